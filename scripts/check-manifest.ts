@@ -1,0 +1,35 @@
+/**
+ * Are `oclif.manifest.json` and the README's command reference what the commands say? With `--write` they
+ * are made anew; without it a difference fails and says how to mend it.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const GENERATED = ['oclif.manifest.json', 'README.md']
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (name: string) => readFile(`${root}${name}`, 'utf8').catch(() => '')
+
+const before = await Promise.all(GENERATED.map(read))
+const oclif = (...argv: string[]) =>
+  execFileSync(process.execPath, [`${root}node_modules/oclif/bin/run.js`, ...argv], {
+    cwd: root,
+    stdio: 'pipe',
+  })
+execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
+oclif('manifest')
+oclif('readme', '--no-aliases', '--tsconfig-path', 'tsconfig.build.json')
+const after = await Promise.all(GENERATED.map(read))
+
+const stale = GENERATED.filter((_, index) => before[index] !== after[index])
+if (process.argv.includes('--write')) {
+  console.log(
+    stale.length > 0 ? `Wrote ${stale.join(' and ')}.` : 'The manifest and the README were up to date.',
+  )
+} else if (stale.length > 0) {
+  await Promise.all(GENERATED.map((name, index) => writeFile(`${root}${name}`, before[index]!)))
+  console.error(`Out of date: ${stale.join(' and ')}. Run: npm run update:manifest`)
+  process.exitCode = 1
+} else {
+  console.log('The manifest and the README are up to date.')
+}

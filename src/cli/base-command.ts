@@ -1,0 +1,43 @@
+import { resolve } from 'node:path'
+import { Command, Errors } from '@oclif/core'
+import { InputError } from '../lib/support/errors.ts'
+import { confirm } from './confirm.ts'
+import { interruptSignal } from './interrupt.ts'
+import { PresentedError } from './presented-error.ts'
+
+/** What every command shares: `--json`, the rendering of errors, Ctrl-C, the folder of runs. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
+  protected get home(): string {
+    return resolve(process.env.REVERSAL_HOME ?? '.reversal')
+  }
+
+  /** Aborts at the first Ctrl-C; a second one ends the process at once. */
+  protected get interrupt(): AbortSignal {
+    return interruptSignal()
+  }
+
+  /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */
+  protected async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
+    if (yes) return
+    if (!process.stdin.isTTY || this.jsonEnabled()) {
+      throw new InputError(`${question} There is no terminal to ask: say --yes to go on.`, {
+        code: 'CONFIRMATION_NEEDED',
+      })
+    }
+    if (!(await confirm(question)))
+      throw new InputError('Stopped: nothing was changed.', { code: 'DECLINED' })
+  }
+
+  protected override async catch(error: Error): Promise<unknown> {
+    if (error instanceof Errors.ExitError) return super.catch(error)
+    const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
+    return super.catch(new PresentedError(error, { debug }))
+  }
+
+  protected override toErrorJson(error: Error): unknown {
+    return error instanceof PresentedError ? error.json : super.toErrorJson(error)
+  }
+}

@@ -1,0 +1,76 @@
+import { Flags } from '@oclif/core'
+import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
+import { numberFlag, underscoreAliases } from './flags.ts'
+
+export const deviceFlag = Flags.option({
+  options: ['cpu', 'webgpu', 'cuda', 'auto'] as const,
+  default: 'cpu',
+  summary: 'what trains and runs local models',
+  helpGroup: 'MACHINE',
+})
+
+/** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
+export const finetuneFlags = underscoreAliases({
+  provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine)' }),
+  'model-name': Flags.string({
+    default: 'ada',
+    summary: 'base model; local ones are ada, babbage, curie, davinci',
+  }),
+  'dataset-name': Flags.string({
+    summary: 'data set by name or directory',
+    description: 'Trains on its all.jsonl and validates on its unrealized_examples.jsonl.',
+  }),
+  'training-file': Flags.string({ summary: 'JSONL file to train on, instead of the data set’s' }),
+  'validation-file': Flags.string({ summary: 'JSONL file to validate on, instead of the data set’s' }),
+  'learning-rate-multiplier': numberFlag({
+    default: 0.2,
+    above: 0,
+    summary: 'factor on the base learning rate',
+  }),
+  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples a step' }),
+  'n-epochs': Flags.integer({ default: 10, min: 1, summary: 'passes over the training file' }),
+  'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
+  seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
+  suffix: Flags.string({ summary: 'a word of yours in the name of the fine-tuned model' }),
+  tag: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    default: [],
+    summary: 'tag for the new runs',
+  }),
+  device: deviceFlag({}),
+})
+
+interface FinetuneFlags {
+  'model-name': string
+  'dataset-name'?: string | undefined
+  'training-file'?: string | undefined
+  'validation-file'?: string | undefined
+  'learning-rate-multiplier': number
+  'batch-size': number
+  'n-epochs': number
+  'num-finetunes': number
+  seed: number
+  suffix?: string | undefined
+  tag: string[]
+}
+
+/** The flags as the library takes them. */
+export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
+  return {
+    cwd: process.cwd(),
+    model: flags['model-name'],
+    datasetName: flags['dataset-name'],
+    trainingFile: flags['training-file'],
+    validationFile: flags['validation-file'],
+    hyperparameters: {
+      learningRateMultiplier: flags['learning-rate-multiplier'],
+      batchSize: flags['batch-size'],
+      nEpochs: flags['n-epochs'],
+      seed: flags.seed,
+    },
+    finetunes: flags['num-finetunes'],
+    suffix: flags.suffix,
+    tags: flags.tag,
+  }
+}

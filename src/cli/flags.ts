@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core'
+
+type FlagMap = Record<string, { aliases?: string[] }>
+
+/** Let `--num_examples` be said for `--num-examples`, as the original scripts spell it; help shows the dashes. */
+export function underscoreAliases<T extends FlagMap>(flags: T): T {
+  const entries = Object.entries(flags).map(([name, flag]) => {
+    const alias = name.replaceAll('-', '_')
+    return [name, alias === name ? flag : { ...flag, aliases: [...(flag.aliases ?? []), alias] }]
+  })
+  return Object.fromEntries(entries) as T
+}
+
+/** A number that may have a fraction, such as a learning-rate multiplier. */
+export const numberFlag = Flags.custom<number, { min?: number; above?: number; max?: number }>({
+  async parse(input, _context, { min, above, max }) {
+    const value = Number(input)
+    if (input.trim() === '' || !Number.isFinite(value))
+      throw new Error(`Expected a number but received: ${input}`)
+    if (min !== undefined && value < min)
+      throw new Error(`Expected a number of at least ${min} but received: ${input}`)
+    if (above !== undefined && value <= above)
+      throw new Error(`Expected a number above ${above} but received: ${input}`)
+    if (max !== undefined && value > max)
+      throw new Error(`Expected a number of at most ${max} but received: ${input}`)
+    return value
+  },
+})

@@ -1,0 +1,85 @@
+import type { Ora } from 'ora'
+
+const BAR_WIDTH = 20
+
+export interface ProgressState {
+  /** What is done, such as "Training". */
+  label: string
+  done: number
+  total: number
+  /** Facts after the bar, such as "loss 1.234" and "9,120 tokens/s". */
+  details?: readonly string[]
+}
+
+/**
+ * Progress of a long task on standard error: one live line at a terminal; elsewhere a plain line at the
+ * start and at each tenth of the way.
+ */
+export class Progress {
+  readonly #quiet: boolean
+  readonly #started = Date.now()
+  #startedAt = 0
+  #spinner: Ora | undefined
+  #label = ''
+  #tenth = -1
+
+  constructor({ quiet = false }: { quiet?: boolean } = {}) {
+    this.#quiet = quiet
+  }
+
+  async update({ label, done, total, details = [] }: ProgressState): Promise<void> {
+    if (this.#quiet) return
+    if (label !== this.#label) {
+      this.#label = label
+      this.#startedAt = done
+      this.#tenth = -1
+    }
+    const share = total > 0 ? Math.min(1, done / total) : 0
+    const facts = [`${formatCount(done)}/${formatCount(total)}`, ...details]
+    if (process.stderr.isTTY) {
+      const left = this.#secondsLeft(done, total)
+      this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
+      this.#spinner.text = [`${label} ${bar(share)}`, ...facts, ...(left === undefined ? [] : [left])].join(
+        '  ',
+      )
+    } else if (Math.floor(share * 10) > this.#tenth) {
+      this.#tenth = Math.floor(share * 10)
+      process.stderr.write(`${label}: ${facts.join(', ')}\n`)
+    }
+  }
+
+  /** End the live line; `text` stays in its place. */
+  stop(text?: string): void {
+    if (this.#quiet) return
+    if (this.#spinner === undefined) {
+      if (text !== undefined) process.stderr.write(`${text}\n`)
+    } else if (text === undefined) this.#spinner.stop()
+    else this.#spinner.succeed(text)
+    this.#spinner = undefined
+    this.#label = ''
+  }
+
+  #secondsLeft(done: number, total: number): string | undefined {
+    const advanced = done - this.#startedAt
+    if (advanced <= 0) return undefined
+    const seconds = ((Date.now() - this.#started) / 1000 / advanced) * (total - done)
+    return `${formatDuration(seconds)} left`
+  }
+}
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH)
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} %`
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}
+
+/** Seconds as a person says them: "42 s", "3 min 5 s", "2 h 10 min". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds)
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+}

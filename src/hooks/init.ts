@@ -1,0 +1,20 @@
+import type { Hook } from '@oclif/core'
+import { EXIT } from '../lib/support/errors.ts'
+import { nearest } from '../lib/support/nearest.ts'
+
+/** `reversal dataset reverse` means `reversal dataset:reverse`: say so, where oclif would show help and exit 0. */
+const hook: Hook.Init = async function ({ id, argv, config }) {
+  const [word] = argv
+  if (id === undefined || word === undefined || word.startsWith('-')) return
+  if (!config.topics.some(({ name }) => name === id) || config.commandIDs.includes(id)) return
+  const commands = config.commandIDs.filter((command) => command.startsWith(`${id}:`))
+  const [guess = commands[0]] = nearest(`${id}:${word}`, commands)
+  this.error(
+    `${id} ${word} is not a command: topic and command are joined by a colon. Did you mean ${guess}?`,
+    {
+      exit: EXIT.usage,
+    },
+  )
+}
+
+export default hook

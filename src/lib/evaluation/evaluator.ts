@@ -1,0 +1,65 @@
+import type { TargetScore } from '../models/language-model.ts'
+import type { ScoredSample } from '../schemas/evaluation.ts'
+
+/** One prompt of an evaluation. */
+export interface EvaluationSample {
+  /** Unique within the evaluation and the same at each run of it, such as `p2d_prompts_test/12`. */
+  id: string
+  split: string
+  prompt: string
+  /** The right completion, without the space that joins it to the prompt. */
+  target: string
+  /** Texts to score after the prompt; the first is the right one. Empty: no scoring for this sample. */
+  scoreTargets: readonly string[]
+  /** Anything the evaluator wants back when it scores: facts, template numbers. Must survive JSON. */
+  metadata?: Record<string, unknown>
+}
+
+/** What the model answered to a sample. */
+export interface SampleAnswer {
+  completions: readonly string[]
+  /** One for each of the sample's `scoreTargets`; null where the model cannot score. */
+  scores: readonly TargetScore[] | null
+}
+
+export interface LoadSamplesOptions {
+  /** Only these splits; all where it is not given. */
+  splits?: readonly string[]
+  /** At most this many samples of each split, the first ones. */
+  maxSamples: number
+  /** Score every candidate, not the right target alone (ranks). */
+  rankAll?: boolean
+}
+
+/** Metrics of one split: numbers by name, such as `accuracy`; null where not available. */
+export type SplitMetrics = Record<string, number | null>
+
+export interface SplitSummary {
+  split: string
+  samples: number
+  metrics: SplitMetrics
+}
+
+/**
+ * An evaluation of one kind of data set. Plain object; everything but `loadSamples` is a pure function.
+ * Plugins add evaluators through the hook `evaluators`.
+ */
+export interface Evaluator {
+  /** Such as `reverse`; a plugin's own names are listed as `package/name`. */
+  readonly name: string
+  /** One line for `eval:list`. */
+  readonly summary: string
+  /** Raise it when scores change their meaning; stored with every result. */
+  readonly version: number
+  /** The splits it knows, in the order in which they are shown. */
+  readonly splits: readonly string[]
+  /** New tokens that an answer needs at most, unless the user says otherwise. */
+  readonly maxTokens: number
+  /** True when this evaluator can read the data set in the directory. */
+  accepts(datasetDirectory: string): Promise<boolean>
+  loadSamples(datasetDirectory: string, options: LoadSamplesOptions): Promise<EvaluationSample[]>
+  /** Measures of one answer by name, such as `{ prefixMatch: 1, exactMatch: 0 }`. */
+  scoreSample(sample: EvaluationSample, answer: SampleAnswer): Record<string, number | null>
+  /** Metrics of each split, from all its scored samples. */
+  summarize(samples: readonly ScoredSample[]): SplitSummary[]
+}

@@ -1,0 +1,63 @@
+/** How to complete prompts. */
+export interface GenerateOptions {
+  /** At most this many new tokens for each completion. */
+  maxTokens: number
+  /** 0 is greedy. */
+  temperature: number
+  /** Completions for each prompt; 1 where it is not given. */
+  samples?: number
+  /** A completion ends before the first of these. */
+  stop?: readonly string[]
+  seed?: number
+  signal?: AbortSignal
+}
+
+/** The completions of one prompt. */
+export interface Generation {
+  /** Position of the prompt in the request. */
+  index: number
+  /** One text for each sample. */
+  completions: string[]
+}
+
+/** One prompt and the texts whose probability after it is asked. */
+export interface ScoreRequest {
+  prompt: string
+  targets: readonly string[]
+}
+
+export interface TargetScore {
+  /** Natural logarithm of the probability of all the target's tokens after the prompt. */
+  logprob: number
+  /** Number of tokens that the sum goes over. */
+  tokens: number
+}
+
+/** The scores of one request. */
+export interface Scoring {
+  /** Position of the request. */
+  index: number
+  /** One score for each target, in order. */
+  scores: TargetScore[]
+}
+
+/** Whether a model can do something and, where it cannot, why: a sentence for the reader. */
+export type Availability = { available: true } | { available: false; reason: string }
+
+/**
+ * A model that completes prompts and, where its server allows, scores given targets. Results come as
+ * they are ready, in any order, each index once; a failure rejects the iteration, and what came before
+ * it stays good.
+ */
+export interface LanguageModel {
+  /** Names the model and all that decides its answers, such as `local/ada:RUN_ID`. */
+  readonly id: string
+  /** True when an answer costs money or leaves this machine. */
+  readonly hosted: boolean
+  generate(prompts: readonly string[], options: GenerateOptions): AsyncIterable<Generation>
+  /** Log-probabilities of targets. Never invented: throws where `scoring()` says not available. */
+  score(requests: readonly ScoreRequest[], options?: { signal?: AbortSignal }): AsyncIterable<Scoring>
+  /** Whether `score` works; may ask the server once. */
+  scoring(): Promise<Availability>
+  close(): Promise<void>
+}

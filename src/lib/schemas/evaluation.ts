@@ -1,0 +1,84 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** A line of `samples.jsonl`, the journal of an evaluation: one prompt, answered and scored. */
+export const scoredSampleSchema = {
+  $id: 'scored-sample',
+  type: 'object',
+  required: ['id', 'split', 'prompt', 'target', 'completions', 'scores', 'measures'],
+  properties: {
+    id: { type: 'string', minLength: 1 },
+    split: { type: 'string', minLength: 1 },
+    prompt: { type: 'string' },
+    target: { type: 'string' },
+    completions: { type: 'array', items: { type: 'string' } },
+    scoreTargets: { type: 'array', items: { type: 'string' } },
+    scores: {
+      anyOf: [
+        { type: 'null' },
+        {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['logprob', 'tokens'],
+            properties: { logprob: { type: 'number' }, tokens: { type: 'integer', minimum: 0 } },
+            additionalProperties: false,
+          },
+        },
+      ],
+    },
+    measures: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
+    metadata: { type: 'object' },
+  },
+  additionalProperties: false,
+} as const
+
+export type ScoredSample = FromSchema<typeof scoredSampleSchema>
+
+/** `summary.json` of an evaluation. */
+export const evaluationSummarySchema = {
+  $id: 'evaluation-summary',
+  type: 'object',
+  required: ['id', 'run_id', 'model', 'evaluator', 'dataset', 'arguments', 'status', 'created_at', 'splits'],
+  properties: {
+    id: { type: 'string', minLength: 1 },
+    run_id: { type: ['string', 'null'] },
+    model: { type: 'string' },
+    evaluator: {
+      type: 'object',
+      required: ['name', 'version'],
+      properties: { name: { type: 'string' }, version: { type: 'integer' }, plugin: { type: 'string' } },
+      additionalProperties: false,
+    },
+    dataset: {
+      type: 'object',
+      required: ['directory', 'hash'],
+      properties: { directory: { type: 'string' }, name: { type: 'string' }, hash: { type: 'string' } },
+      additionalProperties: false,
+    },
+    /** What the evaluation was asked to do; the same arguments name the same evaluation. */
+    arguments: { type: 'object' },
+    status: { type: 'string', enum: ['running', 'interrupted', 'complete'] },
+    created_at: { type: 'string', format: 'date-time' },
+    finished_at: { type: 'string', format: 'date-time' },
+    duration_s: { type: 'number', minimum: 0 },
+    /** Why likelihoods are missing, where they are. */
+    scoring_unavailable: { type: 'string' },
+    tool_version: { type: 'string' },
+    splits: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['split', 'samples', 'metrics'],
+        properties: {
+          split: { type: 'string' },
+          samples: { type: 'integer', minimum: 0 },
+          metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+  additionalProperties: false,
+} as const
+
+export type EvaluationSummary = FromSchema<typeof evaluationSummarySchema>

@@ -1,0 +1,112 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** `run.json`: one fine-tuning run, local or hosted. */
+export const runRecordSchema = {
+  $id: 'run',
+  type: 'object',
+  required: [
+    'id',
+    'provider',
+    'model',
+    'dataset',
+    'hyperparameters',
+    'status',
+    'tags',
+    'created_at',
+    'tool_version',
+  ],
+  properties: {
+    id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]*$', maxLength: 200 },
+    provider: { type: 'string', minLength: 1 },
+    /** The base model as the provider names it, such as `ada`. */
+    model: { type: 'string', minLength: 1 },
+    /** The name under which the result is used, such as `local/ada:my-suffix-2026-11-24-09-30-00`. */
+    fine_tuned_model: { type: 'string' },
+    suffix: { type: 'string' },
+    dataset: {
+      type: 'object',
+      required: ['name', 'training_file'],
+      properties: {
+        name: { type: 'string' },
+        /** Absolute path of the data set's directory. */
+        directory: { type: 'string' },
+        training_file: { type: 'string' },
+        training_sha256: { type: 'string' },
+        validation_file: { type: 'string' },
+        validation_sha256: { type: 'string' },
+        n_train: { type: 'integer', minimum: 0 },
+        n_valid: { type: 'integer', minimum: 0 },
+      },
+      additionalProperties: false,
+    },
+    hyperparameters: {
+      type: 'object',
+      required: ['n_epochs', 'batch_size', 'learning_rate_multiplier'],
+      properties: {
+        n_epochs: { type: 'number', exclusiveMinimum: 0 },
+        batch_size: { type: 'integer', minimum: 1 },
+        learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
+        seed: { type: 'integer' },
+      },
+      additionalProperties: true,
+    },
+    /** An open string; local runs use pending, running, interrupted, failed, cancelled, succeeded. */
+    status: { type: 'string', minLength: 1 },
+    error: { type: 'string' },
+    tags: { type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true },
+    notes: { type: 'string' },
+    created_at: { type: 'string', format: 'date-time' },
+    started_at: { type: 'string', format: 'date-time' },
+    finished_at: { type: 'string', format: 'date-time' },
+    progress: {
+      type: 'object',
+      required: ['step', 'total_steps'],
+      properties: {
+        step: { type: 'integer', minimum: 0 },
+        total_steps: { type: 'integer', minimum: 0 },
+        loss: { type: ['number', 'null'] },
+        tokens: { type: 'integer', minimum: 0 },
+        tokens_per_second: { type: 'number', minimum: 0 },
+      },
+      additionalProperties: false,
+    },
+    trained_tokens: { type: 'integer', minimum: 0 },
+    /** United States dollars; 0 for a run on this machine. */
+    cost_usd: { type: ['number', 'null'] },
+    cost_is_estimate: { type: 'boolean' },
+    /** Process that trains it on this machine. */
+    process: {
+      type: 'object',
+      required: ['pid', 'host'],
+      properties: { pid: { type: 'integer' }, host: { type: 'string' } },
+      additionalProperties: false,
+    },
+    /** What a hosted provider says about its job, kept as it came. */
+    remote: { type: 'object' },
+    tool_version: { type: 'string' },
+  },
+  additionalProperties: false,
+} as const
+
+export type RunRecord = FromSchema<typeof runRecordSchema>
+
+/** A line of a run's `events.jsonl`. */
+export const runEventSchema = {
+  $id: 'run-event',
+  type: 'object',
+  required: ['at', 'type'],
+  properties: {
+    at: { type: 'string', format: 'date-time' },
+    type: { type: 'string', enum: ['message', 'step', 'validation', 'checkpoint', 'status'] },
+    message: { type: 'string' },
+    step: { type: 'integer', minimum: 0 },
+    loss: { type: ['number', 'null'] },
+    tokens: { type: 'integer', minimum: 0 },
+    learning_rate: { type: 'number' },
+    tokens_per_second: { type: 'number' },
+    data: { type: 'object' },
+  },
+  additionalProperties: false,
+} as const
+
+export type RunEvent = FromSchema<typeof runEventSchema>

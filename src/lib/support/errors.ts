@@ -1,0 +1,72 @@
+/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted. */
+export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130 } as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+export interface ReversalErrorOptions {
+  /** A stable, upper-case identifier that scripts can test, such as `DATASET_NOT_FOUND`. */
+  code: string
+  /** What the user can do about it; each a fragment that the CLI shows as "Try this". */
+  suggestions?: string[]
+  exit?: ExitCode
+  cause?: unknown
+}
+
+/**
+ * A failure that the user can act on. Its message is one sentence: what is wrong, where (file and
+ * line, field), and what is allowed. Everything else that is thrown is a bug.
+ */
+export class ReversalError extends Error {
+  override readonly name: string = 'ReversalError'
+  readonly code: string
+  readonly suggestions: string[]
+  readonly exit: ExitCode
+
+  constructor(message: string, { code, suggestions = [], exit = EXIT.failed, cause }: ReversalErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.suggestions = suggestions
+    this.exit = exit
+  }
+}
+
+/** Wrong usage or wrong input: exit code 2. */
+export class InputError extends ReversalError {
+  override readonly name = 'InputError'
+
+  constructor(message: string, options: Omit<ReversalErrorOptions, 'exit'>) {
+    super(message, { ...options, exit: EXIT.usage })
+  }
+}
+
+/** The user stopped the work (Ctrl-C): exit code 130. */
+export class InterruptedError extends ReversalError {
+  override readonly name = 'InterruptedError'
+
+  constructor(message = 'Interrupted.', options: Partial<ReversalErrorOptions> = {}) {
+    super(message, { code: 'INTERRUPTED', ...options, exit: EXIT.interrupted })
+  }
+}
+
+const MACHINE_FAULTS: Record<string, string> = {
+  EACCES: 'permission denied',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the device reports an input/output error',
+  EMFILE: 'too many files are open',
+  ENOSPC: 'no space is left on the disk',
+  EPERM: 'the operation is not permitted',
+  EROFS: 'the file system is read-only',
+}
+
+/** True for an error of `node:fs` and its kin with the given code, such as `ENOENT`. */
+export function hasErrorCode(error: unknown, code: string): error is NodeJS.ErrnoException {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code
+}
+
+/** A fault of the machine (full disk, permissions) as one sentence; undefined for any other error. */
+export function describeMachineFault(error: unknown): ReversalError | undefined {
+  const { code = '', path, syscall = 'use' } = (error ?? {}) as NodeJS.ErrnoException
+  const reason = MACHINE_FAULTS[code]
+  if (reason === undefined) return undefined
+  return new ReversalError(`Cannot ${syscall} ${path ?? 'a file'}: ${reason}.`, { code, cause: error })
+}

@@ -1,0 +1,85 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import writeFileAtomic from 'write-file-atomic'
+import { hasErrorCode } from './errors.ts'
+
+/** Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder. */
+export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFileAtomic(
+    path,
+    typeof content === 'string'
+      ? content
+      : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
+  )
+}
+
+/** Write a value as indented JSON, atomically. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** True when something lies at the path. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'ENOTDIR')) return false
+    throw error
+  }
+}
+
+/** The file's text, or undefined where there is no such file. */
+export async function readTextIfExists(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** SHA-256 of a text or of bytes, in hexadecimal. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex')
+}
+
+/** SHA-256 of a file, in hexadecimal, read as a stream. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path), hash)
+  return hash.digest('hex')
+}
+
+/**
+ * Make a directory as a whole or not at all: `fill` writes into a temporary sibling, which then takes
+ * the place of `directory`. An existing directory is replaced only after `fill` has succeeded.
+ */
+export async function writeDirectoryAtomic(
+  directory: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const parent = dirname(directory)
+  const temporary = join(parent, `.${basename(directory)}.${randomUUID()}.tmp`)
+  const retired = `${temporary}.old`
+  await mkdir(temporary, { recursive: true })
+  try {
+    await fill(temporary)
+    if (await exists(directory)) await rename(directory, retired)
+    await rename(temporary, directory)
+  } finally {
+    await rm(temporary, { recursive: true, force: true })
+    await rm(retired, { recursive: true, force: true })
+  }
+}
+
+/** Append whole lines to a file and flush them to the disk. */
+export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  await using file = await open(path, 'a')
+  await file.appendFile(lines.map((line) => `${line}\n`).join(''))
+  await file.datasync()
+}

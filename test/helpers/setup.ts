@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { settings } from '@oclif/core'
+
+/** Nothing of the user's own (plugins, keys, runs, terminal width) reaches the tests. */
+const home = mkdtempSync(join(tmpdir(), 'reversal-test-'))
+for (const name of Object.keys(process.env)) {
+  if (/^(OPENAI|WANDB|AZURE|REVERSAL)_/.test(name)) delete process.env[name]
+}
+Object.assign(process.env, {
+  NO_COLOR: '1',
+  OCLIF_COLUMNS: '100',
+  REVERSAL_CACHE_DIR: join(home, 'cache'),
+  REVERSAL_CONFIG_DIR: join(home, 'config'),
+  REVERSAL_DATA_DIR: join(home, 'data'),
+  REVERSAL_HOME: join(home, 'runs'),
+})
+delete process.env.FORCE_COLOR
+settings.enableAutoTranspile = false
+
+process.on('exit', () => rmSync(home, { recursive: true, force: true }))
