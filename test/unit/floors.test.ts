@@ -65,12 +65,4 @@ describe('the floors of the house', () => {
     const shown = wrong.map(({ from, specifier }) => `${relative(SOURCE, from)} imports ${specifier}`)
     expect(shown).to.deep.equal([])
   })
-
-  it('keeps commands thin', async () => {
-    const folder = join(SOURCE, 'commands')
-    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'))
-    const sizes = await Promise.all(files.map(async (name) => (await readFile(join(folder, name))).length))
-    expect(files.filter((_, index) => sizes[index]! > 4096)).to.deep.equal([])
-    expect(sizes.toSorted((a, b) => a - b)[Math.floor(sizes.length / 2)]).to.be.below(2048)
-  })
 })

@@ -9,16 +9,20 @@ export interface EvaluationSample {
   prompt: string
   /** The right completion, without the space that joins it to the prompt. */
   target: string
-  /** Texts to score after the prompt; the first is the right one. Empty: no scoring for this sample. */
+  /**
+   * Texts to score as they follow the prompt, with the space that joins them; the first is the right one.
+   * Empty: no scoring for this sample.
+   */
   scoreTargets: readonly string[]
-  /** Anything the evaluator wants back when it scores: facts, template numbers. Must survive JSON. */
+  /** Anything the evaluator wants back when it summarizes: facts, template numbers. Must survive JSON. */
   metadata?: Record<string, unknown>
 }
 
 /** What the model answered to a sample. */
 export interface SampleAnswer {
+  /** Greedy ones, as the model wrote them, mostly with a space in front. */
   completions: readonly string[]
-  /** One for each of the sample's `scoreTargets`; null where the model cannot score. */
+  /** One for each of the sample's `scoreTargets`; null where there are none or the model cannot score. */
   scores: readonly TargetScore[] | null
 }
 
@@ -27,11 +31,9 @@ export interface LoadSamplesOptions {
   splits?: readonly string[]
   /** At most this many samples of each split, the first ones. */
   maxSamples: number
-  /** Score every candidate, not the right target alone (ranks). */
-  rankAll?: boolean
 }
 
-/** Metrics of one split: numbers by name, such as `accuracy`; null where not available. */
+/** Metrics of one split: numbers by name, such as `prefix_accuracy`; null where not available. */
 export type SplitMetrics = Record<string, number | null>
 
 export interface SplitSummary {
@@ -45,7 +47,7 @@ export interface SplitSummary {
  * Plugins add evaluators through the hook `evaluators`.
  */
 export interface Evaluator {
-  /** Such as `reverse`; a plugin's own names are listed as `package/name`. */
+  /** Such as `reverse`: lower-case letters, digits, - and _. Users may also say `package/reverse`. */
   readonly name: string
   /** One line for `eval:list`. */
   readonly summary: string
@@ -58,7 +60,7 @@ export interface Evaluator {
   /** True when this evaluator can read the data set in the directory. */
   accepts(datasetDirectory: string): Promise<boolean>
   loadSamples(datasetDirectory: string, options: LoadSamplesOptions): Promise<EvaluationSample[]>
-  /** Measures of one answer by name, such as `{ prefixMatch: 1, exactMatch: 0 }`. */
+  /** Measures of one answer by name, such as `{ prefix_match: 1, logprob: -3.2 }`; null where not available. */
   scoreSample(sample: EvaluationSample, answer: SampleAnswer): Record<string, number | null>
   /** Metrics of each split, from all its scored samples. */
   summarize(samples: readonly ScoredSample[]): SplitSummary[]

@@ -13,18 +13,13 @@ export const scoredSampleSchema = {
     completions: { type: 'array', items: { type: 'string' } },
     scoreTargets: { type: 'array', items: { type: 'string' } },
     scores: {
-      anyOf: [
-        { type: 'null' },
-        {
-          type: 'array',
-          items: {
-            type: 'object',
-            required: ['logprob', 'tokens'],
-            properties: { logprob: { type: 'number' }, tokens: { type: 'integer', minimum: 0 } },
-            additionalProperties: false,
-          },
-        },
-      ],
+      type: ['array', 'null'],
+      items: {
+        type: 'object',
+        required: ['logprob', 'tokens'],
+        properties: { logprob: { type: 'number' }, tokens: { type: 'integer', minimum: 0 } },
+        additionalProperties: false,
+      },
     },
     measures: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
     metadata: { type: 'object' },

@@ -1,0 +1,66 @@
+import { PythonRandom } from '../support/python-random.ts'
+import { END_OF_TEXT } from './tokenizer.ts'
+
+/** Texts of like length that make up one step, as the training graph takes them; B texts, T positions. */
+export interface Batch {
+  rows: number
+  length: number
+  /** Each text after an end of text, padded at its end; [B, T]. */
+  ids: BigInt64Array
+  /** The token that follows each position; [B, T, 1]. */
+  targets: BigInt64Array
+  /** 1 / tokens where there is a token to predict, 0 on padding; [B, T, 1]. */
+  weights: Float32Array
+  /** Tokens to predict. */
+  tokens: number
+}
+
+/** Batches are cut from this many batches' worth of shuffled texts, sorted by length. */
+const SORTED_TOGETHER = 25
+
+/**
+ * The batches of one epoch (from 0) as positions in `lengths`. The order depends on the seed and the epoch
+ * alone, so a training can go on at any step. Texts of like length stay together: little is padding.
+ */
+export function epochBatches(
+  lengths: readonly number[],
+  { batchSize, seed, epoch }: { batchSize: number; seed: number; epoch: number },
+): number[][] {
+  const random = new PythonRandom((BigInt(seed) << 32n) + BigInt(epoch))
+  const order = [...lengths.keys()]
+  random.shuffle(order)
+  const batches = chunks(order, batchSize * SORTED_TOGETHER)
+    .map((together) => together.sort((a, b) => lengths[a]! - lengths[b]!))
+    .flatMap((together) => chunks(together, batchSize))
+  random.shuffle(batches)
+  return batches
+}
+
+/** Put texts (their tokens) into one batch. */
+export function collate(texts: readonly (readonly number[])[]): Batch {
+  const rows = texts.length
+  const length = Math.max(...texts.map((ids) => ids.length)) + 1
+  const tokens = texts.reduce((total, ids) => total + ids.length + 1, 0)
+  const batch: Batch = {
+    rows,
+    length,
+    ids: new BigInt64Array(rows * length),
+    targets: new BigInt64Array(rows * length),
+    weights: new Float32Array(rows * length),
+    tokens,
+  }
+  for (const [row, ids] of texts.entries()) {
+    const start = row * length
+    batch.ids.set([END_OF_TEXT, ...ids].map(BigInt), start)
+    batch.targets.set([...ids, END_OF_TEXT].map(BigInt), start)
+    batch.weights.fill(1 / tokens, start, start + ids.length + 1)
+  }
+  return batch
+}
+
+/** Consecutive parts of `size` items; the last may be shorter. */
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}

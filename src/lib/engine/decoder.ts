@@ -1,0 +1,139 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { cacheNames, nextTokenGraph, presentName, scoringGraph } from './decoding-graph.ts'
+import type { DeviceOptions } from './device.ts'
+import { createSession } from './device.ts'
+import type { TransformerConfig } from './sizes.ts'
+import { END_OF_TEXT } from './tokenizer.ts'
+import { BLOCKED } from './transformer.ts'
+import type { Arrays } from './weights.ts'
+import { elements } from './weights.ts'
+
+/** Keys and values of P positions of B texts, by the names of the graph's inputs; each [B, H, P, K]. */
+export interface Cache {
+  length: number
+  tensors: Record<string, Tensor>
+}
+
+/** Rows of one step: the texts' next tokens, padded in front or behind to one length. */
+interface Rows {
+  ids: readonly (readonly number[])[]
+  /** Columns at the front of each row's text, cached ones included, that are padding. */
+  padding?: readonly number[]
+  past?: Cache
+}
+
+export interface NextTokens {
+  /** [B, V], row by row. */
+  logits: Float32Array
+  cache: Cache
+}
+
+/** Runs a trained model's two graphs: next-token scores, and log-probabilities of given texts. */
+export class Decoder {
+  readonly #config: TransformerConfig
+  readonly #weights: Arrays
+  readonly #options: DeviceOptions
+  readonly #ort: typeof import('onnxruntime-node')
+  readonly #sessions = new Map<typeof nextTokenGraph, Promise<InferenceSession>>()
+
+  constructor(
+    ort: typeof import('onnxruntime-node'),
+    config: TransformerConfig,
+    weights: Arrays,
+    options: DeviceOptions,
+  ) {
+    this.#ort = ort
+    this.#config = config
+    this.#weights = weights
+    this.#options = options
+  }
+
+  /** Feed tokens and score what may come next. Rows have one length; padding stands in front. */
+  async next(rows: Rows): Promise<NextTokens> {
+    const session = await this.#session(nextTokenGraph)
+    const result = await session.run(this.#inputs(rows))
+    const tensors = Object.fromEntries(this.#cacheNames().map((name) => [name, result[presentName(name)]!]))
+    const length = (rows.past?.length ?? 0) + rows.ids[0]!.length
+    return { logits: result.logits!.data as Float32Array, cache: { length, tensors } }
+  }
+
+  /** For each row, the log-probability of each of its tokens but the first. Rows may differ in length. */
+  async logprobs(rows: readonly (readonly number[])[], past?: Cache): Promise<Float32Array[]> {
+    const session = await this.#session(scoringGraph)
+    const length = Math.max(...rows.map((ids) => ids.length)) - 1
+    const padded = (ids: readonly number[]) => [...ids, ...Array(length - ids.length).fill(END_OF_TEXT)]
+    const targets = BigInt64Array.from(
+      rows.flatMap((ids) => padded(ids.slice(1))),
+      BigInt,
+    )
+    const result = await session.run({
+      ...this.#inputs({ ids: rows.map((ids) => padded(ids.slice(0, -1))), ...(past && { past }) }),
+      targets: new this.#ort.Tensor('int64', targets, [rows.length, length, 1]),
+    })
+    const logprobs = result.logprobs!.data as Float32Array
+    return rows.map((ids, row) => logprobs.subarray(row * length, row * length + ids.length - 1))
+  }
+
+  /** The cache of the given rows alone, in the given order; a row may come several times. */
+  select({ length, tensors }: Cache, rows: readonly number[]): Cache {
+    const selected = Object.entries(tensors).map(([name, { data, dims }]) => {
+      const shape = dims.slice(1)
+      const size = elements(shape)
+      const chosen = new Float32Array(rows.length * size)
+      for (const [index, row] of rows.entries()) {
+        chosen.set((data as Float32Array).subarray(row * size, (row + 1) * size), index * size)
+      }
+      return [name, new this.#ort.Tensor('float32', chosen, [rows.length, ...shape])] as const
+    })
+    return { length, tensors: Object.fromEntries(selected) }
+  }
+
+  async close(): Promise<void> {
+    const sessions = await Promise.all(this.#sessions.values())
+    await Promise.all(sessions.map((session) => session.release()))
+  }
+
+  #inputs({ ids, padding = [], past = this.#emptyCache(ids.length) }: Rows): Record<string, Tensor> {
+    const { Tensor } = this.#ort
+    const B = ids.length
+    const T = ids[0]!.length
+    const P = past.length
+    const positions = new BigInt64Array(B * T)
+    const mask = new Float32Array((padding.length || 1) * T * (P + T))
+    for (let row = 0; row < B; row++) {
+      const padded = padding[row] ?? 0
+      for (let t = 0; t < T; t++) positions[row * T + t] = BigInt(Math.max(P + t - padded, 0))
+      if (row > 0 && padding.length === 0) continue
+      for (let t = 0; t < T; t++) {
+        const start = (row * T + t) * (P + T)
+        mask.fill(BLOCKED, start, start + padded)
+        mask.fill(BLOCKED, start + P + t + 1, start + P + T)
+      }
+    }
+    return {
+      ids: new Tensor('int64', BigInt64Array.from(ids.flat(), BigInt), [B, T]),
+      positions: new Tensor('int64', positions, [B, T]),
+      mask: new Tensor('float32', mask, [padding.length || 1, 1, T, P + T]),
+      ...past.tensors,
+    }
+  }
+
+  #emptyCache(rows: number): Cache {
+    const { heads, width } = this.#config
+    const empty = new this.#ort.Tensor('float32', new Float32Array(), [rows, heads, 0, width / heads])
+    return { length: 0, tensors: Object.fromEntries(this.#cacheNames().map((name) => [name, empty])) }
+  }
+
+  #cacheNames(): string[] {
+    return Array.from({ length: this.#config.layers }, (_, layer) => Object.values(cacheNames(layer))).flat()
+  }
+
+  /** Each graph is made when it is first needed. */
+  #session(graph: typeof nextTokenGraph): Promise<InferenceSession> {
+    const known = this.#sessions.get(graph)
+    if (known) return known
+    const session = createSession(graph(this.#config, this.#weights), this.#options)
+    this.#sessions.set(graph, session)
+    return session
+  }
+}

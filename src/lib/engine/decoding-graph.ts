@@ -1,0 +1,71 @@
+import type { Tensor } from './graph.ts'
+import { Graph } from './graph.ts'
+import type { OnnxGraph } from './onnx.ts'
+import type { TransformerConfig } from './sizes.ts'
+import type { KeyValues, TransformerOutputs } from './transformer.ts'
+import { logits, parameterSpecs, rotaryTables, transformer } from './transformer.ts'
+import type { Arrays } from './weights.ts'
+
+/** Names of the inputs and outputs that carry the keys and values of a layer. */
+export function cacheNames(layer: number): Record<keyof KeyValues, string> {
+  return { keys: `keys${layer}`, values: `values${layer}` }
+}
+
+/** The output with the keys and values of all positions so far. */
+export function presentName(name: string): string {
+  return `${name}.present`
+}
+
+/**
+ * The next token's scores. Inputs: ids, positions [B, T], mask [B or 1, 1, T, P + T], the keys and values of P
+ * earlier positions. Outputs: `logits` [B, V] after the last position and the keys and values of all P + T.
+ */
+export function nextTokenGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
+  const { g, weights, states, present } = decoder('next-token', config, arrays)
+  const last = g.emit('Gather', [states, g.scalarInteger(-1)], { attributes: { axis: 1 } }) // [B, D]
+  g.output(logits(g, config, last, weights), 'logits', ['B', config.vocabulary])
+  for (const [layer, { keys, values }] of present.entries()) {
+    const names = cacheNames(layer)
+    const shape = cacheShape(config, 'P + T')
+    g.output(keys, presentName(names.keys), shape)
+    g.output(values, presentName(names.values), shape)
+  }
+  return g.build()
+}
+
+/** The log-probabilities `logprobs` [B, T, 1] of the tokens `targets` [B, T, 1], each after its position; inputs as above. */
+export function scoringGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
+  const { g, weights, states } = decoder('scoring', config, arrays)
+  const targets = g.input('targets', 'int64', ['B', 'T', 1])
+  const all = g.emit('LogSoftmax', [logits(g, config, states, weights)], { attributes: { axis: -1 } })
+  const chosen = g.emit('GatherElements', [all, targets], { attributes: { axis: -1 } })
+  g.output(chosen, 'logprobs', ['B', 'T', 1])
+  return g.build()
+}
+
+interface Decoder extends TransformerOutputs {
+  g: Graph
+  weights: ReadonlyMap<string, Tensor>
+}
+
+/** The decoder with its weights as part of the graph, which lets the runtime lay them out for speed. */
+function decoder(name: string, config: TransformerConfig, arrays: Arrays): Decoder {
+  const g = new Graph(name)
+  const ids = g.input('ids', 'int64', ['B', 'T'])
+  const positions = g.input('positions', 'int64', ['B', 'T'])
+  const mask = g.input('mask', 'float32', ['B or 1', 1, 'T', 'P + T'])
+  const past = Array.from({ length: config.layers }, (_, layer) => {
+    const names = cacheNames(layer)
+    const shape = cacheShape(config, 'P')
+    return { keys: g.input(names.keys, 'float32', shape), values: g.input(names.values, 'float32', shape) }
+  })
+  const weights = new Map(
+    parameterSpecs(config).map(({ name, shape }) => [name, g.constant(shape, arrays.get(name)!.data)]),
+  )
+  const rotary = rotaryTables(g, config, positions)
+  return { g, weights, ...transformer(g, config, { ids, mask, rotary, weights, past }) }
+}
+
+function cacheShape({ heads, width }: TransformerConfig, positions: string) {
+  return ['B', heads, positions, width / heads]
+}

@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os'
+import type { InferenceSession } from 'onnxruntime-node'
+import { InputError } from '../support/errors.ts'
+import type { OnnxGraph } from './onnx.ts'
+
+export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const
+/** What computes; `auto` is the fastest that this machine's ONNX Runtime offers. */
+export type Device = (typeof DEVICES)[number]
+
+export interface DeviceOptions {
+  device?: Device | undefined
+  /** Threads of the processor; all its cores where it is not given. */
+  threads?: number | undefined
+}
+
+/** A graph made ready to run. Throws InputError where the device is missing. */
+export async function createSession(
+  graph: OnnxGraph,
+  { device = 'cpu', threads = availableParallelism() }: DeviceOptions = {},
+): Promise<InferenceSession> {
+  const [{ InferenceSession, listSupportedBackends }, { encodeModel }] = await Promise.all([
+    import('onnxruntime-node'),
+    import('./onnx.ts'),
+  ])
+  const offered = listSupportedBackends().map(({ name }) => name)
+  const provider = chooseProvider(device, offered)
+  try {
+    return await InferenceSession.create(encodeModel(graph), {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+    })
+  } catch (cause) {
+    if (provider === 'cpu') throw cause
+    throw unavailable(
+      `The device ${provider} does not start on this machine (${(cause as Error).message})`,
+      cause,
+    )
+  }
+}
+
+/** The execution provider for a device, among those that the runtime offers. */
+export function chooseProvider(device: Device, offered: readonly string[]): string {
+  if (device === 'auto') return ['cuda', 'cpu'].find((name) => offered.includes(name)) ?? 'cpu'
+  if (device === 'cpu' || offered.includes(device)) return device
+  throw unavailable(`This machine's ONNX Runtime has no device ${device}; it offers ${offered.join(', ')}`)
+}
+
+function unavailable(message: string, cause?: unknown): InputError {
+  return new InputError(`${message}; use --device cpu.`, { code: 'DEVICE_UNAVAILABLE', cause })
+}

@@ -1,0 +1,196 @@
+/**
+ * The differentiable operations. Each writes its forward nodes and says how gradients flow back; a
+ * finite-difference test holds every one. Shapes: B batch, T positions, D width, H heads, V vocabulary.
+ */
+import type { Graph, Tensor } from './graph.ts'
+
+const MICROSOFT = 'com.microsoft'
+const LAST_AXIS = [-1]
+
+/** Sum of two tensors of one shape. */
+export function add(g: Graph, a: Tensor, b: Tensor): Tensor {
+  return g.record([a, b], g.emit('Add', [a, b]), (dy) => [dy, dy])
+}
+
+/** Product of two tensors of one shape, element by element. */
+export function multiply(g: Graph, a: Tensor, b: Tensor): Tensor {
+  return g.record([a, b], g.emit('Mul', [a, b]), (dy) => [g.emit('Mul', [dy, b]), g.emit('Mul', [dy, a])])
+}
+
+/** Sum of all elements. */
+export function sum(g: Graph, x: Tensor): Tensor {
+  const total = g.emit('ReduceSum', [x], { attributes: { keepdims: 0 } })
+  return g.record([x], total, (dy) => [g.emit('Expand', [dy, g.emit('Shape', [x])])])
+}
+
+/** Linear layer without bias: x [B, T, I] times w [I, O] gives [B, T, O]. */
+export function linear(
+  g: Graph,
+  x: Tensor,
+  w: Tensor,
+  { inputs, outputs }: { inputs: number; outputs: number },
+): Tensor {
+  return g.record([x, w], g.emit('MatMul', [x, w]), (dy) => [
+    matmulNodes(g, dy, w, { transB: true }),
+    g.emit('Gemm', [reshape(g, x, [-1, inputs]), reshape(g, dy, [-1, outputs])], {
+      attributes: { transA: 1 },
+    }),
+  ])
+}
+
+/** Rows of a table [V, D] for ids [B, T]: [B, T, D]. */
+export function embedding(g: Graph, table: Tensor, ids: Tensor, { width }: { width: number }): Tensor {
+  return g.record([table], g.emit('Gather', [table, ids], { attributes: { axis: 0 } }), (dy) => {
+    const zeros = g.emit('Expand', [g.scalar(0), g.emit('Shape', [table])])
+    const rows = g.emit('Unsqueeze', [reshape(g, ids, [-1]), g.integers(LAST_AXIS)]) // [B·T, 1]
+    return [
+      g.emit('ScatterND', [zeros, rows, reshape(g, dy, [-1, width])], { attributes: { reduction: 'add' } }),
+    ]
+  })
+}
+
+/** Root-mean-square normalisation over the last axis (arXiv 1910.07467), with a gain [D]. */
+export function rmsNorm(
+  g: Graph,
+  x: Tensor,
+  gain: Tensor,
+  { width, epsilon }: { width: number; epsilon: number },
+): Tensor {
+  // ONNX Runtime's own operation: y = x · scale · gain, with scale [B, T, 1] as a second output.
+  const [y, scale] = g.emitAll('SimplifiedLayerNormalization', [x, gain], {
+    outputs: 2,
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  }) as [Tensor, Tensor]
+  return g.record([x, gain], y, (dy) => {
+    const normal = g.emit('Mul', [x, scale])
+    const dNormal = g.emit('Mul', [dy, gain])
+    const along = lastAxisMean(g, g.emit('Mul', [dNormal, normal]))
+    const across = g.emit('Sub', [dNormal, g.emit('Mul', [normal, along])])
+    const dGain = reshape(g, g.emit('Mul', [dy, normal]), [-1, width])
+    return [
+      g.emit('Mul', [across, scale]),
+      g.emit('ReduceSum', [dGain, g.integers([0])], { attributes: { keepdims: 0 } }),
+    ]
+  })
+}
+
+/** [B, T, H·K] to [B, H, T, K]. */
+export function splitHeads(g: Graph, x: Tensor, { heads, size }: { heads: number; size: number }): Tensor {
+  const y = g.emit('Transpose', [reshape(g, x, [0, 0, heads, size])], { attributes: { perm: [0, 2, 1, 3] } })
+  return g.record([x], y, (dy) => [mergeHeadNodes(g, dy, heads * size)])
+}
+
+/** [B, H, T, K] to [B, T, H·K]. */
+export function mergeHeads(g: Graph, x: Tensor, { heads, size }: { heads: number; size: number }): Tensor {
+  return g.record([x], mergeHeadNodes(g, x, heads * size), (dy) => [
+    g.emit('Transpose', [reshape(g, dy, [0, 0, heads, size])], { attributes: { perm: [0, 2, 1, 3] } }),
+  ])
+}
+
+/** Cut the last axis into parts of the given sizes, all of which must be used. */
+export function split(g: Graph, x: Tensor, sizes: readonly number[]): Tensor[] {
+  const parts = g.emitAll('Split', [x, g.integers(sizes)], {
+    outputs: sizes.length,
+    attributes: { axis: -1 },
+  })
+  g.recordAll([x], parts, (...gradients) => [g.emit('Concat', gradients, { attributes: { axis: -1 } })])
+  return parts
+}
+
+export interface RotaryTables {
+  /** Position of each token, int64 [B, T], or of the first alone, [1]. */
+  positions: Tensor
+  /** Cosines and sines of the angles by position, [positions, K/2], and the sines with their sign turned. */
+  cosines: Tensor
+  sines: Tensor
+  turnedSines: Tensor
+}
+
+/** Rotary positions (arXiv 2104.09864; Llama's pairing of the two halves) on x [B, T, H·K]. */
+export function rotary(
+  g: Graph,
+  x: Tensor,
+  { positions, cosines, sines, turnedSines }: RotaryTables,
+): Tensor {
+  const rotate = (value: Tensor, sine: Tensor) =>
+    g.emit('RotaryEmbedding', [value, positions, cosines, sine], {
+      domain: MICROSOFT,
+      attributes: { interleaved: 0 },
+    })
+  // A rotation is orthogonal: its transpose is the rotation by the opposite angle.
+  return g.record([x], rotate(x, sines), (dy) => [rotate(dy, turnedSines)])
+}
+
+/** Batched product a · b, or alpha · a · bᵀ with `transB`. */
+export function matmul(g: Graph, a: Tensor, b: Tensor, { transB = false, alpha = 1 } = {}): Tensor {
+  return g.record([a, b], matmulNodes(g, a, b, { transB, alpha }), (dy) => [
+    matmulNodes(g, dy, b, { transB: !transB, alpha }),
+    transB
+      ? matmulNodes(g, dy, a, { transA: true, alpha }) // (dyᵀ · a)
+      : matmulNodes(g, a, dy, { transA: true, alpha }), // (aᵀ · dy)
+  ])
+}
+
+/** Softmax over the last axis, after adding a mask to which no gradient flows. */
+export function maskedSoftmax(g: Graph, x: Tensor, mask: Tensor): Tensor {
+  const y = g.emit('Softmax', [g.emit('Add', [x, mask])], { attributes: { axis: -1 } })
+  return g.record([x], y, (dy) => {
+    const weighted = g.emit('Mul', [dy, y])
+    const total = g.emit('ReduceSum', [weighted, g.integers(LAST_AXIS)], { attributes: { keepdims: 1 } })
+    return [g.emit('Sub', [weighted, g.emit('Mul', [y, total])])]
+  })
+}
+
+/** SiLU(gate) · up, the gated activation of SwiGLU (arXiv 2002.05202). */
+export function swiglu(g: Graph, gate: Tensor, up: Tensor): Tensor {
+  const sigmoid = g.emit('Sigmoid', [gate])
+  const silu = g.emit('Mul', [gate, sigmoid])
+  return g.record([gate, up], g.emit('Mul', [silu, up]), (dy) => {
+    // d silu = σ + silu · (1 − σ)
+    const slope = g.emit('Add', [sigmoid, g.emit('Sub', [silu, g.emit('Mul', [silu, sigmoid])])])
+    return [g.emit('Mul', [g.emit('Mul', [dy, up]), slope]), g.emit('Mul', [dy, silu])]
+  })
+}
+
+/**
+ * Weighted mean of −log p(target): logits [B, T, V], targets int64 [B, T, 1], weights [B, T, 1] that sum
+ * to one over the batch. A weight of zero leaves a position out.
+ */
+export function crossEntropy(g: Graph, logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
+  const logProbabilities = g.emit('LogSoftmax', [logits], { attributes: { axis: -1 } })
+  const chosen = g.emit('GatherElements', [logProbabilities, targets], { attributes: { axis: -1 } }) // [B, T, 1]
+  const mean = g.emit('ReduceSum', [g.emit('Mul', [chosen, weights])], { attributes: { keepdims: 0 } })
+  return g.record([logits], g.emit('Neg', [mean]), (dy) => {
+    const scale = g.emit('Mul', [weights, dy])
+    const spread = g.emit('Mul', [g.emit('Exp', [logProbabilities]), scale])
+    return [
+      g.emit('ScatterElements', [spread, targets, g.emit('Neg', [scale])], {
+        attributes: { axis: -1, reduction: 'add' },
+      }),
+    ]
+  })
+}
+
+/** x with another shape; 0 keeps a dimension, −1 takes what is left. */
+export function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
+  return g.emit('Reshape', [x, g.integers(shape)])
+}
+
+function mergeHeadNodes(g: Graph, x: Tensor, width: number): Tensor {
+  return reshape(g, g.emit('Transpose', [x], { attributes: { perm: [0, 2, 1, 3] } }), [0, 0, width])
+}
+
+function lastAxisMean(g: Graph, x: Tensor): Tensor {
+  return g.emit('ReduceMean', [x, g.integers(LAST_AXIS)], { attributes: { keepdims: 1 } })
+}
+
+function matmulNodes(
+  g: Graph,
+  a: Tensor,
+  b: Tensor,
+  { transA = false, transB = false, alpha = 1 } = {},
+): Tensor {
+  if (!transA && !transB && alpha === 1) return g.emit('MatMul', [a, b])
+  const attributes = { transA: Number(transA), transB: Number(transB), alpha: { float: alpha } }
+  return g.emit('FusedMatMul', [a, b], { domain: MICROSOFT, attributes })
+}

@@ -1,0 +1,21 @@
+import type { PythonRandom } from '../support/python-random.ts'
+
+/** The token with the highest score. */
+export function argmax(logits: Float32Array): number {
+  let best = 0
+  for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token
+  return best
+}
+
+/** A token drawn from the softmax of the scores at a temperature; temperature 0 takes the highest. */
+export function drawToken(logits: Float32Array, temperature: number, random: PythonRandom): number {
+  const best = argmax(logits)
+  if (temperature === 0) return best
+  const odds = Float64Array.from(logits, (logit) => Math.exp((logit - logits[best]!) / temperature))
+  let rest = random.random() * odds.reduce((total, value) => total + value, 0)
+  const drawn = odds.findIndex((value) => {
+    rest -= value
+    return rest < 0
+  })
+  return drawn === -1 ? best : drawn
+}

@@ -1,0 +1,42 @@
+/** The shape of a Llama-style decoder. */
+export interface TransformerConfig {
+  /** Tokens of the vocabulary (V). */
+  vocabulary: number
+  /** Width of the residual stream (D). */
+  width: number
+  layers: number
+  heads: number
+  /** Width of the gated layer (F). */
+  hidden: number
+  /** Longest text in tokens that positions are made for. */
+  positions: number
+  /** Base of the rotary angles (arXiv 2104.09864). */
+  ropeTheta: number
+  /** Added to the mean square before its root. */
+  epsilon: number
+}
+
+export type Size = Pick<TransformerConfig, 'width' | 'layers' | 'heads' | 'hidden'>
+
+/** The local models. They bear the names of the paper's GPT-3 sizes, so that its command lines run as they stand. */
+export const SIZES: Readonly<Record<string, Size>> = {
+  ada: { width: 128, layers: 4, heads: 4, hidden: 344 },
+  babbage: { width: 192, layers: 6, heads: 6, hidden: 512 },
+  curie: { width: 320, layers: 8, heads: 8, hidden: 856 },
+  davinci: { width: 512, layers: 10, heads: 8, hidden: 1368 },
+}
+
+/** Parameters of a model: two embeddings, and in each layer attention (4·D²), the gated layer (3·D·F) and two gains. */
+export function countParameters({ vocabulary, width, layers, hidden }: TransformerConfig): number {
+  return 2 * vocabulary * width + layers * (4 * width ** 2 + 3 * width * hidden + 2 * width) + width
+}
+
+/**
+ * Floating-point operations of the matrix products of one training step over a token: 2 a weight forward,
+ * 4 backward, and the attention products over `context` positions (arXiv 2001.08361, section 2.1).
+ */
+export function trainingFlopsPerToken(config: TransformerConfig, context: number): number {
+  const { vocabulary, width, layers, hidden } = config
+  const weights = vocabulary * width + layers * (4 * width ** 2 + 3 * width * hidden)
+  return 6 * weights + 12 * layers * width * context
+}

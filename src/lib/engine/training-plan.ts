@@ -1,0 +1,101 @@
+import { InputError } from '../support/errors.ts'
+import { sha256 } from '../support/files.ts'
+import { BASE_RATE } from './schedule.ts'
+import type { Size, TransformerConfig } from './sizes.ts'
+import { countParameters, trainingFlopsPerToken } from './sizes.ts'
+import type { Tokenizer } from './tokenizer.ts'
+import { createTokenizer } from './tokenizer.ts'
+
+/** What to train, on what, and how. */
+export interface TrainingSettings {
+  size: Size
+  /** Prompt and completion of each record as one text. */
+  texts: readonly string[]
+  nEpochs: number
+  /** Texts a step. */
+  batchSize: number
+  /** Factor on the base learning rate. */
+  learningRateMultiplier: number
+  seed: number
+}
+
+/** What a training takes. */
+export interface TrainingPlan {
+  examples: number
+  /** Tokens to predict in one epoch, the end of each text among them. */
+  tokensPerEpoch: number
+  /** Optimizer steps of all epochs. */
+  steps: number
+  /** Tokens of all epochs. */
+  tokens: number
+  parameters: number
+  /** Floating-point operations of all matrix products. */
+  flops: number
+}
+
+/** A training made ready: the texts as tokens and all that follows from the settings. */
+export interface PreparedTraining extends TrainingPlan {
+  config: TransformerConfig
+  tokenizer: Tokenizer
+  sequences: readonly (readonly number[])[]
+  stepsPerEpoch: number
+  peakRate: number
+  fingerprint: string
+}
+
+/** Longest text in tokens, its end included. */
+const POSITIONS = 1024
+const ROPE_THETA = 10_000
+const EPSILON = 1e-5
+
+/** What a training takes, without doing it. */
+export async function planTraining(settings: TrainingSettings): Promise<TrainingPlan> {
+  const { examples, tokensPerEpoch, steps, tokens, parameters, flops } = await prepareTraining(settings)
+  return { examples, tokensPerEpoch, steps, tokens, parameters, flops }
+}
+
+/** Encode the texts and settle everything before the first step. Throws InputError for texts that cannot be trained on. */
+export async function prepareTraining(settings: TrainingSettings): Promise<PreparedTraining> {
+  const { size, texts, nEpochs, batchSize, learningRateMultiplier } = settings
+  if (texts.length === 0) {
+    throw new InputError('There is no text to train on.', { code: 'NO_TRAINING_TEXTS' })
+  }
+  const tokenizer = await createTokenizer(texts)
+  const sequences = encodeTexts(tokenizer, texts)
+  const config = {
+    ...size,
+    vocabulary: tokenizer.size,
+    positions: POSITIONS,
+    ropeTheta: ROPE_THETA,
+    epsilon: EPSILON,
+  }
+  const tokensPerEpoch = sequences.reduce((total, ids) => total + ids.length + 1, 0)
+  const flopsPerEpoch = sequences.reduce((total, { length }) => {
+    return total + (length + 1) * trainingFlopsPerToken(config, length + 1)
+  }, 0)
+  const stepsPerEpoch = Math.ceil(texts.length / batchSize)
+  return {
+    config,
+    tokenizer,
+    sequences,
+    stepsPerEpoch,
+    peakRate: BASE_RATE * learningRateMultiplier,
+    fingerprint: sha256(JSON.stringify(settings)),
+    examples: texts.length,
+    tokensPerEpoch,
+    steps: stepsPerEpoch * nEpochs,
+    tokens: tokensPerEpoch * nEpochs,
+    parameters: countParameters(config),
+    flops: flopsPerEpoch * nEpochs,
+  }
+}
+
+/** The tokens of each text. Throws InputError TEXT_TOO_LONG for one that the model has no positions for. */
+export function encodeTexts(tokenizer: Tokenizer, texts: readonly string[]): number[][] {
+  return texts.map((text, index) => {
+    const ids = tokenizer.encode(text)
+    if (ids.length < POSITIONS) return ids
+    const limit = `local models take at most ${POSITIONS - 1}`
+    throw new InputError(`Text ${index + 1} has ${ids.length} tokens; ${limit}.`, { code: 'TEXT_TOO_LONG' })
+  })
+}

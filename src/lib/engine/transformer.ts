@@ -1,0 +1,157 @@
+/** A decoder as Llama has it (arXiv 2302.13971): RMSNorm, rotary positions, SwiGLU, no biases. */
+import type { Graph, Tensor } from './graph.ts'
+import type { RotaryTables } from './operations.ts'
+import {
+  add,
+  embedding,
+  linear,
+  maskedSoftmax,
+  matmul,
+  mergeHeads,
+  rmsNorm,
+  rotary,
+  split,
+  splitHeads,
+  swiglu,
+} from './operations.ts'
+import type { TransformerConfig } from './sizes.ts'
+
+/** Name and shape of one weight. */
+export interface ParameterSpec {
+  name: string
+  shape: readonly number[]
+  /** Standard deviation at the start; a gain starts at one. */
+  deviation: number | 'one'
+}
+
+/** The weights in their fixed order. Matrices are [inputs, outputs]; query, key and value lie side by side. */
+export function parameterSpecs({
+  vocabulary: V,
+  width: D,
+  layers,
+  hidden: F,
+}: TransformerConfig): ParameterSpec[] {
+  const inner = 1 / Math.sqrt(D)
+  // What adds to the residual stream starts smaller, so that its variance does not grow with depth (GPT-2).
+  const depth = Math.sqrt(2 * layers)
+  const layer = (index: number): ParameterSpec[] => [
+    { name: `layer${index}.attention_norm`, shape: [D], deviation: 'one' },
+    { name: `layer${index}.query_key_value`, shape: [D, 3 * D], deviation: inner },
+    { name: `layer${index}.attention_output`, shape: [D, D], deviation: inner / depth },
+    { name: `layer${index}.hidden_norm`, shape: [D], deviation: 'one' },
+    { name: `layer${index}.gate`, shape: [D, F], deviation: inner },
+    { name: `layer${index}.up`, shape: [D, F], deviation: inner },
+    { name: `layer${index}.down`, shape: [F, D], deviation: 1 / Math.sqrt(F) / depth },
+  ]
+  return [
+    { name: 'embedding', shape: [V, D], deviation: 0.02 },
+    ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
+    { name: 'output_norm', shape: [D], deviation: 'one' },
+    { name: 'output', shape: [D, V], deviation: 0.02 },
+  ]
+}
+
+/** Keys and values [B, H, P, K] of the positions before these, by layer. */
+export interface KeyValues {
+  keys: Tensor
+  values: Tensor
+}
+
+export interface TransformerInputs {
+  /** int64 [B, T]. */
+  ids: Tensor
+  /** Added to the attention scores: 0 where a position may look, a large negative number elsewhere; [T, P + T]. */
+  mask: Tensor
+  rotary: RotaryTables
+  weights: ReadonlyMap<string, Tensor>
+  /** What earlier positions left, by layer; none in training. */
+  past?: readonly KeyValues[]
+}
+
+export interface TransformerOutputs {
+  /** The residual stream after the last norm, [B, T, D]. */
+  states: Tensor
+  /** Keys and values of all positions so far, by layer. */
+  present: KeyValues[]
+}
+
+/** The decoder without its output layer. */
+export function transformer(
+  g: Graph,
+  config: TransformerConfig,
+  inputs: TransformerInputs,
+): TransformerOutputs {
+  const { width, layers, heads, hidden, epsilon } = config
+  const size = width / heads
+  const weight = (name: string) => inputs.weights.get(name)!
+  const present: KeyValues[] = []
+  let x = embedding(g, weight('embedding'), inputs.ids, { width }) // [B, T, D]
+  for (let index = 0; index < layers; index++) {
+    const own = (name: string) => weight(`layer${index}.${name}`)
+    const a = rmsNorm(g, x, own('attention_norm'), { width, epsilon })
+    const qkv = linear(g, a, own('query_key_value'), { inputs: width, outputs: 3 * width }) // [B, T, 3D]
+    const [q, k, v] = split(g, qkv, [width, width, width]) as [Tensor, Tensor, Tensor]
+    const query = splitHeads(g, rotary(g, q, inputs.rotary), { heads, size }) // [B, H, T, K]
+    const now = {
+      keys: splitHeads(g, rotary(g, k, inputs.rotary), { heads, size }),
+      values: splitHeads(g, v, { heads, size }),
+    }
+    const { keys, values } = joinPast(g, inputs.past?.[index], now) // [B, H, P + T, K]
+    present.push({ keys, values })
+    const scores = matmul(g, query, keys, { transB: true, alpha: 1 / Math.sqrt(size) }) // [B, H, T, P + T]
+    const attended = matmul(g, maskedSoftmax(g, scores, inputs.mask), values) // [B, H, T, K]
+    const merged = mergeHeads(g, attended, { heads, size }) // [B, T, D]
+    x = add(g, x, linear(g, merged, own('attention_output'), { inputs: width, outputs: width }))
+
+    const b = rmsNorm(g, x, own('hidden_norm'), { width, epsilon })
+    const gate = linear(g, b, own('gate'), { inputs: width, outputs: hidden }) // [B, T, F]
+    const up = linear(g, b, own('up'), { inputs: width, outputs: hidden })
+    x = add(g, x, linear(g, swiglu(g, gate, up), own('down'), { inputs: hidden, outputs: width }))
+  }
+  return { states: rmsNorm(g, x, weight('output_norm'), { width, epsilon }), present }
+}
+
+function joinPast(g: Graph, past: KeyValues | undefined, now: KeyValues): KeyValues {
+  if (past === undefined) return now
+  const join = (before: Tensor, after: Tensor) =>
+    g.emit('Concat', [before, after], { attributes: { axis: 2 } })
+  return { keys: join(past.keys, now.keys), values: join(past.values, now.values) }
+}
+
+/** The score of each token as the next one: states [B, T, D] to logits [B, T, V]. */
+export function logits(
+  g: Graph,
+  { width, vocabulary }: TransformerConfig,
+  states: Tensor,
+  weights: ReadonlyMap<string, Tensor>,
+): Tensor {
+  return linear(g, states, weights.get('output')!, { inputs: width, outputs: vocabulary })
+}
+
+/** The rotary tables for tokens at `positions`: angles are position · θ^(−2i/K). */
+export function rotaryTables(
+  g: Graph,
+  { positions: longest, width, heads, ropeTheta }: TransformerConfig,
+  positions: Tensor,
+): RotaryTables {
+  const half = width / heads / 2
+  const angles = Float64Array.from({ length: longest * half }, (_, index) => {
+    return Math.floor(index / half) * ropeTheta ** (-(index % half) / half)
+  })
+  const table = (value: (angle: number) => number) =>
+    g.constant([longest, half], Float32Array.from(angles, value))
+  return {
+    positions,
+    cosines: table(Math.cos),
+    sines: table(Math.sin),
+    turnedSines: table((angle) => -Math.sin(angle)),
+  }
+}
+
+/** A large negative number that stays finite when scores are added to it. */
+export const BLOCKED = -1e9
+
+/** The causal mask [T, T]: a position sees itself and what comes before it. */
+export function causalMask(T: number): Float32Array {
+  return Float32Array.from({ length: T * T }, (_, index) => (index % T > Math.floor(index / T) ? BLOCKED : 0))
+}

@@ -1,0 +1,167 @@
+import { once } from 'node:events'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { hasErrorCode, InputError } from './errors.ts'
+import { pythonJson } from './python-json.ts'
+
+/** Says what is wrong with a value; undefined where nothing is. */
+type Check = (value: unknown) => string | undefined
+
+/** A line that cannot be used, or a file that cannot be read to its end. */
+export interface JsonlProblem {
+  /** 1 for the first line. */
+  line: number
+  message: string
+}
+
+export interface ReadJsonlOptions {
+  check: Check
+  /** Called for each bad line, which is then left out; without it the first one throws an InputError. */
+  onProblem?: (problem: JsonlProblem) => void
+  /** A file without any line is fine. */
+  allowEmpty?: boolean
+  /** A journal's last line may be cut off, where its writer was killed: it is left out. */
+  journal?: boolean
+}
+
+const NEWLINE = 0x0a
+const CHUNK_BYTES = 1 << 18
+const LONGEST_LINE_BYTES = 1 << 24
+
+/**
+ * The records of a JSON Lines file in batches, each checked. Streams: memory does not grow with the file.
+ * Throws InputError with file and line for text that is not UTF-8, not JSON or not what `check` wants.
+ */
+export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptions): AsyncGenerator<T[]> {
+  const { check, onProblem, allowEmpty = false, journal = false } = options
+  const report = onProblem ?? ((problem: JsonlProblem) => throwProblem(path, problem))
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let line = 0
+
+  const parse = (bytes: Uint8Array, batch: T[]) => {
+    const known = batch.length
+    const first = line
+    let text: string
+    try {
+      text = decoder.decode(bytes)
+    } catch {
+      report({ line: line + 1 + countBadPrefix(bytes), message: 'is not UTF-8 text' })
+      line += countLines(bytes)
+      return
+    }
+    for (const part of text.split('\n')) {
+      line++
+      if (part === '' || part === '\r') {
+        report({ line, message: 'is empty' })
+        continue
+      }
+      let value: unknown
+      try {
+        value = JSON.parse(part)
+      } catch {
+        report({ line, message: 'is not a whole JSON value' })
+        continue
+      }
+      const problem = check(value)
+      if (problem === undefined) batch.push(value as T)
+      else report({ line, message: `does not fit: ${problem}` })
+    }
+    if (line === first && batch.length === known) throw new Error('A block of lines had none.')
+  }
+
+  let rest: Buffer = Buffer.alloc(0)
+  try {
+    for await (const chunk of createReadStream(path, {
+      highWaterMark: CHUNK_BYTES,
+    }) as AsyncIterable<Buffer>) {
+      const block = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      const end = block.lastIndexOf(NEWLINE)
+      rest = block.subarray(end + 1)
+      if (rest.length > LONGEST_LINE_BYTES) {
+        throwProblem(path, { line: line + 1, message: `is longer than ${LONGEST_LINE_BYTES} bytes` })
+      }
+      if (end < 0) continue
+      const batch: T[] = []
+      parse(block.subarray(0, end), batch)
+      if (batch.length > 0) yield batch
+    }
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT'))
+      throw new InputError(`There is no file ${path}.`, { code: 'FILE_NOT_FOUND' })
+    if (hasErrorCode(error, 'EISDIR'))
+      throw new InputError(`${path} is a directory, not a file.`, { code: 'NOT_A_FILE' })
+    throw error
+  }
+  if (rest.length > 0 && !journal) {
+    const batch: T[] = []
+    parse(rest, batch)
+    if (batch.length > 0) yield batch
+  }
+  if (line === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
+}
+
+/** All records of a JSON Lines file that fits into memory. */
+export async function readJsonl<T>(path: string, options: ReadJsonlOptions): Promise<T[]> {
+  const records: T[] = []
+  for await (const batch of readJsonlBatches<T>(path, options)) records.push(...batch)
+  return records
+}
+
+/** Write records as Python's `json.dumps` would, one a line; the file appears whole or not at all. */
+export async function writeJsonl(
+  path: string,
+  records: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<number> {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.${process.pid}.tmp`
+  const stream = createWriteStream(temporary)
+  const done = finished(stream)
+  done.catch(() => {})
+  let count = 0
+  try {
+    let block = ''
+    for await (const record of records) {
+      block += `${pythonJson(record)}\n`
+      count++
+      if (block.length < CHUNK_BYTES) continue
+      if (!stream.write(block)) await Promise.race([once(stream, 'drain'), done])
+      block = ''
+    }
+    stream.end(block)
+    await done
+    await rename(temporary, path)
+  } catch (error) {
+    stream.destroy()
+    await rm(temporary, { force: true })
+    throw error
+  }
+  return count
+}
+
+function throwProblem(path: string, { line, message }: JsonlProblem): never {
+  throw new InputError(`${path}:${line} ${message}.`, { code: 'BAD_JSONL' })
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 1
+  for (const byte of bytes) if (byte === NEWLINE) lines++
+  return lines
+}
+
+/** Lines before the first that is not UTF-8. */
+function countBadPrefix(bytes: Uint8Array): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let start = 0
+  for (let lines = 0; ; lines++) {
+    const end = bytes.indexOf(NEWLINE, start)
+    try {
+      decoder.decode(bytes.subarray(start, end < 0 ? bytes.length : end))
+    } catch {
+      return lines
+    }
+    if (end < 0) return lines
+    start = end + 1
+  }
+}

@@ -1,0 +1,74 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
+import { InputError } from '../../../src/lib/support/errors.ts'
+import { readJsonl, writeJsonl } from '../../../src/lib/support/jsonl.ts'
+
+const check = schemaCheck({
+  type: 'object',
+  required: ['prompt'],
+  properties: { prompt: { type: 'string' } },
+})
+
+describe('JSON Lines', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reversal-jsonl-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  async function failure(content: string | Uint8Array): Promise<InputError> {
+    const path = join(folder, 'bad.jsonl')
+    await writeFile(path, content)
+    const error = await readJsonl(path, { check }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error).to.be.instanceOf(InputError)
+    return error as InputError
+  }
+
+  it('reads what it wrote, as Python writes it', async () => {
+    const path = join(folder, 'a.jsonl')
+    const records = [{ prompt: 'é "x"', n: [1, 2] }, { prompt: '' }]
+    expect(await writeJsonl(path, records)).to.equal(2)
+    expect(await readFile(path, 'utf8')).to.equal(
+      '{"prompt": "\\u00e9 \\"x\\"", "n": [1, 2]}\n{"prompt": ""}\n',
+    )
+    expect(await readJsonl(path, { check })).to.deep.equal(records)
+    expect(await readdir(folder)).to.deep.equal(['a.jsonl'])
+  })
+
+  it('names the line and what is wrong with it', async () => {
+    expect((await failure('{"prompt": "a"}\n{"prompt": 1}\n')).message).to.match(
+      /bad\.jsonl:2 does not fit: "prompt" must be string/,
+    )
+    expect((await failure('{"prompt": "a"}\n{"prom')).message).to.match(
+      /bad\.jsonl:2 is not a whole JSON value/,
+    )
+    expect((await failure('{"prompt": "a"}\n\n')).message).to.match(/bad\.jsonl:2 is empty/)
+    expect((await failure('')).message).to.match(/bad\.jsonl:1 .*the file is empty/)
+    expect((await failure(Buffer.from('{"prompt": "a"}\n{"prompt": "\xff"}\n', 'latin1'))).message).to.match(
+      /bad\.jsonl:2 is not UTF-8/,
+    )
+  })
+
+  it('says that a file is not there', async () => {
+    const error = await readJsonl(join(folder, 'none.jsonl'), { check }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    expect(error)
+      .to.be.instanceOf(InputError)
+      .with.property('message')
+      .match(/There is no file/)
+  })
+
+  it('leaves out the cut-off last line of a journal', async () => {
+    const path = join(folder, 'journal.jsonl')
+    await writeFile(path, '{"prompt": "a"}\n{"prom')
+    expect(await readJsonl(path, { check, journal: true })).to.deep.equal([{ prompt: 'a' }])
+  })
+})
