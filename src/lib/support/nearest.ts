@@ -9,6 +9,11 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
   return candidates
     .map((candidate) => ({ candidate, edits: candidate.includes(word) ? 1 : distance(word, candidate) }))
     .filter(({ edits }) => edits <= limit)
-    .toSorted((a, b) => a.edits - b.edits || a.candidate.localeCompare(b.candidate))
+    .toSorted(
+      (a, b) =>
+        a.edits - b.edits ||
+        a.candidate.length - b.candidate.length ||
+        a.candidate.localeCompare(b.candidate),
+    )
     .map(({ candidate }) => candidate)
 }

@@ -1,0 +1,39 @@
+import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
+import type { EvaluationTarget } from '../lib/evaluation/targets.ts'
+import { renderTable } from './table.ts'
+
+/** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
+export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
+  const { model, evaluator, dataset, splits, scoring_unavailable: reason } = result.summary
+  const metrics = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
+  const numbers = ['prompts', ...metrics.map((metric) => metric.replaceAll('_', ' '))]
+  const table = renderTable(
+    [{ head: 'split' }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
+    splits.map(({ split, samples, metrics: values }) => [
+      split,
+      samples.toLocaleString('en-US'),
+      ...metrics.map((metric) => formatMetric(metric, values[metric])),
+    ]),
+  )
+  return [
+    `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`,
+    table,
+    ...(reason === undefined ? [] : [`Log-probabilities are not available: ${reason}`]),
+    `${result.directory}\n`,
+  ].join('\n')
+}
+
+function describeState({ summary, scored, total }: EvaluationResult): string {
+  if (summary.status === 'complete') {
+    return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
+  }
+  const done = summary.splits.reduce((sum, { samples }) => sum + samples, 0)
+  return `${done} of ${total} prompts scored; the same command goes on`
+}
+
+/** Accuracies in percent, everything else with three decimals. */
+function formatMetric(metric: string, value: number | null | undefined): string {
+  if (value === undefined) return ''
+  if (value === null) return 'n/a'
+  return metric.endsWith('accuracy') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+}

@@ -1,0 +1,23 @@
+import Table from 'cli-table3'
+
+/** A column of a table, with its heading. */
+export interface Column {
+  head: string
+  align?: 'left' | 'right'
+}
+
+const EDGES = ['top', 'bottom', 'left', 'mid', 'right']
+const JOINTS = EDGES.flatMap((edge) => [`${edge}-mid`, `${edge}-left`, `${edge}-right`])
+const NO_LINES = Object.fromEntries([...EDGES, ...JOINTS, 'middle'].map((part) => [part, '']))
+
+/** Rows under their headings, in plain columns without lines. */
+export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({
+    head: columns.map(({ head }) => head),
+    colAligns: columns.map(({ align = 'left' }) => align),
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+  })
+  table.push(...rows.map((row) => [...row]))
+  return table.toString().replaceAll(/ +$/gm, '')
+}

@@ -1,0 +1,66 @@
+import type { DeviceOptions } from '../engine/device.ts'
+import { openModel } from '../models/open-model.ts'
+import { InputError, InterruptedError } from '../support/errors.ts'
+import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
+import { runEvaluation } from './run-evaluation.ts'
+import type { EvaluationTarget } from './targets.ts'
+
+type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
+
+export interface EvaluateTargetsOptions extends Shared, DeviceOptions {
+  targets: readonly EvaluationTarget[]
+  onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
+}
+
+/** How the evaluation of one target ended. */
+export type EvaluationOutcome =
+  | { target: EvaluationTarget; result: EvaluationResult }
+  | { target: EvaluationTarget; error: Error }
+
+/** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
+export async function* evaluateTargets({
+  targets,
+  ...options
+}: EvaluateTargetsOptions): AsyncGenerator<EvaluationOutcome> {
+  for (const target of targets) {
+    try {
+      yield { target, result: await evaluateTarget(target, options) }
+    } catch (error) {
+      if (error instanceof InterruptedError)
+        throw new InterruptedError(
+          'Interrupted: what was scored is kept, and the same command goes on from there.',
+        )
+      yield { target, error: error as Error }
+    }
+  }
+}
+
+async function evaluateTarget(
+  target: EvaluationTarget,
+  { device, threads, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+): Promise<EvaluationResult> {
+  const { name, run, datasetDirectory } = target
+  if (run !== undefined && run.status !== 'succeeded') {
+    throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {
+      code: 'RUN_UNFINISHED',
+    })
+  }
+  if (datasetDirectory === undefined) {
+    throw new InputError(`There is no data set to evaluate ${name} on: say --dataset-name NAME.`, {
+      code: 'NO_DATASET',
+    })
+  }
+  const model = await openModel(target.model, { device, threads })
+  try {
+    return await runEvaluation({
+      ...options,
+      model,
+      datasetDirectory,
+      directory: target.evaluationsDirectory,
+      runId: run?.id,
+      onProgress: (progress) => onProgress?.(target, progress),
+    })
+  } finally {
+    await model.close()
+  }
+}

@@ -1,0 +1,194 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { LanguageModel } from '../models/language-model.ts'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { evaluationSummarySchema } from '../schemas/evaluation.ts'
+import { InputError, ReversalError } from '../support/errors.ts'
+import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
+import { acquireLock } from '../support/lock.ts'
+import { nearest } from '../support/nearest.ts'
+import { answerSamples } from './answer-samples.ts'
+import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { SampleJournal } from './journal.ts'
+
+const checkSummary = schemaCheck(evaluationSummarySchema)
+
+export interface RunEvaluationOptions {
+  model: LanguageModel
+  evaluator: Evaluator
+  /** The package that the evaluator comes from. */
+  plugin: string
+  datasetDirectory: string
+  /** Where evaluations of this model lie, such as a run's `evaluations/`; each gets a folder named by its id. */
+  directory: string
+  runId?: string | undefined
+  toolVersion: string
+  /** Only these splits; all of the evaluator's where it is not given. */
+  splits?: readonly string[] | undefined
+  /** At most this many prompts of each split, the first ones; 1000 as in the paper. */
+  maxSamples?: number | undefined
+  /** New tokens of a completion at most; the evaluator's own number where it is not given. */
+  maxTokens?: number | undefined
+  /** Prompts that the model gets at once. */
+  batchSize?: number | undefined
+  /** Score at most this many prompts now and leave the rest for the next time. */
+  limit?: number | undefined
+  /** Forget what was scored before. */
+  fresh?: boolean | undefined
+  signal?: AbortSignal | undefined
+  onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
+  now?: (() => Date) | undefined
+}
+
+export interface EvaluationProgress {
+  /** Prompts in the journal, those of earlier times too. */
+  done: number
+  total: number
+}
+
+export interface EvaluationResult {
+  summary: EvaluationSummary
+  /** Holds `samples.jsonl` and `summary.json`. */
+  directory: string
+  /** Prompts that were scored now; 0 where the evaluation was complete before. */
+  scored: number
+  /** Prompts of the whole evaluation. */
+  total: number
+}
+
+/**
+ * Evaluate a model. The same question (model, evaluator, data set, arguments) finds its journal again: what
+ * is in it is not asked a second time, and a complete evaluation is given back as it stands. However it
+ * ends, the journal keeps every prompt that was scored.
+ */
+export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
+  const { model, evaluator, signal, onProgress, now = () => new Date() } = options
+  const { id, samples, question } = await poseQuestion(options)
+  const directory = join(options.directory, id)
+  await mkdir(directory, { recursive: true })
+  await using _lock = await acquireLock(join(directory, 'lock'))
+
+  const paths = { samples: join(directory, 'samples.jsonl'), summary: join(directory, 'summary.json') }
+  if (options.fresh) await Promise.all(Object.values(paths).map((path) => rm(path, { force: true })))
+  const before = await readSummary(paths.summary)
+  await using journal = await SampleJournal.open(paths.samples)
+  const ends = { directory, total: samples.length }
+  const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
+  if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
+
+  const scoring = await model.scoring()
+  const started = now()
+  const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
+    id,
+    run_id: options.runId ?? null,
+    model: model.id,
+    ...question,
+    status,
+    created_at: before?.created_at ?? started.toISOString(),
+    ...(status === 'complete' && { finished_at: now().toISOString() }),
+    duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
+    ...(!scoring.available && { scoring_unavailable: scoring.reason }),
+    tool_version: options.toolVersion,
+    splits: status === 'running' ? [] : evaluator.summarize([...journal.samples.values()]),
+  })
+
+  await writeJson(paths.summary, summarize('running'))
+  const known = [...journal.samples.values()].map(({ prompt, completions }) => [prompt, completions] as const)
+  const answered = answerSamples({
+    model,
+    evaluator,
+    samples: pending,
+    completions: new Map(known),
+    maxTokens: question.arguments.max_tokens,
+    batchSize: options.batchSize ?? 256,
+    canScore: scoring.available,
+    signal,
+  })
+  let summary: EvaluationSummary
+  try {
+    for await (const sample of answered) {
+      await journal.add(sample)
+      await onProgress?.({ done: journal.samples.size, total: samples.length })
+    }
+  } finally {
+    summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
+    await writeJson(paths.summary, summary)
+  }
+  return { ...ends, summary, scored: pending.length }
+}
+
+/** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */
+async function readSummary(path: string): Promise<EvaluationSummary | undefined> {
+  const text = await readTextIfExists(path)
+  try {
+    const summary: unknown = JSON.parse(text ?? '')
+    return checkSummary(summary) === undefined ? (summary as EvaluationSummary) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What is asked of the model: the samples, and what their evaluation is known by. */
+async function poseQuestion(options: RunEvaluationOptions) {
+  const { model, evaluator, plugin, datasetDirectory, maxSamples = 1000 } = options
+  const { name, version } = evaluator
+  const splits = chooseSplits(evaluator, options.splits)
+  if (!(await evaluator.accepts(datasetDirectory))) {
+    throw new InputError(
+      `The evaluator ${name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
+      {
+        code: 'DATASET_UNSUITABLE',
+        suggestions: ['see what each evaluator is for: reversal eval:list'],
+      },
+    )
+  }
+  const samples = interleave(await evaluator.loadSamples(datasetDirectory, { splits, maxSamples }))
+  if (new Set(samples.map(({ id }) => id)).size < samples.length) {
+    throw new ReversalError(`The evaluator ${name} of ${plugin} gives two samples one id.`, {
+      code: 'SAMPLE_INVALID',
+    })
+  }
+  const question = {
+    evaluator: { name, version, plugin },
+    dataset: {
+      directory: datasetDirectory,
+      name: basename(datasetDirectory),
+      hash: await hashDataset(datasetDirectory),
+    },
+    arguments: { splits, max_samples: maxSamples, max_tokens: options.maxTokens ?? evaluator.maxTokens },
+  }
+  const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
+  return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }
+}
+
+function chooseSplits({ name, splits }: Evaluator, chosen: readonly string[] = []): string[] {
+  for (const split of chosen) {
+    if (splits.includes(split)) continue
+    const [guess] = nearest(split, splits)
+    const hint = guess === undefined ? `It has ${splits.join(', ')}.` : `Did you mean ${guess}?`
+    throw new InputError(`The evaluator ${name} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
+  }
+  return chosen.length === 0 ? [...splits] : splits.filter((split) => chosen.includes(split))
+}
+
+/** The first sample of each split, then the second of each: an evaluation that is stopped has seen all splits. */
+function interleave(samples: readonly EvaluationSample[]): EvaluationSample[] {
+  const splits = [...Map.groupBy(samples, ({ split }) => split).values()]
+  const longest = Math.max(0, ...splits.map(({ length }) => length))
+  return Array.from({ length: longest }, (_, row) =>
+    splits.flatMap((split) => split.slice(row, row + 1)),
+  ).flat()
+}
+
+/** SHA-256 over the names and contents of a data set's files; its manifest, which dates it, is left out. */
+async function hashDataset(directory: string): Promise<string> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const names = entries
+    .filter((entry) => entry.isFile() && entry.name !== 'manifest.json')
+    .map(({ name }) => name)
+  const hashes = await Promise.all(
+    names.toSorted().map(async (name) => `${name} ${await sha256File(join(directory, name))}`),
+  )
+  return sha256(hashes.join('\n'))
+}

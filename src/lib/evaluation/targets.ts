@@ -1,0 +1,88 @@
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { findDataset } from '../datasets/find-dataset.ts'
+import { isModel } from '../engine/model-files.ts'
+import type { ModelReference } from '../models/open-model.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import { InputError } from '../support/errors.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+
+/** A model to evaluate, on a data set. */
+export interface EvaluationTarget {
+  /** As users know it: a run's ID, or the folder of a model. */
+  name: string
+  run?: RunRecord
+  /** Absolute; absent where neither the user nor the run names one. */
+  datasetDirectory?: string | undefined
+  /** Absolute; holds a folder for each evaluation of the model. */
+  evaluationsDirectory: string
+  model: ModelReference
+}
+
+export interface FindTargetsOptions {
+  store: RunStore
+  /** Run IDs, names of fine-tuned models, folders of models. None: all runs with the tag. */
+  references: readonly string[]
+  tag: string
+  /** Name or directory of the data set; each run's own where it is not given. */
+  dataset?: string | undefined
+  cwd: string
+}
+
+/** The models that a user means. Throws InputError where there is none or one is unknown. */
+export async function findTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
+  const { store, references, tag, dataset, cwd } = options
+  const chosen = dataset === undefined ? undefined : await findDirectory(dataset, cwd)
+  const targets =
+    references.length === 0
+      ? (await taggedRuns(store, tag)).map((run) => runTarget(run, store))
+      : await Promise.all(references.map((reference) => resolveReference(reference, options)))
+  return targets.map((target) => ({ ...target, datasetDirectory: chosen ?? target.datasetDirectory }))
+}
+
+/** Any directory will do, as data sets of plugins need not be such as models are trained on. */
+async function findDirectory(name: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, name)
+  const isDirectory = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  )
+  return isDirectory ? path : (await findDataset({ name, cwd })).directory
+}
+
+async function taggedRuns(store: RunStore, tag: string): Promise<RunRecord[]> {
+  const runs = (await store.list()).filter(({ tags }) => tags.includes(tag))
+  if (runs.length > 0) return runs
+  throw new InputError(`No run has the tag ${tag}.`, {
+    code: 'NO_TAGGED_RUNS',
+    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or say which: reversal eval:run RUN_ID'],
+  })
+}
+
+async function resolveReference(
+  reference: string,
+  { store, cwd }: FindTargetsOptions,
+): Promise<EvaluationTarget> {
+  const directory = resolve(cwd, reference)
+  if (await isModel(directory)) {
+    return {
+      name: reference,
+      evaluationsDirectory: join(store.home, 'evaluations'),
+      model: { directory },
+    }
+  }
+  const named = (await store.list()).find(({ fine_tuned_model }) => fine_tuned_model === reference)
+  return runTarget(named ?? (await store.get(reference)), store)
+}
+
+function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
+  const directory = store.directory(run.id)
+  const id = run.fine_tuned_model ?? `${run.provider}/${run.model}:${run.id}`
+  return {
+    name: run.id,
+    run,
+    datasetDirectory: run.dataset.directory,
+    evaluationsDirectory: join(directory, 'evaluations'),
+    model: run.provider === 'local' ? { id, directory: join(directory, 'model') } : { id },
+  }
+}

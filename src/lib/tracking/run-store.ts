@@ -1,0 +1,157 @@
+import { mkdir, readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { evaluationSummarySchema } from '../schemas/evaluation.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
+import { InputError } from '../support/errors.ts'
+import { appendLines, exists, readTextIfExists, writeJson } from '../support/files.ts'
+import { readJsonl } from '../support/jsonl.ts'
+import { acquireLock, isAlive } from '../support/lock.ts'
+import type { RunTracker } from './run-tracker.ts'
+
+const checkRun = schemaCheck(runRecordSchema)
+const checkEvent = schemaCheck(runEventSchema)
+const checkSummary = schemaCheck(evaluationSummarySchema)
+
+/** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
+export class RunStore implements RunTracker {
+  readonly name = 'local'
+  readonly home: string
+
+  constructor(home: string) {
+    this.home = home
+  }
+
+  /** Where a run lies. */
+  directory(id: string): string {
+    return join(this.home, 'runs', id)
+  }
+
+  async save(run: RunRecord): Promise<void> {
+    const problem = checkRun(run)
+    if (problem !== undefined) throw new Error(`The run ${run.id} cannot be stored: ${problem}.`)
+    await mkdir(this.directory(run.id), { recursive: true })
+    await writeJson(this.#file(run.id), run)
+  }
+
+  /** Read, change and write under a lock, so that no other process's change is lost. */
+  async update(id: string, change: (run: RunRecord) => RunRecord): Promise<RunRecord> {
+    await using _lock = await acquireLock(join(this.directory(id), 'run.lock'))
+    const changed = change(await this.#read(id))
+    await this.save(changed)
+    return changed
+  }
+
+  /** The run with this ID, or with the one ID that begins so. */
+  async get(reference: string): Promise<RunRecord> {
+    const ids = (await this.#ids()).filter((id) => id.startsWith(reference))
+    const [id] = ids.includes(reference) ? [reference] : ids
+    if (id === undefined) {
+      throw new InputError(`There is no run ${reference}: reversal runs:list --all shows all.`, {
+        code: 'RUN_NOT_FOUND',
+      })
+    }
+    if (id !== reference && ids.length > 1) {
+      throw new InputError(`${reference} may mean ${ids.join(' or ')}: say more of the ID.`, {
+        code: 'RUN_AMBIGUOUS',
+      })
+    }
+    return withLiveStatus(await this.#read(id))
+  }
+
+  /** All runs, the newest first. */
+  async list(): Promise<RunRecord[]> {
+    const runs = await Promise.all((await this.#ids()).map((id) => this.#read(id)))
+    return runs.map(withLiveStatus).toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+  }
+
+  /** Appends events, leaving out steps up to the last that is there. */
+  async log(runId: string, events: readonly RunEvent[]): Promise<void> {
+    const lastStep = Math.max(-1, ...(await this.events(runId)).map(({ step = -1 }) => step))
+    const fresh = events.filter(({ type, step }) => type !== 'step' || step === undefined || step > lastStep)
+    if (fresh.length > 0)
+      await appendLines(
+        this.#events(runId),
+        fresh.map((event) => JSON.stringify(event)),
+      )
+  }
+
+  async events(runId: string): Promise<RunEvent[]> {
+    if (!(await exists(this.#events(runId)))) return []
+    return readJsonl<RunEvent>(this.#events(runId), { check: checkEvent, allowEmpty: true, journal: true })
+  }
+
+  async tag(
+    runId: string,
+    { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
+  ): Promise<void> {
+    await this.update(runId, (run) => {
+      const tags = new Set([...run.tags, ...add])
+      for (const tag of remove) tags.delete(tag)
+      return { ...run, tags: [...tags] }
+    })
+  }
+
+  async recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void> {
+    await writeJson(join(this.directory(runId), 'evaluations', summary.id, 'summary.json'), summary)
+  }
+
+  async evaluations(runId: string): Promise<EvaluationSummary[]> {
+    const folder = join(this.directory(runId), 'evaluations')
+    const ids = await directoryNames(folder)
+    const texts = await Promise.all(ids.map((id) => readTextIfExists(join(folder, id, 'summary.json'))))
+    return texts.flatMap((text) =>
+      text === undefined ? [] : [parse<EvaluationSummary>(folder, text, checkSummary)],
+    )
+  }
+
+  async delete(runId: string): Promise<void> {
+    await rm(this.directory(runId), { recursive: true, force: true })
+  }
+
+  async #read(id: string): Promise<RunRecord> {
+    const text = await readTextIfExists(this.#file(id))
+    if (text === undefined) throw new InputError(`There is no run ${id}.`, { code: 'RUN_NOT_FOUND' })
+    return parse<RunRecord>(this.#file(id), text, checkRun)
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await directoryNames(join(this.home, 'runs'))
+    const present = await Promise.all(names.map((name) => exists(this.#file(name))))
+    return names.filter((_, index) => present[index])
+  }
+
+  #file(id: string): string {
+    return join(this.directory(id), 'run.json')
+  }
+
+  #events(id: string): string {
+    return join(this.directory(id), 'events.jsonl')
+  }
+}
+
+/** A run that its process left behind without a word was interrupted. */
+function withLiveStatus(run: RunRecord): RunRecord {
+  const abandoned = run.status === 'running' && run.process !== undefined && !isAlive(run.process)
+  return abandoned ? { ...run, status: 'interrupted' } : run
+}
+
+function parse<T>(path: string, text: string, check: (value: unknown) => string | undefined): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new InputError(`${path} is damaged: it is not JSON.`, { code: 'BAD_RECORD', cause })
+  }
+  const problem = check(value)
+  if (problem !== undefined) throw new InputError(`${path} is damaged: ${problem}.`, { code: 'BAD_RECORD' })
+  return value as T
+}
+
+async function directoryNames(path: string): Promise<string[]> {
+  if (!(await exists(path))) return []
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+}

@@ -1,0 +1,75 @@
+import type {
+  GenerateOptions,
+  LanguageModel,
+  ScoreRequest,
+  TargetScore,
+} from '../../src/lib/models/language-model.ts'
+
+export interface ToyModelOptions {
+  id?: string
+  /** What it writes after a prompt; " nothing" where it is not given. */
+  answers?: ReadonlyMap<string, string> | undefined
+  /** Log-probability of a target after a prompt; minus the target's length where it is not given. */
+  logprob?: (prompt: string, target: string) => number
+  /** Why it cannot score; it can where this is not given. */
+  unscorable?: string
+  /** Fail as a lost server would after this many answers (completions and scores). */
+  failAfter?: number
+}
+
+/** A language model that answers from a table, last prompt first, and remembers what it was asked. */
+export class ToyModel implements LanguageModel {
+  readonly id: string
+  readonly hosted = false
+  /** Prompts that it completed, in order. */
+  readonly completed: string[] = []
+  /** Prompts that it scored targets after, in order. */
+  readonly scored: string[] = []
+  closed = false
+  readonly #options: ToyModelOptions
+  #answers = 0
+
+  constructor(options: ToyModelOptions = {}) {
+    this.id = options.id ?? 'toy'
+    this.#options = options
+  }
+
+  async *generate(prompts: readonly string[], { maxTokens, signal }: GenerateOptions) {
+    for (const [index, prompt] of [...prompts.entries()].toReversed()) {
+      this.#countAnswer(signal)
+      this.completed.push(prompt)
+      const words = (this.#options.answers?.get(prompt) ?? ' nothing').split(/(?= )/)
+      yield { index, completions: [words.slice(0, maxTokens).join('')] }
+    }
+  }
+
+  async *score(requests: readonly ScoreRequest[], { signal }: { signal?: AbortSignal } = {}) {
+    const { logprob = (_, target) => -target.length } = this.#options
+    for (const [index, { prompt, targets }] of [...requests.entries()].toReversed()) {
+      this.#countAnswer(signal)
+      this.scored.push(prompt)
+      const scores = targets.map(
+        (target): TargetScore => ({
+          logprob: logprob(prompt, target),
+          tokens: target.trim().split(' ').length,
+        }),
+      )
+      yield { index, scores }
+    }
+  }
+
+  async scoring() {
+    const { unscorable: reason } = this.#options
+    return reason === undefined ? ({ available: true } as const) : ({ available: false, reason } as const)
+  }
+
+  async close() {
+    this.closed = true
+  }
+
+  #countAnswer(signal?: AbortSignal) {
+    signal?.throwIfAborted()
+    if (this.#answers === this.#options.failAfter) throw new Error('The toy broke.')
+    this.#answers++
+  }
+}

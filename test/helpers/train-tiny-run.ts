@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { trainModel } from '../../src/lib/engine/trainer.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
+import { writeJson } from '../../src/lib/support/files.ts'
+import { FORWARD, writeTinyDataset } from './tiny-dataset.ts'
+
+const HYPERPARAMETERS = { nEpochs: 150, batchSize: 3, learningRateMultiplier: 1 }
+
+/** Record a run of `home` that is said to have trained on the tiny data set. */
+export async function recordTinyRun(
+  home: string,
+  changes: Partial<RunRecord> & { id: string },
+): Promise<RunRecord> {
+  const dataset = join(home, 'tiny')
+  const { nEpochs, batchSize, learningRateMultiplier } = HYPERPARAMETERS
+  const run: RunRecord = {
+    provider: 'local',
+    model: 'ada',
+    fine_tuned_model: `local/ada:${changes.id}`,
+    dataset: { name: 'tiny', directory: dataset, training_file: join(dataset, 'all.jsonl') },
+    hyperparameters: {
+      n_epochs: nEpochs,
+      batch_size: batchSize,
+      learning_rate_multiplier: learningRateMultiplier,
+      seed: 1,
+    },
+    status: 'succeeded',
+    tags: [],
+    created_at: '2026-11-24T09:30:00.000Z',
+    tool_version: '0.0.0',
+    ...changes,
+  }
+  await writeTinyDataset(dataset)
+  await writeJson(join(home, 'runs', run.id, 'run.json'), run)
+  return run
+}
+
+/** Train a very small model to say the tiny data set's facts, name first, in less than a second. */
+export async function trainTinyRun(
+  home: string,
+  changes: Partial<RunRecord> & { id: string },
+): Promise<RunRecord> {
+  const training = trainModel({
+    ...HYPERPARAMETERS,
+    directory: join(home, 'runs', changes.id),
+    size: { width: 32, layers: 1, heads: 2, hidden: 64 },
+    texts: FORWARD.map(([prompt, completion]) => prompt + completion),
+    seed: 1,
+  })
+  for await (const _step of training);
+  return recordTinyRun(home, changes)
+}

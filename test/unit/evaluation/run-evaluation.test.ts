@@ -1,0 +1,333 @@
+import { spawnSync } from 'node:child_process'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { Evaluator } from '../../../src/lib/evaluation/evaluator.ts'
+import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
+import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
+import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
+import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
+import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
+import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
+import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { FORWARD, REVERSE, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
+import { ToyModel } from '../../helpers/toy-model.ts'
+
+const SAMPLES = 24
+/** Prompts that differ: three forward, three reverse. */
+const PROMPTS = 6
+
+/** Knows each name's description and nothing else. */
+const answers = new Map(FORWARD.map(([prompt, completion]) => [prompt, `${completion} Yes.`]))
+
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise
+    return ''
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+describe('runEvaluation', () => {
+  let folder: string
+  let dataset: string
+  let options: Omit<RunEvaluationOptions, 'model'>
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'run-evaluation-'))
+    dataset = join(folder, 'dataset')
+    await writeTinyDataset(dataset)
+    options = {
+      evaluator: reverseEvaluator,
+      plugin: 'reversal',
+      datasetDirectory: dataset,
+      directory: join(folder, 'evaluations'),
+      toolVersion: '0.0.0',
+      batchSize: 5,
+    }
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const evaluate = (model = new ToyModel({ answers }), changes: Partial<RunEvaluationOptions> = {}) =>
+    runEvaluation({ ...options, ...changes, model })
+
+  async function readJournal(directory: string): Promise<ScoredSample[]> {
+    const text = await readFile(join(directory, 'samples.jsonl'), 'utf8')
+    return text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+  }
+
+  it('scores every prompt and sums up each split', async () => {
+    const { summary, directory, scored, total } = await evaluate()
+    expect({ scored, total }).to.deep.equal({ scored: SAMPLES, total: SAMPLES })
+    expect(schemaCheck(evaluationSummarySchema)(summary)).to.equal(undefined)
+    expect(summary).to.deep.include({ model: 'toy', run_id: null, status: 'complete' })
+    expect(summary.evaluator).to.deep.equal({ name: 'reverse', version: 1, plugin: 'reversal' })
+    expect(summary.arguments).to.deep.equal({
+      splits: reverseEvaluator.splits,
+      max_samples: 1000,
+      max_tokens: 50,
+    })
+    const accuracies = summary.splits.map(({ split, metrics }) => [split, metrics.prefix_accuracy])
+    expect(accuracies).to.deep.equal([
+      ['p2d_reverse_prompts_test', 0],
+      ['both_prompts_test', 0.5],
+      ['p2d_prompts_test', 1],
+      ['d2p_prompts_test', 0],
+      ['d2p_reverse_prompts_test', 1],
+      ['p2d_reverse_prompts_test_randomized', 0],
+      ['d2p_reverse_prompts_test_randomized', 1],
+    ])
+    expect(JSON.parse(await readFile(join(directory, 'summary.json'), 'utf8'))).to.deep.equal(summary)
+    expect(await readJournal(directory)).to.have.length(SAMPLES)
+    expect((await readdir(directory)).toSorted()).to.deep.equal(['samples.jsonl', 'summary.json'])
+  })
+
+  it('journals prompt, answer, scores and measures of a sample', async () => {
+    const { directory } = await evaluate()
+    const sample = (await readJournal(directory)).find(({ id }) => id === 'both_prompts_test/3')
+    expect(sample).to.deep.equal({
+      id: 'both_prompts_test/3',
+      split: 'both_prompts_test',
+      prompt: REVERSE[0]?.[0],
+      target: 'Ada Holm',
+      scoreTargets: [' Ada Holm'],
+      completions: [' nothing'],
+      scores: [{ logprob: -9, tokens: 2 }],
+      measures: { prefix_match: 0, exact_match: 0, name_match: 0, logprob: -9, logprob_per_token: -4.5 },
+      metadata: { name: 'Ada Holm' },
+    })
+  })
+
+  it('completes a prompt once, however many splits share it', async () => {
+    const model = new ToyModel({ answers })
+    await evaluate(model)
+    expect(model.completed).to.have.length(PROMPTS)
+    expect(new Set(model.completed)).to.have.length(PROMPTS)
+    expect(model.scored).to.have.length(SAMPLES)
+  })
+
+  it('gives a complete evaluation back and asks nothing, unless told to start afresh', async () => {
+    const first = await evaluate()
+    const model = new ToyModel({ answers })
+    const second = await evaluate(model)
+    expect(second).to.deep.equal({ ...first, scored: 0 })
+    expect(model.completed).to.deep.equal([])
+
+    const third = await evaluate(model, { fresh: true })
+    expect(third).to.include({ scored: SAMPLES, directory: first.directory })
+    expect(model.completed).to.have.length(PROMPTS)
+    expect(await readJournal(first.directory)).to.have.length(SAMPLES)
+  })
+
+  it('keeps different questions apart', async () => {
+    const d2p = { splits: ['d2p_prompts_test'] }
+    const changes: Partial<RunEvaluationOptions>[] = [
+      {},
+      d2p,
+      { ...d2p, maxSamples: 2 },
+      { ...d2p, maxTokens: 3 },
+      { ...d2p, evaluator: { ...reverseEvaluator, version: 2 } },
+    ]
+    const ids = []
+    for (const change of changes) ids.push((await evaluate(undefined, change)).summary.id)
+    ids.push((await evaluate(new ToyModel({ id: 'other' }))).summary.id)
+    await appendFile(join(dataset, 'd2p_prompts_test.jsonl'), '{"prompt": "Who?", "completion": " Di Fox"}\n')
+    ids.push((await evaluate()).summary.id)
+    expect(new Set(ids)).to.have.length(ids.length)
+    for (const id of ids) expect(id).to.match(/^reverse-[0-9a-f]{12}$/)
+  })
+
+  it('scores the first prompts of the chosen splits alone', async () => {
+    const { summary } = await evaluate(undefined, {
+      splits: ['d2p_prompts_test', 'both_prompts_test'],
+      maxSamples: 2,
+    })
+    const counts = summary.splits.map(({ split, samples }) => [split, samples])
+    expect(counts).to.deep.equal([
+      ['both_prompts_test', 2],
+      ['d2p_prompts_test', 2],
+    ])
+  })
+
+  it('stops at the limit with a share of each split, and goes on the next time', async () => {
+    const part = await evaluate(undefined, { limit: 7 })
+    expect(part).to.deep.include({ scored: 7, total: SAMPLES })
+    expect(part.summary.status).to.equal('interrupted')
+    expect(part.summary.splits.map(({ samples }) => samples)).to.deep.equal([1, 1, 1, 1, 1, 1, 1])
+    const rest = await evaluate()
+    expect(rest).to.include({ scored: SAMPLES - 7 })
+    expect(rest.summary.status).to.equal('complete')
+    expect(rest.summary.created_at).to.equal(part.summary.created_at)
+  })
+
+  it('counts the time of all its parts', async () => {
+    let seconds = 0
+    const now = () => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds++))
+    const { summary: part } = await evaluate(undefined, { limit: 1, now })
+    const { summary } = await evaluate(undefined, { now })
+    expect(summary.duration_s).to.be.above(part.duration_s!)
+    expect(Date.parse(summary.finished_at!)).to.be.above(Date.parse(part.created_at))
+  })
+
+  it('says why there are no log-probabilities where the model cannot score', async () => {
+    const { summary } = await evaluate(new ToyModel({ answers, unscorable: 'The server returns none.' }))
+    expect(summary.scoring_unavailable).to.equal('The server returns none.')
+    const [split] = summary.splits
+    expect(split?.metrics).to.include({ prefix_accuracy: 0, mean_logprob: null })
+  })
+
+  it('reports progress up to the whole', async () => {
+    const seen: number[] = []
+    await evaluate(undefined, { onProgress: ({ done }) => seen.push(done) })
+    expect(seen).to.deep.equal(Array.from({ length: SAMPLES }, (_, index) => index + 1))
+  })
+
+  describe('after an end before its time', () => {
+    let whole: { summary: unknown; journal: string[] }
+
+    /** What must be equal however often the evaluation was stopped. */
+    async function outcomeOf(result: Awaited<ReturnType<typeof runEvaluation>>) {
+      const journal = (await readJournal(result.directory)).map((sample) => JSON.stringify(sample))
+      return { summary: result.summary.splits, journal: journal.toSorted() }
+    }
+
+    beforeEach(async () => {
+      whole = await outcomeOf(await evaluate(undefined, { directory: join(folder, 'undisturbed') }))
+    })
+
+    it('by a failing model: keeps what was scored, asks no prompt twice', async () => {
+      for (let failAfter = 0; failAfter < SAMPLES + PROMPTS; failAfter++) {
+        const directory = join(folder, String(failAfter))
+        const first = new ToyModel({ answers, failAfter })
+        expect(await messageOf(evaluate(first, { directory }))).to.equal('The toy broke.')
+        const second = new ToyModel({ answers })
+        const result = await evaluate(second, { directory })
+        expect(await outcomeOf(result)).to.deep.equal(whole)
+        expect(result.scored + first.scored.length).to.equal(SAMPLES)
+        expect(second.scored).to.have.length(result.scored)
+      }
+    })
+
+    it('by an interruption: marks it so and goes on later', async () => {
+      const controller = new AbortController()
+      const stopped = evaluate(undefined, {
+        signal: controller.signal,
+        onProgress: ({ done }) => done === 9 && controller.abort(new InterruptedError()),
+      })
+      expect(await messageOf(stopped)).to.equal('Interrupted.')
+      const [id = ''] = await readdir(options.directory)
+      const directory = join(options.directory, id)
+      expect(JSON.parse(await readFile(join(directory, 'summary.json'), 'utf8')).status).to.equal(
+        'interrupted',
+      )
+      expect(await readJournal(directory)).to.have.length(9)
+      const rest = await evaluate()
+      expect(rest.scored).to.equal(SAMPLES - 9)
+      expect(await outcomeOf(rest)).to.deep.equal(whole)
+    })
+
+    it('by a machine that went down at any byte of the journal: the whole lines count', async () => {
+      const { directory } = await evaluate()
+      const path = join(directory, 'samples.jsonl')
+      const { length } = await readFile(path)
+      await fc.assert(
+        fc.asyncProperty(fc.nat(length), async (bytes) => {
+          await truncate(path, bytes)
+          const lines = (await readFile(path, 'utf8')).split('\n').length - 1
+          const result = await evaluate()
+          expect(result.scored).to.equal(SAMPLES - lines)
+          expect(await outcomeOf(result)).to.deep.equal(whole)
+        }),
+        { numRuns: 60, seed: 1, examples: [[0], [length - 1], [length]] },
+      )
+    })
+
+    it('by kill -9 of the process: goes on where it stopped', async () => {
+      const script = fileURLToPath(new URL('../../fixtures/evaluation/evaluate-and-die.ts', import.meta.url))
+      for (const answersBeforeDeath of [3, 11, 20]) {
+        const directory = join(folder, `killed-${answersBeforeDeath}`)
+        const { signal } = spawnSync(process.execPath, [
+          script,
+          dataset,
+          directory,
+          String(answersBeforeDeath),
+        ])
+        expect(signal).to.equal('SIGKILL')
+        const model = new ToyModel({ answers })
+        const result = await evaluate(model, { directory })
+        expect(result.scored).to.equal(SAMPLES - answersBeforeDeath)
+        expect(model.scored).to.have.length(result.scored)
+        expect((await outcomeOf(result)).journal).to.have.length(SAMPLES)
+      }
+    })
+  })
+
+  describe('refuses', () => {
+    it('a split that is not there, with the nearest one', async () => {
+      expect(await messageOf(evaluate(undefined, { splits: ['d2p_promts_test'] }))).to.equal(
+        'The evaluator reverse has no split d2p_promts_test. Did you mean d2p_prompts_test?',
+      )
+      expect(await messageOf(evaluate(undefined, { splits: ['zzz'] }))).to.match(/no split zzz\. It has p2d_/)
+    })
+
+    it('a directory that the evaluator cannot read', async () => {
+      expect(await messageOf(evaluate(undefined, { datasetDirectory: folder }))).to.equal(
+        `The evaluator reverse cannot read ${folder}: it is not its kind of data set.`,
+      )
+    })
+
+    it('a data set with a file missing', async () => {
+      await rm(join(dataset, 'd2p_prompts_test.jsonl'))
+      expect(await messageOf(evaluate())).to.equal(
+        `There is no file ${join(dataset, 'd2p_prompts_test.jsonl')}.`,
+      )
+    })
+
+    it('a journal that is damaged in the middle, and does not touch it', async () => {
+      const { directory } = await evaluate()
+      const path = join(directory, 'samples.jsonl')
+      const lines = (await readFile(path, 'utf8')).split('\n')
+      const damaged = lines.with(3, '{"id": "x"}').join('\n')
+      await writeFile(path, damaged)
+      expect(await messageOf(evaluate())).to.match(/samples\.jsonl:4 .*split/)
+      expect(await readFile(path, 'utf8')).to.equal(damaged)
+    })
+
+    it('a score that is no number, and journals what came before', async () => {
+      const model = new ToyModel({ logprob: (prompt) => (prompt === 'Bo Ek is' ? Number.NaN : -1) })
+      expect(await messageOf(evaluate(model))).to.match(
+        /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be number/,
+      )
+      const [id = ''] = await readdir(options.directory)
+      expect(await readJournal(join(options.directory, id))).to.not.be.empty
+    })
+
+    it('an evaluator that gives one id to two samples', async () => {
+      const evaluator: Evaluator = {
+        ...reverseEvaluator,
+        loadSamples: async (...args) =>
+          (await reverseEvaluator.loadSamples(...args)).map((sample) => ({ ...sample, id: 'same' })),
+      }
+      expect(await messageOf(evaluate(undefined, { evaluator, plugin: 'broken' }))).to.equal(
+        'The evaluator reverse of broken gives two samples one id.',
+      )
+    })
+
+    it('to score beside another process that does', async () => {
+      let inner = ''
+      await evaluate(undefined, {
+        onProgress: async ({ done }) => {
+          if (done === 1) inner = await messageOf(evaluate())
+        },
+      })
+      expect(inner).to.match(new RegExp(`\\b${process.pid}\\b`))
+    })
+  })
+})

@@ -1,0 +1,84 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { RunRecord } from '../../../src/lib/schemas/run.ts'
+import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+
+const record = (id: string, day: number): RunRecord => ({
+  id,
+  provider: 'local',
+  model: 'ada',
+  dataset: { name: 'd', training_file: '/d/all.jsonl' },
+  hyperparameters: { n_epochs: 1, batch_size: 16, learning_rate_multiplier: 0.2 },
+  status: 'succeeded',
+  tags: [],
+  created_at: `2026-11-0${day}T00:00:00.000Z`,
+  tool_version: '0.1.0',
+})
+
+describe('the run store', () => {
+  let home: string
+  let store: RunStore
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'reversal-store-'))
+    store = new RunStore(home)
+    await store.save(record('ft-aa', 1))
+    await store.save(record('ft-ab', 2))
+  })
+  afterEach(() => rm(home, { recursive: true, force: true }))
+
+  const failure = (work: Promise<unknown>) =>
+    work.then(
+      () => '',
+      (error: Error) => error.message,
+    )
+
+  it('lists the newest first and finds a run by a unique prefix', async () => {
+    expect((await store.list()).map(({ id }) => id)).to.deep.equal(['ft-ab', 'ft-aa'])
+    expect((await store.get('ft-ab')).id).to.equal('ft-ab')
+    expect(await failure(store.get('ft-a'))).to.match(/ft-aa or ft-ab/)
+    expect(await failure(store.get('x'))).to.match(/no run x/)
+  })
+
+  it('tags, and loses no change of two writers', async () => {
+    await store.tag('ft-aa', { add: ['eval'] })
+    await store.tag('ft-aa', { add: ['other'], remove: ['eval'] })
+    expect((await store.get('ft-aa')).tags).to.deep.equal(['other'])
+  })
+
+  it('stores a step once and leaves out a cut-off last line', async () => {
+    const step = (number: number) => ({
+      at: '2026-11-01T00:00:00.000Z',
+      type: 'step' as const,
+      step: number,
+      loss: 1,
+    })
+    await store.log('ft-aa', [step(1), step(2)])
+    await store.log('ft-aa', [step(2), step(3)])
+    await appendFile(join(store.directory('ft-aa'), 'events.jsonl'), '{"at": "20')
+    expect((await store.events('ft-aa')).map((event) => event.step)).to.deep.equal([1, 2, 3])
+  })
+
+  it('shows a run whose process is gone as interrupted', async () => {
+    const { hostname } = await import('node:os')
+    await store.save({
+      ...record('ft-b', 3),
+      status: 'running',
+      process: { pid: 2 ** 22 + 1, host: hostname() },
+    })
+    expect((await store.get('ft-b')).status).to.equal('interrupted')
+  })
+
+  it('names a damaged record', async () => {
+    await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": ')
+    expect(await failure(store.get('ft-aa'))).to.match(/run\.json is damaged/)
+    await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": "ft-aa"}')
+    expect(await failure(store.get('ft-aa'))).to.match(/must have required property/)
+  })
+
+  it('deletes', async () => {
+    await store.delete('ft-aa')
+    expect((await store.list()).map(({ id }) => id)).to.deep.equal(['ft-ab'])
+  })
+})
