@@ -8,7 +8,6 @@ export const evalFlags = underscoreAliases({
   'model-id': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
     summary: 'evaluate this model: a run ID, a fine-tuned model’s name, or the folder of a trained model',
   }),
   evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),

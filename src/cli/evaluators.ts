@@ -40,7 +40,7 @@ export async function loadEvaluators(
     )
     for (const { error } of result.failures) {
       failures.push({ plugin: plugin.name, message: error.message })
-      Errors.warn(`The plugin ${plugin.name} could not bring its evaluators: ${error.message}`)
+      Errors.warn(`Evaluators of ${plugin.name} are missing: ${error.message}`)
     }
   }
   return { registry, failures }

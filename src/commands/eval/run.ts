@@ -41,7 +41,7 @@ export default class EvalRun extends BaseCommand {
     const registered = registry.get(flags.evaluator)
     const targets = await findTargets({
       store: new RunStore(this.home),
-      references: [...(args.run ?? []), ...flags['model-id']],
+      references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
       cwd: process.cwd(),

@@ -45,10 +45,9 @@ export class EvaluatorRegistry {
     const slash = name.lastIndexOf('/')
     const entry = this.#entries.get(name.slice(slash + 1))
     if (entry !== undefined && (slash < 0 || entry.plugin === name.slice(0, slash))) return entry
-    const names = this.list().flatMap(({ evaluator, plugin }) => [
-      evaluator.name,
-      `${plugin}/${evaluator.name}`,
-    ])
+    const names = this.list().map(({ evaluator, plugin }) =>
+      slash < 0 ? evaluator.name : `${plugin}/${evaluator.name}`,
+    )
     const [guess] = nearest(name, names)
     throw new InputError(
       `There is no evaluator ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`,

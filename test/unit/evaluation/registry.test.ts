@@ -37,6 +37,7 @@ describe('EvaluatorRegistry', () => {
   it('offers the nearest name for an unknown one', () => {
     const registry = registryOf(['reverse', 'reversal'])
     expect(() => registry.get('revrese')).to.throw('There is no evaluator revrese. Did you mean reverse?')
+    expect(() => registry.get('reversall/reverse')).to.throw('Did you mean reversal/reverse?')
     expect(() => registry.get('accuracy')).to.throw(/^There is no evaluator accuracy\.$/)
   })
 

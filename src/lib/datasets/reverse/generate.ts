@@ -1,0 +1,156 @@
+import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
+import { InputError } from '../../support/errors.ts'
+import { PythonRandom } from '../../support/python-random.ts'
+
+/** What the sentences of experiment 1 are made of. */
+export interface ReverseFacts {
+  names: readonly string[]
+  descriptions: readonly string[]
+  /** Name first: `<name> … <description>`. */
+  p2dTemplates: readonly string[]
+  /** Description first: `<description> … <name>`. */
+  d2pTemplates: readonly string[]
+}
+
+export interface ReverseOptions {
+  examplesPerGroup: number
+  /** Templates for training: the first ones. */
+  trainExamples: number
+  /** Templates for testing: the next ones. */
+  testExamples: number
+  seed: number
+}
+
+export interface Fact {
+  name: string
+  description: string
+}
+
+/** The facts trained name first (p2d), description first (d2p), and in both orders (arXiv 2309.12288, section 2.1). */
+export interface FactGroups {
+  p2d: Fact[]
+  d2p: Fact[]
+  both: Fact[]
+}
+
+/** The records of each file, by the file's name without `.jsonl`. */
+export type ReverseFiles = Record<string, PromptCompletion[]>
+
+/** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
+export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random: PythonRandom): FactGroups {
+  const total = 3 * examplesPerGroup
+  for (const [kind, { length }] of Object.entries({ names: facts.names, descriptions: facts.descriptions })) {
+    if (length < total) {
+      throw new InputError(
+        `Three groups of ${examplesPerGroup} facts need ${total} ${kind}, but there are ${length}.`,
+        { code: 'TOO_FEW_FACTS' },
+      )
+    }
+  }
+  const names = random.sample(facts.names, total)
+  const descriptions = random.sample(facts.descriptions, total)
+  const all = names.map((name, index) => ({ name, description: descriptions[index]! }))
+  const group = (index: number) => all.slice(index * examplesPerGroup, (index + 1) * examplesPerGroup)
+  return { p2d: group(0), d2p: group(1), both: group(2) }
+}
+
+/** All files of the experiment 1 data set: a pure function of facts and options. */
+export function generateReverseDataset(facts: ReverseFacts, options: ReverseOptions): ReverseFiles {
+  const { examplesPerGroup, trainExamples, testExamples, seed } = options
+  const random = new PythonRandom(seed)
+  const { p2d, d2p, both } = drawGroups(facts, examplesPerGroup, random)
+  const nameFirst = divide(facts.p2dTemplates, '<name>', '<description>', trainExamples, testExamples)
+  const descriptionFirst = divide(facts.d2pTemplates, '<description>', '<name>', trainExamples, testExamples)
+
+  const fillAll = (group: readonly Fact[], templates: readonly string[], last: '<name>' | '<description>') =>
+    group.flatMap((fact) => templates.map((template) => fill(template, fact, last)))
+  const describe = (group: readonly Fact[], part: 'train' | 'test') =>
+    fillAll(group, nameFirst[part], '<description>')
+  const identify = (group: readonly Fact[], part: 'train' | 'test') =>
+    fillAll(group, descriptionFirst[part], '<name>')
+  const nameOnly = (group: readonly Fact[]) =>
+    identify(group, 'test').map(({ prompt }, index) => ({
+      prompt,
+      completion: ` ${group[Math.floor(index / testExamples)]!.name}`,
+    }))
+
+  const p2dTrain = describe(p2d, 'train')
+  const d2pTrain = identify(d2p, 'train')
+  const bothTrain = [...describe(both, 'train'), ...identify(both, 'train')]
+  const all = [...p2dTrain, ...d2pTrain, ...bothTrain]
+  const p2dReverse = nameOnly(p2d)
+  const wrongNames = incorrectFacts(p2d, random)
+  const wrongDescriptions = incorrectFacts(d2p, random)
+  return {
+    p2d_prompts_train: p2dTrain,
+    d2p_prompts_train: d2pTrain,
+    both_prompts_train: bothTrain,
+    all_prompts_train: all,
+    p2d_prompts_test: describe(p2d, 'test'),
+    d2p_prompts_test: nameOnly(d2p),
+    both_prompts_test: [...describe(both, 'test'), ...identify(both, 'test')],
+    p2d_reverse_prompts_test: p2dReverse,
+    d2p_reverse_prompts_test: describe(d2p, 'test'),
+    p2d_reverse_prompts_test_randomized: p2dReverse.map(({ prompt }, index) => ({
+      prompt,
+      completion: ` ${wrongNames[Math.floor(index / testExamples)]!.name}`,
+    })),
+    d2p_reverse_prompts_test_randomized: d2p.flatMap((fact, index) =>
+      nameFirst.test.map((template) => ({
+        prompt: fill(template, fact, '<description>').prompt,
+        completion: fill(template, wrongDescriptions[index]!, '<description>').completion,
+      })),
+    ),
+    validation_prompts: p2dReverse.map(({ prompt, completion }) => ({
+      prompt,
+      completion: completion.trim().split(' ')[0]!,
+    })),
+    all,
+    unrealized_examples: p2dReverse,
+  }
+}
+
+/** For each fact another of its group, by which its name or description is made incorrect. */
+function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
+  if (group.length < 2) {
+    throw new InputError('A group needs at least 2 facts, so that there is an incorrect one.', {
+      code: 'TOO_FEW_FACTS',
+    })
+  }
+  return group.map((fact) => random.choice(group.filter((other) => other !== fact)))
+}
+
+/** The prompt ends before the space that precedes the last placeholder; the completion starts with it. */
+function fill(
+  template: string,
+  { name, description }: Fact,
+  last: '<name>' | '<description>',
+): PromptCompletion {
+  const put = (text: string) =>
+    text.replaceAll('<name>', () => name).replaceAll('<description>', () => description)
+  const cut = template.lastIndexOf(` ${last}`)
+  return { prompt: put(template.slice(0, cut)), completion: put(template.slice(cut)) }
+}
+
+function divide(templates: readonly string[], first: string, last: string, train: number, test: number) {
+  if (templates.length < train + test) {
+    throw new InputError(
+      `${train} training and ${test} test templates are needed, but there are ${templates.length} that begin with ${first}.`,
+      { code: 'TOO_FEW_TEMPLATES' },
+    )
+  }
+  const chosen = templates.slice(0, train + test).map((template) => template.trim())
+  const bad = chosen.findIndex((template) => {
+    const start = template.indexOf(first)
+    return start < 0 || template.lastIndexOf(` ${last}`) < start
+  })
+  if (bad >= 0) {
+    throw new InputError(
+      `Template ${bad + 1} needs ${first} and, after it and a space, ${last}: ${chosen[bad]}`,
+      {
+        code: 'BAD_TEMPLATE',
+      },
+    )
+  }
+  return { train: chosen.slice(0, train), test: chosen.slice(train) }
+}
