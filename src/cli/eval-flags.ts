@@ -30,7 +30,7 @@ export const evalFlags = underscoreAliases({
     summary: 'new tokens of a completion at most',
     defaultHelp: async () => 'the evaluator’s own, 50 for reverse',
   }),
-  'batch-size': Flags.integer({ default: 256, min: 1, summary: 'prompts that the model gets at once' }),
+  'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that the model gets at once' }),
   limit: Flags.integer({
     min: 1,
     summary: 'score at most so many prompts of each model now, and the rest the next time',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -81,6 +81,13 @@ describe('plugins that bring evaluators', () => {
       'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
     ],
   ]
+  it('are documented as they are', async () => {
+    const page = await readFile(new URL('../../docs/add-an-evaluator.md', import.meta.url), 'utf8')
+    for (const file of ['package.json', 'hooks/evaluators.js']) {
+      expect(page).to.include(await readFile(join(SHOUT, file), 'utf8'))
+    }
+  })
+
   describe('and fail', () => {
     let root: string
 

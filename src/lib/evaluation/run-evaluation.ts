@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
@@ -66,7 +66,6 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const { model, evaluator, signal, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
   const directory = join(options.directory, id)
-  await mkdir(directory, { recursive: true })
   await using _lock = await acquireLock(join(directory, 'lock'))
 
   const paths = { samples: join(directory, 'samples.jsonl'), summary: join(directory, 'summary.json') }
@@ -101,7 +100,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     samples: pending,
     completions: new Map(known),
     maxTokens: question.arguments.max_tokens,
-    batchSize: options.batchSize ?? 256,
+    batchSize: options.batchSize ?? 512,
     canScore: scoring.available,
     signal,
   })

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type {
+  EvaluateTargetsOptions,
+  EvaluationOutcome,
+} from '../../../src/lib/evaluation/evaluate-targets.ts'
+import { evaluateTargets } from '../../../src/lib/evaluation/evaluate-targets.ts'
+import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
+import type { FindTargetsOptions } from '../../../src/lib/evaluation/targets.ts'
+import { findTargets } from '../../../src/lib/evaluation/targets.ts'
+import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { recordTinyRun, trainTinyRun } from '../../helpers/train-tiny-run.ts'
+
+describe('evaluating targets', () => {
+  let home: string
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'targets-'))
+    await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
+    await recordTinyRun(home, { id: 'hosted-1', provider: 'elsewhere', fine_tuned_model: 'theirs' })
+  })
+  after(() => rm(home, { recursive: true }))
+
+  const find = (changes: Partial<FindTargetsOptions> = {}) =>
+    findTargets({ store: new RunStore(home), references: [], tag: 'eval', cwd: home, ...changes })
+
+  async function evaluate(changes: Partial<EvaluateTargetsOptions> = {}) {
+    const options = { evaluator: reverseEvaluator, plugin: 'reversal', toolVersion: '0.0.0' }
+    const targets = changes.targets ?? (await find())
+    const outcomes: EvaluationOutcome[] = []
+    for await (const outcome of evaluateTargets({ ...options, ...changes, targets })) outcomes.push(outcome)
+    return outcomes
+  }
+
+  it('finds a run by its tag, its ID, the start of it and the name of its model', async () => {
+    const [byTag] = await find()
+    expect(byTag).to.deep.include({
+      name: 'tiny-1',
+      datasetDirectory: join(home, 'tiny'),
+      evaluationsDirectory: join(home, 'runs/tiny-1/evaluations'),
+      model: { id: 'local/ada:tiny-1', directory: join(home, 'runs/tiny-1/model') },
+    })
+    for (const reference of ['tiny-1', 'tin', 'local/ada:tiny-1']) {
+      expect(await find({ references: [reference] })).to.deep.equal([byTag])
+    }
+  })
+
+  it('names a model’s folder by its weights, whatever the path to it', async () => {
+    const ids = []
+    for (const reference of ['runs/tiny-1/model', join(home, 'runs/tiny-1/model')]) {
+      const targets = await find({ references: [reference], dataset: 'tiny' })
+      const [outcome] = await evaluate({ targets, limit: 1 })
+      if (outcome !== undefined && 'result' in outcome) ids.push(outcome.result.summary.id)
+    }
+    expect(ids).to.have.length(2)
+    expect(new Set(ids)).to.have.length(1)
+  })
+
+  it('says where a model cannot be opened here', async () => {
+    const [outcome] = await evaluate({ targets: await find({ references: ['hosted-1'] }) })
+    expect(outcome).to.have.nested.property('error.message', 'The model theirs is not on this machine.')
+  })
+
+  it('ends all at an interruption, and says that nothing is lost', async () => {
+    try {
+      await evaluate({ signal: AbortSignal.abort(new InterruptedError()) })
+      expect.fail('It went on.')
+    } catch (error) {
+      expect(error).to.be.instanceOf(InterruptedError)
+      expect((error as Error).message).to.include('the same command goes on from there')
+    }
+  })
+})
