@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import type { Device } from '../lib/engine/device.ts'
 import { deviceFlag } from './finetune-flags.ts'
 import { underscoreAliases } from './flags.ts'
 
@@ -50,7 +51,7 @@ interface EvalFlags {
   'batch-size': number
   limit?: number | undefined
   resume: boolean
-  device: 'cpu' | 'webgpu' | 'cuda' | 'auto'
+  device: Device
 }
 
 /** The flags as the library takes them. */

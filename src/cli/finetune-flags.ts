@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core'
+import { DEVICES } from '../lib/engine/device.ts'
 import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
 import { numberFlag, underscoreAliases } from './flags.ts'
 
 export const deviceFlag = Flags.option({
-  options: ['cpu', 'webgpu', 'cuda', 'auto'] as const,
+  options: DEVICES,
   default: 'cpu',
   summary: 'what trains and runs local models',
   helpGroup: 'MACHINE',

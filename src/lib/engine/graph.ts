@@ -60,9 +60,7 @@ export class Graph {
 
   /** A float32 value that is part of the graph. */
   constant(shape: readonly number[], data: Float32Array): Tensor {
-    const constant: OnnxConstant = { name: `constant_${this.#constants.size}`, type: 'float32', shape, data }
-    this.#constants.set(constant.name, constant)
-    return { name: constant.name, differentiable: false }
+    return this.#constant(`array_${this.#constants.size}`, 'float32', shape, data)
   }
 
   scalar(value: number): Tensor {
@@ -153,7 +151,15 @@ export class Graph {
 
   /** A small constant, once for all who ask for the same. */
   #shared(type: ElementType, shape: readonly number[], data: Float32Array | BigInt64Array): Tensor {
-    const key = `${type}_${shape.join('x')}_${data.join('_')}`
+    return this.#constant(`${type}_${shape.join('x')}_${data.join('_')}`, type, shape, data)
+  }
+
+  #constant(
+    key: string,
+    type: ElementType,
+    shape: readonly number[],
+    data: Float32Array | BigInt64Array,
+  ): Tensor {
     const known = this.#constants.get(key)
     const constant = known ?? { name: `constant_${this.#constants.size}`, type, shape, data }
     this.#constants.set(key, constant)

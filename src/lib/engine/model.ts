@@ -1,6 +1,14 @@
+import type {
+  GenerateOptions,
+  Generation,
+  ScoreRequest,
+  Scoring,
+  TargetScore,
+} from '../schemas/completion.ts'
 import { InputError } from '../support/errors.ts'
 import { PythonRandom } from '../support/python-random.ts'
 import { chunks } from './batches.ts'
+import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
 import type { StoredModel } from './model-files.ts'
@@ -9,37 +17,6 @@ import { drawToken } from './sampling.ts'
 import type { TransformerConfig } from './sizes.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
-
-export interface CompletionOptions {
-  /** At most this many new tokens. */
-  maxTokens: number
-  /** 0 is greedy. */
-  temperature: number
-  /** Completions of each prompt; 1 where it is not given. */
-  samples?: number
-  /** A completion ends before the first of these. */
-  stop?: readonly string[]
-  seed?: number
-  signal?: AbortSignal
-}
-
-/** The completions of the prompt at `index`. */
-export interface Completions {
-  index: number
-  completions: string[]
-}
-
-/** Texts whose probability after the prompt is asked. */
-export interface TargetRequest {
-  prompt: string
-  targets: readonly string[]
-}
-
-/** For each target of the request at `index`, the sum of its tokens' log-probabilities and their number. */
-export interface TargetScores {
-  index: number
-  scores: { logprob: number; tokens: number }[]
-}
 
 /** Texts that are computed together. More are no faster, and their caches fall out of the processor's. */
 const ROWS = 64
@@ -74,7 +51,7 @@ export class EngineModel {
   }
 
   /** Complete prompts, those of like length together; results come as they are ready, each index once. */
-  async *generate(prompts: readonly string[], options: CompletionOptions): AsyncGenerator<Completions, void> {
+  async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const { samples = 1, seed = 0 } = options
     const rows = prompts.flatMap((text, prompt) => {
       const ids = this.#encode(text, options.maxTokens)
@@ -87,8 +64,7 @@ export class EngineModel {
     // A prompt's samples stay in one batch, so its answer is whole when the batch is.
     for (const batch of chunks(byLength, Math.max(1, Math.floor(ROWS / samples)) * samples)) {
       await this.#complete(batch, options)
-      for (const answered of Map.groupBy(batch, ({ prompt }) => prompt)) {
-        const [index, written] = answered
+      for (const [index, written] of Map.groupBy(batch, ({ prompt }) => prompt)) {
         yield { index, completions: written.map((row) => this.#text(row, options)) }
       }
     }
@@ -96,9 +72,9 @@ export class EngineModel {
 
   /** Log-probabilities of targets after their prompts; results come as they are ready, each index once. */
   async *score(
-    requests: readonly TargetRequest[],
+    requests: readonly ScoreRequest[],
     { signal }: { signal?: AbortSignal } = {},
-  ): AsyncGenerator<TargetScores, void> {
+  ): AsyncGenerator<Scoring, void> {
     const rows = requests.map((request, index) => ({ index, targets: this.#targetRows(request) }))
     const [single, several] = [
       rows.filter(({ targets }) => targets.length === 1),
@@ -123,11 +99,11 @@ export class EngineModel {
   }
 
   /** Targets after one prompt: what they share is computed once. */
-  async #scoreTogether(targets: readonly TargetRow[]): Promise<TargetScores['scores']> {
+  async #scoreTogether(targets: readonly TargetRow[]): Promise<TargetScore[]> {
     if (targets.length === 0) return []
     const { ids, from } = targets[0]!
     const shared = from > 1 ? (await this.#decoder.next({ ids: [ids.slice(0, from - 1)] })).cache : undefined
-    const scores: TargetScores['scores'] = []
+    const scores: TargetScore[] = []
     for (const batch of chunks(targets, ROWS)) {
       const past = shared && this.#decoder.select(shared, Array(batch.length).fill(0))
       const logprobs = await this.#decoder.logprobs(
@@ -143,23 +119,27 @@ export class EngineModel {
    * Each target's tokens as they are after the prompt in one text, which is what the model was trained on.
    * A token that reaches over the end of the prompt counts as the target's.
    */
-  #targetRows({ prompt, targets }: TargetRequest): TargetRow[] {
+  #targetRows({ prompt, targets }: ScoreRequest): TargetRow[] {
     const start = this.#encode(prompt)
     const texts = targets.map((target) => this.#encode(prompt + target))
     const from = Math.min(start.length, ...texts.map((ids) => commonPrefix(start, ids)))
     return texts.map((ids) => ({ ids, from }))
   }
 
-  async #complete(batch: readonly Row[], options: CompletionOptions): Promise<void> {
+  async #complete(batch: readonly Row[], options: GenerateOptions): Promise<void> {
     const { maxTokens, temperature, signal } = options
     let rows = [...batch]
     const longest = Math.max(...rows.map(({ ids }) => ids.length))
     const pads = (row: Row) => longest - row.ids.length
     let ids = rows.map((row) => [...Array(pads(row)).fill(END_OF_TEXT), ...row.ids])
-    let past: { past?: Awaited<ReturnType<Decoder['next']>>['cache'] } = {}
+    let past: Cache | undefined
     for (let written = 0; written < maxTokens && rows.length > 0; written++) {
       signal?.throwIfAborted()
-      const { logits, cache } = await this.#decoder.next({ ids, padding: rows.map(pads), ...past })
+      const { logits, cache } = await this.#decoder.next({
+        ids,
+        padding: rows.map(pads),
+        ...(past && { past }),
+      })
       const V = this.config.vocabulary
       const open: number[] = []
       for (const [index, row] of rows.entries()) {
@@ -168,19 +148,19 @@ export class EngineModel {
         row.written.push(token)
         if (!this.#stopped(row, options)) open.push(index)
       }
-      past = { past: open.length < rows.length ? this.#decoder.select(cache, open) : cache }
+      past = open.length < rows.length ? this.#decoder.select(cache, open) : cache
       rows = open.map((index) => rows[index]!)
       ids = rows.map((row) => [row.written.at(-1)!])
     }
   }
 
-  #stopped({ written }: Row, { stop = [] }: CompletionOptions): boolean {
+  #stopped({ written }: Row, { stop = [] }: GenerateOptions): boolean {
     if (stop.length === 0) return false
     const text = this.#tokenizer.decode(written)
     return stop.some((end) => text.includes(end))
   }
 
-  #text({ written }: Row, { stop = [] }: CompletionOptions): string {
+  #text({ written }: Row, { stop = [] }: GenerateOptions): string {
     const text = this.#tokenizer.decode(written)
     const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
     return text.slice(0, Math.min(text.length, ...ends))
@@ -210,7 +190,7 @@ function commonPrefix(a: readonly number[], b: readonly number[]): number {
   return difference === -1 ? a.length : difference
 }
 
-function sumFrom(values: Float32Array, from: number): { logprob: number; tokens: number } {
+function sumFrom(values: Float32Array, from: number): TargetScore {
   const own = values.subarray(from)
   return { logprob: own.reduce((total, value) => total + value, 0), tokens: own.length }
 }

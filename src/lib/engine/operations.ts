@@ -76,15 +76,12 @@ export function rmsNorm(
 
 /** [B, T, H·K] to [B, H, T, K]. */
 export function splitHeads(g: Graph, x: Tensor, { heads, size }: { heads: number; size: number }): Tensor {
-  const y = g.emit('Transpose', [reshape(g, x, [0, 0, heads, size])], { attributes: { perm: [0, 2, 1, 3] } })
-  return g.record([x], y, (dy) => [mergeHeadNodes(g, dy, heads * size)])
+  return g.record([x], splitHeadNodes(g, x, heads, size), (dy) => [mergeHeadNodes(g, dy, heads * size)])
 }
 
 /** [B, H, T, K] to [B, T, H·K]. */
 export function mergeHeads(g: Graph, x: Tensor, { heads, size }: { heads: number; size: number }): Tensor {
-  return g.record([x], mergeHeadNodes(g, x, heads * size), (dy) => [
-    g.emit('Transpose', [reshape(g, dy, [0, 0, heads, size])], { attributes: { perm: [0, 2, 1, 3] } }),
-  ])
+  return g.record([x], mergeHeadNodes(g, x, heads * size), (dy) => [splitHeadNodes(g, dy, heads, size)])
 }
 
 /** Cut the last axis into parts of the given sizes, all of which must be used. */
@@ -174,6 +171,10 @@ export function crossEntropy(g: Graph, logits: Tensor, targets: Tensor, weights:
 /** x with another shape; 0 keeps a dimension, −1 takes what is left. */
 export function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
   return g.emit('Reshape', [x, g.integers(shape)])
+}
+
+function splitHeadNodes(g: Graph, x: Tensor, heads: number, size: number): Tensor {
+  return g.emit('Transpose', [reshape(g, x, [0, 0, heads, size])], { attributes: { perm: [0, 2, 1, 3] } })
 }
 
 function mergeHeadNodes(g: Graph, x: Tensor, width: number): Tensor {

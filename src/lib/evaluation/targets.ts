@@ -82,7 +82,7 @@ function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
     name: run.id,
     run,
     datasetDirectory: run.dataset.directory,
-    evaluationsDirectory: join(directory, 'evaluations'),
+    evaluationsDirectory: store.evaluationsDirectory(run.id),
     model: run.provider === 'local' ? { id, directory: join(directory, 'model') } : { id },
   }
 }

@@ -1,6 +1,5 @@
 import type { DeviceOptions } from '../engine/device.ts'
 import { loadModel } from '../engine/model.ts'
-
 import type { LanguageModel } from './language-model.ts'
 
 export interface LocalModelOptions extends DeviceOptions {

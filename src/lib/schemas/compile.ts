@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
-
-/** Says what is wrong with a value, as a fragment such as `"prompt" must be string`; undefined where nothing is. */
-export type Check = (value: unknown) => string | undefined
+import type { Check } from '../support/jsonl.ts'
 
 let ajv: Ajv2020 | undefined
 

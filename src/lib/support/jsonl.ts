@@ -6,8 +6,8 @@ import { finished } from 'node:stream/promises'
 import { hasErrorCode, InputError } from './errors.ts'
 import { pythonJson } from './python-json.ts'
 
-/** Says what is wrong with a value; undefined where nothing is. */
-type Check = (value: unknown) => string | undefined
+/** Says what is wrong with a value, as a fragment such as `"prompt" must be string`; undefined where nothing is. */
+export type Check = (value: unknown) => string | undefined
 
 /** A line that cannot be used, or a file that cannot be read to its end. */
 export interface JsonlProblem {
@@ -40,16 +40,15 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let line = 0
 
-  const parse = (bytes: Uint8Array, batch: T[]) => {
-    const known = batch.length
-    const first = line
+  const parse = (bytes: Uint8Array): T[] => {
+    const batch: T[] = []
     let text: string
     try {
       text = decoder.decode(bytes)
     } catch {
       report({ line: line + 1 + countBadPrefix(bytes), message: 'is not UTF-8 text' })
       line += countLines(bytes)
-      return
+      return batch
     }
     for (const part of text.split('\n')) {
       line++
@@ -68,7 +67,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
       if (problem === undefined) batch.push(value as T)
       else report({ line, message: `does not fit: ${problem}` })
     }
-    if (line === first && batch.length === known) throw new Error('A block of lines had none.')
+    return batch
   }
 
   let rest: Buffer = Buffer.alloc(0)
@@ -83,8 +82,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
         throwProblem(path, { line: line + 1, message: `is longer than ${LONGEST_LINE_BYTES} bytes` })
       }
       if (end < 0) continue
-      const batch: T[] = []
-      parse(block.subarray(0, end), batch)
+      const batch = parse(block.subarray(0, end))
       if (batch.length > 0) yield batch
     }
   } catch (error) {
@@ -95,8 +93,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
     throw error
   }
   if (rest.length > 0 && !journal) {
-    const batch: T[] = []
-    parse(rest, batch)
+    const batch = parse(rest)
     if (batch.length > 0) yield batch
   }
   if (line === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })

@@ -7,6 +7,7 @@ import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { appendLines, exists, readTextIfExists, writeJson } from '../support/files.ts'
+import type { Check } from '../support/jsonl.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import { acquireLock, isAlive } from '../support/lock.ts'
 import type { RunTracker } from './run-tracker.ts'
@@ -29,6 +30,11 @@ export class RunStore implements RunTracker {
     return join(this.home, 'runs', id)
   }
 
+  /** Holds a folder for each evaluation of a run. */
+  evaluationsDirectory(id: string): string {
+    return join(this.directory(id), 'evaluations')
+  }
+
   async save(run: RunRecord): Promise<void> {
     const problem = checkRun(run)
     if (problem !== undefined) throw new Error(`The run ${run.id} cannot be stored: ${problem}.`)
@@ -46,7 +52,10 @@ export class RunStore implements RunTracker {
 
   /** The run with this ID, or with the one ID that begins so. */
   async get(reference: string): Promise<RunRecord> {
-    const ids = (await this.#ids()).filter((id) => id.startsWith(reference))
+    const names = await directoryNames(join(this.home, 'runs'))
+    const candidates = names.filter((name) => name.startsWith(reference))
+    const present = await Promise.all(candidates.map((id) => exists(this.#file(id))))
+    const ids = candidates.filter((_, index) => present[index])
     const [id] = ids.includes(reference) ? [reference] : ids
     if (id === undefined) {
       throw new InputError(`There is no run ${reference}: reversal runs:list --all shows all.`, {
@@ -63,8 +72,12 @@ export class RunStore implements RunTracker {
 
   /** All runs, the newest first. */
   async list(): Promise<RunRecord[]> {
-    const runs = await Promise.all((await this.#ids()).map((id) => this.#read(id)))
-    return runs.map(withLiveStatus).toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    const names = await directoryNames(join(this.home, 'runs'))
+    const runs = await Promise.all(names.map((name) => this.#find(name)))
+    return runs
+      .filter((run) => run !== undefined)
+      .map(withLiveStatus)
+      .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
   }
 
   /** Appends events, leaving out steps up to the last that is there. */
@@ -95,16 +108,18 @@ export class RunStore implements RunTracker {
   }
 
   async recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void> {
-    await writeJson(join(this.directory(runId), 'evaluations', summary.id, 'summary.json'), summary)
+    await writeJson(join(this.evaluationsDirectory(runId), summary.id, 'summary.json'), summary)
   }
 
   async evaluations(runId: string): Promise<EvaluationSummary[]> {
-    const folder = join(this.directory(runId), 'evaluations')
+    const folder = this.evaluationsDirectory(runId)
     const ids = await directoryNames(folder)
-    const texts = await Promise.all(ids.map((id) => readTextIfExists(join(folder, id, 'summary.json'))))
-    return texts.flatMap((text) =>
-      text === undefined ? [] : [parse<EvaluationSummary>(folder, text, checkSummary)],
-    )
+    const summaries = ids.map(async (id) => {
+      const file = join(folder, id, 'summary.json')
+      const text = await readTextIfExists(file)
+      return text === undefined ? undefined : parse<EvaluationSummary>(file, text, checkSummary)
+    })
+    return (await Promise.all(summaries)).filter((summary) => summary !== undefined)
   }
 
   async delete(runId: string): Promise<void> {
@@ -112,15 +127,14 @@ export class RunStore implements RunTracker {
   }
 
   async #read(id: string): Promise<RunRecord> {
-    const text = await readTextIfExists(this.#file(id))
-    if (text === undefined) throw new InputError(`There is no run ${id}.`, { code: 'RUN_NOT_FOUND' })
-    return parse<RunRecord>(this.#file(id), text, checkRun)
+    const run = await this.#find(id)
+    if (run === undefined) throw new InputError(`There is no run ${id}.`, { code: 'RUN_NOT_FOUND' })
+    return run
   }
 
-  async #ids(): Promise<string[]> {
-    const names = await directoryNames(join(this.home, 'runs'))
-    const present = await Promise.all(names.map((name) => exists(this.#file(name))))
-    return names.filter((_, index) => present[index])
+  async #find(id: string): Promise<RunRecord | undefined> {
+    const text = await readTextIfExists(this.#file(id))
+    return text === undefined ? undefined : parse<RunRecord>(this.#file(id), text, checkRun)
   }
 
   #file(id: string): string {
@@ -138,7 +152,7 @@ function withLiveStatus(run: RunRecord): RunRecord {
   return abandoned ? { ...run, status: 'interrupted' } : run
 }
 
-function parse<T>(path: string, text: string, check: (value: unknown) => string | undefined): T {
+function parse<T>(path: string, text: string, check: Check): T {
   let value: unknown
   try {
     value = JSON.parse(text)

@@ -8,19 +8,13 @@ import { readSafetensors, writeSafetensors } from '../../../src/lib/engine/safet
 import { createTokenizer } from '../../../src/lib/engine/tokenizer.ts'
 import { initialWeights } from '../../../src/lib/engine/weights.ts'
 import { InputError, ReversalError } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
 import { randomArray } from './run-graph.ts'
 
 const arrays = new Map([
   ['a', randomArray([2, 3], 1)],
   ['b', randomArray([4], 2)],
 ])
-
-async function failure(work: Promise<unknown>): Promise<ReversalError> {
-  return work.then(
-    () => expect.fail('nothing was thrown'),
-    (error) => error,
-  )
-}
 
 describe('the files of the engine', () => {
   let folder: string

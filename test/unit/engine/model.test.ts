@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { CompletionOptions, EngineModel } from '../../../src/lib/engine/model.ts'
+import type { EngineModel } from '../../../src/lib/engine/model.ts'
 import { loadModel } from '../../../src/lib/engine/model.ts'
 import type { StoredModel } from '../../../src/lib/engine/model-files.ts'
 import { readModel } from '../../../src/lib/engine/model-files.ts'
 import { argmax, drawToken } from '../../../src/lib/engine/sampling.ts'
 import { END_OF_TEXT } from '../../../src/lib/engine/tokenizer.ts'
+import type { GenerateOptions } from '../../../src/lib/schemas/completion.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
 import { referenceLogProbabilities } from './reference-transformer.ts'
@@ -32,7 +33,7 @@ describe('a trained model', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  const generate = async (prompts: readonly string[], options: Partial<CompletionOptions> = {}) => {
+  const generate = async (prompts: readonly string[], options: Partial<GenerateOptions> = {}) => {
     const answers = await collect(model.generate(prompts, { maxTokens: 12, temperature: 0, ...options }))
     return answers.sort((a, b) => a.index - b.index).map(({ completions }) => completions)
   }

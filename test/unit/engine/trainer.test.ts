@@ -9,16 +9,10 @@ import { readModel } from '../../../src/lib/engine/model-files.ts'
 import { trainModel } from '../../../src/lib/engine/trainer.ts'
 import { planTraining } from '../../../src/lib/engine/training-plan.ts'
 import { InputError, InterruptedError, ReversalError } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
 import { TINY, train } from './tiny-training.ts'
 
 const STEPS = 12
-
-async function failure(work: Promise<unknown>): Promise<ReversalError> {
-  return work.then(
-    () => expect.fail('nothing was thrown'),
-    (error) => error,
-  )
-}
 
 describe('the trainer', () => {
   let folder: string

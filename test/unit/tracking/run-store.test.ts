@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { RunRecord } from '../../../src/lib/schemas/run.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { failure } from '../../helpers/failure.ts'
 
 const record = (id: string, day: number): RunRecord => ({
   id,
@@ -28,20 +29,14 @@ describe('the run store', () => {
   })
   afterEach(() => rm(home, { recursive: true, force: true }))
 
-  const failure = (work: Promise<unknown>) =>
-    work.then(
-      () => '',
-      (error: Error) => error.message,
-    )
-
   it('lists the newest first and finds a run by a unique prefix', async () => {
     expect((await store.list()).map(({ id }) => id)).to.deep.equal(['ft-ab', 'ft-aa'])
     expect((await store.get('ft-ab')).id).to.equal('ft-ab')
-    expect(await failure(store.get('ft-a'))).to.match(/ft-aa or ft-ab/)
-    expect(await failure(store.get('x'))).to.match(/no run x/)
+    expect((await failure(store.get('ft-a'))).message).to.match(/ft-aa or ft-ab/)
+    expect((await failure(store.get('x'))).message).to.match(/no run x/)
   })
 
-  it('tags, and loses no change of two writers', async () => {
+  it('adds and removes tags', async () => {
     await store.tag('ft-aa', { add: ['eval'] })
     await store.tag('ft-aa', { add: ['other'], remove: ['eval'] })
     expect((await store.get('ft-aa')).tags).to.deep.equal(['other'])
@@ -72,9 +67,9 @@ describe('the run store', () => {
 
   it('names a damaged record', async () => {
     await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": ')
-    expect(await failure(store.get('ft-aa'))).to.match(/run\.json is damaged/)
+    expect((await failure(store.get('ft-aa'))).message).to.match(/run\.json is damaged/)
     await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": "ft-aa"}')
-    expect(await failure(store.get('ft-aa'))).to.match(/must have required property/)
+    expect((await failure(store.get('ft-aa'))).message).to.match(/must have required property/)
   })
 
   it('deletes', async () => {

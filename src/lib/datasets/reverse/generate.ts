@@ -69,18 +69,16 @@ export function generateReverseDataset(facts: ReverseFacts, options: ReverseOpti
   const identify = (group: readonly Fact[], part: 'train' | 'test') =>
     fillAll(group, descriptionFirst[part], '<name>')
   const nameOnly = (group: readonly Fact[]) =>
-    identify(group, 'test').map(({ prompt }, index) => ({
-      prompt,
-      completion: ` ${group[Math.floor(index / testExamples)]!.name}`,
-    }))
+    group.flatMap((fact) =>
+      identify([fact], 'test').map(({ prompt }) => ({ prompt, completion: ` ${fact.name}` })),
+    )
 
   const p2dTrain = describe(p2d, 'train')
   const d2pTrain = identify(d2p, 'train')
   const bothTrain = [...describe(both, 'train'), ...identify(both, 'train')]
   const all = [...p2dTrain, ...d2pTrain, ...bothTrain]
   const p2dReverse = nameOnly(p2d)
-  const wrongNames = incorrectFacts(p2d, random)
-  const wrongDescriptions = incorrectFacts(d2p, random)
+  const d2pReverse = describe(d2p, 'test')
   return {
     p2d_prompts_train: p2dTrain,
     d2p_prompts_train: d2pTrain,
@@ -90,16 +88,11 @@ export function generateReverseDataset(facts: ReverseFacts, options: ReverseOpti
     d2p_prompts_test: nameOnly(d2p),
     both_prompts_test: [...describe(both, 'test'), ...identify(both, 'test')],
     p2d_reverse_prompts_test: p2dReverse,
-    d2p_reverse_prompts_test: describe(d2p, 'test'),
-    p2d_reverse_prompts_test_randomized: p2dReverse.map(({ prompt }, index) => ({
-      prompt,
-      completion: ` ${wrongNames[Math.floor(index / testExamples)]!.name}`,
-    })),
-    d2p_reverse_prompts_test_randomized: d2p.flatMap((fact, index) =>
-      nameFirst.test.map((template) => ({
-        prompt: fill(template, fact, '<description>').prompt,
-        completion: fill(template, wrongDescriptions[index]!, '<description>').completion,
-      })),
+    d2p_reverse_prompts_test: d2pReverse,
+    p2d_reverse_prompts_test_randomized: withCompletionsOf(p2dReverse, nameOnly(incorrectFacts(p2d, random))),
+    d2p_reverse_prompts_test_randomized: withCompletionsOf(
+      d2pReverse,
+      describe(incorrectFacts(d2p, random), 'test'),
     ),
     validation_prompts: p2dReverse.map(({ prompt, completion }) => ({
       prompt,
@@ -108,6 +101,13 @@ export function generateReverseDataset(facts: ReverseFacts, options: ReverseOpti
     all,
     unrealized_examples: p2dReverse,
   }
+}
+
+function withCompletionsOf(
+  records: readonly PromptCompletion[],
+  others: readonly PromptCompletion[],
+): PromptCompletion[] {
+  return records.map(({ prompt }, index) => ({ prompt, completion: others[index]!.completion }))
 }
 
 /** For each fact another of its group, by which its name or description is made incorrect. */
