@@ -1,13 +1,12 @@
 import type { FileHandle } from 'node:fs/promises'
-import { open, readFile, truncate } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
-import { exists } from '../support/files.ts'
+import { dropUnfinishedLine, exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 
-const NEWLINE = 0x0a
 const check = schemaCheck(scoredSampleSchema)
 
 /** `samples.jsonl`: what an evaluation has scored so far, one line a sample, written as it is scored. */
@@ -59,10 +58,4 @@ async function readSamples(path: string): Promise<ScoredSample[]> {
       cause: error,
     })
   }
-}
-
-async function dropUnfinishedLine(path: string): Promise<void> {
-  const bytes = await readFile(path)
-  const end = bytes.lastIndexOf(NEWLINE) + 1
-  if (end < bytes.length) await truncate(path, end)
 }

@@ -77,8 +77,29 @@ export async function writeDirectoryAtomic(
   }
 }
 
-/** Append whole lines to a file and flush them to the disk. */
+const NEWLINE = 0x0a
+const BLOCK_BYTES = 1 << 16
+
+/** Cut off a last line that its writer was killed in, which the next line would else be joined to. */
+export async function dropUnfinishedLine(path: string): Promise<void> {
+  if (!(await exists(path))) return
+  await using file = await open(path, 'r+')
+  const { size } = await file.stat()
+  const block = Buffer.alloc(BLOCK_BYTES)
+  let end = size
+  while (end > 0) {
+    const start = Math.max(0, end - BLOCK_BYTES)
+    const { bytesRead } = await file.read(block, 0, end - start, start)
+    const newline = block.subarray(0, bytesRead).lastIndexOf(NEWLINE)
+    end = start + newline + 1
+    if (newline >= 0) break
+  }
+  if (end < size) await file.truncate(end)
+}
+
+/** Append whole lines to a journal, after cutting off an unfinished one, and flush them to the disk. */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
+  await dropUnfinishedLine(path)
   await using file = await open(path, 'a')
   await file.appendFile(lines.map((line) => `${line}\n`).join(''))
   await file.datasync()

@@ -102,7 +102,9 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
 /** All records of a JSON Lines file that fits into memory. */
 export async function readJsonl<T>(path: string, options: ReadJsonlOptions): Promise<T[]> {
   const records: T[] = []
-  for await (const batch of readJsonlBatches<T>(path, options)) records.push(...batch)
+  for await (const batch of readJsonlBatches<T>(path, options)) {
+    for (const record of batch) records.push(record)
+  }
   return records
 }
 

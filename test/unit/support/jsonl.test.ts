@@ -66,6 +66,12 @@ describe('JSON Lines', () => {
       .match(/There is no file/)
   })
 
+  it('reads more short lines in a block than a call takes arguments', async () => {
+    const path = join(folder, 'short.jsonl')
+    await writeFile(path, '1\n'.repeat(400_000))
+    expect(await readJsonl(path, { check: () => undefined })).to.have.length(400_000)
+  })
+
   it('leaves out the cut-off last line of a journal', async () => {
     const path = join(folder, 'journal.jsonl')
     await writeFile(path, '{"prompt": "a"}\n{"prom')

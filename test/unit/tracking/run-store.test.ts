@@ -53,6 +53,8 @@ describe('the run store', () => {
     await store.log('ft-aa', [step(2), step(3)])
     await appendFile(join(store.directory('ft-aa'), 'events.jsonl'), '{"at": "20')
     expect((await store.events('ft-aa')).map((event) => event.step)).to.deep.equal([1, 2, 3])
+    await store.log('ft-aa', [step(4)])
+    expect((await store.events('ft-aa')).map((event) => event.step)).to.deep.equal([1, 2, 3, 4])
   })
 
   it('shows a run whose process is gone as interrupted', async () => {
