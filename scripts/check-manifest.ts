@@ -3,12 +3,12 @@
  * are made anew; without it a difference fails and says how to mend it.
  */
 import { execFileSync } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const GENERATED = ['oclif.manifest.json', 'README.md']
 const root = fileURLToPath(new URL('..', import.meta.url))
-const read = (name: string) => readFile(`${root}${name}`, 'utf8').catch(() => '')
+const read = (name: string) => readFile(`${root}${name}`, 'utf8').catch(() => undefined)
 
 const before = await Promise.all(GENERATED.map(read))
 const oclif = (...argv: string[]) =>
@@ -27,7 +27,12 @@ if (process.argv.includes('--write')) {
     stale.length > 0 ? `Wrote ${stale.join(' and ')}.` : 'The manifest and the README were up to date.',
   )
 } else if (stale.length > 0) {
-  await Promise.all(GENERATED.map((name, index) => writeFile(`${root}${name}`, before[index]!)))
+  for (const [index, name] of GENERATED.entries()) {
+    const content = before[index]
+    await (content === undefined
+      ? rm(`${root}${name}`, { force: true })
+      : writeFile(`${root}${name}`, content))
+  }
   console.error(`Out of date: ${stale.join(' and ')}. Run: npm run update:manifest`)
   process.exitCode = 1
 } else {
