@@ -24,6 +24,9 @@ export interface ParameterSpec {
   deviation: number | 'one'
 }
 
+/** GPT-2's. Starts that grow with 1/√width learned the names of experiment 1 half as often in the same time. */
+const DEVIATION = 0.02
+
 /** The weights in their fixed order. Matrices are [inputs, outputs]; query, key and value lie side by side. */
 export function parameterSpecs({
   vocabulary: V,
@@ -31,23 +34,22 @@ export function parameterSpecs({
   layers,
   hidden: F,
 }: TransformerConfig): ParameterSpec[] {
-  const inner = 1 / Math.sqrt(D)
   // What adds to the residual stream starts smaller, so that its variance does not grow with depth (GPT-2).
-  const depth = Math.sqrt(2 * layers)
+  const intoStream = DEVIATION / Math.sqrt(2 * layers)
   const layer = (index: number): ParameterSpec[] => [
     { name: `layer${index}.attention_norm`, shape: [D], deviation: 'one' },
-    { name: `layer${index}.query_key_value`, shape: [D, 3 * D], deviation: inner },
-    { name: `layer${index}.attention_output`, shape: [D, D], deviation: inner / depth },
+    { name: `layer${index}.query_key_value`, shape: [D, 3 * D], deviation: DEVIATION },
+    { name: `layer${index}.attention_output`, shape: [D, D], deviation: intoStream },
     { name: `layer${index}.hidden_norm`, shape: [D], deviation: 'one' },
-    { name: `layer${index}.gate`, shape: [D, F], deviation: inner },
-    { name: `layer${index}.up`, shape: [D, F], deviation: inner },
-    { name: `layer${index}.down`, shape: [F, D], deviation: 1 / Math.sqrt(F) / depth },
+    { name: `layer${index}.gate`, shape: [D, F], deviation: DEVIATION },
+    { name: `layer${index}.up`, shape: [D, F], deviation: DEVIATION },
+    { name: `layer${index}.down`, shape: [F, D], deviation: intoStream },
   ]
   return [
-    { name: 'embedding', shape: [V, D], deviation: 0.02 },
+    { name: 'embedding', shape: [V, D], deviation: DEVIATION },
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
     { name: 'output_norm', shape: [D], deviation: 'one' },
-    { name: 'output', shape: [D, V], deviation: 0.02 },
+    { name: 'output', shape: [D, V], deviation: DEVIATION },
   ]
 }
 
