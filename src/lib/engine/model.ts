@@ -7,6 +7,7 @@ import type {
 } from '../schemas/completion.ts'
 import { InputError } from '../support/errors.ts'
 import { PythonRandom } from '../support/python-random.ts'
+import { untilStop } from '../support/until-stop.ts'
 import { chunks } from './batches.ts'
 import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
@@ -160,10 +161,8 @@ export class EngineModel {
     return stop.some((end) => text.includes(end))
   }
 
-  #text({ written }: Row, { stop = [] }: GenerateOptions): string {
-    const text = this.#tokenizer.decode(written)
-    const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
-    return text.slice(0, Math.min(text.length, ...ends))
+  #text({ written }: Row, { stop }: GenerateOptions): string {
+    return untilStop(this.#tokenizer.decode(written), stop)
   }
 
   /** The tokens of a text after the end of the one before. Throws InputError PROMPT_TOO_LONG. */

@@ -8,6 +8,8 @@ export type ScoringStyle =
   | 'echo'
   /** `prompt_logprobs` on both APIs, with a beginning-of-text token in front, as vLLM does. */
   | 'vllm'
+  /** As `echo`, with characters beyond ASCII cut into two tokens that spell neither. */
+  | 'split'
   /** `echo` is refused, as llama.cpp does. */
   | 'refused'
   /** Nothing of it is understood and nothing is said, as with Ollama. */
@@ -46,12 +48,13 @@ export function complete(request: Request, { language, scoring, now }: Context) 
       const tokens = answerTokens(request, prompt, sample, language)
       const echoed = echo && scoring !== 'ignored'
       return {
+        written: tokens.text,
         text: (echoed ? prompt : '') + tokens.text,
         finish_reason: tokens.finish_reason,
         logprobs:
           request.logprobs === undefined || scoring === 'ignored'
             ? null
-            : legacyLogprobs(echoed ? prompt : '', prompt, tokens.all, language),
+            : legacyLogprobs(echoed ? prompt : '', prompt, tokens.all, { language, scoring }),
         ...(scoring === 'vllm' && request.prompt_logprobs !== undefined
           ? { prompt_logprobs: promptLogprobs(prompt, language) }
           : {}),
@@ -63,8 +66,8 @@ export function complete(request: Request, { language, scoring, now }: Context) 
     object: 'text_completion',
     created: Math.floor(now / 1000),
     model,
-    choices: choices.map((choice, index) => ({ index, ...choice })),
-    usage: usage(prompts.join(''), choices.map(({ text }) => text).join('')),
+    choices: choices.map(({ written: _, ...choice }, index) => ({ index, ...choice })),
+    usage: usage(prompts.join(''), choices.map(({ written }) => written).join('')),
   }
 }
 
@@ -107,8 +110,14 @@ function answerTokens(request: Request, prompt: string, sample: number, language
   return { all, text, finish_reason: text.length < stopped.length ? 'length' : 'stop' }
 }
 
-function legacyLogprobs(echoed: string, context: string, written: readonly string[], language: Language) {
-  const tokens = [...tokenize(echoed), ...written]
+function legacyLogprobs(
+  echoed: string,
+  context: string,
+  written: readonly string[],
+  { language, scoring }: Pick<Context, 'language' | 'scoring'>,
+) {
+  const cut = scoring === 'split' ? splitCharacters : tokenize
+  const tokens = [...cut(echoed), ...written]
   let before = echoed === '' ? context : ''
   let offset = 0
   const entries = tokens.map((token) => {
@@ -137,6 +146,15 @@ function promptLogprobs(text: string, language: Language) {
     before += token
     return logprob === null ? null : { [tokenId(token)]: { logprob, rank: 1, decoded_token: token } }
   })
+}
+
+/** As a byte-level tokenizer whose vocabulary has no letters beyond ASCII. */
+function splitCharacters(text: string): string[] {
+  return tokenize(text)
+    .flatMap((token) =>
+      token.split(/(\P{ASCII})/u).flatMap((part, index) => (index % 2 === 1 ? ['\ufffd', '\ufffd'] : [part])),
+    )
+    .filter((token) => token !== '')
 }
 
 function usage(prompt: string, completion: string) {

@@ -120,7 +120,8 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
 }
 
 function notCompatible(server: Server, detail: string): InputError {
-  return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${detail}.`, {
+  const shown = withoutKeys(detail, server)
+  return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${shown}.`, {
     code: 'NOT_COMPATIBLE',
     suggestions: ['check --base-url: it mostly ends in /v1'],
   })
@@ -136,16 +137,19 @@ function transient(message: string, { code, mayBeDone }: { code: string; mayBeDo
 
 const LONGEST_QUOTE = 300
 
-/** The server's own words after a colon, cut to a readable length and without anything like a key. */
-function whatItSaid(error: AnsweredError, { apiKey }: Server): string {
+/** The server's own words after a colon, cut to a readable length. */
+function whatItSaid(error: AnsweredError, server: Server): string {
   const text = ownWords(error)
   if (text === undefined) return '.'
-  const keyless = (apiKey === undefined ? text : text.replaceAll(apiKey, '(key)'))
-    .replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-  const quote = keyless.length > LONGEST_QUOTE ? `${keyless.slice(0, LONGEST_QUOTE)} …` : keyless
+  const words = withoutKeys(text, server).replaceAll(/\s+/g, ' ').trim()
+  const quote = words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)} …` : words
   return `: ${/[.!?…]$/.test(quote) ? quote : `${quote}.`}`
+}
+
+/** A text of the server without the key that it got, in whole or with stars in its middle. */
+function withoutKeys(text: string, { apiKey }: Server): string {
+  const cut = apiKey === undefined ? text : text.replaceAll(apiKey, '(key)')
+  return cut.replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')
 }
 
 /** The message of an error body; undefined where the body is none of OpenAI's or its imitators'. */
