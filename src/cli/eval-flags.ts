@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Device } from '../lib/engine/device.ts'
 import { deviceFlag } from './finetune-flags.ts'
 import { underscoreAliases } from './flags.ts'
+import { hostedModelFlags, serverFlags } from './server-flags.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = underscoreAliases({
@@ -9,7 +10,7 @@ export const evalFlags = underscoreAliases({
   'model-id': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    summary: 'evaluate this model: a run ID, a fine-tuned model’s name, or the folder of a trained model',
+    summary: 'evaluate this model: a run ID, the name of a hosted model, or the folder of a trained one',
   }),
   evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
   'dataset-name': Flags.string({
@@ -31,7 +32,7 @@ export const evalFlags = underscoreAliases({
     summary: 'new tokens of a completion at most',
     defaultHelp: async () => 'the evaluator’s own, 50 for reverse',
   }),
-  'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that the model gets at once' }),
+  'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
   limit: Flags.integer({
     min: 1,
     summary: 'score at most so many prompts of each model now, and the rest the next time',
@@ -42,6 +43,8 @@ export const evalFlags = underscoreAliases({
     summary: 'go on with what is scored; --no-resume scores all prompts again',
   }),
   device: deviceFlag({}),
+  ...hostedModelFlags,
+  ...serverFlags,
 })
 
 interface EvalFlags {

@@ -21,3 +21,10 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
   table.push(...rows.map((row) => [...row]))
   return table.toString().replaceAll(/ +$/gm, '')
 }
+
+/** Bytes as a person reads them: "512 B", "3.4 kB", "1.2 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB'][power]}`
+}

@@ -3,7 +3,8 @@ import { BaseCommand } from '../../cli/base-command.ts'
 import { evalFlags, evalOptions } from '../../cli/eval-flags.ts'
 import { renderEvaluation } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
-import { Progress } from '../../cli/progress.ts'
+import { formatDuration, Progress } from '../../cli/progress.ts'
+import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
@@ -23,6 +24,8 @@ export default class EvalRun extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
+    '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
+    '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
   ]
 
   static override args = {
@@ -39,11 +42,13 @@ export default class EvalRun extends BaseCommand {
     const { args, flags } = await this.parse(EvalRun)
     const { registry } = await loadEvaluators(this.config)
     const registered = registry.get(flags.evaluator)
+    const server = await serverOptions(flags)
     const targets = await findTargets({
       store: new RunStore(this.home),
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
+      server: server.baseUrl !== undefined,
       cwd: process.cwd(),
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
@@ -51,6 +56,11 @@ export default class EvalRun extends BaseCommand {
       ...evalOptions(flags),
       ...registered,
       targets,
+      hosted: {
+        ...server,
+        ...hostedModelOptions(flags, { cacheDirectory: this.responseCache }),
+        onWait: ({ reason, ms }) => progress.note(`${reason} Going on in ${formatDuration(ms / 1000)}.`),
+      },
       toolVersion: this.config.version,
       signal: this.interrupt,
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),

@@ -5,10 +5,10 @@ import type {
   Scoring,
   TargetScore,
 } from '../schemas/completion.ts'
+import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
 import { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
-import { chunks } from './batches.ts'
 import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'

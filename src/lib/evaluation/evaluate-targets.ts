@@ -1,4 +1,4 @@
-import type { DeviceOptions } from '../engine/device.ts'
+import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
@@ -7,7 +7,7 @@ import type { EvaluationTarget } from './targets.ts'
 
 type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
 
-export interface EvaluateTargetsOptions extends Shared, DeviceOptions {
+export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
   targets: readonly EvaluationTarget[]
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
@@ -16,6 +16,9 @@ export interface EvaluateTargetsOptions extends Shared, DeviceOptions {
 export type EvaluationOutcome =
   | { target: EvaluationTarget; result: EvaluationResult }
   | { target: EvaluationTarget; error: Error }
+
+/** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
+const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
 
 /** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
 export async function* evaluateTargets({
@@ -37,7 +40,7 @@ export async function* evaluateTargets({
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+  { device, threads, hosted, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory } = target
   if (run !== undefined && run.status !== 'succeeded') {
@@ -50,10 +53,11 @@ async function evaluateTarget(
       code: 'NO_DATASET',
     })
   }
-  const model = await openModel(target.model, { device, threads })
+  const model = await openModel(target.model, { device, threads, hosted })
   try {
     return await runEvaluation({
       ...options,
+      ...(model.hosted && ONE_BY_ONE),
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,

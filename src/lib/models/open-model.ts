@@ -1,20 +1,33 @@
 import type { DeviceOptions } from '../engine/device.ts'
 import { InputError } from '../support/errors.ts'
 import type { LanguageModel } from './language-model.ts'
+import type { HostedModelOptions } from './openai/hosted-model.ts'
 
-/** A model by its name, such as `local/ada:RUN_ID`, by the folder that holds it, or by both. */
-export type ModelReference = { id: string; directory?: never } | { id?: string; directory: string }
+/** A model in a folder of this machine, or one by the name that its provider gives it. */
+export type ModelReference =
+  | { id?: string; directory: string; provider?: never }
+  | { id: string; provider: string; directory?: never }
+
+/** Where local models run, and how hosted ones are spoken to. */
+export interface OpenModelOptions extends DeviceOptions {
+  hosted?: Omit<HostedModelOptions, 'model'> | undefined
+}
 
 /** Open a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN where no client knows it. */
 export async function openModel(
   reference: ModelReference,
-  device: DeviceOptions = {},
+  { hosted, ...device }: OpenModelOptions = {},
 ): Promise<LanguageModel> {
-  if (reference.directory !== undefined) {
+  const { id, directory, provider } = reference
+  if (directory !== undefined) {
     const { openLocalModel } = await import('./local.ts')
-    return openLocalModel({ ...reference, ...device })
+    return openLocalModel({ id, directory, ...device })
   }
-  throw new InputError(`The model ${reference.id} is not on this machine.`, {
+  if (provider === 'openai') {
+    const { openHostedModel } = await import('./openai/hosted-model.ts')
+    return openHostedModel({ ...hosted, model: id })
+  }
+  throw new InputError(`The model ${id} is not on this machine.`, {
     code: 'MODEL_UNKNOWN',
     suggestions: ['say a run (reversal runs:list shows them) or the folder of a trained model'],
   })

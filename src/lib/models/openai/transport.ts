@@ -8,7 +8,7 @@ import { sortFailure } from './failures.ts'
 import { Patience } from './patience.ts'
 import type { Ending } from './request-gate.ts'
 import { RequestGate } from './request-gate.ts'
-import type { Server, ServerOptions } from './server.ts'
+import type { Server, ServerOptions, ServerWait } from './server.ts'
 import { resolveServer } from './server.ts'
 
 /** One request through the SDK; the options must be handed on to it. */
@@ -41,6 +41,7 @@ export class Transport {
   readonly #opened: OpenedClient
   readonly #gate: RequestGate
   #known = false
+  #waitTold = 0
 
   private constructor(server: Server, opened: OpenedClient) {
     this.server = server
@@ -72,7 +73,7 @@ export class Transport {
       const { failure } = attempt
       if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure.error)
       const ms = patience.after(failure)
-      if (ms >= NOTICEABLE_MS) this.server.onWait({ reason: failure.error.message, ms })
+      this.#tell({ reason: failure.error.message, ms })
       await wait(ms, signal)
     }
   }
@@ -80,6 +81,14 @@ export class Transport {
   /** Give up all connections. */
   async close(): Promise<void> {
     await this.#opened.close()
+  }
+
+  /** Tell of a wait that a user would notice, once for all the requests that wait together. */
+  #tell({ reason, ms }: ServerWait): void {
+    const end = Date.now() + ms
+    if (ms < NOTICEABLE_MS || end < this.#waitTold + NOTICEABLE_MS) return
+    this.#waitTold = end
+    this.server.onWait({ reason, ms })
   }
 
   async #attempt<T, R>(
