@@ -32,7 +32,7 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
 }
 
 /** Accuracies in percent, everything else with three decimals. */
-function formatMetric(metric: string, value: number | null | undefined): string {
+export function formatMetric(metric: string, value: number | null | undefined): string {
   if (value === undefined) return ''
   if (value === null) return 'n/a'
   return metric.endsWith('accuracy') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)

@@ -18,7 +18,7 @@ export interface TrainOptions extends TrainingSettings, DeviceOptions {
   /** Their loss is measured at the end of each epoch. */
   validationTexts?: readonly string[]
   /** Steps between two checkpoints. */
-  checkpointEvery?: number
+  checkpointEvery?: number | undefined
   signal?: AbortSignal
 }
 
