@@ -8,7 +8,6 @@ import { InputError, InterruptedError, ReversalError } from '../../support/error
 import { sha256File } from '../../support/files.ts'
 import { acquireLock } from '../../support/lock.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
-import { hasEnded } from '../run-status.ts'
 import { trainingSettings } from './settings.ts'
 import { readTexts } from './texts.ts'
 
@@ -33,7 +32,8 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
   const { id } = run
   const directory = store.directory(id)
   await using _lock = await acquireLock(join(directory, 'train.lock'))
-  if (hasEnded(await store.get(id))) throw ended(await store.get(id))
+  const { status } = await store.get(id)
+  if (status === 'succeeded' || status === 'cancelled') throw ended(id, status)
   await refuseChangedFile(run)
 
   const cancelled = new AbortController()
@@ -163,15 +163,16 @@ async function refuseChangedFile({ id, dataset }: RunRecord): Promise<void> {
   })
 }
 
-function ended({ id, status }: RunRecord): InputError {
+function ended(id: string, status: 'succeeded' | 'cancelled'): InputError {
+  const next =
+    status === 'succeeded'
+      ? `evaluate it: reversal eval:run ${id}`
+      : 'start a new run: reversal finetune:start'
   return new InputError(
-    `The run ${id} has ${status === 'succeeded' ? status : `ended (${status})`}: there is nothing to go on with.`,
+    `The run ${id} ${status === 'succeeded' ? 'has' : 'was'} ${status}: there is nothing to go on with.`,
     {
       code: 'RUN_ENDED',
-      suggestions:
-        status === 'succeeded'
-          ? [`evaluate it: reversal eval:run ${id}`]
-          : ['start a new run: reversal finetune:start'],
+      suggestions: [next],
     },
   )
 }
