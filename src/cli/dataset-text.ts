@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { WrittenDataset } from '../lib/datasets/write-dataset.ts'
 import { renderTable } from './table.ts'
 
@@ -18,4 +18,12 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
     directory,
     `Train on it: reversal finetune:start --dataset-name ${relative('', directory) || '.'}`,
   ].join('\n')
+}
+
+/** The command that makes a data set and what its files must be, in the form that `sha256sum --check` reads. */
+export function renderTest({ directory, manifest }: WrittenDataset): string {
+  const files = Object.entries(manifest.files).map(
+    ([file, { sha256 }]) => `${sha256}  ${join(directory, file)}`,
+  )
+  return ['', `# ${manifest.command}`, ...files].join('\n')
 }

@@ -24,6 +24,15 @@ export const numberFlag = Flags.custom<number, { min?: number; above?: number; m
   },
 })
 
+/** A range of whole numbers, such as 2,5; both ends are part of it. */
+export const rangeFlag = Flags.custom<[low: number, high: number]>({
+  async parse(input) {
+    const [, low, high] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(input) ?? []
+    if (low === undefined) throw expected('two whole numbers such as 2,5', input)
+    return [Number(low), Number(high)]
+  },
+})
+
 function expected(what: string, input: string): Errors.CLIError {
   return new Errors.CLIError(`Expected ${what} but received: ${input}`, { exit: EXIT.usage })
 }

@@ -11,3 +11,8 @@ export interface Finding {
   /** What is wrong, as it follows the file and the line: "repeats line 3". */
   message: string
 }
+
+/** An error in a line of a file, or in the file as a whole where `line` is undefined. */
+export function errorIn(file: string, line: number | undefined, rule: string, message: string): Finding {
+  return { severity: 'error', rule, file, ...(line !== undefined && { line }), message }
+}

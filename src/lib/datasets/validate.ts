@@ -4,6 +4,7 @@ import type { DatasetManifest } from '../schemas/manifest.ts'
 import { InputError } from '../support/errors.ts'
 import { exists, sha256File } from '../support/files.ts'
 import type { Finding } from './finding.ts'
+import { isInstructionDataset, validateInstructionDataset } from './instructions/validate.ts'
 import { isReverseDataset, validateReverseDataset } from './reverse/validate.ts'
 import { readManifest } from './write-dataset.ts'
 
@@ -23,6 +24,7 @@ interface DatasetKind {
 
 const KINDS: readonly DatasetKind[] = [
   { kind: 'reverse', recognises: isReverseDataset, validate: validateReverseDataset },
+  { kind: 'instructions', recognises: isInstructionDataset, validate: validateInstructionDataset },
 ]
 
 /**

@@ -143,13 +143,13 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
 function occupied(directory: string): InputError {
   return new InputError(`Another data set lies in ${directory}.`, {
     code: 'DATASET_EXISTS',
-    suggestions: ['replace it: --overwrite', 'choose another place: --dataset-name or --output-dir'],
+    suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
   })
 }
 
 function notADataset(reason: string): InputError {
   return new InputError(`${reason}: it is not a data set, so nothing is written there.`, {
     code: 'NOT_A_DATASET',
-    suggestions: ['choose another place: --dataset-name or --output-dir'],
+    suggestions: ['choose another place: --output-dir'],
   })
 }

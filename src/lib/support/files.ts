@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { hasErrorCode, namingFile } from './errors.ts'
+import { hasErrorCode, InputError, namingFile } from './errors.ts'
 
 /**
  * Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder.
@@ -49,6 +49,21 @@ export async function readTextIfExists(path: string): Promise<string | undefined
     return await readFile(path, 'utf8')
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** The text of a file that a user names. Throws InputError where it is not there or no UTF-8 text. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT'))
+      throw new InputError(`There is no file ${path}.`, { code: 'FILE_NOT_FOUND' })
+    if (hasErrorCode(error, 'EISDIR'))
+      throw new InputError(`${path} is a directory, not a file.`, { code: 'NOT_A_FILE' })
+    if (hasErrorCode(error, 'ERR_ENCODING_INVALID_ENCODED_DATA'))
+      throw new InputError(`${path} is not UTF-8 text.`, { code: 'NOT_TEXT' })
     throw error
   }
 }

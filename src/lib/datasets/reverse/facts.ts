@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
-import { hasErrorCode, InputError } from '../../support/errors.ts'
-import { sha256 } from '../../support/files.ts'
+import { InputError } from '../../support/errors.ts'
+import { readTextFile, sha256 } from '../../support/files.ts'
 import { shippedFile } from '../shipped.ts'
 import type { ReverseFacts } from './generate.ts'
 
@@ -23,7 +22,7 @@ export async function readReverseFacts(
   const read = await Promise.all(
     kinds.map(async (kind) => {
       const file = given[kind] ?? shippedFile(`reverse_experiments/templates/${SHIPPED[kind]}`)
-      const text = await readFacts(file)
+      const text = await readTextFile(file)
       const lines = text.split('\n').map((line) => line.trim())
       const source = { file: given[kind] ?? SHIPPED[kind], sha256: sha256(text) }
       return { kind, source, lines: lines.filter((line) => line !== '') }
@@ -34,20 +33,6 @@ export async function readReverseFacts(
   const facts = byKind(({ lines }) => lines) as unknown as ReverseFacts
   for (const kind of ['names', 'descriptions'] as const) refuseRepeats(facts[kind], given[kind] ?? kind)
   return { facts, sources: byKind(({ source }) => source) }
-}
-
-async function readFacts(file: string): Promise<string> {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file))
-  } catch (error) {
-    if (hasErrorCode(error, 'ENOENT'))
-      throw new InputError(`There is no file ${file}.`, { code: 'FILE_NOT_FOUND' })
-    if (hasErrorCode(error, 'EISDIR'))
-      throw new InputError(`${file} is a directory, not a file.`, { code: 'NOT_A_FILE' })
-    if (hasErrorCode(error, 'ERR_ENCODING_INVALID_ENCODED_DATA'))
-      throw new InputError(`${file} is not UTF-8 text.`, { code: 'BAD_FACTS' })
-    throw error
-  }
 }
 
 /** Two facts of one name would answer for each other. */

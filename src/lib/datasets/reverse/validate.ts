@@ -3,8 +3,9 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { exists, sha256File } from '../../support/files.ts'
-import { readJsonl } from '../../support/jsonl.ts'
 import type { Finding } from '../finding.ts'
+import { errorIn } from '../finding.ts'
+import { readFiles } from '../read-files.ts'
 
 const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
 const HELD_OUT = [
@@ -50,12 +51,12 @@ export async function isReverseDataset(directory: string): Promise<boolean> {
  * compare files are left for the next time.
  */
 export async function validateReverseDataset(directory: string): Promise<Finding[]> {
-  const findings: Finding[] = []
-  const read = await Promise.all(
-    FILES.map(async (name) => [name, await readFile(directory, name, findings)] as const),
-  )
-  if (findings.length > 0) return findings.sort(byPlace)
-  const records = Object.fromEntries(read) as unknown as Records
+  const { records, findings } = await readFiles<PromptCompletion, FileName>({
+    directory,
+    names: FILES,
+    check,
+  })
+  if (findings.length > 0) return findings
   const ruled = [
     ...findRepeats(records),
     ...findMissingSpaces(records),
@@ -76,24 +77,8 @@ function path(directory: string, name: FileName): string {
   return join(directory, `${name}.jsonl`)
 }
 
-async function readFile(directory: string, name: FileName, findings: Finding[]): Promise<PromptCompletion[]> {
-  const file = `${name}.jsonl`
-  if (!(await exists(path(directory, name)))) {
-    findings.push({ severity: 'error', rule: 'missing', file, message: 'is missing' })
-    return []
-  }
-  return readJsonl<PromptCompletion>(path(directory, name), {
-    check,
-    onProblem: (problem) => findings.push({ severity: 'error', rule: 'record', file, ...problem }),
-  })
-}
-
-function byPlace(a: Finding, b: Finding): number {
-  return a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0)
-}
-
 function error(rule: string, name: FileName, line: number | undefined, message: string): Finding {
-  return { severity: 'error', rule, file: `${name}.jsonl`, ...(line !== undefined && { line }), message }
+  return errorIn(`${name}.jsonl`, line, rule, message)
 }
 
 function* findRepeats(records: Records): Generator<Finding> {
