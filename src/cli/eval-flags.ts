@@ -31,7 +31,7 @@ export const evalFlags = {
     'max-tokens': Flags.integer({
       min: 1,
       summary: 'new tokens of a completion at most',
-      defaultHelp: async () => 'the evaluator’s own, 50 for reverse',
+      defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
     }),
     'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that the model gets at once' }),
     limit: Flags.integer({
