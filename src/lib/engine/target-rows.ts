@@ -1,0 +1,26 @@
+import type { ScoreRequest } from '../schemas/completion.ts'
+
+/** A target as tokens: it begins at `from`, after what all targets of its request share. */
+export interface TargetRow {
+  ids: number[]
+  from: number
+}
+
+/**
+ * Each target's tokens as they are after the prompt in one text, which is what a model is trained on. A token
+ * that reaches over the end of the prompt counts as the target's.
+ */
+export function targetRows(
+  { prompt, targets }: ScoreRequest,
+  encode: (text: string) => number[],
+): TargetRow[] {
+  const start = encode(prompt)
+  const texts = targets.map((target) => encode(prompt + target))
+  const from = Math.min(start.length, ...texts.map((ids) => commonPrefix(start, ids)))
+  return texts.map((ids) => ({ ids, from }))
+}
+
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  const difference = a.findIndex((id, index) => b[index] !== id)
+  return difference === -1 ? a.length : difference
+}
