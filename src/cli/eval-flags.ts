@@ -1,17 +1,18 @@
 import { Flags } from '@oclif/core'
-import type { Device } from '../lib/engine/device.ts'
-import { machineFlags } from './finetune-flags.ts'
 import { underscoreAliases } from './flags.ts'
+import type { ModelFlags } from './model-flags.ts'
+import { modelFlags, modelOptions } from './model-flags.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = {
-  ...machineFlags,
+  ...modelFlags,
   ...underscoreAliases({
     tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
     'model-id': Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'evaluate this model: a run ID, a fine-tuned model’s name, or the folder of a trained model',
+      summary:
+        'evaluate this model: a run ID, a fine-tuned model’s name, the folder of a trained model, or gguf:PATH',
     }),
     evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
     'dataset-name': Flags.string({
@@ -46,15 +47,13 @@ export const evalFlags = {
   }),
 }
 
-interface EvalFlags {
+interface EvalFlags extends ModelFlags {
   split?: string[] | undefined
   'max-samples': number
   'max-tokens'?: number | undefined
   'batch-size': number
   limit?: number | undefined
   resume: boolean
-  device: Device
-  threads?: number | undefined
 }
 
 /** The flags as the library takes them. */
@@ -66,7 +65,6 @@ export function evalOptions(flags: EvalFlags) {
     batchSize: flags['batch-size'],
     limit: flags.limit,
     fresh: !flags.resume,
-    device: flags.device,
-    threads: flags.threads,
+    ...modelOptions(flags),
   }
 }

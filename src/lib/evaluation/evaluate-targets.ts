@@ -1,4 +1,4 @@
-import type { DeviceOptions } from '../engine/device.ts'
+import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
@@ -7,7 +7,7 @@ import type { EvaluationTarget } from './targets.ts'
 
 type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
 
-export interface EvaluateTargetsOptions extends Shared, DeviceOptions {
+export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
   targets: readonly EvaluationTarget[]
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
@@ -37,7 +37,7 @@ export async function* evaluateTargets({
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+  { device, threads, contextSize, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory } = target
   if (run !== undefined && run.status !== 'succeeded') {
@@ -50,7 +50,7 @@ async function evaluateTarget(
       code: 'NO_DATASET',
     })
   }
-  const model = await openModel(target.model, { device, threads })
+  const model = await openModel(target.model, { device, threads, contextSize })
   try {
     return await runEvaluation({
       ...options,

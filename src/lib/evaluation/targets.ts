@@ -3,13 +3,14 @@ import { join, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { isModel } from '../engine/model-files.ts'
 import type { ModelReference } from '../models/open-model.ts'
+import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
 /** A model to evaluate, on a data set. */
 export interface EvaluationTarget {
-  /** As users know it: a run's ID, or the folder of a model. */
+  /** As users know it: a run's ID, the folder of a model, or `gguf:PATH`. */
   name: string
   run?: RunRecord
   /** Absolute; absent where neither the user nor the run names one. */
@@ -21,7 +22,7 @@ export interface EvaluationTarget {
 
 export interface FindTargetsOptions {
   store: RunStore
-  /** Run IDs, names of fine-tuned models, folders of models. None: all runs with the tag. */
+  /** Run IDs, names of fine-tuned models, folders of models, `gguf:PATH`. None: all runs with the tag. */
   references: readonly string[]
   tag: string
   /** Name or directory of the data set; each run's own where it is not given. */
@@ -64,12 +65,13 @@ async function resolveReference(
   { store, cwd }: FindTargetsOptions,
 ): Promise<EvaluationTarget> {
   const directory = resolve(cwd, reference)
-  if (await isModel(directory)) {
-    return {
-      name: reference,
-      evaluationsDirectory: join(store.home, 'evaluations'),
-      model: { directory },
-    }
+  const model = isGgufName(reference)
+    ? { id: reference }
+    : (await isModel(directory))
+      ? { directory }
+      : undefined
+  if (model !== undefined) {
+    return { name: reference, evaluationsDirectory: join(store.home, 'evaluations'), model }
   }
   const named = (await store.list()).find(({ fine_tuned_model }) => fine_tuned_model === reference)
   return runTarget(named ?? (await store.get(reference)), store)
