@@ -71,8 +71,8 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
     config,
     checkpoint?.state ?? initialWeights(config, settings.seed),
     {
-      device,
-      threads,
+      ...{ device, threads },
+      ...(settings.dropout && { dropout: { rate: settings.dropout, seed: settings.seed } }),
     },
   )
   const first = checkpoint?.step ?? 0
