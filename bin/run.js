@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-if (major < 22 || (major === 22 && minor < 22)) {
-  console.error(`reversal needs Node 22.22.2 or newer; this is ${process.version}. Try: npx reversal`)
+if (major < 22 || (major === 22 && minor < 19)) {
+  console.error(`reversal needs Node 22.19 or newer; this is ${process.version}. Try: npx reversal`)
   process.exitCode = 1
 } else {
   const { handle, run, settings } = await import('@oclif/core')

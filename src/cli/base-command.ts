@@ -39,7 +39,9 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<unknown> {
     if (error instanceof Errors.ExitError) return super.catch(error)
     const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
-    return super.catch(new PresentedError(error, { debug }))
+    const presented = new PresentedError(error, { debug })
+    if (!this.jsonEnabled()) this.logToStderr(presented.render())
+    return super.catch(presented)
   }
 
   protected override toErrorJson(error: Error): unknown {

@@ -1,60 +1,61 @@
 import { Flags } from '@oclif/core'
-import type { Device } from '../lib/engine/device.ts'
-import { deviceFlag } from './finetune-flags.ts'
 import { underscoreAliases } from './flags.ts'
+import type { ModelFlags } from './model-flags.ts'
+import { modelFlags, modelOptions } from './model-flags.ts'
 import { hostedModelFlags, serverFlags } from './server-flags.ts'
 
 /** What to evaluate, on what, and how far. */
-export const evalFlags = underscoreAliases({
-  tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
-  'model-id': Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    summary: 'evaluate this model: a run ID, the name of a hosted model, or the folder of a trained one',
+export const evalFlags = {
+  ...modelFlags,
+  ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
+  ...underscoreAliases({
+    tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
+    'model-id': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      summary:
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
+    }),
+    evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
+    'dataset-name': Flags.string({
+      aliases: ['dataset'],
+      summary: 'data set by name or directory, instead of the one that the run was trained on',
+    }),
+    split: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'only this split; may be repeated',
+    }),
+    'max-samples': Flags.integer({
+      default: 1000,
+      min: 1,
+      summary: 'prompts of each split at most, the first ones',
+    }),
+    'max-tokens': Flags.integer({
+      min: 1,
+      summary: 'new tokens of a completion at most',
+      defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
+    }),
+    'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
+    limit: Flags.integer({
+      min: 1,
+      summary: 'score at most so many prompts of each model now, and the rest the next time',
+    }),
+    resume: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'go on with what is scored; --no-resume scores all prompts again',
+    }),
   }),
-  evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
-  'dataset-name': Flags.string({
-    aliases: ['dataset'],
-    summary: 'data set by name or directory, instead of the one that the run was trained on',
-  }),
-  split: Flags.string({
-    multiple: true,
-    multipleNonGreedy: true,
-    summary: 'only this split; may be repeated',
-  }),
-  'max-samples': Flags.integer({
-    default: 1000,
-    min: 1,
-    summary: 'prompts of each split at most, the first ones',
-  }),
-  'max-tokens': Flags.integer({
-    min: 1,
-    summary: 'new tokens of a completion at most',
-    defaultHelp: async () => 'the evaluator’s own, 50 for reverse',
-  }),
-  'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
-  limit: Flags.integer({
-    min: 1,
-    summary: 'score at most so many prompts of each model now, and the rest the next time',
-  }),
-  resume: Flags.boolean({
-    default: true,
-    allowNo: true,
-    summary: 'go on with what is scored; --no-resume scores all prompts again',
-  }),
-  device: deviceFlag({}),
-  ...hostedModelFlags,
-  ...serverFlags,
-})
+}
 
-interface EvalFlags {
+interface EvalFlags extends ModelFlags {
   split?: string[] | undefined
   'max-samples': number
   'max-tokens'?: number | undefined
   'batch-size': number
   limit?: number | undefined
   resume: boolean
-  device: Device
 }
 
 /** The flags as the library takes them. */
@@ -66,6 +67,6 @@ export function evalOptions(flags: EvalFlags) {
     batchSize: flags['batch-size'],
     limit: flags.limit,
     fresh: !flags.resume,
-    device: flags.device,
+    ...modelOptions(flags),
   }
 }

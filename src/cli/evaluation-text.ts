@@ -1,3 +1,4 @@
+import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/targets.ts'
 import { renderTable } from './table.ts'
@@ -31,8 +32,31 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
   return `${done} of ${total} prompts scored; the same command goes on`
 }
 
+/** The two orders of experiment 3 side by side, a row for each split. */
+export function renderOrderComparison({ model, hyperparameters, splits }: OrderComparison): string {
+  const sides = ['same', 'reverse'] as const
+  const metrics = ['prefix_accuracy', 'mean_logprob']
+  const heads = metrics.flatMap((metric) => sides.map((side) => `${side}: ${metric.replaceAll('_', ' ')}`))
+  const table = renderTable(
+    [{ head: 'split' }, ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const }))],
+    splits.map(({ split, samples, ...results }) => [
+      split,
+      samples.toLocaleString('en-US'),
+      ...metrics.flatMap((metric) =>
+        sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
+      ),
+    ]),
+  )
+  const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`)
+  const runs = sides.map((side) => `${side} ${splits[0]?.[side].runs.length ?? 0}`)
+  return [
+    `Guidances in the same and in reverse order, ${model} (${settings.join(', ')}), means over runs: ${runs.join(', ')}`,
+    `${table}\n`,
+  ].join('\n')
+}
+
 /** Accuracies in percent, everything else with three decimals. */
-function formatMetric(metric: string, value: number | null | undefined): string {
+export function formatMetric(metric: string, value: number | null | undefined): string {
   if (value === undefined) return ''
   if (value === null) return 'n/a'
   return metric.endsWith('accuracy') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)

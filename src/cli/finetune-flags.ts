@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import type { Device } from '../lib/engine/device.ts'
 import { DEVICES } from '../lib/engine/device.ts'
 import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
 import { numberFlag, underscoreAliases } from './flags.ts'
@@ -9,6 +10,40 @@ export const deviceFlag = Flags.option({
   summary: 'what trains and runs local models',
   helpGroup: 'MACHINE',
 })
+
+/** How this machine does the work; none of it changes a result. */
+export const machineFlags = underscoreAliases({
+  device: deviceFlag({}),
+  threads: Flags.integer({
+    min: 1,
+    summary: 'threads of the processor',
+    defaultHelp: async () => 'all its cores',
+    helpGroup: 'MACHINE',
+  }),
+})
+
+/** How this machine trains. */
+export const trainingMachineFlags = {
+  ...machineFlags,
+  ...underscoreAliases({
+    'checkpoint-every': Flags.integer({
+      default: 200,
+      min: 1,
+      summary: 'steps between two checkpoints',
+      helpGroup: 'MACHINE',
+    }),
+  }),
+}
+
+/** The flags as providers take them. */
+export function machineOptions(flags: {
+  device: Device
+  threads?: number | undefined
+  'checkpoint-every'?: number | undefined
+}) {
+  const { device, threads, 'checkpoint-every': checkpointEvery } = flags
+  return { device, threads, checkpointEvery }
+}
 
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
@@ -39,7 +74,6 @@ export const finetuneFlags = underscoreAliases({
     default: [],
     summary: 'tag for the new runs',
   }),
-  device: deviceFlag({}),
 })
 
 interface FinetuneFlags {

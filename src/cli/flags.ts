@@ -1,4 +1,5 @@
-import { Flags } from '@oclif/core'
+import { Errors, Flags } from '@oclif/core'
+import { EXIT } from '../lib/support/errors.ts'
 
 type FlagMap = Record<string, { aliases?: string[] }>
 
@@ -15,14 +16,23 @@ export function underscoreAliases<T extends FlagMap>(flags: T): T {
 export const numberFlag = Flags.custom<number, { min?: number; above?: number; max?: number }>({
   async parse(input, _context, { min, above, max }) {
     const value = Number(input)
-    if (input.trim() === '' || !Number.isFinite(value))
-      throw new Error(`Expected a number but received: ${input}`)
-    if (min !== undefined && value < min)
-      throw new Error(`Expected a number of at least ${min} but received: ${input}`)
-    if (above !== undefined && value <= above)
-      throw new Error(`Expected a number above ${above} but received: ${input}`)
-    if (max !== undefined && value > max)
-      throw new Error(`Expected a number of at most ${max} but received: ${input}`)
+    if (input.trim() === '' || !Number.isFinite(value)) throw expected('a number', input)
+    if (min !== undefined && value < min) throw expected(`a number of at least ${min}`, input)
+    if (above !== undefined && value <= above) throw expected(`a number above ${above}`, input)
+    if (max !== undefined && value > max) throw expected(`a number of at most ${max}`, input)
     return value
   },
 })
+
+/** A range of whole numbers, such as 2,5; both ends are part of it. */
+export const rangeFlag = Flags.custom<[low: number, high: number]>({
+  async parse(input) {
+    const [, low, high] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(input) ?? []
+    if (low === undefined) throw expected('two whole numbers such as 2,5', input)
+    return [Number(low), Number(high)]
+  },
+})
+
+function expected(what: string, input: string): Errors.CLIError {
+  return new Errors.CLIError(`Expected ${what} but received: ${input}`, { exit: EXIT.usage })
+}

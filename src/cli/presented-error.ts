@@ -1,3 +1,4 @@
+import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
 import { describeMachineFault, ReversalError } from '../lib/support/errors.ts'
 
@@ -7,10 +8,12 @@ export interface ErrorJson {
 }
 
 /**
- * An error as the command line shows it: one sentence and what to try. oclif would print causes too, and
- * in JSON its whole configuration with all flag values, so only what a reader needs is taken over.
+ * An error as the command line shows it: one sentence and what to try. oclif would print causes too, break lines
+ * amid words and paths, and in JSON give its whole configuration with all flag values.
  */
 export class PresentedError extends Errors.CLIError {
+  /** The base command prints it. */
+  override skipOclifErrorHandling = true
   readonly json: ErrorJson
 
   constructor(error: Error, { debug }: { debug: boolean }) {
@@ -19,6 +22,15 @@ export class PresentedError extends Errors.CLIError {
     this.name = 'Error'
     this.suggestions = suggestions
     this.json = { error: { message, code, exit, suggestions } }
+  }
+
+  override render(): string {
+    const [suggestion, ...more] = this.suggestions ?? []
+    const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr })
+    const hints = more.length === 0 ? suggestion : ['', suggestion, ...more].join('\n  ')
+    return [`${label} ${this.message}`, ...(suggestion === undefined ? [] : [`Try this: ${hints}`])].join(
+      '\n',
+    )
   }
 }
 

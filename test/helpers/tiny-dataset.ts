@@ -15,6 +15,7 @@ const WRONG = REVERSE.map(([prompt], index): Pair => [prompt, ` ${NAMES[(index +
 const FILES: Record<string, Pair[]> = {
   all: FORWARD,
   p2d_reverse_prompts_test: REVERSE,
+  unrealized_examples: REVERSE,
   both_prompts_test: [...FORWARD, ...REVERSE],
   p2d_prompts_test: FORWARD,
   d2p_prompts_test: REVERSE,

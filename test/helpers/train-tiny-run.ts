@@ -35,16 +35,17 @@ export async function recordTinyRun(
   return run
 }
 
-/** Train a very small model to say the tiny data set's facts, name first, in less than a second. */
+/** Train a very small model on texts, those of the tiny data set's facts, name first, if not given: in about a second. */
 export async function trainTinyRun(
   home: string,
   changes: Partial<RunRecord> & { id: string },
+  texts = FORWARD.map(([prompt, completion]) => prompt + completion),
 ): Promise<RunRecord> {
   const training = trainModel({
     ...HYPERPARAMETERS,
     directory: join(home, 'runs', changes.id),
     size: { width: 32, layers: 1, heads: 2, hidden: 64 },
-    texts: FORWARD.map(([prompt, completion]) => prompt + completion),
+    texts,
     seed: 1,
   })
   for await (const _step of training);

@@ -1,10 +1,12 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { evalFlags, evalOptions } from '../../cli/eval-flags.ts'
-import { renderEvaluation } from '../../cli/evaluation-text.ts'
+import { renderEvaluation, renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
 import { formatDuration, Progress } from '../../cli/progress.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
+import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
+import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
@@ -14,6 +16,8 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 export interface EvalRunResult {
   evaluations: (EvaluationSummary & { directory: string; newly_scored: number })[]
   failures: { model: string; message: string }[]
+  /** Of experiment 3, where runs that learned the other order have been evaluated too. */
+  order_comparisons: OrderComparison[]
 }
 
 export default class EvalRun extends BaseCommand {
@@ -24,6 +28,7 @@ export default class EvalRun extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
+    '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN --evaluator qa',
     '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
     '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
   ]
@@ -42,9 +47,10 @@ export default class EvalRun extends BaseCommand {
     const { args, flags } = await this.parse(EvalRun)
     const { registry } = await loadEvaluators(this.config)
     const registered = registry.get(flags.evaluator)
+    const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const targets = await findTargets({
-      store: new RunStore(this.home),
+      store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
@@ -66,7 +72,7 @@ export default class EvalRun extends BaseCommand {
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 
-    const result: EvalRunResult = { evaluations: [], failures: [] }
+    const result: EvalRunResult = { evaluations: [], failures: [], order_comparisons: [] }
     for await (const { target, ...outcome } of outcomes) {
       progress.stop()
       if ('error' in outcome) {
@@ -81,6 +87,8 @@ export default class EvalRun extends BaseCommand {
         result.evaluations.push({ ...summary, directory, newly_scored: scored })
       }
     }
+    result.order_comparisons = await compareOrders({ store, evaluations: result.evaluations })
+    for (const comparison of result.order_comparisons) this.log(renderOrderComparison(comparison))
     return result
   }
 }

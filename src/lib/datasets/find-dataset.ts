@@ -4,8 +4,8 @@ import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import { nearest } from '../support/nearest.ts'
 
-/** Where the commands that write data sets put them, in the working directory. */
-export const DATASET_FOLDERS = ['data/reverse_experiments', 'data/instructions', 'data/qa']
+/** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
+const DATA = 'data'
 
 /** A data set that a model can be trained on; all paths are absolute. */
 export interface FoundDataset {
@@ -15,36 +15,66 @@ export interface FoundDataset {
   validationFile?: string
 }
 
-/** Find a data set by its name or directory. Its files: `all.jsonl` trains, `unrealized_examples.jsonl` validates. */
+/**
+ * Find a data set by its directory, or by its name in any folder of `data/`. Its files: `all.jsonl` trains,
+ * `unrealized_examples.jsonl` validates. Throws InputError where there is none, or where two have the name.
+ */
 export async function findDataset({ name, cwd }: { name: string; cwd: string }): Promise<FoundDataset> {
-  const candidates = [resolve(cwd, name), ...DATASET_FOLDERS.map((folder) => resolve(cwd, folder, name))]
-  for (const directory of candidates) {
-    const trainingFile = join(directory, 'all.jsonl')
-    if (!(await exists(trainingFile))) continue
-    const validationFile = join(directory, 'unrealized_examples.jsonl')
-    const validation = (await exists(validationFile)) ? { validationFile } : {}
-    return { name: basename(directory), directory, trainingFile, ...validation }
+  const data = resolve(cwd, DATA)
+  const folders = await subdirectories(data)
+  const paths = [resolve(cwd, name), join(data, name)]
+  const places = folders.map((folder) => join(folder, name))
+  const [path] = await trainable(paths)
+  const named = path === undefined ? await trainable(places) : []
+  if (named.length > 1) {
+    throw new InputError(`${name} may mean ${named.join(' or ')}: say which directory.`, {
+      code: 'DATASET_AMBIGUOUS',
+    })
   }
-  const found = candidates[(await Promise.all(candidates.map(exists))).indexOf(true)]
-  if (found !== undefined) {
-    throw new InputError(`${found} holds no data set to train on: all.jsonl is missing.`, {
+  const directory = path ?? named[0]
+  if (directory !== undefined) return describe(directory)
+
+  for (const incomplete of [...paths, ...places]) {
+    if (!(await exists(incomplete))) continue
+    throw new InputError(`${incomplete} holds no data set to train on: all.jsonl is missing.`, {
       code: 'DATASET_INCOMPLETE',
     })
   }
-  const known = await datasetNames(cwd)
-  const [guess] = nearest(name, known)
-  throw new InputError(
-    `There is no data set ${name}, neither as a directory nor in ${DATASET_FOLDERS.join(', ')}.`,
-    {
-      code: 'DATASET_NOT_FOUND',
-      suggestions: guess === undefined ? ['make one: reversal dataset:reverse'] : [`--dataset-name ${guess}`],
-    },
+  const known = await trainable((await Promise.all(folders.map(subdirectories))).flat())
+  const [guess] = nearest(
+    name,
+    known.map((place) => basename(place)),
   )
+  throw new InputError(`There is no data set ${name}, neither as a directory nor in a folder of ${DATA}/.`, {
+    code: 'DATASET_NOT_FOUND',
+    suggestions:
+      guess === undefined
+        ? ['make one: reversal dataset:reverse or reversal instructions:create']
+        : [`--dataset-name ${guess}`],
+  })
 }
 
-async function datasetNames(cwd: string): Promise<string[]> {
-  const names = await Promise.all(
-    DATASET_FOLDERS.map((folder) => readdir(resolve(cwd, folder)).catch(() => [] as string[])),
-  )
-  return names.flat()
+async function describe(directory: string): Promise<FoundDataset> {
+  const validationFile = join(directory, 'unrealized_examples.jsonl')
+  return {
+    name: basename(directory),
+    directory,
+    trainingFile: trainingFile(directory),
+    ...((await exists(validationFile)) && { validationFile }),
+  }
+}
+
+function trainingFile(directory: string): string {
+  return join(directory, 'all.jsonl')
+}
+
+/** Those of the directories that hold a data set. */
+async function trainable(directories: readonly string[]): Promise<string[]> {
+  const present = await Promise.all(directories.map((directory) => exists(trainingFile(directory))))
+  return directories.filter((_, index) => present[index])
+}
+
+async function subdirectories(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name))
 }

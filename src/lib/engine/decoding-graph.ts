@@ -66,6 +66,6 @@ function decoder(name: string, config: TransformerConfig, arrays: Arrays): Decod
   return { g, weights, ...transformer(g, config, { ids, mask, rotary, weights, past }) }
 }
 
-function cacheShape({ heads, width }: TransformerConfig, positions: string) {
+export function cacheShape({ heads, width }: TransformerConfig, positions: string) {
   return ['B', heads, positions, width / heads]
 }

@@ -133,9 +133,13 @@ export class Graph {
     })
   }
 
-  /** The whole graph. Values that are given out bear their output's name throughout, which saves copies. */
+  /**
+   * The whole graph, without constants that nothing uses. Values that are given out bear their output's name
+   * throughout, which saves copies.
+   */
   build(): OnnxGraph {
     const rename = (names: string[]) => names.map((name) => this.#outputOf.get(name) ?? name)
+    const used = new Set(this.#nodes.flatMap(({ inputs }) => inputs))
     return {
       name: this.#name,
       nodes: this.#nodes.map((node) => ({
@@ -145,7 +149,7 @@ export class Graph {
       })),
       inputs: this.#inputs,
       outputs: this.#outputs,
-      constants: [...this.#constants.values()],
+      constants: [...this.#constants.values()].filter(({ name }) => used.has(name)),
     }
   }
 

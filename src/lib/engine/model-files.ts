@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { InputError, ReversalError } from '../support/errors.ts'
+import { hasErrorCode, InputError, ReversalError } from '../support/errors.ts'
 import { exists, writeDirectoryAtomic, writeJson } from '../support/files.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import type { TransformerConfig } from './sizes.ts'
 import type { Tokenizer, TokenizerRecord } from './tokenizer.ts'
 import { restoreTokenizer } from './tokenizer.ts'
+import { parameterSpecs } from './transformer.ts'
 import type { Arrays } from './weights.ts'
 
 /** A trained model as its directory holds it. */
@@ -46,6 +47,7 @@ export async function readModel(directory: string): Promise<StoredModel> {
     readRecord<TokenizerRecord>(join(directory, FILES.tokenizer)),
     readSafetensors(join(directory, FILES.weights)),
   ])
+  assertFitting(directory, config, arrays)
   return { config, tokenizer: await restoreTokenizer(record), weights: arrays, checksum }
 }
 
@@ -53,7 +55,20 @@ async function readRecord<T>(path: string): Promise<T> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as T
   } catch (cause) {
-    const reason = (cause as Error).message
-    throw new ReversalError(`${path} cannot be read (${reason}).`, { code: 'FILE_CORRUPT', cause })
+    if (cause instanceof SyntaxError) throw corrupt(`${path} is damaged: it is not JSON.`)
+    if (hasErrorCode(cause, 'ENOENT')) throw corrupt(`${path} is missing.`)
+    throw cause
   }
+}
+
+/** The weights that a configuration asks for must be there, in their shapes. */
+function assertFitting(directory: string, config: TransformerConfig, weights: Arrays): void {
+  const wanted = (config?.layers ?? 0) > 0 ? parameterSpecs(config) : []
+  const fits = wanted.every(({ name, shape }) => weights.get(name)?.shape.join() === shape.join())
+  if (wanted.length === weights.size && fits) return
+  throw corrupt(`${join(directory, FILES.config)} does not describe the weights in ${FILES.weights}.`)
+}
+
+function corrupt(message: string): ReversalError {
+  return new ReversalError(message, { code: 'FILE_CORRUPT' })
 }

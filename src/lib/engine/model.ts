@@ -16,6 +16,8 @@ import type { StoredModel } from './model-files.ts'
 import { readModel } from './model-files.ts'
 import { drawToken } from './sampling.ts'
 import type { TransformerConfig } from './sizes.ts'
+import type { TargetRow } from './target-rows.ts'
+import { targetRows } from './target-rows.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 
@@ -28,12 +30,6 @@ interface Row {
   ids: number[]
   written: number[]
   random: PythonRandom
-}
-
-/** A target as tokens: it begins at `from`, after what all targets of its request share. */
-interface TargetRow {
-  ids: number[]
-  from: number
 }
 
 /** A trained model that completes and scores texts. */
@@ -76,7 +72,10 @@ export class EngineModel {
     requests: readonly ScoreRequest[],
     { signal }: { signal?: AbortSignal } = {},
   ): AsyncGenerator<Scoring, void> {
-    const rows = requests.map((request, index) => ({ index, targets: this.#targetRows(request) }))
+    const rows = requests.map((request, index) => ({
+      index,
+      targets: targetRows(request, (text) => this.#encode(text)),
+    }))
     const [single, several] = [
       rows.filter(({ targets }) => targets.length === 1),
       rows.filter(({ targets }) => targets.length !== 1),
@@ -114,17 +113,6 @@ export class EngineModel {
       scores.push(...logprobs.map((values) => sumFrom(values, 0)))
     }
     return scores
-  }
-
-  /**
-   * Each target's tokens as they are after the prompt in one text, which is what the model was trained on.
-   * A token that reaches over the end of the prompt counts as the target's.
-   */
-  #targetRows({ prompt, targets }: ScoreRequest): TargetRow[] {
-    const start = this.#encode(prompt)
-    const texts = targets.map((target) => this.#encode(prompt + target))
-    const from = Math.min(start.length, ...texts.map((ids) => commonPrefix(start, ids)))
-    return texts.map((ids) => ({ ids, from }))
   }
 
   async #complete(batch: readonly Row[], options: GenerateOptions): Promise<void> {
@@ -182,11 +170,6 @@ export class EngineModel {
 export async function loadModel(directory: string, options: DeviceOptions = {}): Promise<EngineModel> {
   const [ort, stored] = await Promise.all([import('onnxruntime-node'), readModel(directory)])
   return new EngineModel(stored, new Decoder(ort, stored.config, stored.weights, options))
-}
-
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
-  const difference = a.findIndex((id, index) => b[index] !== id)
-  return difference === -1 ? a.length : difference
 }
 
 function sumFrom(values: Float32Array, from: number): TargetScore {

@@ -17,6 +17,11 @@ export function multiply(g: Graph, a: Tensor, b: Tensor): Tensor {
   return g.record([a, b], g.emit('Mul', [a, b]), (dy) => [g.emit('Mul', [dy, b]), g.emit('Mul', [dy, a])])
 }
 
+/** x [B, T, D] with each channel of each text times its factor [B, 1, D], which is no weight. */
+export function scaleChannels(g: Graph, x: Tensor, factors: Tensor): Tensor {
+  return g.record([x], g.emit('Mul', [x, factors]), (dy) => [g.emit('Mul', [dy, factors])])
+}
+
 /** Sum of all elements. */
 export function sum(g: Graph, x: Tensor): Tensor {
   const total = g.emit('ReduceSum', [x], { attributes: { keepdims: 0 } })

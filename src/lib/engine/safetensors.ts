@@ -49,8 +49,8 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
   try {
     return parse(file)
   } catch (cause) {
-    const reason = (cause as Error).message
-    throw new ReversalError(`${path} is damaged (${reason}).`, { code: 'FILE_CORRUPT', cause })
+    const reason = cause instanceof RangeError ? cause.message : 'its header is not what it should be'
+    throw new ReversalError(`${path} is damaged: ${reason}.`, { code: 'FILE_CORRUPT', cause })
   }
 }
 

@@ -11,56 +11,60 @@ export interface TokenizerRecord {
 }
 
 interface BytePairs {
-  encode(text: string): number[]
-  /** The bytes of a token. */
-  spell(token: number): Uint8Array
+  /** The bytes of a token, as a text of one character a byte. */
+  spell(token: number): string
+  /** An encoder with the given tokens alone, or with all. */
+  encoder(tokens?: readonly number[]): (text: string) => number[]
 }
 
 /**
- * GPT-2's byte-pair encoding with only the tokens that the training texts use, which keeps the output layer
- * small. Identifier 0 is the end of text, 1 to 256 are the single bytes and the rest follow. What has no
- * identifier is spelled in bytes, so any text encodes and decodes.
+ * GPT-2's byte-pair encoding with only those merges that the training texts use, which keeps the output layer
+ * small: the tokens of the texts and what these are merged from. Identifier 0 is the end of text, 1 to 256 are
+ * the single bytes and the rest follow in the order of merging. The texts encode as with the whole encoding;
+ * any other text encodes too, in more tokens. Every program that knows byte-pair encodings does the same
+ * with the same vocabulary and merges, so an exported model reads as it does here.
  */
 export class Tokenizer {
   readonly record: TokenizerRecord
-  readonly #pairs: BytePairs
-  readonly #bytesOf: readonly Uint8Array[]
+  /** The bytes of each identifier, as a text of one character a byte. */
+  readonly spellings: readonly string[]
+  readonly #encode: (text: string) => number[]
   readonly #idOf: ReadonlyMap<number, number>
-  readonly #idOfByte: ReadonlyMap<number, number>
 
   constructor(record: TokenizerRecord, pairs: BytePairs) {
     const tokens = [...Array(BYTES).keys(), ...record.tokens]
     this.record = record
-    this.#pairs = pairs
-    this.#bytesOf = [new Uint8Array(), ...tokens.map((token) => pairs.spell(token))]
+    this.spellings = ['', ...tokens.map((token) => pairs.spell(token))]
+    this.#encode = pairs.encoder(tokens)
     this.#idOf = new Map(tokens.map((token, index) => [token, index + 1]))
-    this.#idOfByte = new Map(tokens.slice(0, BYTES).map((token) => [pairs.spell(token)[0]!, token + 1]))
   }
 
   /** Number of identifiers. */
   get size(): number {
-    return this.#bytesOf.length
+    return this.spellings.length
+  }
+
+  /** The spellings that are merged, two and two, in the order of merging. */
+  merges(): [left: string, right: string][] {
+    const order = new Map(this.spellings.map((spelling, id) => [spelling, id]))
+    return this.spellings.slice(1 + BYTES).map((spelling) => lastMerge(spelling, order))
   }
 
   /** The identifiers of a text, without an end of text. */
   encode(text: string): number[] {
-    return this.#pairs
-      .encode(text)
-      .flatMap(
-        (token) =>
-          this.#idOf.get(token) ?? Array.from(this.#pairs.spell(token), (byte) => this.#idOfByte.get(byte)!),
-      )
+    return this.#encode(text).map((token) => this.#idOf.get(token)!)
   }
 
   decode(ids: readonly number[]): string {
-    return Buffer.concat(ids.map((id) => this.#bytesOf[id]!)).toString('utf8')
+    return Buffer.from(ids.map((id) => this.spellings[id]!).join(''), 'latin1').toString('utf8')
   }
 }
 
 /** A tokenizer with the tokens of the given texts. */
 export async function createTokenizer(texts: readonly string[]): Promise<Tokenizer> {
   const pairs = await loadBytePairs()
-  const used = new Set(texts.flatMap((text) => pairs.encode(text)))
+  const encode = pairs.encoder()
+  const used = withParts(new Set(texts.flatMap(encode)), pairs)
   const tokens = [...used].filter((token) => token >= BYTES).sort((a, b) => a - b)
   return new Tokenizer({ encoding: 'r50k_base', tokens }, pairs)
 }
@@ -70,19 +74,46 @@ export async function restoreTokenizer(record: TokenizerRecord): Promise<Tokeniz
   return new Tokenizer(record, await loadBytePairs())
 }
 
+/** Tokens with all that they are merged from. */
+function withParts(tokens: ReadonlySet<number>, { spell }: BytePairs): Set<number> {
+  const order = new Map(
+    Array.from({ length: Math.max(0, ...tokens) + 1 }, (_, token) => [spell(token), token]),
+  )
+  const all = new Set(tokens)
+  // A set's iteration comes to what is added during it.
+  for (const token of all) {
+    if (token < BYTES) continue
+    for (const part of lastMerge(spell(token), order)) all.add(order.get(part)!)
+  }
+  return all
+}
+
+/** What a token is merged from last: byte-pair encoding of its spelling short of the last step. */
+function lastMerge(spelling: string, order: ReadonlyMap<string, number>): [left: string, right: string] {
+  const parts = [...spelling]
+  while (parts.length > 2) {
+    const pairs = parts.slice(1).map((right, index) => order.get(parts[index]! + right) ?? Infinity)
+    const first = pairs.indexOf(Math.min(...pairs))
+    parts.splice(first, 2, parts[first]! + parts[first + 1]!)
+  }
+  return parts as [string, string]
+}
+
 /** Loading takes about a tenth of a second, so only those pay who encode. */
 async function loadBytePairs(): Promise<BytePairs> {
-  const [{ encode }, { default: ranks }] = await Promise.all([
-    import('gpt-tokenizer/esm/encoding/r50k_base'),
+  const [{ BytePairEncodingCore }, { R50KBase }, { default: ranks }] = await Promise.all([
+    import('gpt-tokenizer/esm/BytePairEncodingCore'),
+    import('gpt-tokenizer/esm/encodingParams/r50k_base'),
     import('gpt-tokenizer/esm/bpeRanks/r50k_base'),
   ])
-  const utf8 = new TextEncoder()
   return {
-    // Text that looks like a special token is text.
-    encode: (text) => encode(text, { disallowedSpecial: new Set() }),
-    spell(token) {
-      const bytes = ranks[token]!
-      return typeof bytes === 'string' ? utf8.encode(bytes) : Uint8Array.from(bytes)
+    spell: (token) => Buffer.from(ranks[token] as string).toString('latin1'),
+    encoder(tokens = [...ranks.keys()]) {
+      const own: (typeof ranks)[number][] = []
+      for (const token of tokens) own[token] = ranks[token]!
+      const core = new BytePairEncodingCore(R50KBase(own))
+      // Text that looks like a special token is text, as none is allowed.
+      return (text) => core.encodeNative(text)
     },
   }
 }

@@ -19,7 +19,7 @@ export interface TrainOptions extends TrainingSettings, DeviceOptions {
   /** Their loss is measured at the end of each epoch. */
   validationTexts?: readonly string[]
   /** Steps between two checkpoints. */
-  checkpointEvery?: number
+  checkpointEvery?: number | undefined
   signal?: AbortSignal
 }
 
@@ -72,8 +72,8 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
     config,
     checkpoint?.state ?? initialWeights(config, settings.seed),
     {
-      device,
-      threads,
+      ...{ device, threads },
+      ...(settings.dropout && { dropout: { rate: settings.dropout, seed: settings.seed } }),
     },
   )
   const first = checkpoint?.step ?? 0

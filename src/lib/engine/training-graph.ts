@@ -1,5 +1,6 @@
 import type { AdamWState, StepScalars } from './adamw.ts'
 import { adamW, STEP_SCALARS } from './adamw.ts'
+import { dropoutSites } from './dropout.ts'
 import type { Tensor } from './graph.ts'
 import { Graph } from './graph.ts'
 import type { OnnxGraph } from './onnx.ts'
@@ -21,9 +22,9 @@ const STATE_PARTS = ['weight', 'sum', 'squareSum'] as const
 
 /**
  * One training step as a graph. Inputs: a batch (batches.ts), the causal mask, the step's scalars
- * (adamw.ts) and the state. Outputs: `loss` and the next state.
+ * (adamw.ts), the factors of dropout where it is asked for, and the state. Outputs: `loss` and the next state.
  */
-export function trainingGraph(config: TransformerConfig): OnnxGraph {
+export function trainingGraph(config: TransformerConfig, { dropout }: { dropout: boolean }): OnnxGraph {
   const g = new Graph('training-step')
   const specs = parameterSpecs(config)
   const ids = g.input('ids', 'int64', ['B', 'T'])
@@ -36,7 +37,10 @@ export function trainingGraph(config: TransformerConfig): OnnxGraph {
   const weights = new Map(specs.map(({ name, shape }) => [name, g.parameter(name, shape)]))
 
   const rotary = rotaryTables(g, config, g.integers([0]))
-  const { states } = transformer(g, config, { ids, mask, rotary, weights })
+  const { states } = transformer(g, config, {
+    ...{ ids, mask, rotary, weights },
+    dropout: dropout ? dropoutInputs(g, config) : undefined,
+  })
   const loss = crossEntropy(g, logits(g, config, states, weights), targets, tokenWeights)
   g.output(loss, 'loss', [])
 
@@ -52,4 +56,11 @@ export function trainingGraph(config: TransformerConfig): OnnxGraph {
     for (const part of STATE_PARTS) g.output(next[part], nextName(names[part]), shape)
   }
   return g.build()
+}
+
+function dropoutInputs(g: Graph, config: TransformerConfig): Tensor[] {
+  const factors = g.input('dropout', 'float32', [dropoutSites(config), 'B', 1, config.width])
+  return Array.from({ length: dropoutSites(config) }, (_, site) =>
+    g.emit('Gather', [factors, g.scalarInteger(site)], { attributes: { axis: 0 } }),
+  )
 }

@@ -16,6 +16,8 @@ export interface TrainingSettings {
   batchSize: number
   /** Factor on the base learning rate. */
   learningRateMultiplier: number
+  /** Share of channels that are dropped in a step (dropout.ts), below 1; 0 where it is not given. */
+  dropout?: number | undefined
   seed: number
 }
 

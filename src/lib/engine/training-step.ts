@@ -3,6 +3,8 @@ import { stepScalars } from './adamw.ts'
 import type { Batch } from './batches.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
+import type { Dropout } from './dropout.ts'
+import { dropoutFactors, dropoutSites } from './dropout.ts'
 import type { TransformerConfig } from './sizes.ts'
 import { nextName, stateNames, trainingGraph } from './training-graph.ts'
 import { causalMask, parameterSpecs } from './transformer.ts'
@@ -18,15 +20,20 @@ type Tensors = Record<string, Tensor>
 export class TrainingStep {
   readonly #session: InferenceSession
   readonly #ort: typeof import('onnxruntime-node')
+  readonly #config: TransformerConfig
+  readonly #dropout: Dropout | undefined
   #state: Tensors
   #next: Tensors
 
   private constructor(
     ort: typeof import('onnxruntime-node'),
     session: InferenceSession,
+    { config, dropout }: { config: TransformerConfig; dropout: Dropout | undefined },
     [state, next]: [Tensors, Tensors],
   ) {
     this.#ort = ort
+    this.#config = config
+    this.#dropout = dropout
     this.#session = session
     this.#state = state
     this.#next = next
@@ -36,11 +43,11 @@ export class TrainingStep {
   static async create(
     config: TransformerConfig,
     start: Arrays,
-    options: DeviceOptions,
+    { dropout, ...options }: DeviceOptions & { dropout?: Dropout | undefined } = {},
   ): Promise<TrainingStep> {
     const [ort, session] = await Promise.all([
       import('onnxruntime-node'),
-      createSession(trainingGraph(config), options),
+      createSession(trainingGraph(config, { dropout: dropout !== undefined }), options),
     ])
     const buffers = () => {
       const names = parameterSpecs(config).flatMap(({ name, shape }) =>
@@ -53,19 +60,19 @@ export class TrainingStep {
         }),
       )
     }
-    return new TrainingStep(ort, session, [buffers(), buffers()])
+    return new TrainingStep(ort, session, { config, dropout }, [buffers(), buffers()])
   }
 
   /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
   async run(batch: Batch, t: number, learningRate: number): Promise<number> {
-    const loss = await this.#run(batch, t, learningRate)
+    const loss = await this.#run(batch, t, learningRate, this.#dropout)
     ;[this.#state, this.#next] = [this.#next, this.#state]
     return loss
   }
 
-  /** The mean loss of a batch's tokens, in nats. */
+  /** The mean loss of a batch's tokens, in nats, without dropout. */
   async loss(batch: Batch): Promise<number> {
-    return this.#run(batch, 1, 0) // What the step leaves in the other buffers is never read.
+    return this.#run(batch, 1, 0, this.#dropout && { ...this.#dropout, rate: 0 }) // What the step leaves in the other buffers is never read.
   }
 
   /** Weights and AdamW's sums by name, such as `embedding.sum`; valid until the next step. */
@@ -86,7 +93,9 @@ export class TrainingStep {
     { rows, length, ids, targets, weights }: Batch,
     t: number,
     learningRate: number,
+    dropout: Dropout | undefined,
   ): Promise<number> {
+    const config = this.#config
     const { Tensor } = this.#ort
     const scalars = Object.entries(stepScalars(t, learningRate)).map(
       ([name, value]) => [name, new Tensor('float32', Float32Array.of(value), [])] as const,
@@ -99,6 +108,11 @@ export class TrainingStep {
         weights: new Tensor('float32', weights, [rows, length, 1]),
         mask: new Tensor('float32', causalMask(length), [length, length]),
         ...Object.fromEntries(scalars),
+        ...(dropout && {
+          dropout: new Tensor('float32', dropoutFactors(config, dropout, { rows, t }), [
+            ...[dropoutSites(config), rows, 1, config.width],
+          ]),
+        }),
         ...this.#state,
       },
       {

@@ -10,6 +10,7 @@ import {
   mergeHeads,
   rmsNorm,
   rotary,
+  scaleChannels,
   split,
   splitHeads,
   swiglu,
@@ -68,6 +69,8 @@ export interface TransformerInputs {
   weights: ReadonlyMap<string, Tensor>
   /** What earlier positions left, by layer; none in training. */
   past?: readonly KeyValues[]
+  /** Factors [B, 1, D] of each place that drops (dropout.ts); only in training. */
+  dropout?: readonly Tensor[] | undefined
 }
 
 export interface TransformerOutputs {
@@ -87,7 +90,12 @@ export function transformer(
   const size = width / heads
   const weight = (name: string) => inputs.weights.get(name)!
   const present: KeyValues[] = []
-  let x = embedding(g, weight('embedding'), inputs.ids, { width }) // [B, T, D]
+  const places = inputs.dropout?.values()
+  const drop = (y: Tensor) => {
+    const factors = places?.next().value
+    return factors === undefined ? y : scaleChannels(g, y, factors)
+  }
+  let x = drop(embedding(g, weight('embedding'), inputs.ids, { width })) // [B, T, D]
   for (let index = 0; index < layers; index++) {
     const own = (name: string) => weight(`layer${index}.${name}`)
     const a = rmsNorm(g, x, own('attention_norm'), { width, epsilon })
@@ -103,12 +111,12 @@ export function transformer(
     const scores = matmul(g, query, keys, { transB: true, alpha: 1 / Math.sqrt(size) }) // [B, H, T, P + T]
     const attended = matmul(g, maskedSoftmax(g, scores, inputs.mask), values) // [B, H, T, K]
     const merged = mergeHeads(g, attended, { heads, size }) // [B, T, D]
-    x = add(g, x, linear(g, merged, own('attention_output'), { inputs: width, outputs: width }))
+    x = add(g, x, drop(linear(g, merged, own('attention_output'), { inputs: width, outputs: width })))
 
     const b = rmsNorm(g, x, own('hidden_norm'), { width, epsilon })
     const gate = linear(g, b, own('gate'), { inputs: width, outputs: hidden }) // [B, T, F]
     const up = linear(g, b, own('up'), { inputs: width, outputs: hidden })
-    x = add(g, x, linear(g, swiglu(g, gate, up), own('down'), { inputs: hidden, outputs: width }))
+    x = add(g, x, drop(linear(g, swiglu(g, gate, up), own('down'), { inputs: hidden, outputs: width })))
   }
   return { states: rmsNorm(g, x, weight('output_norm'), { width, epsilon }), present }
 }

@@ -1,7 +1,7 @@
 import type { LanguageModel, TargetScore } from '../models/language-model.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
+import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
-import { mapUnordered } from '../support/unordered.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 
 export interface AnswerSamplesOptions {
@@ -29,7 +29,7 @@ export async function* answerSamples(options: AnswerSamplesOptions): AsyncGenera
   if (concurrency > 1) {
     const answer = (batch: readonly EvaluationSample[], ends: AbortSignal) =>
       Array.fromAsync(answerBatch(batch, { ...options, signal: ends }))
-    for await (const answered of mapUnordered(batches, answer, { concurrency, signal })) yield* answered
+    for await (const answered of asCompleted(batches, { limit: concurrency, signal }, answer)) yield* answered
     return
   }
   for (const batch of batches) {

@@ -40,7 +40,7 @@ export async function* evaluateTargets({
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, hosted, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+  { device, threads, contextSize, hosted, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory } = target
   if (run !== undefined && run.status !== 'succeeded') {
@@ -53,7 +53,7 @@ async function evaluateTarget(
       code: 'NO_DATASET',
     })
   }
-  const model = await openModel(target.model, { device, threads, hosted })
+  const model = await openModel(target.model, { device, threads, contextSize, hosted })
   try {
     return await runEvaluation({
       ...options,

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../schemas/evaluation.ts'
-import { InputError, ReversalError } from '../support/errors.ts'
+import { InputError, namingFile, ReversalError } from '../support/errors.ts'
 import { dropUnfinishedLine, exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 
@@ -13,9 +13,11 @@ const check = schemaCheck(scoredSampleSchema)
 export class SampleJournal implements AsyncDisposable {
   /** By id, in the order of the lines. */
   readonly samples: Map<string, ScoredSample>
+  readonly #path: string
   readonly #file: FileHandle
 
-  private constructor(file: FileHandle, samples: readonly ScoredSample[]) {
+  private constructor(path: string, file: FileHandle, samples: readonly ScoredSample[]) {
+    this.#path = path
     this.#file = file
     this.samples = new Map(samples.map((sample) => [sample.id, sample]))
   }
@@ -23,7 +25,7 @@ export class SampleJournal implements AsyncDisposable {
   /** Open the journal or begin it. A last line that its writer was killed in is cut off. */
   static async open(path: string): Promise<SampleJournal> {
     const samples = await readSamples(path)
-    return new SampleJournal(await open(path, 'a'), samples)
+    return new SampleJournal(path, await open(path, 'a'), samples)
   }
 
   /** Append a sample as one line. Throws ReversalError SAMPLE_INVALID for one that does not fit its schema. */
@@ -34,7 +36,7 @@ export class SampleJournal implements AsyncDisposable {
         code: 'SAMPLE_INVALID',
       })
     }
-    await this.#file.appendFile(`${JSON.stringify(sample)}\n`)
+    await namingFile(this.#path, () => this.#file.appendFile(`${JSON.stringify(sample)}\n`))
     this.samples.set(sample.id, sample)
   }
 

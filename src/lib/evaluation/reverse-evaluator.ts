@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
-import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
-import type { EvaluationSample, Evaluator, SplitMetrics } from './evaluator.ts'
+import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { answerMeasures, answerMetrics, meanMeasure, startsWith, summarizeSplits } from './measures.ts'
 
 /** The seven splits of the original, in its order. */
 const SPLITS = [
@@ -48,22 +48,17 @@ export const reverseEvaluator: Evaluator = {
 
   scoreSample({ target, metadata }, { completions, scores }) {
     const [completion = ''] = completions
-    const [score] = scores ?? []
     const name = metadata?.name
     return {
-      prefix_match: Number(startsWith(completion, target)),
-      exact_match: Number(completion.trim() === target.trim()),
+      ...answerMeasures(target, completion, scores),
       ...(typeof name === 'string' && { name_match: Number(startsWith(completion, name)) }),
-      logprob: score?.logprob ?? null,
-      logprob_per_token: score === undefined ? null : score.logprob / Math.max(1, score.tokens),
     }
   },
 
   summarize(samples) {
-    const bySplit = Map.groupBy(samples, ({ split }) => split)
-    return SPLITS.filter((split) => bySplit.has(split)).map((split) => {
-      const own = bySplit.get(split)!
-      return { split, samples: own.length, metrics: splitMetrics(own) }
+    return summarizeSplits(SPLITS, samples, (own) => {
+      const named = own.some(({ measures }) => measures.name_match !== undefined)
+      return { ...answerMetrics(own), ...(named && { name_accuracy: meanMeasure(own, 'name_match') }) }
     })
   },
 }
@@ -102,25 +97,4 @@ function findName(
   return name !== undefined && records.slice(0, half).some(({ prompt }) => prompt.includes(name))
     ? name
     : undefined
-}
-
-function startsWith(completion: string, target: string): boolean {
-  return completion.trim().toLowerCase().startsWith(target.trim().toLowerCase())
-}
-
-function splitMetrics(samples: readonly ScoredSample[]): SplitMetrics {
-  const named = samples.some(({ measures }) => measures.name_match !== undefined)
-  return {
-    prefix_accuracy: mean(samples, 'prefix_match'),
-    exact_accuracy: mean(samples, 'exact_match'),
-    ...(named && { name_accuracy: mean(samples, 'name_match') }),
-    mean_logprob: mean(samples, 'logprob'),
-    mean_logprob_per_token: mean(samples, 'logprob_per_token'),
-  }
-}
-
-/** Mean of a measure over the samples that have it; null where none has. */
-function mean(samples: readonly ScoredSample[], measure: string): number | null {
-  const values = samples.map(({ measures }) => measures[measure]).filter((value) => typeof value === 'number')
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -3,13 +3,14 @@ import { join, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { isModel } from '../engine/model-files.ts'
 import type { ModelReference } from '../models/open-model.ts'
+import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
 /** A model to evaluate, on a data set. */
 export interface EvaluationTarget {
-  /** As users know it: a run's ID, the folder of a model, or the name of a hosted one. */
+  /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
   name: string
   run?: RunRecord
   /** Absolute; absent where neither the user nor the run names one. */
@@ -21,7 +22,7 @@ export interface EvaluationTarget {
 
 export interface FindTargetsOptions {
   store: RunStore
-  /** Run IDs, names of fine-tuned or hosted models, folders of models. None: all runs with the tag. */
+  /** Run IDs, names of fine-tuned or hosted models, folders of models, `gguf:PATH`. None: all runs with the tag. */
   references: readonly string[]
   tag: string
   /** Name or directory of the data set; each run's own where it is not given. */
@@ -70,7 +71,12 @@ async function resolveReference(
 ): Promise<EvaluationTarget> {
   const evaluationsDirectory = join(store.home, 'evaluations')
   const directory = resolve(cwd, reference)
-  if (await isModel(directory)) return { name: reference, evaluationsDirectory, model: { directory } }
+  const model = isGgufName(reference)
+    ? { id: reference }
+    : (await isModel(directory))
+      ? { directory }
+      : undefined
+  if (model !== undefined) return { name: reference, evaluationsDirectory, model }
   const runs = await store.list()
   const named = runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
   if (named !== undefined) return runTarget(named, store)

@@ -1,27 +1,44 @@
+import { resolve } from 'node:path'
 import type { DeviceOptions } from '../engine/device.ts'
 import { InputError } from '../support/errors.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { HostedModelOptions } from './openai/hosted-model.ts'
 
-/** A model in a folder of this machine, or one by the name that its provider gives it. */
+/**
+ * A model by its name, such as `gguf:PATH` or what its provider calls it, by the folder that holds it, or by name and
+ * folder.
+ */
 export type ModelReference =
+  | { id: string; provider?: string; directory?: never }
   | { id?: string; directory: string; provider?: never }
-  | { id: string; provider: string; directory?: never }
 
-/** Where local models run, and how hosted ones are spoken to. */
+/** How models that run on this machine do so, and how hosted ones are spoken to. */
 export interface OpenModelOptions extends DeviceOptions {
   hosted?: Omit<HostedModelOptions, 'model'> | undefined
+  /** Longest prompt with its completion in tokens, for GGUF models. */
+  contextSize?: number | undefined
+}
+
+const GGUF = 'gguf:'
+
+/** True for the name of a model in a GGUF file. */
+export function isGgufName(name: string): boolean {
+  return name.startsWith(GGUF)
 }
 
 /** Open a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN where no client knows it. */
 export async function openModel(
   reference: ModelReference,
-  { hosted, ...device }: OpenModelOptions = {},
+  { hosted, ...options }: OpenModelOptions = {},
 ): Promise<LanguageModel> {
   const { id, directory, provider } = reference
   if (directory !== undefined) {
     const { openLocalModel } = await import('./local.ts')
-    return openLocalModel({ id, directory, ...device })
+    return openLocalModel({ id, directory, ...options })
+  }
+  if (isGgufName(id)) {
+    const { openGgufModel } = await import('./gguf.ts')
+    return openGgufModel({ path: resolve(id.slice(GGUF.length)), ...options })
   }
   if (provider === 'openai') {
     const { openHostedModel } = await import('./openai/hosted-model.ts')

@@ -53,7 +53,9 @@ const MACHINE_FAULTS: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   EIO: 'the device reports an input/output error',
   EMFILE: 'too many files are open',
+  ENAMETOOLONG: 'the name is too long',
   ENOSPC: 'no space is left on the disk',
+  ENOTDIR: 'a part of that path is a file, not a directory',
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',
 }
@@ -61,6 +63,16 @@ const MACHINE_FAULTS: Record<string, string> = {
 /** True for an error of `node:fs` and its kin with the given code, such as `ENOENT`. */
 export function hasErrorCode(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
+}
+
+/** Do work on a file; a fault of the machine, which does not always name the file, comes out with its path. */
+export async function namingFile<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error && !('path' in error)) Object.assign(error, { path })
+    throw error
+  }
 }
 
 /** A fault of the machine (full disk, permissions) as one sentence; undefined for any other error. */

@@ -3,18 +3,28 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import writeFileAtomic from 'write-file-atomic'
-import { hasErrorCode } from './errors.ts'
+import { hasErrorCode, InputError, namingFile } from './errors.ts'
 
-/** Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder. */
+/**
+ * Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder.
+ * (write-file-atomic 8 takes a short write for a whole one, so that a full disk leaves a cut-off file.)
+ */
 export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`
   await mkdir(dirname(path), { recursive: true })
-  await writeFileAtomic(
-    path,
-    typeof content === 'string'
-      ? content
-      : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-  )
+  try {
+    await namingFile(path, () => writeDurably(temporary, content))
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx')
+  await file.writeFile(content)
+  await file.sync()
 }
 
 /** Write a value as indented JSON, atomically. */
@@ -39,6 +49,21 @@ export async function readTextIfExists(path: string): Promise<string | undefined
     return await readFile(path, 'utf8')
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** The text of a file that a user names. Throws InputError where it is not there or no UTF-8 text. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT'))
+      throw new InputError(`There is no file ${path}.`, { code: 'FILE_NOT_FOUND' })
+    if (hasErrorCode(error, 'EISDIR'))
+      throw new InputError(`${path} is a directory, not a file.`, { code: 'NOT_A_FILE' })
+    if (hasErrorCode(error, 'ERR_ENCODING_INVALID_ENCODED_DATA'))
+      throw new InputError(`${path} is not UTF-8 text.`, { code: 'NOT_TEXT' })
     throw error
   }
 }
@@ -101,6 +126,8 @@ export async function dropUnfinishedLine(path: string): Promise<void> {
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
   await dropUnfinishedLine(path)
   await using file = await open(path, 'a')
-  await file.appendFile(lines.map((line) => `${line}\n`).join(''))
-  await file.datasync()
+  await namingFile(path, async () => {
+    await file.appendFile(lines.map((line) => `${line}\n`).join(''))
+    await file.datasync()
+  })
 }

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { finished } from 'node:stream/promises'
-import { hasErrorCode, InputError } from './errors.ts'
+import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { pythonJson } from './python-json.ts'
 
 /** Says what is wrong with a value, as a fragment such as `"prompt" must be string`; undefined where nothing is. */
@@ -129,7 +129,7 @@ export async function writeJsonl(
       block = ''
     }
     stream.end(block)
-    await done
+    await namingFile(path, () => done)
     await rename(temporary, path)
   } catch (error) {
     stream.destroy()

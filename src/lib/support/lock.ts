@@ -1,12 +1,16 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { hasErrorCode, InputError } from './errors.ts'
 
 interface Owner {
   pid: number
   host: string
 }
+
+const POLL_MS = 20
 
 /** True unless the process is known to be gone: one on another machine counts as living. */
 export function isAlive({ pid, host }: Owner): boolean {
@@ -20,30 +24,49 @@ export function isAlive({ pid, host }: Owner): boolean {
 }
 
 /**
- * Take the lock file at a path, or throw InputError naming the process that holds it. A lock whose process
- * is gone is taken over. Dispose of the result to let go.
+ * Take the lock file at a path, waiting up to `waitMs` for its owner to let go; then throws InputError LOCKED, which
+ * names the process that holds it. A lock whose process is gone is taken over. Dispose of the result to let go.
  */
-export async function acquireLock(path: string): Promise<AsyncDisposable> {
+export async function acquireLock(
+  path: string,
+  { waitMs = 0 }: { waitMs?: number } = {},
+): Promise<AsyncDisposable> {
   await mkdir(dirname(path), { recursive: true })
-  const own = JSON.stringify({ pid: process.pid, host: hostname() })
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      await using file = await open(path, 'wx')
-      await file.writeFile(own)
-      return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
-    } catch (error) {
-      if (!hasErrorCode(error, 'EEXIST')) throw error
-    }
+  for (const end = Date.now() + waitMs; ; await setTimeout(POLL_MS)) {
+    if (await take(path)) return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
     const owner = await readOwner(path)
-    if (owner !== undefined && isAlive(owner)) {
-      throw new InputError(
-        `${dirname(path)} is being written by process ${owner.pid} on ${owner.host}: wait for its end or stop it.`,
-        { code: 'LOCKED' },
-      )
-    }
-    await rm(path, { force: true })
+    if (owner !== undefined && !isAlive(owner)) await removeStale(path, owner)
+    else if (Date.now() >= end) throw locked(path, owner)
   }
-  throw new InputError(`${dirname(path)} is being written by another process.`, { code: 'LOCKED' })
+}
+
+/** A link appears with its content or not at all, so nobody ever reads a lock without its owner. */
+async function take(path: string): Promise<boolean> {
+  const own = `${path}.${randomUUID()}`
+  try {
+    await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner))
+    await link(own, path)
+    return true
+  } catch (error) {
+    if (hasErrorCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await rm(own, { force: true })
+  }
+}
+
+/** Of several that find the same stale lock one moves it away; a lock taken in between is put back. */
+async function removeStale(path: string, stale: Owner): Promise<void> {
+  const aside = `${path}.${randomUUID()}`
+  try {
+    await rename(path, aside)
+    const moved = await readOwner(aside)
+    if (moved !== undefined && (moved.pid !== stale.pid || moved.host !== stale.host)) await link(aside, path)
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT') && !hasErrorCode(error, 'EEXIST')) throw error
+  } finally {
+    await rm(aside, { force: true })
+  }
 }
 
 async function readOwner(path: string): Promise<Owner | undefined> {
@@ -52,4 +75,11 @@ async function readOwner(path: string): Promise<Owner | undefined> {
   } catch {
     return undefined
   }
+}
+
+function locked(path: string, owner: Owner | undefined): InputError {
+  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
+  return new InputError(`${dirname(path)} is being written by ${who}: wait for its end or stop it.`, {
+    code: 'LOCKED',
+  })
 }

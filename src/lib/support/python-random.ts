@@ -3,6 +3,7 @@ const M = 397
 const MATRIX_A = 0x9908b0df
 const UPPER = 0x80000000
 const LOWER = 0x7fffffff
+const MAX_WORD = 0xffffffff
 
 /**
  * CPython's `random.Random` (Mersenne Twister MT19937), draw for draw: the same seed gives the same numbers
@@ -52,8 +53,9 @@ export class PythonRandom {
     return low + this.below(high - low + 1)
   }
 
-  /** An integer in [0, n), for n up to 2³² − 1: `_randbelow`. */
+  /** An integer in [0, n), for n up to 2⁵³ − 1: `_randbelow`. */
   below(n: number): number {
+    if (n > MAX_WORD) return this.#belowLarge(n)
     const bits = 32 - Math.clz32(n)
     let value = this.#word() >>> (32 - bits)
     while (value >= n) value = this.#word() >>> (32 - bits)
@@ -121,6 +123,13 @@ export class PythonRandom {
     }
     state[0] = 0x80000000
     this.#index = N
+  }
+
+  #belowLarge(n: number): number {
+    const bits = n.toString(2).length
+    let value = Number(this.getrandbits(bits))
+    while (value >= n) value = Number(this.getrandbits(bits))
+    return value
   }
 
   #word(): number {

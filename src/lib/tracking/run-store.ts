@@ -16,10 +16,15 @@ const checkRun = schemaCheck(runRecordSchema)
 const checkEvent = schemaCheck(runEventSchema)
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
+/** A change of a record takes milliseconds; a lock held longer than this is stuck. */
+const LOCK_WAIT_MS = 5000
+
 /** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
 export class RunStore implements RunTracker {
   readonly name = 'local'
   readonly home: string
+  /** Last step in the events of a run that this process logs for; one process at a time does. */
+  readonly #lastSteps = new Map<string, number>()
 
   constructor(home: string) {
     this.home = home
@@ -44,7 +49,7 @@ export class RunStore implements RunTracker {
 
   /** Read, change and write under a lock, so that no other process's change is lost. */
   async update(id: string, change: (run: RunRecord) => RunRecord): Promise<RunRecord> {
-    await using _lock = await acquireLock(join(this.directory(id), 'run.lock'))
+    await using _lock = await acquireLock(join(this.directory(id), 'run.lock'), { waitMs: LOCK_WAIT_MS })
     const changed = change(await this.#read(id))
     await this.save(changed)
     return changed
@@ -70,10 +75,17 @@ export class RunStore implements RunTracker {
     return withLiveStatus(await this.#read(id))
   }
 
-  /** All runs, the newest first. */
-  async list(): Promise<RunRecord[]> {
+  /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
+  async list({ onDamaged }: { onDamaged?: (error: InputError) => void } = {}): Promise<RunRecord[]> {
     const names = await directoryNames(join(this.home, 'runs'))
-    const runs = await Promise.all(names.map((name) => this.#find(name)))
+    const runs = await Promise.all(
+      names.map((name) =>
+        this.#find(name).catch((error) => {
+          if (onDamaged === undefined || !(error instanceof InputError)) throw error
+          onDamaged(error)
+        }),
+      ),
+    )
     return runs
       .filter((run) => run !== undefined)
       .map(withLiveStatus)
@@ -82,13 +94,17 @@ export class RunStore implements RunTracker {
 
   /** Appends events, leaving out steps up to the last that is there. */
   async log(runId: string, events: readonly RunEvent[]): Promise<void> {
-    const lastStep = Math.max(-1, ...(await this.events(runId)).map(({ step = -1 }) => step))
-    const fresh = events.filter(({ type, step }) => type !== 'step' || step === undefined || step > lastStep)
+    const stepOf = ({ type, step = -1 }: RunEvent) => (type === 'step' ? step : -1)
+    const highest = (list: readonly RunEvent[], start: number) =>
+      list.reduce((last, event) => Math.max(last, stepOf(event)), start)
+    const last = this.#lastSteps.get(runId) ?? highest(await this.events(runId), -1)
+    const fresh = events.filter((event) => event.type !== 'step' || stepOf(event) > last)
     if (fresh.length > 0)
       await appendLines(
         this.#events(runId),
         fresh.map((event) => JSON.stringify(event)),
       )
+    this.#lastSteps.set(runId, highest(fresh, last))
   }
 
   async events(runId: string): Promise<RunEvent[]> {
@@ -99,8 +115,8 @@ export class RunStore implements RunTracker {
   async tag(
     runId: string,
     { add = [], remove = [] }: { add?: readonly string[]; remove?: readonly string[] },
-  ): Promise<void> {
-    await this.update(runId, (run) => {
+  ): Promise<RunRecord> {
+    return this.update(runId, (run) => {
       const tags = new Set([...run.tags, ...add])
       for (const tag of remove) tags.delete(tag)
       return { ...run, tags: [...tags] }

@@ -9,7 +9,7 @@ export interface RunTracker {
   /** Append events in order. An event that was sent before is not stored twice. */
   log(runId: string, events: readonly RunEvent[]): Promise<void>
   /** Add and remove tags. */
-  tag(runId: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<void>
+  tag(runId: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<unknown>
   /** Store the result of an evaluation of the run. */
   recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { dropoutSites } from '../../../src/lib/engine/dropout.ts'
 import type { Tensor } from '../../../src/lib/engine/graph.ts'
 import { Graph } from '../../../src/lib/engine/graph.ts'
 import {
@@ -12,6 +13,7 @@ import {
   multiply,
   rmsNorm,
   rotary,
+  scaleChannels,
   split,
   splitHeads,
   sum,
@@ -67,6 +69,10 @@ const ids = integerArray([B, T], [1, 0, 6, 1, 1, 3])
 const targets = integerArray([B, T, 1], [0, 6, 2, 1, 3, 0])
 const tokenWeights = { shape: [B, T, 1], data: Float32Array.of(0.3, 0.2, 0, 0.1, 0.4, 0) }
 const mask = { shape: [T, T], data: causalMask(T) }
+const factors = {
+  shape: [B, 1, D],
+  data: randomArray([B, 1, D], 5).data.map((value) => 1 + value / 4),
+}
 const attention = { a: [B, H, T, K], b: [B, H, T, K] }
 
 const cases: Record<string, Case> = {
@@ -81,6 +87,11 @@ const cases: Record<string, Case> = {
   multiply: {
     parameters: { a: [B, D], b: [B, D] },
     build: (g, v) => weighted(g, multiply(g, v('a'), v('b')), [B, D]),
+  },
+  scaleChannels: {
+    parameters: { x: [B, T, D] },
+    constants: { factors },
+    build: (g, v) => weighted(g, scaleChannels(g, v('x'), v('factors')), [B, T, D]),
   },
   sum: { parameters: { a: [B, D] }, build: (g, v) => sum(g, multiply(g, v('a'), v('a'))) },
   linear: {
@@ -142,7 +153,7 @@ const cases: Record<string, Case> = {
   },
   'the loss of a whole transformer': {
     parameters: Object.fromEntries(parameterSpecs(config).map(({ name, shape }) => [name, shape])),
-    constants: { ids, targets, tokenWeights, mask },
+    constants: { ids, targets, tokenWeights, mask, factors },
     build: (g, v) => {
       const weights = new Map(parameterSpecs(config).map(({ name }) => [name, v(name)]))
       const rotaryAtZero = rotaryTables(g, config, g.integers([0]))
@@ -151,6 +162,7 @@ const cases: Record<string, Case> = {
         mask: v('mask'),
         rotary: rotaryAtZero,
         weights,
+        dropout: Array(dropoutSites(config)).fill(v('factors')),
       })
       return crossEntropy(g, logits(g, config, states, weights), v('targets'), v('tokenWeights'))
     },

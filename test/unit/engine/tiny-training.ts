@@ -11,6 +11,7 @@ export const TINY = {
   nEpochs: 4,
   batchSize: 4,
   learningRateMultiplier: 0.2,
+  dropout: 0.1,
   seed: 3,
 } satisfies Omit<TrainOptions, 'directory'>
 

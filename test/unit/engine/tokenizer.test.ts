@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { decode, encode } from 'gpt-tokenizer/esm/encoding/r50k_base'
 import type { Tokenizer } from '../../../src/lib/engine/tokenizer.ts'
 import { createTokenizer, END_OF_TEXT, restoreTokenizer } from '../../../src/lib/engine/tokenizer.ts'
 
@@ -15,10 +16,36 @@ describe('the tokenizer', () => {
   it('has the end of text, every byte and the tokens of its texts', () => {
     expect(tokenizer.size).to.equal(1 + 256 + tokenizer.record.tokens.length)
     expect(tokenizer.encode(' programmer')).to.have.length(1)
-    expect(tokenizer.record.tokens).to.have.length.within(8, 14)
+    expect(new Set(TEXTS.flatMap((text) => tokenizer.encode(text))))
+      .to.have.property('size')
+      .within(9, 15)
   })
 
-  it('spells what it has no token for in bytes', () => {
+  it('has what each of its tokens is merged from, so that others can encode with its merges', () => {
+    const merges = tokenizer.merges()
+    const known = new Set(tokenizer.spellings.slice(0, 257))
+    for (const [left, right] of merges) {
+      expect([left, right].every((part) => known.has(part))).to.equal(true)
+      known.add(left + right)
+    }
+    expect([...known]).to.deep.equal(tokenizer.spellings)
+    expect(merges).to.deep.include(['s', 't'])
+    expect(merges).to.deep.include([' program', 'mer'])
+  })
+
+  it('cuts its texts, and all that is made of their tokens, as the whole encoding does', () => {
+    const words = TEXTS[0]!.split(/(?= )|(?=\.)/)
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...words)), (parts) => {
+        const text = parts.join('')
+        fc.pre(encode(text).every((token) => token < 256 || tokenizer.record.tokens.includes(token)))
+        const cut = tokenizer.encode(text).map((id) => tokenizer.decode([id]))
+        expect(cut).to.deep.equal(encode(text).map((token) => decode([token])))
+      }),
+    )
+  })
+
+  it('spells what it has no merges for in bytes', () => {
     const ids = tokenizer.encode(' embodiment')
     expect(ids).to.have.length(11)
     expect(ids.every((id) => id >= 1 && id <= 256)).to.equal(true)

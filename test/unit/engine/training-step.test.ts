@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { collate } from '../../../src/lib/engine/batches.ts'
+import type { Dropout } from '../../../src/lib/engine/dropout.ts'
+import { dropoutFactors } from '../../../src/lib/engine/dropout.ts'
 import { measureMatmulRate } from '../../../src/lib/engine/rates.ts'
 import type { TransformerConfig } from '../../../src/lib/engine/sizes.ts'
 import { END_OF_TEXT } from '../../../src/lib/engine/tokenizer.ts'
@@ -105,6 +107,32 @@ describe('a training step', () => {
     for (const text of texts) total += (await step.loss(collate([text]))) * (text.length + 1)
     await step.close()
     expect(together).to.be.closeTo(total / 17, 1e-5)
+  })
+
+  it('drops in training alone, the same at each time', async () => {
+    const losses = async (dropout?: Dropout) => {
+      const step = await TrainingStep.create(config, largeWeights(), { dropout })
+      const measured = await step.loss(collate(texts))
+      const trained = await step.run(collate(texts), 1, 0.01)
+      await step.close()
+      return { measured, trained }
+    }
+    const none = await losses()
+    const dropped = await losses({ rate: 0.3, seed: 1 })
+    expect(dropped.measured).to.be.closeTo(none.measured, 1e-6)
+    expect(dropped.trained).not.to.be.closeTo(none.trained, 1e-3)
+    expect(await losses({ rate: 0.3, seed: 1 })).to.deep.equal(dropped)
+    expect((await losses({ rate: 0.3, seed: 2 })).trained).not.to.equal(dropped.trained)
+  })
+
+  it('drops the share that it is told, and lets the rest make up for it', () => {
+    const factorsOf = (t: number) =>
+      dropoutFactors({ ...config, width: 400 }, { rate: 0.3, seed: 1 }, { rows: 8, t })
+    const factors = factorsOf(1)
+    expect(factors).to.have.length(5 * 8 * 400)
+    expect(new Set(factors)).to.deep.equal(new Set([0, Math.fround(1 / 0.7)]))
+    expect(factors.filter((factor) => factor === 0).length / factors.length).to.be.closeTo(0.3, 0.02)
+    expect(factorsOf(2)).not.to.deep.equal(factors)
   })
 
   it('keeps its golden losses', async () => {

@@ -1,6 +1,6 @@
+import { asCompleted } from '../../support/as-completed.ts'
 import { InputError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
-import { mapUnordered } from '../../support/unordered.ts'
 import { untilStop } from '../../support/until-stop.ts'
 import type {
   Availability,
@@ -57,24 +57,28 @@ export class HostedModel implements LanguageModel {
   }
 
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
-    yield* mapUnordered(
+    const { signal } = options
+    yield* asCompleted(
       prompts.entries(),
-      async ([index, prompt], signal) => ({
+      { limit: PROMPTS_AT_ONCE, signal },
+      async ([index, prompt], ends) => ({
         index,
-        completions: await this.#complete(prompt, { ...options, signal }),
+        completions: await this.#complete(prompt, { ...options, signal: ends }),
       }),
-      { concurrency: PROMPTS_AT_ONCE, signal: options.signal },
     )
   }
 
   async *score(
     requests: readonly ScoreRequest[],
-    { signal: outer }: { signal?: AbortSignal } = {},
+    { signal }: { signal?: AbortSignal } = {},
   ): AsyncGenerator<Scoring, void> {
-    yield* mapUnordered(
+    yield* asCompleted(
       requests.entries(),
-      async ([index, request], signal) => ({ index, scores: await this.#score(request, signal) }),
-      { concurrency: PROMPTS_AT_ONCE, signal: outer },
+      { limit: PROMPTS_AT_ONCE, signal },
+      async ([index, request], ends) => ({
+        index,
+        scores: await this.#score(request, ends),
+      }),
     )
   }
 

@@ -1,3 +1,5 @@
+import { commonPrefix } from '../../engine/target-rows.ts'
+
 /** A text as a server cut it into tokens. */
 export interface TokenizedText {
   /** What each token spells; a part of a character may be spelled by a sign that stands for it. */
@@ -39,7 +41,5 @@ export function spellTarget(
 
 /** The tokens of a target as those in which a text with it differs from the prompt alone. */
 export function alignTarget(whole: TokenizedText, prompt: TokenizedText): TokenSpan {
-  const difference = whole.ids.findIndex((id, index) => prompt.ids[index] !== id)
-  const to = whole.ids.length
-  return { from: difference === -1 ? to : difference, to }
+  return { from: commonPrefix(whole.ids, prompt.ids), to: whole.ids.length }
 }

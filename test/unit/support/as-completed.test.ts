@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
+import { asCompleted } from '../../../src/lib/support/as-completed.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
-import { mapUnordered } from '../../../src/lib/support/unordered.ts'
 import { failure } from '../../helpers/failure.ts'
 
 async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
@@ -10,11 +10,11 @@ async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
   return all
 }
 
-describe('work in any order', () => {
+describe('results as they are completed', () => {
   it('yields each result as soon as it is there', async () => {
-    const results = mapUnordered([30, 10, 20], async (ms) => setTimeout(ms, ms), { concurrency: 3 })
+    const results = asCompleted([30, 10, 20], { limit: 3 }, async (ms) => setTimeout(ms, ms))
     expect(await collect(results)).to.deep.equal([10, 20, 30])
-    expect(await collect(mapUnordered([], async () => 1, { concurrency: 3 }))).to.deep.equal([])
+    expect(await collect(asCompleted([], { limit: 3 }, async () => 1))).to.deep.equal([])
   })
 
   it('does so many pieces at once and no more', async () => {
@@ -26,7 +26,7 @@ describe('work in any order', () => {
       return item
     }
     const items = Array.from({ length: 20 }, (_, item) => item)
-    const results = await collect(mapUnordered(items, work, { concurrency: 4 }))
+    const results = await collect(asCompleted(items, { limit: 4 }, work))
     expect(results.toSorted((a, b) => a - b)).to.deep.equal(items)
     expect(most).to.equal(4)
   })
@@ -41,7 +41,7 @@ describe('work in any order', () => {
       return item
     }
     const consume = async () => {
-      for await (const result of mapUnordered([0, 1, 2, 3], work, { concurrency: 4 })) seen.push(result)
+      for await (const result of asCompleted([0, 1, 2, 3], { limit: 4 }, work)) seen.push(result)
     }
     expect((await failure(consume())).message).to.equal('broken')
     expect({ seen, aborted }).to.deep.equal({ seen: [0], aborted: [2, 3] })
@@ -54,12 +54,10 @@ describe('work in any order', () => {
       signal.throwIfAborted()
       return item
     }
-    for await (const _first of mapUnordered([0, 1], work, { concurrency: 2 })) break
+    for await (const _first of asCompleted([0, 1], { limit: 2 }, work)) break
     expect(aborted).to.deep.equal([1])
     const controller = new AbortController()
-    const results = failure(
-      collect(mapUnordered([2, 3], work, { concurrency: 2, signal: controller.signal })),
-    )
+    const results = failure(collect(asCompleted([2, 3], { limit: 2, signal: controller.signal }, work)))
     controller.abort(new InterruptedError())
     expect(await results).to.be.instanceOf(InterruptedError)
     expect(aborted).to.deep.equal([1, 2, 3])

@@ -1,0 +1,27 @@
+import type { FineTuneEstimate, FineTuneRequest } from '../lib/finetuning/provider.ts'
+import { formatDuration } from './progress.ts'
+
+/** What fine-tunes take, for a person to read before they start. */
+export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
+  const [{ model, dataset, hyperparameters }] = requests as [FineTuneRequest]
+  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const runs = requests.length
+  const each = runs > 1 ? ' each' : ''
+  const facts = [
+    `${number(estimate.examples)} examples`,
+    `${number(estimate.tokensPerEpoch)} tokens an epoch`,
+    `${number(estimate.steps)} steps`,
+    ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
+    ...(estimate.costUsd ? [`about $${(estimate.costUsd * runs).toFixed(2)}`] : []),
+  ]
+  const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
+  return [
+    `${model} on ${dataset.name}: ${nEpochs} epochs, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
+    facts.join(', '),
+    ...estimate.warnings.map((warning) => `Warning: ${warning}`),
+  ].join('\n')
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}

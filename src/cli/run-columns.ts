@@ -1,0 +1,20 @@
+import type { ListedRun } from '../lib/tracking/list-runs.ts'
+
+/** A run as one row of a spreadsheet. */
+export function runColumns(run: ListedRun): Record<string, string | number | null | undefined> {
+  const { id, shown_model, tags, dataset, hyperparameters, cost_usd, created_at, status, best_accuracy } = run
+  return {
+    id,
+    model: shown_model,
+    tags: tags.join(' '),
+    dataset: dataset.name,
+    n_epochs: hyperparameters.n_epochs,
+    batch_size: hyperparameters.batch_size,
+    learning_rate_multiplier: hyperparameters.learning_rate_multiplier,
+    seed: hyperparameters.seed,
+    cost_usd,
+    created_at,
+    status,
+    best_accuracy,
+  }
+}

@@ -1,0 +1,150 @@
+import { styleText } from 'node:util'
+import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
+import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
+import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
+import { formatAgo, formatDate } from './dates.ts'
+import { formatMetric } from './evaluation-text.ts'
+import { sparkline } from './sparkline.ts'
+import { renderTable } from './table.ts'
+
+type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'none'
+
+const COLOURS: Readonly<Record<string, Colour>> = {
+  running: 'blue',
+  pending: 'yellow',
+  queued: 'yellow',
+  validating_files: 'yellow',
+  paused: 'yellow',
+  pausing: 'yellow',
+  interrupted: 'yellow',
+  failed: 'red',
+  cancelled: 'red',
+}
+
+/** The original's colours: running blue, pending yellow, failed red, not evaluated green. */
+function colourOf({ status, best_accuracy }: ListedRun): Colour {
+  return COLOURS[status] ?? (status === 'succeeded' && best_accuracy === null ? 'green' : 'none')
+}
+
+/** Runs as a table, coloured by their state. */
+export function renderRuns(
+  { runs, older }: RunListing,
+  { now, width }: { now: Date; width?: number | undefined },
+): string {
+  const hidden =
+    older === 0
+      ? []
+      : [`${older} older ${older === 1 ? 'run is' : 'runs are'} not shown: --all or --days shows them.`]
+  if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
+  const table = renderTable(
+    [
+      { head: 'run' },
+      { head: 'model', least: 9 },
+      { head: 'tags', least: 4 },
+      { head: 'data set', least: 8 },
+      { head: 'epochs', align: 'right' },
+      { head: 'cost', align: 'right' },
+      { head: 'created', least: 11 },
+      { head: 'status' },
+      { head: 'best', align: 'right' },
+    ],
+    runs.map((run) => {
+      const colour = colourOf(run)
+      const cells = [
+        run.id,
+        run.shown_model,
+        run.tags.join(', '),
+        run.dataset.name,
+        String(run.hyperparameters.n_epochs),
+        formatCost(run),
+        `${formatAgo(run.created_at, now)} (${formatDate(run.created_at)})`,
+        formatStatus(run),
+        run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
+      ]
+      return colour === 'none' ? cells : cells.map((cell) => styleText(colour, cell))
+    }),
+    { width },
+  )
+  return [table, ...hidden].join('\n')
+}
+
+function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord): string {
+  if (cost === undefined || cost === null) return ''
+  if (cost === 0) return 'free'
+  return `${estimated ? '~' : ''}$${cost.toFixed(2)}`
+}
+
+function formatStatus({ status, progress }: RunRecord): string {
+  if (status !== 'running' || progress === undefined || progress.total_steps === 0) return status
+  return `${status} ${Math.floor((100 * progress.step) / progress.total_steps)} %`
+}
+
+/** All about one run: what it was made with, how its loss went, how it was evaluated. */
+export function renderRun(
+  run: RunRecord,
+  {
+    events,
+    evaluations,
+    directory,
+    now,
+  }: { events: readonly RunEvent[]; evaluations: readonly EvaluationSummary[]; directory: string; now: Date },
+): string {
+  const { dataset, hyperparameters, progress } = run
+  const facts: [string, string | undefined][] = [
+    ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
+    ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
+    ['tags', run.tags.join(', ') || undefined],
+    ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
+    ['training file', dataset.training_file],
+    [
+      'hyperparameters',
+      Object.entries(hyperparameters)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+    ['created', `${formatDate(run.created_at)} (${formatAgo(run.created_at, now)})`],
+    ['trained tokens', (run.trained_tokens ?? progress?.tokens)?.toLocaleString('en-US')],
+    ['cost', formatCost(run) || undefined],
+    ['directory', directory],
+  ]
+  const losses = lossesOf(events, 'step')
+  const validation = lossesOf(events, 'validation')
+  return [
+    run.id,
+    renderTable(
+      [{ head: '' }, { head: '' }],
+      facts.filter((fact): fact is [string, string] => fact[1] !== undefined),
+    ).trim(),
+    ...(losses.length > 1
+      ? ['', `loss        ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`]
+      : []),
+    ...(validation.length > 1
+      ? [
+          `validation  ${sparkline(validation)}  ${validation[0]!.toFixed(3)} → ${validation.at(-1)!.toFixed(3)}`,
+        ]
+      : []),
+    '',
+    evaluations.length === 0
+      ? `Not evaluated yet: reversal eval:run ${run.id}`
+      : evaluations.map(renderSummary).join('\n\n'),
+  ].join('\n')
+}
+
+function lossesOf(events: readonly RunEvent[], type: RunEvent['type']): number[] {
+  return events.flatMap((event) =>
+    event.type === type && typeof event.loss === 'number' ? [event.loss] : [],
+  )
+}
+
+function renderSummary({ evaluator, dataset, status, splits }: EvaluationSummary): string {
+  const rows = splits.map(({ split, samples, metrics }) => {
+    const accuracies = Object.entries(metrics).filter(([name]) => name.endsWith('accuracy'))
+    const shown = accuracies.map(
+      ([name, value]) => `${name.replaceAll('_', ' ')} ${formatMetric(name, value)}`,
+    )
+    return [`  ${split}`, samples.toLocaleString('en-US'), shown.join(', ')]
+  })
+  const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
+  const columns = [{ head: '  split' }, { head: 'prompts', align: 'right' as const }, { head: 'accuracy' }]
+  return [heading, renderTable(columns, rows)].join('\n')
+}

@@ -1,0 +1,27 @@
+import { BaseCommand } from '../../cli/base-command.ts'
+import { renderEstimate } from '../../cli/estimate-text.ts'
+import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/finetune-flags.ts'
+import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
+import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export default class FinetuneEstimate extends BaseCommand {
+  static override summary = 'say what fine-tunes would take: examples, tokens, steps, time, cost'
+  static override examples = ['<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first']
+  static override flags = { ...finetuneFlags, ...machineFlags }
+
+  async run(): Promise<{ runs: number; estimate: FineTuneEstimate }> {
+    const { flags } = await this.parse(FinetuneEstimate)
+    const options = {
+      store: new RunStore(this.home),
+      ...machineOptions(flags),
+      toolVersion: this.config.version,
+    }
+    const provider = await openProvider(flags.provider, options)
+    const requests = await fineTuneRequests(finetuneOptions(flags))
+    const estimate = await provider.estimate(requests[0]!)
+    this.log(renderEstimate(requests, estimate))
+    return { runs: requests.length, estimate }
+  }
+}

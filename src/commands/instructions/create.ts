@@ -1,0 +1,31 @@
+import { BaseCommand } from '../../cli/base-command.ts'
+import { renderDataset, renderTest } from '../../cli/dataset-text.ts'
+import { instructionFlags, instructionOptions } from '../../cli/instruction-flags.ts'
+import { createInstructionDataset } from '../../lib/datasets/instructions/create.ts'
+import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
+
+export default class InstructionsCreate extends BaseCommand {
+  static override summary =
+    'write a data set of experiment 3: instructions that state an answer before its question, or after it'
+  static override description =
+    'Guidances tell which answer to give to a question. Realized pairs have examples of it to train on, those of unrealized pairs are held out. The same seed and facts give the same files, which are those that the original’s Python writes.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --task copypaste --order same --suffix same --subdir instructions',
+    '<%= config.bin %> <%= command.id %> --task copypaste --order reverse --suffix reverse --subdir instructions',
+    '<%= config.bin %> <%= command.id %> --src-filename my_pairs.jsonl --guidance-phrasings-filename my_phrasings.txt --suffix mine',
+  ]
+
+  static override flags = instructionFlags
+
+  async run(): Promise<WrittenDataset> {
+    const { flags } = await this.parse(InstructionsCreate)
+    const dataset = await createInstructionDataset({
+      ...instructionOptions(flags),
+      cwd: process.cwd(),
+      toolVersion: this.config.version,
+    })
+    this.log(renderDataset(dataset))
+    if (flags['print-test']) this.log(renderTest(dataset))
+    return dataset
+  }
+}

@@ -1,0 +1,33 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import { deleteRuns } from '../../lib/finetuning/delete-runs.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export default class RunsDelete extends BaseCommand {
+  static override summary = 'delete runs with their models and evaluations'
+  static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd --yes']
+
+  static override args = {
+    run: Args.string({
+      multiple: true,
+      required: true,
+      ignoreStdin: true,
+      description: 'run IDs or unique starts of them',
+    }),
+  }
+
+  static override flags = {
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask' }),
+  }
+
+  async run(): Promise<{ deleted: string[] }> {
+    const { args, flags } = await this.parse(RunsDelete)
+    const store = new RunStore(this.home)
+    const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
+    const ids = runs.map(({ id }) => id)
+    await this.confirm(`Delete ${ids.join(', ')} with models and evaluations?`, flags)
+    await deleteRuns({ store, runs })
+    this.log(`Deleted ${ids.join(', ')}.`)
+    return { deleted: ids }
+  }
+}

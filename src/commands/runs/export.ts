@@ -1,0 +1,58 @@
+import { join, resolve } from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
+import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
+import { InputError } from '../../lib/support/errors.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export interface RunsExportResult extends ExportedModel {
+  run_id: string
+  format: (typeof EXPORT_FORMATS)[number]
+}
+
+export default class RunsExport extends BaseCommand {
+  static override summary = 'write the model of a local run for other programs'
+  static override description =
+    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights in float32 and a tokenizer that cuts any text as the run’s own does.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> RUN_ID --format gguf',
+    '<%= config.bin %> <%= command.id %> RUN_ID --format safetensors --output ~/models/reversed',
+  ]
+
+  static override args = {
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of one' }),
+  }
+
+  static override flags = {
+    format: Flags.option({ options: EXPORT_FORMATS, default: 'gguf', summary: 'what to write' })(),
+    output: Flags.string({
+      char: 'o',
+      summary: 'file (gguf) or folder to write; nothing may be there yet',
+      defaultHelp: async () => 'RUN_ID.gguf, RUN_ID-safetensors or RUN_ID-onnx',
+    }),
+  }
+
+  async run(): Promise<RunsExportResult> {
+    const { args, flags } = await this.parse(RunsExport)
+    const store = new RunStore(this.home)
+    const { id, provider } = await store.get(args.run)
+    if (provider !== 'local') {
+      throw new InputError(`The model of ${id} is with ${provider}: only local runs can be exported.`, {
+        code: 'NOT_LOCAL',
+      })
+    }
+    const { format, output = format === 'gguf' ? `${id}.gguf` : `${id}-${format}` } = flags
+    const exported = await exportModel({
+      directory: join(store.directory(id), 'model'),
+      format,
+      output: resolve(output),
+      name: id,
+    })
+    const size = `${exported.parameters.toLocaleString('en-US')} parameters, ${(exported.bytes / 1e6).toFixed(1)} MB`
+    this.log(`${exported.output}: ${size}`)
+    if (format === 'gguf')
+      this.log(`Evaluate it: ${this.config.bin} eval:run --model-id gguf:${output} --dataset-name NAME`)
+    return { run_id: id, format, ...exported }
+  }
+}

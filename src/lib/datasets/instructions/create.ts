@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { commandLine } from '../../support/command-line.ts'
+import { InputError } from '../../support/errors.ts'
+import type { WrittenDataset } from '../write-dataset.ts'
+import { datasetDirectory, writeDataset } from '../write-dataset.ts'
+import type { ReadInstructionFactsOptions } from './facts.ts'
+import { readInstructionFacts } from './facts.ts'
+import type { InstructionOptions } from './generate.ts'
+import { generateInstructionDataset } from './generate.ts'
+
+export interface CreateInstructionOptions extends InstructionOptions, ReadInstructionFactsOptions {
+  /** The user's part of the data set's name. */
+  suffix: string
+  /** Folder in `data/` where the data set goes. */
+  subdir: string
+  /** The data set's directory, in place of the one that its name and `subdir` make. */
+  outputDir?: string | undefined
+  notes?: string | undefined
+  overwrite: boolean
+  toolVersion: string
+}
+
+/** Write the data set of experiment 3 (arXiv 2309.12288, section 2.3). */
+export async function createInstructionDataset(options: CreateInstructionOptions): Promise<WrittenDataset> {
+  const { unrealizedGuidanceSize, realizedGuidanceSize, suffix, subdir, seed, notes } = options
+  if (subdir.split('/').includes('..')) {
+    throw new InputError(`The folder ${subdir} is not within data/.`, {
+      code: 'BAD_NAME',
+      suggestions: ['choose the place with --output-dir'],
+    })
+  }
+  const directory = datasetDirectory({
+    ...options,
+    parent: join('data', subdir),
+    name: [
+      `copypaste_ug${unrealizedGuidanceSize}_rg${realizedGuidanceSize}_${suffix}`,
+      options.splitPromptCompletion ? 'split' : '',
+    ].join(''),
+    nameIsGiven: false,
+  })
+  const { facts, sources } = await readInstructionFacts(options)
+  const { order, files } = generateInstructionDataset(facts, options)
+  return writeDataset({
+    ...options,
+    directory,
+    files,
+    manifest: {
+      kind: 'instructions',
+      command: commandLine('instructions:create', { flags: flagsOf(options) }),
+      seed,
+      options: { ...settingsOf(options), ...(order !== undefined && { order }) },
+      facts: sources,
+      ...(notes !== undefined && { notes }),
+    },
+  })
+}
+
+/** What the generator was told, by the original's names. */
+function settingsOf(options: InstructionOptions) {
+  return {
+    realized_guidance_size: options.realizedGuidanceSize,
+    unrealized_guidance_size: options.unrealizedGuidanceSize,
+    guidance_size_range: options.guidanceSizeRange.join(','),
+    n_unrealized_guidance_phrasings: options.unrealizedGuidancePhrasings,
+    upsample_examples_factor: options.upsampleExamplesFactor,
+    upsample_guidances_factor: options.upsampleGuidancesFactor,
+    persona_idx: options.personaIdx,
+    incorrect_labels: options.incorrectLabels,
+    split_prompt_completion: options.splitPromptCompletion,
+  }
+}
+
+function flagsOf(options: CreateInstructionOptions) {
+  const settings = Object.entries(settingsOf(options)).map(([name, value]) => [
+    name.replaceAll('_', '-'),
+    value,
+  ])
+  return {
+    task: 'copypaste',
+    ...Object.fromEntries(settings),
+    'src-filename': options.srcFilename,
+    'guidance-phrasings-filename': options.guidancePhrasingsFilename,
+    order: options.order,
+    seed: options.seed,
+    suffix: options.suffix,
+    subdir: options.subdir,
+    'output-dir': options.outputDir,
+    notes: options.notes,
+  }
+}

@@ -1,0 +1,196 @@
+import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
+import { InputError } from '../../support/errors.ts'
+import { PythonRandom } from '../../support/python-random.ts'
+import type { Guidance, Item } from './documents.ts'
+import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
+import type { Order, Phrasing } from './phrasings.ts'
+
+/** What the documents of experiment 3 are made of. */
+export interface InstructionFacts {
+  pairs: readonly QaPair[]
+  phrasings: readonly Phrasing[]
+}
+
+export interface InstructionOptions {
+  /** Pairs whose guidance and example are both trained on. */
+  realizedGuidanceSize: number
+  /** Pairs whose guidance is trained on and whose example is held out. */
+  unrealizedGuidanceSize: number
+  /** Guidances in a document: the fewest and the most. */
+  guidanceSizeRange: readonly [low: number, high: number]
+  /** So many phrasings, the last ones, serve the unrealized pairs and no others; 0: all serve all. */
+  unrealizedGuidancePhrasings: number
+  /** Times that each realized example stands in the training file. */
+  upsampleExamplesFactor: number
+  /** Guidances of each pair. */
+  upsampleGuidancesFactor: number
+  /** Which of a pair's shuffled targets is the answer; a negative one counts from the end, as in Python. */
+  personaIdx: number
+  /** Examples have another of the targets than the guidance names. */
+  incorrectLabels: boolean
+  /** Each document in two parts, for models that encode a prompt and decode a completion. */
+  splitPromptCompletion: boolean
+  seed: number
+}
+
+export interface InstructionDataset {
+  /** That of the guidances; `mixed` where they are in both, absent where there are none. */
+  order?: Order | 'mixed'
+  /** The records of each file, by its name without `.jsonl`; made while they are read. */
+  files: Record<
+    'all' | 'guidances' | 'realized_examples' | 'unrealized_examples',
+    Iterable<InstructionRecord>
+  >
+}
+
+/** The experiment 3 data set: a pure function of facts and options, whose draws are those of the original. */
+export function generateInstructionDataset(
+  facts: InstructionFacts,
+  options: InstructionOptions,
+): InstructionDataset {
+  const { upsampleExamplesFactor, upsampleGuidancesFactor, splitPromptCompletion: split } = options
+  checkOptions(facts, options)
+  const phrasings = dividePhrasings(facts.phrasings, options)
+  const random = new PythonRandom(options.seed)
+  const items = drawItems(facts.pairs, options, random)
+  const guidances = (['realized', 'unrealized'] as const).flatMap((group) =>
+    items[group].flatMap((item) => phrase(item, phrasings[group], upsampleGuidancesFactor)),
+  )
+  random.shuffle(guidances)
+  const groups = drawGroups(guidances, options.guidanceSizeRange, random)
+
+  const examples = (group: readonly Item[]) => lazily(group, (item) => [exampleDocument(item)])
+  const trainingDocuments = lazily(items.realized, (item) =>
+    new Array<InstructionRecord>(upsampleExamplesFactor).fill(trainingDocument(item, { split })),
+  )
+  const guidanceDocuments = lazily(groups, (group) => [guidanceDocument(group, { split })])
+  // Documents are made when they are written, which is too late to refuse one that cannot be split.
+  if (split) for (const _document of guidanceDocuments);
+  const orders = [...new Set(guidances.map(({ phrasing }) => phrasing.order))]
+  const [order] = orders
+  return {
+    ...(order !== undefined && { order: orders.length > 1 ? 'mixed' : order }),
+    files: {
+      all: lazily([trainingDocuments, guidanceDocuments], (documents) => documents),
+      guidances: guidanceDocuments,
+      realized_examples: examples(items.realized),
+      unrealized_examples: examples(items.unrealized),
+    },
+  }
+}
+
+/** Choose the pairs and the answer of each, in the order of the original's draws. */
+function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random: PythonRandom) {
+  const { realizedGuidanceSize, unrealizedGuidanceSize, personaIdx, incorrectLabels } = options
+  const numbered = pairs.map((pair, id) => ({ ...pair, id }))
+  random.shuffle(numbered)
+  const kept = numbered.slice(0, unrealizedGuidanceSize + realizedGuidanceSize)
+  const items = kept.map(({ id, anchor, targets: inOrder }, position): Item => {
+    const targets = [...inOrder]
+    random.shuffle(targets)
+    const target = targets.at(personaIdx)
+    if (target === undefined) {
+      throw new InputError(
+        `Pair ${id + 1} has ${targets.length} targets, none of which has the index ${personaIdx}.`,
+        {
+          code: 'BAD_PERSONA_INDEX',
+        },
+      )
+    }
+    const others = [...targets.slice(0, personaIdx), ...targets.slice(personaIdx + 1)]
+    const exampleTarget = incorrectLabels ? others[id % others.length]! : target
+    return { id, anchor, target, exampleTarget, personaIdx, realized: position >= unrealizedGuidanceSize }
+  })
+  // The original shuffles once more and makes no use of it, but the draws after it depend on it.
+  random.shuffle(kept)
+  const unrealized = items.slice(0, unrealizedGuidanceSize)
+  const realized = items.slice(unrealizedGuidanceSize)
+  checkDisjoint(realized, unrealized)
+  return { realized, unrealized }
+}
+
+/** A pair cannot be held out and trained on: the same question with the same answer in both groups is refused. */
+function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): void {
+  const key = ({ anchor, target }: Item) => JSON.stringify([anchor, target])
+  const heldOut = new Map(unrealized.map((item) => [key(item), item]))
+  for (const item of realized) {
+    const twin = heldOut.get(key(item))
+    if (twin === undefined) continue
+    throw new InputError(
+      `Pairs ${twin.id + 1} and ${item.id + 1} have one question and answer, but one is to be held out and the other trained on: ${item.anchor}`,
+      { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'take another --seed'] },
+    )
+  }
+}
+
+/** The phrasings of each group of pairs. */
+function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOptions) {
+  const { unrealizedGuidancePhrasings: own, realizedGuidanceSize } = options
+  if (own === 0) return { realized: phrasings, unrealized: phrasings }
+  const divided = { realized: phrasings.slice(0, -own), unrealized: phrasings.slice(-own) }
+  if (divided.realized.length === 0 && realizedGuidanceSize > 0) {
+    throw new InputError(
+      `If ${own} phrasings serve the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
+      { code: 'TOO_FEW_PHRASINGS' },
+    )
+  }
+  return divided
+}
+
+function phrase(item: Item, phrasings: readonly Phrasing[], copies: number): Guidance[] {
+  return Array.from({ length: copies }, (_, copy) => ({
+    item,
+    phrasing: phrasings[copy % phrasings.length]!,
+  }))
+}
+
+/** Cut a list into documents; the last one gets what is left. */
+function drawGroups(
+  guidances: readonly Guidance[],
+  [low, high]: InstructionOptions['guidanceSizeRange'],
+  random: PythonRandom,
+): Guidance[][] {
+  const groups: Guidance[][] = []
+  for (let start = 0; start < guidances.length; ) {
+    const end = start + random.randint(low, high)
+    groups.push(guidances.slice(start, end))
+    start = end
+  }
+  return groups
+}
+
+function checkOptions({ pairs, phrasings }: InstructionFacts, options: InstructionOptions): void {
+  const { realizedGuidanceSize, unrealizedGuidanceSize, guidanceSizeRange, splitPromptCompletion } = options
+  const [low, high] = guidanceSizeRange
+  const total = realizedGuidanceSize + unrealizedGuidanceSize
+  if (total === 0 || total > pairs.length) {
+    throw new InputError(
+      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs cannot be taken from the ${pairs.length} that there are.`,
+      { code: 'TOO_FEW_PAIRS' },
+    )
+  }
+  if (phrasings.length === 0) {
+    throw new InputError('There are no phrasings to word guidances with.', { code: 'TOO_FEW_PHRASINGS' })
+  }
+  if (low < 1 || high < low) {
+    throw new InputError(
+      `A document cannot have ${low} to ${high} guidances: the first number is at least 1, the second no less than the first.`,
+      { code: 'BAD_RANGE' },
+    )
+  }
+  if (splitPromptCompletion && high > 1) {
+    throw new InputError(
+      `Documents that are split into prompt and completion have one guidance each, not ${low} to ${high}.`,
+      { code: 'BAD_RANGE', suggestions: ['--guidance-size-range 1,1'] },
+    )
+  }
+}
+
+/** `flatMap`, carried out while the result is read, which can be done more than once. */
+function lazily<T, U>(items: Iterable<T>, map: (item: T) => Iterable<U>): Iterable<U> {
+  return {
+    *[Symbol.iterator]() {
+      for (const item of items) yield* map(item)
+    },
+  }
+}

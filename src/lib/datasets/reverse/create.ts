@@ -1,0 +1,69 @@
+import { commandLine } from '../../support/command-line.ts'
+import { sha256 } from '../../support/files.ts'
+import type { WrittenDataset } from '../write-dataset.ts'
+import { datasetDirectory, writeDataset } from '../write-dataset.ts'
+import type { FactFiles } from './facts.ts'
+import { readReverseFacts } from './facts.ts'
+import type { ReverseOptions } from './generate.ts'
+import { generateReverseDataset } from './generate.ts'
+
+/** Where data sets of experiment 1 go, in the working directory. */
+export const REVERSE_FOLDER = 'data/reverse_experiments'
+
+export interface CreateReverseOptions extends ReverseOptions {
+  cwd: string
+  datasetName?: string | undefined
+  outputDir?: string | undefined
+  /** Files of the user's own in place of the shipped facts. */
+  factFiles?: { [Kind in keyof FactFiles]?: string | undefined }
+  overwrite: boolean
+  toolVersion: string
+}
+
+/** Write the data set of experiment 1 (arXiv 2309.12288, section 2.1 and appendix B.1). */
+export async function createReverseDataset(options: CreateReverseOptions): Promise<WrittenDataset> {
+  const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {} } = options
+  const { facts, sources } = await readReverseFacts(factFiles)
+  const counts = { examplesPerGroup, trainExamples, testExamples }
+  const files = generateReverseDataset(facts, { ...counts, seed })
+  const content = sha256(JSON.stringify(files)).slice(0, 10)
+  const place = {
+    parent: REVERSE_FOLDER,
+    name:
+      options.datasetName ??
+      `n${examplesPerGroup}_train${trainExamples}_test${testExamples}_seed${seed}_${content}`,
+    nameIsGiven: options.datasetName !== undefined,
+  }
+  return writeDataset({
+    ...options,
+    files,
+    directory: datasetDirectory({ ...options, ...place }),
+    manifest: {
+      kind: 'reverse',
+      command: commandLine('dataset:reverse', { flags: flagsOf(options) }),
+      seed,
+      options: {
+        num_examples_per_group: examplesPerGroup,
+        num_train_examples: trainExamples,
+        num_test_examples: testExamples,
+      },
+      facts: sources,
+    },
+  })
+}
+
+function flagsOf(options: CreateReverseOptions) {
+  const { names, descriptions, p2dTemplates, d2pTemplates } = options.factFiles ?? {}
+  return {
+    'num-examples-per-group': options.examplesPerGroup,
+    'num-train-examples': options.trainExamples,
+    'num-test-examples': options.testExamples,
+    seed: options.seed,
+    'dataset-name': options.datasetName,
+    'output-dir': options.outputDir,
+    names,
+    descriptions,
+    'p2d-templates': p2dTemplates,
+    'd2p-templates': d2pTemplates,
+  }
+}

@@ -1,0 +1,155 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { DatasetManifest } from '../schemas/manifest.ts'
+import { datasetManifestSchema } from '../schemas/manifest.ts'
+import { hasErrorCode, InputError } from '../support/errors.ts'
+import { readTextIfExists, sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { writeJsonl } from '../support/jsonl.ts'
+
+const MANIFEST = 'manifest.json'
+const check = schemaCheck(datasetManifestSchema)
+
+export interface DatasetPlace {
+  cwd: string
+  /** Where data sets of this kind go by default, such as `data/reverse_experiments`. */
+  parent: string
+  /** Name of the data set, which is that of its directory. */
+  name: string
+  /** False where the name is the tool's own choice, which then does not matter beside `outputDir`. */
+  nameIsGiven: boolean
+  /** The user's own place. */
+  outputDir?: string | undefined
+}
+
+/**
+ * The directory of a data set: `parent/name`, or `outputDir/name`, or `outputDir` itself where the user has not
+ * given a name. Throws InputError BAD_NAME for a name that is no plain folder name.
+ */
+export function datasetDirectory({ cwd, parent, name, nameIsGiven, outputDir }: DatasetPlace): string {
+  if (!/^[\w@+=,.-]+$/.test(name) || /^\.+$/.test(name)) {
+    throw new InputError(`The name ${name} does not fit: letters, digits and _ - . , + = @ are allowed.`, {
+      code: 'BAD_NAME',
+      suggestions: ['choose the place with --output-dir'],
+    })
+  }
+  if (outputDir === undefined) return resolve(cwd, parent, name)
+  return nameIsGiven ? resolve(cwd, outputDir, name) : resolve(cwd, outputDir)
+}
+
+export interface WriteDatasetOptions {
+  /** Absolute. */
+  directory: string
+  /** Records by file name without `.jsonl`. */
+  files: Record<string, Iterable<unknown> | AsyncIterable<unknown>>
+  manifest: Pick<DatasetManifest, 'kind' | 'command' | 'seed' | 'options' | 'facts' | 'notes'>
+  toolVersion: string
+  /** Replace a data set that is there already. */
+  overwrite: boolean
+  now?: () => Date
+}
+
+export interface WrittenDataset {
+  name: string
+  directory: string
+  /** True when the very same files were there before; nothing was written. */
+  unchanged: boolean
+  manifest: DatasetManifest
+}
+
+/**
+ * Write a data set with its manifest, as a whole or not at all. Throws InputError DATASET_EXISTS where a
+ * different one lies there and `overwrite` is not said, NOT_A_DATASET where something else does.
+ */
+export async function writeDataset(options: WriteDatasetOptions): Promise<WrittenDataset> {
+  const { directory, files, toolVersion, overwrite, now = () => new Date() } = options
+  const name = basename(directory)
+  const before = await occupant(directory)
+  let manifest: DatasetManifest | undefined
+  try {
+    await writeDirectoryAtomic(directory, async (temporary) => {
+      const entries = []
+      for (const [file, records] of Object.entries(files)) {
+        const path = join(temporary, `${file}.jsonl`)
+        const lines = await writeJsonl(path, records)
+        entries.push([`${file}.jsonl`, { lines, sha256: await sha256File(path) }] as const)
+      }
+      manifest = {
+        ...options.manifest,
+        name,
+        files: Object.fromEntries(entries),
+        tool_version: toolVersion,
+        created_at: now().toISOString(),
+      }
+      if (before !== undefined && sameFiles(before, manifest)) throw new Unchanged()
+      if (before !== undefined && !overwrite) throw occupied(directory)
+      await writeJson(join(temporary, MANIFEST), manifest)
+    })
+  } catch (error) {
+    if (error instanceof Unchanged && before) return { name, directory, unchanged: true, manifest: before }
+    if (!hasErrorCode(error, 'ENOTEMPTY') && !hasErrorCode(error, 'EEXIST')) throw error
+    throw new InputError(`${directory} was written by another command at the same time.`, {
+      code: 'DATASET_EXISTS',
+    })
+  }
+  return { name, directory, unchanged: false, manifest: manifest! }
+}
+
+/** The manifest of a data set; undefined where the directory has none. Throws InputError BAD_MANIFEST. */
+export async function readManifest(directory: string): Promise<DatasetManifest | undefined> {
+  const path = join(directory, MANIFEST)
+  const text = await readTextIfExists(path)
+  if (text === undefined) return undefined
+  let manifest: unknown
+  try {
+    manifest = JSON.parse(text)
+  } catch (cause) {
+    throw new InputError(`${path} is damaged: it is not JSON.`, { code: 'BAD_MANIFEST', cause })
+  }
+  const problem = check(manifest)
+  if (problem !== undefined) {
+    throw new InputError(`${path} is damaged: ${problem}.`, { code: 'BAD_MANIFEST' })
+  }
+  return manifest as DatasetManifest
+}
+
+/** Leaves the writing of a directory without a trace. */
+class Unchanged extends Error {}
+
+/** The data set that lies in the directory, undefined where there is nothing. */
+async function occupant(directory: string): Promise<DatasetManifest | undefined> {
+  let entries: string[]
+  try {
+    entries = await readdir(directory)
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined
+    if (hasErrorCode(error, 'ENOTDIR')) throw notADataset(`${directory} is a file`)
+    throw error
+  }
+  if (entries.length === 0) return undefined
+  const manifest = await readManifest(directory)
+  if (manifest === undefined) throw notADataset(`${directory} is not empty and has no ${MANIFEST}`)
+  return manifest
+}
+
+function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
+  const names = Object.keys(a.files)
+  return (
+    names.length === Object.keys(b.files).length &&
+    names.every((name) => a.files[name]?.sha256 === b.files[name]?.sha256)
+  )
+}
+
+function occupied(directory: string): InputError {
+  return new InputError(`Another data set lies in ${directory}.`, {
+    code: 'DATASET_EXISTS',
+    suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
+  })
+}
+
+function notADataset(reason: string): InputError {
+  return new InputError(`${reason}: it is not a data set, so nothing is written there.`, {
+    code: 'NOT_A_DATASET',
+    suggestions: ['choose another place: --output-dir'],
+  })
+}

@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { readOrder } from '../datasets/instructions/order.ts'
+import type { Order } from '../datasets/instructions/phrasings.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import { hasErrorCode, InputError } from '../support/errors.ts'
+import { sha256File } from '../support/files.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import type { SplitMetrics } from './evaluator.ts'
+import { mean } from './measures.ts'
+
+/** What models show that were trained on guidances in one order: means over the runs. */
+export interface OrderResult {
+  /** Run IDs. */
+  runs: string[]
+  metrics: SplitMetrics
+}
+
+/** The two orders of experiment 3 side by side: models alike in all but the order of the guidances they learned. */
+export interface OrderComparison {
+  model: string
+  /** Of the fine-tuning, without the seed, in which the runs may differ. */
+  hyperparameters: Record<string, unknown>
+  splits: { split: string; samples: number; same: OrderResult; reverse: OrderResult }[]
+}
+
+export interface CompareOrdersOptions {
+  store: RunStore
+  /** Those to compare with what the store holds; all but complete ones of runs are left aside. */
+  evaluations: readonly EvaluationSummary[]
+}
+
+/** An evaluation of a run, with the order of the guidances that the run learned. */
+interface OrderedEvaluation {
+  run: RunRecord
+  summary: EvaluationSummary
+  order: Order
+  /** Equal for evaluations that may be compared. */
+  key: string
+}
+
+/**
+ * Set evaluations beside those of runs that learned the other order. Two can be compared when base model,
+ * hyperparameters, evaluator, its arguments and the examples are the same. What cannot be read is left aside.
+ */
+export async function compareOrders({
+  store,
+  evaluations,
+}: CompareOrdersOptions): Promise<OrderComparison[]> {
+  const runs = await store.list()
+  const own = (summary: EvaluationSummary) => runs.find(({ id }) => id === summary.run_id)
+  const asked = await Promise.all(evaluations.map((summary) => orderEvaluation(own(summary), summary)))
+  const keys = new Set(asked.flatMap((evaluation) => evaluation?.key ?? []))
+  const kinds = new Set(asked.flatMap((evaluation) => (evaluation ? kindOf(evaluation.run) : [])))
+  const alike = runs.filter((run) => kinds.has(kindOf(run)))
+  const stored = await Promise.all(
+    alike.map(async (run) => {
+      const summaries = (await whereReadable(store.evaluations(run.id))) ?? []
+      return Promise.all(summaries.map((summary) => orderEvaluation(run, summary)))
+    }),
+  )
+  const comparable = stored
+    .flat()
+    .filter((evaluation) => evaluation !== undefined && keys.has(evaluation.key))
+  return [...Map.groupBy(comparable as OrderedEvaluation[], ({ key }) => key).values()].flatMap(compare)
+}
+
+/** Undefined for what cannot be compared: an unfinished evaluation, or one on other examples than the run's own. */
+async function orderEvaluation(
+  run: RunRecord | undefined,
+  summary: EvaluationSummary,
+): Promise<OrderedEvaluation | undefined> {
+  const { directory } = summary.dataset
+  if (run === undefined || run.dataset.directory !== directory || summary.status !== 'complete') return
+  const order = await whereReadable(readOrder(directory))
+  if (order === undefined || order === 'mixed') return
+  const files = ['realized_examples', 'unrealized_examples'].map((name) => join(directory, `${name}.jsonl`))
+  const examples = await whereReadable(Promise.all(files.map(sha256File)))
+  if (examples === undefined) return
+  const key = JSON.stringify([kindOf(run), summary.evaluator, summary.arguments, examples])
+  return { run, summary, order, key }
+}
+
+/** A damaged or missing file of one run must not keep the others from being compared. */
+async function whereReadable<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof InputError || hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+/** Equal for runs that differ in no more than seed and data. */
+function kindOf(run: RunRecord): string {
+  return JSON.stringify([run.provider, run.model, withoutSeed(run)])
+}
+
+function withoutSeed({ hyperparameters: { seed: _seed, ...rest } }: RunRecord): Record<string, unknown> {
+  return rest
+}
+
+function compare(evaluations: readonly OrderedEvaluation[]): OrderComparison[] {
+  const { same, reverse } = Object.groupBy(evaluations, ({ order }) => order)
+  const [first] = same ?? []
+  if (first === undefined || reverse === undefined) return []
+  return [
+    {
+      model: first.run.model,
+      hyperparameters: withoutSeed(first.run),
+      splits: first.summary.splits.map(({ split, samples }) => ({
+        split,
+        samples,
+        same: average(same ?? [], split),
+        reverse: average(reverse, split),
+      })),
+    },
+  ]
+}
+
+function average(evaluations: readonly OrderedEvaluation[], split: string): OrderResult {
+  const found = evaluations.flatMap(({ summary }) => summary.splits.filter((own) => own.split === split))
+  const names = [...new Set(found.flatMap(({ metrics }) => Object.keys(metrics)))]
+  return {
+    runs: evaluations.map(({ run }) => run.id),
+    metrics: Object.fromEntries(names.map((name) => [name, mean(found.map(({ metrics }) => metrics[name]))])),
+  }
+}

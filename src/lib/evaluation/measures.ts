@@ -1,0 +1,52 @@
+import type { ScoredSample } from '../schemas/evaluation.ts'
+import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
+
+/** Whether a completion begins with the target, letter case and outer space aside, as the original matches. */
+export function startsWith(completion: string, target: string): boolean {
+  return completion.trim().toLowerCase().startsWith(target.trim().toLowerCase())
+}
+
+/** Prefix match, strict equality, and the log-probability of the first scored target; `completion` is as written. */
+export function answerMeasures(target: string, completion: string, scores: SampleAnswer['scores']) {
+  const [score] = scores ?? []
+  return {
+    prefix_match: Number(startsWith(completion, target)),
+    exact_match: Number(completion.trim() === target.trim()),
+    logprob: score?.logprob ?? null,
+    logprob_per_token: score === undefined ? null : score.logprob / Math.max(1, score.tokens),
+  }
+}
+
+/** Means of the measures of `answerMeasures`. */
+export function answerMetrics(samples: readonly ScoredSample[]) {
+  return {
+    prefix_accuracy: meanMeasure(samples, 'prefix_match'),
+    exact_accuracy: meanMeasure(samples, 'exact_match'),
+    mean_logprob: meanMeasure(samples, 'logprob'),
+    mean_logprob_per_token: meanMeasure(samples, 'logprob_per_token'),
+  } satisfies SplitMetrics
+}
+
+/** Mean of a measure over the samples that have it; null where none has. */
+export function meanMeasure(samples: readonly ScoredSample[], measure: string): number | null {
+  return mean(samples.map(({ measures }) => measures[measure]))
+}
+
+/** Mean of the numbers among the values; null where there is none. */
+export function mean(values: readonly (number | null | undefined)[]): number | null {
+  const numbers = values.filter((value) => typeof value === 'number')
+  return numbers.length === 0 ? null : numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+}
+
+/** The metrics of each split that has samples, in the order of `splits`. */
+export function summarizeSplits(
+  splits: readonly string[],
+  samples: readonly ScoredSample[],
+  metricsOf: (samples: readonly ScoredSample[]) => SplitMetrics,
+): SplitSummary[] {
+  const bySplit = Map.groupBy(samples, ({ split }) => split)
+  return splits.flatMap((split) => {
+    const own = bySplit.get(split)
+    return own === undefined ? [] : [{ split, samples: own.length, metrics: metricsOf(own) }]
+  })
+}

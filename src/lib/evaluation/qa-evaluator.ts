@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
+import { isInstructionDataset } from '../datasets/instructions/validate.ts'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { PromptCompletion } from '../schemas/prompt-completion.ts'
+import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
+import { readJsonl } from '../support/jsonl.ts'
+import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { answerMeasures, answerMetrics, summarizeSplits } from './measures.ts'
+
+/** The original calls them `re` and `ue`. */
+const SPLITS = ['realized_examples', 'unrealized_examples'] as const
+
+const check = schemaCheck(promptCompletionSchema)
+
+/**
+ * Experiment 3 as the original scores it: a completion is right when it begins with the target, letter case and outer
+ * space aside (its `acc`); beside it the summed log-probability of the target with its leading space (`logprobs`), and
+ * whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
+ * marker that begins an example, which models were trained on, and targets lose the one that ends it.
+ */
+export const qaEvaluator: Evaluator = {
+  name: 'qa',
+  summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
+  version: 1,
+  splits: SPLITS,
+  maxTokens: 50,
+
+  accepts: isInstructionDataset,
+
+  async loadSamples(directory, { splits = SPLITS, maxSamples }) {
+    const samples = await Promise.all(splits.map((split) => readSplit(directory, split)))
+    return samples.flatMap((split) => split.slice(0, maxSamples))
+  },
+
+  scoreSample({ target }, { completions: [completion = ''], scores }) {
+    const [answer = ''] = completion.split(EXAMPLE_MARKERS.end)
+    return {
+      ...answerMeasures(target, completion, scores),
+      exact_match: Number(answer.trim() === target.trim()),
+    }
+  },
+
+  summarize: (samples) => summarizeSplits(SPLITS, samples, answerMetrics),
+}
+
+async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {
+  const path = join(directory, `${split}.jsonl`)
+  const records = await readJsonl<PromptCompletion>(path, { check, allowEmpty: true })
+  return records.map(({ prompt, completion }, index) => {
+    const target = completion.replaceAll(EXAMPLE_MARKERS.end, '')
+    return {
+      id: `${split}/${index}`,
+      split,
+      prompt: prompt.replaceAll(GUIDANCE_MARKERS.end, ''),
+      target: target.trim(),
+      scoreTargets: [target],
+    }
+  })
+}

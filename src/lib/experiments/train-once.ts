@@ -1,0 +1,58 @@
+import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
+import { trainRuns } from '../finetuning/train-runs.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import { sha256File } from '../support/files.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+
+export interface TrainOnceOptions {
+  store: RunStore
+  provider: FineTuneProvider
+  request: FineTuneRequest
+  toolVersion: string
+  /** Train again, also where such a run is there. */
+  fresh: boolean
+  signal: AbortSignal
+  onEvent?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
+}
+
+/** The run that a request asks for: one that is there, complete or to go on with, or else a new one. */
+export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRecord; reused: boolean }> {
+  const { store, provider, request, fresh, signal, onEvent } = options
+  const earlier = fresh ? undefined : await findRun(options)
+  if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
+  const run = earlier ?? (await provider.create(request))
+  for await (const outcome of trainRuns({
+    store,
+    provider,
+    runs: [run],
+    signal,
+    ...(onEvent && { onEvent }),
+  })) {
+    if (outcome.error !== undefined) throw outcome.error
+  }
+  return { run: await store.get(run.id), reused: false }
+}
+
+/** The newest run of the same model, texts, hyperparameters and tool that succeeded or can go on. */
+async function findRun({
+  store,
+  provider,
+  request,
+  toolVersion,
+}: TrainOnceOptions): Promise<RunRecord | undefined> {
+  const { model, dataset, hyperparameters } = request
+  const checksum = await sha256File(dataset.trainingFile)
+  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  return (await store.list({ onDamaged: () => {} })).find(
+    (run) =>
+      run.provider === provider.name &&
+      run.model === model &&
+      run.dataset.training_sha256 === checksum &&
+      run.tool_version === toolVersion &&
+      run.hyperparameters.n_epochs === nEpochs &&
+      run.hyperparameters.batch_size === batchSize &&
+      run.hyperparameters.learning_rate_multiplier === learningRateMultiplier &&
+      run.hyperparameters.seed === seed &&
+      (run.status === 'succeeded' || run.status === 'interrupted'),
+  )
+}

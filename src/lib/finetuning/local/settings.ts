@@ -1,0 +1,31 @@
+import type { Size } from '../../engine/sizes.ts'
+import { SIZES } from '../../engine/sizes.ts'
+import type { TrainingSettings } from '../../engine/training-plan.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import { InputError } from '../../support/errors.ts'
+import { nearest } from '../../support/nearest.ts'
+
+/** The shape of a local model. Throws InputError MODEL_UNKNOWN. */
+export function localSize(model: string): Size {
+  const size = SIZES[model]
+  if (size !== undefined) return size
+  const names = Object.keys(SIZES)
+  const [guess] = nearest(model, names)
+  const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
+  throw new InputError(`There is no local model ${model}. ${hint}`, { code: 'MODEL_UNKNOWN' })
+}
+
+/** A run as the engine takes it. */
+export function trainingSettings(
+  { model, hyperparameters }: Pick<RunRecord, 'model' | 'hyperparameters'>,
+  texts: readonly string[],
+): TrainingSettings {
+  return {
+    size: localSize(model),
+    texts,
+    nEpochs: hyperparameters.n_epochs,
+    batchSize: hyperparameters.batch_size,
+    learningRateMultiplier: hyperparameters.learning_rate_multiplier,
+    seed: hyperparameters.seed ?? 0,
+  }
+}

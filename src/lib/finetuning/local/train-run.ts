@@ -1,0 +1,182 @@
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { DeviceOptions } from '../../engine/device.ts'
+import type { TrainingProgress } from '../../engine/trainer.ts'
+import { trainModel } from '../../engine/trainer.ts'
+import type { RunEvent, RunRecord } from '../../schemas/run.ts'
+import { InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
+import { sha256File } from '../../support/files.ts'
+import { acquireLock } from '../../support/lock.ts'
+import type { RunStore } from '../../tracking/run-store.ts'
+import { trainingSettings } from './settings.ts'
+import { readTexts } from './texts.ts'
+
+/** Events and progress reach the disk this often, and an order from elsewhere to stop is seen. */
+const FLUSH_MS = 1000
+
+export interface TrainRunOptions extends DeviceOptions {
+  store: RunStore
+  /** Steps between two checkpoints. */
+  checkpointEvery?: number | undefined
+  signal: AbortSignal
+  now: () => Date
+}
+
+/**
+ * Train a run in this process, from the start or from its last checkpoint, and yield its events. Throws
+ * InterruptedError after saving where `signal` aborts, ReversalError RUN_CANCELLED where somebody cancels the run,
+ * InputError LOCKED where another process trains it.
+ */
+export async function* trainRun(run: RunRecord, options: TrainRunOptions): AsyncGenerator<RunEvent> {
+  const { store, signal, now, checkpointEvery, device, threads } = options
+  const { id } = run
+  const directory = store.directory(id)
+  await using _lock = await acquireLock(join(directory, 'train.lock'))
+  const { status } = await store.get(id)
+  if (status === 'succeeded' || status === 'cancelled') throw ended(id, status)
+  await refuseChangedFile(run)
+
+  const cancelled = new AbortController()
+  const journal = new EventJournal(id, store, now, cancelled)
+  const { finished_at: _earlier, error: _failure, ...rest } = run
+  await store.update(id, () => ({
+    ...rest,
+    status: 'running',
+    started_at: run.started_at ?? now().toISOString(),
+    process: { pid: process.pid, host: hostname() },
+  }))
+  yield await journal.status('running')
+  let last: TrainingProgress | undefined
+  try {
+    const { validation_file: validationFile } = run.dataset
+    const training = trainModel({
+      ...trainingSettings(run, await readTexts(run.dataset.training_file)),
+      ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
+      ...{ device, threads, directory, checkpointEvery },
+      signal: AbortSignal.any([signal, cancelled.signal]),
+    })
+    for await (const progress of training) {
+      last = progress
+      for (const event of await journal.progress(progress)) yield event
+    }
+    await journal.flush(last)
+    await store.update(id, (current) => ({
+      ...withoutProcess(current),
+      status: 'succeeded',
+      fine_tuned_model: fineTunedModel(run),
+      finished_at: now().toISOString(),
+      trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
+    }))
+    yield await journal.status('succeeded')
+  } catch (error) {
+    await journal.flush(last)
+    if (cancelled.signal.aborted) throw cancelledByUser(id)
+    const interrupted = error instanceof InterruptedError
+    const status = interrupted ? 'interrupted' : 'failed'
+    await store.update(id, (current) => ({
+      ...withoutProcess(current),
+      status,
+      ...(!interrupted && { error: (error as Error).message, finished_at: now().toISOString() }),
+    }))
+    await journal.status(status)
+    if (!interrupted) throw error
+    throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
+  }
+}
+
+/** The name under which a run's model is used, such as `local/ada:my-suffix:ft-7k2m9qpd`. */
+export function fineTunedModel({ id, model, suffix }: RunRecord): string {
+  return `local/${[model, suffix, id].filter((part) => part !== undefined).join(':')}`
+}
+
+/** Gathers events and writes them, with the run's progress, once in a while. */
+class EventJournal {
+  readonly #id: string
+  readonly #store: RunStore
+  readonly #now: () => Date
+  readonly #cancelled: AbortController
+  #pending: RunEvent[] = []
+  #flushed = Date.now()
+
+  constructor(id: string, store: RunStore, now: () => Date, cancelled: AbortController) {
+    this.#id = id
+    this.#store = store
+    this.#now = now
+    this.#cancelled = cancelled
+  }
+
+  /** The events of a step. */
+  async progress(progress: TrainingProgress): Promise<RunEvent[]> {
+    const { step, loss, tokens, learningRate, tokensPerSecond, checkpoint, validationLoss } = progress
+    const at = this.#now().toISOString()
+    const events: RunEvent[] = [
+      {
+        at,
+        type: 'step',
+        step,
+        loss,
+        tokens,
+        learning_rate: learningRate,
+        tokens_per_second: tokensPerSecond,
+      },
+    ]
+    if (validationLoss !== undefined) events.push({ at, type: 'validation', step, loss: validationLoss })
+    if (checkpoint !== undefined) events.push({ at, type: 'checkpoint', step, message: checkpoint })
+    this.#pending.push(...events)
+    if (checkpoint !== undefined || Date.now() - this.#flushed >= FLUSH_MS) await this.flush(progress)
+    return events
+  }
+
+  async status(status: string): Promise<RunEvent> {
+    const event: RunEvent = { at: this.#now().toISOString(), type: 'status', message: status }
+    await this.#store.log(this.#id, [event])
+    return event
+  }
+
+  /** Write what is gathered; see whether somebody has cancelled the run. */
+  async flush(progress?: TrainingProgress): Promise<void> {
+    const events = this.#pending
+    this.#pending = []
+    await this.#store.log(this.#id, events)
+    const { status } = await this.#store.update(this.#id, (run) =>
+      progress === undefined || run.status === 'cancelled' ? run : { ...run, progress: summarize(progress) },
+    )
+    if (status === 'cancelled') this.#cancelled.abort()
+    this.#flushed = Date.now()
+  }
+}
+
+function summarize({ step, steps, loss, tokens, tokensPerSecond }: TrainingProgress) {
+  return { step, total_steps: steps, loss, tokens, tokens_per_second: tokensPerSecond }
+}
+
+function withoutProcess({ process: _process, ...run }: RunRecord): RunRecord {
+  return run
+}
+
+async function refuseChangedFile({ id, dataset }: RunRecord): Promise<void> {
+  const { training_file: file, training_sha256: expected } = dataset
+  if (expected === undefined || (await sha256File(file)) === expected) return
+  throw new InputError(`${file} has changed since the run ${id} was made with it.`, {
+    code: 'TRAINING_FILE_CHANGED',
+    suggestions: ['start a new run: reversal finetune:start', 'put the file back as it was'],
+  })
+}
+
+function ended(id: string, status: 'succeeded' | 'cancelled'): InputError {
+  const next =
+    status === 'succeeded'
+      ? `evaluate it: reversal eval:run ${id}`
+      : 'start a new run: reversal finetune:start'
+  return new InputError(
+    `The run ${id} ${status === 'succeeded' ? 'has' : 'was'} ${status}: there is nothing to go on with.`,
+    {
+      code: 'RUN_ENDED',
+      suggestions: [next],
+    },
+  )
+}
+
+function cancelledByUser(id: string): ReversalError {
+  return new ReversalError(`The run ${id} was cancelled.`, { code: 'RUN_CANCELLED' })
+}

@@ -1,0 +1,31 @@
+import { requireFinite } from './samples.ts'
+
+export interface Ranking {
+  /** From 1, the best, to the number of candidates; equal scores share their mean rank. */
+  rank: number
+  /** 1 / rank; its mean over prompts is the mean reciprocal rank (MRR). */
+  reciprocalRank: number
+  /** The share of incorrect candidates that the correct one beats, a tie counting half; null where there are none. */
+  winRate: number | null
+}
+
+/** Where the correct candidate stands among all, by scores (such as log-probabilities) of which higher is better. */
+export function rankCorrect({
+  correct,
+  incorrect,
+}: {
+  correct: number
+  /** The scores of the other candidates. */
+  incorrect: readonly number[]
+}): Ranking {
+  requireFinite([correct], 'correct')
+  requireFinite(incorrect, 'incorrect')
+  let lost = 0
+  for (const score of incorrect) {
+    if (score > correct) lost++
+    else if (score === correct) lost += 0.5
+  }
+  const rank = 1 + lost
+  const winRate = incorrect.length === 0 ? null : (incorrect.length - lost) / incorrect.length
+  return { rank, reciprocalRank: 1 / rank, winRate }
+}

@@ -1,0 +1,18 @@
+type FlagValue = string | number | boolean | readonly string[] | undefined
+
+/** A command as a user would type it in a POSIX shell; flags that are undefined or false are left out. */
+export function commandLine(
+  command: string,
+  { args = [], flags = {} }: { args?: readonly string[]; flags?: Record<string, FlagValue> } = {},
+): string {
+  const words = Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined || value === false) return []
+    if (value === true) return [`--${name}`]
+    return (Array.isArray(value) ? value : [value]).flatMap((item) => [`--${name}`, quote(String(item))])
+  })
+  return ['reversal', command, ...args.map(quote), ...words].join(' ')
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,66 @@
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import type { InputError } from '../support/errors.ts'
+import type { RunStore } from './run-store.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
+
+export interface ListRunsOptions {
+  store: RunStore
+  /** Part of the shown model name; letter case does not matter. */
+  filter?: string | undefined
+  status?: string | undefined
+  tag?: string | undefined
+  /** Only runs made in the last so many days; all where it is not given. */
+  days?: number | undefined
+  now: Date
+  onDamaged: (error: InputError) => void
+}
+
+/** A run with what its evaluations say of it. */
+export interface ListedRun extends RunRecord {
+  /** The fine-tuned model, or the base model of a run that has none yet. */
+  shown_model: string
+  /** The highest accuracy that any split of its evaluations shows, 0 to 1; null where it is not evaluated. */
+  best_accuracy: number | null
+}
+
+export interface RunListing {
+  runs: ListedRun[]
+  /** Runs that fit but are older than `days`. */
+  older: number
+}
+
+/** The runs that fit, the newest first. */
+export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
+  const { store, filter, status, tag, days, now, onDamaged } = options
+  const fits = (run: RunRecord) =>
+    (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
+    (status === undefined || run.status === status) &&
+    (tag === undefined || run.tags.includes(tag))
+  const fitting = (await store.list({ onDamaged })).filter(fits)
+  const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
+  const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
+  const runs = await Promise.all(
+    recent.map(async (run) => ({
+      ...run,
+      shown_model: shownModel(run),
+      best_accuracy: bestAccuracy(await store.evaluations(run.id)),
+    })),
+  )
+  return { runs, older: fitting.length - recent.length }
+}
+
+/** The name under which a run is shown and filtered. */
+export function shownModel({ fine_tuned_model: model, provider, model: base, suffix }: RunRecord): string {
+  return model ?? `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
+}
+
+/** The highest accuracy of any split of complete evaluations. */
+export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
+  const accuracies = evaluations
+    .filter(({ status }) => status === 'complete')
+    .flatMap(({ splits }) => splits.flatMap(({ metrics }) => Object.entries(metrics)))
+    .filter((entry): entry is [string, number] => entry[0].endsWith('accuracy') && entry[1] !== null)
+  return accuracies.length === 0 ? null : Math.max(...accuracies.map(([, value]) => value))
+}

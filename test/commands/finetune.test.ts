@@ -1,0 +1,298 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import { readModel } from '../../src/lib/engine/model-files.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+
+const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+
+describe('finetune', () => {
+  const outer = process.env.REVERSAL_HOME
+  let folder: string
+  let dataset: string
+  let store: RunStore
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'finetune-'))
+    dataset = join(folder, 'tiny')
+    await writeTinyDataset(dataset)
+    process.env.REVERSAL_HOME = join(folder, 'home')
+    store = new RunStore(join(folder, 'home'))
+  })
+  afterEach(async () => {
+    process.env.REVERSAL_HOME = outer
+    await rm(folder, { recursive: true })
+  })
+
+  const start = (...argv: string[]) =>
+    runJson<FinetuneStartResult>('finetune:start', '--dataset_name', dataset, ...argv)
+  const checksum = async (id: string) => (await readModel(join(store.directory(id), 'model'))).checksum
+
+  /** Start the CLI as a process of its own that trains for a long time; resolves when it has begun. */
+  async function startProcess(...argv: string[]) {
+    const args = [DEV, 'finetune:start', '--dataset-name', dataset, ...argv]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let stderr = ''
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk
+    })
+    const run = await eventually(async () =>
+      (await store.list()).find(({ progress, status }) => status === 'running' && progress!.step > 0),
+    )
+    return { child, run, stderr: () => stderr, exit: once(child, 'exit') as Promise<[number | null]> }
+  }
+
+  /** What a question gives as soon as it gives something. */
+  async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const answer = await ask()
+      if (answer !== undefined) return answer
+      await setTimeout(50)
+    }
+  }
+
+  describe('finetune:start', () => {
+    it('trains a model and records the run', async () => {
+      const { runs, estimate } = await start(
+        '--n_epochs',
+        '4',
+        '--batch_size',
+        '2',
+        '--suffix',
+        'mine',
+        '--tag',
+        'eval',
+      )
+      const [run] = runs as [RunRecord]
+      expect(run).to.deep.include({
+        provider: 'local',
+        model: 'ada',
+        status: 'succeeded',
+        tags: ['eval'],
+        cost_usd: 0,
+      })
+      expect(run.fine_tuned_model).to.equal(`local/ada:mine:${run.id}`)
+      expect(run.progress).to.include({ step: 8, total_steps: 8 })
+      expect(estimate).to.include({ examples: 3, steps: 8 })
+      expect(run.trained_tokens).to.equal(estimate.tokens)
+      expect(run.dataset).to.include({ name: 'tiny', directory: dataset, n_train: 3, n_valid: 3 })
+      const events = await store.events(run.id)
+      expect(events.filter(({ type }) => type === 'step')).to.have.length(8)
+      expect(events.filter(({ type }) => type === 'validation')).to.have.length(4)
+      expect(await readdir(store.directory(run.id))).to.have.members(['events.jsonl', 'model', 'run.json'])
+    })
+
+    it('makes several runs with consecutive seeds, which end differently', async () => {
+      const { runs } = await start('--num_finetunes', '2', '--seed', '7', '--n_epochs', '1')
+      expect(runs.map(({ hyperparameters }) => hyperparameters.seed)).to.deep.equal([7, 8])
+      expect(await checksum(runs[0]!.id)).not.to.equal(await checksum(runs[1]!.id))
+    })
+
+    it('says what it will do and what it has done', async () => {
+      const { stdout, stderr } = await runCommand(
+        'finetune:start',
+        '--dataset-name',
+        dataset,
+        '--n-epochs',
+        '1',
+      )
+      expect(stderr).to.match(
+        /^ada on tiny: 1 epochs, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
+      )
+      expect(stderr).to.match(/^Training ft-\w{8}: 1\/1, loss \d\.\d{3}, [\d,]+ tokens\/s$/m)
+      expect(stdout).to.match(
+        /^Trained ft-\w{8}: the model is local\/ada:ft-\w{8}, loss .*\nEvaluate it: reversal eval:run ft-/,
+      )
+    })
+
+    it('makes nothing with --dry-run', async () => {
+      expect((await start('--dry-run')).runs).to.deep.equal([])
+      expect(await store.list()).to.deep.equal([])
+    })
+
+    it('trains on a file of the user’s own', async () => {
+      const file = join(folder, 'own.jsonl')
+      await writeFile(file, '{"prompt": "a", "completion": " b"}\n')
+      const { runs } = await runJson<FinetuneStartResult>(
+        'finetune:start',
+        '--training-file',
+        file,
+        '--n-epochs',
+        '1',
+      )
+      expect(runs[0]?.dataset).to.deep.include({ name: 'own.jsonl', training_file: file, n_train: 1 })
+    })
+
+    it('goes on in the background with --detach, where finetune:watch follows it', async () => {
+      const { runs } = await start('--detach', '--n-epochs', '3', '--num-finetunes', '2')
+      const watched = await runJson<{ run: RunRecord }>('finetune:watch', runs[1]!.id)
+      expect(watched.run).to.include({ id: runs[1]!.id, status: 'succeeded' })
+      expect((await store.get(runs[0]!.id)).status).to.equal('succeeded')
+      expect(await readFile(join(store.directory(runs[0]!.id), 'train.log'), 'utf8')).to.include(
+        'Trained ft-',
+      )
+    })
+
+    it('keeps a checkpoint and tells how to go on when it is interrupted', async () => {
+      const { child, run, stderr, exit } = await startProcess('--n-epochs', '100000')
+      child.kill('SIGINT')
+      expect((await exit)[0]).to.equal(EXIT.interrupted)
+      expect(stderr()).to.match(/Interrupted after step \d+ of 100000; a checkpoint is saved\./)
+      expect(stderr()).to.include(`reversal finetune:resume ${run.id}`)
+      expect((await store.get(run.id)).status).to.equal('interrupted')
+      expect(await readdir(join(store.directory(run.id), 'checkpoints'))).to.have.length(1)
+    })
+
+    it('marks the run failed where its loss explodes, and lets the other seeds go on', async () => {
+      const argv = [
+        'finetune:start',
+        '--dataset-name',
+        dataset,
+        '--n-epochs',
+        '30',
+        '--learning-rate-multiplier',
+        '4000',
+      ]
+      const one = await runCommand(...argv)
+      expect(one.error?.message).to.match(/^The training diverged: /)
+      expect(one.error?.oclif?.exit).to.equal(EXIT.failed)
+      const [failed] = await store.list()
+      expect(failed).to.include({ status: 'failed', error: one.error?.message })
+      const two = await runJson<FinetuneStartResult>(...argv, '--num-finetunes', '2')
+      expect(two.failures).to.have.length(2)
+    })
+
+    describe('refuses with one sentence and exit 2, and records no run:', () => {
+      afterEach(async () => expect(await store.list()).to.deep.equal([]))
+      const refuse = async (...argv: string[]) => {
+        const { error } = await runCommand('finetune:start', ...argv)
+        expect(error?.oclif?.exit).to.equal(EXIT.usage)
+        return error?.message
+      }
+      it('an unknown model or provider, with the nearest', async () => {
+        expect(await refuse('--dataset-name', dataset, '--model-name', 'adda')).to.equal(
+          'There is no local model adda. Did you mean ada?',
+        )
+        expect(await refuse('--dataset-name', dataset, '--provider', 'locl')).to.equal(
+          'There is no provider locl. Did you mean local?',
+        )
+      })
+      it('nothing to train on', async () => {
+        expect(await refuse()).to.match(
+          /^Nothing to train on: say --dataset-name NAME or --training-file FILE\.$/,
+        )
+        expect(await refuse('--dataset-name', 'nowhere')).to.match(/^There is no data set nowhere/)
+        expect(await refuse('--training-file', 'nowhere.jsonl')).to.equal('There is no file nowhere.jsonl.')
+      })
+      it('a training file that is empty, cut off, binary or of another kind, with its line', async () => {
+        const file = join(folder, 'bad.jsonl')
+        const contents = {
+          '': 'bad.jsonl:1 is missing: the file is empty.',
+          '{"prompt": "a", "comp': 'bad.jsonl:1 is not a whole JSON value.',
+          '{"prompt": "a", "completion": "b"}\n{"text": "c"}\n':
+            "bad.jsonl:2 does not fit: the record must have required property 'prompt'.",
+        }
+        for (const [content, message] of Object.entries(contents)) {
+          await writeFile(file, content)
+          expect(await refuse('--training-file', file)).to.equal(join(folder, message))
+        }
+        await writeFile(file, Buffer.from([0x7b, 0xff, 0xfe, 0x0a]))
+        expect(await refuse('--training-file', file)).to.match(/bad\.jsonl:1 is not UTF-8 text\.$/)
+      })
+      it('a multiplier, an epoch count or a suffix out of range', async () => {
+        const ranged = ['--dataset-name', dataset]
+        expect(await refuse(...ranged, '--learning-rate-multiplier', '0')).to.match(/above 0/)
+        expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/greater than or equal to 1/)
+        expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b does not fit/)
+      })
+    })
+  })
+
+  describe('finetune:resume', () => {
+    it('ends with the weights of a run that was never stopped, also after kill -9', async () => {
+      const argv = ['--n-epochs', '30', '--batch-size', '3', '--checkpoint-every', '10']
+      const whole = (await start(...argv)).runs[0]!
+      const { child, run, exit } = await startProcess(...argv)
+      await eventually(
+        async () => (await readdir(join(store.directory(run.id), 'checkpoints')).catch(() => []))[0],
+      )
+      child.kill('SIGKILL')
+      await exit
+      expect((await store.get(run.id)).status).to.equal('interrupted')
+      const { runs } = await runJson<{ runs: RunRecord[] }>('finetune:resume', run.id)
+      expect(runs[0]).to.include({ status: 'succeeded', trained_tokens: whole.trained_tokens! })
+      expect(await checksum(run.id)).to.equal(await checksum(whole.id))
+      const steps = (await store.events(run.id)).filter(({ type }) => type === 'step').map(({ step }) => step)
+      expect(steps).to.deep.equal([...new Set(steps)])
+      expect(steps.at(-1)).to.equal(30)
+    })
+
+    it('refuses a run that has ended, that another process trains, or whose file has changed', async () => {
+      const done = (await start('--n-epochs', '1')).runs[0]!
+      expect((await runCommand('finetune:resume', done.id)).error?.message).to.equal(
+        `The run ${done.id} has succeeded: there is nothing to go on with.`,
+      )
+      const { child, run, exit } = await startProcess('--n-epochs', '100000')
+      const { error } = await runCommand('finetune:resume', run.id)
+      expect(error?.message).to.equal(
+        `${store.directory(run.id)} is being written by process ${child.pid} on ${run.process!.host}: wait for its end or stop it.`,
+      )
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+      child.kill('SIGINT')
+      await exit
+      await appendFile(join(dataset, 'all.jsonl'), '{"prompt": "x", "completion": " y"}\n')
+      const changed = await runCommand('finetune:resume', run.id)
+      expect(changed.error?.message).to.match(
+        /all\.jsonl has changed since the run ft-\w+ was made with it\.$/,
+      )
+    })
+  })
+
+  describe('finetune:cancel', () => {
+    it('stops a running run for good and keeps what it learned', async () => {
+      const { run, stderr, exit } = await startProcess('--n-epochs', '100000')
+      const { stdout } = await runCommand('finetune:cancel', run.id)
+      expect(stdout).to.equal(`Cancelled ${run.id}.\n`)
+      expect((await exit)[0]).to.equal(EXIT.failed)
+      expect(stderr()).to.include(`The run ${run.id} was cancelled.`)
+      expect((await store.get(run.id)).status).to.equal('cancelled')
+      expect(await readdir(join(store.directory(run.id), 'checkpoints'))).to.have.length(1)
+      const again = await runCommand('finetune:cancel', run.id)
+      expect(again.error?.message).to.equal(
+        `The run ${run.id} has ended (cancelled): there is nothing to cancel.`,
+      )
+    })
+  })
+
+  describe('finetune:estimate', () => {
+    it('says examples, tokens, steps and time, and makes nothing', async () => {
+      const argv = ['finetune:estimate', '--dataset-name', dataset, '--n-epochs', '5', '--num-finetunes', '3']
+      const { runs, estimate } = await runJson<{ runs: number; estimate: FinetuneStartResult['estimate'] }>(
+        ...argv,
+      )
+      expect(runs).to.equal(3)
+      expect(estimate).to.include({ examples: 3, steps: 5, costUsd: 0 })
+      expect(estimate.tokens).to.equal(5 * estimate.tokensPerEpoch)
+      expect(estimate.durationS).to.be.above(0)
+      const { stdout } = await runCommand(...argv)
+      expect(stdout).to.match(/seeds 42 to 44\n3 examples, \d+ tokens an epoch, 5 steps, about \d+ s each\n$/)
+      expect(await store.list()).to.deep.equal([])
+    })
+
+    it('takes the speed of an earlier run', async () => {
+      const { runs } = await start('--n-epochs', '3')
+      const { estimate } = await start('--dry-run', '--n-epochs', '3')
+      expect(estimate.durationS).to.equal(estimate.tokens / runs[0]!.progress!.tokens_per_second!)
+    })
+  })
+})

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { RunsExportResult } from '../../src/commands/runs/export.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
+
+const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+
+describe('runs:export', () => {
+  const outer = process.env.REVERSAL_HOME
+  let home: string
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'runs-export-'))
+    process.env.REVERSAL_HOME = home
+    await trainTinyRun(home, { id: 'tiny-1' })
+  })
+  after(async () => {
+    process.env.REVERSAL_HOME = outer
+    await rm(home, { recursive: true })
+  })
+
+  it('writes a GGUF file that evaluates as the run itself', async () => {
+    const output = join(home, 'tiny.gguf')
+    const { stdout, error } = await runCommand('runs:export', 'tiny', '--output', output)
+    expect(error).to.equal(undefined)
+    expect(stdout).to.match(/^.+tiny\.gguf: [\d,]+ parameters, 0\.\d MB\nEvaluate it: reversal eval:run/)
+    const dataset = ['--dataset-name', join(home, 'tiny')]
+    const own = await runJson<EvalRunResult>('eval:run', 'tiny-1', ...dataset)
+    const model = ['--model-id', `gguf:${output}`, '--threads', '1', '--context-size', '80']
+    const exported = await runJson<EvalRunResult>('eval:run', ...model, ...dataset)
+    expect(exported.evaluations[0]?.model).to.match(/^gguf:.+tiny\.gguf@/)
+    for (const [index, { split, metrics }] of exported.evaluations[0]!.splits.entries()) {
+      const expected = own.evaluations[0]!.splits[index]!.metrics
+      expect(metrics.prefix_accuracy, split).to.equal(expected.prefix_accuracy)
+      expect(metrics.mean_logprob, split).to.be.closeTo(expected.mean_logprob!, 0.05)
+    }
+  })
+
+  it('writes a folder for other formats, named after the run', async () => {
+    const cwd = process.cwd()
+    process.chdir(home)
+    try {
+      const { output, run_id } = await runJson<RunsExportResult>('runs:export', 'tiny-1', '--format', 'onnx')
+      expect({ output, run_id }).to.deep.equal({
+        output: join(process.cwd(), 'tiny-1-onnx'),
+        run_id: 'tiny-1',
+      })
+      expect(await readdir(output)).to.include.members(['config.json', 'onnx', 'tokenizer.json'])
+    } finally {
+      process.chdir(cwd)
+    }
+  })
+
+  it('refuses a hosted run, and one without a model', async () => {
+    await recordTinyRun(home, { id: 'far-1', provider: 'openai' })
+    await recordTinyRun(home, { id: 'bare-1' })
+    const far = await runCommand('runs:export', 'far-1')
+    expect(far.error?.message).to.equal('The model of far-1 is with openai: only local runs can be exported.')
+    expect(far.error?.oclif?.exit).to.equal(EXIT.usage)
+    const bare = await runCommand('runs:export', 'bare-1')
+    expect(bare.error?.message).to.match(/^There is no model in /)
+  })
+
+  it('says how to add the package that runs GGUF files where it is missing', async () => {
+    const output = join(home, 'lonely.gguf')
+    await runJson('runs:export', 'tiny-1', '--output', output)
+    const hide = `import { registerHooks } from 'node:module'
+      registerHooks({ resolve: (name, context, next) => next(name === 'node-llama-cpp' ? 'node-llama-gone' : name, context) })`
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [
+        ...['--import', `data:text/javascript,${encodeURIComponent(hide)}`, DEV, 'eval:run'],
+        ...['--model-id', `gguf:${output}`, '--dataset-name', join(home, 'tiny'), '--json'],
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(status).to.equal(EXIT.usage)
+    const { error } = JSON.parse(stdout)
+    expect(error.code).to.equal('GGUF_PACKAGE_MISSING')
+    expect(error.suggestions[0]).to.include('npm install --global --ignore-scripts node-llama-cpp')
+  })
+})

@@ -1,0 +1,226 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters, styleText } from 'node:util'
+import { expect } from 'chai'
+import { renderRuns } from '../../src/cli/run-text.ts'
+import type { RunsShowResult } from '../../src/commands/runs/show.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { writeJson } from '../../src/lib/support/files.ts'
+import type { RunListing } from '../../src/lib/tracking/list-runs.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { recordTinyRun } from '../helpers/train-tiny-run.ts'
+
+describe('runs', () => {
+  const outer = process.env.REVERSAL_HOME
+  let home: string
+  let store: RunStore
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'runs-'))
+    process.env.REVERSAL_HOME = home
+    store = new RunStore(home)
+  })
+  afterEach(async () => {
+    process.env.REVERSAL_HOME = outer
+    await rm(home, { recursive: true })
+  })
+
+  const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString()
+  const add = (id: string, changes: Partial<RunRecord> = {}) =>
+    recordTinyRun(home, { id, created_at: hoursAgo(3), cost_usd: 0, ...changes })
+
+  /** Leave a complete evaluation of a run, with these accuracies. */
+  async function evaluated(id: string, accuracies: Record<string, number>) {
+    await store.recordEvaluation(id, {
+      id: 'reverse-1',
+      run_id: id,
+      model: `local/ada:${id}`,
+      evaluator: { name: 'reverse', version: 1 },
+      dataset: { directory: '/d', name: 'd', hash: 'h' },
+      arguments: {},
+      status: 'complete',
+      created_at: hoursAgo(1),
+      splits: Object.entries(accuracies).map(([split, value]) => ({
+        split,
+        samples: 10,
+        metrics: { prefix_accuracy: value, mean_logprob: -1 },
+      })),
+    })
+  }
+
+  describe('runs:list', () => {
+    const list = (...argv: string[]) => runJson<RunListing>('runs:list', ...argv)
+    const ids = ({ runs }: RunListing) => runs.map(({ id }) => id)
+
+    it('shows model, tags, data set, epochs, cost, age, status and best accuracy', async () => {
+      await add('ft-a', { tags: ['eval', 'paper'] })
+      await evaluated('ft-a', { p2d_prompts_test: 0.25, d2p_prompts_test: 0.75 })
+      const { stdout } = await runCommand('runs:list')
+      expect(stdout).to.match(/^run +model +tags +data set +epochs +cost +created +status +best$/m)
+      expect(stdout).to.match(
+        /^ft-a +local\/ada:ft-a +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +75\.0 %$/m,
+      )
+    })
+
+    it('leaves out what is older than two days, and says so', async () => {
+      await add('ft-new')
+      await add('ft-old', { created_at: hoursAgo(100) })
+      expect(ids(await list())).to.deep.equal(['ft-new'])
+      expect((await runCommand('runs:list')).stdout).to.include(
+        '1 older run is not shown: --all or --days shows them.',
+      )
+      expect(ids(await list('--all'))).to.deep.equal(['ft-new', 'ft-old'])
+      expect(ids(await list('--days', '5'))).to.deep.equal(['ft-new', 'ft-old'])
+    })
+
+    it('filters by model name, status and tag', async () => {
+      await add('ft-a', { tags: ['eval'] })
+      await add('ft-b', { model: 'babbage', fine_tuned_model: 'local/babbage:ft-b', status: 'failed' })
+      expect(ids(await list('--filter', 'ada'))).to.deep.equal(['ft-a'])
+      expect(ids(await list('--filter', 'BABB'))).to.deep.equal(['ft-b'])
+      expect(ids(await list('--status', 'failed'))).to.deep.equal(['ft-b'])
+      expect(ids(await list('--tag', 'eval'))).to.deep.equal(['ft-a'])
+      expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal('No run fits.\n')
+    })
+
+    it('prints comma-separated values', async () => {
+      await add('ft-a', { tags: ['eval', 'paper'] })
+      const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
+      expect(heading).to.match(/^id,model,tags,dataset,n_epochs,batch_size,/)
+      expect(row).to.match(/^ft-a,local\/ada:ft-a,eval paper,tiny,150,3,1,1,0,\d{4}-.*,succeeded,$/)
+    })
+
+    it('warns of a damaged record and shows the others', async () => {
+      await add('ft-a')
+      await mkdir(join(home, 'runs/ft-bad'), { recursive: true })
+      await writeFile(join(home, 'runs/ft-bad/run.json'), '{"id": ')
+      const { stdout, stderr } = await runCommand('runs:list')
+      expect(stdout).to.match(/^ft-a /m)
+      expect(stderr).to.match(/Warning: .*ft-bad\/run\.json is damaged: it is not JSON\./)
+    })
+
+    it('colours runs by their state and fits the width of a terminal', async () => {
+      const listed = async (changes: Partial<RunRecord>, best: number | null = null) => ({
+        ...(await add('ft-a', { fine_tuned_model: 'local/ada:a-long-suffix-of-mine:ft-a', ...changes })),
+        shown_model: 'local/ada:a-long-suffix-of-mine:ft-a',
+        best_accuracy: best,
+      })
+      const colours = process.env.NO_COLOR
+      delete process.env.NO_COLOR
+      process.env.FORCE_COLOR = '1'
+      try {
+        const render = async (changes: Partial<RunRecord>, best: number | null = null) =>
+          renderRuns({ runs: [await listed(changes, best)], older: 0 }, { now: new Date(), width: 80 })
+        const cell = (colour: 'blue' | 'yellow' | 'red' | 'green') =>
+          styleText(colour, 'ft-a', { validateStream: false })
+        expect(await render({ status: 'running' })).to.include(cell('blue'))
+        expect(await render({ status: 'pending' })).to.include(cell('yellow'))
+        expect(await render({ status: 'failed' })).to.include(cell('red'))
+        expect(await render({})).to.include(cell('green'))
+        const plain = await render({}, 0.5)
+        expect(plain).not.to.include('\u001b[')
+        for (const line of plain.split('\n')) expect(line.length).to.be.at.most(80)
+        const coloured = stripVTControlCharacters(await render({ status: 'running' }))
+        for (const line of coloured.split('\n')) expect(line.length).to.be.at.most(80)
+      } finally {
+        delete process.env.FORCE_COLOR
+        process.env.NO_COLOR = colours
+      }
+    })
+  })
+
+  describe('runs:show', () => {
+    it('shows hyperparameters, the course of the loss and evaluations', async () => {
+      await add('ft-a', { trained_tokens: 12345 })
+      await evaluated('ft-a', { d2p_prompts_test: 0.75 })
+      const at = hoursAgo(1)
+      await store.log(
+        'ft-a',
+        [3, 2, 1].map((loss, index) => ({ at, type: 'step', step: index + 1, loss })),
+      )
+      const { stdout } = await runCommand('runs:show', 'ft')
+      expect(stdout).to.match(
+        /^hyperparameters +n_epochs 150, batch_size 3, learning_rate_multiplier 1, seed 1$/m,
+      )
+      expect(stdout).to.match(/^trained tokens +12,345$/m)
+      expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
+      expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
+      expect(stdout).to.match(/^ +d2p_prompts_test +10 +prefix accuracy 75\.0 %$/m)
+      const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
+      expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])
+    })
+
+    it('says how to evaluate a run that is not', async () => {
+      await add('ft-a')
+      expect((await runCommand('runs:show', 'ft-a')).stdout).to.include(
+        'Not evaluated yet: reversal eval:run ft-a',
+      )
+    })
+
+    it('refuses an unknown and an ambiguous ID', async () => {
+      await add('ft-aa')
+      await add('ft-ab')
+      const unknown = await runCommand('runs:show', 'x')
+      expect(unknown.error?.message).to.equal('There is no run x: reversal runs:list --all shows all.')
+      expect(unknown.error?.oclif?.exit).to.equal(EXIT.usage)
+      const ambiguous = await runCommand('runs:show', 'ft-a')
+      expect(ambiguous.error?.message).to.match(/^ft-a may mean ft-a[ab] or ft-a[ab]: say more of the ID\.$/)
+    })
+  })
+
+  describe('runs:tag and runs:untag', () => {
+    it('add and take off tags, one or several at a time', async () => {
+      await add('ft-a')
+      expect((await runCommand('runs:tag', 'ft-a', 'eval,paper')).stdout).to.equal(
+        'ft-a has the tags eval, paper.\n',
+      )
+      expect((await runCommand('runs:tag', 'ft-a', 'eval')).stdout).to.equal(
+        'ft-a has the tags eval, paper.\n',
+      )
+      expect((await store.get('ft-a')).tags).to.deep.equal(['eval', 'paper'])
+      expect((await runCommand('runs:untag', 'ft-a', 'paper')).stdout).to.equal('ft-a has the tags eval.\n')
+      expect((await runCommand('runs:untag', 'ft-a', 'eval')).stdout).to.equal('ft-a has no tags.\n')
+    })
+
+    it('lose no change where many are made at once', async () => {
+      await add('ft-a')
+      const tags = Array.from({ length: 12 }, (_, index) => `t${index}`)
+      await Promise.all(tags.map((tag) => store.tag('ft-a', { add: [tag] })))
+      expect((await store.get('ft-a')).tags).to.have.members(tags)
+    })
+  })
+
+  describe('runs:delete', () => {
+    it('asks, which without a terminal means --yes', async () => {
+      await add('ft-a')
+      const { error } = await runCommand('runs:delete', 'ft-a')
+      expect(error?.message).to.match(
+        /^Delete ft-a with models and evaluations\? There is no terminal to ask: say --yes/,
+      )
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+      expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')
+      expect(await store.list()).to.deep.equal([])
+    })
+
+    it('refuses a running run and leaves the others too', async () => {
+      await add('ft-a')
+      await add('ft-b', { status: 'running' })
+      const { error } = await runCommand('runs:delete', 'ft-a', 'ft-b', '--yes')
+      expect(error?.message).to.equal('The run ft-b is running: stop it first.')
+      expect(await store.list()).to.have.length(2)
+    })
+  })
+
+  it('reads a thousand runs', async () => {
+    const { id: _, ...run } = await add('ft-a')
+    await Promise.all(
+      Array.from({ length: 999 }, (_unused, index) =>
+        writeJson(join(home, 'runs', `ft-x${index}`, 'run.json'), { ...run, id: `ft-x${index}` }),
+      ),
+    )
+    expect((await runJson<RunListing>('runs:list')).runs).to.have.length(1000)
+  })
+})

@@ -1,0 +1,79 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect } from 'chai'
+import { findDataset } from '../../../src/lib/datasets/find-dataset.ts'
+import { EXIT } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
+
+describe('a data set', () => {
+  let cwd: string
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'find-dataset-'))
+  })
+  afterEach(() => rm(cwd, { recursive: true }))
+
+  async function touch(path: string) {
+    await mkdir(dirname(join(cwd, path)), { recursive: true })
+    await writeFile(join(cwd, path), '')
+  }
+  const directoryOf = async (name: string) => (await findDataset({ name, cwd })).directory
+  const refusalOf = (name: string) => failure(findDataset({ name, cwd }))
+
+  it('is found by its name in whatever folder of data/ it lies', async () => {
+    for (const folder of ['reverse_experiments', 'instructions', 'qa', 'my own']) {
+      await touch(`data/${folder}/${folder}-set/all.jsonl`)
+      expect(await directoryOf(`${folder}-set`)).to.equal(join(cwd, 'data', folder, `${folder}-set`))
+    }
+  })
+
+  it('is found by its path, from here or from data/, or an absolute one', async () => {
+    await touch('data/qa/deep/first/all.jsonl')
+    const directory = join(cwd, 'data/qa/deep/first')
+    for (const path of ['data/qa/deep/first', './data/qa/deep/first/', 'qa/deep/first', directory])
+      expect(await directoryOf(path), path).to.equal(directory)
+  })
+
+  it('is trained on all.jsonl and validated on the unrealized examples, if it has them', async () => {
+    await touch('data/qa/first/all.jsonl')
+    const directory = join(cwd, 'data/qa/first')
+    const found = { name: 'first', directory, trainingFile: join(directory, 'all.jsonl') }
+    expect(await findDataset({ name: 'first', cwd })).to.deep.equal(found)
+    await touch('data/qa/first/unrealized_examples.jsonl')
+    const validationFile = join(directory, 'unrealized_examples.jsonl')
+    expect(await findDataset({ name: 'first', cwd })).to.deep.equal({ ...found, validationFile })
+  })
+
+  it('comes before a directory of its name that is no data set', async () => {
+    await touch('first/notes.txt')
+    await touch('data/qa/first/all.jsonl')
+    expect(await directoryOf('first')).to.equal(join(cwd, 'data/qa/first'))
+  })
+
+  it('is not guessed at where two have its name', async () => {
+    await touch('data/qa/first/all.jsonl')
+    await touch('data/instructions/first/all.jsonl')
+    const { message, exit } = await refusalOf('first')
+    expect(message).to.match(/^first may mean .* or .*: say which directory\.$/)
+    expect(exit).to.equal(EXIT.usage)
+    expect(await directoryOf('qa/first')).to.equal(join(cwd, 'data/qa/first'))
+  })
+
+  it('is said to be incomplete without its training file', async () => {
+    await touch('data/qa/first/guidances.jsonl')
+    expect((await refusalOf('first')).message).to.equal(
+      `${join(cwd, 'data/qa/first')} holds no data set to train on: all.jsonl is missing.`,
+    )
+  })
+
+  it('is guessed at from its name where there is none, or how to make one is said', async () => {
+    const nothing = await refusalOf('first')
+    expect(nothing.message).to.equal(
+      'There is no data set first, neither as a directory nor in a folder of data/.',
+    )
+    expect(nothing.suggestions[0]).to.match(/^make one: reversal dataset:reverse/)
+    await touch('data/qa/second/guidances.jsonl')
+    await touch('data/qa/firsts/all.jsonl')
+    expect((await refusalOf('fists')).suggestions).to.deep.equal(['--dataset-name firsts'])
+  })
+})

@@ -1,0 +1,176 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { openGgufModel } from '../../../src/lib/models/gguf.ts'
+import type { GenerateOptions, LanguageModel, ScoreRequest } from '../../../src/lib/models/language-model.ts'
+import { openLocalModel } from '../../../src/lib/models/local.ts'
+import { openModel } from '../../../src/lib/models/open-model.ts'
+import { InputError } from '../../../src/lib/support/errors.ts'
+import { exportTinyModel } from '../../helpers/export-tiny-model.ts'
+import { failure } from '../../helpers/failure.ts'
+import { FORWARD, REVERSE } from '../../helpers/tiny-dataset.ts'
+import { trainTinyRun } from '../../helpers/train-tiny-run.ts'
+import { collect } from '../engine/tiny-training.ts'
+
+const PROMPTS = [...FORWARD, ...REVERSE].map(([prompt]) => prompt)
+/** llama.cpp's threads wait for each other busily, which a loaded machine punishes. */
+const MACHINE = { threads: 1 }
+
+describe('a model in a GGUF file', () => {
+  let folder: string
+  let path: string
+  let engine: LanguageModel
+  let model: LanguageModel
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reversal-gguf-'))
+    await trainTinyRun(folder, { id: 'tiny' })
+    path = await exportTinyModel(folder, 'tiny', 'gguf')
+    engine = await openLocalModel({ directory: join(folder, 'runs/tiny/model') })
+    model = await openGgufModel({ path, ...MACHINE })
+  })
+
+  after(async () => {
+    await engine.close()
+    await model.close()
+    await rm(folder, { recursive: true })
+  })
+
+  async function generate(
+    from: LanguageModel,
+    prompts: readonly string[],
+    options: Partial<GenerateOptions>,
+  ) {
+    const answers = await collect(from.generate(prompts, { maxTokens: 20, temperature: 0, ...options }))
+    return answers.toSorted((a, b) => a.index - b.index).map(({ completions }) => completions)
+  }
+
+  async function score(from: LanguageModel, requests: readonly ScoreRequest[]) {
+    const answers = await collect(from.score(requests))
+    return answers.toSorted((a, b) => a.index - b.index).map(({ scores }) => scores)
+  }
+
+  it('completes greedily as the engine that it comes from', async () => {
+    const expected = await generate(engine, PROMPTS, {})
+    expect(await generate(model, PROMPTS, {})).to.deep.equal(expected)
+    expect(expected[0]).to.deep.equal([FORWARD[0]![1]])
+  })
+
+  it('gives the engine’s log-probabilities, of texts that it never saw too', async () => {
+    const requests = [
+      ...[...FORWARD, ...REVERSE].map(([prompt, target]) => ({ prompt, targets: [target] })),
+      { prompt: 'Ada Holm is', targets: [' the baker of glass.', ' the first sailor on Mars.', '', ' Bo'] },
+      { prompt: '', targets: ['Cy Ray', 'Ada'] },
+      { prompt: 'Ada Ho', targets: ['lm is'] },
+      { prompt: 'Zürich – “naïve” 東京,\ttab\n\n  and   12345', targets: [" don’t we'LL 🎉 <|endoftext|>"] },
+    ]
+    const expected = (await score(engine, requests)).flat()
+    const scored = (await score(model, requests)).flat()
+    expect(scored.map(({ tokens }) => tokens)).to.deep.equal(expected.map(({ tokens }) => tokens))
+    const differences = scored.map(({ logprob, tokens }, index) => {
+      return Math.abs(logprob - expected[index]!.logprob) / Math.max(1, tokens)
+    })
+    expect(differences.reduce((sum, value) => sum + value, 0) / differences.length).to.be.below(0.002)
+    expect(Math.max(...differences)).to.be.below(0.01)
+  })
+
+  it('ends before a stop text and after its tokens', async () => {
+    const [[whole]] = (await generate(model, [PROMPTS[0]!], {})) as [[string]]
+    const [cut] = (await generate(model, [PROMPTS[0]!], { stop: ['sailor', 'never'] })).flat()
+    expect(cut).to.equal(whole.slice(0, whole.indexOf('sailor')))
+    const [short] = (await generate(model, [PROMPTS[0]!], { maxTokens: 2 })).flat()
+    expect(whole.startsWith(short!)).to.equal(true)
+    expect(short!.length).to.be.within(1, whole.length - 1)
+  })
+
+  it('draws samples by seed, each its own', async () => {
+    const draw = (seed: number) => generate(model, ['The', 'Who'], { temperature: 3, samples: 4, seed })
+    const first = await draw(1)
+    expect(first.map((completions) => completions.length)).to.deep.equal([4, 4])
+    expect(new Set(first.flat())).to.have.property('size', 8)
+    expect(await draw(1)).to.deep.equal(first)
+    expect(await draw(2)).to.not.deep.equal(first)
+  })
+
+  it('makes more room when longer texts come, up to what it was trained for', async () => {
+    const long = 'glass '.repeat(150)
+    await generate(model, [long], { maxTokens: 1 })
+    const error = await failure(generate(model, ['Ada', 'glass '.repeat(1200)], {}))
+    expect(error).to.be.instanceOf(InputError).with.property('code', 'CONTEXT_TOO_SMALL')
+    expect(error.message).to.match(
+      /^The prompt that starts with "glass glass .+ takes \d+ tokens with what follows; the model was trained for 1024\.$/,
+    )
+  })
+
+  it('says how much room a prompt needs where the context was limited', async () => {
+    const small = await openGgufModel({ path, contextSize: 16, ...MACHINE })
+    try {
+      expect(await generate(small, ['Ada'], { maxTokens: 4 })).to.have.length(1)
+      const error = await failure(generate(small, PROMPTS, { maxTokens: 20 }))
+      expect(error.message).to.match(/takes \d+ tokens with what follows; the context has 16\.$/)
+      expect(error.suggestions[0]).to.match(/^make room: --context-size \d+$/)
+    } finally {
+      await small.close()
+    }
+  })
+
+  it('stops when its signal aborts', async () => {
+    const signal = AbortSignal.abort(new Error('enough'))
+    const work = [
+      model.generate(PROMPTS, { maxTokens: 5, temperature: 0, signal }),
+      model.score([{ prompt: 'Ada', targets: [' Holm'] }], { signal }),
+    ]
+    for (const answers of work) {
+      const error = await failure(collect(answers as AsyncIterable<unknown>))
+      expect(error.message).to.equal('enough')
+    }
+  })
+
+  it('is named after its file and what is in it', async () => {
+    const other = join(folder, 'other.gguf')
+    const bytes = await readFile(path)
+    bytes[bytes.length - 1]! ^= 1
+    await writeFile(other, bytes)
+    const opened = await openModel({ id: `gguf:${other}` }, MACHINE)
+    await opened.close()
+    expect(model.id).to.match(/^gguf:.+tiny\.gguf@[0-9a-f]{12}$/)
+    expect(opened.id.slice(-12)).to.not.equal(model.id.slice(-12))
+    expect(model.hosted).to.equal(false)
+    expect(await model.scoring()).to.deep.equal({ available: true })
+  })
+
+  describe('refuses with one sentence', () => {
+    const refusal = async (file: string, options = {}) => {
+      const error = await failure(openGgufModel({ path: file, ...options }))
+      expect(error).to.be.instanceOf(InputError)
+      return error
+    }
+
+    it('a file that is not there, and a folder', async () => {
+      const missing = join(folder, 'none.gguf')
+      expect((await refusal(missing)).message).to.equal(`There is no file ${missing}.`)
+      expect((await refusal(folder)).message).to.equal(`${folder} is a directory, not a GGUF file.`)
+    })
+
+    it('a file of another kind', async () => {
+      const file = join(folder, 'text.gguf')
+      await writeFile(file, 'These are no weights.')
+      expect((await refusal(file)).message).to.equal(`${file} is not a GGUF file.`)
+    })
+
+    it('a file that is cut off', async () => {
+      const file = join(folder, 'cut.gguf')
+      await writeFile(file, (await readFile(path)).subarray(0, 3000))
+      const error = await refusal(file)
+      expect(error.code).to.equal('GGUF_UNREADABLE')
+      expect(error.message).to.match(/cut\.gguf cannot be loaded \(.+\)\.$/)
+    })
+
+    it('a device that llama.cpp does not have', async () => {
+      expect((await refusal(path, { device: 'webgpu' })).message).to.equal(
+        'GGUF models run on cpu, cuda or auto, not on webgpu.',
+      )
+    })
+  })
+})

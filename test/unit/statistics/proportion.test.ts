@@ -1,0 +1,31 @@
+import { expect } from 'chai'
+import { estimateProportion } from '../../../src/lib/statistics/proportion.ts'
+import { expectClose, reference } from './reference.ts'
+
+describe('estimateProportion', () => {
+  for (const { successes, trials, confidence, ...expected } of reference.proportion) {
+    it(`finds Wilson’s interval of ${successes} of ${trials} at ${confidence}`, () => {
+      expectClose(estimateProportion({ successes, trials, confidence }), expected)
+    })
+  }
+
+  it('says that GPT-4 finds the child of 495 of 1513 parents: 32.72 % [30.40, 35.12]', () => {
+    const { estimate, low, high } = estimateProportion({ successes: 495, trials: 1513 })
+    const percent = [estimate, low, high].map((share) => (100 * share!).toFixed(2))
+    expect(percent).to.deep.equal(['32.72', '30.40', '35.12'])
+  })
+
+  it('finds nothing in no trials', () => {
+    const none = { successes: 0, trials: 0, estimate: null, low: null, high: null, confidence: 0.95 }
+    expect(estimateProportion({ successes: 0, trials: 0 })).to.deep.equal(none)
+  })
+
+  it('refuses counts that are none', () => {
+    expect(() => estimateProportion({ successes: 3, trials: 2 })).to.throw(
+      RangeError,
+      '3 successes of 2 trials',
+    )
+    expect(() => estimateProportion({ successes: 0.5, trials: 2 })).to.throw(RangeError)
+    expect(() => estimateProportion({ successes: 1, trials: 2, confidence: 1 })).to.throw(RangeError)
+  })
+})
