@@ -39,7 +39,7 @@ interface ServerFlags {
   'base-url'?: string | undefined
   organization?: string | undefined
   project?: string | undefined
-  concurrency: number
+  concurrency?: number | undefined
   timeout: number
 }
 
@@ -56,6 +56,13 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
   }
 }
 
+export const cacheFlag = Flags.boolean({
+  default: true,
+  allowNo: true,
+  summary: 'use answers that were paid for before; --no-cache asks anew',
+  helpGroup,
+})
+
 /** How a hosted model is spoken to. */
 export const hostedModelFlags = {
   api: Flags.option({
@@ -69,12 +76,7 @@ export const hostedModelFlags = {
     summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
     helpGroup,
   }),
-  cache: Flags.boolean({
-    default: true,
-    allowNo: true,
-    summary: 'use answers that were paid for before; --no-cache asks anew',
-    helpGroup,
-  }),
+  cache: cacheFlag,
 }
 
 interface HostedModelFlags {

@@ -9,6 +9,8 @@ export interface GenerateOptions {
   /** A completion ends before the first of these. */
   stop?: readonly string[]
   seed?: number
+  /** A folder in which a model may write down what it needs to go on another time. */
+  directory?: string
   signal?: AbortSignal
 }
 
