@@ -38,6 +38,8 @@ export interface FakeOpenAIOptions {
 
 /** A request as the fake got it, and what became of it. */
 export interface ReceivedRequest {
+  /** When it came, in milliseconds since 1970. */
+  at: number
   method: string
   /** Without `/v1`, such as `/chat/completions`. */
   path: string
@@ -112,6 +114,7 @@ export class FakeOpenAI implements AsyncDisposable {
     const { pathname, searchParams } = new URL(message.url ?? '/', 'http://fake')
     const method = message.method ?? 'GET'
     const received: ReceivedRequest = {
+      at: Date.now(),
       method,
       path: pathname.replace(/^\/v1/, ''),
       query: searchParams,
@@ -164,8 +167,14 @@ export class FakeOpenAI implements AsyncDisposable {
       const key = request.headers.authorization?.replace('Bearer ', '')
       throw new ApiError(401, `Incorrect API key provided: ${key}.`, { code: 'invalid_api_key' })
     }
-    if (request.fault === 'throttled')
-      throw new ApiError(429, 'Rate limit reached.', { code: 'rate_limit_exceeded', type: 'requests' })
+    if (request.fault === 'throttled') {
+      const retryAfterMs = this.options.faults?.retryAfterMs
+      throw new ApiError(429, 'Rate limit reached.', {
+        code: 'rate_limit_exceeded',
+        type: 'requests',
+        ...(retryAfterMs !== undefined && { headers: { 'retry-after-ms': String(retryAfterMs) } }),
+      })
+    }
     if (request.fault === 'failed')
       throw new ApiError(500, 'The server had an error.', { type: 'server_error' })
     this.#note(this.#conformity?.request(request.method, request.path, request.body))

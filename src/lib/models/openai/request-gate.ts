@@ -31,12 +31,15 @@ export class RequestGate {
   readonly #window: AdaptiveWindow
   readonly #budgets = { requests: new RateBudget(), tokens: new RateBudget() }
   readonly #queue: Waiting[] = []
+  readonly #onWait: (ms: number) => void
   #inFlight = 0
   #pausedUntil = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ concurrency }: { concurrency: number }) {
+  /** `onWait` is told how long nothing goes through, each time that requests have to wait for a limit by the minute. */
+  constructor({ concurrency, onWait }: { concurrency: number; onWait: (ms: number) => void }) {
     this.#window = new AdaptiveWindow({ largest: concurrency })
+    this.#onWait = onWait
   }
 
   /** Wait for leave to send a request that will be charged for so many tokens. Rejects with the signal's reason. */
@@ -80,9 +83,11 @@ export class RequestGate {
       const { tokens, admit } = this.#queue[0]!
       const now = Date.now()
       const { requests, tokens: minuteTokens } = this.#budgets
-      const readyAt = Math.max(this.#pausedUntil, requests.readyAt(1, now), minuteTokens.readyAt(tokens, now))
+      const limitedUntil = Math.max(requests.readyAt(1, now), minuteTokens.readyAt(tokens, now))
+      const readyAt = Math.max(this.#pausedUntil, limitedUntil)
       if (readyAt > now) {
         this.#timer = setTimeout(() => this.#admit(), Math.min(LONGEST_TIMER_MS, readyAt - now))
+        if (limitedUntil > this.#pausedUntil) this.#onWait(limitedUntil - now)
         return
       }
       this.#queue.shift()

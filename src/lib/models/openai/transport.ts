@@ -31,6 +31,8 @@ export class OutcomeUnknownError extends ReversalError {
 
 /** A wait that a user would take for a standstill. */
 const NOTICEABLE_MS = 5_000
+/** After such a wait was told, no other is for so long. */
+const QUIET_MS = 60_000
 
 /**
  * All requests to one server: as many at once and as fast as it takes them, repeated where that helps, ended with
@@ -41,12 +43,13 @@ export class Transport {
   readonly #opened: OpenedClient
   readonly #gate: RequestGate
   #known = false
-  #waitTold = 0
+  #quietUntil = 0
 
   private constructor(server: Server, opened: OpenedClient) {
     this.server = server
     this.#opened = opened
-    this.#gate = new RequestGate(server)
+    const reason = `${server.name} takes so many requests a minute and no more.`
+    this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
 
   /** Throws InputError where the options cannot be right; sends nothing. */
@@ -83,11 +86,11 @@ export class Transport {
     await this.#opened.close()
   }
 
-  /** Tell of a wait that a user would notice, once for all the requests that wait together. */
+  /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
   #tell({ reason, ms }: ServerWait): void {
-    const end = Date.now() + ms
-    if (ms < NOTICEABLE_MS || end < this.#waitTold + NOTICEABLE_MS) return
-    this.#waitTold = end
+    const now = Date.now()
+    if (ms < NOTICEABLE_MS || now < this.#quietUntil) return
+    this.#quietUntil = now + Math.max(ms, QUIET_MS)
     this.server.onWait({ reason, ms })
   }
 
