@@ -56,6 +56,7 @@ export default class EvalRun extends BaseCommand {
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
+      alternatives: registry.list().map(({ evaluator }) => evaluator),
       targets,
       toolVersion: this.config.version,
       signal: this.interrupt,
