@@ -1,24 +1,15 @@
 import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/targets.ts'
-import { renderTable } from './table.ts'
+import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
+import { renderTable, terminalWidth } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
   const { model, evaluator, dataset, splits, scoring_unavailable: reason } = result.summary
-  const metrics = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
-  const numbers = ['prompts', ...metrics.map((metric) => metric.replaceAll('_', ' '))]
-  const table = renderTable(
-    [{ head: 'split' }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
-    splits.map(({ split, samples, metrics: values }) => [
-      split,
-      samples.toLocaleString('en-US'),
-      ...metrics.map((metric) => formatMetric(metric, values[metric])),
-    ]),
-  )
   return [
     `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`,
-    table,
+    renderSplits(splits),
     ...(reason === undefined ? [] : [`Log-probabilities are not available: ${reason}`]),
     `${result.directory}\n`,
   ].join('\n')
@@ -36,9 +27,12 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
 export function renderOrderComparison({ model, hyperparameters, splits }: OrderComparison): string {
   const sides = ['same', 'reverse'] as const
   const metrics = ['prefix_accuracy', 'mean_logprob']
-  const heads = metrics.flatMap((metric) => sides.map((side) => `${side}: ${metric.replaceAll('_', ' ')}`))
+  const heads = metrics.flatMap((metric) => sides.map((side) => `${nameMetric(metric)}, ${side}`))
   const table = renderTable(
-    [{ head: 'split' }, ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const }))],
+    [
+      { head: 'split', least: 18 },
+      ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const })),
+    ],
     splits.map(({ split, samples, ...results }) => [
       split,
       samples.toLocaleString('en-US'),
@@ -46,6 +40,7 @@ export function renderOrderComparison({ model, hyperparameters, splits }: OrderC
         sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
       ),
     ]),
+    { width: terminalWidth() },
   )
   const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`)
   const runs = sides.map((side) => `${side} ${splits[0]?.[side].runs.length ?? 0}`)
@@ -53,6 +48,29 @@ export function renderOrderComparison({ model, hyperparameters, splits }: OrderC
     `Guidances in the same and in reverse order, ${model} (${settings.join(', ')}), means over runs: ${runs.join(', ')}`,
     `${table}\n`,
   ].join('\n')
+}
+
+/** The metrics of an evaluation, a row for each split. */
+export function renderSplits(splits: EvaluationSummary['splits']): string {
+  const metrics = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
+  const numbers = ['prompts', ...metrics.map(nameMetric)]
+  return renderTable(
+    [{ head: 'split', least: 18 }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
+    splits.map(({ split, samples, metrics: values }) => [
+      split,
+      samples.toLocaleString('en-US'),
+      ...metrics.map((metric) => formatMetric(metric, values[metric])),
+    ]),
+    { width: terminalWidth() },
+  )
+}
+
+/** A metric as a heading: its unit, as percent signs show it, and that it is a mean are left out. */
+function nameMetric(metric: string): string {
+  return metric
+    .replace(/_accuracy$/, '')
+    .replace(/^mean_/, '')
+    .replaceAll('_', ' ')
 }
 
 /** Accuracies in percent, everything else with three decimals. */

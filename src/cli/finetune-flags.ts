@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Device } from '../lib/engine/device.ts'
 import { DEVICES } from '../lib/engine/device.ts'
+import { DEFAULT_DROPOUT } from '../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
 import { numberFlag, underscoreAliases } from './flags.ts'
 
@@ -65,6 +66,12 @@ export const finetuneFlags = underscoreAliases({
   }),
   'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples a step' }),
   'n-epochs': Flags.integer({ default: 10, min: 1, summary: 'passes over the training file' }),
+  dropout: numberFlag({
+    min: 0,
+    max: 0.9,
+    summary: 'share of channels that a local model drops in training',
+    defaultHelp: async () => String(DEFAULT_DROPOUT),
+  }),
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
   suffix: Flags.string({ summary: 'a word of yours in the name of the fine-tuned model' }),
@@ -84,6 +91,7 @@ interface FinetuneFlags {
   'learning-rate-multiplier': number
   'batch-size': number
   'n-epochs': number
+  dropout?: number | undefined
   'num-finetunes': number
   seed: number
   suffix?: string | undefined
@@ -102,6 +110,7 @@ export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
       learningRateMultiplier: flags['learning-rate-multiplier'],
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
+      ...(flags.dropout !== undefined && { dropout: flags.dropout }),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],

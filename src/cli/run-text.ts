@@ -3,7 +3,7 @@ import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
 import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
 import { formatAgo, formatDate } from './dates.ts'
-import { formatMetric } from './evaluation-text.ts'
+import { formatMetric, renderSplits } from './evaluation-text.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
 
@@ -26,6 +26,9 @@ function colourOf({ status, best_accuracy }: ListedRun): Colour {
   return COLOURS[status] ?? (status === 'succeeded' && best_accuracy === null ? 'green' : 'none')
 }
 
+/** Below this many columns the age of a run is told, and its date left out. */
+const WIDTH_WITH_DATES = 110
+
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
   { runs, older }: RunListing,
@@ -36,6 +39,7 @@ export function renderRuns(
       ? []
       : [`${older} older ${older === 1 ? 'run is' : 'runs are'} not shown: --all or --days shows them.`]
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
+  const dated = width === undefined || width >= WIDTH_WITH_DATES
   const table = renderTable(
     [
       { head: 'run' },
@@ -48,22 +52,24 @@ export function renderRuns(
       { head: 'status' },
       { head: 'best', align: 'right' },
     ],
-    runs.map((run) => {
-      const colour = colourOf(run)
-      const cells = [
-        run.id,
-        run.shown_model,
-        run.tags.join(', '),
-        run.dataset.name,
-        String(run.hyperparameters.n_epochs),
-        formatCost(run),
-        `${formatAgo(run.created_at, now)} (${formatDate(run.created_at)})`,
-        formatStatus(run),
-        run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
-      ]
-      return colour === 'none' ? cells : cells.map((cell) => styleText(colour, cell))
-    }),
-    { width },
+    runs.map((run) => [
+      run.id,
+      run.shown_model,
+      run.tags.join(', '),
+      run.dataset.name,
+      String(run.hyperparameters.n_epochs),
+      formatCost(run),
+      formatAgo(run.created_at, now) + (dated ? ` (${formatDate(run.created_at)})` : ''),
+      formatStatus(run),
+      run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
+    ]),
+    {
+      width,
+      paint: (row, cell) => {
+        const colour = colourOf(runs[row]!)
+        return colour === 'none' ? cell : styleText(colour, cell)
+      },
+    },
   )
   return [table, ...hidden].join('\n')
 }
@@ -137,14 +143,6 @@ function lossesOf(events: readonly RunEvent[], type: RunEvent['type']): number[]
 }
 
 function renderSummary({ evaluator, dataset, status, splits }: EvaluationSummary): string {
-  const rows = splits.map(({ split, samples, metrics }) => {
-    const accuracies = Object.entries(metrics).filter(([name]) => name.endsWith('accuracy'))
-    const shown = accuracies.map(
-      ([name, value]) => `${name.replaceAll('_', ' ')} ${formatMetric(name, value)}`,
-    )
-    return [`  ${split}`, samples.toLocaleString('en-US'), shown.join(', ')]
-  })
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
-  const columns = [{ head: '  split' }, { head: 'prompts', align: 'right' as const }, { head: 'accuracy' }]
-  return [heading, renderTable(columns, rows)].join('\n')
+  return [heading, renderSplits(splits)].join('\n')
 }

@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 
 /** A column of a table, with its heading. */
@@ -9,46 +8,64 @@ export interface Column {
   least?: number
 }
 
+export interface TableOptions {
+  /** Columns that may be cut are, until the table is no wider than this. */
+  width?: number | undefined
+  /** Colours a cell of a row, after it was cut. */
+  paint?: (row: number, cell: string) => string
+}
+
 const EDGES = ['top', 'bottom', 'left', 'mid', 'right']
 const JOINTS = EDGES.flatMap((edge) => [`${edge}-mid`, `${edge}-left`, `${edge}-right`])
 const NO_LINES = Object.fromEntries([...EDGES, ...JOINTS, 'middle'].map((part) => [part, '']))
-const GAP = 2
+/** Spaces between columns, fewer where the table is wider than the terminal. */
+const GAPS = [2, 1] as const
 
-/** Rows under their headings, in plain columns without lines; no wider than `width` where columns may be cut. */
+/** Rows under their headings, in plain columns without lines. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  { width = Number.POSITIVE_INFINITY }: { width?: number | undefined } = {},
+  { width = Number.POSITIVE_INFINITY, paint = (_row, cell) => cell }: TableOptions = {},
 ): string {
+  const { widths, gap } = fit(columns, rows, width)
+  const cut = (row: readonly string[]) => row.map((cell, column) => shorten(cell, widths[column]!))
   const table = new Table({
-    head: columns.map(({ head }) => head),
+    head: cut(columns.map(({ head }) => head)),
     colAligns: columns.map(({ align = 'left' }) => align),
-    colWidths: fit(columns, rows, width).map((own) => own + GAP),
     chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
   })
-  table.push(...rows.map((row) => [...row]))
+  table.push(...rows.map((row, index) => cut(row).map((cell) => paint(index, cell))))
   return table.toString().replaceAll(/ +$/gm, '')
-}
-
-/** Widths of the columns: what they need, the widest that may be cut taking back first. */
-function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
-  const widths = columns.map(({ head }, index) =>
-    Math.max(head.length, ...rows.map((row) => stripVTControlCharacters(row[index] ?? '').length)),
-  )
-  const room = width - GAP * (columns.length - 1)
-  for (let over = widths.reduce((sum, own) => sum + own, 0) - room; over > 0; over--) {
-    const spare = widths.map((own, index) => own - (columns[index]!.least ?? own))
-    const most = Math.max(...spare)
-    if (most <= 0) break
-    widths[spare.indexOf(most)]! -= 1
-  }
-  return widths
 }
 
 /** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined
+}
+
+/** Widths of the columns: what they need, the widest that may be cut giving way first. */
+function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number) {
+  const widths = columns.map(({ head }, index) =>
+    Math.max(head.length, ...rows.map((row) => row[index]?.length ?? 0)),
+  )
+  const excess = (gap: number) =>
+    widths.reduce((sum, own) => sum + own, 0) + gap * (columns.length - 1) - width
+  const gap = GAPS.find((spaces) => excess(spaces) <= 0) ?? GAPS.at(-1)!
+  while (excess(gap) > 0) {
+    const spare = widths.map((own, index) => own - (columns[index]!.least ?? own))
+    const most = Math.max(...spare)
+    if (most <= 0) break
+    widths[spare.indexOf(most)]! -= 1
+  }
+  return { widths, gap }
+}
+
+/** Names differ at both their ends, so what is left out is in the middle. */
+function shorten(text: string, width: number): string {
+  if (text.length <= width) return text
+  const end = Math.floor((width - 1) / 2)
+  return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`
 }
 
 /** Bytes as a person reads them: "512 B", "3.4 kB", "1.2 MB". */

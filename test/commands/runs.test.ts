@@ -61,7 +61,7 @@ describe('runs', () => {
       const { stdout } = await runCommand('runs:list')
       expect(stdout).to.match(/^run +model +tags +data set +epochs +cost +created +status +best$/m)
       expect(stdout).to.match(
-        /^ft-a +local\/ada:ft-a +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +75\.0 %$/m,
+        /^ft-a +local\/ada +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +75\.0 %$/m,
       )
     })
 
@@ -90,7 +90,7 @@ describe('runs', () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
       const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
       expect(heading).to.match(/^id,model,tags,dataset,n_epochs,batch_size,/)
-      expect(row).to.match(/^ft-a,local\/ada:ft-a,eval paper,tiny,150,3,1,1,0,\d{4}-.*,succeeded,$/)
+      expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,0,\d{4}-.*,succeeded,$/)
     })
 
     it('warns of a damaged record and shows the others', async () => {
@@ -148,7 +148,7 @@ describe('runs', () => {
       expect(stdout).to.match(/^trained tokens +12,345$/m)
       expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
       expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
-      expect(stdout).to.match(/^ +d2p_prompts_test +10 +prefix accuracy 75\.0 %$/m)
+      expect(stdout).to.match(/^d2p_prompts_test +10 +75\.0 % +-1\.000$/m)
       const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
       expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])
     })

@@ -62,6 +62,7 @@ export default class EvalRun extends BaseCommand {
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
+      alternatives: registry.list().map(({ evaluator }) => evaluator),
       targets,
       hosted: {
         ...server,

@@ -1,3 +1,4 @@
+import { DEFAULT_DROPOUT } from '../engine/dropout.ts'
 import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
 import { trainRuns } from '../finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
@@ -42,7 +43,7 @@ async function findRun({
 }: TrainOnceOptions): Promise<RunRecord | undefined> {
   const { model, dataset, hyperparameters } = request
   const checksum = await sha256File(dataset.trainingFile)
-  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
   return (await store.list({ onDamaged: () => {} })).find(
     (run) =>
       run.provider === provider.name &&
@@ -52,6 +53,7 @@ async function findRun({
       run.hyperparameters.n_epochs === nEpochs &&
       run.hyperparameters.batch_size === batchSize &&
       run.hyperparameters.learning_rate_multiplier === learningRateMultiplier &&
+      run.hyperparameters.dropout === dropout &&
       run.hyperparameters.seed === seed &&
       (run.status === 'succeeded' || run.status === 'interrupted'),
   )

@@ -15,6 +15,8 @@ export interface FineTuneRequest {
     nEpochs: number
     batchSize: number
     learningRateMultiplier: number
+    /** Share of channels that local models drop in training; their default where it is not given. */
+    dropout?: number
     seed: number
   }
   suffix?: string

@@ -46,6 +46,8 @@ export const runRecordSchema = {
         n_epochs: { type: 'number', exclusiveMinimum: 0 },
         batch_size: { type: 'integer', minimum: 1 },
         learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
+        /** Share of channels that a local model drops in training. */
+        dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
         seed: { type: 'integer' },
       },
       additionalProperties: true,

@@ -19,7 +19,7 @@ export interface ListRunsOptions {
 
 /** A run with what its evaluations say of it. */
 export interface ListedRun extends RunRecord {
-  /** The fine-tuned model, or the base model of a run that has none yet. */
+  /** The fine-tuned model; the base model and suffix of a local run, or of one that has no model yet. */
   shown_model: string
   /** The highest accuracy that any split of its evaluations shows, 0 to 1; null where it is not evaluated. */
   best_accuracy: number | null
@@ -51,9 +51,10 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   return { runs, older: fitting.length - recent.length }
 }
 
-/** The name under which a run is shown and filtered. */
+/** The name under which a run is shown and filtered; that of a local model goes without the run's ID. */
 export function shownModel({ fine_tuned_model: model, provider, model: base, suffix }: RunRecord): string {
-  return model ?? `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
+  if (provider !== 'local' && model !== undefined) return model
+  return `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
 }
 
 /** The highest accuracy of any split of complete evaluations. */

@@ -1,4 +1,5 @@
 import type { DeviceOptions } from '../../engine/device.ts'
+import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
 import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
@@ -123,13 +124,14 @@ function wake(pid: number): void {
 }
 
 function asRecord({ model, hyperparameters }: FineTuneRequest): Pick<RunRecord, 'model' | 'hyperparameters'> {
-  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
   return {
     model,
     hyperparameters: {
       n_epochs: nEpochs,
       batch_size: batchSize,
       learning_rate_multiplier: learningRateMultiplier,
+      dropout,
       seed,
     },
   }

@@ -26,6 +26,7 @@ export function trainingSettings(
     nEpochs: hyperparameters.n_epochs,
     batchSize: hyperparameters.batch_size,
     learningRateMultiplier: hyperparameters.learning_rate_multiplier,
+    dropout: hyperparameters.dropout,
     seed: hyperparameters.seed ?? 0,
   }
 }
