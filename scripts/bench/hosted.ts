@@ -41,7 +41,8 @@ const part: BenchmarkPart = {
 /** Seconds of a whole evaluation, journal and cache included. The server refuses more than it takes at once. */
 async function timeEvaluation(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-hosted-'))
-  using server = await spawnFakeOpenAI({ latencyMs: LATENCY_MS, limits: { inFlight: IN_FLIGHT } })
+  const limits = { inFlight: IN_FLIGHT }
+  using server = await spawnFakeOpenAI({ latencyMs: LATENCY_MS, limits, conformity: false })
   const model = await openHostedModel({ model: MODEL, baseUrl: server.url, cache: join(folder, 'cache') })
   try {
     const lines = Array.from({ length: PROMPTS }, (_, index) => ({

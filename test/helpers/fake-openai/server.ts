@@ -26,6 +26,8 @@ export interface FakeOpenAIOptions {
   scoring?: ScoringStyle
   /** The only key that it takes; without one it takes all. */
   apiKey?: string
+  /** False: requests are not held to OpenAI's description of the API, which takes time that a measurement must not. */
+  conformity?: boolean
   /** Milliseconds until a completion is answered. */
   latencyMs?: number
   faults?: FaultOptions
@@ -71,12 +73,13 @@ export class FakeOpenAI implements AsyncDisposable {
   readonly models: Map<string, string | null>
   readonly limits: Limits
   readonly #violations: string[] = []
-  readonly #conformity = Conformity.load()
+  readonly #conformity: Conformity | undefined
   readonly #faults: Faults
   readonly #server = createServer((request, response) => this.#handle(request, response))
 
   private constructor(options: FakeOpenAIOptions) {
     this.options = options
+    this.#conformity = options.conformity === false ? undefined : Conformity.load()
     this.models = new Map(Object.entries(options.models ?? { 'gpt-4.1-mini-2025-04-14': '2027-01-14' }))
     this.#faults = new Faults(options.faults ?? {})
     this.limits = new Limits(options.limits ?? {})

@@ -114,7 +114,7 @@ export class HostedModel implements LanguageModel {
       this.#transport.call<unknown, string[]>(
         (client, request) => client.post(path, { body, ...request }),
         (answer) => this.#endpoint.texts(answer),
-        { signal: options.signal, tokens },
+        { signal: options.signal, tokens, kind: 'complete' },
       ),
     )
   }

@@ -18,6 +18,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Tokens that the server will charge for the request, as far as one can tell before. */
   tokens?: number
+  /** Requests of one kind take about as long as each other, such as `score`. */
+  kind?: string
   /** False for a request that must not be done twice, such as one that creates a paid job. */
   repeatable?: boolean
 }
@@ -97,10 +99,10 @@ export class Transport {
   async #attempt<T, R>(
     send: Send<T>,
     read: (answer: T) => R | Promise<R>,
-    { signal, tokens = 0 }: CallOptions,
+    { signal, tokens = 0, kind = 'other' }: CallOptions,
   ): Promise<{ result: R } | { failure: Failure }> {
     const { server } = this
-    const pass = await this.#gate.enter({ tokens, signal })
+    const pass = await this.#gate.enter({ tokens, kind }, signal)
     const deadline = AbortSignal.timeout(server.timeoutMs)
     const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     let ending: Ending = { outcome: 'failed' }
