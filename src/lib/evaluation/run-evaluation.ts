@@ -94,6 +94,9 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
 
   const scoring = await model.scoring()
   const started = now()
+  // Sums of fractions depend on their order, which must not be that in which the answers came.
+  const scoredInOrder = () =>
+    samples.map(({ id }) => journal.samples.get(id)).filter((sample) => sample !== undefined)
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
     id,
     run_id: options.runId ?? null,
@@ -105,7 +108,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
     ...(!scoring.available && { scoring_unavailable: scoring.reason }),
     tool_version: options.toolVersion,
-    splits: status === 'running' ? [] : evaluator.summarize([...journal.samples.values()]),
+    splits: status === 'running' ? [] : evaluator.summarize(scoredInOrder()),
   })
 
   await writeJson(paths.summary, summarize('running'))
