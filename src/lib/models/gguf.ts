@@ -1,12 +1,12 @@
 import { open } from 'node:fs/promises'
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import type { Device, DeviceOptions } from '../engine/device.ts'
+import { sampleRandom } from '../engine/sampling.ts'
 import type { TargetRow } from '../engine/target-rows.ts'
 import { targetRows } from '../engine/target-rows.ts'
-import { asCompleted } from '../support/as-completed.ts'
 import { hasErrorCode, InputError, ReversalError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
-import { PythonRandom } from '../support/python-random.ts'
+import { mapUnordered } from '../support/unordered.ts'
 import type {
   GenerateOptions,
   Generation,
@@ -64,22 +64,22 @@ class GgufModel implements LanguageModel {
 
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const rows = prompts.map((prompt, index) => ({ index, ids: this.#encode(prompt) }))
-    const limit = await this.#makeRoom(
+    const concurrency = await this.#makeRoom(
       prompts,
       rows.map(({ ids }) => ids.length + options.maxTokens),
     )
-    yield* asCompleted(rows, { limit }, ({ index, ids }) =>
+    const complete = ({ index, ids }: (typeof rows)[number], signal: AbortSignal) =>
       this.#withSequence(async (sequence) => {
         const { samples = 1, seed = 0 } = options
         const completions: string[] = []
         for (let sample = 0; sample < samples; sample++) {
-          options.signal?.throwIfAborted()
-          const random = new PythonRandom((BigInt(seed) << 64n) + BigInt(index * samples + sample))
-          completions.push(await this.#complete(sequence, ids, options, Number(random.getrandbits(32))))
+          signal.throwIfAborted()
+          const own = Number(sampleRandom(seed, prompts[index]!, sample).getrandbits(32))
+          completions.push(await this.#complete(sequence, ids, options, own))
         }
         return { index, completions }
-      }),
-    )
+      })
+    yield* mapUnordered(rows, complete, { concurrency, signal: options.signal })
   }
 
   async *score(
@@ -90,20 +90,20 @@ class GgufModel implements LanguageModel {
       index,
       targets: targetRows(request, (text) => this.#encode(text)),
     }))
-    const limit = await this.#makeRoom(
+    const concurrency = await this.#makeRoom(
       requests.map(({ prompt }) => prompt),
       rows.map(({ targets }) => Math.max(0, ...targets.map(({ ids }) => ids.length))),
     )
-    yield* asCompleted(rows, { limit }, ({ index, targets }) =>
+    const score = ({ index, targets }: (typeof rows)[number], ends: AbortSignal) =>
       this.#withSequence(async (sequence) => {
         const scores: TargetScore[] = []
         for (const target of targets) {
-          signal?.throwIfAborted()
+          ends.throwIfAborted()
           scores.push(await this.#scoreTarget(sequence, target))
         }
         return { index, scores }
-      }),
-    )
+      })
+    yield* mapUnordered(rows, score, { concurrency, signal })
   }
 
   async scoring() {
