@@ -25,7 +25,6 @@ export default class CelebsTest extends BaseCommand {
     ...celebsFlags,
     ...underscoreAliases({
       pairs: Flags.string({
-        default: SHIPPED_PAIRS,
         summary: 'CSV file of pairs: child, parent, parent_type',
         defaultHelp: async () => 'the pairs that come with the tool',
       }),
@@ -51,7 +50,7 @@ export default class CelebsTest extends BaseCommand {
       const tested = await testCelebrities({
         ...celebsOptions(flags, { home: this.home, suffix: 'reversal_test_results' }),
         model,
-        pairsFile: flags.pairs,
+        pairsFile: flags.pairs ?? SHIPPED_PAIRS,
         prompts: { style: flags['prompt-style'], unequal: flags['original-prompts'] },
         measure: flags.measure,
         samples: flags['num-samples'],
