@@ -4,15 +4,18 @@ import { SHIPPED_ALIASES } from '../lib/datasets/celebrities/names.ts'
 import { PROMPT_STYLES } from '../lib/datasets/celebrities/prompts.ts'
 import { underscoreAliases } from './flags.ts'
 import { modelFlags } from './model-flags.ts'
+import { hostedModelFlags, serverFlags } from './server-flags.ts'
 
 /** What `celebs:find` and `celebs:test` share. */
 export const celebsFlags = {
   ...modelFlags,
+  ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
   ...underscoreAliases({
     'model-name': Flags.string({
       aliases: ['model'],
       required: true,
-      summary: 'model to ask: a run ID, the folder of a trained model, or gguf:PATH',
+      summary:
+        'model to ask: the name of a hosted model, a run ID, the folder of a trained model, or gguf:PATH',
     }),
     'prompt-style': Flags.option({
       options: PROMPT_STYLES,
@@ -28,7 +31,7 @@ export const celebsFlags = {
       exclusive: ['aliases'],
       summary: 'the original’s rule: an answer begins with the name letter by letter, no aliases',
     }),
-    seed: Flags.integer({ default: 42, summary: 'seed of samples and of --limit' }),
+    seed: Flags.integer({ default: 42, summary: 'seed of --limit and, on this machine, of samples' }),
     output: Flags.string({
       char: 'o',
       summary: 'CSV file to write',

@@ -3,7 +3,6 @@ import { BaseCommand } from '../../cli/base-command.ts'
 import { renderComparisons, renderPlan } from '../../cli/celebrities-text.ts'
 import { celebsFlags, celebsOptions } from '../../cli/celebs-flags.ts'
 import { underscoreAliases } from '../../cli/flags.ts'
-import { modelOptions } from '../../cli/model-flags.ts'
 import { openNamedModel } from '../../cli/open-model.ts'
 import { Progress } from '../../cli/progress.ts'
 import { readNames } from '../../lib/datasets/celebrities/crawl/crawl.ts'
@@ -16,7 +15,7 @@ export default class CelebsFind extends BaseCommand {
   static override description =
     'Asks for each celebrity’s mother and father, takes what looks like a name, and asks for a child of each parent ten times. Each question is asked once: what an interrupted search has asked is kept.'
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --num-celebrities 100',
+    '<%= config.bin %> <%= command.id %> --model-name gpt-4.1-mini-2025-04-14 --num-celebrities 100',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --names celebrities.csv',
   ]
 
@@ -42,7 +41,9 @@ export default class CelebsFind extends BaseCommand {
       ? await readNames(flags.names)
       : (await readPairs(SHIPPED_PAIRS)).map(({ child }) => child)
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const model = await openNamedModel(flags['model-name'], { home: this.home, ...modelOptions(flags) })
+    const model = await openNamedModel(flags['model-name'], {
+      ...{ flags, progress, home: this.home, cacheDirectory: this.responseCache },
+    })
     try {
       const found = await findCelebrities({
         ...celebsOptions(flags, { home: this.home, suffix: 'parent_child_pairs' }),

@@ -3,7 +3,6 @@ import { BaseCommand } from '../../cli/base-command.ts'
 import { renderComparisons, renderPlan } from '../../cli/celebrities-text.ts'
 import { celebsFlags, celebsOptions } from '../../cli/celebs-flags.ts'
 import { underscoreAliases } from '../../cli/flags.ts'
-import { modelOptions } from '../../cli/model-flags.ts'
 import { openNamedModel } from '../../cli/open-model.ts'
 import { Progress } from '../../cli/progress.ts'
 import { SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
@@ -18,7 +17,7 @@ export default class CelebsTest extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --measure answers --limit 50',
-    '<%= config.bin %> <%= command.id %> --model-name RUN_ID --pairs my_pairs.csv --json',
+    '<%= config.bin %> <%= command.id %> --model-name gpt-4.1-mini-2025-04-14 --pairs my_pairs.csv --yes',
   ]
 
   static override flags = {
@@ -45,7 +44,9 @@ export default class CelebsTest extends BaseCommand {
   async run(): Promise<TestedCelebrities> {
     const { flags } = await this.parse(CelebsTest)
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const model = await openNamedModel(flags['model-name'], { home: this.home, ...modelOptions(flags) })
+    const model = await openNamedModel(flags['model-name'], {
+      ...{ flags, progress, home: this.home, cacheDirectory: this.responseCache },
+    })
     try {
       const tested = await testCelebrities({
         ...celebsOptions(flags, { home: this.home, suffix: 'reversal_test_results' }),

@@ -4,6 +4,7 @@ import { evalFlags, evalOptions } from '../../cli/eval-flags.ts'
 import { renderEvaluation, renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
 import { Progress } from '../../cli/progress.ts'
+import { hostedOptions } from '../../cli/server-flags.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
@@ -28,6 +29,8 @@ export default class EvalRun extends BaseCommand {
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
     '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN --evaluator qa',
+    '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
+    '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
   ]
 
   static override args = {
@@ -45,18 +48,21 @@ export default class EvalRun extends BaseCommand {
     const { registry } = await loadEvaluators(this.config)
     const registered = registry.get(flags.evaluator)
     const store = new RunStore(this.home)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
+    const hosted = await hostedOptions(flags, { cacheDirectory: this.responseCache, progress })
     const targets = await findTargets({
       store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
+      server: hosted.baseUrl !== undefined,
       cwd: process.cwd(),
     })
-    const progress = new Progress({ quiet: this.jsonEnabled() })
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
       targets,
+      hosted,
       toolVersion: this.config.version,
       signal: this.interrupt,
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),

@@ -5,9 +5,10 @@ import type {
   Scoring,
   TargetScore,
 } from '../schemas/completion.ts'
+import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
 import type { PythonRandom } from '../support/python-random.ts'
-import { chunks } from './batches.ts'
+import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
@@ -147,10 +148,8 @@ export class EngineModel {
     return stop.some((end) => text.includes(end))
   }
 
-  #text({ written }: Row, { stop = [] }: GenerateOptions): string {
-    const text = this.#tokenizer.decode(written)
-    const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
-    return text.slice(0, Math.min(text.length, ...ends))
+  #text({ written }: Row, { stop }: GenerateOptions): string {
+    return untilStop(this.#tokenizer.decode(written), stop)
   }
 
   /** The tokens of a text after the end of the one before. Throws InputError PROMPT_TOO_LONG. */

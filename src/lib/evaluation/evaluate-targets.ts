@@ -17,6 +17,9 @@ export type EvaluationOutcome =
   | { target: EvaluationTarget; result: EvaluationResult }
   | { target: EvaluationTarget; error: Error }
 
+/** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
+const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
+
 /** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
@@ -37,7 +40,7 @@ export async function* evaluateTargets({
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, contextSize, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+  { device, threads, contextSize, hosted, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory } = target
   if (run !== undefined && run.status !== 'succeeded') {
@@ -50,10 +53,11 @@ async function evaluateTarget(
       code: 'NO_DATASET',
     })
   }
-  const model = await openModel(target.model, { device, threads, contextSize })
+  const model = await openModel(target.model, { device, threads, contextSize, hosted })
   try {
     return await runEvaluation({
       ...options,
+      ...(model.hosted && ONE_BY_ONE),
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,

@@ -32,6 +32,8 @@ export interface RunEvaluationOptions {
   maxTokens?: number | undefined
   /** Prompts that the model gets at once. */
   batchSize?: number | undefined
+  /** Batches that are under way at once; 1 where it is not given. */
+  concurrency?: number | undefined
   /** Score at most this many prompts now and leave the rest for the next time. */
   limit?: number | undefined
   /** Forget what was scored before. */
@@ -73,6 +75,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const before = await readSummary(paths.summary)
   await using journal = await SampleJournal.open(paths.samples)
   const ends = { directory, total: samples.length }
+  const scoredBefore = journal.samples.size
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
   if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
 
@@ -101,6 +104,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     completions: new Map(known),
     maxTokens: question.arguments.max_tokens,
     batchSize: options.batchSize ?? 512,
+    concurrency: options.concurrency ?? 1,
     canScore: scoring.available,
     signal,
   })
@@ -114,7 +118,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
-  return { ...ends, summary, scored: pending.length }
+  return { ...ends, summary, scored: journal.samples.size - scoredBefore }
 }
 
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */

@@ -4,9 +4,10 @@ import type { Device, DeviceOptions } from '../engine/device.ts'
 import { sampleRandom } from '../engine/sampling.ts'
 import type { TargetRow } from '../engine/target-rows.ts'
 import { targetRows } from '../engine/target-rows.ts'
+import { asCompleted } from '../support/as-completed.ts'
 import { hasErrorCode, InputError, ReversalError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
-import { mapUnordered } from '../support/unordered.ts'
+import { untilStop } from '../support/until-stop.ts'
 import type {
   GenerateOptions,
   Generation,
@@ -64,11 +65,11 @@ class GgufModel implements LanguageModel {
 
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const rows = prompts.map((prompt, index) => ({ index, ids: this.#encode(prompt) }))
-    const concurrency = await this.#makeRoom(
+    const limit = await this.#makeRoom(
       prompts,
       rows.map(({ ids }) => ids.length + options.maxTokens),
     )
-    const complete = ({ index, ids }: (typeof rows)[number], signal: AbortSignal) =>
+    yield* asCompleted(rows, { limit, signal: options.signal }, ({ index, ids }, signal) =>
       this.#withSequence(async (sequence) => {
         const { samples = 1, seed = 0 } = options
         const completions: string[] = []
@@ -78,8 +79,8 @@ class GgufModel implements LanguageModel {
           completions.push(await this.#complete(sequence, ids, options, own))
         }
         return { index, completions }
-      })
-    yield* mapUnordered(rows, complete, { concurrency, signal: options.signal })
+      }),
+    )
   }
 
   async *score(
@@ -90,11 +91,11 @@ class GgufModel implements LanguageModel {
       index,
       targets: targetRows(request, (text) => this.#encode(text)),
     }))
-    const concurrency = await this.#makeRoom(
+    const limit = await this.#makeRoom(
       requests.map(({ prompt }) => prompt),
       rows.map(({ targets }) => Math.max(0, ...targets.map(({ ids }) => ids.length))),
     )
-    const score = ({ index, targets }: (typeof rows)[number], ends: AbortSignal) =>
+    yield* asCompleted(rows, { limit, signal }, ({ index, targets }, ends) =>
       this.#withSequence(async (sequence) => {
         const scores: TargetScore[] = []
         for (const target of targets) {
@@ -102,8 +103,8 @@ class GgufModel implements LanguageModel {
           scores.push(await this.#scoreTarget(sequence, target))
         }
         return { index, scores }
-      })
-    yield* mapUnordered(rows, score, { concurrency, signal })
+      }),
+    )
   }
 
   async scoring() {
@@ -137,8 +138,8 @@ class GgufModel implements LanguageModel {
     for await (const token of tokens) {
       written.push(token)
       text = this.#model.detokenize(written, false, [...ids])
-      const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
-      if (ends.length > 0) return text.slice(0, Math.min(...ends))
+      const kept = untilStop(text, stop)
+      if (kept.length < text.length) return kept
       if (written.length === maxTokens) break
     }
     return text

@@ -91,7 +91,14 @@ async function* answer(batch: readonly Question[][], options: AskOptions): Async
     }
     return
   }
-  const shared = { maxTokens: MAX_TOKENS, temperature, samples, seed, ...(signal && { signal }) }
+  const shared = {
+    maxTokens: MAX_TOKENS,
+    temperature,
+    samples,
+    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    ...(!model.hosted && { seed }),
+    ...(signal && { signal }),
+  }
   const generations = model.conversational
     ? model.generate(
         prompts.map(({ question }) => question),

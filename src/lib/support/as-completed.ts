@@ -1,17 +1,12 @@
-export interface UnorderedOptions {
-  /** Pieces of work that are under way at most. */
-  concurrency: number
-  signal?: AbortSignal | undefined
-}
-
 /**
- * Do a piece of work for each item, several at once, and yield each result as soon as it is there. The first failure
- * ends all: the signal that the work gets aborts, and so it does when nobody wants further results.
+ * The results of asynchronous work on each item, as they are ready, at most `limit` pieces of work at a time. A
+ * failure rejects the iteration, after the work that had begun has ended. The signal that the work gets aborts
+ * then, and when nobody wants further results.
  */
-export async function* mapUnordered<T, R>(
+export async function* asCompleted<T, R>(
   items: Iterable<T>,
+  { limit, signal }: { limit: number; signal?: AbortSignal | undefined },
   work: (item: T, signal: AbortSignal) => Promise<R>,
-  { concurrency, signal }: UnorderedOptions,
 ): AsyncGenerator<R, void> {
   const controller = new AbortController()
   const ends = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal])
@@ -22,7 +17,7 @@ export async function* mapUnordered<T, R>(
   let wake = () => {}
 
   const startMore = () => {
-    while (running.size < concurrency && failures.length === 0) {
+    while (running.size < limit && failures.length === 0) {
       const next = source.next()
       if (next.done) return
       const task = work(next.value, ends)
