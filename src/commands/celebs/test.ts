@@ -13,7 +13,7 @@ import { testCelebrities } from '../../lib/experiments/celebrities.ts'
 export default class CelebsTest extends BaseCommand {
   static override summary = 'ask a model for the parent and the child of each pair'
   static override description =
-    'A model that gives log-probabilities is measured by that of the right name; any other by the share of its answers that begin with it. Each question is asked once: what an interrupted test has asked is kept.'
+    'A model that continues text is measured by the log-probability of the right name, where it gives that; any other, and one that chats, by the share of its answers that begin with the name. Each question is asked once: what an interrupted test has asked is kept.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --measure answers --limit 50',
@@ -30,7 +30,7 @@ export default class CelebsTest extends BaseCommand {
       measure: Flags.option({
         options: MEASURES,
         summary: 'share of right answers, or log-probability of the name',
-        defaultHelp: async () => 'logprob where the model gives it',
+        defaultHelp: async () => 'logprob where a model that does not chat gives it',
       })(),
       'num-samples': Flags.integer({ default: 10, min: 1, summary: 'answers to each question' }),
       'original-prompts': Flags.boolean({

@@ -64,8 +64,9 @@ export async function testPairs(options: TestPairsOptions): Promise<CelebrityRes
   }
 }
 
-/** Which of the measures a model allows; `answers` where it cannot score targets. */
+/** The measure that suits a model: `logprob` for one that continues text and can score targets, as in the original. */
 export async function chooseMeasure(model: LanguageModel): Promise<Measure> {
+  if (model.conversational) return 'answers'
   return (await model.scoring()).available ? 'logprob' : 'answers'
 }
 

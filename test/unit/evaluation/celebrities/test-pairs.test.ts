@@ -124,7 +124,8 @@ describe('a test of pairs', () => {
     expect(JSON.parse(line!).completions).to.have.length(10)
   })
 
-  it('takes log-probabilities where it can', async () => {
+  it('takes log-probabilities where it can, but not in conversations', async () => {
+    expect(await chooseMeasure(new ToyModel({ conversational: true }))).to.equal('answers')
     expect(await chooseMeasure(new ToyModel())).to.equal('logprob')
     expect(await chooseMeasure(new ToyModel({ unscorable: 'no' }))).to.equal('answers')
   })
