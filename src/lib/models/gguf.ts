@@ -123,6 +123,7 @@ class GgufModel implements LanguageModel {
     { maxTokens, temperature, stop = [] }: GenerateOptions,
     seed: number,
   ): Promise<string> {
+    if (ids.length === 0) throw noFirstToken()
     // One token has to be evaluated again for the next one to follow it.
     await sequence.adaptStateToTokens(ids.slice(0, -1), false)
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
@@ -147,8 +148,10 @@ class GgufModel implements LanguageModel {
 
   /** The probability of a target's tokens. What the sequence holds of the same tokens is not computed again. */
   async #scoreTarget(sequence: LlamaContextSequence, { ids, from }: TargetRow): Promise<TargetScore> {
-    const [before, own] = [ids.slice(0, from - 1), ids.slice(from)] as [Token[], Token[]]
+    const own = ids.slice(from) as Token[]
     if (own.length === 0) return { logprob: 0, tokens: 0 }
+    if (from === 0) throw noFirstToken()
+    const before = ids.slice(0, from - 1) as Token[]
     await sequence.adaptStateToTokens(before, false)
     await sequence.evaluateWithoutGeneratingNewTokens(before.slice(sequence.nextTokenIndex))
     const next = { generateNext: { probabilities: true } }
@@ -171,7 +174,7 @@ class GgufModel implements LanguageModel {
 
   /**
    * Make a context that takes texts of the given lengths, where the present one does not; the number of texts
-   * that it takes at once. Throws InputError CONTEXT_TOO_SMALL for a text that does not fit.
+   * that it takes at once. Earlier calls must have ended. Throws InputError CONTEXT_TOO_SMALL for a text that does not fit.
    */
   async #makeRoom(prompts: readonly string[], lengths: readonly number[]): Promise<number> {
     const longest = Math.max(0, ...lengths)
@@ -208,6 +211,13 @@ class GgufModel implements LanguageModel {
       this.#free.push(sequence)
     }
   }
+}
+
+/** Some models have no token that begins every text. */
+function noFirstToken(): InputError {
+  return new InputError('This model cannot begin a text: the prompt must have at least one whole token.', {
+    code: 'PROMPT_TOO_SHORT',
+  })
 }
 
 function tooSmall(

@@ -127,6 +127,28 @@ describe('a model in a GGUF file', () => {
     }
   })
 
+  it('may lack a token that begins texts: then prompts must have one', async () => {
+    const file = join(folder, 'bare.gguf')
+    const bytes = await readFile(path)
+    const key = 'tokenizer.ggml.add_bos_token'
+    // After the key come four bytes of its type, then the value.
+    bytes[bytes.indexOf(key) + key.length + 4] = 0
+    await writeFile(file, bytes)
+    const bare = await openGgufModel({ path: file, ...MACHINE })
+    try {
+      const [scored] = (await score(bare, [{ prompt: 'Ada', targets: [' Holm'] }])).flat()
+      expect(scored?.tokens).to.be.above(0)
+      for (const work of [
+        score(bare, [{ prompt: '', targets: ['Ada'] }]),
+        generate(bare, [''], { maxTokens: 2 }),
+      ]) {
+        expect((await failure(work)).message).to.match(/^This model cannot begin a text/)
+      }
+    } finally {
+      await bare.close()
+    }
+  })
+
   it('is named after its file and what is in it', async () => {
     const other = join(folder, 'other.gguf')
     const bytes = await readFile(path)
