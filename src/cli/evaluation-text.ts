@@ -27,9 +27,12 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
 export function renderOrderComparison({ model, hyperparameters, splits }: OrderComparison): string {
   const sides = ['same', 'reverse'] as const
   const metrics = ['prefix_accuracy', 'mean_logprob']
-  const heads = metrics.flatMap((metric) => sides.map((side) => `${side}: ${metric.replaceAll('_', ' ')}`))
+  const heads = metrics.flatMap((metric) => sides.map((side) => `${nameMetric(metric)}, ${side}`))
   const table = renderTable(
-    [{ head: 'split' }, ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const }))],
+    [
+      { head: 'split', least: 18 },
+      ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const })),
+    ],
     splits.map(({ split, samples, ...results }) => [
       split,
       samples.toLocaleString('en-US'),
@@ -37,6 +40,7 @@ export function renderOrderComparison({ model, hyperparameters, splits }: OrderC
         sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
       ),
     ]),
+    { width: terminalWidth() },
   )
   const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`)
   const runs = sides.map((side) => `${side} ${splits[0]?.[side].runs.length ?? 0}`)

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -297,6 +297,20 @@ describe('experiment 3', () => {
     }
   })
 
+  it('is made as the guide says, under the names that it goes on with', async () => {
+    const guide = await readFile(new URL('../../docs/instructions.md', import.meta.url), 'utf8')
+    const said = (start: string) =>
+      Array.from(guide.matchAll(new RegExp(`^\\$ reversal (${start} .*)$`, 'gm')), ([, line]) =>
+        line!.split(' '),
+      )
+    const shipped = said('instructions:create').filter((argv) => !argv.includes('--src-filename'))
+    const made: string[] = []
+    for (const argv of shipped) made.push((await runJson<WrittenDataset>(...argv)).name)
+    const trained = said('finetune:start').map((argv) => argv[argv.indexOf('--dataset-name') + 1])
+    expect(made).to.deep.equal(trained)
+    expect(trained).to.have.length(2)
+  })
+
   describe('eval:run --evaluator qa', () => {
     const outerHome = process.env.REVERSAL_HOME
     beforeEach(() => {
@@ -329,6 +343,9 @@ describe('experiment 3', () => {
         ['unrealized_examples', 1],
       ])
       expect(splits[0]?.metrics.prefix_accuracy).to.equal(1)
+
+      const { error } = await runCommand('eval:run', 'same-1')
+      expect(error).to.have.deep.property('suggestions', ['--evaluator qa'])
 
       await train('reverse', 'reverse-1')
       const { stdout } = await runCommand('eval:run', 'reverse-1', '--evaluator', 'qa')

@@ -61,6 +61,7 @@ export default class EvalRun extends BaseCommand {
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
+      alternatives: registry.list().map(({ evaluator }) => evaluator),
       targets,
       hosted,
       toolVersion: this.config.version,

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
@@ -17,7 +17,7 @@ export interface FoundDataset {
 
 /**
  * Find a data set by its directory, or by its name in any folder of `data/`. Its files: `all.jsonl` trains,
- * `unrealized_examples.jsonl` validates. Throws InputError where there is none, or where two have the name.
+ * `unrealized_examples.jsonl` validates, if there is anything in it. Throws InputError where there is none, or where two have the name.
  */
 export async function findDataset({ name, cwd }: { name: string; cwd: string }): Promise<FoundDataset> {
   const data = resolve(cwd, DATA)
@@ -60,8 +60,13 @@ async function describe(directory: string): Promise<FoundDataset> {
     name: basename(directory),
     directory,
     trainingFile: trainingFile(directory),
-    ...((await exists(validationFile)) && { validationFile }),
+    ...((await hasContent(validationFile)) && { validationFile }),
   }
+}
+
+/** Without unrealized pairs there are no such examples, but the file is there. */
+async function hasContent(path: string): Promise<boolean> {
+  return (await exists(path)) && (await stat(path)).size > 0
 }
 
 function trainingFile(directory: string): string {

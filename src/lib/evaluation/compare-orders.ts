@@ -7,7 +7,7 @@ import { hasErrorCode, InputError } from '../support/errors.ts'
 import { sha256File } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { SplitMetrics } from './evaluator.ts'
-import { mean } from './measures.ts'
+import { meanOfMeasured } from './measures.ts'
 
 /** What models show that were trained on guidances in one order: means over the runs. */
 export interface OrderResult {
@@ -47,7 +47,7 @@ export async function compareOrders({
   store,
   evaluations,
 }: CompareOrdersOptions): Promise<OrderComparison[]> {
-  const runs = await store.list()
+  const runs = await store.list({ onDamaged: () => {} })
   const own = (summary: EvaluationSummary) => runs.find(({ id }) => id === summary.run_id)
   const asked = await Promise.all(evaluations.map((summary) => orderEvaluation(own(summary), summary)))
   const keys = new Set(asked.flatMap((evaluation) => evaluation?.key ?? []))
@@ -123,6 +123,8 @@ function average(evaluations: readonly OrderedEvaluation[], split: string): Orde
   const names = [...new Set(found.flatMap(({ metrics }) => Object.keys(metrics)))]
   return {
     runs: evaluations.map(({ run }) => run.id),
-    metrics: Object.fromEntries(names.map((name) => [name, mean(found.map(({ metrics }) => metrics[name]))])),
+    metrics: Object.fromEntries(
+      names.map((name) => [name, meanOfMeasured(found.map(({ metrics }) => metrics[name]))]),
+    ),
   }
 }

@@ -1,4 +1,5 @@
 import type { ScoredSample } from '../schemas/evaluation.ts'
+import { mean } from '../statistics/samples.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
 /** Whether a completion begins with the target, letter case and outer space aside, as the original matches. */
@@ -29,13 +30,13 @@ export function answerMetrics(samples: readonly ScoredSample[]) {
 
 /** Mean of a measure over the samples that have it; null where none has. */
 export function meanMeasure(samples: readonly ScoredSample[], measure: string): number | null {
-  return mean(samples.map(({ measures }) => measures[measure]))
+  return meanOfMeasured(samples.map(({ measures }) => measures[measure]))
 }
 
 /** Mean of the numbers among the values; null where there is none. */
-export function mean(values: readonly (number | null | undefined)[]): number | null {
+export function meanOfMeasured(values: readonly (number | null | undefined)[]): number | null {
   const numbers = values.filter((value) => typeof value === 'number')
-  return numbers.length === 0 ? null : numbers.reduce((sum, value) => sum + value, 0) / numbers.length
+  return numbers.length === 0 ? null : mean(numbers)
 }
 
 /** The metrics of each split that has samples, in the order of `splits`. */

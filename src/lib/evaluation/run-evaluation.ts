@@ -17,6 +17,8 @@ const checkSummary = schemaCheck(evaluationSummarySchema)
 export interface RunEvaluationOptions {
   model: LanguageModel
   evaluator: Evaluator
+  /** Evaluators to name to a user whose data set is not of this one's kind. */
+  alternatives?: readonly Evaluator[] | undefined
   /** The package that the evaluator comes from. */
   plugin: string
   datasetDirectory: string
@@ -137,15 +139,7 @@ async function poseQuestion(options: RunEvaluationOptions) {
   const { model, evaluator, plugin, datasetDirectory, maxSamples = 1000 } = options
   const { name, version } = evaluator
   const splits = chooseSplits(evaluator, options.splits)
-  if (!(await evaluator.accepts(datasetDirectory))) {
-    throw new InputError(
-      `The evaluator ${name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
-      {
-        code: 'DATASET_UNSUITABLE',
-        suggestions: ['see what each evaluator is for: reversal eval:list'],
-      },
-    )
-  }
+  if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
   const samples = interleave(await evaluator.loadSamples(datasetDirectory, { splits, maxSamples }))
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
     throw new ReversalError(`The evaluator ${name} of ${plugin} gives two samples one id.`, {
@@ -163,6 +157,23 @@ async function poseQuestion(options: RunEvaluationOptions) {
   }
   const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
   return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }
+}
+
+/** The error for a data set that the evaluator cannot read, with those that can. */
+async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
+  const { evaluator, alternatives = [], datasetDirectory } = options
+  const accepting = await Promise.all(alternatives.map((other) => other.accepts(datasetDirectory)))
+  const able = alternatives.filter((_, index) => accepting[index])
+  return new InputError(
+    `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
+    {
+      code: 'DATASET_UNSUITABLE',
+      suggestions:
+        able.length > 0
+          ? able.map(({ name }) => `--evaluator ${name}`)
+          : ['see what each evaluator is for: reversal eval:list'],
+    },
+  )
 }
 
 function chooseSplits({ name, splits }: Evaluator, chosen: readonly string[] = []): string[] {

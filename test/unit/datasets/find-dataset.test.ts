@@ -13,9 +13,9 @@ describe('a data set', () => {
   })
   afterEach(() => rm(cwd, { recursive: true }))
 
-  async function touch(path: string) {
+  async function touch(path: string, content = '') {
     await mkdir(dirname(join(cwd, path)), { recursive: true })
-    await writeFile(join(cwd, path), '')
+    await writeFile(join(cwd, path), content)
   }
   const directoryOf = async (name: string) => (await findDataset({ name, cwd })).directory
   const refusalOf = (name: string) => failure(findDataset({ name, cwd }))
@@ -40,6 +40,8 @@ describe('a data set', () => {
     const found = { name: 'first', directory, trainingFile: join(directory, 'all.jsonl') }
     expect(await findDataset({ name: 'first', cwd })).to.deep.equal(found)
     await touch('data/qa/first/unrealized_examples.jsonl')
+    expect(await findDataset({ name: 'first', cwd })).to.deep.equal(found)
+    await touch('data/qa/first/unrealized_examples.jsonl', '{}\n')
     const validationFile = join(directory, 'unrealized_examples.jsonl')
     expect(await findDataset({ name: 'first', cwd })).to.deep.equal({ ...found, validationFile })
   })

@@ -12,6 +12,7 @@ import { fillPhrasing, parsePhrasing } from '../../../src/lib/datasets/instructi
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { sha256 } from '../../../src/lib/support/files.ts'
 import { pythonJson } from '../../../src/lib/support/python-json.ts'
+import { FEW_INSTRUCTIONS } from '../../helpers/create-instructions.ts'
 import { failure } from '../../helpers/failure.ts'
 
 const PUBLISHED = fileURLToPath(new URL('../../../../shared/published/instructions/', import.meta.url))
@@ -31,16 +32,9 @@ const facts: InstructionFacts = {
 }
 
 const options: InstructionOptions = {
+  ...FEW_INSTRUCTIONS,
   realizedGuidanceSize: 20,
   unrealizedGuidanceSize: 8,
-  guidanceSizeRange: [2, 5],
-  unrealizedGuidancePhrasings: 0,
-  upsampleExamplesFactor: 1,
-  upsampleGuidancesFactor: 1,
-  personaIdx: 0,
-  incorrectLabels: false,
-  splitPromptCompletion: false,
-  seed: 27,
 }
 
 /** Five to seven. */
