@@ -8,6 +8,16 @@ import { hostedModelFlags, serverFlags } from './server-flags.ts'
 export const evalFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
+  batch: Flags.boolean({
+    default: false,
+    summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
+    helpGroup: 'HOSTED MODELS',
+  }),
+  detach: Flags.boolean({
+    default: false,
+    summary: 'as --batch, but send the batches and leave them; eval:collect gets what they bring',
+    helpGroup: 'HOSTED MODELS',
+  }),
   ...underscoreAliases({
     tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
     'model-id': Flags.string({

@@ -2,14 +2,14 @@ import { findTargets } from '../lib/evaluation/targets.ts'
 import type { LanguageModel } from '../lib/models/language-model.ts'
 import { openModel } from '../lib/models/open-model.ts'
 import { RunStore } from '../lib/tracking/run-store.ts'
+import { hostedProgress } from './hosted-progress.ts'
 import type { ModelFlags } from './model-flags.ts'
 import { modelOptions } from './model-flags.ts'
 import type { Progress } from './progress.ts'
-import type { HostedModelFlags, ServerFlags } from './server-flags.ts'
-import { hostedOptions } from './server-flags.ts'
+import { hostedModelOptions, serverOptions } from './server-flags.ts'
 
 export interface OpenNamedModelOptions {
-  flags: ModelFlags & HostedModelFlags & ServerFlags
+  flags: ModelFlags & Parameters<typeof serverOptions>[0] & Parameters<typeof hostedModelOptions>[0]
   /** Folder of the runs. */
   home: string
   /** Where answers of hosted models are kept. */
@@ -20,15 +20,17 @@ export interface OpenNamedModelOptions {
 /** Open the one model that a user means: a run, a folder, a file or a hosted model. */
 export async function openNamedModel(
   reference: string,
-  { flags, home, ...context }: OpenNamedModelOptions,
+  { flags, home, cacheDirectory, progress }: OpenNamedModelOptions,
 ): Promise<LanguageModel> {
-  const hosted = await hostedOptions(flags, context)
+  const server = await serverOptions(flags)
   const [target] = await findTargets({
     store: new RunStore(home),
     references: [reference],
     tag: '',
-    server: hosted.baseUrl !== undefined,
+    server: server.baseUrl !== undefined,
     cwd: process.cwd(),
   })
+  const { onWait } = hostedProgress(progress)
+  const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait }
   return openModel(target!.model, { ...modelOptions(flags), hosted })
 }

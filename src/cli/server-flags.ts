@@ -6,8 +6,6 @@ import type { ServerOptions } from '../lib/models/openai/server.ts'
 import { InputError } from '../lib/support/errors.ts'
 import { readEnvironment } from './environment.ts'
 import { numberFlag } from './flags.ts'
-import type { Progress } from './progress.ts'
-import { formatDuration } from './progress.ts'
 
 const helpGroup = 'HOSTED MODELS'
 
@@ -37,11 +35,11 @@ export const serverFlags = {
   timeout: numberFlag({ default: 600, above: 0, summary: 'seconds to wait for one answer', helpGroup }),
 }
 
-export interface ServerFlags {
+interface ServerFlags {
   'base-url'?: string | undefined
   organization?: string | undefined
   project?: string | undefined
-  concurrency: number
+  concurrency?: number | undefined
   timeout: number
 }
 
@@ -58,6 +56,13 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
   }
 }
 
+export const cacheFlag = Flags.boolean({
+  default: true,
+  allowNo: true,
+  summary: 'use answers that were paid for before; --no-cache asks anew',
+  helpGroup,
+})
+
 /** How a hosted model is spoken to. */
 export const hostedModelFlags = {
   api: Flags.option({
@@ -71,35 +76,22 @@ export const hostedModelFlags = {
     summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
     helpGroup,
   }),
-  cache: Flags.boolean({
-    default: true,
-    allowNo: true,
-    summary: 'use answers that were paid for before; --no-cache asks anew',
-    helpGroup,
-  }),
+  cache: cacheFlag,
 }
 
-export interface HostedModelFlags {
+interface HostedModelFlags {
   api?: Api | undefined
   system?: string | undefined
   parameters?: Record<string, unknown> | undefined
   cache: boolean
 }
 
-/**
- * The flags as the library takes them; `cacheDirectory` is where answers are kept. A wait that a server asks for is told
- * beside the progress.
- */
-export async function hostedOptions(
-  flags: HostedModelFlags & ServerFlags,
-  { cacheDirectory, progress }: { cacheDirectory: string; progress: Progress },
-): Promise<Omit<HostedModelOptions, 'model'>> {
-  const { api, system, parameters, cache } = flags
-  return {
-    ...(await serverOptions(flags)),
-    ...{ api, system, parameters, cache: cache ? cacheDirectory : undefined },
-    onWait: ({ reason, ms }) => progress.note(`${reason} Going on in ${formatDuration(ms / 1000)}.`),
-  }
+/** The flags as the library takes them; `cacheDirectory` is where answers are kept. */
+export function hostedModelOptions(
+  { api, system, parameters, cache }: HostedModelFlags,
+  { cacheDirectory }: { cacheDirectory: string },
+): Omit<HostedModelOptions, 'model'> {
+  return { api, system, parameters, cache: cache ? cacheDirectory : undefined }
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -17,6 +17,8 @@ export interface AnswerSamplesOptions {
   concurrency: number
   /** Whether the model can score targets. */
   canScore: boolean
+  /** A folder in which the model may write down what it needs to go on another time. */
+  directory: string
   signal?: AbortSignal | undefined
 }
 
@@ -40,8 +42,9 @@ export async function* answerSamples(options: AnswerSamplesOptions): AsyncGenera
 
 async function* answerBatch(
   batch: readonly EvaluationSample[],
-  { model, evaluator, completions, maxTokens, canScore, signal }: AnswerSamplesOptions,
+  options: AnswerSamplesOptions,
 ): AsyncGenerator<ScoredSample> {
+  const { model, evaluator, completions, canScore, signal } = options
   const finish = (sample: EvaluationSample, scores: TargetScore[] | null): ScoredSample => {
     const { id, split, prompt, target, scoreTargets, metadata } = sample
     const answer = { completions: [...completions.get(prompt)!], scores }
@@ -59,12 +62,7 @@ async function* answerBatch(
 
   const byPrompt = Map.groupBy(batch, ({ prompt }) => prompt)
   const scorable: EvaluationSample[] = []
-  for await (const prompt of completePrompts([...byPrompt.keys()], {
-    model,
-    completions,
-    maxTokens,
-    signal,
-  })) {
+  for await (const prompt of completePrompts([...byPrompt.keys()], options)) {
     for (const sample of byPrompt.get(prompt)!) {
       if (canScore && sample.scoreTargets.length > 0) scorable.push(sample)
       else yield finish(sample, null)
@@ -79,16 +77,16 @@ async function* answerBatch(
 /** The prompts as their greedy completions are there; first those that have one already. */
 async function* completePrompts(
   prompts: readonly string[],
-  {
-    model,
-    completions,
-    maxTokens,
-    signal,
-  }: Pick<AnswerSamplesOptions, 'model' | 'completions' | 'maxTokens' | 'signal'>,
+  { model, completions, maxTokens, directory, signal }: AnswerSamplesOptions,
 ): AsyncGenerator<string> {
   const unknown = prompts.filter((prompt) => !completions.has(prompt))
   yield* prompts.filter((prompt) => completions.has(prompt))
-  const generations = model.generate(unknown, { maxTokens, temperature: 0, ...(signal && { signal }) })
+  const generations = model.generate(unknown, {
+    maxTokens,
+    temperature: 0,
+    directory,
+    ...(signal && { signal }),
+  })
   for await (const { index, completions: texts } of generations) {
     completions.set(unknown[index]!, texts)
     yield unknown[index]!

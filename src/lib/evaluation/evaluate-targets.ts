@@ -19,12 +19,23 @@ export type EvaluationOutcome =
 
 /** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
 const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
+/** The Batch API gets all prompts together. */
+const ALL_TOGETHER = { batchSize: Number.MAX_SAFE_INTEGER, concurrency: 1 }
 
-/** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
+/**
+ * Evaluate models one after another; batches of all of them are sent before any is waited for. One that fails leaves the
+ * others to go on; an interruption ends all.
+ */
 export async function* evaluateTargets({
   targets,
   ...options
 }: EvaluateTargetsOptions): AsyncGenerator<EvaluationOutcome> {
+  const { hosted } = options
+  if (hosted?.batch?.follow && targets.length > 1) {
+    const sending = { ...options, hosted: { ...hosted, batch: { ...hosted.batch, follow: false } } }
+    // What fails here fails again below, where it is told.
+    for await (const _sent of evaluateTargets({ targets, ...sending }));
+  }
   for (const target of targets) {
     try {
       yield { target, result: await evaluateTarget(target, options) }
@@ -57,7 +68,7 @@ async function evaluateTarget(
   try {
     return await runEvaluation({
       ...options,
-      ...(model.hosted && ONE_BY_ONE),
+      ...(model.hosted && (hosted?.batch === undefined ? ONE_BY_ONE : ALL_TOGETHER)),
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,

@@ -40,6 +40,8 @@ export interface RunEvaluationOptions {
   limit?: number | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
+  /** The evaluation that this must be; where the data set has changed since, it would be another. */
+  id?: string | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
   now?: (() => Date) | undefined
@@ -69,6 +71,15 @@ export interface EvaluationResult {
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
   const { model, evaluator, signal, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
+  if (options.id !== undefined && options.id !== id) {
+    throw new InputError(
+      `The data set ${options.datasetDirectory} is no longer what ${options.id} evaluates.`,
+      {
+        code: 'EVALUATION_CHANGED',
+        suggestions: ['evaluate what it is now: reversal eval:run'],
+      },
+    )
+  }
   const directory = join(options.directory, id)
   await using _lock = await acquireLock(join(directory, 'lock'))
 
@@ -108,6 +119,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     batchSize: options.batchSize ?? 512,
     concurrency: options.concurrency ?? 1,
     canScore: scoring.available,
+    directory,
     signal,
   })
   let summary: EvaluationSummary

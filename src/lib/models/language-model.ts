@@ -16,7 +16,7 @@ export type Availability = { available: true } | { available: false; reason: str
 /**
  * A model that completes prompts and, where its server allows, scores given targets. Results come as
  * they are ready, in any order, each index once; a failure rejects the iteration, and what came before
- * it stays good.
+ * it stays good. A model that answers another time leaves an index out, and gives it at a later call.
  */
 export interface LanguageModel {
   /** Names the model and all that decides its answers, such as `local/ada:RUN_ID`. */

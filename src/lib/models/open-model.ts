@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { DeviceOptions } from '../engine/device.ts'
 import { InputError } from '../support/errors.ts'
 import type { LanguageModel } from './language-model.ts'
+import type { BatchOptions } from './openai/batch/batch-model.ts'
 import type { HostedModelOptions } from './openai/hosted-model.ts'
 
 /**
@@ -14,7 +15,7 @@ export type ModelReference =
 
 /** How models that run on this machine do so, and how hosted ones are spoken to. */
 export interface OpenModelOptions extends DeviceOptions {
-  hosted?: Omit<HostedModelOptions, 'model'> | undefined
+  hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for GGUF models. */
   contextSize?: number | undefined
 }
@@ -42,7 +43,10 @@ export async function openModel(
   }
   if (provider === 'openai') {
     const { openHostedModel } = await import('./openai/hosted-model.ts')
-    return openHostedModel({ ...hosted, model: id })
+    const { batch, ...server } = hosted ?? {}
+    if (batch === undefined) return openHostedModel({ ...server, model: id })
+    const { openBatchModel } = await import('./openai/batch/batch-model.ts')
+    return openBatchModel({ ...server, batch, model: id })
   }
   throw new InputError(`The model ${id} is not on this machine.`, {
     code: 'MODEL_UNKNOWN',

@@ -25,6 +25,8 @@ export interface GenerateOptions {
   seed?: number
   /** Goes before each prompt; for models that answer in a conversation alone. */
   conversation?: Conversation
+  /** A folder in which a model may write down what it needs to go on another time. */
+  directory?: string
   signal?: AbortSignal
 }
 

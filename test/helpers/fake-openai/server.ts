@@ -59,6 +59,8 @@ export interface ReceivedRequest {
  */
 export class FakeOpenAI implements AsyncDisposable {
   readonly options: FakeOpenAIOptions
+  /** Base URL, with `/v1`. */
+  url = ''
   /** All requests, in the order in which they came. */
   readonly requests: ReceivedRequest[] = []
   readonly files = new FileStore()
@@ -83,12 +85,8 @@ export class FakeOpenAI implements AsyncDisposable {
   static async start(options: FakeOpenAIOptions = {}): Promise<FakeOpenAI> {
     const fake = new FakeOpenAI(options)
     await new Promise<void>((resolve) => fake.#server.listen(0, '127.0.0.1', resolve))
+    fake.url = `http://127.0.0.1:${(fake.#server.address() as AddressInfo).port}/v1`
     return fake
-  }
-
-  /** Base URL, with `/v1`. */
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/v1`
   }
 
   /** The bodies of the requests for completions that were answered well. */

@@ -176,6 +176,7 @@ const UNREACHABLE: Record<string, string> = {
   ENETUNREACH: 'there is no network',
   UND_ERR_CONNECT_TIMEOUT: 'the host does not respond',
   BAD_CERTIFICATE: 'its certificate is not valid',
+  NO_CONNECTION: 'no connection can be made to that address',
 }
 
 const CERTIFICATE = /CERT|_TLS_|_SSL_|EPROTO|VERIFY/
@@ -190,5 +191,6 @@ function connectionCode(error: Error): string | undefined {
     if (CERTIFICATE.test(code)) return 'BAD_CERTIFICATE'
     if (SOCKET.test(code)) return code
   }
-  return undefined
+  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
+  return error.message === 'Connection error.' ? 'NO_CONNECTION' : undefined
 }

@@ -95,7 +95,8 @@ describe('the transport', () => {
     await open({ faults }, { timeoutMs: 100 })
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask()))
     expect(new Set(answers)).to.have.length(1)
-    expect(fake.answered).to.have.length(200)
+    // On a busy machine an answer may come after it was waited for.
+    expect(fake.answered).to.have.length.within(200, 240)
   })
 
   it('gives up a request that fails ten times, with what the server said', async () => {
