@@ -1,8 +1,8 @@
+import type { QuestionPlan } from '../lib/evaluation/celebrities/ask-questions.ts'
 import type {
   DirectionAccuracy,
   DirectionComparison,
 } from '../lib/evaluation/celebrities/compare-directions.ts'
-import type { QuestionPlan } from '../lib/experiments/celebrities.ts'
 import type { Interval } from '../lib/statistics/results.ts'
 import { renderTable } from './table.ts'
 
@@ -13,13 +13,14 @@ const MEASURES: Record<DirectionComparison['measure'], string> = {
 }
 
 /** What a model is about to be asked, as a question to whoever pays. */
-export function renderPlan(modelName: string, { prompts, answers }: QuestionPlan): string {
+export function renderPlan(modelName: string, { prompts, answers, tokens }: QuestionPlan): string {
   const count = (n: number) => n.toLocaleString('en-US')
   const what =
     answers > 0
       ? `for up to ${count(answers)} answers to ${count(prompts)} prompts`
       : `${count(prompts)} prompts`
-  return `Ask ${modelName} ${what}?`
+  const output = answers > 0 ? ` and at most ${count(tokens.output)} of answers` : ''
+  return `Ask ${modelName} ${what}, about ${count(tokens.input)} tokens of prompts${output}?`
 }
 
 /** How well models find parents and children, in percent, a row for all pairs, for mothers and for fathers. */

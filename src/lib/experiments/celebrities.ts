@@ -6,10 +6,11 @@ import { readPairs, writePairs } from '../datasets/celebrities/pairs.ts'
 import type { PromptOptions } from '../datasets/celebrities/prompts.ts'
 import type { Measure } from '../datasets/celebrities/results.ts'
 import { writeResults } from '../datasets/celebrities/results.ts'
-import type { AskProgress } from '../evaluation/celebrities/ask-questions.ts'
+import type { AskProgress, QuestionPlan } from '../evaluation/celebrities/ask-questions.ts'
+import { planQuestions } from '../evaluation/celebrities/ask-questions.ts'
 import type { DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
-import { findPairs } from '../evaluation/celebrities/find-pairs.ts'
+import { findPairs, planSearch } from '../evaluation/celebrities/find-pairs.ts'
 import { chooseMeasure, drawPairs, testPairs, testQuestions } from '../evaluation/celebrities/test-pairs.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { refuseExisting } from '../support/files.ts'
@@ -35,14 +36,6 @@ interface SharedOptions {
   onPlan?: ((plan: QuestionPlan) => Promise<void>) | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((label: string, progress: AskProgress) => unknown) | undefined
-}
-
-/** What a model is about to be asked. */
-export interface QuestionPlan {
-  /** Prompts, each once. */
-  prompts: number
-  /** Answers to all of them; 0 where targets are scored. */
-  answers: number
 }
 
 export interface TestCelebritiesOptions extends SharedOptions {
@@ -77,8 +70,13 @@ export async function testCelebrities(options: TestCelebritiesOptions): Promise<
   if (!overwrite) await refuseExisting(output)
   const pairs = drawPairs(await readPairs(pairsFile), limit, seed)
   const measure = options.measure ?? (await chooseMeasure(model))
-  const asked = new Set(testQuestions({ pairs, prompts }).map(({ prompt }) => prompt.text)).size
-  await onPlan?.({ prompts: asked, answers: measure === 'answers' ? asked * samples : 0 })
+  const questions = testQuestions({ pairs, prompts })
+  await onPlan?.(
+    planQuestions(
+      questions.map(({ prompt }) => prompt),
+      { measure, samples },
+    ),
+  )
   const results = await testPairs({
     ...{ model, modelName, pairs, prompts, measure, seed, samples },
     matches: await matcherOf(options),
@@ -109,9 +107,7 @@ export async function findCelebrities(options: FindCelebritiesOptions): Promise<
   const { model, modelName, celebrities, style, seed, samples, output, overwrite, onPlan, onProgress } =
     options
   if (!overwrite) await refuseExisting(output)
-  // Each celebrity may have two parents, and each parent is asked about.
-  const prompts = 4 * celebrities.length
-  await onPlan?.({ prompts, answers: 2 * celebrities.length * (1 + samples) })
+  await onPlan?.(planSearch({ celebrities, style, queries: samples }))
   const pairs = await findPairs({
     ...{ model, celebrities, style, seed },
     queries: samples,

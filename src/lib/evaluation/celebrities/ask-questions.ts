@@ -36,6 +36,31 @@ export interface AskProgress {
   total: number
 }
 
+/** What a model is about to be asked, at most. */
+export interface QuestionPlan {
+  /** Prompts, each once. */
+  prompts: number
+  /** Answers to all of them; 0 where targets are scored. */
+  answers: number
+  /** Tokens of the prompts, at four characters a token, and of answers that go on to their limit. */
+  tokens: { input: number; output: number }
+}
+
+/** What asking so many answers to prompts takes; those with one text are asked once. */
+export function planQuestions(
+  prompts: readonly CelebrityPrompt[],
+  { measure, samples }: Pick<AskOptions, 'measure' | 'samples'>,
+): QuestionPlan {
+  const texts = new Set(prompts.map(({ text }) => text))
+  const characters = [...texts].reduce((total, { length }) => total + length, 0)
+  const answers = measure === 'answers' ? texts.size * samples : 0
+  return {
+    prompts: texts.size,
+    answers,
+    tokens: { input: Math.ceil(characters / 4), output: answers * MAX_TOKENS },
+  }
+}
+
 /** Names are shorter; base models that go on after a name are stopped here. */
 const MAX_TOKENS = 24
 

@@ -4,14 +4,14 @@ import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import { leadingPart, parseName } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
-import type { PromptStyle } from '../../datasets/celebrities/prompts.ts'
+import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
 import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
 import { acquireLock } from '../../support/lock.ts'
 import { SampleJournal } from '../journal.ts'
-import type { AskProgress } from './ask-questions.ts'
-import { askQuestions } from './ask-questions.ts'
+import type { AskProgress, QuestionPlan } from './ask-questions.ts'
+import { askQuestions, planQuestions } from './ask-questions.ts'
 
 export interface FindPairsOptions {
   model: LanguageModel
@@ -30,6 +30,30 @@ export interface FindPairsOptions {
   batchSize?: number | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((phase: 'parents' | 'children', progress: AskProgress) => unknown) | undefined
+}
+
+/** What a search may take: two parents for each celebrity, and `queries` answers about each. Names are guessed. */
+export function planSearch({
+  celebrities,
+  style,
+  queries,
+}: Pick<FindPairsOptions, 'celebrities' | 'style' | 'queries'>): QuestionPlan {
+  const prompts = (direction: Direction) =>
+    celebrities.flatMap((child) =>
+      PARENT_TYPES.map((parentType) =>
+        celebrityPrompt({ child, parent: `${child} ${parentType}`, parentType }, direction, { style }),
+      ),
+    )
+  const parents = planQuestions(prompts('parent'), { measure: 'answers', samples: 1 })
+  const children = planQuestions(prompts('child'), { measure: 'answers', samples: queries })
+  return {
+    prompts: parents.prompts + children.prompts,
+    answers: parents.answers + children.answers,
+    tokens: {
+      input: parents.tokens.input + children.tokens.input,
+      output: parents.tokens.output + children.tokens.output,
+    },
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { nameMatcher } from '../../../../src/lib/datasets/celebrities/names.ts'
 import type { FindPairsOptions } from '../../../../src/lib/evaluation/celebrities/find-pairs.ts'
-import { findPairs } from '../../../../src/lib/evaluation/celebrities/find-pairs.ts'
+import { findPairs, planSearch } from '../../../../src/lib/evaluation/celebrities/find-pairs.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { ToyModel } from '../../../helpers/toy-model.ts'
 
@@ -66,6 +66,13 @@ describe('a search for pairs', () => {
     expect(await find({ model: model() })).to.deep.equal(FOUND)
     const [, second] = await find({ model: model(), queries: 8 })
     expect(second).to.include({ childPrediction: null, canReverse: false })
+  })
+
+  it('can say beforehand what it takes', () => {
+    const plan = planSearch({ celebrities: ['Ann Fox', 'Dan Hill'], style: 'question', queries: 10 })
+    expect(plan).to.deep.include({ prompts: 8, answers: 44 })
+    expect(plan.tokens.output).to.equal(44 * 24)
+    expect(plan.tokens.input).to.be.within(60, 90)
   })
 
   it('goes on in either phase', async () => {
