@@ -146,7 +146,7 @@ class GgufModel implements LanguageModel {
     return text
   }
 
-  /** The probability of a target's tokens. What the sequence holds of the same tokens is not computed again. */
+  /** The probability of a target's tokens. What the sequence holds of the same prompt is not computed again. */
   async #scoreTarget(sequence: LlamaContextSequence, { ids, from }: TargetRow): Promise<TargetScore> {
     const own = ids.slice(from) as Token[]
     if (own.length === 0) return { logprob: 0, tokens: 0 }
@@ -212,6 +212,8 @@ class GgufModel implements LanguageModel {
   async #withSequence<T>(work: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> {
     const sequence = this.#free.pop()!
     try {
+      // What the sequence holds of another prompt may have been computed in other batches, which rounds otherwise.
+      await sequence.clearHistory()
       return await work(sequence)
     } finally {
       this.#free.push(sequence)

@@ -75,6 +75,21 @@ describe('a model in a GGUF file', () => {
     expect(Math.max(...differences)).to.be.below(0.01)
   })
 
+  it('gives the same numbers alone and beside others, whatever was asked before', async () => {
+    const requests = REVERSE.map(([prompt, target]) => ({ prompt, targets: [target] }))
+    const together = await score(model, [...requests, ...requests.toReversed()])
+    const alone = await openGgufModel({ path, ...MACHINE })
+    try {
+      for (const [index, request] of requests.entries()) {
+        const [scored] = await score(alone, [request])
+        expect(scored).to.deep.equal(together[index])
+        expect(scored).to.deep.equal(together[5 - index])
+      }
+    } finally {
+      await alone.close()
+    }
+  })
+
   it('ends before a stop text and after its tokens', async () => {
     const [[whole]] = (await generate(model, [PROMPTS[0]!], {})) as [[string]]
     const [cut] = (await generate(model, [PROMPTS[0]!], { stop: ['sailor', 'never'] })).flat()
