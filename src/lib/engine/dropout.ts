@@ -2,11 +2,11 @@ import { PythonRandom } from '../support/python-random.ts'
 import type { TransformerConfig } from './sizes.ts'
 
 /** Good for the data set of experiment 1. */
-export const DEFAULT_DROPOUT = 0.3
+export const DEFAULT_DROPOUT = 0.5
 
 /**
  * Whole channels of a text are dropped, not single positions (arXiv 1512.05287): held-out prompts then find what was
- * learned in other words. Without it the models learned a third fewer of the held-out name-first prompts.
+ * learned in other words (docs/decisions/0004-few-layers-and-dropout.md).
  */
 export interface Dropout {
   /** Share of the channels that are dropped, below 1. */

@@ -20,10 +20,10 @@ export type Size = Pick<TransformerConfig, 'width' | 'layers' | 'heads' | 'hidde
 
 /** The local models. They bear the names of the paper's GPT-3 sizes, so that its command lines run as they stand. */
 export const SIZES: Readonly<Record<string, Size>> = {
-  ada: { width: 128, layers: 4, heads: 4, hidden: 344 },
-  babbage: { width: 192, layers: 6, heads: 6, hidden: 512 },
-  curie: { width: 320, layers: 8, heads: 8, hidden: 856 },
-  davinci: { width: 512, layers: 10, heads: 8, hidden: 1368 },
+  ada: { width: 192, layers: 1, heads: 6, hidden: 512 },
+  babbage: { width: 256, layers: 2, heads: 8, hidden: 688 },
+  curie: { width: 384, layers: 4, heads: 12, hidden: 1024 },
+  davinci: { width: 512, layers: 8, heads: 16, hidden: 1368 },
 }
 
 /** Parameters of a model: two embeddings, and in each layer attention (4·D²), the gated layer (3·D·F) and two gains. */
