@@ -11,6 +11,7 @@ const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   datasets: () => import('./bench/datasets.ts'),
   jsonl: () => import('./bench/jsonl.ts'),
   startup: () => import('./bench/startup.ts'),
+  hosted: () => import('./bench/hosted.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -188,6 +188,15 @@ describe('eval:run on hosted models', () => {
       })
     })
 
+    it('sends those of all models before it waits for any', async () => {
+      await start()
+      const result = await runJson<EvalRunResult>('eval:run', ...flags(), '--model-id', TUNED, '--batch')
+      expect(result.evaluations.map(({ status }) => status)).to.deep.equal(['complete', 'complete'])
+      const paths = fake.requests.map(({ method, path }) => `${method} ${path}`)
+      expect(paths.filter((path) => path === 'POST /batches')).to.have.length(2)
+      expect(paths.lastIndexOf('POST /batches')).to.be.below(paths.indexOf('GET /batches/batch_1'))
+    })
+
     it('--detach leaves them for eval:collect, which finds each prompt its answer', async () => {
       await start()
       const sent = await runJson<EvalRunResult>('eval:run', ...flags(), '--detach')

@@ -63,22 +63,17 @@ export interface CollectOptions
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
 }
 
-/**
- * Take in what the batches of waiting evaluations have brought. Nothing is sent but what was sent before and failed.
- * Evaluations are waited for only after each has been looked at.
- */
-export async function* collectEvaluations(options: CollectOptions): AsyncGenerator<EvaluationOutcome> {
-  const { waiting, hosted } = options
-  if (hosted.batch.follow && waiting.length > 1) {
-    const looking = { ...options, hosted: { ...hosted, batch: { ...hosted.batch, follow: false } } }
-    for await (const _looked of collectEvaluations(looking));
-  }
+/** Take in what the batches of waiting evaluations have brought. Nothing is sent but what was sent before and failed. */
+export async function* collectEvaluations({
+  waiting,
+  ...options
+}: CollectOptions): AsyncGenerator<EvaluationOutcome> {
   for (const evaluation of waiting) yield* collect(evaluation, options)
 }
 
 async function* collect(
   { evaluationsDirectory, summary, sent }: WaitingEvaluation,
-  { store, registry, hosted, ...options }: CollectOptions,
+  { store, registry, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
 ): AsyncGenerator<EvaluationOutcome> {
   const { id, run_id, evaluator, dataset } = summary
   const { server, address } = sent

@@ -11,6 +11,8 @@ export interface FaultOptions {
   /** Done, and never answered. */
   silent?: number
   seed?: number
+  /** How long those answered 429 are told to wait; they are told nothing where it is not given. */
+  retryAfterMs?: number
   /** Which requests: a pattern on `METHOD /path`; the completions of both APIs where it is not given. */
   on?: RegExp
 }

@@ -26,6 +26,8 @@ export interface FakeOpenAIOptions {
   scoring?: ScoringStyle
   /** The only key that it takes; without one it takes all. */
   apiKey?: string
+  /** False: requests are not held to OpenAI's description of the API, which takes time that a measurement must not. */
+  conformity?: boolean
   /** Milliseconds until a completion is answered. */
   latencyMs?: number
   faults?: FaultOptions
@@ -38,6 +40,8 @@ export interface FakeOpenAIOptions {
 
 /** A request as the fake got it, and what became of it. */
 export interface ReceivedRequest {
+  /** When it came, in milliseconds since 1970. */
+  at: number
   method: string
   /** Without `/v1`, such as `/chat/completions`. */
   path: string
@@ -69,12 +73,13 @@ export class FakeOpenAI implements AsyncDisposable {
   readonly models: Map<string, string | null>
   readonly limits: Limits
   readonly #violations: string[] = []
-  readonly #conformity = Conformity.load()
+  readonly #conformity: Conformity | undefined
   readonly #faults: Faults
   readonly #server = createServer((request, response) => this.#handle(request, response))
 
   private constructor(options: FakeOpenAIOptions) {
     this.options = options
+    this.#conformity = options.conformity === false ? undefined : Conformity.load()
     this.models = new Map(Object.entries(options.models ?? { 'gpt-4.1-mini-2025-04-14': '2027-01-14' }))
     this.#faults = new Faults(options.faults ?? {})
     this.limits = new Limits(options.limits ?? {})
@@ -112,6 +117,7 @@ export class FakeOpenAI implements AsyncDisposable {
     const { pathname, searchParams } = new URL(message.url ?? '/', 'http://fake')
     const method = message.method ?? 'GET'
     const received: ReceivedRequest = {
+      at: Date.now(),
       method,
       path: pathname.replace(/^\/v1/, ''),
       query: searchParams,
@@ -164,8 +170,14 @@ export class FakeOpenAI implements AsyncDisposable {
       const key = request.headers.authorization?.replace('Bearer ', '')
       throw new ApiError(401, `Incorrect API key provided: ${key}.`, { code: 'invalid_api_key' })
     }
-    if (request.fault === 'throttled')
-      throw new ApiError(429, 'Rate limit reached.', { code: 'rate_limit_exceeded', type: 'requests' })
+    if (request.fault === 'throttled') {
+      const retryAfterMs = this.options.faults?.retryAfterMs
+      throw new ApiError(429, 'Rate limit reached.', {
+        code: 'rate_limit_exceeded',
+        type: 'requests',
+        ...(retryAfterMs !== undefined && { headers: { 'retry-after-ms': String(retryAfterMs) } }),
+      })
+    }
     if (request.fault === 'failed')
       throw new ApiError(500, 'The server had an error.', { type: 'server_error' })
     this.#note(this.#conformity?.request(request.method, request.path, request.body))

@@ -116,7 +116,7 @@ export class HostedModel implements LanguageModel {
       this.#transport.call<unknown, string[]>(
         (client, request) => client.post(path, { body, ...request }),
         (answer) => this.#endpoint.texts(answer),
-        { signal: options.signal, tokens },
+        { signal: options.signal, tokens, kind: 'complete' },
       ),
     )
   }
@@ -135,9 +135,9 @@ export class HostedModel implements LanguageModel {
       return await work()
     } catch (error) {
       if (!(error instanceof InputError) || error.code !== 'NOT_FOUND') throw error
-      const models = await listModels(this.#transport).catch(() => [])
-      const names = models.map(({ id }) => id)
-      if (names.includes(this.#model)) throw error
+      const models = await listModels(this.#transport).catch(() => undefined)
+      const names = models?.map(({ id }) => id)
+      if (names === undefined || names.includes(this.#model)) throw error
       const { server } = this.#transport
       throw new InputError(`${server.name} has no model ${this.#model}.`, {
         code: 'MODEL_NOT_FOUND',

@@ -7,6 +7,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Leave to send one request. */
 export interface Pass {
+  kind: string
   sentAt: number
   era: number
   marks: { requests: number; tokens: number }
@@ -21,8 +22,15 @@ export interface Ending {
   pauseMs?: number | undefined
 }
 
-interface Waiting {
+/** A request, as far as the gate must know it. */
+export interface Entrant {
+  /** What the server will charge for it. */
   tokens: number
+  /** Requests of one kind take about as long as each other. */
+  kind: string
+}
+
+interface Waiting extends Entrant {
   admit: (pass: Pass) => void
 }
 
@@ -31,23 +39,26 @@ export class RequestGate {
   readonly #window: AdaptiveWindow
   readonly #budgets = { requests: new RateBudget(), tokens: new RateBudget() }
   readonly #queue: Waiting[] = []
+  readonly #onWait: (ms: number) => void
   #inFlight = 0
   #pausedUntil = 0
   #timer: NodeJS.Timeout | undefined
 
-  constructor({ concurrency }: { concurrency: number }) {
+  /** `onWait` is told how long nothing goes through, each time that requests have to wait for a limit by the minute. */
+  constructor({ concurrency, onWait }: { concurrency: number; onWait: (ms: number) => void }) {
     this.#window = new AdaptiveWindow({ largest: concurrency })
+    this.#onWait = onWait
   }
 
-  /** Wait for leave to send a request that will be charged for so many tokens. Rejects with the signal's reason. */
-  enter({ tokens, signal }: { tokens: number; signal?: AbortSignal | undefined }): Promise<Pass> {
+  /** Wait for leave to send a request. Rejects with the signal's reason. */
+  enter(entrant: Entrant, signal?: AbortSignal): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const admit = (pass: Pass) => {
         signal?.removeEventListener('abort', giveUp)
         resolve(pass)
       }
-      const waiting = { tokens, admit }
+      const waiting = { ...entrant, admit }
       const giveUp = () => {
         this.#queue.splice(this.#queue.indexOf(waiting), 1)
         this.#admit()
@@ -60,11 +71,11 @@ export class RequestGate {
   }
 
   /** Tell how the request of a pass ended. */
-  leave({ sentAt, era, marks }: Pass, { outcome, headers, pauseMs = 0 }: Ending): void {
+  leave({ kind, sentAt, era, marks }: Pass, { outcome, headers, pauseMs = 0 }: Ending): void {
     const now = Date.now()
     const full = this.#inFlight >= this.#window.size
     this.#inFlight--
-    if (outcome === 'answered') this.#window.succeeded({ era, full, latencyMs: now - sentAt })
+    if (outcome === 'answered') this.#window.succeeded({ era, full, kind, latencyMs: now - sentAt })
     if (outcome === 'throttled') this.#window.refused({ era })
     for (const kind of ['requests', 'tokens'] as const) {
       const reading = headers && readRateLimit(headers, kind)
@@ -77,18 +88,20 @@ export class RequestGate {
   #admit(): void {
     clearTimeout(this.#timer)
     while (this.#queue.length > 0 && this.#inFlight < this.#window.size) {
-      const { tokens, admit } = this.#queue[0]!
+      const { tokens, kind, admit } = this.#queue[0]!
       const now = Date.now()
       const { requests, tokens: minuteTokens } = this.#budgets
-      const readyAt = Math.max(this.#pausedUntil, requests.readyAt(1, now), minuteTokens.readyAt(tokens, now))
+      const limitedUntil = Math.max(requests.readyAt(1, now), minuteTokens.readyAt(tokens, now))
+      const readyAt = Math.max(this.#pausedUntil, limitedUntil)
       if (readyAt > now) {
         this.#timer = setTimeout(() => this.#admit(), Math.min(LONGEST_TIMER_MS, readyAt - now))
+        if (limitedUntil > this.#pausedUntil) this.#onWait(limitedUntil - now)
         return
       }
       this.#queue.shift()
       this.#inFlight++
       const marks = { requests: requests.spend(1, now), tokens: minuteTokens.spend(tokens, now) }
-      admit({ sentAt: now, era: this.#window.era, marks })
+      admit({ kind, sentAt: now, era: this.#window.era, marks })
     }
   }
 }

@@ -96,7 +96,7 @@ export class Scorer {
     return this.#transport.call<unknown, TokenizedText | undefined>(
       (client, request) => client.post(way.path, { body, ...request }),
       (answer) => way.read(answer),
-      { signal, tokens: (prompt.length + target.length) / 4 },
+      { signal, tokens: (prompt.length + target.length) / 4, kind: 'score' },
     )
   }
 

@@ -18,6 +18,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Tokens that the server will charge for the request, as far as one can tell before. */
   tokens?: number
+  /** Requests of one kind take about as long as each other, such as `score`. */
+  kind?: string
   /** False for a request that must not be done twice, such as one that creates a paid job. */
   repeatable?: boolean
 }
@@ -31,6 +33,8 @@ export class OutcomeUnknownError extends ReversalError {
 
 /** A wait that a user would take for a standstill. */
 const NOTICEABLE_MS = 5_000
+/** After such a wait was told, no other is for so long. */
+const QUIET_MS = 60_000
 
 /**
  * All requests to one server: as many at once and as fast as it takes them, repeated where that helps, ended with
@@ -41,12 +45,13 @@ export class Transport {
   readonly #opened: OpenedClient
   readonly #gate: RequestGate
   #known = false
-  #waitTold = 0
+  #quietUntil = 0
 
   private constructor(server: Server, opened: OpenedClient) {
     this.server = server
     this.#opened = opened
-    this.#gate = new RequestGate(server)
+    const reason = `${server.name} takes so many requests a minute and no more.`
+    this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
 
   /** Throws InputError where the options cannot be right; sends nothing. */
@@ -83,21 +88,21 @@ export class Transport {
     await this.#opened.close()
   }
 
-  /** Tell of a wait that a user would notice, once for all the requests that wait together. */
+  /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
   #tell({ reason, ms }: ServerWait): void {
-    const end = Date.now() + ms
-    if (ms < NOTICEABLE_MS || end < this.#waitTold + NOTICEABLE_MS) return
-    this.#waitTold = end
+    const now = Date.now()
+    if (ms < NOTICEABLE_MS || now < this.#quietUntil) return
+    this.#quietUntil = now + Math.max(ms, QUIET_MS)
     this.server.onWait({ reason, ms })
   }
 
   async #attempt<T, R>(
     send: Send<T>,
     read: (answer: T) => R | Promise<R>,
-    { signal, tokens = 0 }: CallOptions,
+    { signal, tokens = 0, kind = 'other' }: CallOptions,
   ): Promise<{ result: R } | { failure: Failure }> {
     const { server } = this
-    const pass = await this.#gate.enter({ tokens, signal })
+    const pass = await this.#gate.enter({ tokens, kind }, signal)
     const deadline = AbortSignal.timeout(server.timeoutMs)
     const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     let ending: Ending = { outcome: 'failed' }

@@ -7,7 +7,7 @@ function answerRounds(window: AdaptiveWindow, rounds: number, latencyMs = (_size
   for (let round = 0; round < rounds; round++) {
     const { size } = window
     for (let answer = 0; answer < size; answer++) {
-      window.succeeded({ era: window.era, full: true, latencyMs: latencyMs(size) })
+      window.succeeded({ era: window.era, full: true, kind: 'complete', latencyMs: latencyMs(size) })
     }
   }
 }
@@ -20,7 +20,7 @@ function useOf(window: AdaptiveWindow, { capacity, rounds }: { capacity: number;
     if (size > capacity) window.refused({ era })
     const taken = Math.min(size, capacity)
     for (let answer = 0; answer < taken; answer++) {
-      window.succeeded({ era, full: true, latencyMs: 100 })
+      window.succeeded({ era, full: true, kind: 'complete', latencyMs: 100 })
     }
     answered += taken
   }
@@ -42,7 +42,7 @@ describe('the adaptive window', () => {
   it('does not grow while it is not used in full', () => {
     const window = new AdaptiveWindow({ largest: 50 })
     for (let answer = 0; answer < 100; answer++)
-      window.succeeded({ era: window.era, full: false, latencyMs: 100 })
+      window.succeeded({ era: window.era, full: false, kind: 'complete', latencyMs: 100 })
     expect(window.size).to.equal(4)
   })
 
@@ -68,10 +68,10 @@ describe('the adaptive window', () => {
     window.refused({ era: window.era })
     expect(window.size).to.equal(32)
     answerRounds(window, 1)
-    expect(window.size).to.be.within(60, 61)
+    expect(window.size).to.equal(61)
     answerRounds(window, 25)
-    expect(window.size).to.be.within(60, 61)
-    answerRounds(window, 60)
+    expect(window.size).to.equal(61)
+    answerRounds(window, 100)
     expect(window.size).to.be.above(66)
   })
 
@@ -79,6 +79,13 @@ describe('the adaptive window', () => {
     const window = new AdaptiveWindow({ largest: 256 })
     answerRounds(window, 60, (size) => 100 * size)
     expect(window.size).to.be.within(16, 64)
+  })
+
+  it('compares answers with others of their kind', () => {
+    const window = new AdaptiveWindow({ largest: 64 })
+    window.succeeded({ era: 0, full: false, kind: 'score', latencyMs: 10 })
+    answerRounds(window, 5, () => 1000)
+    expect(window.size).to.equal(64)
   })
 
   it('uses nine tenths of any capacity, also when that shrinks', () => {

@@ -151,6 +151,17 @@ describe('the transport', () => {
     await Promise.all(asked)
   })
 
+  it('says so where a rate limit makes it wait long', async () => {
+    await open({ limits: { requestsPerMinute: 4 } })
+    const controller = new AbortController()
+    const asked = Array.from({ length: 6 }, () => ask({ signal: controller.signal }).catch(() => {}))
+    while (waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(waits[0]?.reason).to.equal(`${fake.url} takes so many requests a minute and no more.`)
+    expect(waits[0]?.ms).to.be.within(5000, 60_000)
+    controller.abort()
+    await Promise.all(asked)
+  })
+
   it('finds the number of requests that may be in flight', async () => {
     await open({ limits: { inFlight: 10 }, latencyMs: 5 })
     await Promise.all(Array.from({ length: 300 }, () => ask()))
