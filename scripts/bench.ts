@@ -12,6 +12,7 @@ const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   instructions: () => import('./bench/instructions.ts'),
   jsonl: () => import('./bench/jsonl.ts'),
   startup: () => import('./bench/startup.ts'),
+  hosted: () => import('./bench/hosted.ts'),
 }
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command, Errors } from '@oclif/core'
 import { InputError } from '../lib/support/errors.ts'
 import { confirm } from './confirm.ts'
@@ -12,6 +12,11 @@ export abstract class BaseCommand extends Command {
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
   protected get home(): string {
     return resolve(process.env.REVERSAL_HOME ?? '.reversal')
+  }
+
+  /** The folder that keeps the answers of hosted models, for all runs of this user. */
+  protected get responseCache(): string {
+    return join(this.config.cacheDir, 'responses')
   }
 
   /** Aborts at the first Ctrl-C; a second one ends the process at once. */

@@ -2,17 +2,29 @@ import { Flags } from '@oclif/core'
 import { underscoreAliases } from './flags.ts'
 import type { ModelFlags } from './model-flags.ts'
 import { modelFlags, modelOptions } from './model-flags.ts'
+import { hostedModelFlags, serverFlags } from './server-flags.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = {
   ...modelFlags,
+  ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
+  batch: Flags.boolean({
+    default: false,
+    summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
+    helpGroup: 'HOSTED MODELS',
+  }),
+  detach: Flags.boolean({
+    default: false,
+    summary: 'as --batch, but send the batches and leave them; eval:collect gets what they bring',
+    helpGroup: 'HOSTED MODELS',
+  }),
   ...underscoreAliases({
     tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
     'model-id': Flags.string({
       multiple: true,
       multipleNonGreedy: true,
       summary:
-        'evaluate this model: a run ID, a fine-tuned model’s name, the folder of a trained model, or gguf:PATH',
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
     }),
     evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
     'dataset-name': Flags.string({
@@ -34,7 +46,7 @@ export const evalFlags = {
       summary: 'new tokens of a completion at most',
       defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
     }),
-    'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that the model gets at once' }),
+    'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
     limit: Flags.integer({
       min: 1,
       summary: 'score at most so many prompts of each model now, and the rest the next time',

@@ -48,6 +48,13 @@ export class Progress {
     }
   }
 
+  /** Say something that is no progress, above the live line. */
+  note(text: string): void {
+    if (this.#quiet) return
+    this.#spinner?.clear()
+    process.stderr.write(`${text}\n`)
+  }
+
   /** End the live line; `text` stays in its place. */
   stop(text?: string): void {
     if (this.#quiet) return

@@ -1,20 +1,20 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { evalFlags, evalOptions } from '../../cli/eval-flags.ts'
-import { renderEvaluation, renderOrderComparison } from '../../cli/evaluation-text.ts'
+import type { EvaluationsReport } from '../../cli/evaluation-outcomes.ts'
+import { reportOutcomes } from '../../cli/evaluation-outcomes.ts'
+import { renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
+import { hostedProgress } from '../../cli/hosted-progress.ts'
 import { Progress } from '../../cli/progress.ts'
+import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
-import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
-import { EXIT } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-export interface EvalRunResult {
-  evaluations: (EvaluationSummary & { directory: string; newly_scored: number })[]
-  failures: { model: string; message: string }[]
+export interface EvalRunResult extends EvaluationsReport {
   /** Of experiment 3, where runs that learned the other order have been evaluated too. */
   order_comparisons: OrderComparison[]
 }
@@ -28,6 +28,9 @@ export default class EvalRun extends BaseCommand {
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
     '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN --evaluator qa',
+    '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
+    '<%= config.bin %> <%= command.id %> --tag eval --batch --detach',
+    '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
   ]
 
   static override args = {
@@ -45,41 +48,36 @@ export default class EvalRun extends BaseCommand {
     const { registry } = await loadEvaluators(this.config)
     const registered = registry.get(flags.evaluator)
     const store = new RunStore(this.home)
+    const server = await serverOptions(flags)
     const targets = await findTargets({
       store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
+      server: server.baseUrl !== undefined,
       cwd: process.cwd(),
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
+    const { onWait, onLook } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
       alternatives: registry.list().map(({ evaluator }) => evaluator),
       targets,
+      hosted: {
+        ...server,
+        ...hostedModelOptions(flags, { cacheDirectory: this.responseCache }),
+        onWait,
+        batch: flags.batch || flags.detach ? { follow: !flags.detach, onLook } : undefined,
+      },
       toolVersion: this.config.version,
       signal: this.interrupt,
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 
-    const result: EvalRunResult = { evaluations: [], failures: [], order_comparisons: [] }
-    for await (const { target, ...outcome } of outcomes) {
-      progress.stop()
-      if ('error' in outcome) {
-        const { message } = outcome.error
-        if (targets.length === 1) throw outcome.error
-        this.logToStderr(`${target.name} failed: ${message}`)
-        result.failures.push({ model: target.name, message })
-        process.exitCode = EXIT.failed
-      } else {
-        const { summary, directory, scored } = outcome.result
-        this.log(renderEvaluation(target, outcome.result))
-        result.evaluations.push({ ...summary, directory, newly_scored: scored })
-      }
-    }
-    result.order_comparisons = await compareOrders({ store, evaluations: result.evaluations })
-    for (const comparison of result.order_comparisons) this.log(renderOrderComparison(comparison))
-    return result
+    const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
+    const order_comparisons = await compareOrders({ store, evaluations: report.evaluations })
+    for (const comparison of order_comparisons) this.log(renderOrderComparison(comparison))
+    return { ...report, order_comparisons }
   }
 }

@@ -4,8 +4,9 @@ import { schemaCheck } from '../schemas/compile.ts'
 import type { DatasetManifest } from '../schemas/manifest.ts'
 import { datasetManifestSchema } from '../schemas/manifest.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
-import { readTextIfExists, sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
 import { writeJsonl } from '../support/jsonl.ts'
+import { readRecord } from '../support/record.ts'
 
 const MANIFEST = 'manifest.json'
 const check = schemaCheck(datasetManifestSchema)
@@ -97,20 +98,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
 
 /** The manifest of a data set; undefined where the directory has none. Throws InputError BAD_MANIFEST. */
 export async function readManifest(directory: string): Promise<DatasetManifest | undefined> {
-  const path = join(directory, MANIFEST)
-  const text = await readTextIfExists(path)
-  if (text === undefined) return undefined
-  let manifest: unknown
-  try {
-    manifest = JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`${path} is damaged: it is not JSON.`, { code: 'BAD_MANIFEST', cause })
-  }
-  const problem = check(manifest)
-  if (problem !== undefined) {
-    throw new InputError(`${path} is damaged: ${problem}.`, { code: 'BAD_MANIFEST' })
-  }
-  return manifest as DatasetManifest
+  return readRecord<DatasetManifest>(join(directory, MANIFEST), check, 'BAD_MANIFEST')
 }
 
 /** Leaves the writing of a directory without a trace. */

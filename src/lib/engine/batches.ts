@@ -1,3 +1,4 @@
+import { chunks } from '../support/chunks.ts'
 import { PythonRandom } from '../support/python-random.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 
@@ -56,11 +57,4 @@ export function collate(texts: readonly (readonly number[])[]): Batch {
     batch.weights.fill(1 / tokens, start, start + ids.length + 1)
   }
   return batch
-}
-
-/** Consecutive parts of `size` items; the last may be shorter. */
-export function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

@@ -5,15 +5,16 @@ import type {
   Scoring,
   TargetScore,
 } from '../schemas/completion.ts'
+import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
-import { PythonRandom } from '../support/python-random.ts'
-import { chunks } from './batches.ts'
+import type { PythonRandom } from '../support/python-random.ts'
+import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
 import type { StoredModel } from './model-files.ts'
 import { readModel } from './model-files.ts'
-import { drawToken } from './sampling.ts'
+import { drawToken, sampleRandom } from './sampling.ts'
 import type { TransformerConfig } from './sizes.ts'
 import type { TargetRow } from './target-rows.ts'
 import { targetRows } from './target-rows.ts'
@@ -52,8 +53,7 @@ export class EngineModel {
     const rows = prompts.flatMap((text, prompt) => {
       const ids = this.#encode(text, options.maxTokens)
       return Array.from({ length: samples }, (_, sample): Row => {
-        const random = new PythonRandom((BigInt(seed) << 64n) + BigInt(prompt * samples + sample))
-        return { prompt, ids, written: [], random }
+        return { prompt, ids, written: [], random: sampleRandom(seed, text, sample) }
       })
     })
     const byLength = rows.toSorted((a, b) => a.ids.length - b.ids.length)
@@ -148,10 +148,8 @@ export class EngineModel {
     return stop.some((end) => text.includes(end))
   }
 
-  #text({ written }: Row, { stop = [] }: GenerateOptions): string {
-    const text = this.#tokenizer.decode(written)
-    const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
-    return text.slice(0, Math.min(text.length, ...ends))
+  #text({ written }: Row, { stop }: GenerateOptions): string {
+    return untilStop(this.#tokenizer.decode(written), stop)
   }
 
   /** The tokens of a text after the end of the one before. Throws InputError PROMPT_TOO_LONG. */

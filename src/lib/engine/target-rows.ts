@@ -20,7 +20,8 @@ export function targetRows(
   return texts.map((ids) => ({ ids, from }))
 }
 
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
-  const difference = a.findIndex((id, index) => b[index] !== id)
+/** How many elements two lists have in common at their starts. */
+export function commonPrefix<T>(a: readonly T[], b: readonly T[]): number {
+  const difference = a.findIndex((element, index) => b[index] !== element)
   return difference === -1 ? a.length : difference
 }

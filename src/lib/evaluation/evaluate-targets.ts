@@ -17,27 +17,48 @@ export type EvaluationOutcome =
   | { target: EvaluationTarget; result: EvaluationResult }
   | { target: EvaluationTarget; error: Error }
 
+/** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
+export const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
+/** The Batch API gets all prompts together. */
+const ALL_TOGETHER = { batchSize: Number.MAX_SAFE_INTEGER, concurrency: 1 }
+
 /** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
   ...options
 }: EvaluateTargetsOptions): AsyncGenerator<EvaluationOutcome> {
+  const { batch } = options.hosted ?? {}
+  if (batch?.follow !== true || targets.length === 1) {
+    for (const target of targets) yield await tryTarget(target, options)
+    return
+  }
+  // The batches of all models are sent before any is waited for.
+  const sending = { ...options, hosted: { ...options.hosted, batch: { ...batch, follow: false } } }
+  const waiting: EvaluationTarget[] = []
   for (const target of targets) {
-    try {
-      yield { target, result: await evaluateTarget(target, options) }
-    } catch (error) {
-      if (error instanceof InterruptedError)
-        throw new InterruptedError(
-          'Interrupted: what was scored is kept, and the same command goes on from there.',
-        )
-      yield { target, error: error as Error }
-    }
+    const outcome = await tryTarget(target, sending)
+    if ('error' in outcome || outcome.result.summary.status === 'complete') yield outcome
+    else waiting.push(target)
+  }
+  for (const target of waiting) yield await tryTarget(target, { ...options, fresh: false })
+}
+
+type SharedOptions = Omit<EvaluateTargetsOptions, 'targets'>
+
+async function tryTarget(target: EvaluationTarget, options: SharedOptions): Promise<EvaluationOutcome> {
+  try {
+    return { target, result: await evaluateTarget(target, options) }
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) return { target, error: error as Error }
+    throw new InterruptedError(
+      'Interrupted: what was scored is kept, and the same command goes on from there.',
+    )
   }
 }
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, contextSize, onProgress, ...options }: Omit<EvaluateTargetsOptions, 'targets'>,
+  { device, threads, contextSize, hosted, onProgress, ...options }: SharedOptions,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory } = target
   if (run !== undefined && run.status !== 'succeeded') {
@@ -50,10 +71,11 @@ async function evaluateTarget(
       code: 'NO_DATASET',
     })
   }
-  const model = await openModel(target.model, { device, threads, contextSize })
+  const model = await openModel(target.model, { device, threads, contextSize, hosted })
   try {
     return await runEvaluation({
       ...options,
+      ...(model.hosted && (hosted?.batch === undefined ? ONE_BY_ONE : ALL_TOGETHER)),
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,

@@ -34,10 +34,14 @@ export interface RunEvaluationOptions {
   maxTokens?: number | undefined
   /** Prompts that the model gets at once. */
   batchSize?: number | undefined
+  /** Batches that are under way at once; 1 where it is not given. */
+  concurrency?: number | undefined
   /** Score at most this many prompts now and leave the rest for the next time. */
   limit?: number | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
+  /** The evaluation that this must be; where the data set has changed since, it would be another. */
+  id?: string | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
   now?: (() => Date) | undefined
@@ -67,6 +71,15 @@ export interface EvaluationResult {
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
   const { model, evaluator, signal, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
+  if (options.id !== undefined && options.id !== id) {
+    throw new InputError(
+      `The data set ${options.datasetDirectory} is no longer what ${options.id} evaluates.`,
+      {
+        code: 'EVALUATION_CHANGED',
+        suggestions: ['evaluate what it is now: reversal eval:run'],
+      },
+    )
+  }
   const directory = join(options.directory, id)
   await using _lock = await acquireLock(join(directory, 'lock'))
 
@@ -75,6 +88,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const before = await readSummary(paths.summary)
   await using journal = await SampleJournal.open(paths.samples)
   const ends = { directory, total: samples.length }
+  const scoredBefore = journal.samples.size
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
   if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
 
@@ -103,7 +117,9 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     completions: new Map(known),
     maxTokens: question.arguments.max_tokens,
     batchSize: options.batchSize ?? 512,
+    concurrency: options.concurrency ?? 1,
     canScore: scoring.available,
+    directory,
     signal,
   })
   let summary: EvaluationSummary
@@ -116,7 +132,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
-  return { ...ends, summary, scored: pending.length }
+  return { ...ends, summary, scored: journal.samples.size - scoredBefore }
 }
 
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */

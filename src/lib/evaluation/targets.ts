@@ -10,7 +10,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 
 /** A model to evaluate, on a data set. */
 export interface EvaluationTarget {
-  /** As users know it: a run's ID, the folder of a model, or `gguf:PATH`. */
+  /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
   name: string
   run?: RunRecord
   /** Absolute; absent where neither the user nor the run names one. */
@@ -22,11 +22,13 @@ export interface EvaluationTarget {
 
 export interface FindTargetsOptions {
   store: RunStore
-  /** Run IDs, names of fine-tuned models, folders of models, `gguf:PATH`. None: all runs with the tag. */
+  /** Run IDs, names of fine-tuned or hosted models, folders of models, `gguf:PATH`. None: all runs with the tag. */
   references: readonly string[]
   tag: string
   /** Name or directory of the data set; each run's own where it is not given. */
   dataset?: string | undefined
+  /** A server was named, so that what is neither a folder nor a run is a model of that server. */
+  server?: boolean | undefined
   cwd: string
 }
 
@@ -60,31 +62,41 @@ async function taggedRuns(store: RunStore, tag: string): Promise<RunRecord[]> {
   })
 }
 
+/** Names of models that only OpenAI gives. */
+const OPENAI_NAME = /^(openai\/|ft:|gpt-|chatgpt-|o\d|davinci-002$|babbage-002$)/
+
 async function resolveReference(
   reference: string,
-  { store, cwd }: FindTargetsOptions,
+  { store, server = false, cwd }: FindTargetsOptions,
 ): Promise<EvaluationTarget> {
+  const evaluationsDirectory = join(store.home, 'evaluations')
   const directory = resolve(cwd, reference)
   const model = isGgufName(reference)
     ? { id: reference }
     : (await isModel(directory))
       ? { directory }
       : undefined
-  if (model !== undefined) {
-    return { name: reference, evaluationsDirectory: join(store.home, 'evaluations'), model }
+  if (model !== undefined) return { name: reference, evaluationsDirectory, model }
+  const runs = await store.list()
+  const named = runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
+  if (named !== undefined) return runTarget(named, store)
+  if (server || OPENAI_NAME.test(reference)) {
+    // Servers of others have models with a slash in their names, such as openai/gpt-oss-20b.
+    const id = server ? reference : reference.replace(/^openai\//, '')
+    return { name: reference, evaluationsDirectory, model: { id, provider: 'openai' } }
   }
-  const named = (await store.list()).find(({ fine_tuned_model }) => fine_tuned_model === reference)
-  return runTarget(named ?? (await store.get(reference)), store)
+  return runTarget(await store.get(reference), store)
 }
 
 function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
   const directory = store.directory(run.id)
-  const id = run.fine_tuned_model ?? `${run.provider}/${run.model}:${run.id}`
+  const { provider } = run
+  const id = run.fine_tuned_model ?? `${provider}/${run.model}:${run.id}`
   return {
     name: run.id,
     run,
     datasetDirectory: run.dataset.directory,
     evaluationsDirectory: store.evaluationsDirectory(run.id),
-    model: run.provider === 'local' ? { id, directory: join(directory, 'model') } : { id },
+    model: provider === 'local' ? { id, directory: join(directory, 'model') } : { id, provider },
   }
 }

@@ -2,12 +2,20 @@ import { resolve } from 'node:path'
 import type { DeviceOptions } from '../engine/device.ts'
 import { InputError } from '../support/errors.ts'
 import type { LanguageModel } from './language-model.ts'
+import type { BatchOptions } from './openai/batch/batch-model.ts'
+import type { HostedModelOptions } from './openai/hosted-model.ts'
 
-/** A model by its name, such as `local/ada:RUN_ID` or `gguf:PATH`, by the folder that holds it, or by both. */
-export type ModelReference = { id: string; directory?: never } | { id?: string; directory: string }
+/**
+ * A model by its name, such as `gguf:PATH` or what its provider calls it, by the folder that holds it, or by name and
+ * folder.
+ */
+export type ModelReference =
+  | { id: string; provider?: string; directory?: never }
+  | { id?: string; directory: string; provider?: never }
 
-/** How models that run on this machine do so. */
+/** How models that run on this machine do so, and how hosted ones are spoken to. */
 export interface OpenModelOptions extends DeviceOptions {
+  hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for GGUF models. */
   contextSize?: number | undefined
 }
@@ -22,17 +30,25 @@ export function isGgufName(name: string): boolean {
 /** Open a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN where no client knows it. */
 export async function openModel(
   reference: ModelReference,
-  options: OpenModelOptions = {},
+  { hosted, ...options }: OpenModelOptions = {},
 ): Promise<LanguageModel> {
-  if (reference.directory !== undefined) {
+  const { id, directory, provider } = reference
+  if (directory !== undefined) {
     const { openLocalModel } = await import('./local.ts')
-    return openLocalModel({ ...reference, ...options })
+    return openLocalModel({ id, directory, ...options })
   }
-  if (isGgufName(reference.id)) {
+  if (isGgufName(id)) {
     const { openGgufModel } = await import('./gguf.ts')
-    return openGgufModel({ path: resolve(reference.id.slice(GGUF.length)), ...options })
+    return openGgufModel({ path: resolve(id.slice(GGUF.length)), ...options })
   }
-  throw new InputError(`The model ${reference.id} is not on this machine.`, {
+  if (provider === 'openai') {
+    const { openHostedModel } = await import('./openai/hosted-model.ts')
+    const { batch, ...server } = hosted ?? {}
+    if (batch === undefined) return openHostedModel({ ...server, model: id })
+    const { openBatchModel } = await import('./openai/batch/batch-model.ts')
+    return openBatchModel({ ...server, batch, model: id })
+  }
+  throw new InputError(`The model ${id} is not on this machine.`, {
     code: 'MODEL_UNKNOWN',
     suggestions: ['say a run (reversal runs:list shows them) or the folder of a trained model'],
   })

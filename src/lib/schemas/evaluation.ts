@@ -51,7 +51,14 @@ export const evaluationSummarySchema = {
       additionalProperties: false,
     },
     /** What the evaluation was asked to do; the same arguments name the same evaluation. */
-    arguments: { type: 'object' },
+    arguments: {
+      type: 'object',
+      properties: {
+        splits: { type: 'array', items: { type: 'string' } },
+        max_samples: { type: 'integer' },
+        max_tokens: { type: 'integer' },
+      },
+    },
     status: { type: 'string', enum: ['running', 'interrupted', 'complete'] },
     created_at: { type: 'string', format: 'date-time' },
     finished_at: { type: 'string', format: 'date-time' },

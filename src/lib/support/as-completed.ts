@@ -1,30 +1,54 @@
 /**
  * The results of asynchronous work on each item, as they are ready, at most `limit` pieces of work at a time. A
- * failure rejects the iteration, after the work that had begun has ended.
+ * failure rejects the iteration, after the work that had begun has ended. The signal that the work gets aborts
+ * then, and when nobody wants further results.
  */
 export async function* asCompleted<T, R>(
   items: Iterable<T>,
-  { limit }: { limit: number },
-  work: (item: T) => Promise<R>,
+  { limit, signal }: { limit: number; signal?: AbortSignal | undefined },
+  work: (item: T, signal: AbortSignal) => Promise<R>,
 ): AsyncGenerator<R, void> {
-  const running = new Map<number, Promise<readonly [key: number, result: R]>>()
-  let key = 0
-  const next = async () => {
-    const [done, result] = await Promise.race(running.values())
-    running.delete(done)
-    return result
-  }
-  try {
-    for (const item of items) {
-      if (running.size >= limit) yield await next()
-      const own = key++
-      running.set(
-        own,
-        work(item).then((result) => [own, result] as const),
-      )
+  const controller = new AbortController()
+  const ends = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal])
+  const source = items[Symbol.iterator]()
+  const running = new Set<Promise<void>>()
+  const results: R[] = []
+  const failures: unknown[] = []
+  let wake = () => {}
+
+  const startMore = () => {
+    while (running.size < limit && failures.length === 0) {
+      const next = source.next()
+      if (next.done) return
+      const task = work(next.value, ends)
+        .then(
+          (result) => void results.push(result),
+          (error) => void failures.push(error),
+        )
+        .finally(() => {
+          running.delete(task)
+          wake()
+        })
+      running.add(task)
     }
-    while (running.size > 0) yield await next()
+  }
+
+  try {
+    for (;;) {
+      signal?.throwIfAborted()
+      startMore()
+      while (results.length > 0) {
+        yield results.shift()!
+        startMore()
+      }
+      if (failures.length > 0) throw failures[0]
+      if (running.size === 0) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
   } finally {
-    await Promise.allSettled(running.values())
+    controller.abort()
+    await Promise.all(running)
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
@@ -43,6 +43,15 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Throws InputError OUTPUT_EXISTS where something lies at a path that is to be written. */
+export async function refuseExisting(path: string): Promise<void> {
+  if (!(await exists(path))) return
+  throw new InputError(`${path} is there already.`, {
+    code: 'OUTPUT_EXISTS',
+    suggestions: ['replace it: --overwrite'],
+  })
+}
+
 /** The file's text, or undefined where there is no such file. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
   try {
@@ -66,6 +75,13 @@ export async function readTextFile(path: string): Promise<string> {
       throw new InputError(`${path} is not UTF-8 text.`, { code: 'NOT_TEXT' })
     throw error
   }
+}
+
+/** The names of the folders in a folder; none where there is no such folder. */
+export async function directoryNames(path: string): Promise<string[]> {
+  if (!(await exists(path))) return []
+  const entries = await readdir(path, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }
 
 /** SHA-256 of a text or of bytes, in hexadecimal. */

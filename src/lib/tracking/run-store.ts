@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
@@ -6,10 +6,10 @@ import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
-import { appendLines, exists, readTextIfExists, writeJson } from '../support/files.ts'
-import type { Check } from '../support/jsonl.ts'
+import { appendLines, directoryNames, exists, writeJson } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import { acquireLock, isAlive } from '../support/lock.ts'
+import { readRecord } from '../support/record.ts'
 import type { RunTracker } from './run-tracker.ts'
 
 const checkRun = schemaCheck(runRecordSchema)
@@ -130,11 +130,9 @@ export class RunStore implements RunTracker {
   async evaluations(runId: string): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)
     const ids = await directoryNames(folder)
-    const summaries = ids.map(async (id) => {
-      const file = join(folder, id, 'summary.json')
-      const text = await readTextIfExists(file)
-      return text === undefined ? undefined : parse<EvaluationSummary>(file, text, checkSummary)
-    })
+    const summaries = ids.map((id) =>
+      readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary),
+    )
     return (await Promise.all(summaries)).filter((summary) => summary !== undefined)
   }
 
@@ -149,8 +147,7 @@ export class RunStore implements RunTracker {
   }
 
   async #find(id: string): Promise<RunRecord | undefined> {
-    const text = await readTextIfExists(this.#file(id))
-    return text === undefined ? undefined : parse<RunRecord>(this.#file(id), text, checkRun)
+    return readRecord<RunRecord>(this.#file(id), checkRun)
   }
 
   #file(id: string): string {
@@ -166,22 +163,4 @@ export class RunStore implements RunTracker {
 function withLiveStatus(run: RunRecord): RunRecord {
   const abandoned = run.status === 'running' && run.process !== undefined && !isAlive(run.process)
   return abandoned ? { ...run, status: 'interrupted' } : run
-}
-
-function parse<T>(path: string, text: string, check: Check): T {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new InputError(`${path} is damaged: it is not JSON.`, { code: 'BAD_RECORD', cause })
-  }
-  const problem = check(value)
-  if (problem !== undefined) throw new InputError(`${path} is damaged: ${problem}.`, { code: 'BAD_RECORD' })
-  return value as T
-}
-
-async function directoryNames(path: string): Promise<string[]> {
-  if (!(await exists(path))) return []
-  const entries = await readdir(path, { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }

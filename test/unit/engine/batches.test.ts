@@ -1,11 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { chunks, collate, epochBatches } from '../../../src/lib/engine/batches.ts'
+import { collate, epochBatches } from '../../../src/lib/engine/batches.ts'
 import { BASE_RATE, learningRate } from '../../../src/lib/engine/schedule.ts'
 import { countParameters, SIZES, trainingFlopsPerToken } from '../../../src/lib/engine/sizes.ts'
 import { END_OF_TEXT } from '../../../src/lib/engine/tokenizer.ts'
 import { parameterSpecs } from '../../../src/lib/engine/transformer.ts'
 import { elements } from '../../../src/lib/engine/weights.ts'
+import { chunks } from '../../../src/lib/support/chunks.ts'
 
 const lengths = Array.from({ length: 1000 }, (_, index) => 10 + ((index * 7919) % 40))
 

@@ -1,0 +1,17 @@
+import type { BatchProgress } from '../lib/models/openai/batch/batch-session.ts'
+import type { ServerWait } from '../lib/models/openai/server.ts'
+import type { Progress } from './progress.ts'
+import { formatDuration } from './progress.ts'
+
+/** Tells a user why nothing moves: waits that a server asks for, batches that are not done. */
+export function hostedProgress(progress: Progress) {
+  return {
+    onWait: ({ reason, ms }: ServerWait) =>
+      progress.note(`${reason} Going on in ${formatDuration(ms / 1000)}.`),
+    onLook: ({ batches, completed, total }: BatchProgress) => {
+      if (batches === 0) return
+      const label = `Waiting for ${batches === 1 ? 'a batch' : `${batches} batches`}`
+      return progress.update({ label, done: completed, total })
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import { BaseCommand } from '../../cli/base-command.ts'
+import { formatBytes, renderTable } from '../../cli/table.ts'
+import type { CacheInfo } from '../../lib/models/response-cache.ts'
+import { ResponseCache } from '../../lib/models/response-cache.ts'
+
+export default class CacheInfoCommand extends BaseCommand {
+  static override summary = 'show how many answers of hosted models are kept, and where'
+  static override examples = ['<%= config.bin %> <%= command.id %>']
+
+  async run(): Promise<CacheInfo> {
+    await this.parse(CacheInfoCommand)
+    const info = await new ResponseCache(this.responseCache).info()
+    const right = { align: 'right' } as const
+    this.log(
+      renderTable(
+        [{ head: 'model' }, { head: 'answers', ...right }, { head: 'size', ...right }],
+        [...info.models, { model: 'all', ...info }].map(({ model, entries, bytes }) => [
+          model,
+          entries.toLocaleString('en-US'),
+          formatBytes(bytes),
+        ]),
+      ),
+    )
+    this.log(`${info.directory}\n`)
+    return info
+  }
+}

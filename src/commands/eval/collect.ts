@@ -1,0 +1,56 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import type { EvaluationsReport } from '../../cli/evaluation-outcomes.ts'
+import { reportOutcomes } from '../../cli/evaluation-outcomes.ts'
+import { loadEvaluators } from '../../cli/evaluators.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import { hostedProgress } from '../../cli/hosted-progress.ts'
+import { Progress } from '../../cli/progress.ts'
+import { cacheFlag, serverFlags, serverOptions } from '../../cli/server-flags.ts'
+import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export default class EvalCollect extends BaseCommand {
+  static override summary = 'get what the batches of eval:run --batch have brought'
+  static override description =
+    'Sends nothing but what was sent before and failed or expired. Batches that are not done are left for the next time.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> RUN_ID --follow',
+  ]
+
+  static override args = {
+    of: Args.string({
+      multiple: true,
+      ignoreStdin: true,
+      description: 'run IDs, names of models or IDs of evaluations; none: all that wait',
+    }),
+  }
+
+  static override flags = underscoreAliases({
+    follow: Flags.boolean({ default: false, summary: 'wait until all batches have ended' }),
+    cache: cacheFlag,
+    timeout: serverFlags.timeout,
+  })
+
+  async run(): Promise<EvaluationsReport> {
+    const { args, flags } = await this.parse(EvalCollect)
+    const store = new RunStore(this.home)
+    const waiting = await findWaiting(store, args.of)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
+    const { onWait, onLook } = hostedProgress(progress)
+    const { apiKey, timeoutMs } = await serverOptions(flags)
+    const cache = flags.cache ? this.responseCache : undefined
+    const outcomes = collectEvaluations({
+      store,
+      registry: (await loadEvaluators(this.config)).registry,
+      waiting,
+      hosted: { apiKey, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
+      toolVersion: this.config.version,
+      signal: this.interrupt,
+    })
+    const report = await reportOutcomes(outcomes, { command: this, progress, only: waiting.length === 1 })
+    if (waiting.length === 0) this.log('No evaluation waits for batches.')
+    return report
+  }
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { BATCHES_FILE, readBatches } from '../models/openai/batch/outbox.ts'
+import type { BatchesRecord } from '../schemas/batches.ts'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { evaluationSummarySchema } from '../schemas/evaluation.ts'
+import { InputError } from '../support/errors.ts'
+import { directoryNames } from '../support/files.ts'
+import { readRecord } from '../support/record.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import type { EvaluateTargetsOptions, EvaluationOutcome } from './evaluate-targets.ts'
+import { evaluateTargets } from './evaluate-targets.ts'
+import type { EvaluatorRegistry } from './registry.ts'
+
+const checkSummary = schemaCheck(evaluationSummarySchema)
+
+/** An evaluation that waits for batches. */
+export interface WaitingEvaluation {
+  /** Holds a folder for each evaluation of the model. */
+  evaluationsDirectory: string
+  summary: EvaluationSummary
+  sent: BatchesRecord
+}
+
+/** All evaluations that were sent to the Batch API and are not complete; of these runs and models alone where some are named. */
+export async function findWaiting(
+  store: RunStore,
+  references: readonly string[] = [],
+): Promise<WaitingEvaluation[]> {
+  const runs = await store.list()
+  const folders = [join(store.home, 'evaluations'), ...runs.map(({ id }) => store.evaluationsDirectory(id))]
+  const waiting = (await Promise.all(folders.map(findWaitingIn))).flat()
+  if (references.length === 0) return waiting
+  const unknown = references.find((reference) => !waiting.some((evaluation) => isOf(evaluation, reference)))
+  if (unknown !== undefined) {
+    throw new InputError(`No evaluation of ${unknown} waits for batches.`, { code: 'NOTHING_WAITS' })
+  }
+  return waiting.filter((evaluation) => references.some((reference) => isOf(evaluation, reference)))
+}
+
+function isOf({ summary, sent }: WaitingEvaluation, reference: string): boolean {
+  return [summary.id, summary.run_id, sent.address.model].includes(reference)
+}
+
+async function findWaitingIn(evaluationsDirectory: string): Promise<WaitingEvaluation[]> {
+  const found = await Promise.all(
+    (await directoryNames(evaluationsDirectory)).map(async (name) => {
+      const directory = join(evaluationsDirectory, name)
+      const sent = await readBatches(join(directory, BATCHES_FILE))
+      if (sent === undefined) return undefined
+      const summary = await readRecord<EvaluationSummary>(join(directory, 'summary.json'), checkSummary)
+      return summary && summary.status !== 'complete' ? { evaluationsDirectory, summary, sent } : undefined
+    }),
+  )
+  return found.filter((waiting) => waiting !== undefined)
+}
+
+export interface CollectOptions
+  extends Pick<EvaluateTargetsOptions, 'toolVersion' | 'signal' | 'onProgress'> {
+  store: RunStore
+  registry: EvaluatorRegistry
+  waiting: readonly WaitingEvaluation[]
+  hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
+}
+
+/** Take in what the batches of waiting evaluations have brought. Nothing is sent but what was sent before and failed. */
+export async function* collectEvaluations({
+  waiting,
+  ...options
+}: CollectOptions): AsyncGenerator<EvaluationOutcome> {
+  for (const evaluation of waiting) yield* collect(evaluation, options)
+}
+
+async function* collect(
+  { evaluationsDirectory, summary, sent }: WaitingEvaluation,
+  { store, registry, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
+): AsyncGenerator<EvaluationOutcome> {
+  const { id, run_id, evaluator, dataset } = summary
+  const { server, address } = sent
+  const { splits, max_samples, max_tokens } = summary.arguments
+  const { model, ...manner } = address
+  const run = run_id === null ? undefined : await store.get(run_id)
+  yield* evaluateTargets({
+    ...options,
+    ...registry.get(
+      evaluator.plugin === undefined ? evaluator.name : `${evaluator.plugin}/${evaluator.name}`,
+    ),
+    id,
+    splits,
+    maxSamples: max_samples,
+    maxTokens: max_tokens,
+    hosted: {
+      ...hosted,
+      ...manner,
+      baseUrl: server.base_url,
+      organization: server.organization ?? undefined,
+      project: server.project ?? undefined,
+      batch: { ...hosted.batch, onlyAgain: true },
+    },
+    targets: [
+      {
+        name: run_id ?? model,
+        ...(run && { run }),
+        datasetDirectory: dataset.directory,
+        evaluationsDirectory,
+        model: { id: model, provider: 'openai' },
+      },
+    ],
+  })
+}

@@ -1,0 +1,87 @@
+/** Requests in flight at the start. */
+const FIRST_SIZE = 4
+/** After a refusal the window comes back at once to this share of what the server took. */
+const SAFE_SHARE = 0.97
+/** Rounds without a refusal until the window is one request wider than that. */
+const CALM_ROUNDS = 50
+/** The window does not grow while answers take so many times as long as they did at best. */
+const SLOWEST = 4
+/** Weight of the newest answer in the running mean of latencies. */
+const NEWEST = 0.1
+
+/** An answer, as the window must know it. */
+export interface Success {
+  /** That in which the request was sent. */
+  era: number
+  /** While as many were in flight as may be. */
+  full: boolean
+  /** Requests of one kind take about as long as each other. */
+  kind: string
+  latencyMs: number
+}
+
+/**
+ * How many requests may be in flight. Starts small, doubles each round (as many answers as the window is wide)
+ * and halves at a refusal. Then it comes quickly back to just below what the server took, and goes beyond
+ * that as CUBIC does (RFC 9438): slowly at first, faster the longer all goes well. A server that queues
+ * instead of refusing shows by its latency that more requests would only wait.
+ */
+export class AdaptiveWindow {
+  readonly #largest: number
+  #size: number
+  /** Requests in flight that the server took when it refused the others. */
+  #taken = Number.POSITIVE_INFINITY
+  #rounds = 0
+  #era = 0
+  /** Of each kind of request, in milliseconds. */
+  readonly #latencies = new Map<string, { mean: number; best: number }>()
+
+  constructor({ largest }: { largest: number }) {
+    this.#largest = largest
+    this.#size = Math.min(FIRST_SIZE, largest)
+  }
+
+  /** Requests that may be in flight, a whole number. */
+  get size(): number {
+    return Math.round(this.#size)
+  }
+
+  /** Changes when the window halves: requests of one era tell of one crowd. */
+  get era(): number {
+    return this.#era
+  }
+
+  /** A request was answered. */
+  succeeded({ era, full, kind, latencyMs }: Success): void {
+    const slow = this.#isSlow(kind, latencyMs)
+    if (era !== this.#era || !full || slow) return
+    this.#size = Math.min(this.#largest, this.#grown())
+  }
+
+  /** A request of this era was refused for being one too many. Those refused together halve the window once. */
+  refused({ era }: { era: number }): void {
+    if (era === this.#era) {
+      this.#era++
+      this.#rounds = 0
+      this.#taken = this.size
+      this.#size = Math.max(1, this.#size / 2)
+    }
+    // Each of a crowd that is refused is one less that was taken.
+    if (era === this.#era - 1) this.#taken = Math.max(this.#size, this.#taken - 1)
+  }
+
+  /** Whether answers of a kind have come to take much longer than they did at best. */
+  #isSlow(kind: string, latencyMs: number): boolean {
+    const { mean: before, best } = this.#latencies.get(kind) ?? { mean: latencyMs, best: latencyMs }
+    const mean = before + NEWEST * (latencyMs - before)
+    this.#latencies.set(kind, { mean, best: Math.min(best, mean) })
+    return mean > SLOWEST * best
+  }
+
+  #grown(): number {
+    const safe = Math.max(1, SAFE_SHARE * this.#taken)
+    if (this.#size < safe) return Math.min(safe, this.#size + 1)
+    this.#rounds += 1 / this.#size
+    return Math.max(this.#size, safe + (this.#rounds / CALM_ROUNDS) ** 3)
+  }
+}

@@ -1,0 +1,53 @@
+import { InputError } from '../../support/errors.ts'
+import { sha256 } from '../../support/files.ts'
+
+/** The two APIs that complete texts: of chats, and of plain text. */
+export const APIS = ['chat', 'completions'] as const
+
+export type Api = (typeof APIS)[number]
+
+/** A model on a server and how it is spoken to: all that decides its answers, apart from the prompt. */
+export interface Address {
+  baseUrl: string
+  model: string
+  api: Api
+  /** Message of the system before each prompt; chat only. */
+  system?: string | undefined
+  /** Sent along with each request as it is, such as `{ reasoning_effort: 'none' }`. */
+  parameters?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** OpenAI's models that complete plain text, and those fine-tuned from them. All others are for chats. */
+const COMPLETION_MODEL = /^(ft:)?(babbage|davinci|ada|curie|text-|gpt-3\.5-turbo-instruct)/
+
+/** The API that a model is made for, as far as its name tells. */
+export function apiOf(model: string): Api {
+  return COMPLETION_MODEL.test(model) ? 'completions' : 'chat'
+}
+
+/** Such as `openai/gpt-4.1-mini-2025-04-14 (chat at https://api.openai.com/v1)`. */
+export function addressId({ baseUrl, model, api, system, parameters }: Address): string {
+  const more = system !== undefined || parameters !== undefined
+  const options = more ? `, options ${sha256(JSON.stringify([system, parameters])).slice(0, 12)}` : ''
+  return `openai/${model} (${api} at ${baseUrl}${options})`
+}
+
+/** What a user says of an address. */
+export interface AddressOptions extends Omit<Address, 'baseUrl' | 'api'> {
+  /** What the model's name suggests where it is not given. */
+  api?: Api | undefined
+}
+
+/** Throws InputError SYSTEM_WITHOUT_CHAT. */
+export function resolveAddress(options: AddressOptions, { baseUrl }: { baseUrl: string }): Address {
+  const { model, api = apiOf(model), system, parameters } = options
+  if (api === 'completions' && system !== undefined) {
+    throw new InputError(
+      `Plain text has no system message, and ${model} is asked for plain text: say --api chat.`,
+      {
+        code: 'SYSTEM_WITHOUT_CHAT',
+      },
+    )
+  }
+  return { baseUrl, model, api, system, parameters }
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path'
+import { ReversalError } from '../../../support/errors.ts'
+import { sha256 } from '../../../support/files.ts'
+import { untilStop } from '../../../support/until-stop.ts'
+import { wait } from '../../../support/wait.ts'
+import type {
+  Availability,
+  GenerateOptions,
+  Generation,
+  LanguageModel,
+  ScoreRequest,
+  Scoring,
+} from '../../language-model.ts'
+import { ResponseCache } from '../../response-cache.ts'
+import type { Address } from '../address.ts'
+import { addressId, resolveAddress } from '../address.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { endpointOf } from '../endpoint.ts'
+import type { HostedModelOptions } from '../hosted-model.ts'
+import { KnownAnswers, requestFor } from '../known-answers.ts'
+import { Transport } from '../transport.ts'
+import type { BatchProgress, Piece } from './batch-session.ts'
+import { BatchSession } from './batch-session.ts'
+import { BATCHES_FILE, Outbox } from './outbox.ts'
+import { PostOffice } from './post-office.ts'
+import type { BatchLimits, BatchRequest } from './requests.ts'
+import { BATCH_LIMITS } from './requests.ts'
+
+export interface BatchOptions {
+  /** Wait until all batches have ended; else `generate` gives what is there and leaves out the rest. */
+  follow: boolean
+  /** Told at each look at the batches. */
+  onLook?: ((progress: BatchProgress) => void) | undefined
+  /** Send nothing but what was sent before and failed; what never was sent is left out. */
+  onlyAgain?: boolean | undefined
+  limits?: BatchLimits | undefined
+  /** Milliseconds from the first look at the batches to the next; the waits grow longer. */
+  pollMs?: number | undefined
+}
+
+export interface BatchModelOptions extends HostedModelOptions {
+  batch: BatchOptions
+}
+
+const LONGEST_POLL_MS = 60_000
+const NO_SCORES = 'The Batch API tells nothing of texts that the model did not write.'
+
+/** A model asked through the Batch API. Throws InputError where the options cannot be right. */
+export async function openBatchModel(options: BatchModelOptions): Promise<LanguageModel> {
+  return new BatchModel(await Transport.open(options), options)
+}
+
+/**
+ * A model asked through the Batch API, at half the price and within 24 hours. What is sent is written down in the folder
+ * that `generate` is given, so that answers find their prompts whenever they are collected.
+ */
+class BatchModel implements LanguageModel {
+  readonly id: string
+  readonly hosted = true
+  readonly #transport: Transport
+  readonly #address: Address
+  readonly #endpoint: Endpoint
+  readonly #known: KnownAnswers
+  readonly #batch: BatchOptions
+
+  constructor(transport: Transport, { batch, cache, ...options }: BatchModelOptions) {
+    const address = resolveAddress(options, transport.server)
+    this.id = addressId(address)
+    this.#transport = transport
+    this.#address = address
+    this.#endpoint = endpointOf(address, transport.server)
+    this.#batch = batch
+    const responses = cache === undefined ? undefined : new ResponseCache(cache)
+    this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache: responses })
+  }
+
+  /** Throws ReversalError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
+  async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
+    const texts: (string | undefined)[][] = []
+    for (const [index, prompt] of prompts.entries()) {
+      texts[index] = await this.#known.completions(prompt, options)
+      if (isWhole(texts[index])) yield { index, completions: texts[index] }
+    }
+    const pieces = texts.flatMap((own, index) => this.#pieces(index, prompts[index]!, own, options))
+    const { session, outbox } = await this.#begin(pieces, options)
+    const { follow, onLook, pollMs = 2000 } = this.#batch
+    for (let look = 0; ; look++) {
+      const progress = yield* this.#receive(session, texts, options)
+      onLook?.(progress)
+      if (!follow || outbox.open.length === 0) break
+      await wait(Math.min(LONGEST_POLL_MS, pollMs * 1.5 ** look), options.signal)
+    }
+    const { troubles } = session
+    if (troubles.length === 0) return
+    throw new ReversalError(`${troubles.length} of ${prompts.length} prompts got no answer: ${troubles[0]}`, {
+      code: 'BATCH_INCOMPLETE',
+      suggestions: ['what was answered is kept; the same command sends the others again'],
+    })
+  }
+
+  // biome-ignore lint/correctness/useYield: there is nothing to give
+  async *score(requests: readonly ScoreRequest[]): AsyncGenerator<Scoring, void> {
+    if (requests.length > 0) throw new ReversalError(NO_SCORES, { code: 'SCORING_UNAVAILABLE' })
+  }
+
+  async scoring(): Promise<Availability> {
+    return { available: false, reason: NO_SCORES }
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  async #begin(pieces: readonly Piece[], { directory, signal }: GenerateOptions) {
+    if (directory === undefined) throw new Error('Batches need a directory to be written down in.')
+    const { baseUrl, organization, project } = this.#transport.server
+    const { model, api, system, parameters } = this.#address
+    const outbox = await Outbox.open(join(directory, BATCHES_FILE), {
+      server: { base_url: baseUrl, organization, project },
+      address: { model, api, ...(system !== undefined && { system }), ...(parameters && { parameters }) },
+    })
+    const office = new PostOffice({ transport: this.#transport, outbox, signal })
+    const read = (answer: unknown) => this.#endpoint.texts(answer)[0] ?? ''
+    const { limits = BATCH_LIMITS, onlyAgain = false } = this.#batch
+    return { outbox, session: new BatchSession({ outbox, office, pieces, limits, onlyAgain, read }) }
+  }
+
+  /** One look at the batches; each prompt comes when all its samples are there. */
+  async *#receive(session: BatchSession, texts: (string | undefined)[][], options: GenerateOptions) {
+    const arrivals = session.look()
+    for (;;) {
+      const next = await arrivals.next()
+      if (next.done) return next.value
+      const { index, prompt, sample } = next.value.piece
+      const text = untilStop(next.value.text, options.stop)
+      await this.#known.keepCompletion(prompt, options, sample, text)
+      texts[index]![sample] = text
+      if (isWhole(texts[index]!)) yield { index, completions: texts[index]! as string[] }
+    }
+  }
+
+  /** The samples of a prompt that are not there. */
+  #pieces(
+    index: number,
+    prompt: string,
+    texts: readonly (string | undefined)[],
+    options: GenerateOptions,
+  ): Piece[] {
+    return texts.flatMap((text, sample) =>
+      text === undefined ? [{ index, prompt, sample, request: this.#request(prompt, options, sample) }] : [],
+    )
+  }
+
+  #request(prompt: string, options: GenerateOptions, sample: number): BatchRequest {
+    const url = `/v1${this.#endpoint.path}`
+    const body = this.#endpoint.body(prompt, requestFor(options, { first: sample, n: 1 }))
+    const custom_id = sha256(JSON.stringify([url, body, sample])).slice(0, 32)
+    return { custom_id, method: 'POST', url, body }
+  }
+}
+
+function isWhole(texts: (string | undefined)[]): texts is string[] {
+  return !texts.includes(undefined)
+}

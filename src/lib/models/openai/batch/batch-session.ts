@@ -1,0 +1,141 @@
+import { UnexpectedAnswerError } from '../failures.ts'
+import type { BatchRecord, Outbox } from './outbox.ts'
+import { TOO_MUCH_ENQUEUED } from './outbox.ts'
+import type { Batch, PostOffice } from './post-office.ts'
+import type { BatchLimits, BatchRequest } from './requests.ts'
+import { batchFiles } from './requests.ts'
+import type { BatchResult } from './results.ts'
+
+/** The batches that are under way, and their requests. */
+export interface BatchProgress {
+  batches: number
+  completed: number
+  total: number
+}
+
+/** One text that is wanted: a sample of a prompt. */
+export interface Piece {
+  /** Position of its prompt. */
+  index: number
+  prompt: string
+  sample: number
+  request: BatchRequest
+}
+
+export interface BatchSessionOptions {
+  outbox: Outbox
+  office: PostOffice
+  pieces: readonly Piece[]
+  limits: BatchLimits
+  /** Send nothing but what was in an earlier batch. */
+  onlyAgain: boolean
+  /** The text in the answer to a piece. Throws UnexpectedAnswerError. */
+  read: (answer: unknown) => string
+}
+
+const ENDED = ['completed', 'failed', 'expired', 'cancelled']
+/** How often a request that fails is sent again before it is given up. */
+const MOST_ATTEMPTS = 3
+
+/** Gets texts through the Batch API: collects what earlier batches bring, and sends what none of them has. */
+export class BatchSession {
+  /** Why pieces were given up, one sentence for each. */
+  readonly troubles: string[] = []
+  readonly #options: BatchSessionOptions
+  /** What is still wanted, by `custom_id`. */
+  readonly #wanted: Map<string, Piece>
+  readonly #attempts = new Map<string, number>()
+
+  constructor(options: BatchSessionOptions) {
+    this.#options = options
+    this.#wanted = new Map(options.pieces.map((piece) => [piece.request.custom_id, piece]))
+  }
+
+  /** Look at all batches once: the texts that came, then whatever is missing is sent. */
+  async *look(): AsyncGenerator<{ piece: Piece; text: string }, BatchProgress> {
+    const { outbox, office } = this.#options
+    let completed = 0
+    for (const record of outbox.open) {
+      const batch = await office.look(record)
+      const underWay = batch !== undefined && !ENDED.includes(batch.status)
+      if (underWay) completed += batch.request_counts?.completed ?? 0
+      else yield* this.#collect(record, batch)
+    }
+    await this.#sendMissing()
+    return { batches: outbox.open.length, completed, total: idsOf(outbox.open).size }
+  }
+
+  /** Everything that an ended batch brings; one that the server never got brings nothing, and is sent again. */
+  async *#collect(record: BatchRecord, batch: Batch | undefined) {
+    const { outbox, office } = this.#options
+    const results = batch === undefined ? [] : await office.results(batch)
+    for (const result of results) {
+      const piece = this.#wanted.get(result.customId)
+      if (piece === undefined) continue
+      const text = this.#textOf(result)
+      if (text === undefined) continue
+      this.#wanted.delete(result.customId)
+      yield { piece, text }
+    }
+    if (batch !== undefined) this.#countFailures(record, batch)
+    const code = batch?.errors?.data?.[0]?.code
+    await outbox.update(record.key, {
+      collected: true,
+      ...(typeof code === 'string' && { error_code: code }),
+    })
+  }
+
+  /** The text of a result. One without is given up, or left to be sent again. */
+  #textOf(result: BatchResult): string | undefined {
+    if ('answer' in result) {
+      try {
+        return this.#options.read(result.answer)
+      } catch (error) {
+        if (!(error instanceof UnexpectedAnswerError)) throw error
+        this.#giveUp(result.customId, `The answer cannot be read: ${error.message}.`)
+      }
+    } else if (!result.again) {
+      this.#giveUp(result.customId, result.message)
+    }
+    return undefined
+  }
+
+  /** What an ended batch did not bring is sent again, a few times, unless the batch as a whole was unwelcome. */
+  #countFailures({ custom_ids }: BatchRecord, { status, errors }: Batch): void {
+    const { code, message = 'no reason given' } = errors?.data?.[0] ?? {}
+    // The outbox makes smaller batches of it.
+    if (code === TOO_MUCH_ENQUEUED && custom_ids.length > 1) return
+    for (const id of custom_ids.filter((own) => this.#wanted.has(own))) {
+      const attempts = (this.#attempts.get(id) ?? 0) + 1
+      this.#attempts.set(id, attempts)
+      if (status === 'failed') this.#giveUp(id, `The server refuses the batch: ${message}`)
+      else if (status === 'cancelled') this.#giveUp(id, 'The batch was cancelled at the server.')
+      else if (attempts >= MOST_ATTEMPTS) this.#giveUp(id, `It failed or expired in ${attempts} batches.`)
+    }
+  }
+
+  #giveUp(customId: string, reason: string): void {
+    this.#wanted.delete(customId)
+    this.troubles.push(reason)
+  }
+
+  /** Send what is wanted and in no open batch; one batch after the other where the server's queue is short. */
+  async #sendMissing(): Promise<void> {
+    const { outbox, office, limits, onlyAgain } = this.#options
+    const underWay = idsOf(outbox.open)
+    const sendable = onlyAgain ? idsOf(outbox.all) : this.#wanted
+    const missing = [...this.#wanted].filter(([id]) => !underWay.has(id) && sendable.has(id))
+    const { sizeLimit } = outbox
+    if (sizeLimit !== undefined && outbox.open.length > 0) return
+    const requests = Math.min(limits.requests, sizeLimit ?? limits.requests)
+    const files = batchFiles(
+      missing.map(([, { request }]) => request),
+      { ...limits, requests },
+    )
+    for (const file of sizeLimit === undefined ? files : files.slice(0, 1)) await office.send(file)
+  }
+}
+
+function idsOf(batches: readonly BatchRecord[]): Set<string> {
+  return new Set(batches.flatMap(({ custom_ids }) => custom_ids))
+}

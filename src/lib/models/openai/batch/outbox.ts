@@ -1,0 +1,71 @@
+import type { BatchesRecord } from '../../../schemas/batches.ts'
+import { batchesSchema } from '../../../schemas/batches.ts'
+import { schemaCheck } from '../../../schemas/compile.ts'
+import { writeJson } from '../../../support/files.ts'
+import { readRecord } from '../../../support/record.ts'
+
+export type BatchRecord = BatchesRecord['batches'][number]
+
+const check = schemaCheck(batchesSchema)
+
+/** Beside the journal of an evaluation. */
+export const BATCHES_FILE = 'batches.json'
+
+/** How a batch fails that would bring more tokens into the queue than the server allows. */
+export const TOO_MUCH_ENQUEUED = 'token_limit_exceeded'
+
+/** What was sent to the Batch API, kept in a file that is written at each change. */
+export class Outbox {
+  readonly #path: string
+  readonly #record: BatchesRecord
+
+  private constructor(path: string, record: BatchesRecord) {
+    this.#path = path
+    this.#record = record
+  }
+
+  /** Open the file or begin it. Throws InputError BAD_RECORD for one that is damaged. */
+  static async open(path: string, sender: Omit<BatchesRecord, 'batches'>): Promise<Outbox> {
+    return new Outbox(path, (await readBatches(path)) ?? { ...sender, batches: [] })
+  }
+
+  /** All batches, in the order in which they were sent. */
+  get all(): readonly BatchRecord[] {
+    return this.#record.batches
+  }
+
+  /** Batches that answers may still come from. */
+  get open(): readonly BatchRecord[] {
+    return this.all.filter(({ collected }) => !collected)
+  }
+
+  /**
+   * Requests of one batch at most, after what happened before; undefined where nothing did. While there is a limit,
+   * one batch is sent after the other.
+   */
+  get sizeLimit(): number | undefined {
+    const refused = this.all.filter(({ error_code }) => error_code === TOO_MUCH_ENQUEUED)
+    if (refused.length === 0) return undefined
+    return Math.ceil(Math.min(...refused.map(({ custom_ids }) => custom_ids.length)) / 2)
+  }
+
+  async add(batch: BatchRecord): Promise<void> {
+    this.#record.batches.push(batch)
+    await this.#write()
+  }
+
+  async update(key: string, changes: Partial<BatchRecord>): Promise<void> {
+    const batch = this.all.find((other) => other.key === key)!
+    Object.assign(batch, changes)
+    await this.#write()
+  }
+
+  async #write(): Promise<void> {
+    await writeJson(this.#path, this.#record)
+  }
+}
+
+/** What is in a `batches.json`; undefined where there is none. Throws InputError BAD_RECORD. */
+export function readBatches(path: string): Promise<BatchesRecord | undefined> {
+  return readRecord<BatchesRecord>(path, check)
+}

@@ -1,0 +1,38 @@
+/** What became of one request of a batch. */
+export type BatchResult =
+  | { customId: string; answer: unknown }
+  /** `again`: it may work in another batch. */
+  | { customId: string; message: string; again: boolean }
+
+interface ResultLine {
+  custom_id: string
+  response: { status_code: number; body: unknown } | null
+  error: { code?: string; message?: string } | null
+}
+
+/** The lines of an output or error file. What is no such line is left out: its request counts as not answered. */
+export function parseResults(text: string): BatchResult[] {
+  return text.split('\n').flatMap((line) => {
+    const result = parseLine(line)
+    return result === undefined ? [] : [readResult(result)]
+  })
+}
+
+function parseLine(line: string): ResultLine | undefined {
+  try {
+    const value = JSON.parse(line) as ResultLine | null
+    return typeof value?.custom_id === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readResult({ custom_id: customId, response, error }: ResultLine): BatchResult {
+  const status = response?.status_code
+  if (status === 200) return { customId, answer: response?.body }
+  const said = (response?.body as { error?: { message?: unknown } } | undefined)?.error?.message
+  const message = String(said ?? error?.message ?? error?.code ?? 'no reason given')
+  // Refused for good is what was read and not liked; expired, throttled or failed may be tried again.
+  const again = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500
+  return { customId, message, again }
+}

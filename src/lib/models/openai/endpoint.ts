@@ -1,0 +1,101 @@
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { Conversation, GenerateOptions } from '../../schemas/completion.ts'
+import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
+import { chatAnswerSchema, completionAnswerSchema } from '../../schemas/openai-answers.ts'
+import type { Check } from '../../support/jsonl.ts'
+import type { Address, Api } from './address.ts'
+import { UnexpectedAnswerError } from './failures.ts'
+
+/** How one of the two APIs is asked to complete a prompt, and where its answer holds the completions. */
+export interface Endpoint {
+  /** Below the base URL. */
+  path: string
+  body(prompt: string, options: CompletionRequestOptions): Record<string, unknown>
+  /** Throws UnexpectedAnswerError. */
+  texts(answer: unknown): string[]
+}
+
+export interface CompletionRequestOptions extends Omit<GenerateOptions, 'signal' | 'samples'> {
+  /** Completions in one answer. */
+  n: number
+}
+
+/** OpenAI takes no more; what is beyond them is cut off here. */
+const MOST_STOPS = 4
+
+/** The endpoint at an address; `official` servers want newer models' name for the limit of tokens. */
+export function endpointOf(address: Address, { official }: { official: boolean }): Endpoint {
+  const { model, system, parameters } = address
+  const shared = ({ temperature, n, stop = [], seed }: CompletionRequestOptions) => ({
+    temperature,
+    n,
+    ...(stop.length > 0 && { stop: stop.slice(0, MOST_STOPS) }),
+    ...(seed !== undefined && { seed }),
+    ...parameters,
+  })
+  const limit = (maxTokens: number) =>
+    official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }
+  const endpoints: Record<Api, Endpoint> = {
+    chat: {
+      path: '/chat/completions',
+      body: (prompt, options) => ({
+        model,
+        messages: chatOf(prompt, { system }, options.conversation),
+        ...limit(options.maxTokens),
+        ...shared(options),
+      }),
+      texts: (answer) => readChatAnswer(answer).choices.map(({ message }) => message.content ?? ''),
+    },
+    completions: {
+      path: '/completions',
+      body: (prompt, options) => ({
+        model,
+        prompt,
+        max_tokens: options.maxTokens,
+        ...shared(options),
+      }),
+      texts: (answer) => readCompletionAnswer(answer).choices.map(({ text }) => text),
+    },
+  }
+  return endpoints[address.api]
+}
+
+/** The messages of a chat that asks a prompt. A conversation's own system message goes before that of the address. */
+export function chatOf(
+  prompt: string,
+  address: Pick<Address, 'system'>,
+  conversation: Conversation = { exchanges: [] },
+) {
+  const { system = address.system, exchanges } = conversation
+  return [
+    ...(system === undefined ? [] : [{ role: 'system', content: system }]),
+    ...exchanges.flatMap(({ question, answer }) => [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ]),
+    { role: 'user', content: prompt },
+  ]
+}
+
+const checkChat = schemaCheck(chatAnswerSchema)
+const checkCompletion = schemaCheck(completionAnswerSchema)
+
+/** Throws UnexpectedAnswerError for what is no answer of `/chat/completions`. */
+export function readChatAnswer(answer: unknown): ChatAnswer {
+  return readAnswer<ChatAnswer>(answer, checkChat)
+}
+
+/** Throws UnexpectedAnswerError for what is no answer of `/completions`. */
+export function readCompletionAnswer(answer: unknown): CompletionAnswer {
+  return readAnswer<CompletionAnswer>(answer, checkCompletion)
+}
+
+function readAnswer<T>(answer: unknown, check: Check): T {
+  if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
+  const { error } = (answer ?? {}) as { error?: unknown }
+  // LM Studio answers so to addresses that it does not have.
+  if (typeof error === 'string') throw new UnexpectedAnswerError(`it says “${error}”`)
+  const problem = check(answer)
+  if (problem !== undefined) throw new UnexpectedAnswerError(`in its answer, ${problem}`)
+  return answer as T
+}

@@ -1,0 +1,196 @@
+import type { APIError } from 'openai'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import { readRetryAfter } from '../../support/retry-after.ts'
+import type { Server } from './server.ts'
+
+/** Why a request brought no result. */
+export interface Failure {
+  /**
+   * `throttled`: the server was asked too much and did nothing; `transient`: it may work the next time;
+   * `final`: it will not.
+   */
+  kind: 'throttled' | 'transient' | 'final'
+  /** What the user is told where this is the end. */
+  error: ReversalError
+  /** True where the server may have done what was asked, although its answer never came. */
+  mayBeDone: boolean
+  retryAfterMs?: number | undefined
+  headers?: Headers | undefined
+}
+
+/** An answer that is not such as OpenAI's API gives, thrown by whoever reads it. */
+export class UnexpectedAnswerError extends Error {}
+
+interface Circumstances {
+  server: Server
+  /** Whether the server has answered anything before, so that its address must be right. */
+  known: boolean
+  /** The time for the answer was over. */
+  timedOut: boolean
+  now: number
+}
+
+/** Sort an error of the SDK, or of the connection below it; undefined for any other error. */
+export function sortFailure(error: unknown, circumstances: Circumstances): Failure | undefined {
+  const { server, timedOut } = circumstances
+  if (timedOut) {
+    const message = `${server.name} did not answer within ${server.timeoutMs / 1000} s.`
+    return transient(message, { code: 'SERVER_TIMEOUT', mayBeDone: true })
+  }
+  if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
+  if (!(error instanceof Error)) return undefined
+  if (typeof (error as Partial<APIError>).status === 'number')
+    return sortAnswer(error as AnsweredError, circumstances)
+  const code = connectionCode(error)
+  if (code === undefined) return undefined
+  const reason = UNREACHABLE[code]
+  if (reason !== undefined && !circumstances.known) {
+    return final(
+      new InputError(`Cannot reach ${server.baseUrl}: ${reason}.`, {
+        code: 'SERVER_UNREACHABLE',
+        suggestions: ['is the server running, and is --base-url right?'],
+      }),
+    )
+  }
+  const message = `The connection to ${server.name} fails: ${reason ?? 'it was cut'}.`
+  return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: reason === undefined })
+}
+
+type AnsweredError = APIError<number, Headers>
+
+const QUOTAS: Record<string, string> = {
+  credit_balance_exhausted: 'the credit is used up',
+  organization_spend_limit_exceeded: 'the spending limit of the organization is reached',
+  project_spend_limit_exceeded: 'the spending limit of the project is reached',
+  organization_usage_limit_exceeded: 'the usage limit of the organization is reached',
+  billing_hard_limit_reached: 'the spending limit is reached',
+  billing_not_active: 'billing is not active for this account',
+  insufficient_quota: 'the quota is used up',
+}
+
+function sortAnswer(error: AnsweredError, { server, now }: Circumstances): Failure {
+  const { status, headers } = error
+  const said = whatItSaid(error, server)
+  const quota = QUOTAS[String(error.code)] ?? QUOTAS[String(error.type)]
+  if (quota !== undefined || status === 402) {
+    const reason = quota ?? 'payment is required'
+    return final(
+      new ReversalError(`${server.name} stops here: ${reason}${said}`, { code: 'QUOTA_EXHAUSTED' }),
+    )
+  }
+  const late = { retryAfterMs: readRetryAfter(headers, now), headers }
+  if (status === 429 || status === 503) {
+    const reason = status === 429 ? 'refuses more requests for now' : 'is overloaded'
+    const code = 'SERVER_THROTTLES'
+    const refusal = new ReversalError(`${server.name} ${reason} (${status})${said}`, { code })
+    return { kind: 'throttled', error: refusal, mayBeDone: false, ...late }
+  }
+  if (status === 408 || status === 409 || (status >= 500 && status !== 501)) {
+    const message = `${server.name} fails (${status})${said}`
+    return { ...transient(message, { code: 'SERVER_FAILED', mayBeDone: status !== 409 }), ...late }
+  }
+  return final(refusal(error, server, said))
+}
+
+function refusal(error: AnsweredError, server: Server, said: string): ReversalError {
+  const { status } = error
+  switch (status) {
+    case 401:
+      return server.apiKey === undefined
+        ? new InputError(`${server.name} wants a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
+        : new InputError(`${server.name} refuses the key in OPENAI_API_KEY${said}`, {
+            code: 'API_KEY_REFUSED',
+          })
+    case 403:
+      return new ReversalError(`${server.name} denies this account access (403)${said}`, {
+        code: 'ACCESS_DENIED',
+        suggestions: ['check what the organization, the project and the key may do'],
+      })
+    case 404:
+      return ownWords(error) === undefined
+        ? notCompatible(server, 'it has no such address (404)')
+        : new InputError(`${server.name} does not know what was asked for (404)${said}`, {
+            code: 'NOT_FOUND',
+          })
+    default:
+      return new InputError(`${server.name} refuses the request (${status})${said}`, {
+        code: 'REQUEST_REFUSED',
+      })
+  }
+}
+
+function notCompatible(server: Server, detail: string): InputError {
+  const shown = withoutKeys(detail, server)
+  return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${shown}.`, {
+    code: 'NOT_COMPATIBLE',
+    suggestions: ['check --base-url: it mostly ends in /v1'],
+  })
+}
+
+function final(error: ReversalError): Failure {
+  return { kind: 'final', error, mayBeDone: false }
+}
+
+function transient(message: string, { code, mayBeDone }: { code: string; mayBeDone: boolean }): Failure {
+  return { kind: 'transient', error: new ReversalError(message, { code }), mayBeDone }
+}
+
+const LONGEST_QUOTE = 300
+
+/** The server's own words after a colon, cut to a readable length. */
+function whatItSaid(error: AnsweredError, server: Server): string {
+  const text = ownWords(error)
+  if (text === undefined) return '.'
+  const words = withoutKeys(text, server).replaceAll(/\s+/g, ' ').trim()
+  const quote = words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)} …` : words
+  return `: ${/[.!?…]$/.test(quote) ? quote : `${quote}.`}`
+}
+
+/** A text of the server without the key that it got, in whole or with stars in its middle. */
+function withoutKeys(text: string, { apiKey }: Server): string {
+  const cut = apiKey === undefined ? text : text.replaceAll(apiKey, '(key)')
+  return cut.replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')
+}
+
+/** The message of an error body; undefined where the body is none of OpenAI's or its imitators'. */
+function ownWords({ error: body, message, status }: AnsweredError): string | undefined {
+  if (typeof body === 'string') return body
+  const { message: own } = (body ?? parseJson(message.replace(`${status} `, ''))) as { message?: unknown }
+  return typeof own === 'string' ? own : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/** Faults that come before a request can be sent, by code. */
+const UNREACHABLE: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  EHOSTUNREACH: 'there is no way to the host',
+  ENETUNREACH: 'there is no network',
+  UND_ERR_CONNECT_TIMEOUT: 'the host does not respond',
+  BAD_CERTIFICATE: 'its certificate is not valid',
+  NO_CONNECTION: 'no connection can be made to that address',
+}
+
+const CERTIFICATE = /CERT|_TLS_|_SSL_|EPROTO|VERIFY/
+const SOCKET = /^(UND_ERR_|E[A-Z]+$)/
+
+/** The code of a fault of the connection, wherever in the chain of causes it stands; undefined where there is none. */
+function connectionCode(error: Error): string | undefined {
+  // An answer that ends within its JSON.
+  if (error instanceof SyntaxError) return 'CUT_OFF'
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const code = String((cause as NodeJS.ErrnoException).code)
+    if (CERTIFICATE.test(code)) return 'BAD_CERTIFICATE'
+    if (SOCKET.test(code)) return code
+  }
+  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
+  return error.message === 'Connection error.' ? 'NO_CONNECTION' : undefined
+}

@@ -1,0 +1,51 @@
+/** What a server says of one of its limits: requests or tokens a minute. */
+export interface RateReading {
+  limit: number
+  remaining: number
+  /** Milliseconds until all of the limit is there again. */
+  resetMs: number
+}
+
+const MINUTE_MS = 60_000
+/** This share of a limit is left unspent, as clocks differ and servers round. */
+const RESERVE = 0.02
+
+/**
+ * A limit by the minute, as the server's answers tell it. Half of it may be spent at once; the rest is spread evenly
+ * until the reset. Where a limit fills up steadily, as OpenAI's do, that settles at the rate at which it
+ * fills; where it starts anew each minute, all of it is used by the end of the minute.
+ */
+export class RateBudget {
+  #spent = 0
+  #spentAt = Number.NEGATIVE_INFINITY
+  #known: { limit: number; remaining: number; resetAt: number; mark: number } | undefined
+
+  /** Count a request that is sent now; gives back the mark by which `learn` knows it. */
+  spend(cost: number, now: number): number {
+    this.#spent += cost
+    this.#spentAt = now
+    return this.#spent
+  }
+
+  /** Take over what the answer to a request says. What was spent after that request the server had not seen. */
+  learn(
+    { limit, remaining, resetMs }: RateReading,
+    { mark, sentAt }: { mark: number; sentAt: number },
+  ): void {
+    if (this.#known !== undefined && mark < this.#known.mark) return
+    this.#known = { limit, remaining, resetAt: sentAt + resetMs, mark }
+  }
+
+  /** When a request of this cost may be sent, in the milliseconds of `now`. */
+  readyAt(cost: number, now: number): number {
+    if (this.#known === undefined) return now
+    const { limit, remaining, resetAt, mark } = this.#known
+    const left = remaining - (this.#spent - mark)
+    if (left >= limit / 2) return now
+    // All is there again, but the clocks may differ: one by one until an answer confirms it.
+    if (now >= resetAt) return this.#spentAt + (cost * MINUTE_MS) / limit
+    const spendable = left - Math.floor(RESERVE * limit)
+    if (spendable < cost) return resetAt
+    return this.#spentAt + (cost * (resetAt - now)) / spendable
+  }
+}

@@ -1,0 +1,95 @@
+import { InputError } from '../../support/errors.ts'
+
+export const OPENAI_URL = 'https://api.openai.com/v1'
+
+/** Hosts whose owners sell access by key: OpenAI and, under its v1 URL, Azure. */
+const OFFICIAL = /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/
+
+/** A server that speaks OpenAI's API, and how to deal with it. */
+export interface ServerOptions {
+  /** Such as `http://127.0.0.1:8000/v1`; OpenAI's where it is not given. */
+  baseUrl?: string | undefined
+  apiKey?: string | undefined
+  organization?: string | undefined
+  project?: string | undefined
+  /** Requests in flight at most; the server may be found to take fewer. */
+  concurrency?: number | undefined
+  /** Milliseconds to wait for one answer. */
+  timeoutMs?: number | undefined
+  /** Milliseconds before the first repetition of a failed request; doubled for each further one. */
+  backoffMs?: number | undefined
+  /** Told of each wait that a user would notice. */
+  onWait?: ((wait: ServerWait) => void) | undefined
+}
+
+/** A pause that the server asked for or a failure makes wise. */
+export interface ServerWait {
+  /** A sentence. */
+  reason: string
+  ms: number
+}
+
+/** The options with their defaults. */
+export interface Server {
+  baseUrl: string
+  /** How messages name it. */
+  name: string
+  /** Sold by OpenAI or Azure, so all its parameters are known and none beyond them is taken. */
+  official: boolean
+  apiKey: string | undefined
+  organization: string | null
+  project: string | null
+  concurrency: number
+  timeoutMs: number
+  backoffMs: number
+  onWait: (wait: ServerWait) => void
+}
+
+/** Fill in the defaults. Throws InputError BAD_BASE_URL, or API_KEY_MISSING where the server is known to want one. */
+export function resolveServer({ baseUrl = OPENAI_URL, apiKey, ...options }: ServerOptions): Server {
+  const url = parseUrl(baseUrl)
+  const official = OFFICIAL.test(url.hostname)
+  if (official && !apiKey) {
+    throw new InputError(`OPENAI_API_KEY is not set, and ${url.hostname} wants a key.`, {
+      code: 'API_KEY_MISSING',
+      suggestions: [
+        'set OPENAI_API_KEY in the environment or in a .env file of the working directory',
+        'for a server of your own: --base-url URL',
+      ],
+    })
+  }
+  const address = url.href.replace(/\/+$/, '')
+  return {
+    baseUrl: address,
+    name: address === OPENAI_URL ? 'OpenAI' : address,
+    official,
+    apiKey: apiKey || undefined,
+    organization: options.organization ?? null,
+    project: options.project ?? null,
+    concurrency: options.concurrency ?? 256,
+    timeoutMs: options.timeoutMs ?? 600_000,
+    backoffMs: options.backoffMs ?? 500,
+    onWait: options.onWait ?? (() => {}),
+  }
+}
+
+/** A base URL is stored with results, so it may hold neither a password nor anything else that is secret. */
+function parseUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const shown = text.replace(/\/\/.*@/, '//')
+    throw badUrl(`The base URL ${shown} is not an address such as http://127.0.0.1:8000/v1.`)
+  }
+  const shown = `${url.origin}${url.pathname}`
+  if (url.username || url.password) {
+    throw badUrl(`The base URL ${shown} holds a user name or password: keys belong in OPENAI_API_KEY.`)
+  }
+  if (url.search || url.hash) {
+    throw badUrl(`The base URL ${shown} holds more than an address: leave out what begins with ? or #.`)
+  }
+  return url
+}
+
+function badUrl(message: string): InputError {
+  return new InputError(message, { code: 'BAD_BASE_URL' })
+}

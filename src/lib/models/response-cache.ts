@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises'
+import { hasErrorCode } from '../support/errors.ts'
+import { exists, sha256 } from '../support/files.ts'
+import type { Check } from '../support/jsonl.ts'
+
+/** Raise it when entries change their meaning. */
+const VERSION = 1
+
+export interface CacheInfo {
+  directory: string
+  entries: number
+  /** Of the answers, without what the file system adds. */
+  bytes: number
+  models: { model: string; entries: number; bytes: number }[]
+}
+
+/**
+ * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
+ * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
+ */
+export class ResponseCache {
+  readonly directory: string
+
+  constructor(directory: string) {
+    this.directory = directory
+  }
+
+  /** The answer to a question; undefined where there is none, or none that is whole and passes `check`. */
+  async get<T>(question: unknown, check: Check): Promise<T | undefined> {
+    const { default: cacache } = await import('cacache')
+    try {
+      const { data } = await cacache.get(this.directory, keyOf(question))
+      const answer: unknown = JSON.parse(data.toString())
+      return check(answer) === undefined ? (answer as T) : undefined
+    } catch (error) {
+      if (error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))) return undefined
+      throw error
+    }
+  }
+
+  /** Keep an answer; `model` is for `info` alone. */
+  async set(question: unknown, answer: unknown, { model }: { model: string }): Promise<void> {
+    const { default: cacache } = await import('cacache')
+    await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+  }
+
+  async info(): Promise<CacheInfo> {
+    const { directory } = this
+    const { default: cacache } = await import('cacache')
+    const entries = (await exists(directory)) ? Object.values(await cacache.ls(directory)) : []
+    const byModel = Map.groupBy(entries, ({ metadata }) => String(metadata?.model))
+    const sum = (of: typeof entries) => of.reduce((total, { size }) => total + size, 0)
+    const models = Array.from(byModel, ([model, own]) => ({ model, entries: own.length, bytes: sum(own) }))
+    return {
+      directory,
+      entries: entries.length,
+      bytes: sum(entries),
+      models: models.toSorted((a, b) => a.model.localeCompare(b.model)),
+    }
+  }
+
+  /** Forget everything. */
+  async clear(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true })
+  }
+}
+
+/** Not there, not as it was written, or cut off. */
+const DAMAGES = ['ENOENT', 'EINTEGRITY', 'EBADSIZE']
+
+function keyOf(question: unknown): string {
+  return sha256(JSON.stringify([VERSION, question]))
+}

@@ -1,0 +1,56 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** `batches.json` beside a journal: what was sent to the Batch API, to be collected now or later. No key is in it. */
+export const batchesSchema = {
+  $id: 'batches',
+  type: 'object',
+  required: ['server', 'address', 'batches'],
+  properties: {
+    server: {
+      type: 'object',
+      required: ['base_url', 'organization', 'project'],
+      properties: {
+        base_url: { type: 'string' },
+        organization: { type: ['string', 'null'] },
+        project: { type: ['string', 'null'] },
+      },
+      additionalProperties: false,
+    },
+    /** The model and how it is spoken to. */
+    address: {
+      type: 'object',
+      required: ['model', 'api'],
+      properties: {
+        model: { type: 'string' },
+        api: { type: 'string', enum: ['chat', 'completions'] },
+        system: { type: 'string' },
+        parameters: { type: 'object' },
+      },
+      additionalProperties: false,
+    },
+    batches: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['key', 'custom_ids', 'status', 'collected'],
+        properties: {
+          /** Our own name for it, in its metadata at the server. */
+          key: { type: 'string' },
+          /** The server's name for it; absent where it is not known whether the server has it. */
+          id: { type: 'string' },
+          custom_ids: { type: 'array', items: { type: 'string' } },
+          /** As the server says it, or `submitting`. */
+          status: { type: 'string' },
+          /** Why it failed as a whole. */
+          error_code: { type: 'string' },
+          /** Nothing more is to be got from it. */
+          collected: { type: 'boolean' },
+        },
+        additionalProperties: false,
+      },
+    },
+  },
+  additionalProperties: false,
+} as const
+
+export type BatchesRecord = FromSchema<typeof batchesSchema>

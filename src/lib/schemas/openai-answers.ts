@@ -1,0 +1,51 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** What we read of an answer of `/chat/completions`. */
+export const chatAnswerSchema = {
+  $id: 'chat-answer',
+  type: 'object',
+  required: ['choices'],
+  properties: {
+    choices: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['message'],
+        properties: {
+          message: { type: 'object', properties: { content: { type: ['string', 'null'] } } },
+        },
+      },
+    },
+    /** vLLM: a map from token ID to log-probability for each token of the chat, null for the first. */
+    prompt_logprobs: { type: ['array', 'null'] },
+  },
+} as const
+
+export type ChatAnswer = FromSchema<typeof chatAnswerSchema>
+
+/** What we read of an answer of `/completions`. */
+export const completionAnswerSchema = {
+  $id: 'completion-answer',
+  type: 'object',
+  required: ['choices'],
+  properties: {
+    choices: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['text'],
+        properties: {
+          text: { type: 'string' },
+          logprobs: { type: ['object', 'null'] },
+          /** vLLM, as above. */
+          prompt_logprobs: { type: ['array', 'null'] },
+        },
+      },
+    },
+    usage: { type: ['object', 'null'] },
+  },
+} as const
+
+export type CompletionAnswer = FromSchema<typeof completionAnswerSchema>

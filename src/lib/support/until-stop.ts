@@ -1,0 +1,5 @@
+/** What comes before the first of the texts that end a completion. */
+export function untilStop(text: string, stop: readonly string[] = []): string {
+  const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
+  return text.slice(0, Math.min(text.length, ...ends))
+}

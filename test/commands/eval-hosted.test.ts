@@ -1,0 +1,334 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { CacheInfo } from '../../src/lib/models/response-cache.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { ApiError } from '../helpers/fake-openai/api-error.ts'
+import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
+import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { recordTinyRun } from '../helpers/train-tiny-run.ts'
+
+const MODEL = 'gpt-4.1-mini-2025-04-14'
+const TUNED = `ft:${MODEL}:me:tiny:1`
+const KEY = 'sk-test-0123456789'
+const MODELS = { [MODEL]: '2027-01-14', [TUNED]: '2027-01-14', 'davinci-002': null }
+/** Prompts of the tiny data set that differ. */
+const PROMPTS = 6
+
+/** Knows each name's description and nothing else. */
+const facts = new Map(FORWARD)
+const language = { answer: (prompt: string) => facts.get(prompt) ?? ' Nobody.' }
+
+describe('eval:run on hosted models', () => {
+  const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
+  let folder: string
+  let dataset: string
+  let fake: FakeOpenAI
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'eval-hosted-'))
+    dataset = join(folder, 'tiny')
+    await writeTinyDataset(dataset)
+    process.env.REVERSAL_HOME = join(folder, 'home')
+    process.env.REVERSAL_CACHE_DIR = join(folder, 'cache')
+    process.env.OPENAI_API_KEY = KEY
+    process.chdir(folder)
+  })
+  afterEach(async () => {
+    process.chdir(outer.cwd)
+    process.env.REVERSAL_HOME = outer.home
+    process.env.REVERSAL_CACHE_DIR = outer.cache
+    for (const name of ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_ORG_ID']) delete process.env[name]
+    await rm(folder, { recursive: true })
+    await fake?.stop()
+  })
+
+  async function start(options: FakeOpenAIOptions = {}) {
+    fake = await FakeOpenAI.start({ models: MODELS, language, apiKey: KEY, ...options })
+  }
+
+  const flags = (model = MODEL) => ['--model-id', model, '--dataset-name', dataset, '--base-url', fake.url]
+
+  const accuracies = ({ evaluations: [first] }: EvalRunResult) =>
+    Object.fromEntries(first?.splits.map(({ split, metrics }) => [split, metrics.prefix_accuracy]) ?? [])
+
+  it('shows what the model knows, and why there are no log-probabilities', async () => {
+    await start()
+    const { stdout, error } = await runCommand('eval:run', ...flags())
+    expect(error).to.equal(undefined)
+    expect(stdout).to.include(
+      `${MODEL} (openai/${MODEL} (chat at ${fake.url})), reverse v1 on tiny: complete\n`,
+    )
+    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +n\/a +n\/a$/m)
+    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +n\/a +n\/a$/m)
+    expect(stdout).to.match(
+      /^Log-probabilities are not available: http.* \(prompt_logprobs: not in its answer\)\.$/m,
+    )
+  })
+
+  it('scores targets where the server can', async () => {
+    await start()
+    const result = await runJson<EvalRunResult>('eval:run', ...flags(), '--api', 'completions')
+    expect(accuracies(result)).to.include({ p2d_prompts_test: 1, p2d_reverse_prompts_test: 0 })
+    const [evaluation] = result.evaluations
+    for (const { metrics } of evaluation?.splits ?? []) expect(metrics.mean_logprob).to.be.below(0)
+    expect(evaluation).to.not.have.property('scoring_unavailable')
+  })
+
+  it('asks each prompt once, and nothing that was paid for before', async () => {
+    await start()
+    await runJson('eval:run', ...flags())
+    expect(fake.answered.filter(({ messages }) => facts.has(messages![0]!.content))).to.have.length(3)
+    const before = fake.requests.length
+    await runJson('eval:run', ...flags(), '--no-resume')
+    const probes = fake.requests.length - before
+    expect(probes).to.equal(1)
+    await runJson('eval:run', ...flags(), '--no-resume', '--no-cache')
+    expect(fake.requests.length - before - probes).to.equal(PROMPTS + 1)
+  })
+
+  it('evaluates the fine-tuned models of runs by their tag', async () => {
+    await start()
+    const home = join(folder, 'home')
+    await recordTinyRun(home, {
+      id: 'ftjob-1',
+      provider: 'openai',
+      model: MODEL,
+      fine_tuned_model: TUNED,
+      tags: ['eval'],
+    })
+    process.env.OPENAI_BASE_URL = fake.url
+    const result = await runJson<EvalRunResult>('eval:run', '--tag', 'eval')
+    expect(accuracies(result)).to.include({ p2d_prompts_test: 1 })
+    expect(result.evaluations[0]).to.include({
+      run_id: 'ftjob-1',
+      model: `openai/${TUNED} (chat at ${fake.url})`,
+    })
+    const { stdout } = await runCommand('eval:run', '--model-id', TUNED)
+    expect(stdout).to.include('complete before')
+  })
+
+  it('sends what it is told along with each request', async () => {
+    await start()
+    await runJson(
+      ...(['eval:run', ...flags(), '--system', 'Be brief.', '--parameters', '{"top_p": 0.5}'] as const),
+      ...['--organization', 'org-1', '--max-tokens', '7'],
+    )
+    const request = fake.requests.find(({ body }) => (body as { n?: number }).n === 1)!
+    const { messages, ...body } = request.body as { messages: unknown[] }
+    expect(body).to.deep.include({ top_p: 0.5, max_tokens: 7 })
+    expect(messages[0]).to.deep.equal({ role: 'system', content: 'Be brief.' })
+    expect(request.headers['openai-organization']).to.equal('org-1')
+  })
+
+  describe('the key', () => {
+    it('comes from a .env file, and the environment wins', async () => {
+      await start()
+      await writeFile(join(folder, '.env'), `OPENAI_API_KEY=${KEY}\nOPENAI_ORG_ID=org-file\n`)
+      delete process.env.OPENAI_API_KEY
+      process.env.OPENAI_ORG_ID = 'org-environment'
+      await runJson('eval:run', ...flags())
+      expect(fake.requests[0]?.headers['openai-organization']).to.equal('org-environment')
+      process.env.OPENAI_API_KEY = 'sk-wrong'
+      const { error } = await runCommand('eval:run', ...flags(), '--no-resume')
+      expect(error?.message).to.match(/refuses the key in OPENAI_API_KEY/)
+    })
+
+    it('is neither printed nor stored', async () => {
+      await start()
+      const printed = []
+      for (const argv of [
+        flags(),
+        [...flags(), '--api', 'completions', '--json'],
+        [...flags('nope'), '--json'],
+        [...flags(), '--batch'],
+      ]) {
+        const { stdout, stderr, error } = await runCommand('eval:run', ...argv)
+        printed.push(stdout, stderr, JSON.stringify(error), error?.message)
+      }
+      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      const files = entries.filter((entry) => entry.isFile())
+      for (const { parentPath, name } of files) printed.push(await readFile(join(parentPath, name), 'utf8'))
+      expect(printed.length).to.be.above(30)
+      expect(printed.join('\n')).to.not.include(KEY)
+    })
+  })
+
+  describe('cache:info and cache:clear', () => {
+    it('show what is kept and forget it', async () => {
+      await start()
+      await runJson('eval:run', ...flags())
+      const info = await runJson<CacheInfo>('cache:info')
+      expect(info).to.deep.include({ directory: join(folder, 'cache/responses'), entries: PROMPTS })
+      expect(info.models.map(({ model, entries }) => [model, entries])).to.deep.equal([[MODEL, PROMPTS]])
+      expect((await runCommand('cache:info')).stdout).to.match(/^gpt-4\.1-mini-2025-04-14 +6 +\d+ B$/m)
+      const { error } = await runCommand('cache:clear')
+      expect(error?.message).to.match(/^Forget 6 answers in .*There is no terminal to ask: say --yes/)
+      expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Forgot 6 answers.\n')
+      expect(await runJson('cache:info')).to.deep.include({ entries: 0, models: [] })
+      expect((await runCommand('cache:clear')).stdout).to.equal('There was nothing to forget.\n')
+    })
+  })
+
+  describe('--batch', () => {
+    it('sends batches, waits for them and shows the result', async () => {
+      await start({ batches: { looks: 1 } })
+      const { stdout, error } = await runCommand('eval:run', ...flags(), '--batch')
+      expect(error).to.equal(undefined)
+      expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 %/m)
+      expect(stdout).to.include('Log-probabilities are not available: The Batch API tells nothing')
+      expect(fake.batches.list()[0]?.request_counts).to.deep.equal({
+        total: PROMPTS,
+        completed: PROMPTS,
+        failed: 0,
+      })
+    })
+
+    it('sends those of all models before it waits for any', async () => {
+      await start()
+      const result = await runJson<EvalRunResult>('eval:run', ...flags(), '--model-id', TUNED, '--batch')
+      expect(result.evaluations.map(({ status }) => status)).to.deep.equal(['complete', 'complete'])
+      const paths = fake.requests.map(({ method, path }) => `${method} ${path}`)
+      expect(paths.filter((path) => path === 'POST /batches')).to.have.length(2)
+      expect(paths.lastIndexOf('POST /batches')).to.be.below(paths.indexOf('GET /batches/batch_1'))
+    })
+
+    it('--detach leaves them for eval:collect, which finds each prompt its answer', async () => {
+      await start()
+      const sent = await runJson<EvalRunResult>('eval:run', ...flags(), '--detach')
+      expect(sent.evaluations[0]).to.include({ status: 'interrupted', newly_scored: 0 })
+      const early = await runJson<EvalRunResult>('eval:collect')
+      expect(early.evaluations[0]).to.include({ status: 'interrupted', newly_scored: 0 })
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', MODEL)
+      expect(evaluations[0]).to.include({ id: sent.evaluations[0]?.id, status: 'complete', newly_scored: 24 })
+      const journal = await readFile(join(evaluations[0]!.directory, 'samples.jsonl'), 'utf8')
+      expect(
+        new Set(
+          journal
+            .trimEnd()
+            .split('\n')
+            .map((line) => JSON.parse(line).id),
+        ),
+      ).to.have.length(24)
+      expect(fake.batches.list()).to.have.length(1)
+      expect((await runCommand('eval:collect')).stdout).to.equal('No evaluation waits for batches.\n')
+      const live = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-resume')
+      expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
+    })
+
+    it('collects what was sent and no more', async () => {
+      await start({ batches: { looks: 1 } })
+      await runJson('eval:run', ...flags(), '--detach', '--limit', '2')
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', '--follow')
+      // Two prompts, which eight samples share.
+      expect(evaluations[0]).to.include({ status: 'interrupted', newly_scored: 8 })
+      expect(fake.batches.list()).to.have.length(1)
+    })
+
+    it('tells what waits for nothing, and a data set that has changed', async () => {
+      await start()
+      await runJson('eval:run', ...flags(), '--detach')
+      expect((await runCommand('eval:collect', 'nope')).error?.message).to.equal(
+        'No evaluation of nope waits for batches.',
+      )
+      await writeFile(join(dataset, 'p2d_prompts_test.jsonl'), '{"prompt": "x", "completion": " y"}\n')
+      expect((await runCommand('eval:collect')).error?.message).to.match(
+        /^The data set .*tiny is no longer what reverse-\w+ evaluates\.$/,
+      )
+    })
+  })
+
+  describe('refuses with one sentence', () => {
+    async function failureOf(...argv: string[]) {
+      const { error } = await runCommand('eval:run', ...argv)
+      return { message: error?.message.replaceAll(fake?.url ?? '', 'URL'), exit: error?.oclif?.exit }
+    }
+
+    it('OpenAI without a key', async () => {
+      delete process.env.OPENAI_API_KEY
+      for (const model of [MODEL, `openai/${MODEL}`, TUNED]) {
+        const { message, exit } = await failureOf('--model-id', model, '--dataset-name', dataset)
+        expect(message).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
+        expect(exit).to.equal(EXIT.usage)
+      }
+    })
+
+    it('a wrong key', async () => {
+      await start({ apiKey: 'another' })
+      expect(await failureOf(...flags())).to.deep.equal({
+        message: 'URL refuses the key in OPENAI_API_KEY: Incorrect API key provided: (key).',
+        exit: EXIT.usage,
+      })
+    })
+
+    it('a wrong URL', async () => {
+      const nowhere = ['--model-id', MODEL, '--dataset-name', dataset, '--base-url']
+      await start()
+      const { url } = fake
+      await fake.stop()
+      expect(await failureOf(...nowhere, url)).to.deep.equal({
+        message: 'Cannot reach URL: nothing listens there.',
+        exit: EXIT.usage,
+      })
+      expect((await failureOf(...nowhere, 'http://127.0.0.1:1/v1')).message).to.equal(
+        'Cannot reach http://127.0.0.1:1/v1: no connection can be made to that address.',
+      )
+      expect((await failureOf(...nowhere, '127.0.0.1:8000')).message).to.match(
+        /^The base URL 127\.0\.0\.1:8000 is not/,
+      )
+      await start()
+      expect((await failureOf(...nowhere, fake.url.replace('/v1', '/v2'))).exit).to.equal(EXIT.usage)
+    })
+
+    it('a model that does not exist, with one like it', async () => {
+      await start()
+      const { error } = await runCommand('eval:run', ...flags('gpt-4.1-mini'))
+      expect(error?.message).to.equal(`${fake.url} has no model gpt-4.1-mini.`)
+      expect((error as { suggestions?: string[] }).suggestions).to.deep.equal([
+        `did you mean ${MODEL}?`,
+        `did you mean ${TUNED}?`,
+      ])
+    })
+
+    it('an organisation that the platform blocks', async () => {
+      await start({
+        intercept: () => {
+          throw new ApiError(403, 'Your organization is not allowed to use this model.')
+        },
+      })
+      expect(await failureOf(...flags())).to.deep.equal({
+        message: 'URL denies this account access (403): Your organization is not allowed to use this model.',
+        exit: EXIT.failed,
+      })
+    })
+
+    it('an account without credit', async () => {
+      await start({
+        intercept: () => {
+          throw new ApiError(429, 'You exceeded your current quota.', { type: 'insufficient_quota' })
+        },
+      })
+      expect(await failureOf(...flags())).to.deep.equal({
+        message: 'URL stops here: the quota is used up: You exceeded your current quota.',
+        exit: EXIT.failed,
+      })
+    })
+
+    it('a server that is not OpenAI-compatible', async () => {
+      await start({ intercept: () => '<html></html>' })
+      expect(await failureOf(...flags())).to.deep.equal({
+        message: 'URL does not answer as OpenAI’s API does: it answers with text that is no JSON.',
+        exit: EXIT.usage,
+      })
+    })
+
+    it('parameters that are no object', async () => {
+      await start()
+      expect((await failureOf(...flags(), '--parameters', '[1]')).message).to.match(/Expected a JSON object/)
+    })
+  })
+})

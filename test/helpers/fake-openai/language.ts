@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto'
+
+/** What the fake knows of language: how to cut it, what to answer, how likely each token is. */
+export interface Language {
+  /** The text after a prompt; what follows `maxTokens` tokens is cut off. */
+  answer(prompt: string, facts: { model: string; sample: number; temperature: number }): string
+  /** Natural logarithm of the probability of a token after a text. */
+  logprob(context: string, token: string): number
+}
+
+/** Answers with a number that depends on the prompt (and, above temperature 0, the sample) alone. */
+export const hashedLanguage: Language = {
+  answer: (prompt, { sample, temperature }) =>
+    ` answer ${hash(temperature === 0 ? prompt : `${sample} ${prompt}`)}`,
+  logprob: (context, token) => -0.01 - (hash(`${context}|${token}`) % 500) / 100,
+}
+
+/** A word, number or sign with the space before it, or a space alone. */
+export function tokenize(text: string): string[] {
+  return text.match(/ ?[\p{L}\p{N}]+|[^\s\p{L}\p{N}]|\s/gu) ?? []
+}
+
+/** A number for a token, the same in each process. */
+export function tokenId(token: string): number {
+  return hash(token)
+}
+
+function hash(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE()
+}

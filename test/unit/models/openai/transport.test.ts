@@ -1,0 +1,348 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import { UnexpectedAnswerError } from '../../../../src/lib/models/openai/failures.ts'
+import type { ServerOptions, ServerWait } from '../../../../src/lib/models/openai/server.ts'
+import type { CallOptions } from '../../../../src/lib/models/openai/transport.ts'
+import { OutcomeUnknownError, Transport } from '../../../../src/lib/models/openai/transport.ts'
+import { EXIT, InterruptedError } from '../../../../src/lib/support/errors.ts'
+import { failure } from '../../../helpers/failure.ts'
+import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
+import type { FakeOpenAIOptions } from '../../../helpers/fake-openai/server.ts'
+import { FakeOpenAI } from '../../../helpers/fake-openai/server.ts'
+
+const MODEL = 'gpt-4.1-mini-2025-04-14'
+const KEY = 'sk-test-0123456789'
+
+describe('the transport', () => {
+  let fake: FakeOpenAI
+  let transport: Transport
+  let waits: ServerWait[]
+
+  async function open(options: FakeOpenAIOptions = {}, server: ServerOptions = {}): Promise<void> {
+    fake = await FakeOpenAI.start(options)
+    waits = []
+    const onWait = (wait: ServerWait) => waits.push(wait)
+    transport = await Transport.open({ baseUrl: fake.url, apiKey: KEY, backoffMs: 2, onWait, ...server })
+  }
+
+  afterEach(async () => {
+    await transport?.close()
+    await fake?.stop()
+  })
+
+  function ask(options: CallOptions & { model?: string } = {}): Promise<string> {
+    const { model = MODEL, ...rest } = options
+    const messages = [{ role: 'user' as const, content: 'Ada Holm is' }]
+    return transport.call(
+      (client, request) =>
+        client.chat.completions.create({ model, messages, max_completion_tokens: 9 }, request),
+      ({ choices }) => choices[0]!.message.content ?? '',
+      rest,
+    )
+  }
+
+  /** The first `count` requests get this answer. */
+  function atFirst(count: number, fail: () => unknown): FakeOpenAIOptions {
+    let left = count
+    return { intercept: () => (left-- > 0 ? fail() : undefined) }
+  }
+  const status =
+    (code: number, details = {}) =>
+    () => {
+      throw new ApiError(code, `Said with ${code}.`, details)
+    }
+
+  it('hands the answer to its reader', async () => {
+    await open()
+    expect(await ask()).to.match(/^answer \d+$/)
+    expect(fake.requests).to.have.length(1)
+    expect(fake.requests[0]?.headers.authorization).to.equal(`Bearer ${KEY}`)
+  })
+
+  it('names organization and project where they are given, and no more than it is told', async () => {
+    await open({}, { organization: 'org-1', project: 'proj-1' })
+    await ask()
+    expect(fake.requests[0]?.headers).to.include({
+      'openai-organization': 'org-1',
+      'openai-project': 'proj-1',
+    })
+    expect(fake.requests[0]?.headers['x-stainless-retry-count']).to.equal('0')
+  })
+
+  for (const code of [408, 409, 429, 500, 502, 503]) {
+    it(`repeats a request that was answered ${code}`, async () => {
+      await open(atFirst(3, status(code)))
+      expect(await ask()).to.match(/^answer/)
+      expect(fake.requests.map((request) => request.status)).to.deep.equal([code, code, code, 200])
+    })
+  }
+
+  it('repeats a request whose connection was cut, before or within the answer', async () => {
+    await open({ faults: { cut: 0.5, seed: 3 } })
+    for (let request = 0; request < 10; request++) expect(await ask()).to.match(/^answer/)
+    expect(fake.requests.filter(({ fault }) => fault === 'cut')).to.have.length.above(2)
+  })
+
+  it('repeats a request that is not answered in time', async () => {
+    await open({ faults: { silent: 0.4, seed: 3 } }, { timeoutMs: 80 })
+    for (let request = 0; request < 5; request++) expect(await ask()).to.match(/^answer/)
+    expect(fake.requests.filter(({ fault }) => fault === 'silent')).to.have.length.above(1)
+  })
+
+  it('answers all of many requests at once through all faults together', async () => {
+    const faults = { throttled: 0.2, failed: 0.1, cut: 0.05, silent: 0.02, seed: 7 }
+    await open({ faults }, { timeoutMs: 100 })
+    const answers = await Promise.all(Array.from({ length: 200 }, () => ask()))
+    expect(new Set(answers)).to.have.length(1)
+    // On a busy machine an answer may come after it was waited for.
+    expect(fake.answered).to.have.length.within(200, 240)
+  })
+
+  it('gives up a request that fails ten times, with what the server said', async () => {
+    await open({ intercept: status(500) })
+    const { message, exit } = await failure(ask())
+    expect(message).to.equal(`${fake.url} fails (500): Said with 500. It failed 10 times.`)
+    expect(exit).to.equal(EXIT.failed)
+    expect(fake.requests).to.have.length(10)
+  })
+
+  describe('when the server asks to wait', () => {
+    it('waits as long, with all requests, and says so', async () => {
+      const headers = { 'retry-after-ms': '5000' }
+      await open(atFirst(1, status(429, { headers })), { concurrency: 1 })
+      const controller = new AbortController()
+      const { signal } = controller
+      const both = [failure(ask({ signal })), failure(ask({ signal }))]
+      while (waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      expect(fake.requests).to.have.length(1)
+      expect(waits).to.deep.equal([
+        { reason: `${fake.url} refuses more requests for now (429): Said with 429.`, ms: 5000 },
+      ])
+      controller.abort(new InterruptedError())
+      for (const error of await Promise.all(both)) expect(error).to.be.instanceOf(InterruptedError)
+    })
+
+    it('goes on after the wait', async () => {
+      await open(atFirst(1, status(429, { headers: { 'retry-after': '0.05' } })))
+      const start = performance.now()
+      await ask()
+      expect(performance.now() - start).to.be.above(45)
+    })
+
+    it('leaves it for another time where that is longer than an hour', async () => {
+      await open({ intercept: status(429, { headers: { 'retry-after': '86400' } }) })
+      const { message, suggestions } = await failure(ask())
+      expect(message).to.match(/Said with 429\. It asks for a wait of 1440 minutes\.$/)
+      expect(suggestions).to.deep.equal(['go on later: what was done is kept'])
+    })
+  })
+
+  it('learns the rate limit from the answers and keeps to it', async () => {
+    await open({ limits: { requestsPerMinute: 20 } })
+    const controller = new AbortController()
+    const asked = Array.from({ length: 40 }, () => ask({ signal: controller.signal }).catch(() => {}))
+    await Promise.all(asked.slice(0, 10))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    // Half of the limit, and a few that were under way before the first answer came.
+    expect(fake.answered.length).to.be.within(10, 16)
+    expect(fake.requests.map((request) => request.status)).to.not.include(429)
+    controller.abort()
+    await Promise.all(asked)
+  })
+
+  it('says so where a rate limit makes it wait long', async () => {
+    await open({ limits: { requestsPerMinute: 4 } })
+    const controller = new AbortController()
+    const asked = Array.from({ length: 6 }, () => ask({ signal: controller.signal }).catch(() => {}))
+    while (waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(waits[0]?.reason).to.equal(`${fake.url} takes so many requests a minute and no more.`)
+    expect(waits[0]?.ms).to.be.within(5000, 60_000)
+    controller.abort()
+    await Promise.all(asked)
+  })
+
+  it('finds the number of requests that may be in flight', async () => {
+    await open({ limits: { inFlight: 10 }, latencyMs: 5 })
+    await Promise.all(Array.from({ length: 300 }, () => ask()))
+    expect(fake.requests.filter((request) => request.status === 429).length).to.be.within(1, 60)
+  })
+
+  describe('stops at once', () => {
+    const quota = (code: string) => status(429, { code, type: 'insufficient_quota' })
+
+    it('where the money ends, and says which', async () => {
+      const reasons = {
+        credit_balance_exhausted: 'the credit is used up',
+        organization_spend_limit_exceeded: 'the spending limit of the organization is reached',
+        project_spend_limit_exceeded: 'the spending limit of the project is reached',
+        organization_usage_limit_exceeded: 'the usage limit of the organization is reached',
+        anything: 'the quota is used up',
+      }
+      for (const [code, reason] of Object.entries(reasons)) {
+        await open({ intercept: quota(code) })
+        const error = await failure(ask())
+        expect(error.message).to.equal(`${fake.url} stops here: ${reason}: Said with 429.`)
+        expect(error.code).to.equal('QUOTA_EXHAUSTED')
+        expect(fake.requests).to.have.length(1)
+        await transport.close()
+        await fake.stop()
+      }
+    })
+
+    it('at a wrong key, without repeating the key', async () => {
+      await open({ apiKey: 'another' })
+      const { message, exit } = await failure(ask())
+      expect(message).to.equal(
+        `${fake.url} refuses the key in OPENAI_API_KEY: Incorrect API key provided: (key).`,
+      )
+      expect(exit).to.equal(EXIT.usage)
+      expect(fake.requests).to.have.length(1)
+    })
+
+    it('where a key is wanted and none is set', async () => {
+      await open({ apiKey: 'another' }, { apiKey: undefined })
+      expect((await failure(ask())).message).to.match(/ wants a key: set OPENAI_API_KEY: /)
+    })
+
+    it('where the organization may not', async () => {
+      await open({ intercept: status(403) })
+      const { message, code } = await failure(ask())
+      expect(message).to.equal(`${fake.url} denies this account access (403): Said with 403.`)
+      expect(code).to.equal('ACCESS_DENIED')
+    })
+
+    it('at a model that is not there', async () => {
+      await open()
+      expect((await failure(ask({ model: 'gpt-nope' }))).message).to.equal(
+        `${fake.url} does not know what was asked for (404): The model \`gpt-nope\` does not exist or you do not have access to it.`,
+      )
+    })
+
+    it('at a request that the server does not take', async () => {
+      await open({ intercept: status(400) })
+      const { message, exit } = await failure(ask())
+      expect(message).to.equal(`${fake.url} refuses the request (400): Said with 400.`)
+      expect(exit).to.equal(EXIT.usage)
+    })
+
+    it('at an answer that its reader cannot use', async () => {
+      await open()
+      const read = () => {
+        throw new UnexpectedAnswerError('it has no choices')
+      }
+      const call = transport.call((client, request) => client.models.list(request), read)
+      expect((await failure(call)).message).to.equal(
+        `${fake.url} does not answer as OpenAI’s API does: it has no choices.`,
+      )
+    })
+
+    it('where nothing listens, and where there is no such host', async () => {
+      await open()
+      const { url } = fake
+      await fake.stop()
+      fake = await FakeOpenAI.start()
+      expect((await failure(ask())).message).to.equal(`Cannot reach ${url}: nothing listens there.`)
+      transport = await Transport.open({ baseUrl: 'http://nowhere.invalid/v1' })
+      expect((await failure(ask())).message).to.match(
+        /^Cannot reach http:\/\/nowhere\.invalid\/v1: (there is no such host|the name of the host)/,
+      )
+    })
+
+    it('at a server that speaks plain HTTP where HTTPS is said', async () => {
+      await open()
+      transport = await Transport.open({ baseUrl: fake.url.replace('http:', 'https:') })
+      expect((await failure(ask())).code).to.equal('SERVER_UNREACHABLE')
+    })
+
+    it('at a web page, and at an address that the server does not have', async () => {
+      const server = createServer((request, response) => {
+        const json = request.url?.startsWith('/json')
+        response.writeHead(404, { 'content-type': json ? 'application/json' : 'text/html' })
+        response.end(json ? '{"detail":"Not Found"}' : '<html><body>Not here</body></html>')
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      await open()
+      for (const path of ['/', '/json']) {
+        const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+        await transport.close()
+        transport = await Transport.open({ baseUrl })
+        const { message, suggestions } = await failure(ask())
+        expect(message).to.match(/ does not answer as OpenAI’s API does: it has no such address \(404\)\.$/)
+        expect(suggestions).to.deep.equal(['check --base-url: it mostly ends in /v1'])
+      }
+      server.close()
+      server.closeAllConnections()
+    })
+
+    it('with the reason of its signal, before and while it waits', async () => {
+      await open({ intercept: status(500) }, { backoffMs: 60_000 })
+      const signal = AbortSignal.abort(new InterruptedError())
+      expect(await failure(ask({ signal }))).to.be.instanceOf(InterruptedError)
+      expect(fake.requests).to.have.length(0)
+      const controller = new AbortController()
+      const asked = failure(ask({ signal: controller.signal }))
+      while (waits.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      controller.abort(new InterruptedError())
+      expect(await asked).to.be.instanceOf(InterruptedError)
+    })
+
+    it('with the reason of its signal while the server is silent', async () => {
+      await open({ faults: { silent: 1 } })
+      const controller = new AbortController()
+      const asked = failure(ask({ signal: controller.signal }))
+      while (fake.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+      controller.abort(new InterruptedError())
+      expect(await asked).to.be.instanceOf(InterruptedError)
+    })
+  })
+
+  describe('with a request that must not be done twice', () => {
+    it('does not repeat it where it may have been done', async () => {
+      for (const faults of [{ cut: 1 }, { silent: 1 }, { failed: 1 }]) {
+        await open({ faults }, { timeoutMs: 80 })
+        expect(await failure(ask({ repeatable: false }))).to.be.instanceOf(OutcomeUnknownError)
+        expect(fake.requests).to.have.length(1)
+        await transport.close()
+        await fake.stop()
+      }
+      fake = await FakeOpenAI.start()
+    })
+
+    it('repeats it where the server refused to begin', async () => {
+      await open(atFirst(2, status(429)))
+      expect(await ask({ repeatable: false })).to.match(/^answer/)
+    })
+  })
+
+  it('lets a bug through as it is', async () => {
+    await open()
+    const call = transport.call(
+      (client, request) => client.models.list(request),
+      () => (undefined as unknown as string).length,
+    )
+    expect(await failure(call)).to.be.instanceOf(TypeError)
+  })
+
+  describe('refuses to open', () => {
+    const refusal = async (options: ServerOptions) => (await failure(Transport.open(options))).message
+
+    it('without the key that OpenAI and Azure want', async () => {
+      expect(await refusal({})).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
+      expect(await refusal({ baseUrl: 'https://me.openai.azure.com/openai/v1/', apiKey: '' })).to.match(
+        /me\.openai\.azure\.com wants a key/,
+      )
+    })
+
+    it('at an address that is none, or that holds a secret, which it does not repeat', async () => {
+      expect(await refusal({ baseUrl: 'localhost:8000' })).to.equal(
+        'The base URL localhost:8000 is not an address such as http://127.0.0.1:8000/v1.',
+      )
+      for (const baseUrl of ['http://me:hush@host/v1', 'http://host/v1?api-key=hush']) {
+        const message = await refusal({ baseUrl })
+        expect(message).to.match(/^The base URL http:\/\/host\/v1 holds/)
+        expect(message).to.not.include('hush')
+      }
+    })
+  })
+})

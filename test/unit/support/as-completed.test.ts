@@ -1,0 +1,65 @@
+import { setTimeout } from 'node:timers/promises'
+import { expect } from 'chai'
+import { asCompleted } from '../../../src/lib/support/as-completed.ts'
+import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
+
+async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const result of results) all.push(result)
+  return all
+}
+
+describe('results as they are completed', () => {
+  it('yields each result as soon as it is there', async () => {
+    const results = asCompleted([30, 10, 20], { limit: 3 }, async (ms) => setTimeout(ms, ms))
+    expect(await collect(results)).to.deep.equal([10, 20, 30])
+    expect(await collect(asCompleted([], { limit: 3 }, async () => 1))).to.deep.equal([])
+  })
+
+  it('does so many pieces at once and no more', async () => {
+    let [running, most] = [0, 0]
+    const work = async (item: number) => {
+      most = Math.max(most, ++running)
+      await setTimeout(1)
+      running--
+      return item
+    }
+    const items = Array.from({ length: 20 }, (_, item) => item)
+    const results = await collect(asCompleted(items, { limit: 4 }, work))
+    expect(results.toSorted((a, b) => a - b)).to.deep.equal(items)
+    expect(most).to.equal(4)
+  })
+
+  it('ends the other work at the first failure, after what came before it', async () => {
+    const aborted: number[] = []
+    const seen: number[] = []
+    const work = async (item: number, signal: AbortSignal) => {
+      if (item === 0) return item
+      if (item === 1) return setTimeout(5).then(() => Promise.reject(new Error('broken')))
+      await setTimeout(60_000, undefined, { signal }).catch(() => aborted.push(item))
+      return item
+    }
+    const consume = async () => {
+      for await (const result of asCompleted([0, 1, 2, 3], { limit: 4 }, work)) seen.push(result)
+    }
+    expect((await failure(consume())).message).to.equal('broken')
+    expect({ seen, aborted }).to.deep.equal({ seen: [0], aborted: [2, 3] })
+  })
+
+  it('ends the work when nobody wants further results, and when the signal says so', async () => {
+    const aborted: number[] = []
+    const work = async (item: number, signal: AbortSignal) => {
+      if (item > 0) await setTimeout(60_000, undefined, { signal }).catch(() => aborted.push(item))
+      signal.throwIfAborted()
+      return item
+    }
+    for await (const _first of asCompleted([0, 1], { limit: 2 }, work)) break
+    expect(aborted).to.deep.equal([1])
+    const controller = new AbortController()
+    const results = failure(collect(asCompleted([2, 3], { limit: 2, signal: controller.signal }, work)))
+    controller.abort(new InterruptedError())
+    expect(await results).to.be.instanceOf(InterruptedError)
+    expect(aborted).to.deep.equal([1, 2, 3])
+  })
+})
