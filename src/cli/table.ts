@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import { chunks } from '../lib/engine/batches.ts'
+import { chunks } from '../lib/support/chunks.ts'
 
 /** A column of a table, with its heading. */
 export interface Column {
