@@ -2,7 +2,18 @@ import type { ListedRun } from '../lib/tracking/list-runs.ts'
 
 /** A run as one row of a spreadsheet. */
 export function runColumns(run: ListedRun): Record<string, string | number | null | undefined> {
-  const { id, shown_model, tags, dataset, hyperparameters, cost_usd, created_at, status, best_accuracy } = run
+  const {
+    id,
+    shown_model,
+    tags,
+    dataset,
+    hyperparameters,
+    cost_usd,
+    created_at,
+    status,
+    best_accuracy,
+    wandb,
+  } = run
   return {
     id,
     model: shown_model,
@@ -16,5 +27,6 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     created_at,
     status,
     best_accuracy,
+    ...(wandb && { wandb_synced: String(wandb.synced), wandb_evaluated: String(wandb.evaluated) }),
   }
 }

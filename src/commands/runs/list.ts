@@ -1,21 +1,31 @@
 import { Flags } from '@oclif/core'
 import { stringify } from 'csv-stringify/sync'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
 import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
 import { terminalWidth } from '../../cli/table.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
+import { syncSuggestions } from '../../cli/wandb-text.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
+import { wandbStates } from '../../lib/tracking/wandb/run-states.ts'
+
+export interface RunsListResult extends RunListing {
+  /** A command for each run that is not on Weights & Biases. */
+  sync_suggestions?: string[]
+}
 
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split.'
+    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
     '<%= config.bin %> <%= command.id %> --all --csv > runs.csv',
+    '<%= config.bin %> <%= command.id %> --wandb-entity my-team --wandb-project reversal --sync-suggestions',
   ]
 
   static override flags = {
@@ -25,21 +35,34 @@ export default class RunsList extends BaseCommand {
     days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
     all: Flags.boolean({ default: false, summary: 'runs of any age' }),
     csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
+    ...wandbFlags,
+    ...underscoreAliases({
+      'sync-suggestions': Flags.boolean({
+        default: false,
+        summary: 'print a command for each run that is not synced',
+        helpGroup: 'WEIGHTS & BIASES',
+      }),
+    }),
   }
 
-  async run(): Promise<RunListing> {
+  async run(): Promise<RunsListResult> {
     const { flags } = await this.parse(RunsList)
-    const { all, csv, days, ...filters } = flags
+    const { all, csv, days, filter, status, tag } = flags
+    const suggest = flags['sync-suggestions']
+    const access = await this.wandb({ ...flags, 'use-wandb': flags['use-wandb'] || suggest })
+    const { tracker } = access
     const now = new Date()
     const listing = await listRuns({
-      ...filters,
+      ...{ filter, status, tag, now },
       store: new RunStore(this.home),
       days: all ? undefined : days,
-      now,
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
+      states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
     })
+    const suggestions = tracker && suggest ? syncSuggestions(listing.runs, tracker.named) : undefined
     if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
-    return listing
+    if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
+    return { ...listing, ...(suggestions && { sync_suggestions: suggestions }) }
   }
 }
