@@ -227,6 +227,12 @@ describe('a hosted model', () => {
       expect(fake.requests).to.have.length(4)
     })
 
+    it('does not hide that it cannot be read', async () => {
+      await writeFile(join(folder, 'file'), '')
+      await open({ cache: join(folder, 'file') })
+      expect((await failure(generate(['a']))).code).to.equal('ENOTDIR')
+    })
+
     it('holds neither the key nor the prompt', async () => {
       await open({ cache: cache() })
       await generate(['a secret prompt'], { maxTokens: 1 })
@@ -296,6 +302,22 @@ describe('a hosted model', () => {
       expectScores(await score('Who is it?', [' Ada Holm']), [expected(context, [' Ada', ' Holm'])])
     })
 
+    it('but not where a number is missing', async () => {
+      const logprobs = (token_logprobs: (number | null)[]) => ({
+        choices: [
+          { text: '', logprobs: { tokens: ['The capital of', ' France', ' is Paris.'], token_logprobs } },
+        ],
+        usage: { completion_tokens: 0 },
+      })
+      let answer = logprobs([null, -1, -1])
+      await open({ model: BASE_MODEL }, { intercept: () => answer })
+      expect(await model.scoring()).to.deep.equal({ available: true })
+      answer = logprobs([null, -1, null])
+      const { code, message } = await failure(score('The capital of France', [' is Paris.']))
+      expect(code).to.equal('SCORE_MISSING')
+      expect(message).to.match(/gave no log-probability for a token/)
+    })
+
     it('once, where there is a cache', async () => {
       await open({ model: BASE_MODEL, cache: join(folder, 'cache') }, { language: { logprob } })
       const first = await score('a', [' b'])
@@ -355,6 +377,14 @@ describe('a hosted model', () => {
         expect(await reason({ model: BASE_MODEL }, { intercept: () => answer })).to.include(flaw)
         await fake.stop()
       }
+    })
+
+    it('in OpenAI’s chats, without asking', async () => {
+      model = await openHostedModel({ model: MODEL, apiKey: KEY })
+      expect(await model.scoring()).to.deep.equal({
+        available: false,
+        reason: 'The chats of OpenAI tell nothing of texts that they did not write.',
+      })
     })
 
     it('where only the new token has numbers', async () => {
