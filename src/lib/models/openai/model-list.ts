@@ -8,7 +8,7 @@ export interface ListedModel {
   shutdownDate?: string | undefined
 }
 
-/** The models of a server. */
+/** The models of a server, asked before anything else that waits. */
 export async function listModels(transport: Transport, signal?: AbortSignal): Promise<ListedModel[]> {
   return transport.call(
     (client, request) => client.models.list(request),
@@ -16,6 +16,6 @@ export async function listModels(transport: Transport, signal?: AbortSignal): Pr
       if (!Array.isArray(data)) throw new UnexpectedAnswerError('its list of models is none')
       return data.map(({ id, shutdown_date }) => ({ id, shutdownDate: shutdown_date ?? undefined }))
     },
-    { signal },
+    { signal, urgent: true },
   )
 }

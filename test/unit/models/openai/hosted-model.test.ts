@@ -160,6 +160,10 @@ describe('a hosted model', () => {
     const { message, suggestions } = await failure(generate(['a']))
     expect(message).to.equal(`${fake.url} has no model gpt-4.1-mini.`)
     expect(suggestions).to.deep.equal([`did you mean ${MODEL}?`])
+    const many = Array.from({ length: 500 }, (_, index) => String(index))
+    expect((await failure(generate(many))).code).to.equal('MODEL_NOT_FOUND')
+    expect((await failure(model.scoring())).code).to.equal('MODEL_NOT_FOUND')
+    expect(fake.requests.length).to.be.below(30)
   })
 
   it('says so where the server is none of this kind', async () => {
