@@ -49,3 +49,17 @@ export const completionAnswerSchema = {
 } as const
 
 export type CompletionAnswer = FromSchema<typeof completionAnswerSchema>
+
+/** What we read of an answer of `/models/NAME`. */
+export const modelAnswerSchema = {
+  $id: 'model-answer',
+  type: 'object',
+  required: ['id'],
+  properties: {
+    id: { type: 'string' },
+    /** Such as `2027-01-14`. */
+    shutdown_date: { type: ['string', 'null'] },
+  },
+} as const
+
+export type ModelAnswer = FromSchema<typeof modelAnswerSchema>

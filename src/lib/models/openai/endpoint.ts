@@ -62,8 +62,8 @@ export function endpointOf(address: Address, { official }: { official: boolean }
 
 /** The messages of a chat that asks a prompt. */
 export function chatOf(prompt: string, { system }: Pick<Address, 'system'>) {
-  const user = { role: 'user', content: prompt }
-  return system === undefined ? [user] : [{ role: 'system', content: system }, user]
+  const user = { role: 'user' as const, content: prompt }
+  return system === undefined ? [user] : [{ role: 'system' as const, content: system }, user]
 }
 
 const checkChat = schemaCheck(chatAnswerSchema)
@@ -79,7 +79,8 @@ export function readCompletionAnswer(answer: unknown): CompletionAnswer {
   return readAnswer<CompletionAnswer>(answer, checkCompletion)
 }
 
-function readAnswer<T>(answer: unknown, check: Check): T {
+/** Throws UnexpectedAnswerError for what does not pass the check. */
+export function readAnswer<T>(answer: unknown, check: Check): T {
   if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
   const { error } = (answer ?? {}) as { error?: unknown }
   // LM Studio answers so to addresses that it does not have.
