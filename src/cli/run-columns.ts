@@ -2,7 +2,18 @@ import type { ListedRun } from '../lib/tracking/list-runs.ts'
 
 /** A run as one row of a spreadsheet. */
 export function runColumns(run: ListedRun): Record<string, string | number | null | undefined> {
-  const { id, shown_model, tags, dataset, hyperparameters, cost_usd, created_at, status, best_accuracy } = run
+  const {
+    id,
+    shown_model,
+    tags,
+    dataset,
+    hyperparameters,
+    trained_tokens,
+    cost_usd,
+    created_at,
+    status,
+    best_accuracy,
+  } = run
   return {
     id,
     model: shown_model,
@@ -12,6 +23,7 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     batch_size: hyperparameters.batch_size,
     learning_rate_multiplier: hyperparameters.learning_rate_multiplier,
     seed: hyperparameters.seed,
+    trained_tokens,
     cost_usd,
     created_at,
     status,

@@ -12,6 +12,7 @@ import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
+import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface EvalRunResult extends EvaluationsReport {
@@ -49,6 +50,13 @@ export default class EvalRun extends BaseCommand {
     const registered = registry.get(flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
+    const notes = await refreshRuns({
+      store,
+      hosted: server,
+      toolVersion: this.config.version,
+      signal: this.interrupt,
+    })
+    for (const note of notes) this.logToStderr(note)
     const targets = await findTargets({
       store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],

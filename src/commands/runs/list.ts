@@ -1,45 +1,68 @@
 import { Flags } from '@oclif/core'
 import { stringify } from 'csv-stringify/sync'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
 import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
+import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/server-flags.ts'
 import { terminalWidth } from '../../cli/table.ts'
+import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
+export interface RunsListResult extends RunListing {
+  /** What could not be found out at servers. */
+  notes: string[]
+}
+
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split.'
+    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
     '<%= config.bin %> <%= command.id %> --all --csv > runs.csv',
+    '<%= config.bin %> <%= command.id %> --remote --days 30',
   ]
 
-  static override flags = {
+  static override flags = underscoreAliases({
     filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
     status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
     tag: Flags.string({ summary: 'only runs with this tag' }),
     days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
     all: Flags.boolean({ default: false, summary: 'runs of any age' }),
     csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
-  }
+    ...addressFlags,
+    remote: Flags.boolean({
+      allowNo: true,
+      summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
+      helpGroup: HOSTED_MODELS,
+    }),
+  })
 
-  async run(): Promise<RunListing> {
+  async run(): Promise<RunsListResult> {
     const { flags } = await this.parse(RunsList)
-    const { all, csv, days, ...filters } = flags
+    const { all, csv, filter, status, tag } = flags
+    const days = all ? undefined : flags.days
     const now = new Date()
+    const store = new RunStore(this.home)
+    const notes = await refreshRuns({
+      store,
+      remote: flags.remote,
+      discover: flags.remote ? { days } : undefined,
+      hosted: await serverOptions(flags),
+      toolVersion: this.config.version,
+      signal: this.interrupt,
+    })
+    for (const note of notes) this.logToStderr(note)
     const listing = await listRuns({
-      ...filters,
-      store: new RunStore(this.home),
-      days: all ? undefined : days,
-      now,
+      ...{ store, filter, status, tag, days, now },
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
     })
     if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
-    return listing
+    return { ...listing, notes }
   }
 }
