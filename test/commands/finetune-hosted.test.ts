@@ -9,7 +9,8 @@ import type { RunsShowResult } from '../../src/commands/runs/show.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
-import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
+import { ApiError } from '../helpers/fake-openai/api-error.ts'
+import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { EXAMPLES, writeHostedDataset } from '../helpers/hosted-dataset.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -297,6 +298,18 @@ describe('fine-tuning of hosted models', () => {
           exit: EXIT.usage,
           suggestions: [`did you mean ${MODEL}?`],
         })
+      })
+
+      it('a server that runs models and fine-tunes none', async () => {
+        const lists = ({ method, path }: ReceivedRequest) => {
+          if (method === 'GET' && path === '/models') return undefined
+          throw new ApiError(404, 'Not Found', { body: { detail: 'Not Found' } })
+        }
+        await serve({ intercept: lists })
+        expect((await refuse()).message).to.equal(`${fake.url} has no API for fine-tuning.`)
+        expect((await refuse('--model-name', 'gpt-4.1-mini')).message).to.equal(
+          `${fake.url} has no model gpt-4.1-mini.`,
+        )
       })
 
       it('a model that may not be fine-tuned', async () => {

@@ -63,3 +63,22 @@ export const modelAnswerSchema = {
 } as const
 
 export type ModelAnswer = FromSchema<typeof modelAnswerSchema>
+
+/** What we read of an answer of `/models`. */
+export const modelListSchema = {
+  $id: 'model-list',
+  type: 'object',
+  required: ['data'],
+  properties: {
+    data: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id'],
+        properties: modelAnswerSchema.properties,
+      },
+    },
+  },
+} as const
+
+export type ModelList = FromSchema<typeof modelListSchema>

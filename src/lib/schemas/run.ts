@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { serverSchema } from './server.ts'
 
 /** `run.json`: one fine-tuning run, local or hosted. */
 export const runRecordSchema = {
@@ -102,16 +103,7 @@ export const runRecordSchema = {
       additionalProperties: false,
     },
     /** Where a hosted run is. */
-    server: {
-      type: 'object',
-      required: ['base_url', 'organization', 'project'],
-      properties: {
-        base_url: { type: 'string' },
-        organization: { type: ['string', 'null'] },
-        project: { type: ['string', 'null'] },
-      },
-      additionalProperties: false,
-    },
+    server: serverSchema,
     /** What a hosted provider is asked for, as it is sent. */
     request: { type: 'object' },
     /** What a hosted provider says about its job, kept as it came. */

@@ -52,7 +52,9 @@ async function sendRun(options: SubmitOptions): Promise<RunRecord> {
   await store.update(id, (current) => ({ ...current, status: 'pending', process: thisProcess() }))
   try {
     await refuseChangedFile(run)
-    const fileIds = await sendFiles(options)
+    const fileIds = await sendFiles(options).catch((error) => {
+      throw explainUpload(error, options)
+    })
     const ready = await store.update(id, (current) => ({
       ...current,
       request: { ...current.request, ...fileIds },
@@ -86,6 +88,15 @@ function notToSubmit(run: RunRecord): InputError {
         code: 'RUN_ACTIVE',
         suggestions: [`watch it: reversal finetune:watch ${run.id}`],
       })
+}
+
+/** A server that takes no files has no API for fine-tuning. */
+function explainUpload(error: unknown, { transport }: SubmitOptions): unknown {
+  if (!(error instanceof InputError) || !['NOT_FOUND', 'NOT_COMPATIBLE'].includes(error.code)) return error
+  return new InputError(`${transport.server.name} has no API for fine-tuning.`, {
+    code: 'FINE_TUNING_UNAVAILABLE',
+    cause: error,
+  })
 }
 
 /** Say what is behind a refusal, as far as that is known. */
