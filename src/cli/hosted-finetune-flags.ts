@@ -7,6 +7,12 @@ import { underscoreAliases } from './flags.ts'
 import type { ServerFlags } from './server-flags.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server-flags.ts'
 
+export const pricesFlag = Flags.custom<string>({
+  summary: 'JSON file of prices',
+  defaultHelp: async () => 'those that ship with the tool',
+  helpGroup,
+})
+
 /** How a new run is made by who fine-tunes for others. */
 const ownFlags = {
   api: Flags.option({
@@ -16,11 +22,7 @@ const ownFlags = {
     helpGroup,
   })(),
   system: Flags.string({ summary: 'message of the system before each prompt of a chat', helpGroup }),
-  prices: Flags.string({
-    summary: 'JSON file of prices',
-    defaultHelp: async () => 'those that ship with the tool',
-    helpGroup,
-  }),
+  prices: pricesFlag({}),
   'wandb-project': Flags.string({
     summary: 'project of Weights & Biases to which OpenAI sends the losses',
     helpGroup,

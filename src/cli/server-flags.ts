@@ -93,7 +93,7 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
-interface HostedModelFlags {
+export interface HostedModelFlags {
   api?: Api | undefined
   system?: string | undefined
   parameters?: Record<string, unknown> | undefined
