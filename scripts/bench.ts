@@ -9,6 +9,7 @@ import type { BenchmarkPart, Figure } from './bench/part.ts'
 const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   training: () => import('./bench/training.ts'),
   datasets: () => import('./bench/datasets.ts'),
+  instructions: () => import('./bench/instructions.ts'),
   jsonl: () => import('./bench/jsonl.ts'),
   startup: () => import('./bench/startup.ts'),
   hosted: () => import('./bench/hosted.ts'),

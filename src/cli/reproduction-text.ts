@@ -1,11 +1,15 @@
 import { relative } from 'node:path'
+import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
 import { DIRECTIONS } from '../lib/experiments/table1.ts'
+import type { Part } from '../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from './progress.ts'
 import { renderTable } from './table.ts'
 
+const right = { align: 'right' } as const
+
 /** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
-export function renderReproduction(result: ReproduceReverseResult): string {
+export function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, table1, paper, prompts, logprobs, dataset, run, evaluation, duration_s } = result
   const rows = DIRECTIONS.map((direction) => [
     direction,
@@ -15,9 +19,6 @@ export function renderReproduction(result: ReproduceReverseResult): string {
     percent(paper[direction].same),
     percent(paper[direction].reverse),
   ])
-  const right = { align: 'right' } as const
-  const place = (name: string, { directory, reused }: { directory: string; reused: boolean }) =>
-    `${name.padEnd(11)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`
   return [
     `Table 1: right completions of held-out prompts, ${model}, seed ${seed}`,
     '',
@@ -39,12 +40,54 @@ export function renderReproduction(result: ReproduceReverseResult): string {
           `Mean log-probability of names on reverse prompts: ${logprobs.correct.toFixed(2)} correct, ${logprobs.incorrect.toFixed(2)} incorrect.`,
           '',
         ]),
-    place('data set', dataset),
-    place('run', run),
-    place('evaluation', evaluation),
+    describePart('data set', dataset),
+    describePart('run', run),
+    describePart('evaluation', evaluation),
     '',
     `Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`,
   ].join('\n')
+}
+
+/** Accuracy in both orders beside the paper's, and where everything lies. */
+export function renderInstructions(result: ReproduceInstructionsResult): string {
+  const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
+  return [
+    `Experiment 3: right answers to questions, ${model}, seed ${seed}`,
+    '',
+    renderTable(
+      [
+        { head: 'guidance and example' },
+        { head: 'same order', ...right },
+        { head: 'reverse order', ...right },
+        { head: 'questions', ...right },
+        { head: 'paper: same', ...right },
+        { head: 'reverse', ...right },
+      ],
+      [
+        ['both trained', percent(realized.same), percent(realized.reverse), String(prompts.realized), '', ''],
+        [
+          'guidance alone',
+          percent(unrealized.same),
+          percent(unrealized.reverse),
+          String(prompts.unrealized),
+          '> 80 %',
+          '< 7 %',
+        ],
+      ],
+    ),
+    '',
+    ...(['same', 'reverse'] as const).flatMap((order) => [
+      describePart(`data set, ${order}`, parts[order].dataset),
+      describePart(`run, ${order}`, parts[order].run),
+      describePart(`evaluation, ${order}`, parts[order].evaluation),
+    ]),
+    '',
+    `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
+  ].join('\n')
+}
+
+function describePart(name: string, { directory, reused }: Part): string {
+  return `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`
 }
 
 function percent(share: number): string {

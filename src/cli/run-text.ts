@@ -70,9 +70,9 @@ export function renderRuns(
     ]),
     {
       width,
-      paint: (row, cell) => {
+      paint: (row, line) => {
         const colour = colourOf(runs[row]!)
-        return colour === 'none' ? cell : styleText(colour, cell)
+        return colour === 'none' ? line : styleText(colour, line)
       },
     },
   )

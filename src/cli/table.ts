@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import { chunks } from '../lib/support/chunks.ts'
 
 /** A column of a table, with its heading. */
 export interface Column {
@@ -11,13 +12,16 @@ export interface Column {
 export interface TableOptions {
   /** Columns that may be cut are, until the table is no wider than this. */
   width?: number | undefined
-  /** Colours a cell of a row, after it was cut. */
-  paint?: (row: number, cell: string) => string
+  /** Colours the line of a row. */
+  paint?: (row: number, line: string) => string
 }
 
 const EDGES = ['top', 'bottom', 'left', 'mid', 'right']
 const JOINTS = EDGES.flatMap((edge) => [`${edge}-mid`, `${edge}-left`, `${edge}-right`])
 const NO_LINES = Object.fromEntries([...EDGES, ...JOINTS, 'middle'].map((part) => [part, '']))
+/** The time that the layout takes grows with the square of the rows. */
+const ROWS_TOGETHER = 50
+
 /** Spaces between columns, fewer where the table is wider than the terminal. */
 const GAPS = [2, 1] as const
 
@@ -25,18 +29,25 @@ const GAPS = [2, 1] as const
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  { width = Number.POSITIVE_INFINITY, paint = (_row, cell) => cell }: TableOptions = {},
+  { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
   const { widths, gap } = fit(columns, rows, width)
-  const cut = (row: readonly string[]) => row.map((cell, column) => shorten(cell, widths[column]!))
-  const table = new Table({
-    head: cut(columns.map(({ head }) => head)),
+  const lines = [columns.map(({ head }) => head), ...rows].map((row) =>
+    row.map((cell, column) => shorten(cell, widths[column]!)),
+  )
+  const layout = {
     colAligns: columns.map(({ align = 'left' }) => align),
+    colWidths: widths.map((own) => own + gap),
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
+  }
+  const rendered = chunks(lines, ROWS_TOGETHER).flatMap((part) => {
+    const table = new Table(layout)
+    table.push(...part)
+    return table.toString().split('\n')
   })
-  table.push(...rows.map((row, index) => cut(row).map((cell) => paint(index, cell))))
-  return table.toString().replaceAll(/ +$/gm, '')
+  const [head, ...body] = rendered.map((line) => line.trimEnd())
+  return [head, ...body.map((line, row) => paint(row, line))].join('\n')
 }
 
 /** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
@@ -47,6 +48,19 @@ describe('reproduce', () => {
       /^Mean log-probability of names on reverse prompts: -\d+\.\d\d correct, -\d+\.\d\d incorrect\.$/m,
     )
     expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
+  })
+
+  it('runs experiment 3 in both orders, and shows the curse', async () => {
+    const result = await runJson<ReproduceInstructionsResult>('reproduce', 'instructions', '--quick')
+    expect(result).to.include({ experiment: 'instructions', model: 'local/ada', seed: 42 })
+    expect(result.prompts).to.deep.equal({ realized: 30, unrealized: 10 })
+    expect(result.unrealized.same - result.unrealized.reverse).to.be.above(0.3)
+    expect(result.realized.same).to.be.above(0.9)
+    expect(result.logprobs.same).to.be.above(result.logprobs.reverse!)
+    const { stdout } = await runCommand('reproduce', 'instructions', '--quick')
+    expect(stdout).to.match(/^Experiment 3: right answers to questions, local\/ada, seed 42$/m)
+    expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +10 +> 80 % +< 7 %$/m)
+    expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(6)
   })
 
   it('refuses an unknown model before it writes anything', async () => {

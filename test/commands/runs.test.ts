@@ -115,7 +115,7 @@ describe('runs', () => {
         const render = async (changes: Partial<RunRecord>, best: number | null = null) =>
           renderRuns({ runs: [await listed(changes, best)], older: 0 }, { now: new Date(), width: 80 })
         const cell = (colour: 'blue' | 'yellow' | 'red' | 'green') =>
-          styleText(colour, 'ft-a', { validateStream: false })
+          styleText(colour, 'ft-a ', { validateStream: false }).slice(0, 9)
         expect(await render({ status: 'running' })).to.include(cell('blue'))
         expect(await render({ status: 'pending' })).to.include(cell('yellow'))
         expect(await render({ status: 'failed' })).to.include(cell('red'))

@@ -9,6 +9,10 @@ export interface ToyModelOptions {
   id?: string
   /** What it writes after a prompt; " nothing" where it is not given. */
   answers?: ReadonlyMap<string, string> | undefined
+  /** What it writes as the sample of that number, instead of `answers`. */
+  draw?: (prompt: string, sample: number) => string
+  /** Answer as in a conversation. */
+  conversational?: boolean
   /** Log-probability of a target after a prompt; minus the target's length where it is not given. */
   logprob?: (prompt: string, target: string) => number
   /** Why it cannot score; it can where this is not given. */
@@ -21,6 +25,9 @@ export interface ToyModelOptions {
 export class ToyModel implements LanguageModel {
   readonly id: string
   readonly hosted = false
+  readonly conversational: boolean
+  /** What was said before the prompts of the last call. */
+  conversation: GenerateOptions['conversation']
   /** Prompts that it completed, in order. */
   readonly completed: string[] = []
   /** Prompts that it scored targets after, in order. */
@@ -31,15 +38,19 @@ export class ToyModel implements LanguageModel {
 
   constructor(options: ToyModelOptions = {}) {
     this.id = options.id ?? 'toy'
+    this.conversational = options.conversational ?? false
     this.#options = options
   }
 
-  async *generate(prompts: readonly string[], { maxTokens, signal }: GenerateOptions) {
+  async *generate(prompts: readonly string[], options: GenerateOptions) {
+    const { maxTokens, samples = 1, conversation, signal } = options
+    const { answers, draw = (prompt) => answers?.get(prompt) ?? ' nothing' } = this.#options
+    this.conversation = conversation
     for (const [index, prompt] of [...prompts.entries()].toReversed()) {
       this.#countAnswer(signal)
       this.completed.push(prompt)
-      const words = (this.#options.answers?.get(prompt) ?? ' nothing').split(/(?= )/)
-      yield { index, completions: [words.slice(0, maxTokens).join('')] }
+      const write = (sample: number) => draw(prompt, sample).split(/(?= )/).slice(0, maxTokens).join('')
+      yield { index, completions: Array.from({ length: samples }, (_, sample) => write(sample)) }
     }
   }
 

@@ -7,14 +7,14 @@ import type {
 } from '../schemas/completion.ts'
 import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
-import { PythonRandom } from '../support/python-random.ts'
+import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
 import { Decoder } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
 import type { StoredModel } from './model-files.ts'
 import { readModel } from './model-files.ts'
-import { drawToken } from './sampling.ts'
+import { drawToken, sampleRandom } from './sampling.ts'
 import type { TransformerConfig } from './sizes.ts'
 import type { TargetRow } from './target-rows.ts'
 import { targetRows } from './target-rows.ts'
@@ -53,8 +53,7 @@ export class EngineModel {
     const rows = prompts.flatMap((text, prompt) => {
       const ids = this.#encode(text, options.maxTokens)
       return Array.from({ length: samples }, (_, sample): Row => {
-        const random = new PythonRandom((BigInt(seed) << 64n) + BigInt(prompt * samples + sample))
-        return { prompt, ids, written: [], random }
+        return { prompt, ids, written: [], random: sampleRandom(seed, text, sample) }
       })
     })
     const byLength = rows.toSorted((a, b) => a.ids.length - b.ids.length)

@@ -1,4 +1,5 @@
-import type { PythonRandom } from '../support/python-random.ts'
+import { sha256 } from '../support/files.ts'
+import { PythonRandom } from '../support/python-random.ts'
 
 /** The token with the highest score. */
 export function argmax(logits: Float32Array): number {
@@ -18,4 +19,9 @@ export function drawToken(logits: Float32Array, temperature: number, random: Pyt
     return rest < 0
   })
   return drawn === -1 ? best : drawn
+}
+
+/** Random numbers for one sample of a prompt. They depend on nothing else, so that work which goes on draws the same. */
+export function sampleRandom(seed: number, prompt: string, sample: number): PythonRandom {
+  return new PythonRandom(BigInt(`0x${sha256(`${seed} ${sample} ${prompt}`)}`))
 }

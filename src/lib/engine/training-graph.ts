@@ -1,5 +1,3 @@
-import type { AdamWState, StepScalars } from './adamw.ts'
-import { adamW, STEP_SCALARS } from './adamw.ts'
 import { dropoutSites } from './dropout.ts'
 import type { Tensor } from './graph.ts'
 import { Graph } from './graph.ts'
@@ -8,21 +6,14 @@ import { crossEntropy } from './operations.ts'
 import type { TransformerConfig } from './sizes.ts'
 import { logits, parameterSpecs, rotaryTables, transformer } from './transformer.ts'
 
-/** Names of the arrays that a weight carries through a training: itself and AdamW's two sums. */
-export function stateNames(name: string): Record<keyof AdamWState, string> {
-  return { weight: name, sum: `${name}.sum`, squareSum: `${name}.square_sum` }
+/** The output that holds the gradient of a weight. */
+export function gradientName(name: string): string {
+  return `${name}.gradient`
 }
-
-/** The output that holds the next value of an array of the state. */
-export function nextName(name: string): string {
-  return `${name}.next`
-}
-
-const STATE_PARTS = ['weight', 'sum', 'squareSum'] as const
 
 /**
- * One training step as a graph. Inputs: a batch (batches.ts), the causal mask, the step's scalars
- * (adamw.ts), the factors of dropout where it is asked for, and the state. Outputs: `loss` and the next state.
+ * The loss of a batch and its gradients as a graph. Inputs: a batch (batches.ts), the causal mask, the factors of
+ * dropout where it is asked for, and the weights. Outputs: `loss` and the gradient of each weight.
  */
 export function trainingGraph(config: TransformerConfig, { dropout }: { dropout: boolean }): OnnxGraph {
   const g = new Graph('training-step')
@@ -31,9 +22,6 @@ export function trainingGraph(config: TransformerConfig, { dropout }: { dropout:
   const targets = g.input('targets', 'int64', ['B', 'T', 1])
   const tokenWeights = g.input('weights', 'float32', ['B', 'T', 1])
   const mask = g.input('mask', 'float32', ['T', 'T'])
-  const scalars = Object.fromEntries(
-    STEP_SCALARS.map((name) => [name, g.input(name, 'float32', [])]),
-  ) as Record<keyof StepScalars, Tensor>
   const weights = new Map(specs.map(({ name, shape }) => [name, g.parameter(name, shape)]))
 
   const rotary = rotaryTables(g, config, g.integers([0]))
@@ -43,17 +31,9 @@ export function trainingGraph(config: TransformerConfig, { dropout }: { dropout:
   })
   const loss = crossEntropy(g, logits(g, config, states, weights), targets, tokenWeights)
   g.output(loss, 'loss', [])
-
   const gradients = g.gradients(loss, [...weights.values()])
-  for (const [index, { name, shape, deviation }] of specs.entries()) {
-    const names = stateNames(name)
-    const before = {
-      weight: weights.get(name)!,
-      sum: g.input(names.sum, 'float32', shape),
-      squareSum: g.input(names.squareSum, 'float32', shape),
-    }
-    const next = adamW(g, before, gradients[index]!, scalars, { decayed: deviation !== 'one' })
-    for (const part of STATE_PARTS) g.output(next[part], nextName(names[part]), shape)
+  for (const [index, { name, shape }] of specs.entries()) {
+    g.output(gradients[index]!, gradientName(name), shape)
   }
   return g.build()
 }

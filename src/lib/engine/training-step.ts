@@ -1,42 +1,52 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { stepScalars } from './adamw.ts'
+import type { AdamWState } from './adamw.ts'
+import { updateAdamW } from './adamw.ts'
 import type { Batch } from './batches.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
 import type { Dropout } from './dropout.ts'
 import { dropoutFactors, dropoutSites } from './dropout.ts'
 import type { TransformerConfig } from './sizes.ts'
-import { nextName, stateNames, trainingGraph } from './training-graph.ts'
+import { gradientName, trainingGraph } from './training-graph.ts'
 import { causalMask, parameterSpecs } from './transformer.ts'
 import type { Arrays } from './weights.ts'
 import { elements } from './weights.ts'
 
-type Tensors = Record<string, Tensor>
+/** Names of the arrays that a weight carries through a training: itself and AdamW's two sums. */
+export function stateNames(name: string): Record<keyof AdamWState, string> {
+  return { weight: name, sum: `${name}.sum`, squareSum: `${name}.square_sum` }
+}
 
-/**
- * The model in training: its state and the graph that takes it a step further. The state lives in
- * two sets of buffers; a step reads one, lets ONNX Runtime write into the other, and swaps them.
- */
+/** A weight in training, with the buffers that it shares with ONNX Runtime. */
+interface Parameter {
+  name: string
+  shape: readonly number[]
+  /** False for the gains of the norms. */
+  decayed: boolean
+  state: AdamWState
+  weight: Tensor
+  gradient: Tensor
+}
+
+/** The model in training: ONNX Runtime computes loss and gradients, AdamW then updates the weights in place. */
 export class TrainingStep {
-  readonly #session: InferenceSession
   readonly #ort: typeof import('onnxruntime-node')
+  readonly #session: InferenceSession
   readonly #config: TransformerConfig
   readonly #dropout: Dropout | undefined
-  #state: Tensors
-  #next: Tensors
+  readonly #parameters: readonly Parameter[]
 
   private constructor(
     ort: typeof import('onnxruntime-node'),
     session: InferenceSession,
     { config, dropout }: { config: TransformerConfig; dropout: Dropout | undefined },
-    [state, next]: [Tensors, Tensors],
+    parameters: readonly Parameter[],
   ) {
     this.#ort = ort
+    this.#session = session
     this.#config = config
     this.#dropout = dropout
-    this.#session = session
-    this.#state = state
-    this.#next = next
+    this.#parameters = parameters
   }
 
   /** `start` is a whole state, or the weights alone: the sums are then zero. */
@@ -49,76 +59,71 @@ export class TrainingStep {
       import('onnxruntime-node'),
       createSession(trainingGraph(config, { dropout: dropout !== undefined }), options),
     ])
-    const buffers = () => {
-      const names = parameterSpecs(config).flatMap(({ name, shape }) =>
-        Object.values(stateNames(name)).map((array) => [array, shape] as const),
-      )
-      return Object.fromEntries(
-        names.map(([name, shape]) => {
-          const data = start.get(name)?.data.slice() ?? new Float32Array(elements(shape))
-          return [name, new ort.Tensor('float32', data, shape)]
-        }),
-      )
-    }
-    return new TrainingStep(ort, session, { config, dropout }, [buffers(), buffers()])
+    const parameters = parameterSpecs(config).map(({ name, shape, deviation }): Parameter => {
+      const names = stateNames(name)
+      const array = (own: string) => start.get(own)?.data.slice() ?? new Float32Array(elements(shape))
+      const state = {
+        weight: array(names.weight),
+        sum: array(names.sum),
+        squareSum: array(names.squareSum),
+      }
+      const tensor = (data: Float32Array) => new ort.Tensor('float32', data, shape)
+      const gradient = tensor(new Float32Array(elements(shape)))
+      return { name, shape, decayed: deviation !== 'one', state, weight: tensor(state.weight), gradient }
+    })
+    return new TrainingStep(ort, session, { config, dropout }, parameters)
   }
 
   /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
   async run(batch: Batch, t: number, learningRate: number): Promise<number> {
-    const loss = await this.#run(batch, t, learningRate, this.#dropout)
-    ;[this.#state, this.#next] = [this.#next, this.#state]
+    const loss = await this.#differentiate(batch, t, this.#dropout)
+    for (const { state, gradient, decayed } of this.#parameters) {
+      updateAdamW(state, gradient.data as Float32Array, { t, learningRate, decayed })
+    }
     return loss
   }
 
   /** The mean loss of a batch's tokens, in nats, without dropout. */
   async loss(batch: Batch): Promise<number> {
-    return this.#run(batch, 1, 0, this.#dropout && { ...this.#dropout, rate: 0 }) // What the step leaves in the other buffers is never read.
+    return this.#differentiate(batch, 1, this.#dropout && { ...this.#dropout, rate: 0 })
   }
 
-  /** Weights and AdamW's sums by name, such as `embedding.sum`; valid until the next step. */
+  /** Weights and AdamW's sums by name, such as `embedding.sum`; the next step changes them. */
   get state(): Arrays {
-    return new Map(
-      Object.entries(this.#state).map(([name, { dims, data }]) => [
-        name,
-        { shape: dims, data: data as Float32Array },
-      ]),
+    const arrays = this.#parameters.flatMap(({ name, shape, state }) =>
+      Object.entries(stateNames(name)).map(
+        ([part, own]) => [own, { shape, data: state[part as keyof AdamWState] }] as const,
+      ),
     )
+    return new Map(arrays)
   }
 
   async close(): Promise<void> {
     await this.#session.release()
   }
 
-  async #run(
-    { rows, length, ids, targets, weights }: Batch,
-    t: number,
-    learningRate: number,
-    dropout: Dropout | undefined,
-  ): Promise<number> {
-    const config = this.#config
+  /** The loss of a batch; the gradients are left in the parameters' buffers. */
+  async #differentiate(batch: Batch, t: number, dropout: Dropout | undefined): Promise<number> {
+    const { rows, length, ids, targets, weights } = batch
     const { Tensor } = this.#ort
-    const scalars = Object.entries(stepScalars(t, learningRate)).map(
-      ([name, value]) => [name, new Tensor('float32', Float32Array.of(value), [])] as const,
-    )
+    const config = this.#config
     const loss = new Tensor('float32', new Float32Array(1), [])
+    const byName = (pick: (parameter: Parameter) => [string, Tensor]) =>
+      Object.fromEntries(this.#parameters.map(pick))
     await this.#session.run(
       {
         ids: new Tensor('int64', ids, [rows, length]),
         targets: new Tensor('int64', targets, [rows, length, 1]),
         weights: new Tensor('float32', weights, [rows, length, 1]),
         mask: new Tensor('float32', causalMask(length), [length, length]),
-        ...Object.fromEntries(scalars),
         ...(dropout && {
           dropout: new Tensor('float32', dropoutFactors(config, dropout, { rows, t }), [
             ...[dropoutSites(config), rows, 1, config.width],
           ]),
         }),
-        ...this.#state,
+        ...byName(({ name, weight }) => [name, weight]),
       },
-      {
-        loss,
-        ...Object.fromEntries(Object.entries(this.#next).map(([name, tensor]) => [nextName(name), tensor])),
-      },
+      { loss, ...byName(({ name, gradient }) => [gradientName(name), gradient]) },
     )
     return (loss.data as Float32Array)[0]!
   }

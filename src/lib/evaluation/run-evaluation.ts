@@ -94,6 +94,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
 
   const scoring = await model.scoring()
   const started = now()
+  // A sum's last digits depend on its order, and answers come in any.
+  const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
     id,
     run_id: options.runId ?? null,
@@ -105,7 +107,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
     ...(!scoring.available && { scoring_unavailable: scoring.reason }),
     tool_version: options.toolVersion,
-    splits: status === 'running' ? [] : evaluator.summarize([...journal.samples.values()]),
+    splits: status === 'running' ? [] : evaluator.summarize(inOrder()),
   })
 
   await writeJson(paths.summary, summarize('running'))

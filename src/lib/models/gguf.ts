@@ -1,12 +1,13 @@
 import { open } from 'node:fs/promises'
 import type { Llama, LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import type { Device, DeviceOptions } from '../engine/device.ts'
+import { sampleRandom } from '../engine/sampling.ts'
 import type { TargetRow } from '../engine/target-rows.ts'
 import { targetRows } from '../engine/target-rows.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { hasErrorCode, InputError, ReversalError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
-import { PythonRandom } from '../support/python-random.ts'
+import { untilStop } from '../support/until-stop.ts'
 import type {
   GenerateOptions,
   Generation,
@@ -68,14 +69,14 @@ class GgufModel implements LanguageModel {
       prompts,
       rows.map(({ ids }) => ids.length + options.maxTokens),
     )
-    yield* asCompleted(rows, { limit }, ({ index, ids }) =>
+    yield* asCompleted(rows, { limit, signal: options.signal }, ({ index, ids }, signal) =>
       this.#withSequence(async (sequence) => {
         const { samples = 1, seed = 0 } = options
         const completions: string[] = []
         for (let sample = 0; sample < samples; sample++) {
-          options.signal?.throwIfAborted()
-          const random = new PythonRandom((BigInt(seed) << 64n) + BigInt(index * samples + sample))
-          completions.push(await this.#complete(sequence, ids, options, Number(random.getrandbits(32))))
+          signal.throwIfAborted()
+          const own = Number(sampleRandom(seed, prompts[index]!, sample).getrandbits(32))
+          completions.push(await this.#complete(sequence, ids, options, own))
         }
         return { index, completions }
       }),
@@ -94,11 +95,11 @@ class GgufModel implements LanguageModel {
       requests.map(({ prompt }) => prompt),
       rows.map(({ targets }) => Math.max(0, ...targets.map(({ ids }) => ids.length))),
     )
-    yield* asCompleted(rows, { limit }, ({ index, targets }) =>
+    yield* asCompleted(rows, { limit, signal }, ({ index, targets }, ends) =>
       this.#withSequence(async (sequence) => {
         const scores: TargetScore[] = []
         for (const target of targets) {
-          signal?.throwIfAborted()
+          ends.throwIfAborted()
           scores.push(await this.#scoreTarget(sequence, target))
         }
         return { index, scores }
@@ -122,6 +123,7 @@ class GgufModel implements LanguageModel {
     { maxTokens, temperature, stop = [] }: GenerateOptions,
     seed: number,
   ): Promise<string> {
+    if (ids.length === 0) throw noFirstToken()
     // One token has to be evaluated again for the next one to follow it.
     await sequence.adaptStateToTokens(ids.slice(0, -1), false)
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
@@ -137,17 +139,19 @@ class GgufModel implements LanguageModel {
     for await (const token of tokens) {
       written.push(token)
       text = this.#model.detokenize(written, false, [...ids])
-      const ends = stop.map((end) => text.indexOf(end)).filter((position) => position >= 0)
-      if (ends.length > 0) return text.slice(0, Math.min(...ends))
+      const kept = untilStop(text, stop)
+      if (kept.length < text.length) return kept
       if (written.length === maxTokens) break
     }
     return text
   }
 
-  /** The probability of a target's tokens. What the sequence holds of the same tokens is not computed again. */
+  /** The probability of a target's tokens. What the sequence holds of the same prompt is not computed again. */
   async #scoreTarget(sequence: LlamaContextSequence, { ids, from }: TargetRow): Promise<TargetScore> {
-    const [before, own] = [ids.slice(0, from - 1), ids.slice(from)] as [Token[], Token[]]
+    const own = ids.slice(from) as Token[]
     if (own.length === 0) return { logprob: 0, tokens: 0 }
+    if (from === 0) throw noFirstToken()
+    const before = ids.slice(0, from - 1) as Token[]
     await sequence.adaptStateToTokens(before, false)
     await sequence.evaluateWithoutGeneratingNewTokens(before.slice(sequence.nextTokenIndex))
     const next = { generateNext: { probabilities: true } }
@@ -170,7 +174,7 @@ class GgufModel implements LanguageModel {
 
   /**
    * Make a context that takes texts of the given lengths, where the present one does not; the number of texts
-   * that it takes at once. Throws InputError CONTEXT_TOO_SMALL for a text that does not fit.
+   * that it takes at once. Earlier calls must have ended. Throws InputError CONTEXT_TOO_SMALL for a text that does not fit.
    */
   async #makeRoom(prompts: readonly string[], lengths: readonly number[]): Promise<number> {
     const longest = Math.max(0, ...lengths)
@@ -190,7 +194,13 @@ class GgufModel implements LanguageModel {
 
   async #createContext(contextSize: number, sequences: number, threads?: number): Promise<LlamaContext> {
     try {
-      return await this.#model.createContext({ contextSize, sequences, ...(threads && { threads }) })
+      return await this.#model.createContext({
+        contextSize,
+        sequences,
+        // With it results depend on how a text is cut into batches: by 0.3 nats a token on a model of 4 bits.
+        flashAttention: false,
+        ...(threads && { threads }),
+      })
     } catch (cause) {
       throw new ReversalError(
         `There is not enough memory for a context of ${contextSize} tokens (${(cause as Error).message}).`,
@@ -202,11 +212,20 @@ class GgufModel implements LanguageModel {
   async #withSequence<T>(work: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> {
     const sequence = this.#free.pop()!
     try {
+      // What the sequence holds of another prompt may have been computed in other batches, which rounds otherwise.
+      await sequence.clearHistory()
       return await work(sequence)
     } finally {
       this.#free.push(sequence)
     }
   }
+}
+
+/** Some models have no token that begins every text. */
+function noFirstToken(): InputError {
+  return new InputError('This model cannot begin a text: the prompt must have at least one whole token.', {
+    code: 'PROMPT_TOO_SHORT',
+  })
 }
 
 function tooSmall(

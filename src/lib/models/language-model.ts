@@ -1,6 +1,8 @@
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../schemas/completion.ts'
 
 export type {
+  Conversation,
+  Exchange,
   GenerateOptions,
   Generation,
   ScoreRequest,
@@ -21,6 +23,8 @@ export interface LanguageModel {
   readonly id: string
   /** True when an answer costs money or leaves this machine. */
   readonly hosted: boolean
+  /** True when prompts are answered as in a conversation, after `conversation`; else they are continued. */
+  readonly conversational?: boolean
   generate(prompts: readonly string[], options: GenerateOptions): AsyncIterable<Generation>
   /** Log-probabilities of targets. Never invented: throws where `scoring()` says not available. */
   score(requests: readonly ScoreRequest[], options?: { signal?: AbortSignal }): AsyncIterable<Scoring>

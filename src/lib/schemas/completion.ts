@@ -1,3 +1,16 @@
+/** What was said before a prompt. */
+export interface Conversation {
+  /** How the model is to answer. */
+  system?: string
+  /** Earlier questions and their answers. */
+  exchanges: readonly Exchange[]
+}
+
+export interface Exchange {
+  question: string
+  answer: string
+}
+
 /** How to complete prompts. */
 export interface GenerateOptions {
   /** At most this many new tokens for each completion. */
@@ -8,7 +21,10 @@ export interface GenerateOptions {
   samples?: number
   /** A completion ends before the first of these. */
   stop?: readonly string[]
+  /** The same seed draws the same samples for a prompt, whatever else is asked. */
   seed?: number
+  /** Goes before each prompt; for models that answer in a conversation alone. */
+  conversation?: Conversation
   /** A folder in which a model may write down what it needs to go on another time. */
   directory?: string
   signal?: AbortSignal

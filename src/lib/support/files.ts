@@ -43,6 +43,15 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
+/** Throws InputError OUTPUT_EXISTS where something lies at a path that is to be written. */
+export async function refuseExisting(path: string): Promise<void> {
+  if (!(await exists(path))) return
+  throw new InputError(`${path} is there already.`, {
+    code: 'OUTPUT_EXISTS',
+    suggestions: ['replace it: --overwrite'],
+  })
+}
+
 /** The file's text, or undefined where there is no such file. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
   try {

@@ -75,6 +75,21 @@ describe('a model in a GGUF file', () => {
     expect(Math.max(...differences)).to.be.below(0.01)
   })
 
+  it('gives the same numbers alone and beside others, whatever was asked before', async () => {
+    const requests = REVERSE.map(([prompt, target]) => ({ prompt, targets: [target] }))
+    const together = await score(model, [...requests, ...requests.toReversed()])
+    const alone = await openGgufModel({ path, ...MACHINE })
+    try {
+      for (const [index, request] of requests.entries()) {
+        const [scored] = await score(alone, [request])
+        expect(scored).to.deep.equal(together[index])
+        expect(scored).to.deep.equal(together[5 - index])
+      }
+    } finally {
+      await alone.close()
+    }
+  })
+
   it('ends before a stop text and after its tokens', async () => {
     const [[whole]] = (await generate(model, [PROMPTS[0]!], {})) as [[string]]
     const [cut] = (await generate(model, [PROMPTS[0]!], { stop: ['sailor', 'never'] })).flat()
@@ -124,6 +139,28 @@ describe('a model in a GGUF file', () => {
     for (const answers of work) {
       const error = await failure(collect(answers as AsyncIterable<unknown>))
       expect(error.message).to.equal('enough')
+    }
+  })
+
+  it('may lack a token that begins texts: then prompts must have one', async () => {
+    const file = join(folder, 'bare.gguf')
+    const bytes = await readFile(path)
+    const key = 'tokenizer.ggml.add_bos_token'
+    // After the key come four bytes of its type, then the value.
+    bytes[bytes.indexOf(key) + key.length + 4] = 0
+    await writeFile(file, bytes)
+    const bare = await openGgufModel({ path: file, ...MACHINE })
+    try {
+      const [scored] = (await score(bare, [{ prompt: 'Ada', targets: [' Holm'] }])).flat()
+      expect(scored?.tokens).to.be.above(0)
+      for (const work of [
+        score(bare, [{ prompt: '', targets: ['Ada'] }]),
+        generate(bare, [''], { maxTokens: 2 }),
+      ]) {
+        expect((await failure(work)).message).to.match(/^This model cannot begin a text/)
+      }
+    } finally {
+      await bare.close()
     }
   })
 

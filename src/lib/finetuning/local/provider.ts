@@ -24,7 +24,7 @@ export interface LocalProviderOptions extends DeviceOptions {
 }
 
 /** Vocabulary of a data set of experiment 1, for the number of parameters. */
-const USUAL_VOCABULARY = 1300
+const USUAL_VOCABULARY = 2400
 
 /** Fine-tuning on this machine: the embedded engine trains a small model from nothing. */
 export class LocalProvider implements FineTuneProvider {

@@ -1,5 +1,5 @@
 import { schemaCheck } from '../../schemas/compile.ts'
-import type { GenerateOptions } from '../../schemas/completion.ts'
+import type { Conversation, GenerateOptions } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
 import { chatAnswerSchema, completionAnswerSchema } from '../../schemas/openai-answers.ts'
 import type { Check } from '../../support/jsonl.ts'
@@ -40,7 +40,7 @@ export function endpointOf(address: Address, { official }: { official: boolean }
       path: '/chat/completions',
       body: (prompt, options) => ({
         model,
-        messages: chatOf(prompt, { system }),
+        messages: chatOf(prompt, { system }, options.conversation),
         ...limit(options.maxTokens),
         ...shared(options),
       }),
@@ -60,10 +60,24 @@ export function endpointOf(address: Address, { official }: { official: boolean }
   return endpoints[address.api]
 }
 
-/** The messages of a chat that asks a prompt. */
-export function chatOf(prompt: string, { system }: Pick<Address, 'system'>) {
-  const user = { role: 'user' as const, content: prompt }
-  return system === undefined ? [user] : [{ role: 'system' as const, content: system }, user]
+/** One message of a chat. */
+export type Message = { role: 'system' | 'user' | 'assistant'; content: string }
+
+/** The messages of a chat that asks a prompt. A conversation's own system message goes before that of the address. */
+export function chatOf(
+  prompt: string,
+  address: Pick<Address, 'system'>,
+  conversation: Conversation = { exchanges: [] },
+): Message[] {
+  const { system = address.system, exchanges } = conversation
+  return [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    ...exchanges.flatMap(({ question, answer }): Message[] => [
+      { role: 'user', content: question },
+      { role: 'assistant', content: answer },
+    ]),
+    { role: 'user', content: prompt },
+  ]
 }
 
 const checkChat = schemaCheck(chatAnswerSchema)

@@ -1,6 +1,6 @@
 import type { APIError } from 'openai'
 import { InputError, ReversalError } from '../../support/errors.ts'
-import { readRetryAfter } from './rate-headers.ts'
+import { readRetryAfter } from '../../support/retry-after.ts'
 import type { Server } from './server.ts'
 
 /** Why a request brought no result. */

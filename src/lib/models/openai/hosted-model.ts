@@ -37,6 +37,7 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 export class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly conversational: boolean
   readonly #transport: Transport
   readonly #model: string
   readonly #endpoint: Endpoint
@@ -46,6 +47,7 @@ export class HostedModel implements LanguageModel {
   constructor(transport: Transport, options: HostedModelOptions) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.conversational = address.api === 'chat'
     this.#transport = transport
     this.#model = address.model
     this.#endpoint = endpointOf(address, transport.server)

@@ -91,7 +91,7 @@ export class KnownAnswers {
 
 /** How to ask for `n` samples from the `first` on. With a seed each sample has its own, so it must be asked for alone. */
 export function requestFor(
-  { maxTokens, temperature, stop, seed }: GenerateOptions,
+  { maxTokens, temperature, stop, seed, conversation }: GenerateOptions,
   { first, n }: { first: number; n: number },
 ): CompletionRequestOptions {
   return {
@@ -99,6 +99,7 @@ export function requestFor(
     temperature,
     n,
     ...(stop !== undefined && { stop }),
+    ...(conversation !== undefined && { conversation }),
     ...(seed !== undefined && { seed: seed + first }),
   }
 }

@@ -1,9 +1,6 @@
 import { expect } from 'chai'
-import {
-  parseDuration,
-  readRateLimit,
-  readRetryAfter,
-} from '../../../../src/lib/models/openai/rate-headers.ts'
+import { parseDuration, readRateLimit } from '../../../../src/lib/models/openai/rate-headers.ts'
+import { readRetryAfter } from '../../../../src/lib/support/retry-after.ts'
 
 describe('rate-limit headers', () => {
   it('reads durations as servers write them', () => {

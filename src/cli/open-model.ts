@@ -1,0 +1,36 @@
+import { findTargets } from '../lib/evaluation/targets.ts'
+import type { LanguageModel } from '../lib/models/language-model.ts'
+import { openModel } from '../lib/models/open-model.ts'
+import { RunStore } from '../lib/tracking/run-store.ts'
+import { hostedProgress } from './hosted-progress.ts'
+import type { ModelFlags } from './model-flags.ts'
+import { modelOptions } from './model-flags.ts'
+import type { Progress } from './progress.ts'
+import { hostedModelOptions, serverOptions } from './server-flags.ts'
+
+export interface OpenNamedModelOptions {
+  flags: ModelFlags & Parameters<typeof serverOptions>[0] & Parameters<typeof hostedModelOptions>[0]
+  /** Folder of the runs. */
+  home: string
+  /** Where answers of hosted models are kept. */
+  cacheDirectory: string
+  progress: Progress
+}
+
+/** Open the one model that a user means: a run, a folder, a file or a hosted model. */
+export async function openNamedModel(
+  reference: string,
+  { flags, home, cacheDirectory, progress }: OpenNamedModelOptions,
+): Promise<LanguageModel> {
+  const server = await serverOptions(flags)
+  const [target] = await findTargets({
+    store: new RunStore(home),
+    references: [reference],
+    tag: '',
+    server: server.baseUrl !== undefined,
+    cwd: process.cwd(),
+  })
+  const { onWait } = hostedProgress(progress)
+  const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait }
+  return openModel(target!.model, { ...modelOptions(flags), hosted })
+}

@@ -1,0 +1,70 @@
+import { join, resolve } from 'node:path'
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import { Progress } from '../../cli/progress.ts'
+import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
+import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
+import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
+
+export default class CelebsCrawl extends BaseCommand {
+  static override summary = 'make a list of celebrities and, from Wikidata, of their parents'
+  static override description =
+    'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs, with the identifiers that they come from. An interrupted crawl goes on where it was.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --num-celebrities 1000 --contact me@example.org',
+    '<%= config.bin %> <%= command.id %> --source names --file my_names.txt',
+  ]
+
+  static override flags = underscoreAliases({
+    source: Flags.option({
+      options: ['wikidata', 'names'] as const,
+      default: 'wikidata',
+      summary: 'Wikidata, or a file of names',
+    })(),
+    file: Flags.string({ summary: 'file of names, one a line, for --source names' }),
+    'num-celebrities': Flags.integer({
+      default: 1000,
+      min: 1,
+      summary: 'celebrities, those with pages in most languages first',
+    }),
+    'min-links': Flags.integer({ default: 60, min: 1, summary: 'only people with pages in so many wikis' }),
+    'page-size': Flags.integer({ default: 250, min: 1, max: 5000, summary: 'people a query' }),
+    pause: Flags.integer({ default: 1000, min: 0, summary: 'milliseconds between two queries' }),
+    timeout: Flags.integer({ default: 70, min: 1, summary: 'seconds to wait for an answer' }),
+    contact: Flags.string({
+      summary: 'how to reach you (mail or page), which Wikimedia wants to know of automatic readers',
+    }),
+    endpoint: Flags.string({ default: WIKIDATA, summary: 'SPARQL endpoint to ask' }),
+    'output-dir': Flags.string({ default: 'data/celebrity_relations', summary: 'directory to write in' }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace files that are there' }),
+  })
+
+  async run(): Promise<CrawledCelebrities> {
+    const { flags } = await this.parse(CelebsCrawl)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
+    const contact = flags.contact === undefined ? '' : ` (${flags.contact})`
+    const crawled = await crawlCelebrities({
+      source: flags.source,
+      file: flags.file,
+      count: flags['num-celebrities'],
+      minLinks: flags['min-links'],
+      pageSize: flags['page-size'],
+      pauseMs: flags.pause,
+      endpoint: {
+        url: flags.endpoint,
+        userAgent: `reversal/${this.config.version}${contact}`,
+        timeoutMs: flags.timeout * 1000,
+      },
+      journals: join(this.home, 'celebrities'),
+      directory: resolve(flags['output-dir']),
+      overwrite: flags.overwrite,
+      now: new Date(),
+      signal: this.interrupt,
+      onProgress: (state) => progress.update({ label: 'Fetching celebrities', ...state }),
+    }).finally(() => progress.stop())
+    this.log(`${crawled.celebrities} celebrities: ${crawled.files.celebrities}`)
+    if (crawled.files.pairs) this.log(`${crawled.pairs} parents: ${crawled.files.pairs}`)
+    return crawled
+  }
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import { renderComparisons } from '../../cli/celebrities-text.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import type { CelebritiesReport } from '../../lib/reporting/report-celebrities.ts'
+import { reportCelebrities } from '../../lib/reporting/report-celebrities.ts'
+
+export default class CelebsPlot extends BaseCommand {
+  static override summary = 'compare how often models find parents and children: the paper’s Figure 5'
+  static override description =
+    'Takes result files of celebs:test and the published ones, and files of pairs that celebs:find wrote. Prints the table and writes it beside the figure.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> gpt-4.1_reversal_test_results.csv llama_reversal_test_results.csv',
+    '<%= config.bin %> <%= command.id %> results.csv --output-dir figures --json',
+  ]
+
+  static override args = {
+    file: Args.string({
+      multiple: true,
+      required: true,
+      ignoreStdin: true,
+      description: 'result files, CSV',
+    }),
+  }
+
+  static override flags = underscoreAliases({
+    'output-dir': Flags.string({
+      default: 'reports/celebrities',
+      summary: 'directory for celebrities.svg, .png and .csv, which are replaced',
+    }),
+  })
+
+  async run(): Promise<CelebritiesReport> {
+    const { args, flags } = await this.parse(CelebsPlot)
+    const report = await reportCelebrities({ files: args.file, directory: resolve(flags['output-dir']) })
+    this.log(renderComparisons(report.comparisons))
+    this.log(Object.values(report.files).join('\n'))
+    return report
+  }
+}

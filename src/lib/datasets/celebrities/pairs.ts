@@ -1,0 +1,72 @@
+import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
+import { InputError } from '../../support/errors.ts'
+import { writeAtomic } from '../../support/files.ts'
+import { shippedFile } from '../shipped.ts'
+
+export const PARENT_TYPES = ['mother', 'father'] as const
+export type ParentType = (typeof PARENT_TYPES)[number]
+
+/** A celebrity and a parent. */
+export interface ParentChildPair {
+  child: string
+  parent: string
+  parentType: ParentType
+  /** The name of the child that a model gave when asked for the parent's; null where it gave none or was not asked. */
+  childPrediction: string | null
+  /** Whether that model named the child at least once; null where no model was asked. */
+  canReverse: boolean | null
+}
+
+const NEEDED = ['child', 'parent', 'parent_type'] as const
+/** The columns of a published file of pairs. */
+export const PAIR_COLUMNS = [...NEEDED, 'child_prediction', 'can_reverse'] as const
+const CAN_REVERSE: Record<string, boolean | null> = { '': null, true: true, false: false }
+
+/** The pairs that ship with the tool. */
+export const SHIPPED_PAIRS = shippedFile('celebrity_relations/parent_child_pairs.csv')
+
+/**
+ * Read a CSV file of pairs in the published columns: child, parent, parent_type and, where a model was asked,
+ * child_prediction and can_reverse; other columns are left alone. Throws InputError BAD_CSV with file and line.
+ */
+export async function readPairs(path: string): Promise<ParentChildPair[]> {
+  const { rows } = await readCsv(path, { columns: NEEDED })
+  if (rows.length === 0) throw new InputError(`There are no pairs in ${path}.`, { code: 'NO_PAIRS' })
+  return rows.map(({ line, fields }) => parsePair(fields, `${path}:${line}`))
+}
+
+/** One pair out of the fields of a row; `place` names the row in messages. */
+export function parsePair(fields: Record<string, string>, place: string): ParentChildPair {
+  const { child = '', parent = '', parent_type: type = '', child_prediction = '', can_reverse = '' } = fields
+  for (const [column, value] of [['child', child] as const, ['parent', parent] as const]) {
+    if (value.trim() === '') throw badCsv(`${place} has no ${column}.`)
+  }
+  if (!isParentType(type))
+    throw badCsv(`${place} has the parent_type "${type}"; mother and father are known.`)
+  const canReverse = CAN_REVERSE[can_reverse.toLowerCase()]
+  if (canReverse === undefined) {
+    throw badCsv(`${place} has the can_reverse "${can_reverse}"; True, False and nothing are known.`)
+  }
+  return { child, parent, parentType: type, childPrediction: child_prediction || null, canReverse }
+}
+
+/** Write pairs in the published columns. */
+export async function writePairs(path: string, pairs: readonly ParentChildPair[]): Promise<void> {
+  const rows = pairs.map((pair) => [...pairFields(pair), formatBoolean(pair.canReverse)])
+  await writeAtomic(path, await formatCsv(PAIR_COLUMNS, rows))
+}
+
+/** The fields that all files of pairs begin with: child, parent, parent_type, child_prediction. */
+export function pairFields({ child, parent, parentType, childPrediction }: ParentChildPair): string[] {
+  return [child, parent, parentType, childPrediction ?? '']
+}
+
+function isParentType(value: string): value is ParentType {
+  return (PARENT_TYPES as readonly string[]).includes(value)
+}
+
+/** As Python writes it. */
+function formatBoolean(value: boolean | null): string {
+  if (value === null) return ''
+  return value ? 'True' : 'False'
+}

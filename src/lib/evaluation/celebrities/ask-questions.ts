@@ -1,0 +1,137 @@
+import type { CelebrityPrompt, Direction } from '../../datasets/celebrities/prompts.ts'
+import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
+import type { Measure } from '../../datasets/celebrities/results.ts'
+import type { LanguageModel, TargetScore } from '../../models/language-model.ts'
+import type { SampleJournal } from '../journal.ts'
+
+/** What is asked, and for whom. */
+export interface Question {
+  /** Names it in the journal. */
+  id: string
+  direction: Direction
+  prompt: CelebrityPrompt
+  /** The name that is asked for; empty where it is not known. */
+  target: string
+}
+
+export interface AskOptions {
+  model: LanguageModel
+  journal: SampleJournal
+  questions: readonly Question[]
+  measure: Measure
+  /** Answers to each question. */
+  samples: number
+  /** 0 is greedy. */
+  temperature: number
+  seed: number
+  /** Prompts that the model gets at once. */
+  batchSize?: number | undefined
+  signal?: AbortSignal | undefined
+  onProgress?: ((progress: AskProgress) => unknown) | undefined
+}
+
+export interface AskProgress {
+  /** Questions in the journal, those of earlier times too. */
+  done: number
+  total: number
+}
+
+/** What a model is about to be asked, at most. */
+export interface QuestionPlan {
+  /** Prompts, each once. */
+  prompts: number
+  /** Answers to all of them; 0 where targets are scored. */
+  answers: number
+  /** Tokens of the prompts, at four characters a token, and of answers that go on to their limit. */
+  tokens: { input: number; output: number }
+}
+
+/** What asking so many answers to prompts takes; those with one text are asked once. */
+export function planQuestions(
+  prompts: readonly CelebrityPrompt[],
+  { measure, samples }: Pick<AskOptions, 'measure' | 'samples'>,
+): QuestionPlan {
+  const texts = new Set(prompts.map(({ text }) => text))
+  const characters = [...texts].reduce((total, { length }) => total + length, 0)
+  const answers = measure === 'answers' ? texts.size * samples : 0
+  return {
+    prompts: texts.size,
+    answers,
+    tokens: { input: Math.ceil(characters / 4), output: answers * MAX_TOKENS },
+  }
+}
+
+/** Names are shorter; base models that go on after a name are stopped here. */
+const MAX_TOKENS = 24
+
+/**
+ * Ask the questions that the journal has no answer to, and record each answer as it comes. Questions with one prompt,
+ * such as those for two children of one parent, are asked once.
+ */
+export async function askQuestions(options: AskOptions): Promise<void> {
+  const { journal, questions, batchSize = 512, signal, onProgress } = options
+  const open = questions.filter(({ id }) => !journal.samples.has(id))
+  const byPrompt = [...Map.groupBy(open, ({ prompt }) => prompt.text).values()]
+  let done = questions.length - open.length
+  for (let start = 0; start < byPrompt.length; start += batchSize) {
+    signal?.throwIfAborted()
+    const batch = byPrompt.slice(start, start + batchSize)
+    for await (const { index, completions, scores } of answer(batch, options)) {
+      for (const [position, { id, direction, prompt, target }] of batch[index]!.entries()) {
+        const score = scores?.[position]
+        await journal.add({
+          id,
+          split: direction,
+          prompt: prompt.text,
+          target,
+          completions,
+          scores: score ? [score] : null,
+          measures: {},
+        })
+        done++
+      }
+      await onProgress?.({ done, total: questions.length })
+    }
+  }
+}
+
+interface Answer {
+  /** Position of the prompt in the batch. */
+  index: number
+  completions: string[]
+  /** Of each question with the prompt. */
+  scores: TargetScore[] | null
+}
+
+async function* answer(batch: readonly Question[][], options: AskOptions): AsyncGenerator<Answer> {
+  const { model, measure, samples, temperature, seed, signal } = options
+  const prompts = batch.map(([first]) => first!.prompt)
+  if (measure === 'logprob') {
+    const requests = batch.map((questions) => ({
+      prompt: questions[0]!.prompt.text,
+      targets: questions.map(({ target }) => ` ${target}`),
+    }))
+    for await (const scoring of model.score(requests, signal && { signal })) {
+      yield { ...scoring, completions: [] }
+    }
+    return
+  }
+  const shared = {
+    maxTokens: MAX_TOKENS,
+    temperature,
+    samples,
+    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    ...(!model.hosted && { seed }),
+    ...(signal && { signal }),
+  }
+  const generations = model.conversational
+    ? model.generate(
+        prompts.map(({ question }) => question),
+        { ...shared, conversation: prompts[0]!.conversation },
+      )
+    : model.generate(
+        prompts.map(({ text }) => text),
+        { ...shared, stop: [ANSWER_END] },
+      )
+  for await (const generation of generations) yield { ...generation, scores: null }
+}

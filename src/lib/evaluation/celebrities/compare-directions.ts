@@ -1,0 +1,109 @@
+import type { ParentChildPair, ParentType } from '../../datasets/celebrities/pairs.ts'
+import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
+import type { Direction } from '../../datasets/celebrities/prompts.ts'
+import type { CelebrityResults, FoundPairs, Measure } from '../../datasets/celebrities/results.ts'
+import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
+import { estimateMean } from '../../statistics/mean-interval.ts'
+import { testPairedT } from '../../statistics/paired-t.ts'
+import { estimateProportion } from '../../statistics/proportion.ts'
+import type { Defined, Interval } from '../../statistics/results.ts'
+import { measureReversalGap } from '../../statistics/reversal-gap.ts'
+
+/** How well a model finds parents and children, each 0 to 1: the bars of the paper's Figure 5. */
+export interface DirectionAccuracy {
+  pairs: number
+  /** Null where it was not measured. */
+  parent: Interval | null
+  child: Interval | null
+  /** Parent minus child. */
+  difference: (Interval & { t: Defined; p: Defined }) | null
+}
+
+export interface DirectionComparison extends DirectionAccuracy {
+  model: string
+  /** What the numbers are shares of: sampled answers, probability, or pairs found by any of the answers. */
+  measure: Measure | 'found'
+  /** The interval of the difference when a celebrity's mother and father stay together in the bootstrap. */
+  clustered: Interval | null
+  kolmogorovSmirnov: { statistic: Defined; p: Defined } | null
+  /** The share of pairs for which at least one answer was right; of sampled answers only. */
+  anyAnswer: Record<Direction, Interval> | null
+  byParentType: Record<ParentType, DirectionAccuracy>
+}
+
+/** Enough for two digits of the interval's ends. */
+const RESAMPLES = 1999
+
+/**
+ * The mean accuracy in both directions. A log-probability counts as the probability that it stands for, as in the
+ * paper. Means have Student's t intervals, shares of pairs Wilson's; the difference is tested by a paired t test.
+ */
+export function compareDirections(results: CelebrityResults | FoundPairs): DirectionComparison {
+  const { model, measure, pairs } = results
+  const accuracies = results.measure === 'found' ? null : shares(results)
+  const select = (chosen: (pair: ParentChildPair) => boolean): DirectionAccuracy => {
+    if (accuracies === null) return foundAccuracy(pairs.filter(chosen))
+    const kept = (values: readonly number[]) => values.filter((_, index) => chosen(pairs[index]!))
+    return accuracy({ parent: kept(accuracies.parent), child: kept(accuracies.child) })
+  }
+  const types = PARENT_TYPES.map((type) => [type, select(({ parentType }) => parentType === type)] as const)
+  return {
+    model,
+    measure,
+    ...select(() => true),
+    clustered: accuracies && clusteredDifference(accuracies, pairs),
+    kolmogorovSmirnov:
+      accuracies && pickTest(testKolmogorovSmirnov({ first: accuracies.parent, second: accuracies.child })),
+    anyAnswer: accuracies && measure === 'answers' ? anyAnswer(accuracies) : null,
+    byParentType: Object.fromEntries(types) as Record<ParentType, DirectionAccuracy>,
+  }
+}
+
+/** The accuracy of each pair, 0 to 1. */
+type Shares = Record<Direction, number[]>
+
+function shares({ measure, pairs }: CelebrityResults): Shares {
+  const of = (direction: Direction) =>
+    pairs.map(({ scores }) => (measure === 'logprob' ? Math.exp(scores[direction]) : scores[direction]))
+  return { parent: of('parent'), child: of('child') }
+}
+
+function accuracy({ parent, child }: Shares): DirectionAccuracy {
+  const difference = testPairedT({ first: parent, second: child })
+  return {
+    pairs: parent.length,
+    parent: pickInterval(estimateMean({ values: parent })),
+    child: pickInterval(estimateMean({ values: child })),
+    difference: { ...pickInterval(difference), t: difference.statistic, p: difference.p },
+  }
+}
+
+/** Pairs are found by their parents, so how often a parent is found is not measured. */
+function foundAccuracy(pairs: readonly ParentChildPair[]): DirectionAccuracy {
+  const child = shareOf(pairs, ({ canReverse }) => canReverse === true)
+  return { pairs: pairs.length, parent: null, child, difference: null }
+}
+
+function anyAnswer({ parent, child }: Shares): Record<Direction, Interval> {
+  const some = (share: number) => share > 0
+  return { parent: shareOf(parent, some), child: shareOf(child, some) }
+}
+
+function shareOf<T>(items: readonly T[], holds: (item: T) => boolean): Interval {
+  return pickInterval(estimateProportion({ successes: items.filter(holds).length, trials: items.length }))
+}
+
+function clusteredDifference({ parent, child }: Shares, pairs: readonly ParentChildPair[]): Interval {
+  const facts = pairs.map((pair) => pair.child)
+  const same = { values: parent, facts }
+  const reverse = { values: child, facts }
+  return pickInterval(measureReversalGap({ same, reverse, resamples: RESAMPLES }))
+}
+
+function pickInterval({ estimate, low, high, confidence }: Interval): Interval {
+  return { estimate, low, high, confidence }
+}
+
+function pickTest({ statistic, p }: { statistic: Defined; p: Defined }) {
+  return { statistic, p }
+}

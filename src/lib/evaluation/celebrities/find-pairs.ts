@@ -1,0 +1,122 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { NameMatcher } from '../../datasets/celebrities/names.ts'
+import { leadingPart, parseName } from '../../datasets/celebrities/names.ts'
+import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
+import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
+import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
+import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
+import type { LanguageModel } from '../../models/language-model.ts'
+import { sha256 } from '../../support/files.ts'
+import { acquireLock } from '../../support/lock.ts'
+import { SampleJournal } from '../journal.ts'
+import type { AskProgress, QuestionPlan } from './ask-questions.ts'
+import { askQuestions, planQuestions } from './ask-questions.ts'
+
+export interface FindPairsOptions {
+  model: LanguageModel
+  /** Names of celebrities. */
+  celebrities: readonly string[]
+  style: PromptStyle
+  /** Whether an answer gives the child's name. */
+  matches: NameMatcher
+  /** How often each parent's child is asked for. */
+  queries: number
+  seed: number
+  /** Absolute; gets a folder with the journal. */
+  directory: string
+  /** Forget what was asked before. */
+  fresh?: boolean | undefined
+  batchSize?: number | undefined
+  signal?: AbortSignal | undefined
+  onProgress?: ((phase: 'parents' | 'children', progress: AskProgress) => unknown) | undefined
+}
+
+/** What a search may take: two parents for each celebrity, and `queries` answers about each. Names are guessed. */
+export function planSearch({
+  celebrities,
+  style,
+  queries,
+}: Pick<FindPairsOptions, 'celebrities' | 'style' | 'queries'>): QuestionPlan {
+  const prompts = (direction: Direction) =>
+    celebrities.flatMap((child) =>
+      PARENT_TYPES.map((parentType) =>
+        celebrityPrompt({ child, parent: `${child} ${parentType}`, parentType }, direction, { style }),
+      ),
+    )
+  const parents = planQuestions(prompts('parent'), { measure: 'answers', samples: 1 })
+  const children = planQuestions(prompts('child'), { measure: 'answers', samples: queries })
+  return {
+    prompts: parents.prompts + children.prompts,
+    answers: parents.answers + children.answers,
+    tokens: {
+      input: parents.tokens.input + children.tokens.input,
+      output: parents.tokens.output + children.tokens.output,
+    },
+  }
+}
+
+/**
+ * Find celebrities' parents in what a model says, then ask it for each parent's child: greedy answers give the parents,
+ * sampled ones the child. Goes on from its journal.
+ */
+export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
+  const { model, style, matches, queries, seed, fresh, batchSize, signal, onProgress } = options
+  const celebrities = [...new Set(options.celebrities)]
+  const directory = join(options.directory, findId(options))
+  await using _lock = await acquireLock(join(directory, 'lock'))
+  const path = join(directory, 'samples.jsonl')
+  if (fresh) await rm(path, { force: true })
+  await using journal = await SampleJournal.open(path)
+  const shared = { model, journal, measure: 'answers', seed, batchSize, signal } as const
+  const readName = (answer: string) => parseName(style === 'completion' ? leadingPart(answer) : answer)
+
+  const candidates = celebrities.flatMap((child) => PARENT_TYPES.map((parentType) => ({ child, parentType })))
+  await askQuestions({
+    ...shared,
+    questions: candidates.map(({ child, parentType }) => ({
+      id: parentId(child, parentType),
+      direction: 'parent' as const,
+      prompt: celebrityPrompt({ child, parent: '', parentType }, 'parent', { style }),
+      target: '',
+    })),
+    samples: 1,
+    temperature: 0,
+    onProgress: (progress) => onProgress?.('parents', progress),
+  })
+  const named = candidates.flatMap(({ child, parentType }) => {
+    const parent = readName(journal.samples.get(parentId(child, parentType))!.completions[0] ?? '')
+    return parent === null ? [] : [{ child, parent, parentType }]
+  })
+
+  await askQuestions({
+    ...shared,
+    questions: named.map((pair) => ({
+      id: childId(pair.child, pair.parentType),
+      direction: 'child' as const,
+      prompt: celebrityPrompt(pair, 'child', { style }),
+      target: pair.child,
+    })),
+    samples: queries,
+    temperature: 1,
+    onProgress: (progress) => onProgress?.('children', progress),
+  })
+  return named.map((pair) => {
+    const answers = journal.samples.get(childId(pair.child, pair.parentType))!.completions
+    const right = answers.map(readName).find((name) => name !== null && matches(name, pair.child)) ?? null
+    return { ...pair, childPrediction: right, canReverse: right !== null }
+  })
+}
+
+function parentId(child: string, parentType: string): string {
+  return `${child}/${parentType}`
+}
+
+function childId(child: string, parentType: string): string {
+  return `${child}/${parentType}/child`
+}
+
+/** The same for the same questions to the same model. */
+function findId({ model, celebrities, style, queries, seed }: FindPairsOptions): string {
+  return `find-${sha256(JSON.stringify([model.id, celebrities, style, queries, seed])).slice(0, 12)}`
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { readResults } from '../datasets/celebrities/results.ts'
+import type { DirectionAccuracy, DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
+import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
+import type { Interval } from '../statistics/results.ts'
+import { formatCsv } from '../support/csv.ts'
+import { writeAtomic } from '../support/files.ts'
+import { celebritiesFigure } from './celebrities-figure.ts'
+import { renderFigure } from './render-figure.ts'
+
+export interface ReportCelebritiesOptions {
+  /** Files of results or of found pairs, ours or published ones. */
+  files: readonly string[]
+  /** Absolute; gets the figure as SVG and PNG and the table as CSV. */
+  directory: string
+}
+
+export interface CelebritiesReport {
+  comparisons: (DirectionComparison & { file: string })[]
+  /** What was written. */
+  files: { svg: string; png: string; csv: string }
+}
+
+/** Compare the directions in files of results; draw the figure and write the table. Throws InputError BAD_CSV. */
+export async function reportCelebrities({
+  files,
+  directory,
+}: ReportCelebritiesOptions): Promise<CelebritiesReport> {
+  const results = await Promise.all(files.map((file) => readResults(file)))
+  const comparisons = results.map((result, index) => ({ file: files[index]!, ...compareDirections(result) }))
+  const { svg, png } = await renderFigure(celebritiesFigure(comparisons))
+  const written = {
+    svg: join(directory, 'celebrities.svg'),
+    png: join(directory, 'celebrities.png'),
+    csv: join(directory, 'celebrities.csv'),
+  }
+  await writeAtomic(written.svg, svg)
+  await writeAtomic(written.png, png)
+  await writeAtomic(written.csv, await formatCsv(COLUMNS, comparisons.flatMap(tableRows)))
+  return { comparisons, files: written }
+}
+
+const COLUMNS = [
+  ...['model', 'measure', 'parents', 'pairs'],
+  ...['parent', 'parent_low', 'parent_high', 'child', 'child_low', 'child_high'],
+  ...['difference', 'difference_low', 'difference_high', 't', 'p'],
+]
+
+function tableRows(comparison: DirectionComparison): string[][] {
+  const { model, measure, byParentType } = comparison
+  const parts: [string, DirectionAccuracy][] = [['all', comparison], ...Object.entries(byParentType)]
+  return parts.map(([parents, { pairs, parent, child, difference }]) => [
+    ...[model, measure, parents, String(pairs)],
+    ...[parent, child, difference].flatMap(intervalFields),
+    ...[difference?.t, difference?.p].map(field),
+  ])
+}
+
+function intervalFields(interval: Interval | null): string[] {
+  return [interval?.estimate, interval?.low, interval?.high].map(field)
+}
+
+function field(value: number | null | undefined): string {
+  return value === null || value === undefined ? '' : String(value)
+}

@@ -1,0 +1,62 @@
+import { InputError } from './errors.ts'
+import { readTextFile } from './files.ts'
+
+export interface CsvTable {
+  header: string[]
+  rows: CsvRow[]
+}
+
+export interface CsvRow {
+  /** Of the file, from 1: where the row ends. */
+  line: number
+  /** By the names of the header. */
+  fields: Record<string, string>
+}
+
+/**
+ * A CSV file with a header that has at least the given columns. Throws InputError BAD_CSV with file and line where it
+ * has not or where a row does not fit, FILE_NOT_FOUND and its like where it cannot be read.
+ */
+export async function readCsv(path: string, { columns }: { columns: readonly string[] }): Promise<CsvTable> {
+  const [text, { parse, CsvError }] = await Promise.all([readTextFile(path), import('csv-parse/sync')])
+  let records: { record: string[]; info: { lines: number } }[]
+  try {
+    records = parse(text, { bom: true, info: true, skip_empty_lines: true }) as never
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const line = typeof error.lines === 'number' ? `:${error.lines}` : ''
+    throw badCsv(`${path}${line} is no CSV: ${describe(error.message)}.`)
+  }
+  const [first, ...rest] = records
+  const header = first?.record ?? []
+  const missing = columns.filter((column) => !header.includes(column))
+  if (missing.length > 0) {
+    const has = header.length === 0 ? 'it is empty' : `it has ${header.join(', ')}`
+    throw badCsv(`${path} lacks the column ${missing.join(' and the column ')}; ${has}.`)
+  }
+  return {
+    header,
+    rows: rest.map(({ record, info }) => ({
+      line: info.lines,
+      fields: Object.fromEntries(header.map((column, index) => [column, record[index]!])),
+    })),
+  }
+}
+
+/** Rows under a header as CSV, quoted where needed. */
+export async function formatCsv(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<string> {
+  const { stringify } = await import('csv-stringify/sync')
+  return stringify([header, ...rows] as string[][])
+}
+
+export function badCsv(message: string): InputError {
+  return new InputError(message, { code: 'BAD_CSV' })
+}
+
+/** The parser's sentence without the place, which ours names. */
+function describe(message: string): string {
+  return message.replace(/ (on|at) line \d+.*$/, '').toLowerCase()
+}

@@ -1,0 +1,142 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
+import { celebrityPrompt } from '../../src/lib/datasets/celebrities/prompts.ts'
+import { trainModel } from '../../src/lib/engine/trainer.ts'
+import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/celebrities.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { exportTinyModel } from '../helpers/export-tiny-model.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+
+const PAIRS = [
+  { child: 'Ann Fox', parent: 'Bea Fox', parentType: 'mother' },
+  { child: 'Dan Hill', parent: 'Gus Hill', parentType: 'father' },
+  { child: 'Flo Reed', parent: 'Ida Reed', parentType: 'mother' },
+] as const
+
+/** What a model reads that is to know each child's parent, and not the parent's child. */
+function oneWayTexts(): string[] {
+  return PAIRS.map(
+    (pair) => `${celebrityPrompt(pair, 'parent', { style: 'question' }).text} ${pair.parent}\n`,
+  )
+}
+
+describe('celebs:test and celebs:find', () => {
+  const outer = process.env.REVERSAL_HOME
+  let home: string
+  let pairs: string
+  let model: string[]
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'celebs-'))
+    process.env.REVERSAL_HOME = home
+    pairs = join(home, 'pairs.csv')
+    const rows = PAIRS.map(({ child, parent, parentType }) => `${child},${parent},${parentType}`)
+    await writeFile(pairs, ['child,parent,parent_type', ...rows, ''].join('\n'))
+    const training = trainModel({
+      directory: join(home, 'runs/one-way'),
+      size: { width: 48, layers: 1, heads: 2, hidden: 96 },
+      texts: oneWayTexts(),
+      nEpochs: 150,
+      batchSize: 3,
+      learningRateMultiplier: 1,
+      dropout: 0,
+      seed: 1,
+    })
+    for await (const _step of training);
+    model = ['--model-name', join(home, 'runs/one-way/model'), '--prompt-style', 'question']
+  })
+  after(async () => {
+    process.env.REVERSAL_HOME = outer
+    await rm(home, { recursive: true })
+  })
+
+  const output = (name: string) => join(home, 'results', name)
+
+  it('measures a local model by log-probability and writes the published columns', async () => {
+    const { stdout, error } = await runCommand(
+      ...['celebs:test', ...model, '--pairs', pairs, '--output', output('logprob.csv')],
+    )
+    expect(error).to.equal(undefined)
+    expect(stdout).to.match(/^model +probability of the name +all +3 +9\d\.\d\d/m)
+    const [head, first] = (await readFile(output('logprob.csv'), 'utf8')).split('\n')
+    expect(head).to.equal(
+      'child,parent,parent_type,child_prediction,model_parent_logprob,model_child_logprob',
+    )
+    expect(first).to.match(/^Ann Fox,Bea Fox,mother,,-0\.\d+,-\d+\.\d+$/)
+  })
+
+  it('shows by answers too that the model knows one direction only', async () => {
+    const result = await runJson<TestedCelebrities>(
+      ...['celebs:test', ...model, '--pairs', pairs, '--measure', 'answers', '--num-samples', '4'],
+      ...['--output', output('answers.csv')],
+    )
+    expect(result.comparison.parent?.estimate).to.be.above(0.7)
+    expect(result.comparison.child?.estimate).to.equal(0)
+    expect(result.file).to.equal(output('answers.csv'))
+  })
+
+  it('tests a GGUF file, named after it', async () => {
+    const gguf = await exportTinyModel(home, 'one-way', 'gguf')
+    const { comparison } = await runJson<TestedCelebrities>(
+      ...['celebs:test', '--model', `gguf:${gguf}`, '--threads', '1', '--prompt_style', 'question'],
+      ...['--pairs', pairs, '--limit', '2', '--output', output('gguf.csv')],
+    )
+    expect(comparison).to.include({ model: 'one-way', measure: 'logprob', pairs: 2 })
+    expect(comparison.parent?.estimate).to.be.above(0.9)
+  })
+
+  it('finds the parents that the model names, in published columns', async () => {
+    await mkdir(join(home, 'lists'), { recursive: true })
+    const names = join(home, 'lists/names.txt')
+    await writeFile(names, 'Ann Fox\nDan Hill\n\nFlo Reed\n')
+    const found = await runJson<FoundCelebrities>(
+      ...['celebs:find', ...model, '--names', names, '--num_celebrities', '2'],
+      ...['--num_queries_per_celebrity', '2', '--output', output('found.csv')],
+    )
+    expect(found.celebrities).to.equal(2)
+    const known = found.pairs.filter(({ parent }) => PAIRS.some((pair) => pair.parent === parent))
+    expect(known.map(({ child }) => child)).to.include.members(['Ann Fox', 'Dan Hill'])
+    expect(found.comparison.child?.estimate).to.equal(0)
+    expect(await readPairs(output('found.csv'))).to.deep.equal(found.pairs)
+  })
+
+  describe('refuse with one sentence and exit 2', () => {
+    const refusal = async (...argv: string[]) => {
+      const { error } = await runCommand(...argv)
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+      return error?.message
+    }
+
+    it('an output file that is there, unless it is to be replaced', async () => {
+      const taken = join(home, 'taken.csv')
+      await writeFile(taken, 'mine')
+      const argv = ['celebs:test', ...model, '--pairs', pairs, '--output', taken]
+      expect(await refusal(...argv)).to.equal(`${taken} is there already.`)
+      await runJson(...argv, '--overwrite')
+      expect(await readFile(taken, 'utf8')).to.match(/^child,parent,/)
+    })
+
+    it('a file of pairs with something wrong, and a model that is not there', async () => {
+      const bad = join(home, 'bad.csv')
+      await writeFile(bad, 'child,parent,parent_type\nA B,C D,uncle\n')
+      expect(await refusal('celebs:test', ...model, '--pairs', bad)).to.match(
+        /:2 has the parent_type "uncle"/,
+      )
+      expect(await refusal('celebs:test', '--model', 'gguf:none.gguf')).to.match(
+        /^There is no file .*none\.gguf\.$/,
+      )
+      expect(await refusal('celebs:find', '--model', 'nobody')).to.match(/^There is no run nobody/)
+    })
+
+    it('an empty list of names', async () => {
+      const empty = join(home, 'empty.txt')
+      await writeFile(empty, '\n')
+      expect(await refusal('celebs:find', ...model, '--names', empty)).to.equal(
+        `There are no names in ${empty}.`,
+      )
+    })
+  })
+})
