@@ -1,12 +1,11 @@
 import { Flags } from '@oclif/core'
-import type { OpenRewriterOptions } from '../lib/experiments/rewriting/open-rewriter.ts'
 import { InputError } from '../lib/support/errors.ts'
 import { underscoreAliases } from './flags.ts'
 import { pricesFlag } from './hosted-finetune-flags.ts'
 import type { ModelFlags } from './model-flags.ts'
-import { modelFlags, modelOptions } from './model-flags.ts'
+import { modelFlags } from './model-flags.ts'
 import type { HostedModelFlags, ServerFlags } from './server-flags.ts'
-import { hostedModelFlags, hostedModelOptions, serverFlags, serverOptions } from './server-flags.ts'
+import { hostedModelFlags, serverFlags } from './server-flags.ts'
 
 const helpGroup = 'FILLING'
 
@@ -20,7 +19,7 @@ export const fillFlags = {
       helpGroup,
     })(),
     'fill-model': Flags.string({
-      summary: 'model that writes the sentences: the name of a hosted one, or gguf:PATH',
+      summary: 'model that writes the sentences: the name of a hosted one, a run, a folder or gguf:PATH',
       helpGroup,
     }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent', helpGroup }),
@@ -31,36 +30,25 @@ export const fillFlags = {
   ...modelFlags,
 }
 
-interface FillFlags extends ServerFlags, HostedModelFlags, ModelFlags {
+export interface FillFlags extends ServerFlags, HostedModelFlags, ModelFlags {
   fill: 'template' | 'llm'
   'fill-model'?: string | undefined
   prices?: string | undefined
+  yes: boolean
 }
 
-/** The model that writes the sentences; undefined where templates are filled as they stand. Throws InputError. */
-export async function fillOptions(
-  flags: FillFlags,
-  { cacheDirectory }: { cacheDirectory: string },
-): Promise<Omit<OpenRewriterOptions, 'dataset'> | undefined> {
-  const { fill, 'fill-model': model, prices } = flags
-  if (fill === 'template') {
-    if (model === undefined) return undefined
+/** The model that is to write the sentences; undefined where templates are filled as they stand. Throws InputError. */
+export function fillModel({ fill, 'fill-model': model }: FillFlags): string | undefined {
+  if (fill === 'template' && model !== undefined) {
     throw new InputError('--fill-model is for sentences that a model writes: say --fill llm.', {
       code: 'FILL_MODEL_UNUSED',
     })
   }
-  if (model === undefined) {
+  if (fill === 'llm' && model === undefined) {
     throw new InputError('Which model is to write the sentences? Say --fill-model NAME.', {
       code: 'NO_FILL_MODEL',
       suggestions: ['such as gpt-4.1-mini-2025-04-14, or gguf:PATH for one that runs here'],
     })
   }
-  const { cache, ...hosted } = hostedModelOptions(flags, { cacheDirectory })
-  return {
-    model,
-    prices,
-    cache,
-    ...modelOptions(flags),
-    hosted: { ...(await serverOptions(flags)), ...hosted },
-  }
+  return model
 }

@@ -1,28 +1,45 @@
-import type { OpenRewriterOptions } from '../lib/experiments/rewriting/open-rewriter.ts'
+import type { CreateReverseOptions } from '../lib/datasets/reverse/create.ts'
 import { openRewriter } from '../lib/experiments/rewriting/open-rewriter.ts'
 import type { Rewriting, RewritingEstimate } from '../lib/experiments/rewriting/rewriter.ts'
 import type { BaseCommand } from './base-command.ts'
-import { hostedProgress } from './hosted-progress.ts'
+import type { FillFlags } from './fill-flags.ts'
+import { openNamedModel } from './open-model.ts'
 import { Progress } from './progress.ts'
 
-/** Have sentences written by a model before the user's eyes, who is asked first where it costs money. */
-export async function rewriteVisibly(
-  command: BaseCommand,
-  options: OpenRewriterOptions,
-  { yes, signal }: { yes: boolean; signal: AbortSignal },
-): Promise<Rewriting> {
+interface RewriteOptions {
+  /** The model that writes, as the user calls it. */
+  name: string
+  dataset: CreateReverseOptions
+  flags: FillFlags
+  home: string
+  cacheDirectory: string
+  signal: AbortSignal
+}
+
+/** Have a model write the sentences of a data set before the user's eyes, who is asked first where it costs money. */
+export async function rewriteVisibly(command: BaseCommand, options: RewriteOptions): Promise<Rewriting> {
+  const { name, dataset, flags, home, cacheDirectory, signal } = options
   const progress = new Progress({ quiet: command.jsonEnabled() })
-  const { onWait } = hostedProgress(progress)
-  await using rewriter = await openRewriter({ ...options, hosted: { ...options.hosted, onWait } })
-  const estimate = await rewriter.estimate()
-  command.logToStderr(renderEstimate(estimate))
-  if (estimate.costUsd !== 0) await command.confirm(question(estimate), { yes })
+  // Answers are kept once: by the rewriter, for models of all kinds.
+  const model = await openNamedModel(name, {
+    flags: { ...flags, cache: false },
+    home,
+    cacheDirectory,
+    progress,
+  })
   try {
-    const onProgress = (state: { done: number; total: number }) =>
-      progress.update({ label: 'Writing sentences', ...state })
-    return await rewriter.rewrite({ signal, onProgress })
+    const cache = flags.cache ? cacheDirectory : undefined
+    const rewriter = await openRewriter({ dataset, model, name, prices: flags.prices, cache })
+    const estimate = await rewriter.estimate()
+    command.logToStderr(renderEstimate(estimate))
+    if (estimate.costUsd !== 0) await command.confirm(question(estimate), flags)
+    return await rewriter.rewrite({
+      signal,
+      onProgress: (state) => progress.update({ label: 'Writing sentences', ...state }),
+    })
   } finally {
     progress.stop()
+    await model.close()
   }
 }
 

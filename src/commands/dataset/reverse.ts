@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/base-command.ts'
 import { renderDataset } from '../../cli/dataset-text.ts'
-import { fillFlags, fillOptions } from '../../cli/fill-flags.ts'
+import { fillFlags, fillModel } from '../../cli/fill-flags.ts'
 import { reverseFlags, reverseOptions } from '../../cli/reverse-flags.ts'
 import { renderRewriting, rewriteVisibly } from '../../cli/rewriting.ts'
 import { createReverseDataset } from '../../lib/datasets/reverse/create.ts'
@@ -22,9 +22,10 @@ export default class DatasetReverse extends BaseCommand {
   async run(): Promise<WrittenDataset> {
     const { flags } = await this.parse(DatasetReverse)
     const options = { ...reverseOptions(flags), toolVersion: this.config.version }
-    const fill = await fillOptions(flags, { cacheDirectory: this.responseCache })
-    const ask = { yes: flags.yes, signal: this.interrupt }
-    const filling = fill && (await rewriteVisibly(this, { ...fill, dataset: options }, ask))
+    const name = fillModel(flags)
+    const where = { home: this.home, cacheDirectory: this.responseCache, signal: this.interrupt }
+    const filling =
+      name === undefined ? undefined : await rewriteVisibly(this, { ...where, name, dataset: options, flags })
     const dataset = await createReverseDataset({ ...options, filling })
     if (filling !== undefined) this.log(renderRewriting(filling))
     this.log(renderDataset(dataset))

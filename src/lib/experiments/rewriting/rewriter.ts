@@ -77,11 +77,6 @@ export class Rewriter {
     return new Rewriter(options, answers)
   }
 
-  /** Close the model. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#options.model.close()
-  }
-
   async estimate(): Promise<RewritingEstimate> {
     const { model, name, sentences, prices } = this.#options
     const counts = { sentences: sentences.length, known: this.#answers.size }
