@@ -6,6 +6,7 @@ import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { RunsShowResult } from '../../src/commands/runs/show.ts'
+import { refreshRuns } from '../../src/lib/finetuning/refresh-runs.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -469,6 +470,28 @@ describe('fine-tuning of hosted models', () => {
       expect((await list('--no-remote')).notes).to.deep.equal([])
     })
 
+    it('leaves alone the runs of providers that it does not know', async () => {
+      await serve()
+      const [run] = (await start()).runs as [RunRecord]
+      await store.save({ ...run, id: 'other-1', provider: 'other' })
+      await store.delete(run.id)
+      expect(await list()).to.deep.include({ notes: [] })
+    })
+
+    it('says where the server does not answer, after a while', async () => {
+      await serve()
+      const [run] = (await start()).runs as [RunRecord]
+      fake.options.intercept = () => new Promise(() => {})
+      const notes = await refreshRuns({
+        ...{ store, toolVersion: '0', timeoutMs: 100, signal: new AbortController().signal },
+        ...{ hosted: { baseUrl: fake.url }, discover: {} },
+      })
+      expect(notes).to.deep.equal([
+        `Not known how ${run.id} went on: there was no answer within 0.1 s.`,
+        'Not known what other jobs there are: there was no answer within 0.1 s.',
+      ])
+    })
+
     it('takes in jobs that were started elsewhere, of the days that it lists', async () => {
       await serve()
       fake.files.add({ filename: 'x.jsonl', purpose: 'fine-tune', content: '{}\n', now: 0 })
@@ -477,8 +500,18 @@ describe('fine-tuning of hosted models', () => {
       const [own] = (await start()).runs as [RunRecord]
       await store.delete(own.id)
       fake.jobs.create(elsewhere, Date.now())
+      const unsettled = { ...fake.jobs.create(elsewhere, Date.now()) }
+      fake.options.intercept = ({ path, query }) =>
+        path === '/fine_tuning/jobs' && query.get('after') === null
+          ? {
+              object: 'list',
+              data: [{ ...unsettled, hyperparameters: { n_epochs: 'auto' } }],
+              has_more: true,
+            }
+          : undefined
       expect((await list()).runs).to.deep.equal([])
-      const { runs } = await list('--remote')
+      const { runs, notes } = await list('--remote')
+      expect(notes).to.deep.equal(['Jobs of the server that do not say (yet) what they are made with: 1.'])
       expect(runs.map(({ id }) => id)).to.have.members([own.id, 'ftjob-3'])
       expect(runs.find(({ id }) => id === 'ftjob-3')).to.deep.include({
         dataset: { name: 'file-1', training_file: 'file-1' },
@@ -516,6 +549,13 @@ describe('fine-tuning of hosted models', () => {
       })
     }
 
+    it('shows losses on the validation file', async () => {
+      const id = await succeeded({ stages: ['queued', 'running', 'running'] })
+      await runCommand('runs:show', id)
+      const { stdout } = await runCommand('runs:show', id)
+      expect(stdout).to.match(/^validation +█\S+ {2}2\.155 → 1\.577$/m)
+    })
+
     it('says where a result file is cut off, and shows the losses before that', async () => {
       const id = await succeeded({ truncatedResults: true })
       const { stdout, stderr } = await runCommand('runs:show', id)
@@ -548,6 +588,14 @@ describe('fine-tuning of hosted models', () => {
       expect((await runCommand('finetune:resume', run.id)).error?.message).to.equal(
         `The run ${run.id} has ended (cancelled): there is nothing to go on with.`,
       )
+    })
+
+    it('take runs of one provider at a time', async () => {
+      await serve()
+      const [run] = (await start()).runs as [RunRecord]
+      await store.save({ ...run, id: 'ft-local', provider: 'local' })
+      const { error } = await runCommand('finetune:resume', run.id, 'ft-local')
+      expect(error?.message).to.equal('These runs are of openai and local: resume them one by one.')
     })
 
     it('let a paused job go on, and no other', async () => {

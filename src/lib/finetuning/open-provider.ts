@@ -20,6 +20,11 @@ const PROVIDERS: Readonly<Record<string, (options: ProviderOptions) => Promise<F
   },
 }
 
+/** True for the name of a provider of this version. */
+export function isProvider(name: string): boolean {
+  return Object.hasOwn(PROVIDERS, name)
+}
+
 /** Open a provider by its name, loading only what it needs. Throws InputError PROVIDER_UNKNOWN. */
 export async function openProvider(name: string, options: ProviderOptions): Promise<FineTuneProvider> {
   const open = PROVIDERS[name]

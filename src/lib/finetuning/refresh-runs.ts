@@ -2,7 +2,7 @@ import type { RunRecord } from '../schemas/run.ts'
 import { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { ProviderOptions } from './open-provider.ts'
-import { openProvider } from './open-provider.ts'
+import { isProvider, openProvider } from './open-provider.ts'
 import { isHosted } from './provider.ts'
 import { hasEnded } from './run-status.ts'
 
@@ -39,6 +39,7 @@ export async function refreshRuns(options: RefreshRunsOptions): Promise<string[]
   if (discover !== undefined) providers.add(DISCOVERED)
   const notes: string[] = []
   for (const name of providers) {
+    if (!isProvider(name)) continue
     const own = asked.filter(({ provider }) => provider === name)
     notes.push(...(await refreshProvider(name, own, options)))
   }
@@ -77,7 +78,7 @@ async function refreshProvider(
   try {
     const { skipped } = await provider.discover({ since, signal })
     if (skipped > 0)
-      notes.push(`${skipped} jobs of the server are left out: they do not say (yet) what they are made with.`)
+      notes.push(`Jobs of the server that do not say (yet) what they are made with: ${skipped}.`)
   } catch (error) {
     notes.push(`Not known what other jobs there are: ${explain(error)}`)
   }

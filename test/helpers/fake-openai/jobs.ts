@@ -31,7 +31,7 @@ interface CreateJob {
   method?: { type: string; supervised?: { hyperparameters?: Partial<Hyperparameters> } }
 }
 
-interface Hyperparameters {
+export interface Hyperparameters {
   n_epochs: number | 'auto'
   batch_size: number | 'auto'
   learning_rate_multiplier: number | 'auto'
@@ -179,6 +179,8 @@ export class JobStore {
         total_steps: entry.steps,
         train_loss: lossAt(step),
         train_mean_token_accuracy: 1 - lossAt(step) / 4,
+        // Every third step looks at the validation file.
+        ...(entry.job.validation_file && step % 3 === 0 ? { valid_loss: lossAt(step) + 1 } : {}),
       }
       this.#note(entry, `Step ${step}/${entry.steps}: training loss=${lossAt(step)}`, 'metrics', data)
     }

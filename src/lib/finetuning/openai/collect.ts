@@ -57,9 +57,9 @@ async function unknownTo<T extends { id: string }>(
   const fresh: T[] = []
   for await (const item of newestFirst) {
     if (recorded.has(item.id)) break
-    fresh.unshift(item)
+    fresh.push(item)
   }
-  return fresh
+  return fresh.toReversed()
 }
 
 /** An event of a job as those of a run: a step with its loss, a loss on the validation file, or a message. */

@@ -51,9 +51,9 @@ export async function findJob({ api, store, run }: CreateJobOptions): Promise<Fi
 async function jobsOf(api: JobApi, { id }: RunRecord): Promise<FineTuningJob[]> {
   const jobs: FineTuningJob[] = []
   for await (const job of api.list({ [`metadata[${RUN_KEY}]`]: id })) {
-    if (job.metadata?.[RUN_KEY] === id) jobs.unshift(job)
+    if (job.metadata?.[RUN_KEY] === id) jobs.push(job)
   }
-  return jobs
+  return jobs.toReversed()
 }
 
 /** On servers that drop metadata: a job without any, made since then from the same file, that is no other run's. */
@@ -63,7 +63,8 @@ async function findUnmarked({ api, store, run }: CreateJobOptions): Promise<Fine
   const earliest = Date.parse(run.created_at) / 1000 - CLOCK_DIFFERENCE_S
   const taken = new Set((await store.list({ onDamaged: () => {} })).map(jobIdOf))
   for await (const job of api.list()) {
-    if (job.created_at < earliest) return undefined
+    const keepsMetadata = job.metadata?.[RUN_KEY] !== undefined
+    if (keepsMetadata || job.created_at < earliest) return undefined
     const marked = Object.keys(job.metadata ?? {}).length > 0
     if (!marked && job.model === model && job.training_file === file && !taken.has(job.id)) return job
   }

@@ -4,6 +4,7 @@ import type { Send, Transport } from '../../models/openai/transport.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { FineTuningJob, JobCheckpoint, JobEvent } from '../../schemas/fine-tuning-job.ts'
 import { fineTuningJobSchema, jobCheckpointSchema, jobEventSchema } from '../../schemas/fine-tuning-job.ts'
+import { InputError } from '../../support/errors.ts'
 import type { Check } from '../../support/jsonl.ts'
 
 const JOBS = '/fine_tuning/jobs'
@@ -45,11 +46,18 @@ export class JobApi {
     return this.#call((client, request) => client.get(`${JOBS}/${encodeURIComponent(id)}`, request), checkJob)
   }
 
-  control(id: string, action: 'cancel' | 'resume'): Promise<FineTuningJob> {
-    return this.#call(
-      (client, request) => client.post(`${JOBS}/${encodeURIComponent(id)}/${action}`, request),
-      checkJob,
-    )
+  async control(id: string, action: 'cancel' | 'resume'): Promise<FineTuningJob> {
+    const path = `${JOBS}/${encodeURIComponent(id)}/${action}`
+    try {
+      return await this.#call<FineTuningJob>((client, request) => client.post(path, request), checkJob)
+    } catch (error) {
+      if (!(error instanceof InputError) || error.code !== 'REQUEST_REFUSED') throw error
+      // A repeated request is refused where the first was done and its answer never came.
+      const job = await this.retrieve(id)
+      const done = action === 'cancel' ? job.status === 'cancelled' : job.status !== 'paused'
+      if (!done) throw error
+      return job
+    }
   }
 
   list(query: Record<string, string> = {}): AsyncGenerator<FineTuningJob, void> {

@@ -31,7 +31,7 @@ import type { WandbIntegration } from './new-run.ts'
 import { newRun } from './new-run.ts'
 import type { Plan } from './plan.ts'
 import { planFineTune } from './plan.ts'
-import { submitRun } from './submit-run.ts'
+import { lockSubmission, submitRun } from './submit-run.ts'
 import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'
@@ -182,7 +182,8 @@ export class OpenAIProvider implements HostedProvider {
     }
     const id = jobIdOf(before)
     if (id === undefined) {
-      return store.update(run.id, ({ process: _process, ...current }) => ({
+      await using _lock = await lockSubmission(store, run)
+      return await store.update(run.id, ({ process: _process, ...current }) => ({
         ...current,
         status: 'cancelled',
         finished_at: now().toISOString(),

@@ -32,7 +32,7 @@ export interface SubmitOptions {
  */
 export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
   const { api, store, run } = options
-  await using _lock = await acquireLock(join(store.directory(run.id), 'submit.lock'))
+  await using _lock = await lockSubmission(store, run)
   const before = await store.get(run.id)
   const id = jobIdOf(before)
   const sent = before.request?.training_file !== undefined
@@ -44,6 +44,11 @@ export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
   if (job.status !== 'paused') throw notToSubmit(known)
   const resumed = await api.control(job.id, 'resume')
   return store.update(run.id, (current) => withJob(current, resumed))
+}
+
+/** Keep other processes from handing a run to its server. Throws InputError LOCKED where one does so now. */
+export function lockSubmission(store: RunStore, { id }: RunRecord): Promise<AsyncDisposable> {
+  return acquireLock(join(store.directory(id), 'submit.lock'))
 }
 
 async function sendRun(options: SubmitOptions): Promise<RunRecord> {

@@ -193,6 +193,16 @@ describe('the provider of hosted fine-tunes', () => {
     expect((await store.get(run.id)).status).to.equal('cancelled')
   })
 
+  it('cancels a job although the answer to that is cut, and a run that was never sent', async () => {
+    await serve({ faults: { cut: 1, on: /cancel$/, seed: 1 } })
+    const [sent, unsent] = (await createRuns(2)) as [RunRecord, RunRecord]
+    await provider.submit(sent, { signal })
+    expect((await provider.cancel(sent)).status).to.equal('cancelled')
+    expect(fake.requests.filter(({ fault }) => fault === 'cut')).not.to.be.empty
+    expect((await provider.cancel(unsent)).status).to.equal('cancelled')
+    expect(jobs()).to.have.length(1)
+  })
+
   it('knows which models can be fine-tuned, and until when', async () => {
     await serve()
     provider = new OpenAIProvider({
