@@ -4,6 +4,8 @@ import { InputError } from '../lib/support/errors.ts'
 import { confirm } from './confirm.ts'
 import { interruptSignal } from './interrupt.ts'
 import { PresentedError } from './presented-error.ts'
+import type { WandbAccess } from './wandb.ts'
+import type { WandbFlagValues } from './wandb-flags.ts'
 
 /** What every command shares: `--json`, the rendering of errors, Ctrl-C, the folder of runs. */
 export abstract class BaseCommand extends Command {
@@ -22,6 +24,12 @@ export abstract class BaseCommand extends Command {
   /** Aborts at the first Ctrl-C; a second one ends the process at once. */
   protected get interrupt(): AbortSignal {
     return interruptSignal()
+  }
+
+  /** The project on Weights & Biases that the flags name, where it is wanted. */
+  protected async wandb(flags: WandbFlagValues): Promise<WandbAccess> {
+    const { openAccess } = await import('./wandb.ts')
+    return openAccess({ flags, home: this.home, say: (text) => this.logToStderr(text) })
   }
 
   /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */

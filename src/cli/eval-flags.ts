@@ -3,11 +3,13 @@ import { underscoreAliases } from './flags.ts'
 import type { ModelFlags } from './model-flags.ts'
 import { modelFlags, modelOptions } from './model-flags.ts'
 import { hostedModelFlags, serverFlags } from './server-flags.ts'
+import { wandbFlags } from './wandb-flags.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
+  ...wandbFlags,
   batch: Flags.boolean({
     default: false,
     summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',

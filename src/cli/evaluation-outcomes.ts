@@ -1,13 +1,15 @@
 import type { EvaluationOutcome } from '../lib/evaluation/evaluate-targets.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
-import { EXIT } from '../lib/support/errors.ts'
+import type { SyncedRun } from '../lib/tracking/wandb/tracker.ts'
 import type { BaseCommand } from './base-command.ts'
 import { renderEvaluation } from './evaluation-text.ts'
 import type { Progress } from './progress.ts'
+import { tellFailure } from './tell-failure.ts'
+import { renderSync } from './wandb-text.ts'
 
 /** What a command that evaluates prints with `--json`. */
 export interface EvaluationsReport {
-  evaluations: (EvaluationSummary & { directory: string; newly_scored: number })[]
+  evaluations: (EvaluationSummary & { directory: string; newly_scored: number; wandb?: SyncedRun })[]
   failures: { model: string; message: string }[]
 }
 
@@ -17,19 +19,19 @@ export async function reportOutcomes(
   { command, progress, only }: { command: BaseCommand; progress: Progress; only: boolean },
 ): Promise<EvaluationsReport> {
   const report: EvaluationsReport = { evaluations: [], failures: [] }
-  for await (const { target, ...outcome } of outcomes) {
+  for await (const { target, error, ...outcome } of outcomes) {
     progress.stop()
-    if ('error' in outcome) {
-      const { message } = outcome.error
-      if (only) throw outcome.error
-      command.logToStderr(`${target.name} failed: ${message}`)
-      report.failures.push({ model: target.name, message })
-      process.exitCode = EXIT.failed
-    } else {
-      const { summary, directory, scored } = outcome.result
-      command.log(renderEvaluation(target, outcome.result))
-      report.evaluations.push({ ...summary, directory, newly_scored: scored })
+    if ('result' in outcome) {
+      const { result, wandb } = outcome
+      command.log(renderEvaluation(target, result))
+      if (wandb) command.log(`${renderSync(wandb)}\n`)
+      const { summary, directory, scored } = result
+      report.evaluations.push({ ...summary, directory, newly_scored: scored, ...(wandb && { wandb }) })
     }
+    if (error === undefined) continue
+    const { name } = target
+    tellFailure({ command, name, error, only })
+    report.failures.push({ model: name, message: error.message })
   }
   return report
 }

@@ -1,6 +1,9 @@
 import type { Ora } from 'ora'
 
-const BAR_WIDTH = 20
+/** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
+const BAR = { most: 20, least: 4 }
+/** The spinner and its space, and one column that stays free. */
+const BESIDE_TEXT = 3
 
 export interface ProgressState {
   /** What is done, such as "Training". */
@@ -17,7 +20,7 @@ export interface ProgressState {
  */
 export class Progress {
   readonly #quiet: boolean
-  readonly #started = Date.now()
+  #started = 0
   #startedAt = 0
   #spinner: Ora | undefined
   #label = ''
@@ -31,6 +34,7 @@ export class Progress {
     if (this.#quiet) return
     if (label !== this.#label) {
       this.#label = label
+      this.#started = Date.now()
       this.#startedAt = done
       this.#tenth = -1
     }
@@ -39,9 +43,11 @@ export class Progress {
     if (process.stderr.isTTY) {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
-      this.#spinner.text = [`${label} ${bar(share)}`, ...facts, ...(left === undefined ? [] : [left])].join(
+      const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
         '  ',
       )
+      const room = process.stderr.columns - BESIDE_TEXT - label.length - rest.length - 2
+      this.#spinner.text = [label, ...bar(share, room), rest].join(' ')
     } else if (Math.floor(share * 10) > this.#tenth) {
       this.#tenth = Math.floor(share * 10)
       process.stderr.write(`${label}: ${facts.join(', ')}\n`)
@@ -74,9 +80,11 @@ export class Progress {
   }
 }
 
-function bar(share: number): string {
-  const full = Math.round(share * BAR_WIDTH)
-  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} %`
+function bar(share: number, room: number): string[] {
+  const width = Math.min(BAR.most, room)
+  if (width < BAR.least) return []
+  const full = Math.round(share * width)
+  return ['█'.repeat(full) + '░'.repeat(width - full)]
 }
 
 function formatCount(count: number): string {

@@ -13,6 +13,7 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     created_at,
     status,
     best_accuracy,
+    wandb,
   } = run
   return {
     id,
@@ -28,5 +29,6 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     created_at,
     status,
     best_accuracy,
+    ...(wandb && { wandb_synced: String(wandb.synced), wandb_evaluated: String(wandb.evaluated) }),
   }
 }

@@ -8,7 +8,7 @@ import { formatMetric, renderSplits } from './evaluation-text.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
 
-type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'none'
+type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'magenta' | 'none'
 
 const COLOURS: Readonly<Record<string, Colour>> = {
   running: 'blue',
@@ -22,9 +22,17 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   cancelled: 'red',
 }
 
-/** The original's colours: running blue, pending yellow, failed red, not evaluated green. */
-function colourOf({ status, best_accuracy }: ListedRun): Colour {
-  return COLOURS[status] ?? (status === 'succeeded' && best_accuracy === null ? 'green' : 'none')
+/** The original's colours: running blue, pending yellow, failed red, not synced magenta, not evaluated green. */
+function colourOf({ status, best_accuracy, wandb }: ListedRun): Colour {
+  const colour = COLOURS[status]
+  if (colour !== undefined || status !== 'succeeded') return colour ?? 'none'
+  if (wandb?.synced === false) return 'magenta'
+  return wandb?.evaluated === false || (wandb === undefined && best_accuracy === null) ? 'green' : 'none'
+}
+
+function formatState({ wandb }: ListedRun): string {
+  if (wandb === undefined) return ''
+  return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
 /** Below this many columns the age of a run is told, and its date left out. */
@@ -43,6 +51,7 @@ export function renderRuns(
       : [`${older} older ${older === 1 ? 'run is' : 'runs are'} not shown: --all or --days shows them.`]
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
   const dated = width === undefined || width >= WIDTH_WITH_DATES
+  const asked = runs.some(({ wandb }) => wandb !== undefined)
   const table = renderTable(
     [
       { head: 'run' },
@@ -55,6 +64,7 @@ export function renderRuns(
       { head: 'created', least: 11 },
       { head: 'status' },
       { head: 'best', align: 'right' },
+      ...(asked ? [{ head: 'W&B', least: 6 }] : []),
     ],
     runs.map((run) => [
       run.id,
@@ -67,6 +77,7 @@ export function renderRuns(
       formatAgo(run.created_at, now) + (dated ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
       run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
+      ...(asked ? [formatState(run)] : []),
     ]),
     {
       width,

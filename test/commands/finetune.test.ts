@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -235,6 +235,22 @@ describe('finetune', () => {
       const steps = (await store.events(run.id)).filter(({ type }) => type === 'step').map(({ step }) => step)
       expect(steps).to.deep.equal([...new Set(steps)])
       expect(steps.at(-1)).to.equal(30)
+    })
+
+    it('says in one sentence that no checkpoint is whole', async () => {
+      const { child, run, exit } = await startProcess('--n-epochs', '100000', '--checkpoint-every', '5')
+      const folder = join(store.directory(run.id), 'checkpoints')
+      const names = async () =>
+        (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.safetensors'))
+      await eventually(async () => (await names())[1])
+      child.kill('SIGKILL')
+      await exit
+      for (const name of await names()) await truncate(join(folder, name), 1000)
+      const { error } = await runCommand('finetune:resume', run.id)
+      expect(error?.message).to.match(
+        /^Every checkpoint in .*checkpoints is damaged \(step-\d{8}\.safetensors/,
+      )
+      expect(error?.oclif?.exit).to.equal(EXIT.failed)
     })
 
     it('refuses a run that has ended, that another process trains, or whose file has changed', async () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { settings } from '@oclif/core'
 
-/** Nothing of the user's own (plugins, keys, runs, terminal width) reaches the tests. */
+/** Nothing of the user's own (plugins, keys, runs, proxies, terminal width) reaches the tests. */
 const home = mkdtempSync(join(tmpdir(), 'reversal-test-'))
 for (const name of Object.keys(process.env)) {
-  if (/^(OPENAI|WANDB|AZURE|REVERSAL)_/.test(name)) delete process.env[name]
+  if (/^(OPENAI|WANDB|AZURE|REVERSAL)_|^NO_WANDB$|_proxy$/i.test(name)) delete process.env[name]
 }
 Object.assign(process.env, {
   NO_COLOR: '1',

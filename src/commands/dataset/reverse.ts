@@ -1,10 +1,12 @@
 import { BaseCommand } from '../../cli/base-command.ts'
 import { renderDataset } from '../../cli/dataset-text.ts'
 import { fillFlags, fillModel } from '../../cli/fill-flags.ts'
+import type { RecordedDataset } from '../../cli/record-dataset.ts'
+import { recordDataset } from '../../cli/record-dataset.ts'
 import { reverseFlags, reverseOptions } from '../../cli/reverse-flags.ts'
 import { renderRewriting, rewriteVisibly } from '../../cli/rewriting.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { createReverseDataset } from '../../lib/datasets/reverse/create.ts'
-import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
 
 export default class DatasetReverse extends BaseCommand {
   static override summary = 'write the data set of experiment 1: fictitious names and descriptions'
@@ -17,10 +19,11 @@ export default class DatasetReverse extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --dataset-name written --fill llm --fill-model gpt-4.1-mini-2025-04-14',
   ]
 
-  static override flags = { ...reverseFlags, ...fillFlags }
+  static override flags = { ...reverseFlags, ...fillFlags, ...wandbFlags }
 
-  async run(): Promise<WrittenDataset> {
+  async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(DatasetReverse)
+    const wandb = await this.wandb(flags)
     const options = { ...reverseOptions(flags), toolVersion: this.config.version }
     const name = fillModel(flags)
     const where = { home: this.home, cacheDirectory: this.responseCache, signal: this.interrupt }
@@ -29,6 +32,6 @@ export default class DatasetReverse extends BaseCommand {
     const dataset = await createReverseDataset({ ...options, filling })
     if (filling !== undefined) this.log(renderRewriting(filling))
     this.log(renderDataset(dataset))
-    return dataset
+    return recordDataset(dataset, wandb, (text) => this.log(text))
   }
 }

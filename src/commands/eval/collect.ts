@@ -7,6 +7,7 @@ import { underscoreAliases } from '../../cli/flags.ts'
 import { hostedProgress } from '../../cli/hosted-progress.ts'
 import { Progress } from '../../cli/progress.ts'
 import { cacheFlag, serverFlags, serverOptions } from '../../cli/server-flags.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -27,11 +28,14 @@ export default class EvalCollect extends BaseCommand {
     }),
   }
 
-  static override flags = underscoreAliases({
-    follow: Flags.boolean({ default: false, summary: 'wait until all batches have ended' }),
-    cache: cacheFlag,
-    timeout: serverFlags.timeout,
-  })
+  static override flags = {
+    ...underscoreAliases({
+      follow: Flags.boolean({ default: false, summary: 'wait until all batches have ended' }),
+      cache: cacheFlag,
+      timeout: serverFlags.timeout,
+    }),
+    ...wandbFlags,
+  }
 
   async run(): Promise<EvaluationsReport> {
     const { args, flags } = await this.parse(EvalCollect)
@@ -45,6 +49,7 @@ export default class EvalCollect extends BaseCommand {
       store,
       registry: (await loadEvaluators(this.config)).registry,
       waiting,
+      ...(await this.wandb(flags)),
       hosted: { apiKey, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
       toolVersion: this.config.version,
       signal: this.interrupt,

@@ -50,6 +50,7 @@ export default class EvalRun extends BaseCommand {
     const registered = registry.get(flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
+    const wandb = await this.wandb(flags)
     const notes = await refreshRuns({
       store,
       hosted: server,
@@ -64,6 +65,7 @@ export default class EvalRun extends BaseCommand {
       dataset: flags['dataset-name'],
       server: server.baseUrl !== undefined,
       cwd: process.cwd(),
+      ...wandb,
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onWait, onLook } = hostedProgress(progress)
@@ -71,6 +73,7 @@ export default class EvalRun extends BaseCommand {
       ...evalOptions(flags),
       ...registered,
       alternatives: registry.list().map(({ evaluator }) => evaluator),
+      ...wandb,
       targets,
       hosted: {
         ...server,

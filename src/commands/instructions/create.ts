@@ -1,8 +1,10 @@
 import { BaseCommand } from '../../cli/base-command.ts'
 import { renderDataset, renderTest } from '../../cli/dataset-text.ts'
 import { instructionFlags, instructionOptions } from '../../cli/instruction-flags.ts'
+import type { RecordedDataset } from '../../cli/record-dataset.ts'
+import { recordDataset } from '../../cli/record-dataset.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { createInstructionDataset } from '../../lib/datasets/instructions/create.ts'
-import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
 
 export default class InstructionsCreate extends BaseCommand {
   static override summary =
@@ -15,10 +17,11 @@ export default class InstructionsCreate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --src-filename my_pairs.jsonl --guidance-phrasings-filename my_phrasings.txt --suffix mine',
   ]
 
-  static override flags = instructionFlags
+  static override flags = { ...instructionFlags, ...wandbFlags }
 
-  async run(): Promise<WrittenDataset> {
+  async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(InstructionsCreate)
+    const wandb = await this.wandb(flags)
     const dataset = await createInstructionDataset({
       ...instructionOptions(flags),
       cwd: process.cwd(),
@@ -26,6 +29,6 @@ export default class InstructionsCreate extends BaseCommand {
     })
     this.log(renderDataset(dataset))
     if (flags['print-test']) this.log(renderTest(dataset))
-    return dataset
+    return recordDataset(dataset, wandb, (text) => this.log(text))
   }
 }

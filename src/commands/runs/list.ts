@@ -6,46 +6,63 @@ import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
 import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/server-flags.ts'
 import { terminalWidth } from '../../cli/table.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
+import { syncSuggestions } from '../../cli/wandb-text.ts'
 import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
+import { wandbStates } from '../../lib/tracking/wandb/run-states.ts'
 
 export interface RunsListResult extends RunListing {
   /** What could not be found out at servers. */
   notes: string[]
+  /** A command for each run that is not on Weights & Biases. */
+  sync_suggestions?: string[]
 }
 
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates.'
+    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
     '<%= config.bin %> <%= command.id %> --all --csv > runs.csv',
     '<%= config.bin %> <%= command.id %> --remote --days 30',
+    '<%= config.bin %> <%= command.id %> --wandb-entity my-team --wandb-project reversal --sync-suggestions',
   ]
 
-  static override flags = underscoreAliases({
-    filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
-    status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
-    tag: Flags.string({ summary: 'only runs with this tag' }),
-    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
-    all: Flags.boolean({ default: false, summary: 'runs of any age' }),
-    csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
-    ...addressFlags,
-    remote: Flags.boolean({
-      allowNo: true,
-      summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
-      helpGroup: HOSTED_MODELS,
+  static override flags = {
+    ...wandbFlags,
+    ...underscoreAliases({
+      filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
+      status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
+      tag: Flags.string({ summary: 'only runs with this tag' }),
+      days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
+      all: Flags.boolean({ default: false, summary: 'runs of any age' }),
+      csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
+      ...addressFlags,
+      remote: Flags.boolean({
+        allowNo: true,
+        summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
+        helpGroup: HOSTED_MODELS,
+      }),
+      'sync-suggestions': Flags.boolean({
+        default: false,
+        summary: 'print a command for each run that is not synced',
+        helpGroup: 'WEIGHTS & BIASES',
+      }),
     }),
-  })
+  }
 
   async run(): Promise<RunsListResult> {
     const { flags } = await this.parse(RunsList)
     const { all, csv, filter, status, tag } = flags
     const days = all ? undefined : flags.days
+    const suggest = flags['sync-suggestions']
+    const access = await this.wandb({ ...flags, 'use-wandb': flags['use-wandb'] || suggest })
+    const { tracker } = access
     const now = new Date()
     const store = new RunStore(this.home)
     const notes = await refreshRuns({
@@ -60,9 +77,12 @@ export default class RunsList extends BaseCommand {
     const listing = await listRuns({
       ...{ store, filter, status, tag, days, now },
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
+      states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
     })
+    const suggestions = tracker && suggest ? syncSuggestions(listing.runs, tracker.named) : undefined
     if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
-    return { ...listing, notes }
+    if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
+    return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }
   }
 }

@@ -1,11 +1,16 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import type { RunRecord } from '../../lib/schemas/run.ts'
+import type { TagRunResult } from '../../cli/tag-run.ts'
+import { renderTags, tagRun } from '../../cli/tag-run.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class RunsTag extends BaseCommand {
   static override summary = 'tag a run, so that eval:run --tag finds it'
-  static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd eval']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> ft-7k2m9qpd eval',
+    '<%= config.bin %> <%= command.id %> ft-7k2m9qpd eval --wandb-project reversal',
+  ]
 
   static override args = {
     run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
@@ -16,12 +21,15 @@ export default class RunsTag extends BaseCommand {
     }),
   }
 
-  async run(): Promise<{ run: RunRecord }> {
-    const { args } = await this.parse(RunsTag)
+  static override flags = wandbFlags
+
+  async run(): Promise<TagRunResult> {
+    const { args, flags } = await this.parse(RunsTag)
     const store = new RunStore(this.home)
-    const { id } = await store.get(args.run)
-    const run = await store.tag(id, { add: args.tag.split(',') })
-    this.log(`${id} has ${run.tags.length === 0 ? 'no tags' : `the tags ${run.tags.join(', ')}`}.`)
-    return { run }
+    const wandb = await this.wandb(flags)
+    const change = { add: args.tag.split(',') }
+    const result = await tagRun({ reference: args.run, change, store, wandb })
+    this.log(renderTags(result))
+    return result
   }
 }

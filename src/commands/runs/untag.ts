@@ -1,6 +1,8 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import type { RunRecord } from '../../lib/schemas/run.ts'
+import type { TagRunResult } from '../../cli/tag-run.ts'
+import { renderTags, tagRun } from '../../cli/tag-run.ts'
+import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class RunsUntag extends BaseCommand {
@@ -16,12 +18,15 @@ export default class RunsUntag extends BaseCommand {
     }),
   }
 
-  async run(): Promise<{ run: RunRecord }> {
-    const { args } = await this.parse(RunsUntag)
+  static override flags = wandbFlags
+
+  async run(): Promise<TagRunResult> {
+    const { args, flags } = await this.parse(RunsUntag)
     const store = new RunStore(this.home)
-    const { id } = await store.get(args.run)
-    const run = await store.tag(id, { remove: args.tag.split(',') })
-    this.log(`${id} has ${run.tags.length === 0 ? 'no tags' : `the tags ${run.tags.join(', ')}`}.`)
-    return { run }
+    const wandb = await this.wandb(flags)
+    const change = { remove: args.tag.split(',') }
+    const result = await tagRun({ reference: args.run, change, store, wandb })
+    this.log(renderTags(result))
+    return result
   }
 }

@@ -27,8 +27,8 @@ export async function findWaiting(
   store: RunStore,
   references: readonly string[] = [],
 ): Promise<WaitingEvaluation[]> {
-  const runs = await store.list()
-  const folders = [join(store.home, 'evaluations'), ...runs.map(({ id }) => store.evaluationsDirectory(id))]
+  const runs = await store.folders()
+  const folders = [join(store.home, 'evaluations'), ...runs.map((id) => store.evaluationsDirectory(id))]
   const waiting = (await Promise.all(folders.map(findWaitingIn))).flat()
   if (references.length === 0) return waiting
   const unknown = references.find((reference) => !waiting.some((evaluation) => isOf(evaluation, reference)))
@@ -56,7 +56,10 @@ async function findWaitingIn(evaluationsDirectory: string): Promise<WaitingEvalu
 }
 
 export interface CollectOptions
-  extends Pick<EvaluateTargetsOptions, 'toolVersion' | 'signal' | 'onProgress'> {
+  extends Pick<
+    EvaluateTargetsOptions,
+    'toolVersion' | 'signal' | 'onProgress' | 'tracker' | 'onUnavailable'
+  > {
   store: RunStore
   registry: EvaluatorRegistry
   waiting: readonly WaitingEvaluation[]
@@ -79,7 +82,7 @@ async function* collect(
   const { server, address } = sent
   const { splits, max_samples, max_tokens } = summary.arguments
   const { model, ...manner } = address
-  const run = run_id === null ? undefined : await store.get(run_id)
+  const run = run_id === null ? undefined : await store.find(run_id)
   yield* evaluateTargets({
     ...options,
     ...registry.get(
@@ -101,6 +104,7 @@ async function* collect(
       {
         name: run_id ?? model,
         ...(run && { run }),
+        ...(run_id !== null && { runId: run_id }),
         datasetDirectory: dataset.directory,
         evaluationsDirectory,
         model: { id: model, provider: 'openai' },

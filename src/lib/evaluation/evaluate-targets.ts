@@ -1,6 +1,9 @@
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
+import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
+import { isUnavailable } from '../tracking/wandb/http.ts'
+import type { SyncedRun, WandbTracker } from '../tracking/wandb/tracker.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
 import type { EvaluationTarget } from './targets.ts'
@@ -9,12 +12,16 @@ type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directo
 
 export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
   targets: readonly EvaluationTarget[]
+  /** Project on Weights & Biases that results are written to. */
+  tracker?: WandbTracker | undefined
+  /** Told where a result could not be written there yet; it is noted to be sent later. */
+  onUnavailable?: ((error: ReversalError) => void) | undefined
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
 
-/** How the evaluation of one target ended. */
+/** How the evaluation of one target ended; with a result the error is that of writing it to Weights & Biases. */
 export type EvaluationOutcome =
-  | { target: EvaluationTarget; result: EvaluationResult }
+  | { target: EvaluationTarget; result: EvaluationResult; wandb?: SyncedRun; error?: Error }
   | { target: EvaluationTarget; error: Error }
 
 /** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
@@ -37,7 +44,7 @@ export async function* evaluateTargets({
   const waiting: EvaluationTarget[] = []
   for (const target of targets) {
     const outcome = await tryTarget(target, sending)
-    if ('error' in outcome || outcome.result.summary.status === 'complete') yield outcome
+    if (!('result' in outcome) || outcome.result.summary.status === 'complete') yield outcome
     else waiting.push(target)
   }
   for (const target of waiting) yield await tryTarget(target, { ...options, fresh: false })
@@ -46,8 +53,10 @@ export async function* evaluateTargets({
 type SharedOptions = Omit<EvaluateTargetsOptions, 'targets'>
 
 async function tryTarget(target: EvaluationTarget, options: SharedOptions): Promise<EvaluationOutcome> {
+  const { tracker, onUnavailable, ...rest } = options
   try {
-    return { target, result: await evaluateTarget(target, options) }
+    const result = await evaluateTarget(target, rest)
+    return { target, result, ...(await record(target, { tracker, onUnavailable })) }
   } catch (error) {
     if (!(error instanceof InterruptedError)) return { target, error: error as Error }
     throw new InterruptedError(
@@ -56,20 +65,41 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
   }
 }
 
+type Recording = Pick<EvaluateTargetsOptions, 'tracker' | 'onUnavailable'>
+
+/** Write the result to Weights & Biases, where that is wanted and the model is that of a run. */
+async function record(
+  { runId }: EvaluationTarget,
+  { tracker, onUnavailable }: Recording,
+): Promise<{ wandb?: SyncedRun; error?: Error }> {
+  if (tracker === undefined || runId === undefined) return {}
+  try {
+    return { wandb: await tracker.recordEvaluation(runId) }
+  } catch (error) {
+    if (error instanceof InterruptedError) throw error
+    if (!isUnavailable(error)) return { error: error as Error }
+    onUnavailable?.(error)
+    return {}
+  }
+}
+
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, contextSize, hosted, onProgress, ...options }: SharedOptions,
+  { device, threads, contextSize, hosted, onProgress, ...options }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
-  const { name, run, datasetDirectory } = target
+  const { name, run, datasetDirectory, problem, missingFile } = target
+  if (problem !== undefined) throw problem
   if (run !== undefined && run.status !== 'succeeded') {
     throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {
       code: 'RUN_UNFINISHED',
     })
   }
   if (datasetDirectory === undefined) {
-    throw new InputError(`There is no data set to evaluate ${name} on: say --dataset-name NAME.`, {
-      code: 'NO_DATASET',
-    })
+    const message =
+      missingFile === undefined
+        ? `There is no data set to evaluate ${name} on: say --dataset-name NAME.`
+        : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
+    throw new InputError(message, { code: 'NO_DATASET' })
   }
   const model = await openModel(target.model, { device, threads, contextSize, hosted })
   try {
@@ -79,7 +109,7 @@ async function evaluateTarget(
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,
-      runId: run?.id,
+      runId: target.runId,
       onProgress: (progress) => onProgress?.(target, progress),
     })
   } finally {

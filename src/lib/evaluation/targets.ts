@@ -5,14 +5,24 @@ import { isModel } from '../engine/model-files.ts'
 import type { ModelReference } from '../models/open-model.ts'
 import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
+import type { ReversalError } from '../support/errors.ts'
 import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import { isUnavailable } from '../tracking/wandb/http.ts'
+import type { WandbTracker } from '../tracking/wandb/tracker.ts'
+import { wandbTargets } from './wandb-targets.ts'
 
 /** A model to evaluate, on a data set. */
 export interface EvaluationTarget {
   /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
   name: string
   run?: RunRecord
+  /** Of the run that the evaluation is recorded with, which only Weights & Biases may have. */
+  runId?: string
+  /** Why it cannot be evaluated. */
+  problem?: InputError | undefined
+  /** The training file that a run names, where its data set is not on this machine. */
+  missingFile?: string | undefined
   /** Absolute; absent where neither the user nor the run names one. */
   datasetDirectory?: string | undefined
   /** Absolute; holds a folder for each evaluation of the model. */
@@ -30,15 +40,19 @@ export interface FindTargetsOptions {
   /** A server was named, so that what is neither a folder nor a run is a model of that server. */
   server?: boolean | undefined
   cwd: string
+  /** Project on Weights & Biases whose tags count too. */
+  tracker?: WandbTracker | undefined
+  /** Told where Weights & Biases cannot be reached, so that the tags here alone count. */
+  onUnavailable?: ((error: ReversalError) => void) | undefined
 }
 
 /** The models that a user means. Throws InputError where there is none or one is unknown. */
 export async function findTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
-  const { store, references, tag, dataset, cwd } = options
+  const { references, dataset, cwd } = options
   const chosen = dataset === undefined ? undefined : await findDirectory(dataset, cwd)
   const targets =
     references.length === 0
-      ? (await taggedRuns(store, tag)).map((run) => runTarget(run, store))
+      ? await taggedTargets(options)
       : await Promise.all(references.map((reference) => resolveReference(reference, options)))
   return targets.map((target) => ({ ...target, datasetDirectory: chosen ?? target.datasetDirectory }))
 }
@@ -53,13 +67,32 @@ async function findDirectory(name: string, cwd: string): Promise<string> {
   return isDirectory ? path : (await findDataset({ name, cwd })).directory
 }
 
-async function taggedRuns(store: RunStore, tag: string): Promise<RunRecord[]> {
-  const runs = (await store.list()).filter(({ tags }) => tags.includes(tag))
-  if (runs.length > 0) return runs
+/** The runs with the tag, here or on Weights & Biases. */
+async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
+  const { store, tag, tracker, onUnavailable } = options
+  const runs = await store.list()
+  const targetOf = (run: RunRecord) => runTarget(run, store)
+  const here = runs.filter(({ tags }) => tags.includes(tag)).map(targetOf)
+  const there =
+    tracker === undefined
+      ? []
+      : await wandbTargets({ ...options, tracker, runs, targetOf }).catch(notReached(onUnavailable))
+  const names = here.map(({ name }) => name)
+  const targets = [...here, ...there.filter(({ name }) => !names.includes(name))]
+  if (targets.length > 0) return targets
   throw new InputError(`No run has the tag ${tag}.`, {
     code: 'NO_TAGGED_RUNS',
     suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or say which: reversal eval:run RUN_ID'],
   })
+}
+
+/** Takes an unreachable Weights & Biases for one that has no runs. */
+function notReached(tell: FindTargetsOptions['onUnavailable']) {
+  return (error: unknown): EvaluationTarget[] => {
+    if (!isUnavailable(error)) throw error
+    tell?.(error)
+    return []
+  }
 }
 
 /** Names of models that only OpenAI gives. */
@@ -95,6 +128,7 @@ function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
   return {
     name: run.id,
     run,
+    runId: run.id,
     datasetDirectory: dataset.directory,
     evaluationsDirectory: store.evaluationsDirectory(run.id),
     model:

@@ -2,6 +2,7 @@ import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { InputError } from '../support/errors.ts'
 import type { RunStore } from './run-store.ts'
+import type { WandbState } from './wandb/run-states.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -15,6 +16,8 @@ export interface ListRunsOptions {
   days?: number | undefined
   now: Date
   onDamaged: (error: InputError) => void
+  /** Asks Weights & Biases what it has of the runs. */
+  states?: ((runs: readonly RunRecord[]) => Promise<ReadonlyMap<string, WandbState>>) | undefined
 }
 
 /** A run with what its evaluations say of it. */
@@ -23,6 +26,8 @@ export interface ListedRun extends RunRecord {
   shown_model: string
   /** The highest accuracy that any split of its evaluations shows, 0 to 1; null where it is not evaluated. */
   best_accuracy: number | null
+  /** What Weights & Biases has of it, where that was asked. */
+  wandb?: WandbState
 }
 
 export interface RunListing {
@@ -33,7 +38,7 @@ export interface RunListing {
 
 /** The runs that fit, the newest first. */
 export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
-  const { store, filter, status, tag, days, now, onDamaged } = options
+  const { store, filter, status, tag, days, now, onDamaged, states } = options
   const fits = (run: RunRecord) =>
     (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
     (status === undefined || run.status === status) &&
@@ -41,12 +46,17 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   const fitting = (await store.list({ onDamaged })).filter(fits)
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
   const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
+  const there = await states?.(recent)
   const runs = await Promise.all(
-    recent.map(async (run) => ({
-      ...run,
-      shown_model: shownModel(run),
-      best_accuracy: bestAccuracy(await store.evaluations(run.id)),
-    })),
+    recent.map(async (run): Promise<ListedRun> => {
+      const wandb = there?.get(run.id)
+      return {
+        ...run,
+        shown_model: shownModel(run),
+        best_accuracy: bestAccuracy(await store.evaluations(run.id)),
+        ...(wandb && { wandb }),
+      }
+    }),
   )
   return { runs, older: fitting.length - recent.length }
 }

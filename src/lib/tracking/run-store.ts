@@ -60,30 +60,46 @@ export class RunStore implements RunTracker {
 
   /** The run with this ID, or with the one ID that begins so. */
   async get(reference: string): Promise<RunRecord> {
-    const names = await directoryNames(join(this.home, 'runs'))
-    const candidates = names.filter((name) => name.startsWith(reference))
-    const present = await Promise.all(candidates.map((id) => exists(this.#file(id))))
-    const ids = candidates.filter((_, index) => present[index])
-    const [id] = ids.includes(reference) ? [reference] : ids
+    const id = await this.resolve(reference)
     if (id === undefined) {
       throw new InputError(`There is no run ${reference}: reversal runs:list --all shows all.`, {
         code: 'RUN_NOT_FOUND',
       })
     }
-    if (id !== reference && ids.length > 1) {
+    return withLiveStatus(await this.#read(id))
+  }
+
+  /** The ID that is meant by it or by a unique start of it; undefined where no run has it. */
+  async resolve(reference: string): Promise<string | undefined> {
+    const candidates = (await this.folders()).filter((name) => name.startsWith(reference))
+    const present = await Promise.all(candidates.map((id) => exists(this.#file(id))))
+    const ids = candidates.filter((_, index) => present[index])
+    if (ids.includes(reference)) return reference
+    if (ids.length > 1) {
       throw new InputError(`${reference} may mean ${ids.join(' or ')}: say more of the ID.`, {
         code: 'RUN_AMBIGUOUS',
       })
     }
-    return withLiveStatus(await this.#read(id))
+    return ids[0]
+  }
+
+  /** The run with exactly this ID; undefined where there is none. */
+  async find(id: string): Promise<RunRecord | undefined> {
+    const run = await this.#load(id)
+    return run && withLiveStatus(run)
+  }
+
+  /** Names of all runs' folders; a folder need not hold a run of this machine. */
+  async folders(): Promise<string[]> {
+    return directoryNames(join(this.home, 'runs'))
   }
 
   /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
   async list({ onDamaged }: { onDamaged?: (error: InputError) => void } = {}): Promise<RunRecord[]> {
-    const names = await directoryNames(join(this.home, 'runs'))
+    const names = await this.folders()
     const runs = await Promise.all(
       names.map((name) =>
-        this.#find(name).catch((error) => {
+        this.#load(name).catch((error) => {
           if (onDamaged === undefined || !(error instanceof InputError)) throw error
           onDamaged(error)
         }),
@@ -144,12 +160,12 @@ export class RunStore implements RunTracker {
   }
 
   async #read(id: string): Promise<RunRecord> {
-    const run = await this.#find(id)
+    const run = await this.#load(id)
     if (run === undefined) throw new InputError(`There is no run ${id}.`, { code: 'RUN_NOT_FOUND' })
     return run
   }
 
-  async #find(id: string): Promise<RunRecord | undefined> {
+  async #load(id: string): Promise<RunRecord | undefined> {
     return readRecord<RunRecord>(this.#file(id), checkRun)
   }
 

@@ -11,5 +11,5 @@ export interface RunTracker {
   /** Add and remove tags. */
   tag(runId: string, change: { add?: readonly string[]; remove?: readonly string[] }): Promise<unknown>
   /** Store the result of an evaluation of the run. */
-  recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void>
+  recordEvaluation(runId: string, summary: EvaluationSummary): Promise<unknown>
 }

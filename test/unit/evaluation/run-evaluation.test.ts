@@ -183,6 +183,21 @@ describe('runEvaluation', () => {
     expect(split?.metrics).to.include({ prefix_accuracy: 0, mean_logprob: null })
   })
 
+  it('sums up the same to the last digit, in whatever order the answers come', async () => {
+    class OtherOrder extends ToyModel {
+      override async *score(...args: Parameters<ToyModel['score']>) {
+        yield* (await Array.fromAsync(super.score(...args))).toReversed()
+      }
+    }
+    const prompts = FORWARD.map(([prompt]) => prompt)
+    // The mean of 1/7, 4/7 and 9/7 ends in another digit when it is taken backwards.
+    const logprob = (prompt: string) => -((prompts.indexOf(prompt) + 1) ** 2) / 7
+    const options = { batchSize: SAMPLES }
+    const { summary } = await evaluate(new ToyModel({ logprob }), options)
+    const { summary: other } = await evaluate(new OtherOrder({ logprob, id: 'other' }), options)
+    expect(other.splits).to.deep.equal(summary.splits)
+  })
+
   it('reports progress up to the whole', async () => {
     const seen: number[] = []
     await evaluate(undefined, { onProgress: ({ done }) => seen.push(done) })

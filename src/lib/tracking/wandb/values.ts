@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util'
+import { ReversalError } from '../../support/errors.ts'
+
+/** Keys of a config or summary and their values, as they lie in JSON. */
+export type Values = Record<string, unknown>
+
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g
+
+/**
+ * A JSON object as W&B's servers and clients write it. Bare `NaN` and `Infinity`, which are no JSON, become texts,
+ * as W&B's Python client writes them. Throws ReversalError WANDB_UNREADABLE.
+ */
+export function parseValues(text: string | null | undefined): Values {
+  if (text === null || text === undefined || text === '') return {}
+  const json = text.replaceAll(TEXT_OR_NUMBER, (match) => (match.startsWith('"') ? match : `"${match}"`))
+  try {
+    return Object(JSON.parse(json))
+  } catch (cause) {
+    throw new ReversalError('Weights & Biases gives a config or summary that is not JSON.', {
+      code: 'WANDB_UNREADABLE',
+      cause,
+    })
+  }
+}
+
+/** What W&B keeps in a config beside the user's values. */
+const INTERNAL = new Set(['_wandb', 'wandb_version'])
+
+/** The user's values of a config string, each of which lies in `{ value, desc }` or, in old runs, bare. */
+export function readConfig(config: string | null | undefined): Values {
+  const entries = Object.entries(parseValues(config)).filter(([key]) => !INTERNAL.has(key))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, isWrapped(entry) ? entry.value : entry]))
+}
+
+/** Marks a run as started, and as one that was fine-tuned through an API, in W&B's telemetry. */
+const STARTED = { value: { t: { 3: [58] }, m: [] } }
+
+/** A config string that says `values` and keeps what else was in `before`. */
+export function writeConfig(before: string | null | undefined, values: Values): string {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  const wrapped = given.map(([key, value]) => [key, { value }])
+  return JSON.stringify({ _wandb: STARTED, ...parseValues(before), ...Object.fromEntries(wrapped) })
+}
+
+/** Whether `values` has each wanted value as it would come out of JSON. */
+export function containsValues(values: Values, wanted: Values): boolean {
+  return Object.entries(JSON.parse(JSON.stringify(wanted))).every(([key, value]) =>
+    isDeepStrictEqual(values[key], value),
+  )
+}
+
+function isWrapped(entry: unknown): entry is { value: unknown } {
+  return typeof entry === 'object' && entry !== null && 'value' in entry
+}
