@@ -29,7 +29,6 @@ const ownFlags = {
   }),
   'wandb-entity': Flags.string({
     summary: 'team or user that the project belongs to',
-    dependsOn: ['wandb-project'],
     helpGroup,
   }),
 }
@@ -56,6 +55,11 @@ export async function hostedFinetuneOptions(
     throw new InputError(`--${given} is for hosted models: say --provider openai.`, { code: 'NOT_HOSTED' })
   }
   const { api, system, prices, 'wandb-project': project, 'wandb-entity': entity } = flags
+  if (entity !== undefined && project === undefined) {
+    throw new InputError('--wandb-entity says whose project it is: say --wandb-project, too.', {
+      code: 'WANDB_NO_PROJECT',
+    })
+  }
   return {
     ...(await serverOptions(flags)),
     api,
