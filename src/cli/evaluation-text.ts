@@ -7,10 +7,13 @@ import { renderTable, terminalWidth } from './table.ts'
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
   const { model, evaluator, dataset, splits, scoring_unavailable: reason } = result.summary
-  return [
-    `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`,
+  const scores = [
     renderSplits(splits),
     ...(reason === undefined ? [] : [`Log-probabilities are not available: ${reason}`]),
+  ]
+  return [
+    `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`,
+    ...(splits.length > 0 ? scores : []),
     `${result.directory}\n`,
   ].join('\n')
 }

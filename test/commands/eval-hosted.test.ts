@@ -220,6 +220,29 @@ describe('eval:run on hosted models', () => {
       expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
     })
 
+    it('says where the answers are, as long as there are none', async () => {
+      await start({ batches: { looks: 9 } })
+      const sent = await runCommand('eval:run', ...flags(), '--detach')
+      expect(sent.stdout).to.match(
+        /: 0 of 24 prompts scored; the same command goes on\n\/.*\n\nThe batches are on their way; .* eval:collect\n/,
+      )
+      const { stdout } = await runCommand('eval:collect')
+      expect(stdout).to.include('What is missing is not done yet (--follow waits for it)')
+    })
+
+    it('collects for the run whose model was asked', async () => {
+      await start()
+      await recordTinyRun(join(folder, 'home'), {
+        id: 'ftjob-1',
+        provider: 'openai',
+        fine_tuned_model: TUNED,
+      })
+      await runJson('eval:run', 'ftjob-1', '--detach', '--base-url', fake.url)
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', 'ftjob-1', '--follow')
+      expect(evaluations[0]).to.include({ run_id: 'ftjob-1', status: 'complete' })
+      expect(evaluations[0]?.directory).to.include(join('runs', 'ftjob-1', 'evaluations'))
+    })
+
     it('collects what was sent and no more', async () => {
       await start({ batches: { looks: 1 } })
       await runJson('eval:run', ...flags(), '--detach', '--limit', '2')

@@ -55,6 +55,10 @@ export default class EvalCollect extends BaseCommand {
       signal: this.interrupt,
     })
     const report = await reportOutcomes(outcomes, { command: this, progress, only: waiting.length === 1 })
+    if (report.evaluations.some(({ status }) => status !== 'complete'))
+      this.log(
+        'What is missing is not done yet (--follow waits for it) or was never sent (eval:run sends it).\n',
+      )
     if (waiting.length === 0) this.log('No evaluation waits for batches.')
     return report
   }

@@ -87,6 +87,7 @@ export default class EvalRun extends BaseCommand {
     })
 
     const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
+    if (flags.detach) this.log('The batches are on their way; what they bring: reversal eval:collect\n')
     const order_comparisons = await compareOrders({ store, evaluations: report.evaluations })
     for (const comparison of order_comparisons) this.log(renderOrderComparison(comparison))
     return { ...report, order_comparisons }

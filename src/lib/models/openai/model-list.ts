@@ -16,12 +16,12 @@ export interface ListedModel {
   shutdownDate?: string | undefined
 }
 
-/** The models of a server. */
+/** The models of a server, asked before anything else that waits. */
 export async function listModels(transport: Transport, signal?: AbortSignal): Promise<ListedModel[]> {
   return transport.call<unknown, ListedModel[]>(
     (client, request) => client.get('/models', request),
     (answer) => readAnswer<ModelList>(answer, checkList).data.map(readModel),
-    { signal },
+    { signal, urgent: true },
   )
 }
 

@@ -28,6 +28,8 @@ export interface Entrant {
   tokens: number
   /** Requests of one kind take about as long as each other. */
   kind: string
+  /** Goes before all that wait. */
+  urgent?: boolean
 }
 
 interface Waiting extends Entrant {
@@ -65,7 +67,8 @@ export class RequestGate {
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', giveUp, { once: true })
-      this.#queue.push(waiting)
+      if (entrant.urgent) this.#queue.unshift(waiting)
+      else this.#queue.push(waiting)
       this.#admit()
     })
   }

@@ -115,7 +115,7 @@ export class Scorer {
 }
 
 /** How a server says that it does not know a way. */
-const REFUSALS = ['REQUEST_REFUSED', 'NOT_FOUND', 'NOT_COMPATIBLE']
+const REFUSALS = ['REQUEST_REFUSED', 'NOT_COMPATIBLE']
 
 function isLogprob(value: number | null | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value <= 1e-6

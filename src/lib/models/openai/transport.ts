@@ -20,6 +20,8 @@ export interface CallOptions {
   tokens?: number
   /** Requests of one kind take about as long as each other, such as `score`. */
   kind?: string
+  /** Goes before all requests that wait. */
+  urgent?: boolean
   /** False for a request that must not be done twice, such as one that creates a paid job. */
   repeatable?: boolean
 }
@@ -99,10 +101,10 @@ export class Transport {
   async #attempt<T, R>(
     send: Send<T>,
     read: (answer: T) => R | Promise<R>,
-    { signal, tokens = 0, kind = 'other' }: CallOptions,
+    { signal, tokens = 0, kind = 'other', urgent = false }: CallOptions,
   ): Promise<{ result: R } | { failure: Failure }> {
     const { server } = this
-    const pass = await this.#gate.enter({ tokens, kind }, signal)
+    const pass = await this.#gate.enter({ tokens, kind, urgent }, signal)
     const deadline = AbortSignal.timeout(server.timeoutMs)
     const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     let ending: Ending = { outcome: 'failed' }

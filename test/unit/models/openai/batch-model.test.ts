@@ -184,6 +184,18 @@ describe('a model asked through the Batch API', () => {
     expect(await generate()).to.deep.equal(ANSWERS)
   })
 
+  it('says where answers cannot be read', async () => {
+    await open({
+      intercept: ({ path }) => {
+        const [, id] = /^\/files\/(.*)\/content$/.exec(path) ?? []
+        return id && fake.files.content(id).replaceAll('"choices"', '"chances"')
+      },
+    })
+    expect((await failure(generate())).message).to.match(
+      /^10 of 10 prompts got no answer: The answer cannot be read: in its answer, the record must have/,
+    )
+  })
+
   it('says why a batch is refused as a whole', async () => {
     await open({ batches: { maxRequests: 4 } })
     expect((await failure(generate())).message).to.equal(

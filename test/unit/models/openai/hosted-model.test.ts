@@ -160,6 +160,10 @@ describe('a hosted model', () => {
     const { message, suggestions } = await failure(generate(['a']))
     expect(message).to.equal(`${fake.url} has no model gpt-4.1-mini.`)
     expect(suggestions).to.deep.equal([`did you mean ${MODEL}?`])
+    const many = Array.from({ length: 500 }, (_, index) => String(index))
+    expect((await failure(generate(many))).code).to.equal('MODEL_NOT_FOUND')
+    expect((await failure(model.scoring())).code).to.equal('MODEL_NOT_FOUND')
+    expect(fake.requests.length).to.be.below(30)
   })
 
   it('says so where the server is none of this kind', async () => {
@@ -225,6 +229,12 @@ describe('a hosted model', () => {
       expect(fake.requests).to.have.length(4)
       await generate(['a'])
       expect(fake.requests).to.have.length(4)
+    })
+
+    it('does not hide that it cannot be read', async () => {
+      await writeFile(join(folder, 'file'), '')
+      await open({ cache: join(folder, 'file') })
+      expect((await failure(generate(['a']))).code).to.equal('ENOTDIR')
     })
 
     it('holds neither the key nor the prompt', async () => {
@@ -296,6 +306,22 @@ describe('a hosted model', () => {
       expectScores(await score('Who is it?', [' Ada Holm']), [expected(context, [' Ada', ' Holm'])])
     })
 
+    it('but not where a number is missing', async () => {
+      const logprobs = (token_logprobs: (number | null)[]) => ({
+        choices: [
+          { text: '', logprobs: { tokens: ['The capital of', ' France', ' is Paris.'], token_logprobs } },
+        ],
+        usage: { completion_tokens: 0 },
+      })
+      let answer = logprobs([null, -1, -1])
+      await open({ model: BASE_MODEL }, { intercept: () => answer })
+      expect(await model.scoring()).to.deep.equal({ available: true })
+      answer = logprobs([null, -1, null])
+      const { code, message } = await failure(score('The capital of France', [' is Paris.']))
+      expect(code).to.equal('SCORE_MISSING')
+      expect(message).to.match(/gave no log-probability for a token/)
+    })
+
     it('once, where there is a cache', async () => {
       await open({ model: BASE_MODEL, cache: join(folder, 'cache') }, { language: { logprob } })
       const first = await score('a', [' b'])
@@ -355,6 +381,14 @@ describe('a hosted model', () => {
         expect(await reason({ model: BASE_MODEL }, { intercept: () => answer })).to.include(flaw)
         await fake.stop()
       }
+    })
+
+    it('in OpenAI’s chats, without asking', async () => {
+      model = await openHostedModel({ model: MODEL, apiKey: KEY })
+      expect(await model.scoring()).to.deep.equal({
+        available: false,
+        reason: 'The chats of OpenAI tell nothing of texts that they did not write.',
+      })
     })
 
     it('where only the new token has numbers', async () => {
