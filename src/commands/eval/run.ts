@@ -7,12 +7,12 @@ import { renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
 import { hostedProgress } from '../../cli/hosted-progress.ts'
 import { Progress } from '../../cli/progress.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
-import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface EvalRunResult extends EvaluationsReport {
@@ -51,13 +51,7 @@ export default class EvalRun extends BaseCommand {
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
-    const notes = await refreshRuns({
-      store,
-      hosted: server,
-      toolVersion: this.config.version,
-      signal: this.interrupt,
-    })
-    for (const note of notes) this.logToStderr(note)
+    await refreshVisibly(this, { store, flags })
     const targets = await findTargets({
       store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],

@@ -1,14 +1,11 @@
-import { Flags } from '@oclif/core'
 import { stringify } from 'csv-stringify/sync'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
+import { listFlags } from '../../cli/list-flags.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
-import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/server-flags.ts'
 import { terminalWidth } from '../../cli/table.ts'
-import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { syncSuggestions } from '../../cli/wandb-text.ts'
-import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -33,28 +30,7 @@ export default class RunsList extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --wandb-entity my-team --wandb-project reversal --sync-suggestions',
   ]
 
-  static override flags = {
-    ...wandbFlags,
-    ...underscoreAliases({
-      filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
-      status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
-      tag: Flags.string({ summary: 'only runs with this tag' }),
-      days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
-      all: Flags.boolean({ default: false, summary: 'runs of any age' }),
-      csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
-      ...addressFlags,
-      remote: Flags.boolean({
-        allowNo: true,
-        summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
-        helpGroup: HOSTED_MODELS,
-      }),
-      'sync-suggestions': Flags.boolean({
-        default: false,
-        summary: 'print a command for each run that is not synced',
-        helpGroup: 'WEIGHTS & BIASES',
-      }),
-    }),
-  }
+  static override flags = listFlags
 
   async run(): Promise<RunsListResult> {
     const { flags } = await this.parse(RunsList)
@@ -65,15 +41,8 @@ export default class RunsList extends BaseCommand {
     const { tracker } = access
     const now = new Date()
     const store = new RunStore(this.home)
-    const notes = await refreshRuns({
-      store,
-      remote: flags.remote,
-      discover: flags.remote ? { days } : undefined,
-      hosted: await serverOptions(flags),
-      toolVersion: this.config.version,
-      signal: this.interrupt,
-    })
-    for (const note of notes) this.logToStderr(note)
+    const discover = flags.remote ? { days } : undefined
+    const notes = await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
     const listing = await listRuns({
       ...{ store, filter, status, tag, days, now },
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),

@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { underscoreAliases } from '../../cli/flags.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { renderRun } from '../../cli/run-text.ts'
-import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/server-flags.ts'
+import { addressFlags, HOSTED_MODELS } from '../../cli/server-flags.ts'
 import type { ResultRow } from '../../lib/finetuning/openai/results.ts'
 import { readResults } from '../../lib/finetuning/openai/results.ts'
-import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -46,15 +46,7 @@ export default class RunsShow extends BaseCommand {
     const { args, flags } = await this.parse(RunsShow)
     const store = new RunStore(this.home)
     const { id } = await store.get(args.run)
-    const notes = await refreshRuns({
-      store,
-      runs: [id],
-      remote: flags.remote,
-      hosted: await serverOptions(flags),
-      toolVersion: this.config.version,
-      signal: this.interrupt,
-    })
-    for (const note of notes) this.logToStderr(note)
+    const notes = await refreshVisibly(this, { store, flags, runs: [id], remote: flags.remote })
     const run = await store.get(id)
     const directory = store.directory(id)
     const [events, results, evaluations] = await Promise.all([
