@@ -7,6 +7,7 @@ export type {
   SplitSummary,
 } from './lib/evaluation/evaluator.ts'
 export type {
+  Discovery,
   FineTuneEstimate,
   FineTuneProvider,
   FineTuneRequest,

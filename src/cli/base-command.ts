@@ -33,7 +33,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */
-  protected async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
+  async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return
     if (!process.stdin.isTTY || this.jsonEnabled()) {
       throw new InputError(`${question} There is no terminal to ask: say --yes to go on.`, {

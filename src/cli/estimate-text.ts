@@ -12,14 +12,28 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${number(estimate.tokensPerEpoch)} tokens an epoch`,
     `${number(estimate.steps)} steps`,
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
-    ...(estimate.costUsd ? [`about $${(estimate.costUsd * runs).toFixed(2)}`] : []),
+    ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
     `${model} on ${dataset.name}: ${nEpochs} epochs, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
     facts.join(', '),
+    ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...estimate.warnings.map((warning) => `Warning: ${warning}`),
   ].join('\n')
+}
+
+/** The question before money is spent. */
+export function askForCost(
+  { length: runs }: readonly FineTuneRequest[],
+  { costUsd }: FineTuneEstimate,
+): string {
+  const what = runs === 1 ? 'the fine-tune' : `${runs} fine-tunes`
+  return `Start ${what} ${costUsd === null ? 'at a cost that is unknown' : `for about ${dollars(costUsd * runs)}`}?`
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`
 }
 
 function number(value: number): string {

@@ -48,10 +48,11 @@ export function machineOptions(flags: {
 
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
-  provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine)' }),
+  provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine) or openai' }),
   'model-name': Flags.string({
     default: 'ada',
-    summary: 'base model; local ones are ada, babbage, curie, davinci',
+    summary:
+      'base model; local ones are ada, babbage, curie, davinci; of hosted ones, as the server calls it',
   }),
   'dataset-name': Flags.string({
     summary: 'data set by name or directory',

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
 import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
@@ -36,6 +37,8 @@ function formatState({ wandb }: ListedRun): string {
 
 /** Below this many columns the age of a run is told, and its date left out. */
 const WIDTH_WITH_DATES = 110
+/** Such as 102K or 1.02M. */
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
@@ -56,6 +59,7 @@ export function renderRuns(
       { head: 'tags', least: 4 },
       { head: 'data set', least: 8 },
       { head: 'epochs', align: 'right' },
+      { head: 'tokens', align: 'right' },
       { head: 'cost', align: 'right' },
       { head: 'created', least: 11 },
       { head: 'status' },
@@ -68,6 +72,7 @@ export function renderRuns(
       run.tags.join(', '),
       run.dataset.name,
       String(run.hyperparameters.n_epochs),
+      run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens),
       formatCost(run),
       formatAgo(run.created_at, now) + (dated ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
@@ -96,23 +101,42 @@ function formatStatus({ status, progress }: RunRecord): string {
   return `${status} ${Math.floor((100 * progress.step) / progress.total_steps)} %`
 }
 
+/** What `runs:show` shows beside the record of a run. */
+export interface RunDetails {
+  events: readonly RunEvent[]
+  /** Of the result file of a hosted run. */
+  results: readonly ResultRow[] | undefined
+  evaluations: readonly EvaluationSummary[]
+  directory: string
+  now: Date
+}
+
 /** All about one run: what it was made with, how its loss went, how it was evaluated. */
-export function renderRun(
-  run: RunRecord,
-  {
-    events,
-    evaluations,
-    directory,
-    now,
-  }: { events: readonly RunEvent[]; evaluations: readonly EvaluationSummary[]; directory: string; now: Date },
-): string {
-  const { dataset, hyperparameters, progress } = run
+export function renderRun(run: RunRecord, details: RunDetails): string {
+  const { events, evaluations } = details
+  return [
+    run.id,
+    renderTable([{ head: '' }, { head: '' }], factsOf(run, details)).trim(),
+    ...section(renderLosses(details)),
+    ...section(events.filter(({ type }) => type === 'message').map(renderMessage)),
+    ...section(events.filter(({ type }) => type === 'checkpoint' && run.server).map(renderCheckpoint)),
+    '',
+    evaluations.length === 0
+      ? `Not evaluated yet: reversal eval:run ${run.id}`
+      : evaluations.map(renderSummary).join('\n\n'),
+  ].join('\n')
+}
+
+function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, string][] {
+  const { dataset, hyperparameters, progress, server, remote } = run
   const facts: [string, string | undefined][] = [
     ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
     ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
+    ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
     ['tags', run.tags.join(', ') || undefined],
     ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
     ['training file', dataset.training_file],
+    ['system', dataset.system],
     [
       'hyperparameters',
       Object.entries(hyperparameters)
@@ -121,36 +145,53 @@ export function renderRun(
     ],
     ['created', `${formatDate(run.created_at)} (${formatAgo(run.created_at, now)})`],
     ['trained tokens', (run.trained_tokens ?? progress?.tokens)?.toLocaleString('en-US')],
-    ['cost', formatCost(run) || undefined],
+    ['cost', [formatCost(run), describePrice(run)].filter(Boolean).join(', ') || undefined],
     ['directory', directory],
   ]
-  const losses = lossesOf(events, 'step')
-  const validation = lossesOf(events, 'validation')
-  return [
-    run.id,
-    renderTable(
-      [{ head: '' }, { head: '' }],
-      facts.filter((fact): fact is [string, string] => fact[1] !== undefined),
-    ).trim(),
-    ...(losses.length > 1
-      ? ['', `loss        ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`]
-      : []),
-    ...(validation.length > 1
-      ? [
-          `validation  ${sparkline(validation)}  ${validation[0]!.toFixed(3)} → ${validation.at(-1)!.toFixed(3)}`,
-        ]
-      : []),
-    '',
-    evaluations.length === 0
-      ? `Not evaluated yet: reversal eval:run ${run.id}`
-      : evaluations.map(renderSummary).join('\n\n'),
-  ].join('\n')
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+function describePrice({ price }: RunRecord): string | undefined {
+  if (price === undefined) return undefined
+  return `at $${price.training.toFixed(2)} for 1,000,000 tokens (prices of ${price.date})`
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function renderLosses({ events, results }: RunDetails): string[] {
+  const columns = [
+    ['loss', lossesOf(events, 'step'), 'train_loss'],
+    ['validation', lossesOf(events, 'validation'), 'valid_loss'],
+  ] as const
+  return columns.flatMap(([name, told, column]) => {
+    const filed = results?.map((row) => row[column]).filter((loss) => typeof loss === 'number') ?? []
+    const losses = filed.length > 0 ? filed : told
+    if (losses.length < 2) return []
+    return [
+      `${name.padEnd(10)}  ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`,
+    ]
+  })
 }
 
 function lossesOf(events: readonly RunEvent[], type: RunEvent['type']): number[] {
   return events.flatMap((event) =>
     event.type === type && typeof event.loss === 'number' ? [event.loss] : [],
   )
+}
+
+function renderMessage({ at, message }: RunEvent): string {
+  return `${formatDate(at)}  ${message}`
+}
+
+function renderCheckpoint({ step, message, data }: RunEvent): string {
+  const { train_loss, valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
+  const losses = [
+    ...(typeof train_loss === 'number' ? [`loss ${train_loss.toFixed(3)}`] : []),
+    ...(typeof valid_loss === 'number' ? [`validation ${valid_loss.toFixed(3)}`] : []),
+  ]
+  return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
 }
 
 function renderSummary({ evaluator, dataset, status, splits }: EvaluationSummary): string {

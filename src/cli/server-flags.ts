@@ -7,10 +7,12 @@ import { InputError } from '../lib/support/errors.ts'
 import { readEnvironment } from './environment.ts'
 import { numberFlag } from './flags.ts'
 
-const helpGroup = 'HOSTED MODELS'
+export const HOSTED_MODELS = 'HOSTED MODELS'
 
-/** Which OpenAI-compatible server, and how hard to press it. */
-export const serverFlags = {
+const helpGroup = HOSTED_MODELS
+
+/** Which OpenAI-compatible server. */
+export const addressFlags = {
   'base-url': Flags.string({
     summary: 'server that speaks OpenAI’s API, such as http://127.0.0.1:8000/v1',
     defaultHelp: async () => 'OPENAI_BASE_URL, or OpenAI’s own',
@@ -26,21 +28,33 @@ export const serverFlags = {
     defaultHelp: async () => 'OPENAI_PROJECT_ID',
     helpGroup,
   }),
+}
+
+export const timeoutFlag = numberFlag({
+  default: 600,
+  above: 0,
+  summary: 'seconds to wait for one answer',
+  helpGroup,
+})
+
+/** Which OpenAI-compatible server, and how hard to press it. */
+export const serverFlags = {
+  ...addressFlags,
   concurrency: Flags.integer({
     default: 256,
     min: 1,
     summary: 'requests in flight at most; fewer where the server takes fewer',
     helpGroup,
   }),
-  timeout: numberFlag({ default: 600, above: 0, summary: 'seconds to wait for one answer', helpGroup }),
+  timeout: timeoutFlag,
 }
 
-interface ServerFlags {
+export interface ServerFlags {
   'base-url'?: string | undefined
   organization?: string | undefined
   project?: string | undefined
   concurrency?: number | undefined
-  timeout: number
+  timeout?: number | undefined
 }
 
 /** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
@@ -52,7 +66,7 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
     organization: flags.organization ?? OPENAI_ORG_ID,
     project: flags.project ?? OPENAI_PROJECT_ID,
     concurrency: flags.concurrency,
-    timeoutMs: flags.timeout * 1000,
+    timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
   }
 }
 
@@ -79,7 +93,7 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
-interface HostedModelFlags {
+export interface HostedModelFlags {
   api?: Api | undefined
   system?: string | undefined
   parameters?: Record<string, unknown> | undefined

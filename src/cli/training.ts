@@ -6,6 +6,7 @@ import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
 import { EXIT } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
+import { formatDate } from './dates.ts'
 import { Progress } from './progress.ts'
 import { spawnSelf } from './spawn-self.ts'
 
@@ -40,8 +41,9 @@ export async function trainVisibly(
   return result
 }
 
-/** Show a step of a run in its live line; other events leave it as it is. */
+/** Show a step of a run in its live line, and what a server says above it; other events leave it as it is. */
 export async function showEvent(progress: Progress, run: RunRecord, event: RunEvent): Promise<void> {
+  if (event.type === 'message') progress.note(`${formatDate(event.at)}  ${event.message}`)
   if (event.type !== 'step') return
   const { step = 0, loss, tokens_per_second: speed } = event
   await progress.update({

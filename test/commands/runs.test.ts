@@ -59,7 +59,7 @@ describe('runs', () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
       await evaluated('ft-a', { p2d_prompts_test: 0.25, d2p_prompts_test: 0.75 })
       const { stdout } = await runCommand('runs:list')
-      expect(stdout).to.match(/^run +model +tags +data set +epochs +cost +created +status +best$/m)
+      expect(stdout).to.match(/^run +model +tags +data set +epochs +tokens +cost +created +status +best$/m)
       expect(stdout).to.match(
         /^ft-a +local\/ada +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +75\.0 %$/m,
       )
@@ -90,7 +90,7 @@ describe('runs', () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
       const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
       expect(heading).to.match(/^id,model,tags,dataset,n_epochs,batch_size,/)
-      expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,0,\d{4}-.*,succeeded,$/)
+      expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,,0,\d{4}-.*,succeeded,$/)
     })
 
     it('warns of a damaged record and shows the others', async () => {

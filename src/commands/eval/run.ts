@@ -7,6 +7,7 @@ import { renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
 import { hostedProgress } from '../../cli/hosted-progress.ts'
 import { Progress } from '../../cli/progress.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
@@ -50,6 +51,7 @@ export default class EvalRun extends BaseCommand {
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
+    await refreshVisibly(this, { store, flags })
     const targets = await findTargets({
       store,
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],

@@ -1,23 +1,31 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import { addressFlags, serverOptions } from '../../cli/server-flags.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneCancel extends BaseCommand {
   static override summary = 'stop a run for good'
-  static override description = 'To stop it for now and go on later, press Ctrl-C where it runs.'
+  static override description = 'To stop a local run for now and go on later, press Ctrl-C where it runs.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
     run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
   }
 
+  static override flags = underscoreAliases(addressFlags)
+
   async run(): Promise<{ run: RunRecord }> {
-    const { args } = await this.parse(FinetuneCancel)
+    const { args, flags } = await this.parse(FinetuneCancel)
     const store = new RunStore(this.home)
     const run = await store.get(args.run)
-    const provider = await openProvider(run.provider, { store, toolVersion: this.config.version })
+    await using provider = await openProvider(run.provider, {
+      store,
+      hosted: await serverOptions(flags),
+      toolVersion: this.config.version,
+    })
     const cancelled = await provider.cancel(run)
     this.log(`Cancelled ${cancelled.id}.`)
     return { run: cancelled }

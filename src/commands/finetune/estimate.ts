@@ -1,6 +1,7 @@
 import { BaseCommand } from '../../cli/base-command.ts'
 import { renderEstimate } from '../../cli/estimate-text.ts'
 import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/finetune-flags.ts'
+import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
@@ -8,17 +9,22 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneEstimate extends BaseCommand {
   static override summary = 'say what fine-tunes would take: examples, tokens, steps, time, cost'
-  static override examples = ['<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first']
-  static override flags = { ...finetuneFlags, ...machineFlags }
+  static override description =
+    'For hosted models this works without a key too; the model is then not looked up.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first',
+    '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first',
+  ]
+  static override flags = { ...finetuneFlags, ...machineFlags, ...hostedFinetuneFlags }
 
   async run(): Promise<{ runs: number; estimate: FineTuneEstimate }> {
     const { flags } = await this.parse(FinetuneEstimate)
-    const options = {
+    await using provider = await openProvider(flags.provider, {
       store: new RunStore(this.home),
       ...machineOptions(flags),
+      hosted: await hostedFinetuneOptions(flags, { offline: true }),
       toolVersion: this.config.version,
-    }
-    const provider = await openProvider(flags.provider, options)
+    })
     const requests = await fineTuneRequests(finetuneOptions(flags))
     const estimate = await provider.estimate(requests[0]!)
     this.log(renderEstimate(requests, estimate))

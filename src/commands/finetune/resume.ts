@@ -1,15 +1,20 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { machineOptions, trainingMachineFlags } from '../../cli/finetune-flags.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import { addressFlags, serverOptions } from '../../cli/server-flags.ts'
+import { submitVisibly } from '../../cli/submitting.ts'
 import type { TrainingResult } from '../../cli/training.ts'
 import { trainVisibly } from '../../cli/training.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import { isHosted } from '../../lib/finetuning/provider.ts'
+import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneResume extends BaseCommand {
-  static override summary = 'go on with local runs that were interrupted, failed or never began'
+  static override summary = 'go on with runs that were interrupted, failed, paused or never began'
   static override description =
-    'A run goes on from its last checkpoint and ends with the same weights as if it had never stopped.'
+    'A local run goes on from its last checkpoint and ends with the same weights as if it had never stopped. A hosted run that was interrupted on its way to the server is looked for there and, where it never arrived, sent.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
@@ -21,17 +26,27 @@ export default class FinetuneResume extends BaseCommand {
     }),
   }
 
-  static override flags = trainingMachineFlags
+  static override flags = { ...trainingMachineFlags, ...underscoreAliases(addressFlags) }
 
   async run(): Promise<TrainingResult> {
     const { args, flags } = await this.parse(FinetuneResume)
     const store = new RunStore(this.home)
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
-    const provider = await openProvider(runs[0]!.provider, {
+    const providers = new Set(runs.map((run) => run.provider))
+    if (providers.size > 1) {
+      throw new InputError(`These runs are of ${[...providers].join(' and ')}: resume them one by one.`, {
+        code: 'MIXED_PROVIDERS',
+      })
+    }
+    await using provider = await openProvider(runs[0]!.provider, {
       ...machineOptions(flags),
+      hosted: await serverOptions(flags),
       store,
       toolVersion: this.config.version,
     })
-    return trainVisibly(this, { store, provider, runs, signal: this.interrupt })
+    const options = { store, runs, signal: this.interrupt }
+    return isHosted(provider)
+      ? submitVisibly(this, { ...options, provider, fresh: false, follow: false })
+      : trainVisibly(this, { ...options, provider })
   }
 }

@@ -1,15 +1,18 @@
 import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { renderEstimate } from '../../cli/estimate-text.ts'
+import { askForCost, renderEstimate } from '../../cli/estimate-text.ts'
 import {
   finetuneFlags,
   finetuneOptions,
   machineOptions,
   trainingMachineFlags,
 } from '../../cli/finetune-flags.ts'
+import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
+import { submitVisibly } from '../../cli/submitting.ts'
 import { trainDetached, trainVisibly } from '../../cli/training.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
+import { isHosted } from '../../lib/finetuning/provider.ts'
 import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -23,21 +26,27 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Local models are trained here and now, from nothing. Ctrl-C saves a checkpoint; finetune:resume goes on from it.'
+    'Local models are trained here and now, from nothing. Ctrl-C saves a checkpoint; finetune:resume goes on from it. Hosted ones (--provider openai) cost money, which is told and asked before; they are left to their server unless --follow is said.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
     '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag eval --detach',
     '<%= config.bin %> <%= command.id %> --training-file train.jsonl --dry-run',
+    '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first --num-finetunes 3',
   ]
 
   static override flags = {
     ...finetuneFlags,
     ...trainingMachineFlags,
+    ...hostedFinetuneFlags,
     detach: Flags.boolean({
       default: false,
-      summary: 'train in the background; runs:list and finetune:watch show how it goes',
+      summary: 'come back at once (default for hosted models); runs:list and finetune:watch show how it goes',
     }),
-    follow: Flags.boolean({ default: false, exclusive: ['detach'], summary: 'stay until the end (default)' }),
+    follow: Flags.boolean({
+      default: false,
+      exclusive: ['detach'],
+      summary: 'stay until the end (default for local models)',
+    }),
     'dry-run': Flags.boolean({
       aliases: ['dry_run'],
       default: false,
@@ -50,22 +59,28 @@ export default class FinetuneStart extends BaseCommand {
     const { flags } = await this.parse(FinetuneStart)
     const store = new RunStore(this.home)
     const machine = machineOptions(flags)
-    const provider = await openProvider(flags.provider, {
+    await using provider = await openProvider(flags.provider, {
       store,
       ...machine,
+      hosted: await hostedFinetuneOptions(flags, { offline: flags['dry-run'] }),
       toolVersion: this.config.version,
     })
     const requests = await fineTuneRequests(finetuneOptions(flags))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
     if (flags['dry-run']) return { runs: [], failures: [], estimate }
-    if (estimate.costUsd !== 0) await this.confirm(`Start ${requests.length} fine-tunes?`, flags)
+    if (estimate.costUsd !== 0) await this.confirm(askForCost(requests, estimate), flags)
 
     const runs: RunRecord[] = []
     for (const request of requests) runs.push(await provider.create(request))
+    const options = { store, runs, signal: this.interrupt }
+    if (isHosted(provider)) {
+      const { follow } = flags
+      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), estimate }
+    }
     const trained = flags.detach
-      ? await trainDetached(this, { store, runs, ...machine })
-      : await trainVisibly(this, { store, provider, runs, signal: this.interrupt })
+      ? await trainDetached(this, { ...options, ...machine })
+      : await trainVisibly(this, { ...options, provider })
     return { ...trained, estimate }
   }
 }

@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { Progress } from '../../cli/progress.ts'
-import { showEvent } from '../../cli/training.ts'
+import { numberFlag, underscoreAliases } from '../../cli/flags.ts'
+import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/server-flags.ts'
+import { watchVisibly } from '../../cli/watching.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -15,21 +16,25 @@ export default class FinetuneWatch extends BaseCommand {
     run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
   }
 
+  static override flags = underscoreAliases({
+    ...addressFlags,
+    every: numberFlag({
+      default: 5,
+      above: 0,
+      summary: 'seconds between two looks at a hosted run',
+      helpGroup: HOSTED_MODELS,
+    }),
+  })
+
   async run(): Promise<{ run: RunRecord }> {
-    const { args } = await this.parse(FinetuneWatch)
+    const { args, flags } = await this.parse(FinetuneWatch)
     const store = new RunStore(this.home)
     const run = await store.get(args.run)
-    const provider = await openProvider(run.provider, { store, toolVersion: this.config.version })
-    const progress = new Progress({ quiet: this.jsonEnabled() })
-    try {
-      for await (const event of provider.follow(run, { signal: this.interrupt }))
-        await showEvent(progress, run, event)
-    } finally {
-      progress.stop()
-    }
-    const ended = await store.get(run.id)
-    const hint = ended.status === 'interrupted' ? ` Go on: reversal finetune:resume ${run.id}` : ''
-    this.log(`${run.id}: ${ended.status}${ended.error === undefined ? '.' : `: ${ended.error}`}${hint}`)
-    return { run: ended }
+    await using provider = await openProvider(run.provider, {
+      store,
+      hosted: { ...(await serverOptions(flags)), pollMs: flags.every * 1000 },
+      toolVersion: this.config.version,
+    })
+    return { run: await watchVisibly(this, { store, provider, run, signal: this.interrupt }) }
   }
 }

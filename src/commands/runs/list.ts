@@ -1,11 +1,10 @@
-import { Flags } from '@oclif/core'
 import { stringify } from 'csv-stringify/sync'
 import { BaseCommand } from '../../cli/base-command.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
+import { listFlags } from '../../cli/list-flags.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
 import { terminalWidth } from '../../cli/table.ts'
-import { wandbFlags } from '../../cli/wandb-flags.ts'
 import { syncSuggestions } from '../../cli/wandb-text.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
@@ -13,6 +12,8 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 import { wandbStates } from '../../lib/tracking/wandb/run-states.ts'
 
 export interface RunsListResult extends RunListing {
+  /** What could not be found out at servers. */
+  notes: string[]
   /** A command for each run that is not on Weights & Biases. */
   sync_suggestions?: string[]
 }
@@ -20,42 +21,30 @@ export interface RunsListResult extends RunListing {
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
     '<%= config.bin %> <%= command.id %> --all --csv > runs.csv',
+    '<%= config.bin %> <%= command.id %> --remote --days 30',
     '<%= config.bin %> <%= command.id %> --wandb-entity my-team --wandb-project reversal --sync-suggestions',
   ]
 
-  static override flags = {
-    filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
-    status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
-    tag: Flags.string({ summary: 'only runs with this tag' }),
-    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
-    all: Flags.boolean({ default: false, summary: 'runs of any age' }),
-    csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
-    ...wandbFlags,
-    ...underscoreAliases({
-      'sync-suggestions': Flags.boolean({
-        default: false,
-        summary: 'print a command for each run that is not synced',
-        helpGroup: 'WEIGHTS & BIASES',
-      }),
-    }),
-  }
+  static override flags = listFlags
 
   async run(): Promise<RunsListResult> {
     const { flags } = await this.parse(RunsList)
-    const { all, csv, days, filter, status, tag } = flags
+    const { all, csv, filter, status, tag } = flags
+    const days = all ? undefined : flags.days
     const suggest = flags['sync-suggestions']
     const access = await this.wandb({ ...flags, 'use-wandb': flags['use-wandb'] || suggest })
     const { tracker } = access
     const now = new Date()
+    const store = new RunStore(this.home)
+    const discover = flags.remote ? { days } : undefined
+    const notes = await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
     const listing = await listRuns({
-      ...{ filter, status, tag, now },
-      store: new RunStore(this.home),
-      days: all ? undefined : days,
+      ...{ store, filter, status, tag, days, now },
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
       states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
     })
@@ -63,6 +52,6 @@ export default class RunsList extends BaseCommand {
     if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
-    return { ...listing, ...(suggestions && { sync_suggestions: suggestions }) }
+    return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }
   }
 }

@@ -1,31 +1,67 @@
-import { Args } from '@oclif/core'
+import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { underscoreAliases } from '../../cli/flags.ts'
+import { refreshVisibly } from '../../cli/refreshing.ts'
 import { renderRun } from '../../cli/run-text.ts'
+import { addressFlags, HOSTED_MODELS } from '../../cli/server-flags.ts'
+import type { ResultRow } from '../../lib/finetuning/openai/results.ts'
+import { readResults } from '../../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
-import type { RunRecord } from '../../lib/schemas/run.ts'
+import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsShowResult {
   run: RunRecord
   directory: string
+  /** All but the steps, whose losses are many. */
+  events: RunEvent[]
+  /** Of the result file of a hosted run. */
+  results: ResultRow[] | null
   evaluations: EvaluationSummary[]
+  /** What could not be found out at the server. */
+  notes: string[]
 }
 
 export default class RunsShow extends BaseCommand {
   static override summary = 'show a run: its hyperparameters, how its loss went, its evaluations'
+  static override description =
+    'Of hosted runs also what the server said, the checkpoints and the losses of the result file, which are fetched once.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
     run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
   }
 
+  static override flags = underscoreAliases({
+    ...addressFlags,
+    remote: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'ask the server of a hosted run for what is not here yet; --no-remote asks none',
+      helpGroup: HOSTED_MODELS,
+    }),
+  })
+
   async run(): Promise<RunsShowResult> {
-    const { args } = await this.parse(RunsShow)
+    const { args, flags } = await this.parse(RunsShow)
     const store = new RunStore(this.home)
-    const run = await store.get(args.run)
-    const [events, evaluations] = await Promise.all([store.events(run.id), store.evaluations(run.id)])
-    const directory = store.directory(run.id)
-    this.log(renderRun(run, { events, evaluations, directory, now: new Date() }))
-    return { run, directory, evaluations }
+    const { id } = await store.get(args.run)
+    const notes = await refreshVisibly(this, { store, flags, runs: [id], remote: flags.remote })
+    const run = await store.get(id)
+    const directory = store.directory(id)
+    const [events, results, evaluations] = await Promise.all([
+      store.events(id),
+      readResults(directory),
+      store.evaluations(id),
+    ])
+    this.log(renderRun(run, { events, results, evaluations, directory, now: new Date() }))
+    return {
+      run,
+      directory,
+      events: events.filter(({ type }) => type !== 'step'),
+      results: results ?? null,
+      evaluations,
+      notes,
+    }
   }
 }

@@ -123,14 +123,17 @@ async function resolveReference(
 
 function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
   const directory = store.directory(run.id)
-  const { provider } = run
+  const { provider, dataset } = run
   const id = run.fine_tuned_model ?? `${provider}/${run.model}:${run.id}`
   return {
     name: run.id,
     run,
     runId: run.id,
-    datasetDirectory: run.dataset.directory,
+    datasetDirectory: dataset.directory,
     evaluationsDirectory: store.evaluationsDirectory(run.id),
-    model: provider === 'local' ? { id, directory: join(directory, 'model') } : { id, provider },
+    model:
+      provider === 'local'
+        ? { id, directory: join(directory, 'model') }
+        : { id, provider, api: dataset.api, system: dataset.system },
   }
 }

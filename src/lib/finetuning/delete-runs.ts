@@ -1,8 +1,12 @@
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import { hasEnded } from './run-status.ts'
 
-/** Delete runs with all that lies in their folders. Throws InputError RUN_ACTIVE, before any is deleted, for a running one. */
+/**
+ * Delete runs with all that lies in their folders. Throws InputError RUN_ACTIVE, before any is deleted, for one that runs
+ * or whose job a server has not ended.
+ */
 export async function deleteRuns({
   store,
   runs,
@@ -10,9 +14,9 @@ export async function deleteRuns({
   store: RunStore
   runs: readonly RunRecord[]
 }): Promise<void> {
-  const active = runs.find(({ status }) => status === 'running')
+  const active = runs.find((run) => run.status === 'running' || (run.remote !== undefined && !hasEnded(run)))
   if (active !== undefined) {
-    throw new InputError(`The run ${active.id} is running: stop it first.`, {
+    throw new InputError(`The run ${active.id} is ${active.status}: stop it first.`, {
       code: 'RUN_ACTIVE',
       suggestions: [`reversal finetune:cancel ${active.id}`],
     })

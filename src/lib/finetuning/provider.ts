@@ -35,6 +35,8 @@ export interface FineTuneEstimate {
   durationS: number | null
   /** United States dollars; null where unknown. */
   costUsd: number | null
+  /** What the cost follows from, or why it is unknown: a sentence. */
+  costBasis?: string
   /** Sentences that a user must see before the run starts. */
   warnings: string[]
 }
@@ -45,15 +47,46 @@ export interface FineTuneProvider {
   models(): Promise<TrainableModel[]>
   /** Check the request and say what it takes. Throws InputError for one that cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
-  /** Create the run and record it; a local run is then pending, a hosted one queued. */
+  /** Record a new run, which is then pending: `train` or `submit` makes it begin. */
   create(request: FineTuneRequest): Promise<RunRecord>
   /**
    * Do the run's work in this process and yield its events; only providers that train on this machine
    * have it. Aborting `signal` saves a checkpoint, marks the run interrupted and throws InterruptedError.
    */
   train?(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
+  /**
+   * Hand a run that is pending, interrupted or paused to the server that is to do its work. However often it is
+   * called and wherever it is interrupted, one run costs one job at most.
+   */
+  submit?(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
+  /** Ask the server how a run is, and record it. */
+  refresh?(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
+  /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
+  collect?(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
+  /** Record runs that the server has and this machine does not know, those made since then. */
+  discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
   /** Watch a run, from its first event to its end, whoever does the work. Aborting ends the watch alone. */
   follow(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
   /** Stop a run for good; what it has learned so far stays on the disk. */
   cancel(run: RunRecord): Promise<RunRecord>
+  /** Give up what the provider holds open, such as connections. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What was found at a server. */
+export interface Discovery {
+  /** Runs that were recorded anew. */
+  runs: RunRecord[]
+  /** Jobs that cannot be recorded as runs, as they do not say what they were made with. */
+  skipped: number
+}
+
+const REMOTE = ['submit', 'refresh', 'collect', 'discover'] as const
+
+/** A provider whose runs go on at a server, whether anybody looks or not. */
+export type HostedProvider = FineTuneProvider & Required<Pick<FineTuneProvider, (typeof REMOTE)[number]>>
+
+/** True for a provider whose runs go on at a server. */
+export function isHosted(provider: FineTuneProvider): provider is HostedProvider {
+  return REMOTE.every((method) => provider[method] !== undefined)
 }

@@ -10,8 +10,11 @@ import type { HostedModelOptions } from './openai/hosted-model.ts'
  * folder.
  */
 export type ModelReference =
-  | { id: string; provider?: string; directory?: never }
+  | ({ id: string; provider?: string; directory?: never } & Manner)
   | { id?: string; directory: string; provider?: never }
+
+/** How a hosted model was taught, and is spoken to unless a user says otherwise. */
+type Manner = Pick<HostedModelOptions, 'api' | 'system'>
 
 /** How models that run on this machine do so, and how hosted ones are spoken to. */
 export interface OpenModelOptions extends DeviceOptions {
@@ -43,7 +46,9 @@ export async function openModel(
   }
   if (provider === 'openai') {
     const { openHostedModel } = await import('./openai/hosted-model.ts')
-    const { batch, ...server } = hosted ?? {}
+    const { batch, ...said } = hosted ?? {}
+    const { api = reference.api, system = reference.system } = said
+    const server = { ...said, api, system }
     if (batch === undefined) return openHostedModel({ ...server, model: id })
     const { openBatchModel } = await import('./openai/batch/batch-model.ts')
     return openBatchModel({ ...server, batch, model: id })

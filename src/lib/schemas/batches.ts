@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { serverSchema } from './server.ts'
 
 /** `batches.json` beside a journal: what was sent to the Batch API, to be collected now or later. No key is in it. */
 export const batchesSchema = {
@@ -6,16 +7,7 @@ export const batchesSchema = {
   type: 'object',
   required: ['server', 'address', 'batches'],
   properties: {
-    server: {
-      type: 'object',
-      required: ['base_url', 'organization', 'project'],
-      properties: {
-        base_url: { type: 'string' },
-        organization: { type: ['string', 'null'] },
-        project: { type: ['string', 'null'] },
-      },
-      additionalProperties: false,
-    },
+    server: serverSchema,
     /** The model and how it is spoken to. */
     address: {
       type: 'object',

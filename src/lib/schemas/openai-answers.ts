@@ -49,3 +49,36 @@ export const completionAnswerSchema = {
 } as const
 
 export type CompletionAnswer = FromSchema<typeof completionAnswerSchema>
+
+/** What we read of an answer of `/models/NAME`. */
+export const modelAnswerSchema = {
+  $id: 'model-answer',
+  type: 'object',
+  required: ['id'],
+  properties: {
+    id: { type: 'string' },
+    /** Such as `2027-01-14`. */
+    shutdown_date: { type: ['string', 'null'] },
+  },
+} as const
+
+export type ModelAnswer = FromSchema<typeof modelAnswerSchema>
+
+/** What we read of an answer of `/models`. */
+export const modelListSchema = {
+  $id: 'model-list',
+  type: 'object',
+  required: ['data'],
+  properties: {
+    data: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id'],
+        properties: modelAnswerSchema.properties,
+      },
+    },
+  },
+} as const
+
+export type ModelList = FromSchema<typeof modelListSchema>

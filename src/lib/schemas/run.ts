@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { serverSchema } from './server.ts'
 
 /** `run.json`: one fine-tuning run, local or hosted. */
 export const runRecordSchema = {
@@ -36,6 +37,10 @@ export const runRecordSchema = {
         validation_sha256: { type: 'string' },
         n_train: { type: 'integer', minimum: 0 },
         n_valid: { type: 'integer', minimum: 0 },
+        /** How a hosted model was taught: in chats or in plain text. */
+        api: { type: 'string', enum: ['chat', 'completions'] },
+        /** Message of the system in each chat that it was taught with. */
+        system: { type: 'string' },
       },
       additionalProperties: false,
     },
@@ -52,7 +57,10 @@ export const runRecordSchema = {
       },
       additionalProperties: true,
     },
-    /** An open string; local runs use pending, running, interrupted, failed, cancelled, succeeded. */
+    /**
+     * An open string. Local runs use pending, running, interrupted, failed, cancelled, succeeded; hosted ones are pending
+     * until the server has them, interrupted where they never reached it, and else what the server says.
+     */
     status: { type: 'string', minLength: 1 },
     error: { type: 'string' },
     tags: { type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true },
@@ -76,15 +84,32 @@ export const runRecordSchema = {
     /** United States dollars; 0 for a run on this machine. */
     cost_usd: { type: ['number', 'null'] },
     cost_is_estimate: { type: 'boolean' },
-    /** Process that trains it on this machine. */
+    /** What the cost follows from: dollars for 1,000,000 trained tokens, and where that was read. */
+    price: {
+      type: 'object',
+      required: ['training', 'date', 'source'],
+      properties: {
+        training: { type: 'number', minimum: 0 },
+        date: { type: 'string' },
+        source: { type: 'string' },
+      },
+      additionalProperties: false,
+    },
+    /** Process on this machine that trains it, or hands it to a server. */
     process: {
       type: 'object',
       required: ['pid', 'host'],
       properties: { pid: { type: 'integer' }, host: { type: 'string' } },
       additionalProperties: false,
     },
+    /** Where a hosted run is. */
+    server: serverSchema,
+    /** What a hosted provider is asked for, as it is sent. */
+    request: { type: 'object' },
     /** What a hosted provider says about its job, kept as it came. */
     remote: { type: 'object' },
+    /** When all that a server has of an ended run was fetched. */
+    collected_at: { type: 'string', format: 'date-time' },
     tool_version: { type: 'string' },
   },
   additionalProperties: false,

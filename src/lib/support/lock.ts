@@ -12,6 +12,11 @@ interface Owner {
 
 const POLL_MS = 20
 
+/** What `isAlive` knows this process by. */
+export function thisProcess(): Owner {
+  return { pid: process.pid, host: hostname() }
+}
+
 /** True unless the process is known to be gone: one on another machine counts as living. */
 export function isAlive({ pid, host }: Owner): boolean {
   if (host !== hostname()) return true
@@ -44,7 +49,7 @@ export async function acquireLock(
 async function take(path: string): Promise<boolean> {
   const own = `${path}.${randomUUID()}`
   try {
-    await writeFile(own, JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner))
+    await writeFile(own, JSON.stringify(thisProcess()))
     await link(own, path)
     return true
   } catch (error) {

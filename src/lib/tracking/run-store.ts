@@ -19,6 +19,9 @@ const checkSummary = schemaCheck(evaluationSummarySchema)
 /** A change of a record takes milliseconds; a lock held longer than this is stuck. */
 const LOCK_WAIT_MS = 5000
 
+/** Of runs that a process works on: trains them, or hands them to a server. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
+
 /** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
 export class RunStore implements RunTracker {
   readonly name = 'local'
@@ -175,8 +178,8 @@ export class RunStore implements RunTracker {
   }
 }
 
-/** A run that its process left behind without a word was interrupted. */
+/** A run that the process which works on it left behind without a word was interrupted. */
 function withLiveStatus(run: RunRecord): RunRecord {
-  const abandoned = run.status === 'running' && run.process !== undefined && !isAlive(run.process)
+  const abandoned = UNDER_WAY.has(run.status) && run.process !== undefined && !isAlive(run.process)
   return abandoned ? { ...run, status: 'interrupted' } : run
 }

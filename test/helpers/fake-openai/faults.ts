@@ -10,6 +10,8 @@ export interface FaultOptions {
   cut?: number
   /** Done, and never answered. */
   silent?: number
+  /** Done, and answered 500 all the same. */
+  failedLate?: number
   seed?: number
   /** How long those answered 429 are told to wait; they are told nothing where it is not given. */
   retryAfterMs?: number
@@ -17,9 +19,9 @@ export interface FaultOptions {
   on?: RegExp
 }
 
-export type Fault = 'throttled' | 'failed' | 'cut' | 'silent'
+const KINDS = ['throttled', 'failed', 'cut', 'silent', 'failedLate'] as const
 
-const KINDS = ['throttled', 'failed', 'cut', 'silent'] as const
+export type Fault = (typeof KINDS)[number]
 
 /** Decides, from a seed, which request goes wrong and how. */
 export class Faults {

@@ -13,6 +13,7 @@ export interface StoredFile {
 /** The files of a server: metadata and contents. */
 export class FileStore {
   readonly #files = new Map<string, { file: StoredFile; content: string }>()
+  #added = 0
 
   add({
     filename,
@@ -26,7 +27,7 @@ export class FileStore {
     now: number
   }) {
     const file: StoredFile = {
-      id: `file-${this.#files.size + 1}`,
+      id: `file-${++this.#added}`,
       object: 'file',
       bytes: Buffer.byteLength(content),
       created_at: Math.floor(now / 1000),

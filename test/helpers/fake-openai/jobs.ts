@@ -5,6 +5,10 @@ import { tokenize } from './language.ts'
 export interface JobOptions {
   /** Statuses that a job goes through, one at each look; as OpenAI's where it is not given. */
   stages?: readonly string[]
+  /** How the creation of jobs is refused. */
+  refusal?: { status: number; message: string; code?: string }
+  /** The server does not keep metadata. */
+  withoutMetadata?: boolean
   /** Why jobs fail in the end; they succeed where this is not given. */
   failure?: { code: string; message: string }
   /** Result files come as base64, as OpenAI's sometimes do. */
@@ -27,7 +31,7 @@ interface CreateJob {
   method?: { type: string; supervised?: { hyperparameters?: Partial<Hyperparameters> } }
 }
 
-interface Hyperparameters {
+export interface Hyperparameters {
   n_epochs: number | 'auto'
   batch_size: number | 'auto'
   learning_rate_multiplier: number | 'auto'
@@ -65,7 +69,10 @@ export class JobStore {
   }
 
   create(request: CreateJob, now: number): Job {
-    const { model, training_file, validation_file, suffix, seed, metadata, integrations } = request
+    const { refusal, withoutMetadata } = this.#options
+    if (refusal) throw new ApiError(refusal.status, refusal.message, { code: refusal.code ?? null })
+    const { model, training_file, validation_file, suffix, seed, integrations } = request
+    const metadata = withoutMetadata ? undefined : request.metadata
     if (!this.#models.has(model)) throw new ApiError(400, `The model \`${model}\` does not exist.`)
     const examples = this.#files.lines(training_file).length
     const hyperparameters = settle(request.method?.supervised?.hyperparameters)
@@ -167,7 +174,14 @@ export class JobStore {
     const share = running.indexOf(entry.stage) / running.length
     const end = Math.floor(entry.steps * (share + 1 / running.length))
     for (let step = Math.floor(entry.steps * share) + 1; step <= end; step++) {
-      const data = { step, train_loss: lossAt(step), train_mean_token_accuracy: 1 - lossAt(step) / 4 }
+      const data = {
+        step,
+        total_steps: entry.steps,
+        train_loss: lossAt(step),
+        train_mean_token_accuracy: 1 - lossAt(step) / 4,
+        // Every third step looks at the validation file.
+        ...(entry.job.validation_file && step % 3 === 0 ? { valid_loss: lossAt(step) + 1 } : {}),
+      }
       this.#note(entry, `Step ${step}/${entry.steps}: training loss=${lossAt(step)}`, 'metrics', data)
     }
   }

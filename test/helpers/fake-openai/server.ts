@@ -43,7 +43,7 @@ export interface ReceivedRequest {
   /** When it came, in milliseconds since 1970. */
   at: number
   method: string
-  /** Without `/v1`, such as `/chat/completions`. */
+  /** Without `/v1`, or Azure's `/openai/v1`, such as `/chat/completions`. */
   path: string
   query: URLSearchParams
   headers: IncomingMessage['headers']
@@ -55,6 +55,8 @@ export interface ReceivedRequest {
   /** Absent while it is not answered. */
   status?: number
 }
+
+const VERSION = /^(\/openai)?\/v1(?=\/)/
 
 /**
  * An OpenAI-compatible server on a free port of the loopback interface, for tests. It keeps files, fine-tuning jobs
@@ -119,7 +121,7 @@ export class FakeOpenAI implements AsyncDisposable {
     const received: ReceivedRequest = {
       at: Date.now(),
       method,
-      path: pathname.replace(/^\/v1/, ''),
+      path: pathname.replace(VERSION, ''),
       query: searchParams,
       headers: message.headers,
       body: undefined,
@@ -135,6 +137,7 @@ export class FakeOpenAI implements AsyncDisposable {
     if (fault !== undefined) received.fault = fault
     try {
       const body = await this.#answer(received, pathname)
+      if (fault === 'failedLate') throw new ApiError(500, 'Failed after all.', { type: 'server_error' })
       this.#send(received, response, 200, body, this.limits.headers())
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -163,7 +166,7 @@ export class FakeOpenAI implements AsyncDisposable {
 
   async #answer(request: ReceivedRequest, pathname: string): Promise<unknown> {
     const { apiKey, intercept } = this.options
-    if (!pathname.startsWith('/v1/')) throw new ApiError(404, `Invalid URL (${request.method} ${pathname})`)
+    if (!VERSION.test(pathname)) throw new ApiError(404, `Invalid URL (${request.method} ${pathname})`)
     const own = await intercept?.(request)
     if (own !== undefined) return own
     if (apiKey !== undefined && request.headers.authorization !== `Bearer ${apiKey}`) {

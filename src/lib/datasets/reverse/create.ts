@@ -4,7 +4,7 @@ import type { WrittenDataset } from '../write-dataset.ts'
 import { datasetDirectory, writeDataset } from '../write-dataset.ts'
 import type { FactFiles } from './facts.ts'
 import { readReverseFacts } from './facts.ts'
-import type { ReverseOptions } from './generate.ts'
+import type { Fill, ReverseOptions } from './generate.ts'
 import { generateReverseDataset } from './generate.ts'
 
 /** Where data sets of experiment 1 go, in the working directory. */
@@ -16,16 +16,27 @@ export interface CreateReverseOptions extends ReverseOptions {
   outputDir?: string | undefined
   /** Files of the user's own in place of the shipped facts. */
   factFiles?: { [Kind in keyof FactFiles]?: string | undefined }
+  /** How templates are filled; name and description are put in as they stand where it is not given. */
+  filling?: Filling | undefined
   overwrite: boolean
   toolVersion: string
 }
 
+/** A way to fill templates, and how it is recorded. */
+export interface Filling {
+  fill: Fill
+  /** For the manifest: what it was told and how it went. */
+  options: Record<string, unknown>
+  /** Of the command that does it again. */
+  flags: Record<string, string | undefined>
+}
+
 /** Write the data set of experiment 1 (arXiv 2309.12288, section 2.1 and appendix B.1). */
 export async function createReverseDataset(options: CreateReverseOptions): Promise<WrittenDataset> {
-  const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {} } = options
+  const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {}, filling } = options
   const { facts, sources } = await readReverseFacts(factFiles)
   const counts = { examplesPerGroup, trainExamples, testExamples }
-  const files = generateReverseDataset(facts, { ...counts, seed })
+  const files = generateReverseDataset(facts, { ...counts, seed }, filling?.fill)
   const content = sha256(JSON.stringify(files)).slice(0, 10)
   const place = {
     parent: REVERSE_FOLDER,
@@ -46,6 +57,7 @@ export async function createReverseDataset(options: CreateReverseOptions): Promi
         num_examples_per_group: examplesPerGroup,
         num_train_examples: trainExamples,
         num_test_examples: testExamples,
+        ...filling?.options,
       },
       facts: sources,
     },
@@ -65,5 +77,6 @@ function flagsOf(options: CreateReverseOptions) {
     descriptions,
     'p2d-templates': p2dTemplates,
     'd2p-templates': d2pTemplates,
+    ...options.filling?.flags,
   }
 }

@@ -26,6 +26,11 @@ export interface Fact {
   description: string
 }
 
+export type Placeholder = '<name>' | '<description>'
+
+/** Makes a sentence of a template and a fact, cut before the space that precedes the last placeholder. */
+export type Fill = (template: string, fact: Fact, last: Placeholder) => PromptCompletion
+
 /** The facts trained name first (p2d), description first (d2p), and in both orders (arXiv 2309.12288, section 2.1). */
 export interface FactGroups {
   p2d: Fact[]
@@ -54,15 +59,19 @@ export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random
   return { p2d: group(0), d2p: group(1), both: group(2) }
 }
 
-/** All files of the experiment 1 data set: a pure function of facts and options. */
-export function generateReverseDataset(facts: ReverseFacts, options: ReverseOptions): ReverseFiles {
+/** All files of the experiment 1 data set: a pure function of facts, options and how templates are filled. */
+export function generateReverseDataset(
+  facts: ReverseFacts,
+  options: ReverseOptions,
+  fill: Fill = fillTemplate,
+): ReverseFiles {
   const { examplesPerGroup, trainExamples, testExamples, seed } = options
   const random = new PythonRandom(seed)
   const { p2d, d2p, both } = drawGroups(facts, examplesPerGroup, random)
   const nameFirst = divide(facts.p2dTemplates, '<name>', '<description>', trainExamples, testExamples)
   const descriptionFirst = divide(facts.d2pTemplates, '<description>', '<name>', trainExamples, testExamples)
 
-  const fillAll = (group: readonly Fact[], templates: readonly string[], last: '<name>' | '<description>') =>
+  const fillAll = (group: readonly Fact[], templates: readonly string[], last: Placeholder) =>
     group.flatMap((fact) => templates.map((template) => fill(template, fact, last)))
   const describe = (group: readonly Fact[], part: 'train' | 'test') =>
     fillAll(group, nameFirst[part], '<description>')
@@ -120,11 +129,11 @@ function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
   return group.map((fact) => random.choice(group.filter((other) => other !== fact)))
 }
 
-/** The prompt ends before the space that precedes the last placeholder; the completion starts with it. */
-function fill(
+/** Puts name and description into a template as they stand. */
+export function fillTemplate(
   template: string,
   { name, description }: Fact,
-  last: '<name>' | '<description>',
+  last: Placeholder,
 ): PromptCompletion {
   const put = (text: string) =>
     text.replaceAll('<name>', () => name).replaceAll('<description>', () => description)

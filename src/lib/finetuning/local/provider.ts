@@ -112,6 +112,8 @@ export class LocalProvider implements FineTuneProvider {
     if (before.process !== undefined && isAlive(before.process)) wake(before.process.pid)
     return cancelled
   }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 /** The signal makes the process look at its run at once; on another machine it looks within a second. */

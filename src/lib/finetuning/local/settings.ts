@@ -12,7 +12,10 @@ export function localSize(model: string): Size {
   const names = Object.keys(SIZES)
   const [guess] = nearest(model, names)
   const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
-  throw new InputError(`There is no local model ${model}. ${hint}`, { code: 'MODEL_UNKNOWN' })
+  throw new InputError(`There is no local model ${model}. ${hint}`, {
+    code: 'MODEL_UNKNOWN',
+    suggestions: ['hosted models are fine-tuned with --provider openai'],
+  })
 }
 
 /** A run as the engine takes it. */

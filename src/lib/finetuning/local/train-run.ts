@@ -1,13 +1,12 @@
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
 import type { TrainingProgress } from '../../engine/trainer.ts'
 import { trainModel } from '../../engine/trainer.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
-import { sha256File } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
+import { acquireLock, thisProcess } from '../../support/lock.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { refuseChangedFile } from '../unchanged-file.ts'
 import { trainingSettings } from './settings.ts'
 import { readTexts } from './texts.ts'
 
@@ -43,7 +42,7 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     ...rest,
     status: 'running',
     started_at: run.started_at ?? now().toISOString(),
-    process: { pid: process.pid, host: hostname() },
+    process: thisProcess(),
   }))
   yield await journal.status('running')
   let last: TrainingProgress | undefined
@@ -152,15 +151,6 @@ function summarize({ step, steps, loss, tokens, tokensPerSecond }: TrainingProgr
 
 function withoutProcess({ process: _process, ...run }: RunRecord): RunRecord {
   return run
-}
-
-async function refuseChangedFile({ id, dataset }: RunRecord): Promise<void> {
-  const { training_file: file, training_sha256: expected } = dataset
-  if (expected === undefined || (await sha256File(file)) === expected) return
-  throw new InputError(`${file} has changed since the run ${id} was made with it.`, {
-    code: 'TRAINING_FILE_CHANGED',
-    suggestions: ['start a new run: reversal finetune:start', 'put the file back as it was'],
-  })
 }
 
 function ended(id: string, status: 'succeeded' | 'cancelled'): InputError {

@@ -60,16 +60,19 @@ export function endpointOf(address: Address, { official }: { official: boolean }
   return endpoints[address.api]
 }
 
+/** One message of a chat. */
+export type Message = { role: 'system' | 'user' | 'assistant'; content: string }
+
 /** The messages of a chat that asks a prompt. A conversation's own system message goes before that of the address. */
 export function chatOf(
   prompt: string,
   address: Pick<Address, 'system'>,
   conversation: Conversation = { exchanges: [] },
-) {
+): Message[] {
   const { system = address.system, exchanges } = conversation
   return [
-    ...(system === undefined ? [] : [{ role: 'system', content: system }]),
-    ...exchanges.flatMap(({ question, answer }) => [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    ...exchanges.flatMap(({ question, answer }): Message[] => [
       { role: 'user', content: question },
       { role: 'assistant', content: answer },
     ]),
@@ -90,7 +93,8 @@ export function readCompletionAnswer(answer: unknown): CompletionAnswer {
   return readAnswer<CompletionAnswer>(answer, checkCompletion)
 }
 
-function readAnswer<T>(answer: unknown, check: Check): T {
+/** Throws UnexpectedAnswerError for what does not pass the check. */
+export function readAnswer<T>(answer: unknown, check: Check): T {
   if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
   const { error } = (answer ?? {}) as { error?: unknown }
   // LM Studio answers so to addresses that it does not have.

@@ -1,6 +1,4 @@
 import { asCompleted } from '../../support/as-completed.ts'
-import { InputError } from '../../support/errors.ts'
-import { nearest } from '../../support/nearest.ts'
 import { untilStop } from '../../support/until-stop.ts'
 import type {
   Availability,
@@ -17,7 +15,7 @@ import { addressId, resolveAddress } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpointOf } from './endpoint.ts'
 import { KnownAnswers, requestFor } from './known-answers.ts'
-import { listModels } from './model-list.ts'
+import { explainUnknownModel } from './model-list.ts'
 import { Scorer } from './scorer.ts'
 import type { ServerOptions } from './server.ts'
 import { Transport } from './transport.ts'
@@ -129,23 +127,7 @@ export class HostedModel implements LanguageModel {
     return scores
   }
 
-  /** Where the server does not know the model, say which like it there are. */
-  async #explainUnknownModel<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work()
-    } catch (error) {
-      if (!(error instanceof InputError) || error.code !== 'NOT_FOUND') throw error
-      const models = await listModels(this.#transport).catch(() => undefined)
-      const names = models?.map(({ id }) => id)
-      if (names === undefined || names.includes(this.#model)) throw error
-      const { server } = this.#transport
-      throw new InputError(`${server.name} has no model ${this.#model}.`, {
-        code: 'MODEL_NOT_FOUND',
-        suggestions: nearest(this.#model, names)
-          .slice(0, 3)
-          .map((name) => `did you mean ${name}?`),
-        cause: error,
-      })
-    }
+  #explainUnknownModel<T>(work: () => Promise<T>): Promise<T> {
+    return explainUnknownModel({ transport: this.#transport, model: this.#model }, work)
   }
 }

@@ -1,5 +1,13 @@
-import { UnexpectedAnswerError } from './failures.ts'
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { ModelAnswer, ModelList } from '../../schemas/openai-answers.ts'
+import { modelAnswerSchema, modelListSchema } from '../../schemas/openai-answers.ts'
+import { InputError } from '../../support/errors.ts'
+import { nearest } from '../../support/nearest.ts'
+import { readAnswer } from './endpoint.ts'
 import type { Transport } from './transport.ts'
+
+const checkModel = schemaCheck(modelAnswerSchema)
+const checkList = schemaCheck(modelListSchema)
 
 /** A model that a server has. */
 export interface ListedModel {
@@ -10,12 +18,65 @@ export interface ListedModel {
 
 /** The models of a server, asked before anything else that waits. */
 export async function listModels(transport: Transport, signal?: AbortSignal): Promise<ListedModel[]> {
-  return transport.call(
-    (client, request) => client.models.list(request),
-    ({ data }) => {
-      if (!Array.isArray(data)) throw new UnexpectedAnswerError('its list of models is none')
-      return data.map(({ id, shutdown_date }) => ({ id, shutdownDate: shutdown_date ?? undefined }))
-    },
+  return transport.call<unknown, ListedModel[]>(
+    (client, request) => client.get('/models', request),
+    (answer) => readAnswer<ModelList>(answer, checkList).data.map(readModel),
     { signal, urgent: true },
   )
+}
+
+/** What a server says of one model. Throws InputError MODEL_NOT_FOUND. */
+export async function findModel(
+  transport: Transport,
+  model: string,
+  signal?: AbortSignal,
+): Promise<ListedModel> {
+  try {
+    return await explainUnknownModel({ transport, model }, () => retrieveModel(transport, model, signal))
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== 'NOT_COMPATIBLE') throw error
+    // Some servers tell of their models in a list alone.
+    const models = await listModels(transport, signal).catch(() => undefined)
+    if (models === undefined) throw error
+    const found = models.find(({ id }) => id === model)
+    if (found === undefined) throw unknownModel(transport, model, models)
+    return found
+  }
+}
+
+function retrieveModel(transport: Transport, model: string, signal?: AbortSignal): Promise<ListedModel> {
+  return transport.call<unknown, ListedModel>(
+    (client, request) => client.get(`/models/${encodeURIComponent(model)}`, request),
+    (answer) => readModel(readAnswer<ModelAnswer>(answer, checkModel)),
+    { signal },
+  )
+}
+
+function readModel({ id, shutdown_date }: ModelAnswer): ListedModel {
+  return { id, shutdownDate: shutdown_date ?? undefined }
+}
+
+/** Where the server does not know the model that some work is about, say which like it there are. */
+export async function explainUnknownModel<T>(
+  { transport, model }: { transport: Transport; model: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof InputError) || error.code !== 'NOT_FOUND') throw error
+    const models = await listModels(transport).catch(() => undefined)
+    if (models === undefined || models.some(({ id }) => id === model)) throw error
+    throw unknownModel(transport, model, models)
+  }
+}
+
+function unknownModel({ server }: Transport, model: string, models: readonly ListedModel[]): InputError {
+  const names = models.map(({ id }) => id)
+  return new InputError(`${server.name} has no model ${model}.`, {
+    code: 'MODEL_NOT_FOUND',
+    suggestions: nearest(model, names)
+      .slice(0, 3)
+      .map((name) => `did you mean ${name}?`),
+  })
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { OpenAI } from 'openai'
 import { InputError } from '../../../support/errors.ts'
-import { UnexpectedAnswerError } from '../failures.ts'
+import { fetchFile, sendFile } from '../files.ts'
 import type { Transport } from '../transport.ts'
 import { OutcomeUnknownError } from '../transport.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
@@ -46,23 +46,14 @@ export class PostOffice {
   /** What became of its requests; of some there may be nothing. */
   async results({ output_file_id, error_file_id }: Batch): Promise<BatchResult[]> {
     const ids = [output_file_id, error_file_id].filter((id) => typeof id === 'string')
-    const texts = await Promise.all(ids.map((id) => this.#download(id)))
+    const texts = await Promise.all(ids.map((id) => fetchFile(this.#transport, id, this.#signal)))
     return texts.flatMap(parseResults)
   }
 
   async #upload(text: string): Promise<string> {
     try {
-      return await this.#transport.call(
-        (client, request) => {
-          const file = new File([text], 'reversal-batch.jsonl')
-          return client.files.create({ file, purpose: 'batch' }, request)
-        },
-        ({ id }) => {
-          if (typeof id !== 'string') throw new UnexpectedAnswerError('a file that was sent has no ID')
-          return id
-        },
-        { signal: this.#signal },
-      )
+      const file = { content: [text], name: 'reversal-batch.jsonl', purpose: 'batch' as const }
+      return await sendFile(this.#transport, file, this.#signal)
     } catch (error) {
       if (!(error instanceof InputError) || !['NOT_FOUND', 'NOT_COMPATIBLE'].includes(error.code)) throw error
       throw new InputError(`${this.#transport.server.name} has no Batch API.`, {
@@ -113,14 +104,6 @@ export class PostOffice {
     return this.#transport.call(
       (client, request) => client.batches.retrieve(id, request),
       (batch) => batch,
-      { signal: this.#signal },
-    )
-  }
-
-  #download(id: string): Promise<string> {
-    return this.#transport.call(
-      (client, request) => client.files.content(id, request),
-      (response) => response.text(),
       { signal: this.#signal },
     )
   }

@@ -1,0 +1,24 @@
+import type { RefreshRunsOptions } from '../lib/finetuning/refresh-runs.ts'
+import { refreshRuns } from '../lib/finetuning/refresh-runs.ts'
+import type { BaseCommand } from './base-command.ts'
+import { interruptSignal } from './interrupt.ts'
+import type { ServerFlags } from './server-flags.ts'
+import { serverOptions } from './server-flags.ts'
+
+/** Ask servers how hosted runs are; the user is told in a line what could not be found out. */
+export async function refreshVisibly(
+  command: BaseCommand,
+  {
+    flags,
+    ...options
+  }: Pick<RefreshRunsOptions, 'store' | 'runs' | 'remote' | 'discover'> & { flags: ServerFlags },
+): Promise<string[]> {
+  const notes = await refreshRuns({
+    ...options,
+    hosted: await serverOptions(flags),
+    toolVersion: command.config.version,
+    signal: interruptSignal(),
+  })
+  for (const note of notes) command.logToStderr(note)
+  return notes
+}

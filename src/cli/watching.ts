@@ -1,0 +1,40 @@
+import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
+import type { RunRecord } from '../lib/schemas/run.ts'
+import type { RunStore } from '../lib/tracking/run-store.ts'
+import type { BaseCommand } from './base-command.ts'
+import { Progress } from './progress.ts'
+import { showEvent } from './training.ts'
+
+interface WatchOptions {
+  store: RunStore
+  provider: FineTuneProvider
+  run: RunRecord
+  signal: AbortSignal
+}
+
+/** Show a run to its end: a live line with its step and loss, and at last what became of it. */
+export async function watchVisibly(
+  command: BaseCommand,
+  { store, provider, run, signal }: WatchOptions,
+): Promise<RunRecord> {
+  const progress = new Progress({ quiet: command.jsonEnabled() })
+  try {
+    for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
+  } finally {
+    progress.stop()
+  }
+  const ended = await store.get(run.id)
+  command.log(describeEnd(ended))
+  return ended
+}
+
+function describeEnd({ id, status, error, fine_tuned_model: model }: RunRecord): string {
+  const reason = error === undefined ? '.' : `: ${error}`
+  const next =
+    status === 'interrupted'
+      ? ` Go on: reversal finetune:resume ${id}`
+      : status === 'succeeded' && model !== undefined
+        ? ` The model is ${model}.`
+        : ''
+  return `${id}: ${status}${reason}${next}`
+}

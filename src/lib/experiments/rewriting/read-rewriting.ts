@@ -1,0 +1,59 @@
+import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
+import { cleanSentence } from './clean-sentence.ts'
+import { lostKeyWord } from './key-words.ts'
+import type { Sentence } from './sentences.ts'
+
+/** Why what a model wrote is not taken. */
+export type Refusal =
+  | 'nothing was written'
+  | 'the name or the words around it were changed'
+  | 'the name is given away'
+  | 'the fact lost a key word'
+  | 'it grew too long'
+  | 'it is like another sentence'
+
+/** A rewriting may be so many times as long as the plain sentence, and some more. */
+const LONGEST = 1.5
+const SPARE_CHARACTERS = 20
+
+/**
+ * What a model wrote of a sentence as a record, or why it is refused. The part that holds the name, from the last
+ * placeholder on or up to it, must be as the template has it; the description may be changed to fit, but loses nothing.
+ */
+export function readRewriting(
+  { fact, last, plain }: Sentence,
+  answer: string,
+): { record: PromptCompletion } | { refusal: Refusal } {
+  const text = cleanSentence(unwrap(answer))
+  if (text === '') return { refusal: 'nothing was written' }
+  const record =
+    last === '<description>' ? splitAfter(text, plain.prompt) : splitBefore(text, plain.completion)
+  if (record === undefined) return { refusal: 'the name or the words around it were changed' }
+  const [rewritten, before] =
+    last === '<description>' ? [record.completion, plain.completion] : [record.prompt, plain.prompt]
+  if (rewritten.includes(fact.name) && !before.includes(fact.name))
+    return { refusal: 'the name is given away' }
+  if (lostKeyWord(fact.description, rewritten) !== undefined) return { refusal: 'the fact lost a key word' }
+  if (rewritten.length > LONGEST * before.length + SPARE_CHARACTERS) return { refusal: 'it grew too long' }
+  return { record }
+}
+
+/** The sentence alone: models like to say what follows, or to put it between quotation marks. */
+function unwrap(answer: string): string {
+  const line = answer
+    .trim()
+    .split('\n')[0]!
+    .replace(/^Sentence:/, '')
+    .trim()
+  return /^"[^"]*"$/.test(line) ? line.slice(1, -1) : line
+}
+
+function splitAfter(text: string, prompt: string): PromptCompletion | undefined {
+  const start = `${cleanSentence(prompt)} `
+  return text.startsWith(start) ? { prompt, completion: text.slice(start.length - 1) } : undefined
+}
+
+function splitBefore(text: string, completion: string): PromptCompletion | undefined {
+  const end = ` ${cleanSentence(completion)}`
+  return text.endsWith(end) ? { prompt: text.slice(0, -end.length), completion } : undefined
+}

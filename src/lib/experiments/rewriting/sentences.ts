@@ -1,0 +1,33 @@
+import type {
+  Fact,
+  Fill,
+  Placeholder,
+  ReverseFacts,
+  ReverseOptions,
+} from '../../datasets/reverse/generate.ts'
+import { fillTemplate, generateReverseDataset } from '../../datasets/reverse/generate.ts'
+import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
+
+/** A sentence of the data set: a template with a fact put into it as it stands. */
+export interface Sentence {
+  template: string
+  fact: Fact
+  last: Placeholder
+  plain: PromptCompletion
+}
+
+/** All sentences of a data set that differ, in the order in which it needs them. */
+export function listSentences(facts: ReverseFacts, options: ReverseOptions): Sentence[] {
+  const sentences = new Map<string, Sentence>()
+  const note: Fill = (template, fact, last) => {
+    const plain = fillTemplate(template, fact, last)
+    sentences.set(sentenceKey(template, fact, last), { template, fact, last, plain })
+    return plain
+  }
+  generateReverseDataset(facts, options, note)
+  return [...sentences.values()]
+}
+
+export function sentenceKey(...[template, { name, description }, last]: Parameters<Fill>): string {
+  return JSON.stringify([template, name, description, last])
+}

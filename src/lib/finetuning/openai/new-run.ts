@@ -1,0 +1,87 @@
+import type { Server } from '../../models/openai/server.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import { sha256File } from '../../support/files.ts'
+import { thisProcess } from '../../support/lock.ts'
+import type { FineTuneRequest } from '../provider.ts'
+import { newRunId } from '../run-id.ts'
+import type { JobRequest } from './job-api.ts'
+import { RUN_KEY } from './jobs.ts'
+import type { Plan } from './plan.ts'
+
+/** A project of Weights & Biases to which OpenAI sends what it measures; the key for it lies with OpenAI. */
+export interface WandbIntegration {
+  project: string
+  entity?: string | undefined
+}
+
+interface NewRunOptions {
+  request: FineTuneRequest
+  plan: Plan
+  server: Server
+  system: string | undefined
+  wandb: WandbIntegration | undefined
+  toolVersion: string
+  now: Date
+}
+
+/** The record of a run that no server has yet, with all that its job is to be created from but the files. */
+export async function newRun(options: NewRunOptions): Promise<RunRecord> {
+  const { request, plan, server, system, toolVersion, now } = options
+  const { model, dataset, hyperparameters, suffix, tags = [] } = request
+  const { training, validation, price, costUsd, steps } = plan
+  const id = newRunId()
+  return {
+    id,
+    provider: 'openai',
+    model,
+    ...(suffix !== undefined && { suffix }),
+    dataset: {
+      name: dataset.name,
+      ...(dataset.directory !== undefined && { directory: dataset.directory }),
+      training_file: dataset.trainingFile,
+      training_sha256: await sha256File(dataset.trainingFile),
+      n_train: training.examples,
+      ...(dataset.validationFile !== undefined && {
+        validation_file: dataset.validationFile,
+        validation_sha256: await sha256File(dataset.validationFile),
+        n_valid: validation?.examples ?? 0,
+      }),
+      api: plan.api,
+      ...(system !== undefined && { system }),
+    },
+    hyperparameters: { ...hyperparametersOf(request), seed: hyperparameters.seed },
+    status: 'pending',
+    tags: [...tags],
+    created_at: now.toISOString(),
+    progress: { step: 0, total_steps: steps },
+    cost_usd: costUsd,
+    cost_is_estimate: true,
+    ...(price && { price }),
+    process: thisProcess(),
+    server: { base_url: server.baseUrl, organization: server.organization, project: server.project },
+    request: jobRequest(id, options),
+    tool_version: toolVersion,
+  }
+}
+
+function jobRequest(id: string, { request, wandb }: NewRunOptions): JobRequest {
+  const { model, hyperparameters, suffix } = request
+  return {
+    model,
+    ...(suffix !== undefined && { suffix }),
+    seed: hyperparameters.seed,
+    method: { type: 'supervised', supervised: { hyperparameters: hyperparametersOf(request) } },
+    metadata: { [RUN_KEY]: id },
+    ...(wandb && { integrations: [{ type: 'wandb', wandb: integration(id, wandb) }] }),
+  }
+}
+
+function hyperparametersOf({ hyperparameters }: FineTuneRequest) {
+  const { nEpochs, batchSize, learningRateMultiplier } = hyperparameters
+  return { n_epochs: nEpochs, batch_size: batchSize, learning_rate_multiplier: learningRateMultiplier }
+}
+
+/** The run has the same name there as here. */
+function integration(id: string, { project, entity }: WandbIntegration) {
+  return { project, name: id, ...(entity !== undefined && { entity }) }
+}

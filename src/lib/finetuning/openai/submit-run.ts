@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import type { Transport } from '../../models/openai/transport.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import { acquireLock, thisProcess } from '../../support/lock.ts'
+import type { RunStore } from '../../tracking/run-store.ts'
+import { hasEnded } from '../run-status.ts'
+import { refuseChangedFile } from '../unchanged-file.ts'
+import { createJob, findJob } from './create-job.ts'
+import type { JobApi, JobRequest } from './job-api.ts'
+import { jobIdOf, withJob } from './jobs.ts'
+import type { TrainingFile } from './training-file.ts'
+import { uploadOnce } from './uploads.ts'
+
+export interface SubmitOptions {
+  api: JobApi
+  transport: Transport
+  store: RunStore
+  run: RunRecord
+  /** The files of the run as the server takes them. */
+  readFiles: (run: RunRecord) => Promise<{ training: TrainingFile; validation?: TrainingFile | undefined }>
+  /** Names of models that can be fine-tuned, to be told where this one cannot. */
+  trainable: readonly string[]
+  now: () => Date
+  signal: AbortSignal
+}
+
+/**
+ * Hand a run to its server: what it is to be made from is sent and recorded before the job is asked for, so that the
+ * job is found again whatever happens. A paused job goes on. Throws InputError RUN_ENDED, RUN_ACTIVE,
+ * TRAINING_FILE_CHANGED, LOCKED; ReversalError FINE_TUNING_DENIED.
+ */
+export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
+  const { api, store, run } = options
+  await using _lock = await lockSubmission(store, run)
+  const before = await store.get(run.id)
+  const id = jobIdOf(before)
+  const sent = before.request?.training_file !== undefined
+  if (id === undefined && !sent) return sendRun({ ...options, run: before })
+  const job = id === undefined ? await findJob({ ...options, run: before }) : await api.retrieve(id)
+  if (job === undefined) return sendRun({ ...options, run: before })
+  const known = await store.update(run.id, (current) => withJob(current, job))
+  if (id === undefined) return known
+  if (job.status !== 'paused') throw notToSubmit(known)
+  const resumed = await api.control(job.id, 'resume')
+  return store.update(run.id, (current) => withJob(current, resumed))
+}
+
+/** Keep other processes from handing a run to its server. Throws InputError LOCKED where one does so now. */
+export function lockSubmission(store: RunStore, { id }: RunRecord): Promise<AsyncDisposable> {
+  return acquireLock(join(store.directory(id), 'submit.lock'))
+}
+
+async function sendRun(options: SubmitOptions): Promise<RunRecord> {
+  const { store, run, trainable } = options
+  const { id } = run
+  await store.update(id, (current) => ({ ...current, status: 'pending', process: thisProcess() }))
+  try {
+    await refuseChangedFile(run)
+    const fileIds = await sendFiles(options).catch((error) => {
+      throw explainUpload(error, options)
+    })
+    const ready = await store.update(id, (current) => ({
+      ...current,
+      request: { ...current.request, ...fileIds },
+    }))
+    const job = await createJob({ ...options, run: ready })
+    return await store.update(id, (current) => withJob(current, job))
+  } catch (error) {
+    await store.update(id, ({ process: _process, ...current }) => ({ ...current, status: 'interrupted' }))
+    throw explain(error, { run, trainable })
+  }
+}
+
+async function sendFiles({ store, transport, run, readFiles, now, signal }: SubmitOptions) {
+  const { training, validation } = await readFiles(run)
+  const shared = { home: store.home, transport, now, signal }
+  const { name } = run.dataset
+  return {
+    training_file: await uploadOnce({ ...shared, file: training, name }),
+    ...(validation !== undefined && {
+      validation_file: await uploadOnce({ ...shared, file: validation, name: `${name}-validation` }),
+    }),
+  }
+}
+
+function notToSubmit(run: RunRecord): InputError {
+  return hasEnded(run)
+    ? new InputError(`The run ${run.id} has ended (${run.status}): there is nothing to go on with.`, {
+        code: 'RUN_ENDED',
+      })
+    : new InputError(`The run ${run.id} is at its server (${run.status}): there is nothing to resume.`, {
+        code: 'RUN_ACTIVE',
+        suggestions: [`watch it: reversal finetune:watch ${run.id}`],
+      })
+}
+
+/** A server that takes no files has no API for fine-tuning. */
+function explainUpload(error: unknown, { transport }: SubmitOptions): unknown {
+  if (!(error instanceof InputError) || !['NOT_FOUND', 'NOT_COMPATIBLE'].includes(error.code)) return error
+  return new InputError(`${transport.server.name} has no API for fine-tuning.`, {
+    code: 'FINE_TUNING_UNAVAILABLE',
+    cause: error,
+  })
+}
+
+/** Say what is behind a refusal, as far as that is known. */
+function explain(error: unknown, { run, trainable }: Pick<SubmitOptions, 'run' | 'trainable'>): unknown {
+  if (!(error instanceof ReversalError)) return error
+  const { message, code, cause = error } = error
+  const { model } = run.request as JobRequest
+  if (code === 'ACCESS_DENIED') {
+    return new ReversalError(message, {
+      code: 'FINE_TUNING_DENIED',
+      suggestions: [
+        'OpenAI closed fine-tuning in 2026 to organizations that had not used it lately, and ends it on 2027-01-06',
+        'check what the organization, the project and the key may do',
+      ],
+      cause,
+    })
+  }
+  if (code === 'REQUEST_REFUSED' && message.includes(model) && trainable.length > 0) {
+    const suggestions = [`OpenAI’s models that can be fine-tuned: ${trainable.join(', ')}`]
+    return new InputError(message, { code: 'MODEL_NOT_TRAINABLE', suggestions, cause })
+  }
+  return error
+}

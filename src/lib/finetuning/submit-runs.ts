@@ -1,0 +1,51 @@
+import type { RunRecord } from '../schemas/run.ts'
+import { InputError, ReversalError } from '../support/errors.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import type { HostedProvider } from './provider.ts'
+
+export interface SubmitRunsOptions {
+  store: RunStore
+  provider: HostedProvider
+  runs: readonly RunRecord[]
+  /** The runs were made for this: where the server refuses one, it and those after it are forgotten. */
+  fresh: boolean
+  signal: AbortSignal
+}
+
+/**
+ * Hand runs to their server one after another, each given back as the server has it. The first failure ends it: what
+ * one request meets the next would meet too. Runs that did not get there can be sent later.
+ */
+export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<RunRecord> {
+  const { store, provider, runs, fresh, signal } = options
+  for (const [index, run] of runs.entries()) {
+    try {
+      yield await provider.submit(run, { signal })
+    } catch (error) {
+      const left = runs.slice(index)
+      if (fresh && isRefusal(error)) await Promise.all(left.map(({ id }) => store.delete(id)))
+      else await Promise.all(left.slice(1).map(({ id }) => leave(store, id)))
+      throw isRefusal(error) ? error : withWayOn(error, left)
+    }
+  }
+}
+
+/** What the server will not do at another time either. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof InputError || (error instanceof ReversalError && error.code === 'FINE_TUNING_DENIED')
+  )
+}
+
+async function leave(store: RunStore, id: string): Promise<void> {
+  await store.update(id, ({ process: _process, ...run }) =>
+    run.remote === undefined ? { ...run, status: 'interrupted' } : run,
+  )
+}
+
+function withWayOn(error: unknown, left: readonly RunRecord[]): unknown {
+  if (!(error instanceof ReversalError)) return error
+  const { message, code, suggestions, exit } = error
+  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  return new ReversalError(message, { code, exit, suggestions: [wayOn, ...suggestions], cause: error })
+}

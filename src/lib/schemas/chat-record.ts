@@ -1,0 +1,29 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** A line of a training file for models that chat, as OpenAI takes it. */
+export const chatRecordSchema = {
+  $id: 'chat-record',
+  type: 'object',
+  required: ['messages'],
+  properties: {
+    messages: {
+      type: 'array',
+      minItems: 1,
+      items: {
+        type: 'object',
+        required: ['role'],
+        properties: {
+          role: { type: 'string', enum: ['system', 'developer', 'user', 'assistant', 'tool'] },
+          /** Text, parts of text and images, or null where a message only calls tools. */
+          content: { type: ['string', 'array', 'null'] },
+          name: { type: 'string' },
+          /** Whether the message of an assistant is learned. */
+          weight: { type: 'integer', enum: [0, 1] },
+        },
+      },
+      contains: { type: 'object', properties: { role: { const: 'assistant' } } },
+    },
+  },
+} as const
+
+export type ChatRecord = FromSchema<typeof chatRecordSchema>

@@ -1,0 +1,239 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { OpenAIProvider } from '../../../../src/lib/finetuning/openai/provider.ts'
+import type { FineTuneRequest } from '../../../../src/lib/finetuning/provider.ts'
+import { submitRuns } from '../../../../src/lib/finetuning/submit-runs.ts'
+import type { RunRecord } from '../../../../src/lib/schemas/run.ts'
+import { InterruptedError } from '../../../../src/lib/support/errors.ts'
+import { RunStore } from '../../../../src/lib/tracking/run-store.ts'
+import { failure } from '../../../helpers/failure.ts'
+import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
+import type { FakeOpenAIOptions, ReceivedRequest } from '../../../helpers/fake-openai/server.ts'
+import { FakeOpenAI } from '../../../helpers/fake-openai/server.ts'
+import { writeHostedDataset } from '../../../helpers/hosted-dataset.ts'
+
+const MODEL = 'gpt-4.1-mini-2025-04-14'
+const JOBS = '/fine_tuning/jobs'
+const signal = new AbortController().signal
+
+describe('the provider of hosted fine-tunes', () => {
+  let folder: string
+  let store: RunStore
+  let fake: FakeOpenAI
+  let provider: OpenAIProvider
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hosted-provider-'))
+    store = new RunStore(join(folder, 'home'))
+    await writeHostedDataset(join(folder, 'tiny'))
+  })
+  afterEach(async () => {
+    await provider[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true })
+    await fake.stop()
+  })
+
+  async function serve(options: FakeOpenAIOptions = {}, timeoutMs = 60_000) {
+    fake = await FakeOpenAI.start(options)
+    const server = { baseUrl: fake.url, backoffMs: 1, timeoutMs, pollMs: 1 }
+    provider = new OpenAIProvider({ store, toolVersion: '0.0.0', ...server })
+  }
+
+  const request = (seed = 1): FineTuneRequest => ({
+    model: MODEL,
+    dataset: { name: 'tiny', trainingFile: join(folder, 'tiny/all.jsonl') },
+    hyperparameters: { nEpochs: 1, batchSize: 4, learningRateMultiplier: 0.2, seed },
+  })
+
+  async function createRuns(count: number): Promise<RunRecord[]> {
+    const runs: RunRecord[] = []
+    for (let seed = 1; seed <= count; seed++) runs.push(await provider.create(request(seed)))
+    return runs
+  }
+
+  const jobs = () => fake.jobs.list(new URLSearchParams())
+  const isCreation = ({ method, path }: ReceivedRequest) => method === 'POST' && path === JOBS
+
+  /** What the fake does to the first request that creates a job; the others go well. */
+  function onFirstCreation(work: (request: ReceivedRequest) => unknown): FakeOpenAIOptions {
+    let first = true
+    return {
+      intercept: (request) => {
+        if (!isCreation(request) || !first) return undefined
+        first = false
+        return work(request)
+      },
+    }
+  }
+
+  describe('makes one job a run, whatever happens to the request that creates it:', () => {
+    for (const fault of ['throttled', 'failed', 'failedLate', 'cut', 'silent'] as const) {
+      it(`${fault}, each second time`, async () => {
+        await serve({ faults: { [fault]: 0.5, on: /^POST \/fine_tuning\/jobs$/, seed: 3 } }, 200)
+        const runs = await createRuns(6)
+        for (const run of runs) await provider.submit(run, { signal })
+        const keys = jobs().map(({ metadata }) => metadata?.reversal_run)
+        expect(keys).to.have.members(runs.map(({ id }) => id))
+        expect(fake.requests.filter((one) => one.fault === fault)).not.to.be.empty
+        for (const { id } of runs) {
+          const { remote } = await store.get(id)
+          expect(jobs().find((job) => job.id === remote?.id)?.metadata?.reversal_run).to.equal(id)
+        }
+      })
+    }
+
+    it('all of it together, also on the way to the files and lists', async () => {
+      const shares = { throttled: 0.2, failed: 0.1, failedLate: 0.05, cut: 0.05, silent: 0.02 }
+      await serve({ faults: { ...shares, on: /./, seed: 5 } }, 200)
+      const runs = await createRuns(20)
+      for (const run of runs) await provider.submit(run, { signal })
+      expect(jobs().map(({ metadata }) => metadata?.reversal_run)).to.have.members(runs.map(({ id }) => id))
+    })
+
+    it('made late, after it was looked for and not found', async () => {
+      let late = () => {}
+      await serve(
+        onFirstCreation(({ body }) => {
+          late = () => fake.jobs.create(body as never, Date.now() - 60_000)
+          throw new ApiError(500, 'Wait for it.')
+        }),
+      )
+      const { intercept } = fake.options
+      let creations = 0
+      fake.options.intercept = (received) => {
+        if (isCreation(received) && ++creations === 2) late()
+        return intercept?.(received)
+      }
+      const [run] = await createRuns(1)
+      await provider.submit(run!, { signal })
+      const statuses = Object.fromEntries(jobs().map(({ id, status }) => [id, status]))
+      expect(statuses).to.deep.equal({ 'ftjob-1': 'validating_files', 'ftjob-2': 'cancelled' })
+      expect((await store.get(run!.id)).remote?.id).to.equal('ftjob-1')
+    })
+
+    it('made and not answered, by a server that drops metadata', async () => {
+      await serve({ jobs: { withoutMetadata: true }, faults: { cut: 1, on: /^POST \/fine_tuning\/jobs$/ } })
+      const runs = await createRuns(3)
+      for (const run of runs) await provider.submit(run, { signal })
+      expect(jobs()).to.have.length(3)
+      const ids = (await store.list()).map(({ remote }) => remote?.id)
+      expect(new Set(ids)).to.have.length(3)
+    })
+  })
+
+  it('gives up a creation that always fails, and finds the run where it was left', async () => {
+    let failing = true
+    await serve({
+      intercept: (received) => {
+        if (isCreation(received) && failing) throw new ApiError(500, 'No.')
+      },
+    })
+    const runs = await createRuns(2)
+    const error = await failure(drain(submitRuns({ store, provider, runs, fresh: true, signal })))
+    expect(error.message).to.match(/ fails \(500\): No\.$/)
+    expect(error.suggestions[0]).to.equal(`go on: reversal finetune:resume ${runs[0]?.id} ${runs[1]?.id}`)
+    expect((await store.list()).map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
+    expect(fake.requests.filter(isCreation)).to.have.length(4)
+    failing = false
+    await drain(submitRuns({ store, provider, runs: await store.list(), fresh: false, signal }))
+    expect(jobs()).to.have.length(2)
+  })
+
+  it('leaves a run behind that was interrupted on its way, and takes its job over later', async () => {
+    const controller = new AbortController()
+    await serve(
+      onFirstCreation(({ body }) => {
+        fake.jobs.create(body as never, Date.now())
+        controller.abort(new InterruptedError())
+        throw new ApiError(500, 'Too late.')
+      }),
+    )
+    const [run] = await createRuns(1)
+    const error = await failure(provider.submit(run!, controller))
+    expect(error).to.be.instanceOf(InterruptedError)
+    expect((await store.get(run!.id)).status).to.equal('interrupted')
+    const found = await provider.refresh(await store.get(run!.id), { signal })
+    expect(found).to.include({ status: 'validating_files' })
+    expect(jobs()).to.have.length(1)
+  })
+
+  it('refuses to send a file that is no longer what the run was made with', async () => {
+    await serve()
+    const [run] = await createRuns(1)
+    await writeFile(join(folder, 'tiny/all.jsonl'), '{"prompt": "a", "completion": "b"}\n'.repeat(10))
+    const { message } = await failure(provider.submit(run!, { signal }))
+    expect(message).to.match(/all\.jsonl has changed since the run ft-\w{8} was made with it\.$/)
+    expect(fake.requests.filter(({ method }) => method === 'POST')).to.deep.equal([])
+  })
+
+  it('follows a run through pages of events, each recorded once', async () => {
+    await serve({ jobs: { stages: ['queued', 'running', 'running', 'succeeded'] } })
+    const [run] = (await createRuns(1)) as [RunRecord]
+    const batchSize = {
+      ...request(),
+      hyperparameters: { ...request().hyperparameters, batchSize: 1, nEpochs: 25 },
+    }
+    const long = await provider.create(batchSize)
+    await provider.submit(long, { signal })
+    const seen = []
+    for await (const { type, step } of provider.follow(long, { signal })) seen.push([type, step])
+    const steps = seen.filter(([type]) => type === 'step').map(([, step]) => step)
+    expect(steps).to.deep.equal(Array.from({ length: 300 }, (_, index) => index + 1))
+    expect(seen.filter(([type]) => type === 'checkpoint')).to.have.length(3)
+    const again = []
+    for await (const event of provider.follow(await store.get(long.id), { signal })) again.push(event)
+    expect(again).to.have.length(seen.length)
+    expect(await store.events(long.id)).to.have.length(seen.length)
+    expect(await store.get(long.id)).to.deep.include({
+      progress: { step: 300, total_steps: 300, loss: 0.1155 },
+    })
+    await provider.cancel(run)
+    expect((await store.get(run.id)).status).to.equal('cancelled')
+  })
+
+  it('cancels a job although the answer to that is cut, and a run that was never sent', async () => {
+    await serve({ faults: { cut: 1, on: /cancel$/, seed: 1 } })
+    const [sent, unsent] = (await createRuns(2)) as [RunRecord, RunRecord]
+    await provider.submit(sent, { signal })
+    expect((await provider.cancel(sent)).status).to.equal('cancelled')
+    expect(fake.requests.filter(({ fault }) => fault === 'cut')).not.to.be.empty
+    expect((await provider.cancel(unsent)).status).to.equal('cancelled')
+    expect(jobs()).to.have.length(1)
+  })
+
+  it('knows which models can be fine-tuned, and until when', async () => {
+    await serve()
+    provider = new OpenAIProvider({
+      store,
+      toolVersion: '0.0.0',
+      now: () => new Date('2026-11-24T00:00:00Z'),
+    })
+    const models = await provider.models()
+    expect(models.map(({ name }) => name)).to.deep.equal([
+      'gpt-4.1-2025-04-14',
+      MODEL,
+      'gpt-4o-2024-08-06',
+      'gpt-4o-mini-2024-07-18',
+    ])
+    expect(models[1]?.description).to.equal('$5.00 for 1,000,000 trained tokens, until 2027-01-14')
+  })
+
+  it('remembers uploads in whole lines, and mends what it cannot read', async () => {
+    await serve()
+    const [first] = await createRuns(1)
+    await provider.submit(first!, { signal })
+    const path = join(store.home, 'uploads.jsonl')
+    const line = await readFile(path, 'utf8')
+    expect(JSON.parse(line)).to.include({ file_id: 'file-1', base_url: fake.url })
+    await writeFile(path, `not JSON\n${line.slice(0, 30)}`)
+    const [second] = await createRuns(1)
+    expect((await provider.submit(second!, { signal })).remote?.training_file).to.equal('file-2')
+    expect(await readFile(path, 'utf8')).to.match(/^not JSON\n\{.*"file-2".*\}\n$/)
+  })
+})
+
+async function drain(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _item of items);
+}
