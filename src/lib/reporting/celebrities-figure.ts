@@ -1,8 +1,9 @@
-import type { TopLevelSpec } from 'vega-lite'
 import type { DirectionAccuracy, DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
+import type { FigureSpec } from './render-figure.ts'
+import { colour } from './theme.ts'
 
 const DIRECTIONS = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
-const COLORS = ['#2a6f97', '#e07a5f']
+const COLOURS = [colour('same'), colour('reverse')]
 const PANELS = ['all pairs', 'mothers', 'fathers'] as const
 
 interface Bar {
@@ -16,13 +17,14 @@ interface Bar {
 }
 
 /** The paper's Figure 5: for each model how often it finds a parent and how often a child, with 95 % intervals. */
-export function celebritiesFigure(comparisons: readonly DirectionComparison[]): TopLevelSpec {
+export function celebritiesFigure(comparisons: readonly DirectionComparison[]): FigureSpec {
   const models = [...new Set(comparisons.map(({ model }) => model))]
   const shared = {
     y: { field: 'model', type: 'nominal', sort: models, axis: { title: null } },
     yOffset: { field: 'direction', sort: Object.values(DIRECTIONS) },
   } as const
   return {
+    description: describe(comparisons),
     title: {
       text: 'Who is the parent, and who is the child?',
       subtitle: 'Share found in each direction; the lines are 95 % intervals.',
@@ -41,19 +43,29 @@ export function celebritiesFigure(comparisons: readonly DirectionComparison[]): 
             color: {
               field: 'direction',
               type: 'nominal',
-              scale: { domain: Object.values(DIRECTIONS), range: COLORS },
-              legend: { title: null, orient: 'bottom' },
+              scale: { domain: Object.values(DIRECTIONS), range: COLOURS },
             },
           },
         },
         {
           transform: [{ filter: 'isValid(datum.low)' }],
-          mark: { type: 'rule', color: '#222' },
+          mark: { type: 'rule', color: colour('ink') },
           encoding: { ...shared, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
         },
       ],
     },
   }
+}
+
+function describe(comparisons: readonly DirectionComparison[]): string {
+  const found = comparisons.map(({ model, parent, child }) => {
+    const shares = Object.entries({ parent, child }).flatMap(([direction, interval]) => {
+      const estimate = interval?.estimate ?? null
+      return estimate === null ? [] : [`${direction} ${(100 * estimate).toFixed(1)} %`]
+    })
+    return `${model}: ${shares.join(', ')}`
+  })
+  return `Bars of the share of parents and of children found. ${found.join('; ')}.`
 }
 
 function bars(comparison: DirectionComparison): Bar[] {
