@@ -29,7 +29,7 @@ export async function reportCelebrities({
   const results = await Promise.all(files.map((file) => readResults(file)))
   const comparisons = results.map((result, index) => ({ file: files[index]!, ...compareDirections(result) }))
   const name = 'celebrities'
-  await saveFigure({ directory, name, spec: celebritiesFigure(comparisons) })
+  await saveFigure({ directory, name, spec: celebritiesFigure(comparisons).spec })
   const path = join(directory, name)
   const written = { svg: `${path}.svg`, png: `${path}.png`, spec: `${path}.vl.json`, csv: `${path}.csv` }
   await writeAtomic(written.csv, await formatCsv(COLUMNS, comparisons.flatMap(tableRows)))

@@ -31,6 +31,8 @@ export const SERIES: readonly string[] = (
 /** The font that ships with the tool; a viewer that has it not takes its own. */
 export const FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
+export const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json'
+
 /** How all figures look: thin rules, text of 11 to 13 points, one column of a page wide. */
 export const FIGURE_CONFIG: Config = {
   aria: false,
@@ -73,7 +75,7 @@ export const FIGURE_CONFIG: Config = {
     labelLimit: 260,
     symbolSize: 90,
     columnPadding: 16,
-    offset: 8,
+    offset: 12,
   },
   header: { labelColor: colour('ink'), labelFontSize: 12, labelFontWeight: 600, titleColor: colour('muted') },
   point: { filled: true, opacity: 1, size: 60 },

@@ -1,0 +1,58 @@
+import { mean } from '../statistics/samples.ts'
+import { formatValue } from './format.ts'
+import { isFromPaper } from './paper-rows.ts'
+import type { Row, Section } from './report.ts'
+
+/** More groups than this are summed up by their range. */
+const FEW = 3
+
+/** What a report comes to, in sentences that hold for what its tables show. */
+export function findingsOf(sections: readonly Section[]): string[] {
+  const rowsOf = (name: string) =>
+    sections
+      .flatMap(({ tables }) => tables)
+      .find((table) => table.name === name)
+      ?.rows.filter((row) => !isFromPaper(row)) ?? []
+  return [
+    ...accuracies(rowsOf('table1')),
+    ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
+    ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
+  ]
+}
+
+function accuracies(rows: readonly Row[]): string[] {
+  if (rows.length === 0) return []
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    const range = (order: 'same' | 'reverse') => {
+      const shares = rows.flatMap((row) => (typeof row[order] === 'number' ? [row[order]] : []))
+      const [least, most] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
+      return least === most ? least : `${least} to ${most}`
+    }
+    return [
+      `${byModel.length} configurations complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(
+      ({ trained, same, reverse }) => `${percent(same)} and ${percent(reverse)} (${trained})`,
+    )
+    return `${model} completes held-out prompts right in the direction of training and in reverse: ${parts.join(', ')}.`
+  })
+}
+
+/** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
+function likelihoods(rows: readonly Row[], where: string): string[] {
+  if (rows.length === 0) return []
+  const below = (key: string) => rows.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
+  const runs = rows.length === 1 ? '1 run' : `${rows.length} runs`
+  const differences = rows.map(({ difference }) => Number(difference))
+  const average = formatValue(mean(differences), 'nats')
+  return [
+    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${below('p_holm')} of ${runs} (paired t test, Holm), by ${average} nats on average; that they are alike within the margin is shown in ${below('p_equivalence')}.`,
+  ]
+}
+
+function percent(share: unknown): string {
+  return typeof share === 'number' ? `${(100 * share).toFixed(1)} %` : 'an unknown share'
+}
