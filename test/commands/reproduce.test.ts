@@ -34,7 +34,7 @@ describe('reproduce', () => {
     expect(result.duration_s).to.be.above(0)
     expect(result.results).to.have.length(1)
     expect(result.report.page).to.equal(join(process.cwd(), 'reports/reproduce-reverse-quick/report.html'))
-    expect(result.report.findings).to.have.length(3)
+    expect(result.report.findings).to.have.length(4)
     expect([result.dataset.reused, result.run.reused, result.evaluation.reused]).to.deep.equal([
       false,
       false,

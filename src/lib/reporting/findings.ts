@@ -2,6 +2,8 @@ import { mean } from '../statistics/samples.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
 import type { Row, Section } from './report.ts'
+import { ALL_RUNS } from './sections/figure4.ts'
+import { ASKED_IN_REVERSE } from './sections/ranks.ts'
 
 /** More groups than this are summed up by their range. */
 const FEW = 3
@@ -17,6 +19,7 @@ export function findingsOf(sections: readonly Section[]): string[] {
     ...accuracies(rowsOf('table1')),
     ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
+    ...winRates(rowsOf('ranks')),
   ]
 }
 
@@ -44,13 +47,29 @@ function accuracies(rows: readonly Row[]): string[] {
 /** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
 function likelihoods(rows: readonly Row[], where: string): string[] {
   if (rows.length === 0) return []
-  const below = (key: string) => rows.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
-  const runs = rows.length === 1 ? '1 run' : `${rows.length} runs`
-  const differences = rows.map(({ difference }) => Number(difference))
+  const runs = rows.filter(({ run }) => run !== ALL_RUNS)
+  const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
+  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`
+  const differences = runs.map(({ difference }) => Number(difference))
   const average = formatValue(mean(differences), 'nats')
+  const differ = below('p_holm')
+  const alike =
+    differ === runs.length
+      ? ''
+      : `; that they are alike within the margin is shown in ${below('p_equivalence')}`
   return [
-    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${below('p_holm')} of ${runs} (paired t test, Holm), by ${average} nats on average; that they are alike within the margin is shown in ${below('p_equivalence')}.`,
+    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${differ} of ${count} (paired t test, Holm), by ${average} nats on average${alike}.`,
   ]
+}
+
+/** Of the ranks on reverse prompts, of a few configurations. */
+function winRates(rows: readonly Row[]): string[] {
+  const reverse = rows.filter(({ asked }) => asked === ASKED_IN_REVERSE)
+  if (reverse.length > FEW) return []
+  return reverse.map(({ model, peer_win_rate: rate, peer_low: low, peer_high: high }) => {
+    const interval = low === null ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
+    return `On reverse prompts of ${model} the right name is likelier than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
+  })
 }
 
 function percent(share: unknown): string {

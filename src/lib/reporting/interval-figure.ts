@@ -137,7 +137,7 @@ function barLayers(x: object) {
       encoding: { ...INTERVAL, color: { value: colour('ink') } },
     },
     {
-      mark: { type: 'tick', thickness: 2.5, height },
+      mark: { type: 'tick', thickness: 2.5, opacity: 1, height },
       encoding: { x: { field: 'value', type: 'quantitative' } },
     },
     {

@@ -101,6 +101,19 @@ describe('a report', () => {
       expect(own.p_holm).to.be.within(Number(own.p_t), 0.05)
     })
 
+    it('takes the facts of all runs of a configuration together', () => {
+      const all = row('figure4_same', { model: 'ada, rate × 0.2', run: 'all' })
+      const [first, second] = ['ft-a1', 'ft-a2'].map((run) => row('figure4_same', { run }))
+      expect(all.facts).to.equal(12)
+      expect(all).not.to.have.property('p_holm')
+      expect(all.difference).to.be.closeTo(
+        (Number(first!.difference) + Number(second!.difference)) / 2,
+        1e-12,
+      )
+      expect(all.p_t).to.be.below(Number(first!.p_t))
+      expect(table('figure4_same').rows.filter(({ run }) => run === 'all')).to.have.length(1)
+    })
+
     it('has the twelve models of the paper', () => {
       const rows = table('figure4_reverse').rows.filter(({ model }) => String(model).endsWith('(paper)'))
       expect(rows).to.have.length(12)
@@ -184,8 +197,15 @@ describe('a report', () => {
     expect(report.findings[0]).to.equal(
       'ada, rate × 0.2 completes held-out prompts right in the direction of training and in reverse: 75.0 % and 0.0 % (NameToDescription), 75.0 % and 0.0 % (DescriptionToName).',
     )
-    expect(report.findings.at(-1)).to.match(
-      /^In the same direction the log-probabilities of correct and incorrect answers differ significantly in 2 of 3 runs \(paired t test, Holm\), by \d+\.\d\d nats on average; /,
+    const [, , reverse, same, ranks] = report.findings
+    expect(reverse).to.match(
+      /^On reverse prompts .* in \d of 3 runs .*; that they are alike within the margin is shown in \d\.$/,
+    )
+    expect(same).to.match(
+      /^In the same direction .* differ significantly in 2 of 3 runs \(paired t test, Holm\), by \d+\.\d\d nats/,
+    )
+    expect(ranks).to.match(
+      /^On reverse prompts of ada, rate × 0\.2 the right name is likelier than \d+\.\d % \(95 % interval/,
     )
   })
 

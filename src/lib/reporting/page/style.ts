@@ -37,6 +37,8 @@ table { border-collapse: collapse; width: 100%; font-size: .8125rem; font-varian
 th, td { padding: .4rem .6rem; text-align: left; vertical-align: top; white-space: nowrap; border-bottom: 1px solid var(--rule); }
 tbody tr:last-child td { border-bottom: 0; }
 th { position: sticky; top: 0; background: var(--surface); box-shadow: inset 0 -1px var(--rule); vertical-align: bottom; }
+td:first-child, th:first-child { position: sticky; left: 0; background: var(--surface); }
+th:first-child { z-index: 1; }
 th.number, td.number { text-align: right; }
 th button { all: unset; cursor: pointer; color: var(--muted); font-weight: 600; }
 th button:hover { color: var(--ink); }

@@ -9,7 +9,6 @@ import { testPairedT } from '../../statistics/paired-t.ts'
 import { mean } from '../../statistics/samples.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import type { PromptScores } from '../evidence/prompt-scores.ts'
 import type { Mark } from '../interval-figure.ts'
 import { CORRECT_AND_INCORRECT, intervalFigure } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
@@ -22,6 +21,9 @@ export const DEFAULT_MARGIN = 1
 
 /** The one that the paper reports on. */
 const PAPER_PROBE = 'reverse'
+
+/** Stands for a run in the row of a whole group. */
+export const ALL_RUNS = 'all'
 
 /** Mean log-probabilities of each fact, correct and incorrect, in the order of facts. */
 interface FactMeans {
@@ -39,7 +41,7 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
     id: 'figure4',
     title: 'Log-probability of correct and incorrect answers (Figure 4, Table 3)',
     text: [
-      'As in the paper, the log-probability of the correct answer is averaged over a fact’s held-out prompts, and so is that of one incorrect answer, which belongs to another fact of the same group. Over facts the two are compared by a paired t test and by a two-sample Kolmogorov–Smirnov test.',
+      'As in the paper, the log-probability of the correct answer is averaged over a fact’s held-out prompts, and so is that of one incorrect answer, which belongs to another fact of the same group. Over facts the two are compared by a paired t test and by a two-sample Kolmogorov–Smirnov test, for each run and for all runs of a configuration together.',
       `A large p-value is no evidence that there is no difference. So there is an equivalence test too (two one-sided t tests): its p is small where the mean difference lies surely within ± ${margin} nats. The smallest difference that the t test would find in 80 % of such experiments is beside it.`,
       `The verdict follows from both. “difference”: p (t) is below 0.05. “none that matters”: it is not, and p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed.`,
     ],
@@ -59,15 +61,19 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
   }
 }
 
+/** A row for each run, and one for all runs of a group that has several. */
 function testRuns(runs: readonly RunEvidence[], probe: Probe, margin: number): Row[] {
-  const rows = runs.flatMap(({ run, group, reverse }) => {
-    const facts = reverse && factMeans(reverse, probe)
-    return facts === undefined
-      ? []
-      : [{ model: group, run: run.id, ...compareFacts(facts, margin) } satisfies Row]
+  const tested = runs.flatMap((own) => {
+    const facts = factMeans([own], probe)
+    return facts === undefined ? [] : [{ model: own.group, run: own.run.id, ...compareFacts(facts, margin) }]
   })
-  const adjusted = adjustPValues({ pValues: rows.map(({ p_t }) => p_t), method: 'holm' })
-  return rows.map((row, index) => ({ ...row, p_holm: adjusted[index]! }))
+  const adjusted = adjustPValues({ pValues: tested.map(({ p_t }) => p_t), method: 'holm' })
+  const rows = tested.map((row, index) => ({ ...row, p_holm: adjusted[index]! }))
+  return byGroup(runs).flatMap(([group, members]) => {
+    const own = rows.filter(({ model }) => model === group)
+    if (own.length < 2) return own
+    return [...own, { model: group, run: ALL_RUNS, ...compareFacts(factMeans(members, probe)!, margin) }]
+  })
 }
 
 /** All that is asked of one run: Table 3 of the paper, and what it takes to argue from the absence of a difference. */
@@ -98,8 +104,14 @@ function verdict(pDifference: number | null, pEquivalence: number | null): strin
   return same ? 'none that matters' : 'undecided'
 }
 
-function factMeans(scores: PromptScores, probe: Probe): FactMeans | undefined {
-  const facts = [...Map.groupBy(answerPairs(scores, probe), ({ fact }) => fact).values()]
+/** Facts of one data set that several runs have learned are one fact each. */
+function factMeans(runs: readonly RunEvidence[], probe: Probe): FactMeans | undefined {
+  const pairs = runs.flatMap(({ reverse }) =>
+    reverse === undefined
+      ? []
+      : answerPairs(reverse, probe).map((pair) => ({ ...pair, fact: `${reverse.dataset} ${pair.fact}` })),
+  )
+  const facts = [...Map.groupBy(pairs, ({ fact }) => fact).values()]
   if (facts.length === 0) return undefined
   return {
     correct: facts.map((own) => mean(own.map(({ correct }) => correct))),
@@ -110,10 +122,10 @@ function factMeans(scores: PromptScores, probe: Probe): FactMeans | undefined {
 /** Of each group the means over all facts of its runs. */
 function marksOf(runs: readonly RunEvidence[], probe: Probe): Mark[] {
   return byGroup(runs).flatMap(([group, members]) => {
-    const means = members.flatMap(({ reverse }) => (reverse && factMeans(reverse, probe)) ?? [])
-    if (means.length === 0) return []
+    const means = factMeans(members, probe)
+    if (means === undefined) return []
     return (['correct', 'incorrect'] as const).map((series) => {
-      const { estimate, low, high } = estimateMean({ values: means.flatMap((own) => own[series]) })
+      const { estimate, low, high } = estimateMean({ values: means[series] })
       return { label: group, panel: probe.short, series, value: estimate, low, high }
     })
   })
@@ -141,6 +153,7 @@ const COLUMNS: Column[] = [
     interval: ['difference_low', 'difference_high'],
     hint: 'correct minus incorrect, with its 95 % interval',
   },
+  { key: 'verdict', head: 'verdict', format: 'text' },
   { key: 'effect', head: 'd', format: 'ratio', detail: true, hint: 'Cohen’s d of pairs' },
   { key: 'p_t', head: 'p (t)', format: 'p', hint: 'paired t test' },
   { key: 'p_holm', head: 'p (t, Holm)', format: 'p', detail: true, hint: 'adjusted for the number of runs' },
@@ -153,7 +166,6 @@ const COLUMNS: Column[] = [
     format: 'nats',
     hint: 'difference found in 80 % of such experiments',
   },
-  { key: 'verdict', head: 'verdict', format: 'text' },
 ]
 
 function probeTable(probe: Probe, tested: Row[]): Table {

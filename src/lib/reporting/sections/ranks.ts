@@ -7,11 +7,13 @@ import type { Column, Section } from '../report.ts'
 import { colour } from '../theme.ts'
 import { estimatePool, meanOrNull, pool, reverseScores } from './pooled.ts'
 
+export const ASKED_IN_REVERSE = 'trained name first (reverse)'
+
 /** The splits that ask for a name, in words. */
-const ASKED: readonly { split: string; title: string; order: 'same' | 'reverse' }[] = [
-  { split: 'p2d_reverse_prompts_test', title: 'trained name first (reverse)', order: 'reverse' },
-  { split: 'd2p_prompts_test', title: 'trained description first (same direction)', order: 'same' },
-  { split: 'both_prompts_test', title: 'trained in both orders', order: 'same' },
+const ASKED: readonly { split: string; title: string }[] = [
+  { split: 'p2d_reverse_prompts_test', title: ASKED_IN_REVERSE },
+  { split: 'd2p_prompts_test', title: 'trained description first (same direction)' },
+  { split: 'both_prompts_test', title: 'trained in both orders' },
 ]
 
 const COLUMNS: Column[] = [
