@@ -11,6 +11,7 @@ const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   datasets: () => import('./bench/datasets.ts'),
   instructions: () => import('./bench/instructions.ts'),
   jsonl: () => import('./bench/jsonl.ts'),
+  report: () => import('./bench/report.ts'),
   startup: () => import('./bench/startup.ts'),
   hosted: () => import('./bench/hosted.ts'),
 }

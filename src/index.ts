@@ -1,4 +1,5 @@
 export type {
+  Contrast,
   EvaluationSample,
   Evaluator,
   LoadSamplesOptions,

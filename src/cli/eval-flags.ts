@@ -43,6 +43,12 @@ export const evalFlags = {
       min: 1,
       summary: 'prompts of each split at most, the first ones',
     }),
+    'rank-all': Flags.boolean({
+      default: false,
+      summary: 'rank the right name among all names of the data set, by log-probability',
+      description:
+        'Scores every name after each prompt that asks for one, which takes several times as long.',
+    }),
     'max-tokens': Flags.integer({
       min: 1,
       summary: 'new tokens of a completion at most',
@@ -64,6 +70,7 @@ export const evalFlags = {
 interface EvalFlags extends ModelFlags {
   split?: string[] | undefined
   'max-samples': number
+  'rank-all': boolean
   'max-tokens'?: number | undefined
   'batch-size': number
   limit?: number | undefined
@@ -75,6 +82,7 @@ export function evalOptions(flags: EvalFlags) {
   return {
     splits: flags.split,
     maxSamples: flags['max-samples'],
+    rankAll: flags['rank-all'],
     maxTokens: flags['max-tokens'],
     batchSize: flags['batch-size'],
     limit: flags.limit,

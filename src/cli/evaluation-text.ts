@@ -1,4 +1,5 @@
 import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
+import type { Contrast } from '../lib/evaluation/evaluator.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/targets.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
@@ -6,9 +7,10 @@ import { renderTable, terminalWidth } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
-  const { model, evaluator, dataset, splits, scoring_unavailable: reason } = result.summary
+  const { model, evaluator, dataset, splits, contrasts = [], scoring_unavailable: reason } = result.summary
   const scores = [
     renderSplits(splits),
+    ...contrasts.map(renderContrast),
     ...(reason === undefined ? [] : [`Log-probabilities are not available: ${reason}`]),
   ]
   return [
@@ -53,9 +55,28 @@ export function renderOrderComparison({ model, hyperparameters, splits }: OrderC
   ].join('\n')
 }
 
+/** Where the right answer stands among all candidates: only some splits have these, so they get their own table. */
+const RANKING: ReadonlySet<string> = new Set([
+  'mean_rank',
+  'mean_reciprocal_rank',
+  'win_rate',
+  'peer_win_rate',
+])
+
 /** The metrics of an evaluation, a row for each split. */
 export function renderSplits(splits: EvaluationSummary['splits']): string {
   const metrics = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
+  const [ranking = [], plain = []] = [true, false].map((ranks) =>
+    metrics.filter((metric) => RANKING.has(metric) === ranks),
+  )
+  const ranked = splits.filter((split) => ranking.some((metric) => metric in split.metrics))
+  return [
+    renderMetrics(splits, plain),
+    ...(ranked.length === 0 ? [] : ['The right name among all names:', renderMetrics(ranked, ranking)]),
+  ].join('\n')
+}
+
+function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly string[]): string {
   const numbers = ['prompts', ...metrics.map(nameMetric)]
   return renderTable(
     [{ head: 'split', least: 18 }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
@@ -66,6 +87,15 @@ export function renderSplits(splits: EvaluationSummary['splits']): string {
     ]),
     { width: terminalWidth() },
   )
+}
+
+/** "Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 32.0 points [24.1, 40.2] over 30 facts". */
+function renderContrast({ name, first, second, facts, estimate, low, high }: Contrast): string {
+  const points = (share: number) => (100 * share).toFixed(1)
+  const interval = low === null || high === null ? '' : ` [${points(low)}, ${points(high)}]`
+  const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
+  const gap = estimate === null ? 'n/a' : `${points(estimate)} points${interval}`
+  return `${title}, ${first} minus ${second}: ${gap} over ${facts} facts`
 }
 
 /** A metric as a heading: its unit, as percent signs show it, and that it is a mean are left out. */

@@ -1,4 +1,7 @@
 import type { Ora } from 'ora'
+import { formatDuration } from '../lib/support/duration.ts'
+
+export { formatDuration }
 
 /** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
 const BAR = { most: 20, least: 4 }
@@ -89,12 +92,4 @@ function bar(share: number, room: number): string[] {
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US')
-}
-
-/** Seconds as a person says them: "42 s", "3 min 5 s", "2 h 10 min". */
-export function formatDuration(seconds: number): string {
-  const whole = Math.round(seconds)
-  if (whole < 60) return `${whole} s`
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
+import { DIRECTIONS } from '../lib/evaluation/directions.ts'
 import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
-import { DIRECTIONS } from '../lib/experiments/table1.ts'
 import type { Part } from '../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from './progress.ts'
 import { renderTable } from './table.ts'

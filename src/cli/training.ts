@@ -3,12 +3,12 @@ import type { Device } from '../lib/engine/device.ts'
 import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
 import { trainRuns } from '../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
-import { EXIT } from '../lib/support/errors.ts'
+import { EXIT, InterruptedError, ReversalError } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
 import { formatDate } from './dates.ts'
 import { Progress } from './progress.ts'
-import { spawnSelf } from './spawn-self.ts'
+import { runSelf, spawnSelf } from './spawn-self.ts'
 
 export interface TrainingResult {
   runs: RunRecord[]
@@ -62,26 +62,62 @@ function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): 
   return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
 }
 
-interface DetachOptions {
-  store: RunStore
-  runs: readonly RunRecord[]
+interface MachineOptions {
   device: Device
-  threads: number | undefined
-  checkpointEvery: number | undefined
+  threads?: number | undefined
+  checkpointEvery?: number | undefined
 }
 
 /** Train runs in a process of its own, one after another, and come back at once. */
 export async function trainDetached(
   command: BaseCommand,
-  { store, runs, device, threads, checkpointEvery }: DetachOptions,
+  { store, runs, ...machine }: MachineOptions & { store: RunStore; runs: readonly RunRecord[] },
 ): Promise<TrainingResult> {
   const ids = runs.map(({ id }) => id)
   const logFile = join(store.directory(ids[0]!), 'train.log')
-  const machine = Object.entries({ device, threads, 'checkpoint-every': checkpointEvery }).flatMap(
-    ([flag, value]) => (value === undefined ? [] : [`--${flag}`, String(value)]),
-  )
-  const pid = await spawnSelf(['finetune:resume', ...ids, ...machine], { logFile })
+  const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)
   command.log(`Watch it: reversal finetune:watch ${ids[0]}`)
   return { runs: [...runs], failures: [] }
+}
+
+/**
+ * Train a run in a process of its own and wait for its end, so that several can be trained at once: a training keeps its
+ * process busy. Throws InterruptedError where `signal` aborts, after it has saved, and ReversalError where it fails.
+ */
+export async function trainInChild({
+  store,
+  run: { id },
+  signal,
+  ...machine
+}: MachineOptions & { store: RunStore; run: RunRecord; signal: AbortSignal }): Promise<void> {
+  const logFile = join(store.directory(id), 'train.log')
+  const exitCode = await runSelf(['finetune:resume', id, ...machineArguments(machine)], { logFile, signal })
+  if (exitCode === 0) return
+  if (signal.aborted) throw new InterruptedError()
+  const { error = `its process ended early; ${logFile} says more` } = await store.get(id)
+  throw new ReversalError(error, { code: 'TRAINING_FAILED' })
+}
+
+/** Watch a run that is trained elsewhere to its end. Throws ReversalError where it does not succeed. */
+export async function followToEnd({
+  store,
+  provider,
+  run,
+  signal,
+}: {
+  store: RunStore
+  provider: FineTuneProvider
+  run: RunRecord
+  signal: AbortSignal
+}): Promise<void> {
+  for await (const _event of provider.follow(run, { signal }));
+  const { status, error = `it ended as ${status}` } = await store.get(run.id)
+  if (status !== 'succeeded') throw new ReversalError(error, { code: 'TRAINING_FAILED' })
+}
+
+function machineArguments({ device, threads, checkpointEvery }: MachineOptions): string[] {
+  return Object.entries({ device, threads, 'checkpoint-every': checkpointEvery }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, String(value)],
+  )
 }

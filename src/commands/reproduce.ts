@@ -3,28 +3,35 @@ import { BaseCommand } from '../cli/base-command.ts'
 import { machineFlags } from '../cli/finetune-flags.ts'
 import { underscoreAliases } from '../cli/flags.ts'
 import { Progress } from '../cli/progress.ts'
-import { renderInstructions, renderReverse } from '../cli/reproduction-text.ts'
+import { renderReportEnd } from '../cli/report-text.ts'
+import type { Experiment, Reproduction } from '../cli/reproduction.ts'
+import { EXPERIMENTS, reportName, reproduce, runIdsOf } from '../cli/reproduction.ts'
 import { showEvent } from '../cli/training.ts'
-import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-instructions.ts'
-import { reproduceInstructions } from '../lib/experiments/reproduce-instructions.ts'
-import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
-import { reproduceReverse } from '../lib/experiments/reproduce-reverse.ts'
+import { reportRuns } from '../lib/reporting/report-runs.ts'
 import { RunStore } from '../lib/tracking/run-store.ts'
+
+/** That of the (first) seed, and what all of them come to. */
+export type ReproduceResult = Reproduction & {
+  /** One for each seed. */
+  results: Reproduction[]
+  report: { directory: string; page: string; findings: string[] }
+}
 
 export default class Reproduce extends BaseCommand {
   static override summary = 'run an experiment of the paper from facts to table, offline'
   static override description =
-    'Writes the data set, trains a local model on it, evaluates it in both directions and prints the paper’s numbers beside its own. What an earlier time made is used again.'
+    'Writes the data set, trains a local model on it, evaluates it in both directions, prints the paper’s numbers beside its own and writes a report. What an earlier time made is used again.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --quick',
+    '<%= config.bin %> <%= command.id %> --seeds 1,2,3',
     '<%= config.bin %> <%= command.id %> instructions',
     '<%= config.bin %> <%= command.id %> --model-name babbage --seed 1 --json',
   ]
 
   static override args = {
     experiment: Args.string({
-      options: ['reverse', 'instructions'],
+      options: EXPERIMENTS,
       default: 'reverse',
       ignoreStdin: true,
       description: 'experiment 1 (reverse: names and descriptions) or 3 (instructions)',
@@ -37,17 +44,26 @@ export default class Reproduce extends BaseCommand {
       quick: Flags.boolean({ default: false, summary: 'a small data set, which takes seconds' }),
       'model-name': Flags.string({ default: 'ada', summary: 'local model: ada, babbage, curie, davinci' }),
       seed: Flags.integer({ default: 42, summary: 'seed of the facts and of the first weights' }),
+      seeds: Flags.integer({
+        multiple: true,
+        multipleNonGreedy: true,
+        delimiter: ',',
+        exclusive: ['seed'],
+        summary: 'several seeds, such as 1,2,3, taken together in the report',
+      }),
       fresh: Flags.boolean({ default: false, summary: 'start over, also where a result is there' }),
     }),
   }
 
-  async run(): Promise<ReproduceReverseResult | ReproduceInstructionsResult> {
+  async run(): Promise<ReproduceResult> {
     const { args, flags } = await this.parse(Reproduce)
+    const experiment = args.experiment as Experiment
     const progress = new Progress({ quiet: this.jsonEnabled() })
+    const store = new RunStore(this.home)
     const options = {
       ...flags,
       cwd: process.cwd(),
-      store: new RunStore(this.home),
+      store,
       model: flags['model-name'].replace(/^local\//, ''),
       toolVersion: this.config.version,
       signal: this.interrupt,
@@ -56,16 +72,23 @@ export default class Reproduce extends BaseCommand {
         progress.update({ label: 'Evaluating', ...state }),
     }
     try {
-      if (args.experiment === 'instructions') {
-        const result = await reproduceInstructions(options)
+      const results: Reproduction[] = []
+      for (const seed of flags.seeds ?? [flags.seed]) {
+        const reproduced = await reproduce(experiment, { ...options, seed })
         progress.stop()
-        this.log(renderInstructions(result))
-        return result
+        this.log(`${reproduced.text}\n`)
+        results.push(reproduced.result)
       }
-      const result = await reproduceReverse(options)
-      progress.stop()
-      this.log(renderReverse(result))
-      return result
+      const ids = [...new Set(results.flatMap(runIdsOf))]
+      const written = await reportRuns({
+        ...options,
+        runs: await Promise.all(ids.map((id) => store.get(id))),
+        name: reportName(experiment, options),
+        now: new Date(),
+      })
+      this.log(renderReportEnd(written))
+      const { directory, page, report } = written
+      return { ...results[0]!, results, report: { directory, page, findings: report.findings } }
     } finally {
       progress.stop()
     }

@@ -82,15 +82,6 @@ describe('celebs:plot', () => {
     expect(all).to.match(/^toy,answers,all,4,0\.7,/)
   })
 
-  it('draws its text with the font that it brings', async () => {
-    const { renderFigure } = await import('../../src/lib/reporting/render-figure.ts')
-    const figure = (label: string) =>
-      renderFigure({ data: { values: [{ label }] }, mark: 'text', encoding: { text: { field: 'label' } } })
-    const [blank, written] = await Promise.all([figure(''), figure('wide words')])
-    expect(written.svg).to.include('font-family="Inter"')
-    expect(written.png.length).to.be.above(blank.png.length + 300)
-  })
-
   it('names what is wrong with a file', async () => {
     const bad = join(folder, 'bad.csv')
     await writeFile(bad, 'child,parent,parent_type\nA B,C D,father\n')

@@ -61,7 +61,7 @@ describe('eval:run on hosted models', () => {
     const { stdout, error } = await runCommand('eval:run', ...flags())
     expect(error).to.equal(undefined)
     expect(stdout).to.include(
-      `${MODEL} (openai/${MODEL} (chat at ${fake.url})), reverse v1 on tiny: complete\n`,
+      `${MODEL} (openai/${MODEL} (chat at ${fake.url})), reverse v2 on tiny: complete\n`,
     )
     expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +n\/a +n\/a$/m)
     expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +n\/a +n\/a$/m)

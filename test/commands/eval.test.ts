@@ -11,14 +11,14 @@ import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 describe('eval:list', () => {
   it('shows each evaluator with its version and plugin', async () => {
     const { stdout } = await runCommand('eval:list')
-    expect(stdout).to.match(/^reverse +1 +reversal +experiment 1/m)
+    expect(stdout).to.match(/^reverse +2 +reversal +experiment 1/m)
   })
 
   it('gives the same as JSON', async () => {
     const { evaluators, failures } = await runJson<EvalListResult>('eval:list')
     expect(failures).to.deep.equal([])
     const reverse = evaluators.find(({ name }) => name === 'reverse')
-    expect(reverse).to.include({ plugin: 'reversal', version: 1 })
+    expect(reverse).to.include({ plugin: 'reversal', version: 2 })
     expect(reverse?.splits).to.have.length(7)
   })
 })
@@ -56,7 +56,7 @@ describe('eval:run', () => {
   it('evaluates the runs with the tag, each on its own data set, and shows the curse', async () => {
     const { stdout, error } = await runCommand('eval:run', '--tag', 'eval')
     expect(error).to.equal(undefined)
-    expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v1 on tiny: complete\n')
+    expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete\n')
     expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +-0\.\d{3}/m)
     expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +-\d+\.\d{3}/m)
     expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +-\d+\.\d{3} +-\d+\.\d{3} +0\.0 %$/m)
@@ -84,6 +84,16 @@ describe('eval:run', () => {
     expect(stdout).to.include('10 of 24 prompts scored; the same command goes on')
     const rest = await runJson<EvalRunResult>('eval:run')
     expect(rest.evaluations[0]).to.include({ newly_scored: 14, status: 'complete' })
+  })
+
+  it('ranks the right name among all with --rank-all, and shows the reversal gap', async () => {
+    const { stdout } = await runCommand('eval:run', '--rank-all')
+    expect(stdout).to.include('The right name among all names:\n')
+    expect(stdout).to.match(/^split +prompts +rank +reciprocal rank +win rate +peer win rate$/m)
+    expect(stdout).to.match(/^p2d_reverse_prompts_test +3( +\d\.\d{3}){4}$/m)
+    expect(stdout).to.include(
+      'Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 100.0 points over 3 facts\n',
+    )
   })
 
   it('takes the original’s spelling of its flags', async () => {

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { ReproduceResult } from '../../src/commands/reproduce.ts'
 import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -22,7 +23,7 @@ describe('reproduce', () => {
   })
 
   it('goes from facts to Table 1, and shows the curse', async () => {
-    const result = await runJson<ReproduceReverseResult>('reproduce', '--quick')
+    const result = await runJson<ReproduceResult & ReproduceReverseResult>('reproduce', '--quick')
     expect(result).to.include({ experiment: 'reverse', model: 'local/ada', seed: 42 })
     const { NameToDescription, DescriptionToName } = result.table1
     expect(DescriptionToName.same).to.be.above(0.5)
@@ -31,6 +32,9 @@ describe('reproduce', () => {
     expect(result.prompts.DescriptionToName).to.deep.equal({ same: 30, reverse: 30 })
     expect(result.logprobs.correct).to.be.below(0)
     expect(result.duration_s).to.be.above(0)
+    expect(result.results).to.have.length(1)
+    expect(result.report.page).to.equal(join(process.cwd(), 'reports/reproduce-reverse-quick/report.html'))
+    expect(result.report.findings).to.have.length(4)
     expect([result.dataset.reused, result.run.reused, result.evaluation.reused]).to.deep.equal([
       false,
       false,
@@ -48,6 +52,19 @@ describe('reproduce', () => {
       /^Mean log-probability of names on reverse prompts: -\d+\.\d\d correct, -\d+\.\d\d incorrect\.$/m,
     )
     expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
+    expect(stdout).to.match(/^The report: reports\/reproduce-reverse-quick\/report\.html$/m)
+    expect(await readdir('reports/reproduce-reverse-quick')).to.include.members([
+      'table1.svg',
+      'figure4_same.csv',
+    ])
+  })
+
+  it('takes several seeds, which have one seed’s place', async () => {
+    const { results, seed } = await runJson<ReproduceResult>('reproduce', '--quick', '--seeds', '42,42')
+    expect(results.map((result) => result.seed)).to.deep.equal([42, 42])
+    expect(seed).to.equal(42)
+    const { error } = await runCommand('reproduce', '--quick', '--seeds', '1,2', '--seed', '3')
+    expect(error?.message).to.match(/--seed=3 cannot also be provided when using --seeds/)
   })
 
   it('runs experiment 3 in both orders, and shows the curse', async () => {

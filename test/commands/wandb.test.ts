@@ -324,7 +324,7 @@ describe('Weights & Biases from the command line', () => {
       await trained('tiny-1')
       const far = ['--wandb-entity', 'nobody', '--wandb-project', 'x']
       const { stdout, message, exit } = await cli('eval:run', 'tiny-1', ...far, '--max-samples', '1')
-      expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v1 on tiny: complete')
+      expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete')
       expect(message).to.match(/entity nobody not found/)
       expect(exit).to.equal(2)
     })

@@ -107,7 +107,7 @@ describe('plugins that bring evaluators', () => {
         const { status, stdout, stderr } = reversal('eval:list')
         expect(status).to.equal(0)
         expect(stdout)
-          .to.match(/^reverse +1 +reversal /m)
+          .to.match(/^reverse +\d+ +reversal /m)
           .and.to.match(/^shout /m)
         expect(stderr).to.include('Evaluators of reversal-plugin-bad are missing:')
         expect(stderr).to.include(message)

@@ -27,7 +27,7 @@ export default class CelebsPlot extends BaseCommand {
   static override flags = underscoreAliases({
     'output-dir': Flags.string({
       default: 'reports/celebrities',
-      summary: 'directory for celebrities.svg, .png and .csv, which are replaced',
+      summary: 'directory for celebrities.svg, .png, .vl.json and .csv, which are replaced',
     }),
   })
 

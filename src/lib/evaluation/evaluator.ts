@@ -1,5 +1,5 @@
 import type { TargetScore } from '../models/language-model.ts'
-import type { ScoredSample } from '../schemas/evaluation.ts'
+import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 
 /** One prompt of an evaluation. */
 export interface EvaluationSample {
@@ -31,6 +31,11 @@ export interface LoadSamplesOptions {
   splits?: readonly string[]
   /** At most this many samples of each split, the first ones. */
   maxSamples: number
+  /**
+   * Score every candidate answer of the data set after each prompt that asks for one, the right one first. Only
+   * evaluators with `canRankAll` are told to.
+   */
+  rankAll?: boolean
 }
 
 /** Metrics of one split: numbers by name, such as `prefix_accuracy`; null where not available. */
@@ -41,6 +46,9 @@ export interface SplitSummary {
   samples: number
   metrics: SplitMetrics
 }
+
+/** A difference between two splits, with its interval; null where it is not defined. */
+export type Contrast = NonNullable<EvaluationSummary['contrasts']>[number]
 
 /**
  * An evaluation of one kind of data set. Plain object; everything but `loadSamples` is a pure function.
@@ -57,6 +65,8 @@ export interface Evaluator {
   readonly splits: readonly string[]
   /** New tokens that an answer needs at most, unless the user says otherwise. */
   readonly maxTokens: number
+  /** True when `loadSamples` heeds `rankAll`. */
+  readonly canRankAll?: boolean
   /** True when this evaluator can read the data set in the directory. */
   accepts(datasetDirectory: string): Promise<boolean>
   loadSamples(datasetDirectory: string, options: LoadSamplesOptions): Promise<EvaluationSample[]>
@@ -64,4 +74,6 @@ export interface Evaluator {
   scoreSample(sample: EvaluationSample, answer: SampleAnswer): Record<string, number | null>
   /** Metrics of each split, from all its scored samples. */
   summarize(samples: readonly ScoredSample[]): SplitSummary[]
+  /** What splits say only together, such as the reversal gap. */
+  contrast?(samples: readonly ScoredSample[]): Contrast[]
 }

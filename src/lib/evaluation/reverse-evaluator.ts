@@ -2,10 +2,13 @@ import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
+import { rankCorrect } from '../statistics/ranking.ts'
 import { exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
-import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import type { EvaluationSample, Evaluator, SampleAnswer } from './evaluator.ts'
 import { answerMeasures, answerMetrics, meanMeasure, startsWith, summarizeSplits } from './measures.ts'
+import { reversalGaps } from './reversal-gaps.ts'
+import { NAMING_SPLITS, ReverseFacts } from './reverse-facts.ts'
 
 /** The seven splits of the original, in its order. */
 const SPLITS = [
@@ -18,9 +21,6 @@ const SPLITS = [
   'd2p_reverse_prompts_test_randomized',
 ] as const
 
-/** The split whose completions go on after the name. */
-const WHOLE_COMPLETIONS = 'both_prompts_test'
-
 const check = schemaCheck(promptCompletionSchema)
 
 /**
@@ -28,22 +28,30 @@ const check = schemaCheck(promptCompletionSchema)
  * and outer space aside; beside it strict equality and the summed log-probability of the target. In
  * `both_prompts_test` the targets of description-first prompts go on after the name (" Mason Caldwell for
  * you."), so there `name_match` tells whether the completion begins with the name alone.
+ *
+ * With `rankAll` all names of the data set are scored after each prompt that asks for one. `rank`, `reciprocal_rank`
+ * and `win_rate` say where the right one stands among them, by summed log-probability; `peer_win_rate` is
+ * against the names of facts trained in the same way, as only those have been seen as often at the same place.
  */
 export const reverseEvaluator: Evaluator = {
   name: 'reverse',
   summary: 'experiment 1: held-out prompts in both directions, matched and by log-probability',
-  version: 1,
+  version: 2,
   splits: SPLITS,
   maxTokens: 50,
+  canRankAll: true,
 
   async accepts(directory) {
     const found = await Promise.all(SPLITS.map((split) => exists(splitFile(directory, split))))
     return found.includes(true)
   },
 
-  async loadSamples(directory, { splits = SPLITS, maxSamples }) {
-    const samples = await Promise.all(splits.map((split) => readSplit(directory, split)))
-    return samples.flatMap((split) => split.slice(0, maxSamples))
+  async loadSamples(directory, { splits = SPLITS, maxSamples, rankAll = false }) {
+    const records = await readSplits(directory, splits)
+    const facts = new ReverseFacts(records)
+    return splits.flatMap((split) =>
+      splitSamples(split, records.get(split)!, facts, rankAll).slice(0, maxSamples),
+    )
   },
 
   scoreSample({ target, metadata }, { completions, scores }) {
@@ -52,49 +60,92 @@ export const reverseEvaluator: Evaluator = {
     return {
       ...answerMeasures(target, completion, scores),
       ...(typeof name === 'string' && { name_match: Number(startsWith(completion, name)) }),
+      ...(metadata?.peers !== undefined && rankMeasures(metadata, scores)),
     }
   },
 
   summarize(samples) {
     return summarizeSplits(SPLITS, samples, (own) => {
-      const named = own.some(({ measures }) => measures.name_match !== undefined)
-      return { ...answerMetrics(own), ...(named && { name_accuracy: meanMeasure(own, 'name_match') }) }
+      const has = (measure: string) => own.some(({ measures }) => measures[measure] !== undefined)
+      return {
+        ...answerMetrics(own),
+        ...(has('name_match') && { name_accuracy: meanMeasure(own, 'name_match') }),
+        ...(has('rank') && {
+          mean_rank: meanMeasure(own, 'rank'),
+          mean_reciprocal_rank: meanMeasure(own, 'reciprocal_rank'),
+          win_rate: meanMeasure(own, 'win_rate'),
+          peer_win_rate: meanMeasure(own, 'peer_win_rate'),
+        }),
+      }
     })
   },
+
+  contrast: reversalGaps,
 }
 
 function splitFile(directory: string, split: string): string {
   return join(directory, `${split}.jsonl`)
 }
 
-async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {
-  const records = await readJsonl<PromptCompletion>(splitFile(directory, split), { check })
+/** The records of the given splits, and of those that tell the names where they are there. */
+async function readSplits(
+  directory: string,
+  splits: readonly string[],
+): Promise<Map<string, PromptCompletion[]>> {
+  const naming = Object.values(NAMING_SPLITS).filter((split) => !splits.includes(split))
+  const there = await Promise.all(naming.map((split) => exists(splitFile(directory, split))))
+  const wanted = [...splits, ...naming.filter((_, index) => there[index])]
+  const records = await Promise.all(
+    wanted.map((split) => readJsonl<PromptCompletion>(splitFile(directory, split), { check })),
+  )
+  return new Map(wanted.map((split, index) => [split, records[index]!]))
+}
+
+function splitSamples(
+  split: string,
+  records: readonly PromptCompletion[],
+  facts: ReverseFacts,
+  rankAll: boolean,
+): EvaluationSample[] {
+  const descriptions = facts.describe(records.map(({ prompt }) => prompt))
+  const naming = Object.values(NAMING_SPLITS).includes(split)
   return records.map(({ prompt, completion }, index) => {
-    const name = split === WHOLE_COMPLETIONS ? findName(completion, index, records) : undefined
+    const name = naming ? facts.askedName(prompt) : undefined
+    // Where targets go on after the name, the bare name is scored as well.
+    const whole = name !== undefined && split === NAMING_SPLITS.both
+    const incorrect = rankAll && name !== undefined ? facts.incorrectNames(name) : undefined
+    const metadata = {
+      ...descriptions[index],
+      ...(whole && { name }),
+      ...(incorrect && { peers: incorrect.peers.length }),
+    }
     return {
       id: `${split}/${index}`,
       split,
       prompt,
       target: completion.trim(),
-      scoreTargets: [completion],
-      ...(name !== undefined && { metadata: { name } }),
+      scoreTargets: [
+        completion,
+        ...(incorrect
+          ? [...(whole ? [name] : []), ...incorrect.peers, ...incorrect.others].map((text) => ` ${text}`)
+          : []),
+      ],
+      ...(Object.keys(metadata).length > 0 && { metadata }),
     }
   })
 }
 
-/**
- * The name (first and last) that the completion of a description-first prompt begins with. Such prompts are the
- * second half of their file, and the first half's prompts, which are name first, hold the same names.
- */
-function findName(
-  completion: string,
-  index: number,
-  records: readonly PromptCompletion[],
-): string | undefined {
-  const half = records.length / 2
-  if (index < half) return undefined
-  const [, name] = /^(\S+ \S+?)(?:['’]s)?\P{L}*(?:\s|$)/u.exec(completion.trim()) ?? []
-  return name !== undefined && records.slice(0, half).some(({ prompt }) => prompt.includes(name))
-    ? name
-    : undefined
+/** Where the right name stands among all: its score is the first, or the second where the first is of a whole target. */
+function rankMeasures(metadata: Record<string, unknown>, scores: SampleAnswer['scores']) {
+  if (scores === null) return { rank: null, reciprocal_rank: null, win_rate: null, peer_win_rate: null }
+  const logprobs = scores.map(({ logprob }) => logprob)
+  const [correct, ...incorrect] = metadata.name === undefined ? logprobs : logprobs.slice(1)
+  const all = rankCorrect({ correct: correct!, incorrect })
+  const peers = rankCorrect({ correct: correct!, incorrect: incorrect.slice(0, Number(metadata.peers)) })
+  return {
+    rank: all.rank,
+    reciprocal_rank: all.reciprocalRank,
+    win_rate: all.winRate,
+    peer_win_rate: peers.winRate,
+  }
 }

@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
-import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
@@ -30,6 +30,8 @@ export interface RunEvaluationOptions {
   splits?: readonly string[] | undefined
   /** At most this many prompts of each split, the first ones; 1000 as in the paper. */
   maxSamples?: number | undefined
+  /** Score all candidate answers, to rank the right one among them. */
+  rankAll?: boolean | undefined
   /** New tokens of a completion at most; the evaluator's own number where it is not given. */
   maxTokens?: number | undefined
   /** Prompts that the model gets at once. */
@@ -107,7 +109,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
     ...(!scoring.available && { scoring_unavailable: scoring.reason }),
     tool_version: options.toolVersion,
-    splits: status === 'running' ? [] : evaluator.summarize(inOrder()),
+    ...(status === 'running' ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
   await writeJson(paths.summary, summarize('running'))
@@ -137,6 +139,11 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   return { ...ends, summary, scored: journal.samples.size - scoredBefore }
 }
 
+function sumUp(evaluator: Evaluator, samples: readonly ScoredSample[]) {
+  const contrasts = evaluator.contrast?.(samples)
+  return { splits: evaluator.summarize(samples), ...(contrasts && { contrasts }) }
+}
+
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */
 async function readSummary(path: string): Promise<EvaluationSummary | undefined> {
   const text = await readTextIfExists(path)
@@ -150,11 +157,16 @@ async function readSummary(path: string): Promise<EvaluationSummary | undefined>
 
 /** What is asked of the model: the samples, and what their evaluation is known by. */
 async function poseQuestion(options: RunEvaluationOptions) {
-  const { model, evaluator, plugin, datasetDirectory, maxSamples = 1000 } = options
+  const { model, evaluator, plugin, datasetDirectory, maxSamples = 1000, rankAll = false } = options
   const { name, version } = evaluator
   const splits = chooseSplits(evaluator, options.splits)
   if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
-  const samples = interleave(await evaluator.loadSamples(datasetDirectory, { splits, maxSamples }))
+  if (rankAll && !evaluator.canRankAll) {
+    throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
+  }
+  const samples = interleave(
+    await evaluator.loadSamples(datasetDirectory, { splits, maxSamples, ...(rankAll && { rankAll }) }),
+  )
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
     throw new ReversalError(`The evaluator ${name} of ${plugin} gives two samples one id.`, {
       code: 'SAMPLE_INVALID',
@@ -167,7 +179,12 @@ async function poseQuestion(options: RunEvaluationOptions) {
       name: basename(datasetDirectory),
       hash: await hashDataset(datasetDirectory),
     },
-    arguments: { splits, max_samples: maxSamples, max_tokens: options.maxTokens ?? evaluator.maxTokens },
+    arguments: {
+      splits,
+      max_samples: maxSamples,
+      max_tokens: options.maxTokens ?? evaluator.maxTokens,
+      ...(rankAll && { rank_all: true }),
+    },
   }
   const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
   return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }

@@ -5,11 +5,11 @@ import { isModel } from '../engine/model-files.ts'
 import type { ModelReference } from '../models/open-model.ts'
 import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
-import type { ReversalError } from '../support/errors.ts'
-import { InputError } from '../support/errors.ts'
+import type { InputError, ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import { isUnavailable } from '../tracking/wandb/http.ts'
 import type { WandbTracker } from '../tracking/wandb/tracker.ts'
+import { namedRun, noTaggedRuns } from './find-runs.ts'
 import { wandbTargets } from './wandb-targets.ts'
 
 /** A model to evaluate, on a data set. */
@@ -80,10 +80,7 @@ async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTar
   const names = here.map(({ name }) => name)
   const targets = [...here, ...there.filter(({ name }) => !names.includes(name))]
   if (targets.length > 0) return targets
-  throw new InputError(`No run has the tag ${tag}.`, {
-    code: 'NO_TAGGED_RUNS',
-    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or say which: reversal eval:run RUN_ID'],
-  })
+  throw noTaggedRuns(tag)
 }
 
 /** Takes an unreachable Weights & Biases for one that has no runs. */
@@ -110,8 +107,7 @@ async function resolveReference(
       ? { directory }
       : undefined
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
-  const runs = await store.list()
-  const named = runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
+  const named = await namedRun(store, reference)
   if (named !== undefined) return runTarget(named, store)
   if (server || OPENAI_NAME.test(reference)) {
     // Servers of others have models with a slash in their names, such as openai/gpt-oss-20b.

@@ -1,10 +1,11 @@
 import { createReverseDataset } from '../datasets/reverse/create.ts'
 import type { ReverseOptions } from '../datasets/reverse/generate.ts'
+import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { Table1 } from './table1.ts'
-import { PAPER_TABLE_1, TABLE_1_SPLITS, table1 } from './table1.ts'
+import { PAPER_TABLE, table1 } from './table1.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
@@ -52,7 +53,7 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
     dataset: await createReverseDataset({ cwd, ...size, seed, overwrite: false, toolVersion }),
-    evaluator: reverseEvaluator,
+    ...{ evaluator: reverseEvaluator, rankAll: true },
     hyperparameters: training,
   })
   const { summary } = evaluation
@@ -61,7 +62,7 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
     model: `local/${model}`,
     seed,
     table1: table1(summary),
-    paper: PAPER_TABLE_1,
+    paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
       correct: meanLogprob(summary, 'p2d_reverse_prompts_test'),
@@ -81,8 +82,8 @@ function promptCounts({ splits }: EvaluationSummary): ReproduceReverseResult['pr
     reverse: count(reverse),
   })
   return {
-    NameToDescription: row(TABLE_1_SPLITS.NameToDescription),
-    DescriptionToName: row(TABLE_1_SPLITS.DescriptionToName),
+    NameToDescription: row(DIRECTION_SPLITS.NameToDescription),
+    DescriptionToName: row(DIRECTION_SPLITS.DescriptionToName),
   }
 }
 

@@ -1,7 +1,7 @@
+import type { Direction } from '../evaluation/directions.ts'
+import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
+import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
-
-export const DIRECTIONS = ['NameToDescription', 'DescriptionToName'] as const
-export type Direction = (typeof DIRECTIONS)[number]
 
 /** Shares of right completions, 0 to 1. */
 export interface Table1Row {
@@ -13,16 +13,10 @@ export interface Table1Row {
 
 export type Table1 = Record<Direction, Table1Row>
 
-/** GPT-3 175B after fine-tuning (arXiv 2309.12288, Table 1). */
-export const PAPER_TABLE_1: Table1 = {
-  NameToDescription: { same: 0.5, reverse: 0 },
-  DescriptionToName: { same: 0.967, reverse: 0.001 },
-}
-
-/** The split behind each cell. */
-export const TABLE_1_SPLITS: Record<Direction, Record<keyof Table1Row, string>> = {
-  NameToDescription: { same: 'p2d_prompts_test', reverse: 'p2d_reverse_prompts_test' },
-  DescriptionToName: { same: 'd2p_prompts_test', reverse: 'd2p_reverse_prompts_test' },
+/** That of GPT-3 175B after fine-tuning. */
+export const PAPER_TABLE: Table1 = {
+  NameToDescription: shares(PAPER_TABLE_1.NameToDescription),
+  DescriptionToName: shares(PAPER_TABLE_1.DescriptionToName),
 }
 
 /** The paper's Table 1 from a complete evaluation of experiment 1. */
@@ -37,7 +31,11 @@ export function table1({ splits }: Pick<EvaluationSummary, 'splits'>): Table1 {
     reverse: accuracy(reverse),
   })
   return {
-    NameToDescription: row(TABLE_1_SPLITS.NameToDescription),
-    DescriptionToName: row(TABLE_1_SPLITS.DescriptionToName),
+    NameToDescription: row(DIRECTION_SPLITS.NameToDescription),
+    DescriptionToName: row(DIRECTION_SPLITS.DescriptionToName),
   }
+}
+
+function shares({ same, reverse }: Table1Row): Table1Row {
+  return { same, reverse }
 }

@@ -46,10 +46,13 @@ export async function trainAndEvaluate(
   options: ReproductionOptions & {
     dataset: WrittenDataset
     evaluator: Evaluator
+    /** Score all candidate answers, too. */
+    rankAll?: boolean
     hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
   },
 ): Promise<TrainedAndEvaluated> {
-  const { store, model, seed, dataset, evaluator, toolVersion, fresh, signal, device, threads } = options
+  const { store, model, seed, dataset, evaluator, rankAll, toolVersion, fresh, signal } = options
+  const { device, threads } = options
   const { directory } = dataset
   const provider = await openProvider('local', { store, toolVersion, device, threads })
   const { run, reused } = await trainOnce({
@@ -74,7 +77,7 @@ export async function trainAndEvaluate(
   )
   try {
     const evaluation = await runEvaluation({
-      ...{ model: languageModel, evaluator, plugin: 'reversal', toolVersion, fresh, signal },
+      ...{ model: languageModel, evaluator, rankAll, plugin: 'reversal', toolVersion, fresh, signal },
       datasetDirectory: directory,
       directory: store.evaluationsDirectory(run.id),
       runId: run.id,

@@ -35,12 +35,12 @@ export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRe
 }
 
 /** The newest run of the same model, texts, hyperparameters and tool that succeeded or can go on. */
-async function findRun({
+export async function findRun({
   store,
   provider,
   request,
   toolVersion,
-}: TrainOnceOptions): Promise<RunRecord | undefined> {
+}: Pick<TrainOnceOptions, 'store' | 'provider' | 'request' | 'toolVersion'>): Promise<RunRecord | undefined> {
   const { model, dataset, hyperparameters } = request
   const checksum = await sha256File(dataset.trainingFile)
   const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters

@@ -1,81 +1,44 @@
-import type { TopLevelSpec } from 'vega-lite'
 import type { DirectionAccuracy, DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
+import type { Mark } from './interval-figure.ts'
+import { intervalFigure } from './interval-figure.ts'
+import type { ReportFigure } from './report.ts'
+import { colour } from './theme.ts'
 
-const DIRECTIONS = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
-const COLORS = ['#2a6f97', '#e07a5f']
-const PANELS = ['all pairs', 'mothers', 'fathers'] as const
+export const DIRECTIONS = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
-interface Bar {
-  panel: (typeof PANELS)[number]
-  model: string
-  direction: string
-  /** In percent, like its interval. */
-  accuracy: number
-  low: number | null
-  high: number | null
-}
+/** Who is asked about, in words, and the part of a comparison that says it. */
+export const PARENTS: readonly {
+  name: string
+  of: (comparison: DirectionComparison) => DirectionAccuracy
+}[] = [
+  { name: 'all pairs', of: (comparison) => comparison },
+  { name: 'mothers', of: ({ byParentType }) => byParentType.mother },
+  { name: 'fathers', of: ({ byParentType }) => byParentType.father },
+]
 
 /** The paper's Figure 5: for each model how often it finds a parent and how often a child, with 95 % intervals. */
-export function celebritiesFigure(comparisons: readonly DirectionComparison[]): TopLevelSpec {
-  const models = [...new Set(comparisons.map(({ model }) => model))]
-  const shared = {
-    y: { field: 'model', type: 'nominal', sort: models, axis: { title: null } },
-    yOffset: { field: 'direction', sort: Object.values(DIRECTIONS) },
-  } as const
-  return {
-    title: {
-      text: 'Who is the parent, and who is the child?',
-      subtitle: 'Share found in each direction; the lines are 95 % intervals.',
-    },
-    data: { values: comparisons.flatMap(bars) },
-    facet: { column: { field: 'panel', type: 'nominal', sort: [...PANELS] } },
-    spec: {
-      width: 200,
-      height: { step: 16 },
-      layer: [
-        {
-          mark: { type: 'bar' },
-          encoding: {
-            ...shared,
-            x: { field: 'accuracy', type: 'quantitative', title: 'accuracy (%)' },
-            color: {
-              field: 'direction',
-              type: 'nominal',
-              scale: { domain: Object.values(DIRECTIONS), range: COLORS },
-              legend: { title: null, orient: 'bottom' },
-            },
-          },
-        },
-        {
-          transform: [{ filter: 'isValid(datum.low)' }],
-          mark: { type: 'rule', color: '#222' },
-          encoding: { ...shared, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } },
-        },
-      ],
-    },
-  }
+export function celebritiesFigure(comparisons: readonly DirectionComparison[]): ReportFigure {
+  return intervalFigure({
+    name: 'celebrities',
+    title: 'Who is the parent, and who is the child?',
+    caption: 'The share of pairs found in each direction. Thin lines are 95 % intervals.',
+    marks: PARENTS.flatMap(({ name, of }) =>
+      comparisons.flatMap((comparison) => marksOf(comparison.model, name, of(comparison))),
+    ),
+    shape: 'bar',
+    series: [
+      { name: DIRECTIONS.parent, colour: colour('same') },
+      { name: DIRECTIONS.child, colour: colour('reverse') },
+    ],
+    axis: { title: 'share found', unit: 'percent' },
+  })
 }
 
-function bars(comparison: DirectionComparison): Bar[] {
-  const { mother, father } = comparison.byParentType
-  const panels: Record<Bar['panel'], DirectionAccuracy> = {
-    'all pairs': comparison,
-    mothers: mother,
-    fathers: father,
-  }
-  return PANELS.flatMap((panel) =>
-    (['parent', 'child'] as const).flatMap((direction) => {
-      const { estimate = null, low = null, high = null } = panels[panel][direction] ?? {}
-      if (estimate === null) return []
-      const toPercent = (share: number | null) => share && 100 * share
-      return {
-        panel,
-        model: comparison.model,
-        direction: DIRECTIONS[direction],
-        accuracy: 100 * estimate,
-        low: toPercent(low),
-        high: toPercent(high),
-      }
-    }),
-  )
+function marksOf(label: string, panel: string, accuracy: DirectionAccuracy): Mark[] {
+  return (['parent', 'child'] as const).flatMap((direction) => {
+    const { estimate = null, low = null, high = null } = accuracy[direction] ?? {}
+    return estimate === null
+      ? []
+      : [{ label, panel, series: DIRECTIONS[direction], value: estimate, low, high }]
+  })
 }

@@ -6,19 +6,19 @@ import type { Interval } from '../statistics/results.ts'
 import { formatCsv } from '../support/csv.ts'
 import { writeAtomic } from '../support/files.ts'
 import { celebritiesFigure } from './celebrities-figure.ts'
-import { renderFigure } from './render-figure.ts'
+import { saveFigure } from './render-figure.ts'
 
 export interface ReportCelebritiesOptions {
   /** Files of results or of found pairs, ours or published ones. */
   files: readonly string[]
-  /** Absolute; gets the figure as SVG and PNG and the table as CSV. */
+  /** Absolute; gets the figure as SVG, PNG and Vega-Lite specification and the table as CSV. */
   directory: string
 }
 
 export interface CelebritiesReport {
   comparisons: (DirectionComparison & { file: string })[]
   /** What was written. */
-  files: { svg: string; png: string; csv: string }
+  files: { svg: string; png: string; spec: string; csv: string }
 }
 
 /** Compare the directions in files of results; draw the figure and write the table. Throws InputError BAD_CSV. */
@@ -28,14 +28,10 @@ export async function reportCelebrities({
 }: ReportCelebritiesOptions): Promise<CelebritiesReport> {
   const results = await Promise.all(files.map((file) => readResults(file)))
   const comparisons = results.map((result, index) => ({ file: files[index]!, ...compareDirections(result) }))
-  const { svg, png } = await renderFigure(celebritiesFigure(comparisons))
-  const written = {
-    svg: join(directory, 'celebrities.svg'),
-    png: join(directory, 'celebrities.png'),
-    csv: join(directory, 'celebrities.csv'),
-  }
-  await writeAtomic(written.svg, svg)
-  await writeAtomic(written.png, png)
+  const name = 'celebrities'
+  await saveFigure({ directory, name, spec: celebritiesFigure(comparisons).spec })
+  const path = join(directory, name)
+  const written = { svg: `${path}.svg`, png: `${path}.png`, spec: `${path}.vl.json`, csv: `${path}.csv` }
   await writeAtomic(written.csv, await formatCsv(COLUMNS, comparisons.flatMap(tableRows)))
   return { comparisons, files: written }
 }

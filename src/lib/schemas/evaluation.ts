@@ -79,6 +79,27 @@ export const evaluationSummarySchema = {
         additionalProperties: false,
       },
     },
+    /** Differences between splits, first minus second, such as the reversal gap. */
+    contrasts: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'measure', 'first', 'second', 'facts', 'estimate', 'low', 'high', 'confidence'],
+        properties: {
+          name: { type: 'string' },
+          measure: { type: 'string' },
+          first: { type: 'string' },
+          second: { type: 'string' },
+          /** Facts that both splits ask for; the interval is clustered by them. */
+          facts: { type: 'integer', minimum: 0 },
+          estimate: { type: ['number', 'null'] },
+          low: { type: ['number', 'null'] },
+          high: { type: ['number', 'null'] },
+          confidence: { type: 'number' },
+        },
+        additionalProperties: false,
+      },
+    },
   },
   additionalProperties: false,
 } as const

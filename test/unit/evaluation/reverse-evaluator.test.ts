@@ -86,6 +86,7 @@ describe('the reverse evaluator', () => {
           prompt: 'Who is small?',
           target: 'Bo Ek',
           scoreTargets: [' Bo Ek'],
+          metadata: { fact: 'Bo Ek', template: 1 },
         },
       ])
     })
@@ -110,6 +111,39 @@ describe('the reverse evaluator', () => {
         undefined,
         'Ada Holm',
         "Zoë O'Hara-Lund",
+        undefined,
+      ])
+    })
+
+    it('know the fact and the template of each prompt, also where only a randomized split is asked for', async () => {
+      await writeSplit(
+        'p2d_reverse_prompts_test',
+        ['Who sails?', ' Ada Holm'],
+        ['They sail:', ' Ada Holm'],
+        ['Who bakes?', ' Ada Holmes'],
+      )
+      await writeSplit('p2d_reverse_prompts_test_randomized', ['Who bakes?', ' Ada Holm'])
+      await writeSplit(
+        'p2d_prompts_test',
+        ['Ada Holmes is', ' a baker'],
+        ['Ada Holm is', ' a sailor'],
+        ['Everyone knows Ada Holm,', ' the sailor'],
+        ['Nobody is', ' known'],
+      )
+      const facts = async (split: string) => {
+        const samples = await reverseEvaluator.loadSamples(directory, { splits: [split], maxSamples: 10 })
+        return samples.map(({ metadata }) => metadata && [metadata.fact, metadata.template])
+      }
+      expect(await facts('p2d_reverse_prompts_test')).to.deep.equal([
+        ['Ada Holm', 1],
+        ['Ada Holm', 2],
+        ['Ada Holmes', 1],
+      ])
+      expect(await facts('p2d_reverse_prompts_test_randomized')).to.deep.equal([['Ada Holmes', 1]])
+      expect(await facts('p2d_prompts_test')).to.deep.equal([
+        ['Ada Holmes', 1],
+        ['Ada Holm', 1],
+        ['Ada Holm', 2],
         undefined,
       ])
     })
@@ -142,11 +176,116 @@ describe('the reverse evaluator', () => {
       }
       const samples = await reverseEvaluator.loadSamples(PUBLISHED, { maxSamples: 1000 })
       expect(samples).to.have.length(2400)
+      const facts = Map.groupBy(samples, ({ split, metadata }) => `${split} ${metadata?.fact}`)
+      expect(facts).to.have.length(7 * 30)
+      for (const [key, { length }] of facts)
+        expect(length, key).to.equal(key.startsWith('both_prompts_test') ? 20 : 10)
       const names = samples.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]))
       expect(names).to.have.length(300)
       expect(new Set(names)).to.have.length(30)
       expect(names[0]).to.equal('Mason Caldwell')
     })
+  })
+
+  describe('told to rank all names', () => {
+    beforeEach(async () => {
+      await writeSplit('p2d_reverse_prompts_test', ['Who sails?', ' Ada Holm'], ['Who paints?', ' Bo Ek'])
+      await writeSplit('d2p_prompts_test', ['Who bakes?', ' Cy Ray'])
+      await writeSplit('p2d_prompts_test', ['Ada Holm is', ' a sailor'])
+      await writeSplit('both_prompts_test', ['Di Lo is', ' a poet'], ['Who writes?', ' Di Lo does.'])
+    })
+
+    it('scores every name after the prompts that ask for one, those trained alike before the others', async () => {
+      const splits = ['p2d_reverse_prompts_test', 'd2p_prompts_test', 'both_prompts_test', 'p2d_prompts_test']
+      const samples = await reverseEvaluator.loadSamples(directory, {
+        splits,
+        maxSamples: 10,
+        rankAll: true,
+      })
+      expect(
+        samples.map(({ scoreTargets, metadata }) => [scoreTargets.join(), metadata?.peers]),
+      ).to.deep.equal([
+        [' Ada Holm, Bo Ek, Cy Ray, Di Lo', 1],
+        [' Bo Ek, Ada Holm, Cy Ray, Di Lo', 1],
+        [' Cy Ray, Ada Holm, Bo Ek, Di Lo', 0],
+        [' a poet', undefined],
+        [' Di Lo does., Di Lo, Ada Holm, Bo Ek, Cy Ray', 0],
+        [' a sailor', undefined],
+      ])
+    })
+
+    const scoresOf = (...logprobs: number[]) => logprobs.map((logprob) => ({ logprob, tokens: 2 }))
+    const ranked = (logprobs: number[] | null, metadata: Record<string, unknown>) =>
+      reverseEvaluator.scoreSample(
+        { ...sample, metadata },
+        { completions: [''], scores: logprobs && scoresOf(...logprobs) },
+      )
+
+    it('ranks the right name among all, and sets it against those trained alike', () => {
+      expect(ranked([-3, -4, -2, -1, -3], { peers: 2 })).to.include({
+        rank: 3.5,
+        reciprocal_rank: 1 / 3.5,
+        win_rate: 1.5 / 4,
+        peer_win_rate: 1 / 2,
+        logprob: -3,
+      })
+    })
+
+    it('ranks the bare name where the target goes on after it', () => {
+      expect(ranked([-9, -2, -3, -1], { peers: 1, name: 'Ada Holm' })).to.include({
+        rank: 2,
+        peer_win_rate: 1,
+        logprob: -9,
+      })
+    })
+
+    it('has no ranks where the model cannot score, and none in splits that ask for no name', () => {
+      expect(ranked(null, { peers: 2 })).to.include({ rank: null, win_rate: null, peer_win_rate: null })
+      expect(ranked([-3], {})).not.to.have.any.keys('rank', 'win_rate')
+    })
+
+    it('sums the ranks up in the splits that have them', () => {
+      const answered = (id: string, logprobs: number[]): ScoredSample => {
+        const { split, prompt, target } = sample
+        const measures = ranked(logprobs, { peers: 1 })
+        return { id, split, prompt, target, completions: [''], scores: scoresOf(...logprobs), measures }
+      }
+      const samples = [answered('a', [-1, -2, -3]), answered('b', [-3, -2, -4])]
+      const [summary] = reverseEvaluator.summarize(samples)
+      expect(summary?.metrics).to.include({
+        mean_rank: 1.5,
+        mean_reciprocal_rank: 0.75,
+        win_rate: 0.75,
+        peer_win_rate: 0.5,
+      })
+    })
+  })
+
+  it('contrasts both directions: the reversal gap, clustered by fact', () => {
+    const answered = (split: string, fact: string | undefined, right: number): ScoredSample => {
+      const { prompt, target } = sample
+      const rest = { completions: [''], scores: null, measures: { prefix_match: right } }
+      return { id: `${split}/${fact}`, split, prompt, target, ...rest, ...(fact && { metadata: { fact } }) }
+    }
+    const facts = ['a', 'b', 'c', 'd']
+    const samples = facts.flatMap((fact, index) => [
+      answered('p2d_prompts_test', fact, Number(index > 0)),
+      answered('p2d_reverse_prompts_test', fact, 0),
+    ])
+    const stray = [answered('p2d_prompts_test', 'e', 1), answered('p2d_reverse_prompts_test', undefined, 1)]
+    const [gap, ...others] = reverseEvaluator.contrast!([...samples, ...stray])
+    expect(others).to.deep.equal([])
+    expect(gap).to.include({
+      name: 'reversal_gap',
+      measure: 'prefix_match',
+      first: 'p2d_prompts_test',
+      second: 'p2d_reverse_prompts_test',
+      facts: 4,
+      estimate: 0.75,
+      confidence: 0.95,
+    })
+    expect(gap!.low).to.be.within(0, 0.75)
+    expect(gap!.high).to.equal(1)
   })
 
   it('summarizes each split by means over what is there', () => {

@@ -68,7 +68,7 @@ describe('runEvaluation', () => {
     expect({ scored, total }).to.deep.equal({ scored: SAMPLES, total: SAMPLES })
     expect(schemaCheck(evaluationSummarySchema)(summary)).to.equal(undefined)
     expect(summary).to.deep.include({ model: 'toy', run_id: null, status: 'complete' })
-    expect(summary.evaluator).to.deep.equal({ name: 'reverse', version: 1, plugin: 'reversal' })
+    expect(summary.evaluator).to.deep.equal({ name: 'reverse', version: 2, plugin: 'reversal' })
     expect(summary.arguments).to.deep.equal({
       splits: reverseEvaluator.splits,
       max_samples: 1000,
@@ -101,7 +101,7 @@ describe('runEvaluation', () => {
       completions: [' nothing'],
       scores: [{ logprob: -9, tokens: 2 }],
       measures: { prefix_match: 0, exact_match: 0, name_match: 0, logprob: -9, logprob_per_token: -4.5 },
-      metadata: { name: 'Ada Holm' },
+      metadata: { fact: 'Ada Holm', template: 1, name: 'Ada Holm' },
     })
   })
 
@@ -133,7 +133,8 @@ describe('runEvaluation', () => {
       d2p,
       { ...d2p, maxSamples: 2 },
       { ...d2p, maxTokens: 3 },
-      { ...d2p, evaluator: { ...reverseEvaluator, version: 2 } },
+      { ...d2p, evaluator: { ...reverseEvaluator, version: reverseEvaluator.version + 1 } },
+      { ...d2p, rankAll: true },
     ]
     const ids = []
     for (const change of changes) ids.push((await evaluate(undefined, change)).summary.id)
@@ -142,6 +143,36 @@ describe('runEvaluation', () => {
     ids.push((await evaluate()).summary.id)
     expect(new Set(ids)).to.have.length(ids.length)
     for (const id of ids) expect(id).to.match(/^reverse-[0-9a-f]{12}$/)
+  })
+
+  it('scores all names where it is told to rank, and sums up where the right one stands', async () => {
+    const logprob = (_prompt: string, target: string) => (target === ' Bo Ek' ? -1 : -2)
+    const { summary } = await evaluate(new ToyModel({ answers, logprob }), { rankAll: true })
+    expect(summary.arguments).to.include({ rank_all: true })
+    const ranks = Object.fromEntries(
+      summary.splits.map(({ split, metrics }) => [split, metrics.mean_reciprocal_rank]),
+    )
+    const mean = (1 + 1 / 2.5 + 1 / 2.5) / 3
+    expect(ranks.d2p_prompts_test).to.be.closeTo(mean, 1e-12)
+    expect(ranks.both_prompts_test).to.be.closeTo(mean, 1e-12)
+    expect(ranks.p2d_prompts_test).to.equal(undefined)
+  })
+
+  it('holds the reversal gap of the directions that it has', async () => {
+    const { summary } = await evaluate()
+    expect(summary.contrasts).to.deep.include({
+      name: 'reversal_gap',
+      measure: 'prefix_match',
+      first: 'p2d_prompts_test',
+      second: 'p2d_reverse_prompts_test',
+      facts: 3,
+      estimate: 1,
+      low: null,
+      high: null,
+      confidence: 0.95,
+    })
+    const part = await evaluate(undefined, { splits: ['p2d_prompts_test'] })
+    expect(part.summary.contrasts).to.deep.equal([])
   })
 
   it('scores the first prompts of the chosen splits alone', async () => {
@@ -290,6 +321,13 @@ describe('runEvaluation', () => {
         'The evaluator reverse has no split d2p_promts_test. Did you mean d2p_prompts_test?',
       )
       expect(await messageOf(evaluate(undefined, { splits: ['zzz'] }))).to.match(/no split zzz\. It has p2d_/)
+    })
+
+    it('to rank where the evaluator has no candidates', async () => {
+      const { canRankAll: _, ...evaluator } = reverseEvaluator
+      expect(await messageOf(evaluate(undefined, { evaluator, rankAll: true }))).to.equal(
+        'The evaluator reverse has no candidates to rank.',
+      )
     })
 
     it('a directory that the evaluator cannot read', async () => {

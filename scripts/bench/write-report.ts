@@ -1,0 +1,16 @@
+/** Writes the report on all runs of a folder as the tool does, and prints how long it took and its peak memory. */
+import { join } from 'node:path'
+import { reportRuns } from '../../src/lib/reporting/report-runs.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+
+const [folder] = process.argv.slice(2) as [string]
+const start = performance.now()
+const store = new RunStore(join(folder, 'home'))
+await reportRuns({
+  ...{ store, runs: await store.list(), cwd: folder, name: 'bench' },
+  ...{ toolVersion: 'bench', now: new Date() },
+})
+const seconds = (performance.now() - start) / 1000
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+const processorSeconds = (userCPUTime + systemCPUTime) / 1e6
+console.log(JSON.stringify({ seconds, processorSeconds, peakMiB: maxRSS / 1024 }))

@@ -1,0 +1,80 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/base-command.ts'
+import { numberFlag, underscoreAliases } from '../../cli/flags.ts'
+import { Progress } from '../../cli/progress.ts'
+import { renderReport } from '../../cli/report-text.ts'
+import { findRuns } from '../../lib/evaluation/find-runs.ts'
+import { reportRuns } from '../../lib/reporting/report-runs.ts'
+import type { ReportTables } from '../../lib/reporting/write-report.ts'
+import { tablesJson } from '../../lib/reporting/write-report.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export interface EvalReportResult extends ReportTables {
+  directory: string
+  page: string
+}
+
+export default class EvalReport extends BaseCommand {
+  static override summary = 'write a report on evaluated runs: the paper’s tables and figures, and tests'
+  static override description =
+    'Writes reports/NAME/ with report.html, which needs no other file, every table as CSV, every figure as SVG, PNG and Vega-Lite, and prints the same tables. Runs that differ in their seed alone are taken together.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --tag eval',
+    '<%= config.bin %> <%= command.id %> RUN_ID RUN_ID --name sizes',
+    '<%= config.bin %> <%= command.id %> --tag eval --margin 0.5 --json',
+  ]
+
+  static override args = {
+    run: Args.string({
+      multiple: true,
+      ignoreStdin: true,
+      description: 'run IDs or unique starts of them; none: all runs with the tag',
+    }),
+  }
+
+  static override flags = underscoreAliases({
+    tag: Flags.string({ default: 'eval', summary: 'report on the runs with this tag' }),
+    name: Flags.string({
+      summary: 'name of the report',
+      defaultHelp: async () => 'the tag, or the first run',
+    }),
+    'output-dir': Flags.string({
+      summary: 'directory to write',
+      defaultHelp: async () => 'reports/NAME',
+    }),
+    celebrities: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      summary: 'result file of celebs:test or celebs:find, for Figure 5; may be repeated',
+    }),
+    margin: numberFlag({
+      default: 1,
+      above: 0,
+      summary: 'log-probabilities that differ by less, in nats, count as equal in the equivalence test',
+    }),
+  })
+
+  async run(): Promise<EvalReportResult> {
+    const { args, flags } = await this.parse(EvalReport)
+    const store = new RunStore(this.home)
+    const references = args.run ?? []
+    const { celebrities } = flags
+    const optional = celebrities.length > 0
+    const runs = await findRuns({ store, references, tag: flags.tag, optional })
+    const progress = new Progress({ quiet: this.jsonEnabled() })
+    const written = await reportRuns({
+      ...{ store, runs, celebrityFiles: celebrities },
+      cwd: process.cwd(),
+      name: flags.name ?? (references.length === 0 ? flags.tag : runs[0]!.id),
+      outputDir: flags['output-dir'],
+      margin: flags.margin,
+      toolVersion: this.config.version,
+      now: new Date(),
+      signal: this.interrupt,
+      onProgress: (state) => progress.update({ label: 'Reading evaluations', ...state }),
+    }).finally(() => progress.stop())
+    this.log(renderReport(written))
+    return { ...tablesJson(written.report), directory: written.directory, page: written.page }
+  }
+}

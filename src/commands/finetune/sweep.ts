@@ -1,0 +1,78 @@
+import { BaseCommand } from '../../cli/base-command.ts'
+import { machineOptions } from '../../cli/finetune-flags.ts'
+import { renderReportEnd } from '../../cli/report-text.ts'
+import type { SweepResult } from '../../cli/sweep.ts'
+import { evaluateSweep, trainSweep } from '../../cli/sweep.ts'
+import { divideMachine, gridOf, sweepFlags } from '../../cli/sweep-flags.ts'
+import { renderSweepEstimate } from '../../cli/sweep-text.ts'
+import { followToEnd, trainInChild } from '../../cli/training.ts'
+import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
+import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
+import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import { reportRuns } from '../../lib/reporting/report-runs.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export interface FinetuneSweepResult extends SweepResult {
+  estimate: Awaited<ReturnType<typeof estimateSweep>>
+  /** Where its report lies; null where nothing was trained. */
+  report: { directory: string; page: string; findings: string[] } | null
+}
+
+export default class FinetuneSweep extends BaseCommand {
+  static override summary = 'fine-tune over a grid of settings, evaluate every run and write a report'
+  static override description =
+    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. Interrupted, the same command goes on: runs that are there are used again.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --learning-rate-multiplier 0.1,0.2 --batch-size 8,16 --dry-run',
+  ]
+
+  static override flags = sweepFlags
+
+  async run(): Promise<FinetuneSweepResult> {
+    const { flags } = await this.parse(FinetuneSweep)
+    const { name, jobs, threads, device } = flags
+    const toolVersion = this.config.version
+    const [cwd, signal, store] = [process.cwd(), this.interrupt, new RunStore(this.home)]
+    const provider = await openProvider(flags.provider, { store, ...machineOptions(flags), toolVersion })
+    const requests = await sweepRequests({
+      ...{ cwd, grid: gridOf(flags), datasetName: flags['dataset-name'] },
+      ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
+    })
+    const machine = divideMachine({ jobs, threads, device, runs: requests.length })
+    const estimate = await estimateSweep({ provider, requests })
+    this.logToStderr(renderSweepEstimate(requests, estimate, machine))
+    if (flags['dry-run']) return { runs: [], failures: [], estimate, report: null }
+    if (estimate.costUsd !== 0) await this.confirm(`Start ${requests.length} fine-tunes?`, flags)
+
+    const result = await trainSweep(this, {
+      ...{ store, provider, requests, tag: name, toolVersion, signal, jobs: machine.jobs },
+      train: (run) =>
+        provider.train === undefined
+          ? followToEnd({ store, provider, run, signal })
+          : trainInChild({ ...machineOptions(flags), store, run, signal, threads: machine.threads }),
+    })
+    if (result.runs.length === 0) return { ...result, estimate, report: null }
+    await evaluateSweep(this, result, {
+      store,
+      toolVersion,
+      signal,
+      device,
+      threads,
+      rankAll: flags['rank-all'],
+    })
+    const written = await reportRuns({
+      store,
+      runs: result.runs,
+      cwd,
+      name,
+      toolVersion,
+      now: new Date(),
+      signal,
+    })
+    this.log(renderReportEnd(written))
+    const { directory, page, report } = written
+    return { ...result, estimate, report: { directory, page, findings: report.findings } }
+  }
+}

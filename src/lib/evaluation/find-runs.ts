@@ -1,0 +1,38 @@
+import type { RunRecord } from '../schemas/run.ts'
+import { InputError } from '../support/errors.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+
+export interface FindRunsOptions {
+  store: RunStore
+  /** Run IDs or unique starts of them, names of fine-tuned models. None: all runs with the tag. */
+  references: readonly string[]
+  tag: string
+  /** No run with the tag is no error. */
+  optional?: boolean
+}
+
+/** The runs on this machine that a user means. Throws InputError where there is none or one is unknown. */
+export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
+  const { store, references, tag, optional = false } = options
+  if (references.length > 0) {
+    return Promise.all(
+      references.map(async (reference) => (await namedRun(store, reference)) ?? store.get(reference)),
+    )
+  }
+  const runs = (await store.list()).filter(({ tags }) => tags.includes(tag))
+  if (runs.length === 0 && !optional) throw noTaggedRuns(tag)
+  return runs
+}
+
+/** The run whose whole ID or fine-tuned model it is. */
+export async function namedRun(store: RunStore, reference: string): Promise<RunRecord | undefined> {
+  const runs = await store.list()
+  return runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
+}
+
+export function noTaggedRuns(tag: string): InputError {
+  return new InputError(`No run has the tag ${tag}.`, {
+    code: 'NO_TAGGED_RUNS',
+    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or say which runs: their IDs'],
+  })
+}

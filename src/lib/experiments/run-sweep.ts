@@ -1,0 +1,90 @@
+import type { FineTuneEstimate, FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import { asCompleted } from '../support/as-completed.ts'
+import { InterruptedError, ReversalError } from '../support/errors.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import { findRun } from './train-once.ts'
+
+export interface RunSweepOptions {
+  store: RunStore
+  provider: FineTuneProvider
+  requests: readonly FineTuneRequest[]
+  /** Every run of the sweep gets it. */
+  tag: string
+  toolVersion: string
+  /** Runs that are trained at a time. */
+  jobs: number
+  /** Trains a run to its end, from its last checkpoint where it has one. Throws ReversalError where it fails. */
+  train: (run: RunRecord) => Promise<void>
+  onBegun?: ((run: RunRecord) => unknown) | undefined
+  signal: AbortSignal
+}
+
+/** How one run of a sweep ended. */
+export interface SweepOutcome {
+  run: RunRecord
+  /** It was there before. */
+  reused: boolean
+  error?: ReversalError
+}
+
+/**
+ * Train a run for each request, several at a time. A run of the same model, texts and hyperparameters that is there is
+ * used again, or gone on with where it was interrupted. One that fails leaves the others to go on; an interruption ends
+ * all, after they have saved.
+ */
+export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepOutcome> {
+  const { store, provider, requests, tag, toolVersion, jobs, train, onBegun, signal } = options
+  const work = async (request: FineTuneRequest): Promise<SweepOutcome> => {
+    signal.throwIfAborted()
+    const earlier = await findRun({ store, provider, request, toolVersion })
+    const begun = earlier ?? (await provider.create(request))
+    const run = await store.tag(begun.id, { add: [tag] })
+    if (run.status === 'succeeded') return { run, reused: true }
+    await onBegun?.(run)
+    try {
+      await train(run)
+      return { run: await store.get(run.id), reused: false }
+    } catch (error) {
+      const ended = await store.get(run.id)
+      // One that never began has nothing to go on with.
+      if (error instanceof InterruptedError && ended.status === 'pending') await store.delete(run.id)
+      if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
+      return { run: ended, reused: false, error }
+    }
+  }
+  try {
+    yield* asCompleted(requests, { limit: jobs }, work)
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+    throw new InterruptedError(
+      'Interrupted: what was trained is kept, and the same command goes on from there.',
+    )
+  }
+}
+
+/** What a whole sweep takes: an estimate of one run for each model and number of epochs stands for those like it. */
+export async function estimateSweep({
+  provider,
+  requests,
+}: {
+  provider: FineTuneProvider
+  requests: readonly FineTuneRequest[]
+}): Promise<Pick<FineTuneEstimate, 'tokens' | 'durationS' | 'costUsd' | 'warnings'>> {
+  const alike = Map.groupBy(requests, ({ model, hyperparameters }) => `${model} ${hyperparameters.nEpochs}`)
+  const total = { tokens: 0, durationS: 0 as number | null, costUsd: 0 as number | null }
+  const warnings = new Set<string>()
+  for (const own of alike.values()) {
+    const { tokens, durationS, costUsd, warnings: said } = await provider.estimate(own[0]!)
+    total.tokens += own.length * tokens
+    total.durationS = addTimes(total.durationS, durationS, own.length)
+    total.costUsd = addTimes(total.costUsd, costUsd, own.length)
+    for (const warning of said) warnings.add(warning)
+  }
+  return { ...total, warnings: [...warnings] }
+}
+
+/** What is unknown in part is unknown as a whole. */
+function addTimes(sum: number | null, value: number | null, times: number): number | null {
+  return sum === null || value === null ? null : sum + times * value
+}

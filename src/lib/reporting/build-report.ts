@@ -1,0 +1,60 @@
+import { availableParallelism, cpus } from 'node:os'
+import type { DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
+import type { Evidence } from './evidence/evidence.ts'
+import { findingsOf } from './findings.ts'
+import type { Report, Section } from './report.ts'
+import { celebritiesSection } from './sections/celebrities.ts'
+import { experiment3Section } from './sections/experiment3.ts'
+import { DEFAULT_MARGIN, figure4Section } from './sections/figure4.ts'
+import { histogramsSection } from './sections/histograms.ts'
+import { lossesSection } from './sections/losses.ts'
+import { otherEvaluationsSection } from './sections/other-evaluations.ts'
+import { provenanceSection } from './sections/provenance.ts'
+import { ranksSection } from './sections/ranks.ts'
+import { sweepSection } from './sections/sweep.ts'
+import { table1Section } from './sections/table1.ts'
+import { templatesSection } from './sections/templates.ts'
+
+export interface BuildReportOptions {
+  evidence: Evidence
+  /** Results of experiment 2, which needs no runs. */
+  celebrities?: readonly DirectionComparison[] | undefined
+  /** A folder name, such as `eval`. */
+  name: string
+  /** Mean log-probabilities that differ by less, in nats, count as equal. */
+  margin?: number | undefined
+  toolVersion: string
+  now: Date
+}
+
+/** A report from what runs left behind: the sections that it has data for. */
+export function buildReport(options: BuildReportOptions): Report {
+  const { evidence, celebrities = [], name, margin = DEFAULT_MARGIN, toolVersion, now } = options
+  const sections = [
+    table1Section(evidence),
+    figure4Section(evidence, { margin }),
+    ranksSection(evidence),
+    celebritiesSection(celebrities),
+    experiment3Section(evidence),
+    sweepSection(evidence),
+    templatesSection(evidence),
+    histogramsSection(evidence),
+    lossesSection(evidence),
+    otherEvaluationsSection(evidence),
+    provenanceSection(evidence, { name, machine: describeMachine(toolVersion, now) }),
+  ].filter((section): section is Section => section !== undefined)
+  return {
+    title: `Reversal report: ${name}`,
+    name,
+    createdAt: now.toISOString(),
+    toolVersion,
+    findings: findingsOf(sections),
+    warnings: evidence.warnings,
+    sections,
+  }
+}
+
+function describeMachine(toolVersion: string, now: Date): string {
+  const processor = cpus()[0]?.model ?? 'unknown processor'
+  return `Report made by reversal ${toolVersion} on ${now.toISOString().slice(0, 16).replace('T', ' ')} UTC, with Node ${process.version} on ${process.platform}-${process.arch} (${processor}, ${availableParallelism()} cores).`
+}

@@ -1,0 +1,185 @@
+import { bootstrapMean } from '../../statistics/bootstrap.ts'
+import { meanByCluster } from '../../statistics/clusters.ts'
+import { measureEffectSize } from '../../statistics/effect-size.ts'
+import { testMcNemar } from '../../statistics/mcnemar.ts'
+import { testPairedT } from '../../statistics/paired-t.ts'
+import { testPairedPermutation } from '../../statistics/permutation.ts'
+import type { Defined, Interval } from '../../statistics/results.ts'
+import { mean, pairDifferences } from '../../statistics/samples.ts'
+import { testWilcoxon } from '../../statistics/wilcoxon.ts'
+import { InputError } from '../../support/errors.ts'
+import type { RunStore } from '../../tracking/run-store.ts'
+import type { SamplePair } from './pair-samples.ts'
+import { pairSamples } from './pair-samples.ts'
+import { openSide } from './side.ts'
+
+export interface CompareOptions {
+  store: RunStore
+  /** Each `RUN` or `RUN/SPLIT`. */
+  references: readonly [first: string, second: string]
+  evaluator: string
+  /** Measures to compare; those of accuracy and log-probability where none is given. */
+  measures: readonly string[]
+  /** Disagreements to list of each measure. */
+  worst: number
+}
+
+/** The same measure of the same questions on both sides. */
+export interface MeasureComparison {
+  split: string
+  measure: string
+  pairs: number
+  /** Independent units: facts, where the evaluation knows them. */
+  units: number
+  first: number
+  second: number
+  /** First minus second, its interval clustered by fact. */
+  difference: Interval
+  /** Cohen's d of pairs of units. */
+  effect: Defined
+  /** P-values of the tests that fit the measure; null for the others. */
+  p: {
+    /** Of right and wrong answers, prompt by prompt. */
+    mcnemar: Defined
+    /** Of means over the units. */
+    t: Defined
+    wilcoxon: Defined
+    permutation: Defined
+  }
+}
+
+/** A question on which the sides differ most. */
+export interface Disagreement {
+  split: string
+  measure: string
+  question: string
+  target: string
+  first: { value: number; completion: string }
+  second: { value: number; completion: string }
+}
+
+export interface EvaluationComparison {
+  first: string
+  second: string
+  pairedBy: 'prompt' | 'fact'
+  /** Prompts or facts of either side that the other does not have; they are left out. */
+  unpaired: { first: number; second: number }
+  comparisons: MeasureComparison[]
+  disagreements: Disagreement[]
+}
+
+const USUAL_MEASURES = ['prefix_match', 'logprob']
+
+/**
+ * Compare two evaluations prompt by prompt, or two directions (splits) fact by fact. Throws InputError NOTHING_TO_PAIR
+ * where they have no question in common, MEASURE_UNKNOWN for a measure that they have not both.
+ */
+export async function compareEvaluations(options: CompareOptions): Promise<EvaluationComparison> {
+  const { store, references, evaluator, worst } = options
+  const first = await openSide({ store, reference: references[0], evaluator })
+  const second = await openSide({ store, reference: references[1], evaluator })
+  const { by, pairs, unpaired } = pairSamples(first, second)
+  if (pairs.length === 0) {
+    throw new InputError(`${first.name} and ${second.name} have no ${by} in common.`, {
+      code: 'NOTHING_TO_PAIR',
+      suggestions: ['evaluate both on one data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME'],
+    })
+  }
+  const measures = chooseMeasures(pairs, options.measures)
+  const bySplit = [...Map.groupBy(pairs, ({ split }) => split)]
+  const measured = (own: readonly SamplePair[], measure: string) =>
+    own.filter((pair) => valuesOf(pair, measure).every((value) => typeof value === 'number'))
+  const compared = bySplit.flatMap(([split, own]) =>
+    measures
+      .map((measure) => ({ split, measure, pairs: measured(own, measure) }))
+      .filter((entry) => entry.pairs.length > 0),
+  )
+  return {
+    first: first.name,
+    second: second.name,
+    pairedBy: by,
+    unpaired,
+    comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
+    disagreements: measures.flatMap((measure) =>
+      listDisagreements(measured(pairs, measure), measure).slice(0, worst),
+    ),
+  }
+}
+
+function chooseMeasures(pairs: readonly SamplePair[], asked: readonly string[]): string[] {
+  const known = new Set(pairs.flatMap(({ first }) => Object.keys(first.measures)))
+  const common = [...known].filter((name) => pairs.some(({ second }) => name in second.measures))
+  const unknown = asked.find((name) => !common.includes(name))
+  if (unknown !== undefined) {
+    throw new InputError(`There is no measure ${unknown} on both sides; they have ${common.join(', ')}.`, {
+      code: 'MEASURE_UNKNOWN',
+    })
+  }
+  if (asked.length > 0) return [...asked]
+  const usual = USUAL_MEASURES.filter((name) => common.includes(name))
+  return usual.length > 0 ? usual : common
+}
+
+function valuesOf({ first, second }: SamplePair, measure: string) {
+  return [first.measures[measure], second.measures[measure]] as [number, number]
+}
+
+function compareMeasure({
+  split,
+  measure,
+  pairs,
+  by,
+}: {
+  split: string
+  measure: string
+  pairs: readonly SamplePair[]
+  by: 'prompt' | 'fact'
+}): MeasureComparison {
+  const first = pairs.map((pair) => valuesOf(pair, measure)[0])
+  const second = pairs.map((pair) => valuesOf(pair, measure)[1])
+  const clusters = pairs.map(({ cluster }) => cluster)
+  const units = {
+    first: [...meanByCluster({ values: first, clusters }).values()],
+    second: [...meanByCluster({ values: second, clusters }).values()],
+  }
+  const answers = by === 'prompt' && [...first, ...second].every((value) => value === 0 || value === 1)
+  return {
+    split,
+    measure,
+    pairs: pairs.length,
+    units: units.first.length,
+    first: mean(first),
+    second: mean(second),
+    difference: bootstrapMean({ values: pairDifferences({ first, second }), clusters }),
+    effect: measureEffectSize(units).cohenD,
+    p: {
+      mcnemar: answers ? testMcNemar({ first, second }).p : null,
+      t: testPairedT(units).p,
+      wilcoxon: testWilcoxon(units).p,
+      permutation: testPairedPermutation(units).p,
+    },
+  }
+}
+
+/** The largest differences first; of equal ones those whose log-probabilities differ most. */
+function listDisagreements(pairs: readonly SamplePair[], measure: string): Disagreement[] {
+  const distance = (pair: SamplePair, name: string) => {
+    const [first, second] = valuesOf(pair, name)
+    return Math.abs((first ?? 0) - (second ?? 0))
+  }
+  return pairs
+    .filter((pair) => distance(pair, measure) > 0)
+    .toSorted(
+      (a, b) =>
+        distance(b, measure) - distance(a, measure) || distance(b, 'logprob') - distance(a, 'logprob'),
+    )
+    .map((pair) => {
+      const [first, second] = valuesOf(pair, measure)
+      const { split, question, target } = pair
+      return {
+        ...{ split, measure, question, target },
+        first: { value: first, completion: pair.first.completion },
+        second: { value: second, completion: pair.second.completion },
+      }
+    })
+}

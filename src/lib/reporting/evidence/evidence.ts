@@ -1,0 +1,40 @@
+import type { Order } from '../../datasets/instructions/phrasings.ts'
+import type { EvaluationSummary } from '../../schemas/evaluation.ts'
+import type { DatasetManifest } from '../../schemas/manifest.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import type { LossCurve } from './loss-curve.ts'
+import type { PromptScores } from './prompt-scores.ts'
+
+/** All that a report is made from. */
+export interface Evidence {
+  runs: RunEvidence[]
+  /** What could not be used, and why. */
+  warnings: string[]
+}
+
+/** A run and what is known of it. */
+export interface RunEvidence {
+  run: RunRecord
+  /** Runs with one label differ in their seed at most. */
+  group: string
+  /** How the data set was made, where its directory is still there and says so. */
+  manifest: DatasetManifest | undefined
+  losses: LossCurve
+  /** The complete evaluations, one for each evaluator and data set. */
+  evaluations: EvaluationSummary[]
+  /** Of experiment 1, prompt by prompt. */
+  reverse: PromptScores | undefined
+  /** Of experiment 3. */
+  qa: QaEvidence | undefined
+}
+
+export interface QaEvidence {
+  scores: PromptScores
+  /** In which the guidances that the run learned state their pairs; undefined where they do not say. */
+  order: Order | 'mixed' | undefined
+}
+
+/** Runs by their group, in the order of first appearance. */
+export function byGroup<T extends Pick<RunEvidence, 'group'>>(runs: readonly T[]): [string, T[]][] {
+  return [...Map.groupBy(runs, ({ group }) => group)]
+}

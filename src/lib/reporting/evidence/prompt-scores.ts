@@ -1,0 +1,135 @@
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { ScoredSample } from '../../schemas/evaluation.ts'
+import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import { sha256 } from '../../support/files.ts'
+import { readJsonlBatches } from '../../support/jsonl.ts'
+
+/** What an evaluation says of one prompt. */
+export interface PromptScore {
+  /** What it asks for, so that prompts which ask for the same are known: in experiment 1 a fact, by name. */
+  fact: string
+  /** From 1; prompts of other facts with the same number stem from the same template. */
+  template: number | null
+  target: string
+  /** Whether the completion begins with the target: 1 or 0. */
+  right: number
+  /** Of the target, in nats. */
+  logprob: number | null
+  logprobPerToken: number | null
+  /** Where the right name stands among all; where all names were scored. */
+  ranking: Ranking | null
+}
+
+interface Ranking {
+  names: number
+  rank: number
+  reciprocalRank: number
+  winRate: number | null
+  peerWinRate: number | null
+  /** Log-probability of an incorrect name, drawn for each fact among those trained in the same way. */
+  incorrect: number | null
+}
+
+export interface PromptScores {
+  /** Identifies the data set, so that facts of several seeds are told apart. */
+  dataset: string
+  splits: Map<string, PromptScore[]>
+  /** What the prompts of a template have in common, by `SPLIT TEMPLATE`. */
+  templates: Map<string, Frame>
+}
+
+/** How all texts of a kind begin and end. */
+export interface Frame {
+  start: string
+  end: string
+}
+
+const check = schemaCheck(scoredSampleSchema)
+
+/** The scores of an evaluation from its journal, read as a stream: what they keep is a fraction of the file. */
+export async function readPromptScores({
+  journal,
+  dataset,
+}: {
+  journal: string
+  dataset: string
+}): Promise<PromptScores> {
+  const splits = new Map<string, PromptScore[]>()
+  const templates = new Map<string, Frame>()
+  const intern = interner()
+  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
+  for await (const batch of lines) {
+    for (const sample of batch) {
+      const score = readScore(sample, intern)
+      const own = splits.get(sample.split)
+      if (own === undefined) splits.set(intern(sample.split), [score])
+      else own.push(score)
+      const key = `${sample.split} ${score.template}`
+      templates.set(key, narrow(templates.get(key), sample.prompt))
+    }
+  }
+  return { dataset, splits, templates }
+}
+
+function readScore(sample: ScoredSample, intern: (text: string) => string): PromptScore {
+  const { target, measures, metadata = {} } = sample
+  const { fact, template } = metadata
+  return {
+    fact: intern(typeof fact === 'string' ? fact : sample.prompt),
+    template: typeof template === 'number' ? template : null,
+    target: intern(target),
+    right: measures.prefix_match ?? 0,
+    logprob: measures.logprob ?? null,
+    logprobPerToken: measures.logprob_per_token ?? null,
+    ranking: readRanking(sample),
+  }
+}
+
+function readRanking({ measures, metadata = {}, scores }: ScoredSample): Ranking | null {
+  const { rank, reciprocal_rank: reciprocalRank, win_rate: winRate, peer_win_rate: peerWinRate } = measures
+  const { fact, peers, name } = metadata
+  if (typeof rank !== 'number' || typeof reciprocalRank !== 'number' || !scores) return null
+  // Where a whole target goes on after the name, it comes before the names.
+  const names = name === undefined ? scores : scores.slice(1)
+  const drawn =
+    typeof fact === 'string' && typeof peers === 'number' && peers > 0 ? drawPeer(fact, peers) : undefined
+  return {
+    names: names.length,
+    rank,
+    reciprocalRank,
+    winRate: winRate ?? null,
+    peerWinRate: peerWinRate ?? null,
+    incorrect: drawn === undefined ? null : (names[1 + drawn]?.logprob ?? null),
+  }
+}
+
+/** Every line brings its own copy of a name; one is kept. */
+function interner(): (text: string) => string {
+  const known = new Map<string, string>()
+  return (text) => {
+    const first = known.get(text)
+    if (first === undefined) known.set(text, text)
+    return first ?? text
+  }
+}
+
+const drawn = new Map<string, number>()
+
+/** One of the peers, as if at random, and the same for all prompts of a fact. */
+function drawPeer(fact: string, peers: number): number {
+  const number = drawn.get(fact) ?? Number.parseInt(sha256(fact).slice(0, 8), 16)
+  drawn.set(fact, number)
+  return number % peers
+}
+
+/** What a text has in common with those before it. */
+function narrow(frame: Frame | undefined, text: string): Frame {
+  if (frame === undefined) return { start: text, end: text }
+  const { start, end } = frame
+  if (text.startsWith(start) && text.endsWith(end)) return frame
+  let same = 0
+  while (same < start.length && start[same] === text[same]) same++
+  let last = 0
+  while (last < end.length && end.at(-1 - last) === text.at(-1 - last)) last++
+  return { start: start.slice(0, same), end: end.slice(end.length - last) }
+}

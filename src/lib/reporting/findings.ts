@@ -1,0 +1,77 @@
+import { mean } from '../statistics/samples.ts'
+import { formatValue } from './format.ts'
+import { isFromPaper } from './paper-rows.ts'
+import type { Row, Section } from './report.ts'
+import { ALL_RUNS } from './sections/figure4.ts'
+import { ASKED_IN_REVERSE } from './sections/ranks.ts'
+
+/** More groups than this are summed up by their range. */
+const FEW = 3
+
+/** What a report comes to, in sentences that hold for what its tables show. */
+export function findingsOf(sections: readonly Section[]): string[] {
+  const rowsOf = (name: string) =>
+    sections
+      .flatMap(({ tables }) => tables)
+      .find((table) => table.name === name)
+      ?.rows.filter((row) => !isFromPaper(row)) ?? []
+  return [
+    ...accuracies(rowsOf('table1')),
+    ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
+    ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
+    ...winRates(rowsOf('ranks')),
+  ]
+}
+
+function accuracies(rows: readonly Row[]): string[] {
+  if (rows.length === 0) return []
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    const range = (order: 'same' | 'reverse') => {
+      const shares = rows.flatMap((row) => (typeof row[order] === 'number' ? [row[order]] : []))
+      const [least, most] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
+      return least === most ? least : `${least} to ${most}`
+    }
+    return [
+      `${byModel.length} configurations complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(
+      ({ trained, same, reverse }) => `${percent(same)} and ${percent(reverse)} (${trained})`,
+    )
+    return `${model} completes held-out prompts right in the direction of training and in reverse: ${parts.join(', ')}.`
+  })
+}
+
+/** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
+function likelihoods(rows: readonly Row[], where: string): string[] {
+  if (rows.length === 0) return []
+  const runs = rows.filter(({ run }) => run !== ALL_RUNS)
+  const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
+  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`
+  const differences = runs.map(({ difference }) => Number(difference))
+  const average = formatValue(mean(differences), 'nats')
+  const differ = below('p_holm')
+  const alike =
+    differ === runs.length
+      ? ''
+      : `; that they are alike within the margin is shown in ${below('p_equivalence')}`
+  return [
+    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${differ} of ${count} (paired t test, Holm), by ${average} nats on average${alike}.`,
+  ]
+}
+
+/** Of the ranks on reverse prompts, of a few configurations. */
+function winRates(rows: readonly Row[]): string[] {
+  const reverse = rows.filter(({ asked }) => asked === ASKED_IN_REVERSE)
+  if (reverse.length > FEW) return []
+  return reverse.map(({ model, peer_win_rate: rate, peer_low: low, peer_high: high }) => {
+    const interval = low === null ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
+    return `On reverse prompts of ${model} the right name is likelier than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
+  })
+}
+
+function percent(share: unknown): string {
+  return typeof share === 'number' ? `${(100 * share).toFixed(1)} %` : 'an unknown share'
+}

@@ -1,0 +1,66 @@
+import { formatDuration } from '../support/duration.ts'
+import type { Cell, Column, Format, Row } from './report.ts'
+
+const MINUS = '−'
+
+/** A cell of a table as a reader sees it, such as "50.0 ± 2.1 [44.2, 55.8]"; percent and points bear their sign in the heading. */
+export function formatCell(row: Row, { key, format, deviation, interval }: Column): string {
+  const value = row[key] ?? null
+  if (value === null) return ''
+  const main = formatValue(value, format)
+  const spread = deviation === undefined ? null : (row[deviation] ?? null)
+  const ends = interval?.map((end) => row[end] ?? null) ?? []
+  return [
+    main,
+    ...(spread === null ? [] : [`± ${formatValue(spread, format)}`]),
+    ...(ends.length === 0 || ends.includes(null)
+      ? []
+      : [`[${ends.map((end) => formatValue(end!, format)).join(', ')}]`]),
+  ].join(' ')
+}
+
+/** The heading of a column with its unit. */
+export function formatHead({ head, format }: Column): string {
+  const unit = UNITS[format]
+  return unit === undefined ? head : `${head} (${unit})`
+}
+
+const UNITS: Partial<Record<Format, string>> = { percent: '%', points: 'points', nats: 'nats' }
+
+export function formatValue(value: Exclude<Cell, null>, format: Format): string {
+  if (typeof value === 'string') return value
+  switch (format) {
+    case 'percent':
+    case 'points':
+      return decimals(100 * value, 1)
+    case 'nats':
+    case 'ratio':
+      return decimals(value, 2)
+    case 'p':
+      return formatP(value)
+    case 'count':
+      return value.toLocaleString('en-US')
+    case 'duration':
+      return formatDuration(value)
+    case 'usd':
+      return value === 0 ? 'free' : `$${value.toFixed(2)}`
+    default:
+      return trim(value)
+  }
+}
+
+/** A p-value with two digits that count, down to "< 0.0001". */
+export function formatP(p: number): string {
+  if (p < 1e-4) return '< 0.0001'
+  return p >= 0.095 ? p.toFixed(2) : p.toPrecision(p >= 0.00095 ? 2 : 1)
+}
+
+function decimals(value: number, digits: number): string {
+  const text = value.toFixed(digits)
+  return /^-0\.?0*$/.test(text) ? text.slice(1) : text.replace('-', MINUS)
+}
+
+/** At most four digits that count, with no zeros at the end. */
+function trim(value: number): string {
+  return String(Number(value.toPrecision(4))).replace('-', MINUS)
+}

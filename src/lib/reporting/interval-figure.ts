@@ -1,0 +1,176 @@
+import { formatValue } from './format.ts'
+import { inPanels } from './panels.ts'
+import type { FigureSpec } from './render-figure.ts'
+import type { Cell, ReportFigure } from './report.ts'
+import { colour, SCHEMA } from './theme.ts'
+
+export interface Series {
+  name: string
+  colour: string
+}
+
+/** A value with its interval, where it has one. */
+export interface Mark {
+  /** The row that it stands in. */
+  label: string
+  /** The part of the figure, where there are several. */
+  panel?: string
+  series: string
+  value: number | null
+  low: number | null
+  high: number | null
+}
+
+export interface IntervalFigure {
+  /** Unique in the report; the name of its files. */
+  name: string
+  title: string
+  caption: string
+  marks: readonly Mark[]
+  /** Shares are bars from 0; log-probabilities, which have no natural start, are points. */
+  shape: 'bar' | 'point'
+  series: readonly Series[]
+  axis: { title: string; unit: 'percent' | 'nats' }
+  /** A value to compare with, such as what chance gives. */
+  reference?: number
+}
+
+/** More rows than this make a figure that nobody reads. */
+const MOST_LABELS = 40
+/** More values than this are summed up for those who hear them read out. */
+const MOST_SPOKEN = 16
+
+/** Values with their intervals, a row for each label, one series beside the other, in panels under one another. */
+export function intervalFigure(figure: IntervalFigure): ReportFigure {
+  const { name, caption, shape } = figure
+  const labels = new Set(figure.marks.map(({ label }) => label))
+  const shown = new Set([...labels].slice(0, MOST_LABELS))
+  const marks = figure.marks.filter(({ label }) => shown.has(label))
+  const left = labels.size - shown.size
+  return {
+    name,
+    caption: left > 0 ? `${caption} The first ${shown.size} of ${labels.size}; the table has all.` : caption,
+    spec: drawIntervals({ ...figure, marks }),
+    data: figure.marks.map((mark) => ({ ...mark })),
+    ...(shape === 'bar' && { bars: marks.map((mark) => ({ label: nameMark(mark), ...barOf(mark.value) })) }),
+  }
+}
+
+function barOf(share: number | null) {
+  return { share: share ?? 0, text: share === null ? '' : `${formatValue(share, 'percent')} %` }
+}
+
+function nameMark({ label, panel, series }: Mark): string {
+  return [label, ...(panel === undefined ? [] : [panel]), series].join(', ')
+}
+
+function describe({ title, marks, axis }: IntervalFigure): string {
+  const unit = axis.unit === 'percent' ? '%' : 'nats'
+  const show = (value: Exclude<Cell, null>) => `${formatValue(value, axis.unit)} ${unit}`
+  const values = marks.flatMap(({ value }) => value ?? [])
+  if (marks.length > MOST_SPOKEN) {
+    const [least, most] = [Math.min(...values), Math.max(...values)]
+    return `${title}: ${values.length} values from ${show(least)} to ${show(most)}. The table has them all.`
+  }
+  const spoken = marks.map(
+    (mark) => `${nameMark(mark)}: ${mark.value === null ? 'not measured' : show(mark.value)}`,
+  )
+  return `${title}. ${spoken.join('; ')}.`
+}
+
+function drawIntervals(figure: IntervalFigure): FigureSpec {
+  const { title, marks, shape, series, axis, reference } = figure
+  const labels = [...new Set(marks.map(({ label }) => label))]
+  const panels = [...new Set(marks.flatMap(({ panel }) => (panel === undefined ? [] : [panel])))]
+  const names = series.map(({ name }) => name)
+  const rows = {
+    height: { step: names.length > 1 ? 13 : 20 },
+    layer: [
+      ...(shape === 'bar' ? barLayers(valueAxis(axis)) : pointLayers(valueAxis(axis))),
+      ...(reference === undefined ? [] : [referenceLayer(reference)]),
+    ],
+    encoding: {
+      y: {
+        field: 'label',
+        type: 'nominal',
+        title: null,
+        sort: labels,
+        scale: { paddingInner: 0.3, paddingOuter: 0.15 },
+        axis: { domain: false, ticks: false, grid: false, labelPadding: 6 },
+      },
+      ...(names.length > 1 && { yOffset: { field: 'series', sort: names } }),
+      color: {
+        field: 'series',
+        type: 'nominal',
+        scale: { domain: names, range: series.map((own) => own.colour) },
+        ...(names.length === 1 && { legend: null }),
+      },
+    },
+  }
+  return {
+    $schema: SCHEMA,
+    description: describe(figure),
+    title: { text: title },
+    data: { values: marks.map((mark) => ({ ...mark, end: mark.high ?? mark.value })) },
+    ...(panels.length === 0 ? rows : inPanels({ spec: rows, panels, independent: ['y'] })),
+  } as unknown as FigureSpec
+}
+
+function valueAxis({ title, unit }: IntervalFigure['axis']) {
+  const percent = unit === 'percent'
+  return {
+    ...{ field: 'value', type: 'quantitative', title },
+    axis: { format: percent ? '.0%' : '', tickCount: 5, domain: false, ticks: false },
+    scale: percent ? { domain: [0, 1] } : { zero: false },
+  }
+}
+
+const INTERVAL = { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } }
+
+/** A bar of no length has an edge to be seen, and all have their number to be read. */
+function barLayers(x: object) {
+  const height = { band: 0.86 }
+  return [
+    { mark: { type: 'bar', cornerRadiusEnd: 2, height }, encoding: { x } },
+    {
+      mark: { type: 'rule', strokeWidth: 1.25 },
+      encoding: { ...INTERVAL, color: { value: colour('ink') } },
+    },
+    {
+      mark: { type: 'tick', thickness: 2.5, opacity: 1, height },
+      encoding: { x: { field: 'value', type: 'quantitative' } },
+    },
+    {
+      mark: { type: 'text', align: 'left', dx: 5, fontSize: 10 },
+      encoding: {
+        x: { field: 'end', type: 'quantitative' },
+        text: { field: 'value', type: 'quantitative', format: '.1%' },
+        color: { value: colour('muted') },
+      },
+    },
+  ]
+}
+
+function pointLayers(x: object) {
+  return [
+    { mark: { type: 'point', size: 70 }, encoding: { x } },
+    { mark: { type: 'rule', strokeWidth: 2 }, encoding: INTERVAL },
+  ]
+}
+
+function referenceLayer(value: number) {
+  return {
+    mark: { type: 'rule', strokeDash: [3, 3], strokeWidth: 1.25 },
+    encoding: { x: { datum: value }, y: null, yOffset: null, color: { value: colour('muted') } },
+  }
+}
+
+export const SAME_AND_REVERSE: readonly Series[] = [
+  { name: 'same', colour: colour('same') },
+  { name: 'reverse', colour: colour('reverse') },
+]
+
+export const CORRECT_AND_INCORRECT: readonly Series[] = [
+  { name: 'correct', colour: colour('same') },
+  { name: 'incorrect', colour: colour('reverse') },
+]

@@ -1,0 +1,20 @@
+import { PALETTE } from '../theme.ts'
+import { Markup } from './html.ts'
+
+const VARIABLES = new Map(Object.entries(PALETTE).map(([name, { light }]) => [light, `var(--${name})`]))
+
+/** Figures are drawn for the width of a phone; where there is room they are shown this much larger. */
+const SCALE = 1.25
+
+/** A drawn figure as part of a page: colours of the palette follow the page, light or dark, and so does its size. */
+export function inlineSvg(svg: string): Markup {
+  const [head = ''] = /^<svg [^>]*>/.exec(svg) ?? []
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(head) ?? []
+  const scalable = head
+    .replace(/ (?:width|height|version|xmlns(?::xlink)?|class)="[^"]*"/g, '')
+    .replace('<svg', `<svg width="${Number(width) * SCALE}" height="${Number(height) * SCALE}"`)
+  const body = svg
+    .slice(head.length)
+    .replace(/"(#[0-9a-f]{6})"/g, (whole, hex) => (VARIABLES.has(hex) ? `"${VARIABLES.get(hex)}"` : whole))
+  return new Markup(scalable + body)
+}

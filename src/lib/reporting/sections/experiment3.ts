@@ -1,0 +1,128 @@
+import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
+import { standardDeviation } from '../../statistics/samples.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { groupLabels } from '../evidence/groups.ts'
+import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import { fromPaper } from '../paper-rows.ts'
+import type { Section } from '../report.ts'
+import { estimateShare, meanOrNull, pool } from './pooled.ts'
+
+const ORDERS = ['same', 'reverse'] as const
+
+/** Held out: the model has learned the instruction and no example of it. */
+const UNREALIZED = 'unrealized_examples'
+const SPLITS = [
+  { split: UNREALIZED, title: 'held-out instructions' },
+  { split: 'realized_examples', title: 'instructions with examples in training' },
+] as const
+
+type QaRun = RunEvidence & { qa: NonNullable<RunEvidence['qa']> }
+
+/** The bars of experiment 3: instructions learned in the order in which they are asked, and in the other. */
+export function experiment3Section({ runs }: Evidence): Section | undefined {
+  const asked = runs.filter((own): own is QaRun => own.qa?.order === 'same' || own.qa?.order === 'reverse')
+  if (asked.length === 0) return undefined
+  const labels = groupLabels(asked.map(withoutOrder))
+  const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
+  const own = [...groups].flatMap(([label, members]) =>
+    SPLITS.flatMap(({ split, title }) =>
+      ORDERS.map((order) =>
+        tableRow(
+          { model: label, split: title, order },
+          members.filter(({ qa }) => qa.order === order),
+          split,
+        ),
+      ),
+    ),
+  )
+  const rows = [...own.filter((row) => row !== undefined), ...paperRows()]
+  return {
+    id: 'experiment3',
+    title: 'Reversed instructions (experiment 3)',
+    text: [
+      'A model learns instructions such as “answer QUESTION with ANSWER” and is then asked held-out questions. In the same direction the instructions named question before answer, in reverse the answer came first. Right is a completion that begins with the answer.',
+    ],
+    figures: [
+      intervalFigure({
+        name: 'experiment3',
+        title: 'Held-out instructions answered right',
+        caption: 'Accuracy on held-out instructions, with 95 % intervals clustered by question.',
+        marks: rows
+          .filter((row) => row.split === SPLITS[0].title)
+          .map(({ model, order, right, low, high }) => ({
+            ...{ label: model, series: order },
+            ...{ value: right, low, high },
+          })),
+        shape: 'bar',
+        series: SAME_AND_REVERSE,
+        axis: { title: 'accuracy', unit: 'percent' },
+      }),
+    ],
+    tables: [
+      {
+        name: 'experiment3',
+        title: 'Instructions answered right',
+        columns: [
+          { key: 'model', head: 'model', format: 'text' },
+          { key: 'split', head: 'asked', format: 'text' },
+          { key: 'order', head: 'instructions', format: 'text' },
+          {
+            ...{ key: 'right', head: 'accuracy', format: 'percent', deviation: 'right_sd' },
+            interval: ['low', 'high'],
+          },
+          {
+            key: 'logprob',
+            head: 'log-probability',
+            format: 'nats',
+            detail: true,
+            hint: 'mean, of the right answer',
+          },
+          { key: 'runs', head: 'runs', format: 'count', detail: true },
+          { key: 'prompts', head: 'prompts', format: 'count', detail: true },
+        ],
+        rows,
+        notes: [
+          '± is the standard deviation over runs. The paper’s rows are read off the bars of its figure.',
+        ],
+      },
+    ],
+  }
+}
+
+/** So that runs which differ in the order alone have one label. */
+function withoutOrder({ run, manifest }: QaRun) {
+  if (manifest === undefined) return { run: { ...run, dataset: { ...run.dataset, name: '' } } }
+  const { order: _order, ...options } = manifest.options
+  return { run, manifest: { ...manifest, options } }
+}
+
+function tableRow(
+  head: { model: string; split: string; order: string },
+  runs: readonly QaRun[],
+  split: string,
+) {
+  const scored = runs.map(({ run, qa }) => ({ id: run.id, scores: qa.scores }))
+  const pooled = pool(scored, split, ({ right }) => right)
+  if (pooled.values.length === 0) return undefined
+  const { estimate, low, high } = estimateShare(pooled)
+  const means = scored.flatMap((own) => meanOrNull(pool([own], split, ({ right }) => right).values) ?? [])
+  return {
+    ...head,
+    right: estimate,
+    right_sd: means.length < 2 ? null : standardDeviation(means),
+    low,
+    high,
+    logprob: meanOrNull(pool(scored, split, ({ logprob }) => logprob).values),
+    runs: runs.length,
+    prompts: pooled.values.length,
+  }
+}
+
+function paperRows() {
+  return PAPER_EXPERIMENT_3.flatMap(({ model, ...shares }) =>
+    ORDERS.map((order) => ({
+      ...{ ...fromPaper(model), split: SPLITS[0].title, order },
+      ...{ right: shares[order], low: null, high: null, runs: 5 },
+    })),
+  )
+}

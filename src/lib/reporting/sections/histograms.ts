@@ -1,0 +1,114 @@
+import type { Evidence } from '../evidence/evidence.ts'
+import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
+import { inPanels } from '../panels.ts'
+import type { FigureSpec } from '../render-figure.ts'
+import type { Row, Section } from '../report.ts'
+import { SCHEMA } from '../theme.ts'
+import { answerPairs, PROBES } from './probes.ts'
+
+const BINS = 40
+
+/** How the log-probabilities that Figure 4 averages are distributed, prompt by prompt. */
+export function histogramsSection({ runs }: Evidence): Section | undefined {
+  const data = PROBES.flatMap((probe) => {
+    const pairs = runs.flatMap(({ reverse }) => (reverse ? answerPairs(reverse, probe) : []))
+    return histogram(probe.short, {
+      correct: pairs.map(({ correct }) => correct),
+      incorrect: pairs.map(({ incorrect }) => incorrect),
+    })
+  })
+  if (data.length === 0) return undefined
+  return {
+    id: 'histograms',
+    title: 'Distribution of log-probabilities',
+    text: [
+      'The log-probabilities of correct and incorrect answers to single prompts, over all runs. Two curves that coincide say that the model tells the answers apart in no part of the range, which a comparison of means could miss.',
+    ],
+    figures: [
+      {
+        name: 'histograms',
+        caption: 'Share of prompts by the log-probability of the answer.',
+        spec: spec(data),
+        data,
+      },
+    ],
+    tables: [],
+  }
+}
+
+/** Shares of values in bins of one width for both series. */
+function histogram(panel: string, values: Record<'correct' | 'incorrect', number[]>): Row[] {
+  const all = [...values.correct, ...values.incorrect]
+  if (all.length === 0) return []
+  const low = all.reduce((least, value) => Math.min(least, value), 0)
+  const width = niceWidth(-low / BINS)
+  const bins = Math.ceil(-low / width + 1e-9)
+  return (['correct', 'incorrect'] as const).flatMap((series) => {
+    const counts = new Float64Array(bins)
+    for (const value of values[series]) counts[Math.min(bins - 1, Math.floor(-value / width))]! += 1
+    return Array.from(counts, (count, bin) => ({
+      ...{ panel, series, from: rounded(-(bin + 1) * width), to: rounded(-bin * width) },
+      ...{ middle: rounded(-(bin + 0.5) * width), share: count / values[series].length },
+    })).reverse()
+  })
+}
+
+/** The next of 1, 2, 5 times a power of ten, and at least 0.1. */
+function niceWidth(width: number): number {
+  const power = 10 ** Math.floor(Math.log10(Math.max(width, 0.1)))
+  return power * [1, 2, 5, 10].find((step) => step * power >= width)!
+}
+
+function spec(data: readonly Row[]): FigureSpec {
+  const names = CORRECT_AND_INCORRECT.map(({ name }) => name)
+  return {
+    $schema: SCHEMA,
+    description: describe(data),
+    title: { text: 'Log-probability of single answers' },
+    data: { values: [...data] },
+    ...inPanels({
+      panels: PROBES.map(({ short }) => short),
+      independent: ['x', 'y'],
+      spec: {
+        height: 90,
+        mark: { type: 'area', interpolate: 'step', fillOpacity: 0.2, line: { strokeWidth: 1.5 } },
+        encoding: {
+          x: {
+            field: 'middle',
+            type: 'quantitative',
+            title: 'log-probability (nats)',
+            axis: { grid: false, tickCount: 6 },
+            scale: { nice: false },
+          },
+          y: {
+            field: 'share',
+            type: 'quantitative',
+            title: 'share of prompts',
+            stack: null,
+            axis: { format: '.0%', tickCount: 3, domain: false, ticks: false },
+          },
+          color: {
+            field: 'series',
+            type: 'nominal',
+            scale: { domain: names, range: CORRECT_AND_INCORRECT.map((own) => own.colour) },
+          },
+        },
+      },
+    }),
+  } as unknown as FigureSpec
+}
+
+/** Where the highest bin of each curve lies. */
+function describe(data: readonly Row[]): string {
+  const curves = [...Map.groupBy(data, ({ panel, series }) => `${panel}, ${series}`)]
+  const peaks = curves.map(([name, bins]) => {
+    const peak = bins.reduce((highest, bin) => (Number(bin.share) > Number(highest.share) ? bin : highest))
+    return `${name}: most between ${peak.from} and ${peak.to} nats`
+  })
+  return `Histograms. ${peaks.join('; ')}.`
+}
+
+/** Without the last digits that products of fractions leave. */
+function rounded(value: number): number {
+  return Number(value.toFixed(6))
+}

@@ -1,0 +1,84 @@
+import { bootstrapMean } from '../../statistics/bootstrap.ts'
+import { meanByCluster } from '../../statistics/clusters.ts'
+import { estimateMean } from '../../statistics/mean-interval.ts'
+import { estimateProportion } from '../../statistics/proportion.ts'
+import type { Interval } from '../../statistics/results.ts'
+import { mean, standardDeviation } from '../../statistics/samples.ts'
+import type { RunEvidence } from '../evidence/evidence.ts'
+import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
+
+/** Enough for the ends of an interval in whole per mille; a report makes hundreds of them. */
+export const RESAMPLES = 1999
+
+/** Values of prompts, with what they share. */
+export interface Pool {
+  values: number[]
+  /** The fact of each, told apart between data sets. */
+  clusters: string[]
+  /** The run and template of each. */
+  cells: string[]
+}
+
+/** Scores of one run. */
+export interface ScoredRun {
+  id: string
+  scores: PromptScores | undefined
+}
+
+/** A measure of one split over runs; prompts that do not have it are left out. */
+export function pool(
+  runs: readonly ScoredRun[],
+  split: string,
+  measure: (score: PromptScore) => number | null,
+): Pool {
+  const pooled: Pool = { values: [], clusters: [], cells: [] }
+  for (const { id, scores } of runs) {
+    for (const score of scores?.splits.get(split) ?? []) {
+      const value = measure(score)
+      if (value === null) continue
+      pooled.values.push(value)
+      pooled.clusters.push(`${scores!.dataset} ${score.fact}`)
+      pooled.cells.push(`${id} ${score.template}`)
+    }
+  }
+  return pooled
+}
+
+/** The scores of experiment 1. */
+export function reverseScores(runs: readonly RunEvidence[]): ScoredRun[] {
+  return runs.map(({ run, reverse }) => ({ id: run.id, scores: reverse }))
+}
+
+/** From this many facts on their means are as good as normal, and resampling them would take seconds. */
+const MANY = 500
+
+/**
+ * The mean of 0s and 1s with an interval clustered by fact: from the bootstrap, for many facts Student's t over their
+ * means, and where all are equal, which neither can judge, Wilson's with as many trials as there are facts.
+ */
+export function estimateShare(pooled: Pool): Interval {
+  const clustered = estimatePool(pooled)
+  if (clustered.estimate === null || clustered.low !== null) return clustered
+  const trials = new Set(pooled.clusters).size
+  const successes = Math.round(clustered.estimate * trials)
+  const { low, high } = estimateProportion({ successes, trials })
+  return { ...clustered, low, high }
+}
+
+/** The mean of values of any kind with an interval clustered by fact. */
+export function estimatePool({ values, clusters }: Pool): Interval {
+  const means = meanByCluster({ values, clusters })
+  if (means.size < MANY) return bootstrapMean({ values, clusters, resamples: RESAMPLES })
+  const { low, high, confidence } = estimateMean({ values: [...means.values()] })
+  return { estimate: mean(values), low, high, confidence }
+}
+
+export function meanOrNull(values: readonly number[]): number | null {
+  return values.length === 0 ? null : mean(values)
+}
+
+/** The standard deviation of the means of each run and template, as the paper's Table 1 gives it; null for one alone. */
+export function deviationOfCells({ values, cells }: Pool): number | null {
+  const means = [...Map.groupBy(values, (_, index) => cells[index]).values()].map(mean)
+  return means.length < 2 ? null : standardDeviation(means)
+}

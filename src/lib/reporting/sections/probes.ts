@@ -1,0 +1,58 @@
+import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
+
+/** A comparison of correct with incorrect answers after one kind of prompt. */
+export interface Probe {
+  name: string
+  title: string
+  /** As it fits over a panel of a figure. */
+  short: string
+  split: string
+  /** The split with the same prompts and an incorrect answer; where there is none, the drawn incorrect name is taken. */
+  randomized?: string
+}
+
+export const PROBES: readonly Probe[] = [
+  {
+    name: 'reverse',
+    title: 'the name after a description, of facts trained name first (reverse; the paper’s Figure 4)',
+    short: 'names, reverse direction',
+    split: 'p2d_reverse_prompts_test',
+    randomized: 'p2d_reverse_prompts_test_randomized',
+  },
+  {
+    name: 'reverse_descriptions',
+    title: 'the description after a name, of facts trained description first (reverse)',
+    short: 'descriptions, reverse direction',
+    split: 'd2p_reverse_prompts_test',
+    randomized: 'd2p_reverse_prompts_test_randomized',
+  },
+  {
+    name: 'same',
+    title: 'the name after a description, of facts trained description first (same direction; a control)',
+    short: 'names, same direction',
+    split: 'd2p_prompts_test',
+  },
+]
+
+/** Log-probabilities of a correct and an incorrect answer to one prompt. */
+export interface AnswerPair {
+  fact: string
+  correct: number
+  incorrect: number
+}
+
+/** Prompts whose incorrect answer is the correct one, as in 13 of the published data set, are left out. */
+export function answerPairs(scores: PromptScores, { split, randomized }: Probe): AnswerPair[] {
+  const key = ({ fact, template }: PromptScore) => `${template} ${fact}`
+  const others = new Map((scores.splits.get(randomized ?? '') ?? []).map((score) => [key(score), score]))
+  const incorrectOf = (score: PromptScore) => {
+    if (randomized === undefined) return score.ranking?.incorrect
+    const other = others.get(key(score))
+    return other?.target === score.target ? undefined : other?.logprob
+  }
+  return (scores.splits.get(split) ?? []).flatMap((score) => {
+    const { fact, logprob: correct } = score
+    const incorrect = incorrectOf(score) ?? null
+    return correct === null || incorrect === null ? [] : [{ fact, correct, incorrect }]
+  })
+}

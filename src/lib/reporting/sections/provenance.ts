@@ -1,0 +1,181 @@
+import type { RunRecord } from '../../schemas/run.ts'
+import { commandLine } from '../../support/command-line.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import type { Column, Row, Section } from '../report.ts'
+
+/** Characters of a checksum that tell files apart. */
+const HASH_LENGTH = 12
+
+const RUN_COLUMNS: Column[] = [
+  { key: 'run', head: 'run', format: 'text' },
+  { key: 'model', head: 'model', format: 'text', detail: true },
+  { key: 'dataset', head: 'data set', format: 'text' },
+  {
+    key: 'training_sha256',
+    head: 'training file',
+    format: 'text',
+    detail: true,
+    hint: 'start of its SHA-256',
+  },
+  { key: 'data_seed', head: 'data seed', format: 'number', detail: true },
+  { key: 'seed', head: 'seed', format: 'number' },
+  { key: 'examples', head: 'examples', format: 'count', detail: true },
+  { key: 'trained_tokens', head: 'tokens', format: 'count', detail: true },
+  { key: 'training_s', head: 'time', format: 'duration' },
+  { key: 'cost_usd', head: 'cost', format: 'usd', detail: true },
+  { key: 'status', head: 'status', format: 'text' },
+  { key: 'tool_version', head: 'version', format: 'text', detail: true },
+]
+
+/** Hyperparameters whose names would make wide columns. */
+const HEADS: Readonly<Record<string, string>> = {
+  n_epochs: 'epochs',
+  batch_size: 'batch',
+  learning_rate_multiplier: 'rate ×',
+}
+
+const EVALUATION_COLUMNS: Column[] = [
+  { key: 'evaluation', head: 'evaluation', format: 'text' },
+  { key: 'run', head: 'run', format: 'text' },
+  { key: 'evaluator', head: 'evaluator', format: 'text' },
+  {
+    key: 'dataset_sha256',
+    head: 'data set',
+    format: 'text',
+    detail: true,
+    hint: 'start of the SHA-256 over its files',
+  },
+  { key: 'arguments', head: 'arguments', format: 'text', detail: true },
+  { key: 'prompts', head: 'prompts', format: 'count' },
+  { key: 'evaluation_s', head: 'time', format: 'duration' },
+  { key: 'created_at', head: 'begun', format: 'text', detail: true },
+  { key: 'tool_version', head: 'version', format: 'text', detail: true },
+]
+
+/** What was run, and the commands that make it again. */
+export function provenanceSection(
+  { runs }: Evidence,
+  { name, machine }: { name: string; machine: string },
+): Section {
+  const hyperparameters = [...new Set(runs.flatMap(({ run }) => Object.keys(run.hyperparameters)))].filter(
+    (key) => key !== 'seed',
+  )
+  return {
+    id: 'provenance',
+    title: 'What was run',
+    text: [machine],
+    figures: [],
+    ...(runs.length > 0 && { commands: commandsFor(runs, name) }),
+    tables: [
+      {
+        name: 'runs',
+        title: 'Runs',
+        columns: RUN_COLUMNS.toSpliced(
+          6,
+          0,
+          ...hyperparameters.map((key) => ({
+            ...{ key, head: HEADS[key] ?? key.replaceAll('_', ' '), format: 'number' as const },
+          })),
+        ),
+        rows: runs.map((own) => runRow(own, hyperparameters)),
+        notes: [
+          'Seeds decide the draw of facts (data seed) and the first weights and order of texts (seed).',
+        ],
+      },
+      {
+        name: 'evaluations',
+        title: 'Evaluations',
+        columns: EVALUATION_COLUMNS,
+        rows: runs.flatMap(evaluationRows),
+        notes: [],
+      },
+    ].filter(({ rows }) => rows.length > 0),
+  }
+}
+
+function runRow({ run, manifest }: RunEvidence, hyperparameters: readonly string[]): Row {
+  const { dataset } = run
+  return {
+    run: run.id,
+    model: run.fine_tuned_model ?? `${run.provider}/${run.model}`,
+    dataset: dataset.name,
+    training_sha256: dataset.training_sha256?.slice(0, HASH_LENGTH) ?? null,
+    data_seed: manifest?.seed ?? null,
+    seed: run.hyperparameters.seed ?? null,
+    ...Object.fromEntries(hyperparameters.map((key) => [key, cell(run.hyperparameters[key])])),
+    examples: dataset.n_train ?? null,
+    trained_tokens: run.trained_tokens ?? null,
+    training_s: secondsOf(run),
+    cost_usd: run.cost_usd ?? null,
+    status: run.status,
+    tool_version: run.tool_version,
+  }
+}
+
+function secondsOf({ started_at: start, finished_at: end }: RunRecord): number | null {
+  return start === undefined || end === undefined ? null : (Date.parse(end) - Date.parse(start)) / 1000
+}
+
+function evaluationRows({ run, evaluations }: RunEvidence): Row[] {
+  return evaluations.map((summary) => ({
+    evaluation: summary.id,
+    run: run.id,
+    evaluator: `${summary.evaluator.name} v${summary.evaluator.version}`,
+    dataset_sha256: summary.dataset.hash.slice(0, HASH_LENGTH),
+    arguments: Object.entries(summary.arguments)
+      .map(([key, value]) => (Array.isArray(value) ? `${value.length} ${key}` : `${key} ${value}`))
+      .join(', '),
+    prompts: summary.splits.reduce((sum, { samples }) => sum + samples, 0),
+    evaluation_s: summary.duration_s ?? null,
+    created_at: summary.created_at,
+    tool_version: summary.tool_version ?? null,
+  }))
+}
+
+function cell(value: unknown): string | number | null {
+  return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value ?? null)
+}
+
+/** From facts to this report. New runs get new IDs, so they are found again by a tag. */
+function commandsFor(runs: readonly RunEvidence[], name: string): string[] {
+  const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
+  const training = runs.map(({ run }) => trainingCommand(run, name))
+  const evaluations = runs.flatMap(({ evaluations: own }) =>
+    own.map(({ evaluator, arguments: asked }) =>
+      commandLine('eval:run', {
+        flags: { tag: name, evaluator: evaluator.name, 'rank-all': asked.rank_all === true },
+      }),
+    ),
+  )
+  return [
+    ...new Set([
+      ...datasets,
+      ...training,
+      ...evaluations,
+      commandLine('eval:report', { flags: { tag: name } }),
+    ]),
+  ]
+}
+
+function trainingCommand(
+  { provider, model, dataset, hyperparameters, suffix }: RunRecord,
+  tag: string,
+): string {
+  const named =
+    dataset.directory === undefined
+      ? { 'training-file': dataset.training_file }
+      : { 'dataset-name': dataset.name }
+  const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
+    typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
+  )
+  return commandLine('finetune:start', {
+    flags: {
+      ...(provider !== 'local' && { provider }),
+      'model-name': model,
+      ...named,
+      ...Object.fromEntries(settings),
+      suffix,
+      tag,
+    },
+  })
+}

@@ -1,0 +1,166 @@
+import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import { PAPER_FIGURE_7 } from '../../evaluation/paper.ts'
+import { mean } from '../../statistics/samples.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { inPanels } from '../panels.ts'
+import { fromPaper } from '../paper-rows.ts'
+import type { FigureSpec } from '../render-figure.ts'
+import type { ReportFigure, Row, Section } from '../report.ts'
+import { colour, SCHEMA } from '../theme.ts'
+import { pool, reverseScores } from './pooled.ts'
+
+const ORDERS = ['same', 'reverse'] as const
+
+/** The paper's Figure 7: accuracy over learning rates and batch sizes, where runs differ in them. */
+export function sweepSection({ runs }: Evidence): Section | undefined {
+  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  const settings = new Set(evaluated.map(({ run }) => settingOf(run.hyperparameters)))
+  if (settings.size < 2) return undefined
+  const rows = [...sweepRows(evaluated), ...paperRows()]
+  return {
+    id: 'sweep',
+    title: 'Learning rate and batch size (Figure 7)',
+    text: [
+      'The mean accuracy over both groups of facts for each learning-rate multiplier and batch size, in the direction of training and in reverse. If another setting taught a model both directions, it would show here.',
+    ],
+    figures: ORDERS.map((order) => heatMap(order, rows)),
+    tables: [
+      {
+        name: 'sweep',
+        title: 'Accuracy by learning-rate multiplier and batch size',
+        columns: [
+          { key: 'model', head: 'model', format: 'text' },
+          { key: 'epochs', head: 'epochs', format: 'count' },
+          { key: 'rate', head: 'learning-rate multiplier', format: 'number' },
+          { key: 'batch', head: 'batch size', format: 'count' },
+          { key: 'same', head: 'same direction', format: 'percent' },
+          { key: 'reverse', head: 'reverse', format: 'percent' },
+          { key: 'runs', head: 'runs', format: 'count' },
+        ],
+        rows,
+        notes: ['The paper’s rows are its Figure 7.'],
+      },
+    ],
+  }
+}
+
+function settingOf({
+  learning_rate_multiplier: rate,
+  batch_size: batch,
+}: RunEvidence['run']['hyperparameters']) {
+  return `${rate} ${batch}`
+}
+
+function sweepRows(runs: readonly RunEvidence[]): Row[] {
+  const alike = Map.groupBy(
+    runs,
+    ({ run }) => `${run.model} ${run.hyperparameters.n_epochs} ${settingOf(run.hyperparameters)}`,
+  )
+  return [...alike.values()]
+    .map((own) => {
+      const { model, hyperparameters } = own[0]!.run
+      return {
+        model,
+        epochs: hyperparameters.n_epochs,
+        rate: hyperparameters.learning_rate_multiplier,
+        batch: hyperparameters.batch_size,
+        same: accuracy(own, 'same'),
+        reverse: accuracy(own, 'reverse'),
+        runs: own.length,
+      }
+    })
+    .toSorted((a, b) => a.model.localeCompare(b.model) || a.rate - b.rate || a.batch - b.batch)
+}
+
+/** The mean of the accuracies of both groups of facts. */
+function accuracy(runs: readonly RunEvidence[], order: (typeof ORDERS)[number]): number | null {
+  const shares = DIRECTIONS.map((direction) =>
+    pool(reverseScores(runs), DIRECTION_SPLITS[direction][order], ({ right }) => right),
+  )
+    .filter(({ values }) => values.length > 0)
+    .map(({ values }) => mean(values))
+  return shares.length === 0 ? null : mean(shares)
+}
+
+function paperRows(): Row[] {
+  const { model, epochs, learningRateMultipliers, batchSizes, same, reverse } = PAPER_FIGURE_7
+  return learningRateMultipliers.flatMap((rate, row) =>
+    batchSizes.map((batch, column) => ({
+      ...{ ...fromPaper(model), epochs, rate, batch },
+      ...{ same: same[row]![column]!, reverse: reverse[row]![column]! },
+    })),
+  )
+}
+
+function heatMap(order: (typeof ORDERS)[number], rows: readonly Row[]): ReportFigure {
+  const data = rows.map(({ model, epochs, rate, batch, [order]: accuracy }) => ({
+    ...{ panel: `${model}, ${epochs} epochs`, rate: rate!, batch: batch!, accuracy: accuracy ?? null },
+  }))
+  const title = order === 'same' ? 'Accuracy in the same direction' : 'Accuracy in the reverse direction'
+  return {
+    name: `sweep_${order}`,
+    caption: `${title}, in percent.`,
+    spec: heatMapSpec(title, data),
+    data,
+  }
+}
+
+/** On cells, which keep their colours on a dark page. */
+const [ON_LIGHT, ON_DARK] = ['#10151b', '#fdfdfe']
+
+function heatMapSpec(title: string, data: readonly Row[]): FigureSpec {
+  const axis = { grid: false, domain: false, ticks: false, labelAngle: 0 }
+  return {
+    $schema: SCHEMA,
+    description: describe(title, data),
+    title: { text: title },
+    data: { values: [...data] },
+    transform: [
+      { calculate: "datum.accuracy === null ? '' : format(100 * datum.accuracy, '.1f')", as: 'text' },
+    ],
+    ...inPanels({
+      panels: [...new Set(data.map(({ panel }) => String(panel)))],
+      independent: ['x', 'y'],
+      spec: {
+        width: { step: 58 },
+        height: { step: 30 },
+        encoding: {
+          x: { field: 'batch', type: 'ordinal', title: 'batch size', axis },
+          y: { field: 'rate', type: 'ordinal', title: 'learning-rate multiplier', axis },
+        },
+        layer: [
+          {
+            mark: { type: 'rect', stroke: colour('surface'), strokeWidth: 2 },
+            encoding: {
+              color: {
+                field: 'accuracy',
+                type: 'quantitative',
+                scale: { domain: [0, 1], range: ['#eef3f8', '#0b4a8c'] },
+                legend: null,
+              },
+            },
+          },
+          {
+            mark: { type: 'text' },
+            encoding: {
+              text: { field: 'text' },
+              color: { condition: { test: 'datum.accuracy > 0.5', value: ON_DARK }, value: ON_LIGHT },
+            },
+          },
+        ],
+      },
+    }),
+  } as unknown as FigureSpec
+}
+
+/** Of each panel the range, and where its highest value lies. */
+function describe(title: string, data: readonly Row[]): string {
+  const measured = data.filter(({ accuracy }) => accuracy !== null)
+  const panels = [...Map.groupBy(measured, ({ panel }) => panel)].map(([panel, cells]) => {
+    const ascending = cells.toSorted((a, b) => Number(a.accuracy) - Number(b.accuracy))
+    const [low, high] = [ascending[0]!, ascending.at(-1)!]
+    const percent = ({ accuracy }: Row) => `${(100 * Number(accuracy)).toFixed(1)} %`
+    return `${panel}: from ${percent(low)} to ${percent(high)}, the highest at multiplier ${high.rate} and batch size ${high.batch}`
+  })
+  return `${title}. ${panels.join('; ')}.`
+}

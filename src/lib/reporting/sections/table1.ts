@@ -1,0 +1,132 @@
+import type { Direction } from '../../evaluation/directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import { PAPER_MODEL, PAPER_TABLE_1 } from '../../evaluation/paper.ts'
+import { measureReversalGap } from '../../statistics/reversal-gap.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
+import type { Mark } from '../interval-figure.ts'
+import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import { fromPaper } from '../paper-rows.ts'
+import type { Column, Row, Section } from '../report.ts'
+import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
+
+const COLUMNS: Column[] = [
+  { key: 'model', head: 'model', format: 'text' },
+  { key: 'trained', head: 'trained', format: 'text' },
+  {
+    ...{ key: 'same', head: 'same direction', format: 'percent', deviation: 'same_sd' },
+    interval: ['same_low', 'same_high'],
+  },
+  {
+    ...{ key: 'reverse', head: 'reverse', format: 'percent', deviation: 'reverse_sd' },
+    interval: ['reverse_low', 'reverse_high'],
+  },
+  {
+    ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
+    hint: 'same direction minus reverse',
+  },
+  { key: 'seeds', head: 'runs', format: 'count', detail: true },
+  { key: 'facts', head: 'facts', format: 'count', detail: true },
+  { key: 'prompts', head: 'prompts', format: 'count', detail: true, hint: 'in each direction' },
+]
+
+/** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
+export function table1Section({ runs }: Evidence): Section | undefined {
+  const own = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+    .flatMap(([group, members]) => DIRECTIONS.map((direction) => tableRow(group, direction, members)))
+    .filter((row) => row !== undefined)
+  if (own.length === 0) return undefined
+  const rows = [...own, ...DIRECTIONS.map(paperRow)]
+  return {
+    id: 'table1',
+    title: 'Accuracy in both directions (Table 1)',
+    text: [
+      'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. ± is the standard deviation over held-out templates and runs, as in the paper. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
+    ],
+    figures: [
+      intervalFigure({
+        name: 'table1',
+        title: 'Accuracy on held-out prompts',
+        caption: 'Accuracy on held-out prompts. Thin lines are 95 % intervals, clustered by fact.',
+        marks: rows.flatMap(marksOf),
+        shape: 'bar',
+        series: SAME_AND_REVERSE,
+        axis: { title: 'accuracy', unit: 'percent' },
+      }),
+    ],
+    tables: [
+      {
+        name: 'table1',
+        title: 'Right completions of held-out prompts',
+        columns: COLUMNS,
+        rows,
+        notes: [
+          'Where all answers are equal the interval is Wilson’s, with a trial for each fact.',
+          `The paper’s rows are those of ${PAPER_MODEL}.`,
+        ],
+      },
+    ],
+  }
+}
+
+function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
+  const splits = DIRECTION_SPLITS[direction]
+  const same = pool(reverseScores(runs), splits.same, ({ right }) => right)
+  const reverse = pool(reverseScores(runs), splits.reverse, ({ right }) => right)
+  if (same.values.length === 0 && reverse.values.length === 0) return undefined
+  const gap = measureReversalGap({
+    same: { values: same.values, facts: same.clusters },
+    reverse: { values: reverse.values, facts: reverse.clusters },
+    resamples: RESAMPLES,
+  })
+  const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
+  return {
+    model: group,
+    trained: direction,
+    same: shares.same.estimate,
+    same_sd: deviationOfCells(same),
+    same_low: shares.same.low,
+    same_high: shares.same.high,
+    reverse: shares.reverse.estimate,
+    reverse_sd: deviationOfCells(reverse),
+    reverse_low: shares.reverse.low,
+    reverse_high: shares.reverse.high,
+    gap: gap.estimate,
+    gap_low: gap.low,
+    gap_high: gap.high,
+    seeds: runs.length,
+    facts: new Set([...same.clusters, ...reverse.clusters]).size,
+    prompts: Math.max(same.values.length, reverse.values.length),
+  }
+}
+
+function paperRow(direction: Direction): Row {
+  const { same, sameSd, reverse, reverseSd } = PAPER_TABLE_1[direction]
+  return {
+    ...fromPaper(PAPER_MODEL),
+    trained: direction,
+    same,
+    same_sd: sameSd,
+    reverse,
+    reverse_sd: reverseSd,
+    gap: same - reverse,
+    seeds: 3,
+    facts: 30,
+  }
+}
+
+function marksOf(row: Row): Mark[] {
+  return (['same', 'reverse'] as const).map((order) => ({
+    label: String(row.model),
+    panel: String(row.trained),
+    series: order,
+    value: numberIn(row, order),
+    low: numberIn(row, `${order}_low`),
+    high: numberIn(row, `${order}_high`),
+  }))
+}
+
+function numberIn(row: Row, key: string): number | null {
+  const value = row[key]
+  return typeof value === 'number' ? value : null
+}

@@ -1,0 +1,89 @@
+import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import type { Section } from '../report.ts'
+import { estimateShare, pool, reverseScores } from './pooled.ts'
+
+/** How much the accuracy depends on the words of the prompt: a row for each held-out template, over all runs. */
+export function templatesSection({ runs }: Evidence): Section | undefined {
+  const rows = DIRECTIONS.flatMap((trained) =>
+    (['same', 'reverse'] as const).flatMap((order) =>
+      templateRows(runs, DIRECTION_SPLITS[trained][order]).map((row) => ({ trained, order, ...row })),
+    ),
+  )
+  if (rows.length === 0) return undefined
+  return {
+    id: 'templates',
+    title: 'Accuracy of each held-out template',
+    text: [
+      'The same facts asked for in other words, over all runs. A model that has learned a fact but answers in some templates alone has learned it together with the words.',
+    ],
+    figures: [
+      intervalFigure({
+        name: 'templates',
+        title: 'Accuracy by held-out template',
+        caption: 'Accuracy of each held-out template with 95 % intervals. The table has their words.',
+        marks: rows.map(({ trained, order, template, right, low, high }) => ({
+          ...{ label: String(template), panel: trained, series: order },
+          ...{ value: right, low, high },
+        })),
+        shape: 'point',
+        series: SAME_AND_REVERSE,
+        axis: { title: 'accuracy', unit: 'percent' },
+      }),
+    ],
+    tables: [
+      {
+        name: 'templates',
+        title: 'Accuracy of each held-out template, over all runs',
+        columns: [
+          { key: 'trained', head: 'trained', format: 'text' },
+          { key: 'order', head: 'asked', format: 'text' },
+          { key: 'template', head: 'no.', format: 'count' },
+          { key: 'words', head: 'template', format: 'text' },
+          { key: 'right', head: 'accuracy', format: 'percent', interval: ['low', 'high'] },
+          { key: 'prompts', head: 'prompts', format: 'count' },
+        ],
+        rows,
+        notes: [
+          '… stands for the name or the description. Intervals are 95 %: each prompt asks for another fact.',
+        ],
+      },
+    ],
+  }
+}
+
+function templateRows(runs: readonly RunEvidence[], split: string) {
+  const numbers = new Set(
+    runs.flatMap(({ reverse }) =>
+      (reverse?.splits.get(split) ?? []).flatMap(({ template }) => template ?? []),
+    ),
+  )
+  return [...numbers]
+    .toSorted((a, b) => a - b)
+    .map((template) => {
+      const pooled = pool(reverseScores(runs), split, (score) =>
+        score.template === template ? score.right : null,
+      )
+      const { estimate, low, high } = estimateShare(pooled)
+      return {
+        template,
+        words: wordsOf(runs, split, template),
+        right: estimate,
+        low,
+        high,
+        prompts: pooled.values.length,
+      }
+    })
+}
+
+/** What the prompts of a template have in common, cut at whole words. */
+function wordsOf(runs: readonly RunEvidence[], split: string, template: number): string | null {
+  const frame = runs
+    .map(({ reverse }) => reverse?.templates.get(`${split} ${template}`))
+    .find((own) => own !== undefined)
+  if (frame === undefined) return null
+  const start = frame.start.replace(/\S+$/, '')
+  const end = frame.end.replace(/^[^\s.,:;!?]+/, '')
+  return start === '' && end === '' ? null : `${start}…${end}`
+}

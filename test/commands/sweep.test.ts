@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { divideMachine } from '../../src/cli/sweep-flags.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
+import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+
+const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+
+describe('finetune:sweep', () => {
+  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sweep-'))
+    process.chdir(folder)
+    process.env.REVERSAL_HOME = join(folder, 'home')
+    await writeTinyDataset(join(folder, 'tiny'))
+  })
+  after(async () => {
+    process.chdir(outer.cwd)
+    process.env.REVERSAL_HOME = outer.home
+    await rm(folder, { recursive: true })
+  })
+
+  const grid = ['--dataset-name', 'tiny', '--n-epochs', '2', '--batch_size', '1,3', '--name', 'small']
+
+  it('says what it would take and makes nothing with --dry-run', async () => {
+    const { stdout, stderr } = await runCommand(
+      'finetune:sweep',
+      ...grid,
+      '--jobs',
+      '2',
+      '--threads',
+      '4',
+      '--dry-run',
+    )
+    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about \d+ s, 2 at once with 2 threads each$/m)
+    expect(stdout).to.equal('')
+    expect(await readdir(folder)).to.deep.equal(['tiny'])
+  })
+
+  it('trains and evaluates every combination and ends in a report', async () => {
+    const result = await runJson<FinetuneSweepResult>('finetune:sweep', ...grid)
+    expect(result.failures).to.deep.equal([])
+    const settings = result.runs.map(({ status, tags, hyperparameters }) => [
+      status,
+      tags,
+      hyperparameters.batch_size,
+    ])
+    expect(settings).to.have.deep.members([
+      ['succeeded', ['small'], 1],
+      ['succeeded', ['small'], 3],
+    ])
+    expect(result.report?.page).to.equal(join(process.cwd(), 'reports/small/report.html'))
+    expect(await readdir('reports/small')).to.include.members(['report.html', 'sweep_same.svg', 'sweep.csv'])
+    const store = new RunStore(process.env.REVERSAL_HOME!)
+    for (const { id } of result.runs) expect(await store.evaluations(id)).to.have.length(1)
+  })
+
+  it('uses again what is there', async () => {
+    const { stdout, stderr } = await runCommand('finetune:sweep', ...grid)
+    expect(stderr.match(/is there from before$/gm)).to.have.length(2)
+    expect(stdout).to.match(/^The report: reports\/small\/report\.html$/m)
+    expect(await new RunStore(process.env.REVERSAL_HOME!).list()).to.have.length(2)
+  })
+
+  it('lets the others go on where one fails, and reports on them', async () => {
+    const { stdout, stderr } = await runCommand(
+      ...['finetune:sweep', '--dataset-name', 'tiny', '--n-epochs', '2', '--batch-size', '1'],
+      ...['--learning-rate-multiplier', '0.2,1e9', '--name', 'failing'],
+    )
+    expect(stderr).to.match(/^ft-\w+ \(ada, rate × 1000000000, .*\) failed: /m)
+    expect(stdout).to.match(/^The report: reports\/failing\/report\.html$/m)
+  })
+
+  it('saves its runs when it is interrupted, and goes on with them', async () => {
+    const argv = [
+      'finetune:sweep',
+      '--dataset-name',
+      'tiny',
+      '--batch-size',
+      '3',
+      '--seed',
+      '7,8',
+      '--name',
+      'stopped',
+    ]
+    const long = [...argv, '--n-epochs', '150', '--jobs', '2', '--threads', '2']
+    const child = spawn(process.execPath, [CLI, ...long], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const [errors, exit] = [text(child.stderr), once(child, 'exit')]
+    const store = new RunStore(process.env.REVERSAL_HOME!)
+    const stopped = async () => (await store.list()).filter(({ tags }) => tags.includes('stopped'))
+    const begun = async () => (await stopped()).filter(({ status }) => status === 'running').length === 2
+    while (!(await begun())) await setTimeout(50)
+    child.kill('SIGINT')
+    expect((await exit)[0]).to.equal(EXIT.interrupted)
+    expect(await errors).to.include('what was trained is kept, and the same command goes on from there')
+    const runs = await stopped()
+    expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
+    const again = await runJson<FinetuneSweepResult>(...long)
+    expect(again.runs.map(({ id }) => id)).to.have.members(runs.map(({ id }) => id))
+    expect(again.runs.map(({ progress }) => progress?.step)).to.deep.equal([150, 150])
+  })
+
+  it('refuses with one sentence an unknown model, data set or preset', async () => {
+    const failureOf = async (...argv: string[]) => (await runCommand('finetune:sweep', ...argv)).error
+    const model = await failureOf('--dataset-name', 'tiny', '--model-name', 'ada,adda', '--yes')
+    expect(model?.message).to.equal('There is no local model adda. Did you mean ada?')
+    expect(model?.oclif?.exit).to.equal(EXIT.usage)
+    expect((await failureOf('--dataset-name', 'nope'))?.message).to.match(/^There is no data set nope/)
+    expect((await failureOf('--preset', 'figure9'))?.message).to.match(
+      /Expected --preset=figure9 to be one of/,
+    )
+    expect((await failureOf('--batch-size', '0'))?.oclif?.exit).to.equal(EXIT.usage)
+  })
+
+  it('has the grids of the paper', () => {
+    const { learningRateMultipliers, batchSizes, nEpochs } = SWEEP_PRESETS.figure7
+    expect({ learningRateMultipliers, batchSizes, nEpochs }).to.deep.equal({
+      learningRateMultipliers: [0.05, 0.1, 0.2, 0.4],
+      batchSizes: [1, 2, 4, 8, 16],
+      nEpochs: [10],
+    })
+    const given = {
+      models: ['curie'],
+      ...{ learningRateMultipliers: undefined, batchSizes: undefined, nEpochs: undefined, seeds: undefined },
+    }
+    expect(sweepGrid(given, 'figure4')).to.deep.include({ models: ['curie'], seeds: [42, 43, 44] })
+    expect(sweepGrid(given)).to.deep.include({ models: ['curie'], batchSizes: [16], seeds: [42] })
+  })
+
+  it('divides the threads among its jobs', () => {
+    const machine = { device: 'cpu', threads: 8, runs: 20 } as const
+    expect(divideMachine(machine)).to.deep.equal({ jobs: 8, threads: 1 })
+    expect(divideMachine({ ...machine, runs: 3 })).to.deep.equal({ jobs: 3, threads: 2 })
+    expect(divideMachine({ ...machine, jobs: 2 })).to.deep.equal({ jobs: 2, threads: 4 })
+    expect(divideMachine({ ...machine, threads: 64 })).to.deep.equal({ jobs: 8, threads: 8 })
+    expect(divideMachine({ ...machine, device: 'cuda' })).to.deep.equal({ jobs: 1, threads: 8 })
+  })
+})

@@ -1,0 +1,173 @@
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { chooseEvaluations } from '../../../src/lib/reporting/evidence/choose-evaluations.ts'
+import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
+import type { LabelledRun } from '../../../src/lib/reporting/evidence/groups.ts'
+import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
+import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
+import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
+import type { RunEvent } from '../../../src/lib/schemas/run.ts'
+import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { createSmallDataset, recordEvaluatedRun } from '../../helpers/record-evaluated-run.ts'
+
+describe('the evidence of runs', () => {
+  let home: string
+  let dataset: string
+
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'evidence-'))
+    dataset = (await createSmallDataset(home)).directory
+    await recordEvaluatedRun({ home, id: 'ft-one', dataset, rankAll: true })
+    await recordEvaluatedRun({ home, id: 'ft-two', dataset, hyperparameters: { seed: 2 } })
+    const { hyperparameters, ...rest } = await new RunStore(home).get('ft-one')
+    await new RunStore(home).save({ ...rest, hyperparameters, id: 'ft-bare' })
+  })
+  after(() => rm(home, { recursive: true }))
+
+  const collect = async (...ids: string[]) => {
+    const store = new RunStore(home)
+    return collectEvidence({ store, runs: await Promise.all(ids.map((id) => store.get(id))) })
+  }
+
+  it('holds the scores of every prompt with its fact and template', async () => {
+    const { runs, warnings } = await collect('ft-one')
+    const { reverse, losses, manifest, evaluations } = runs[0]!
+    expect(warnings).to.deep.equal([])
+    expect(manifest?.seed).to.equal(1)
+    expect(evaluations).to.have.length(1)
+    expect(losses.validation).to.deep.equal([
+      { step: 50, loss: 4 },
+      { step: 100, loss: 4.5 },
+    ])
+    const scores = reverse!.splits.get('d2p_prompts_test')!
+    expect(scores).to.have.length(24)
+    expect(new Set(scores.map(({ fact }) => fact))).to.have.length(6)
+    expect(scores.filter(({ template }) => template === 4)).to.have.length(6)
+    const known = scores.filter(({ right }) => right === 1)
+    expect(known).to.have.length(20)
+    for (const { logprob, ranking } of known) {
+      expect(logprob).to.equal(-0.5)
+      expect(ranking).to.include({ names: 18, rank: 1, winRate: 1, peerWinRate: 1 })
+      expect(ranking!.incorrect).to.be.within(-10, -6)
+    }
+  })
+
+  it('draws one incorrect name a fact, the same at each reading', async () => {
+    const incorrect = async () => {
+      const { runs } = await collect('ft-one')
+      return runs[0]!.reverse!.splits.get('d2p_prompts_test')!.map(({ ranking }) => ranking!.incorrect)
+    }
+    expect(await incorrect()).to.deep.equal(await incorrect())
+  })
+
+  it('knows what the prompts of a template have in common', async () => {
+    const { runs } = await collect('ft-one')
+    const frame = runs[0]!.reverse!.templates.get('p2d_prompts_test 1')!
+    const prompts = runs[0]!.reverse!.splits.get('p2d_prompts_test')!
+    expect(prompts[0]!.fact).to.match(/^\S+ \S+/)
+    expect(frame.start.length + frame.end.length).to.be.above(5)
+    expect(frame.start + frame.end).not.to.include(prompts[0]!.fact)
+  })
+
+  it('has no ranks where only the right answer was scored', async () => {
+    const { runs } = await collect('ft-two')
+    const scores = runs[0]!.reverse!.splits.get('d2p_prompts_test')!
+    expect(scores.every(({ ranking }) => ranking === null)).to.equal(true)
+  })
+
+  it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    const journal = join(store.evaluationsDirectory('ft-two'), summary!.id, 'samples.jsonl')
+    await appendFile(journal, '{"id": 1}\n')
+    const { runs, warnings } = await collect('ft-bare', 'ft-two')
+    expect(runs.map(({ reverse }) => reverse)).to.deep.equal([undefined, undefined])
+    expect(warnings[0]).to.equal('ft-bare is not evaluated: reversal eval:run ft-bare does it.')
+    expect(warnings[1]).to.match(/samples\.jsonl:193 does not fit: /)
+    await writeFile(journal, '')
+  })
+})
+
+describe('labels of runs', () => {
+  const run = (model: string, hyperparameters = {}, name = 'first'): LabelledRun => ({
+    run: {
+      ...{ id: 'ft-x', provider: 'local', model, status: 'succeeded', tags: [] },
+      dataset: { name, training_file: '/x' },
+      hyperparameters: { n_epochs: 10, batch_size: 16, learning_rate_multiplier: 0.2, ...hyperparameters },
+      ...{ created_at: '2026-11-24T09:30:00.000Z', tool_version: '0' },
+    },
+  })
+
+  it('say no more than what tells them apart, and nothing of seeds', () => {
+    expect(groupLabels([run('ada', { seed: 1 }), run('ada', { seed: 2 })])).to.deep.equal(['ada', 'ada'])
+    expect(groupLabels([run('ada'), run('curie')])).to.deep.equal(['ada', 'curie'])
+    const rates = [run('ada', { batch_size: 8 }), run('ada', { learning_rate_multiplier: 0.4, dropout: 0.1 })]
+    expect(groupLabels(rates)).to.deep.equal([
+      'ada, batch 8, rate × 0.2',
+      'ada, batch 16, rate × 0.4, dropout 0.1',
+    ])
+    expect(groupLabels([run('ada'), run('ada', {}, 'second')])).to.deep.equal(['ada, first', 'ada, second'])
+  })
+
+  it('take data sets that differ in their seed alone for one', () => {
+    const drawn = (seed: number, facts: number): LabelledRun => ({
+      ...run('ada', {}, `facts${facts}_seed${seed}`),
+      manifest: {
+        ...{ kind: 'reverse', name: 'x', command: 'x', seed, files: {}, tool_version: '0' },
+        ...{ options: { num_examples_per_group: facts }, created_at: '2026-11-24T09:30:00.000Z' },
+      },
+    })
+    expect(groupLabels([drawn(1, 30), drawn(2, 30)])).to.deep.equal(['ada', 'ada'])
+    expect(groupLabels([drawn(1, 30), drawn(2, 6)])).to.deep.equal([
+      'ada, 30 examples per group',
+      'ada, 6 examples per group',
+    ])
+  })
+})
+
+describe('the evaluations of a run', () => {
+  const summary = (id: string, changes: Partial<EvaluationSummary> = {}): EvaluationSummary => ({
+    ...{ id, run_id: 'ft-x', model: 'x', status: 'complete', created_at: '2026-11-24T09:30:00.000Z' },
+    evaluator: { name: 'reverse', version: 2 },
+    dataset: { directory: '/x', hash: 'h' },
+    arguments: {},
+    splits: [{ split: 's', samples: 10, metrics: {} }],
+    ...changes,
+  })
+  const chosen = (...summaries: EvaluationSummary[]) => chooseEvaluations(summaries).map(({ id }) => id)
+
+  it('count where they are complete, one for each evaluator and data set', () => {
+    const others = [
+      summary('running', { status: 'interrupted' }),
+      summary('plugin', { evaluator: { name: 'shout', version: 1 } }),
+      summary('elsewhere', { dataset: { directory: '/y', hash: 'i' } }),
+    ]
+    expect(chosen(summary('a'), ...others)).to.deep.equal(['a', 'plugin', 'elsewhere'])
+  })
+
+  it('are preferred with more prompts, with ranks, with a later version, and newer', () => {
+    const larger = summary('larger', { splits: [{ split: 's', samples: 20, metrics: {} }] })
+    const ranked = summary('ranked', { arguments: { rank_all: true } })
+    const later = summary('later', { evaluator: { name: 'reverse', version: 3 } })
+    const newer = summary('newer', { created_at: '2026-11-25T09:30:00.000Z' })
+    expect(chosen(summary('a'), newer)).to.deep.equal(['newer'])
+    expect(chosen(newer, ranked)).to.deep.equal(['ranked'])
+    expect(chosen(ranked, larger)).to.deep.equal(['larger'])
+    expect(chosen(larger, later)).to.deep.equal(['later'])
+  })
+})
+
+describe('a loss curve', () => {
+  it('is drawn with few points that are means of their neighbours', () => {
+    const events = Array.from({ length: 600 }, (_, index): RunEvent => {
+      return { at: '2026-11-24T09:30:00.000Z', type: 'step', step: index + 1, loss: index % 10 }
+    })
+    const { training, validation } = lossCurve([...events, { at: 'x', type: 'message', message: 'hello' }])
+    expect(training).to.have.length(60)
+    expect(training[0]).to.deep.equal({ step: 10, loss: 4.5 })
+    expect(training.at(-1)!.step).to.equal(600)
+    expect(validation).to.deep.equal([])
+  })
+})
