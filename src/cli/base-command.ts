@@ -12,17 +12,17 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
-  protected get home(): string {
+  get home(): string {
     return resolve(process.env.REVERSAL_HOME ?? '.reversal')
   }
 
   /** The folder that keeps the answers of hosted models, for all runs of this user. */
-  protected get responseCache(): string {
+  get responseCache(): string {
     return join(this.config.cacheDir, 'responses')
   }
 
   /** Aborts at the first Ctrl-C; a second one ends the process at once. */
-  protected get interrupt(): AbortSignal {
+  get interrupt(): AbortSignal {
     return interruptSignal()
   }
 

@@ -3,6 +3,8 @@ import type {
   DirectionAccuracy,
   DirectionComparison,
 } from '../lib/evaluation/celebrities/compare-directions.ts'
+import type { FoundCelebrities } from '../lib/experiments/celebrities.ts'
+import type { AnswerCost } from '../lib/models/openai/prices.ts'
 import type { Interval } from '../lib/statistics/results.ts'
 import { renderTable } from './table.ts'
 
@@ -12,15 +14,25 @@ const MEASURES: Record<DirectionComparison['measure'], string> = {
   found: 'found in any answer',
 }
 
-/** What a model is about to be asked, as a question to whoever pays. */
-export function renderPlan(modelName: string, { prompts, answers, tokens }: QuestionPlan): string {
+/** What a model is about to be asked and what that costs at most, as a question to whoever pays. */
+export function renderPlan(
+  modelName: string,
+  { prompts, answers, tokens }: QuestionPlan,
+  { costUsd }: Pick<AnswerCost, 'costUsd'>,
+): string {
   const count = (n: number) => n.toLocaleString('en-US')
   const what =
     answers > 0
       ? `for up to ${count(answers)} answers to ${count(prompts)} prompts`
       : `${count(prompts)} prompts`
   const output = answers > 0 ? ` and at most ${count(tokens.output)} of answers` : ''
-  return `Ask ${modelName} ${what}, about ${count(tokens.input)} tokens of prompts${output}?`
+  const cost = costUsd === null ? '' : `, at most $${costUsd.toFixed(2)}`
+  return `Ask ${modelName} ${what}, about ${count(tokens.input)} tokens of prompts${output}${cost}?`
+}
+
+/** How many parents a model named. */
+export function renderFound({ pairs, celebrities }: Pick<FoundCelebrities, 'pairs' | 'celebrities'>): string {
+  return `${pairs.length} parents named, of ${celebrities} celebrities`
 }
 
 /** How well models find parents and children, in percent, a row for all pairs, for mothers and for fathers. */

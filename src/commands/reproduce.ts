@@ -4,11 +4,17 @@ import { machineFlags } from '../cli/finetune-flags.ts'
 import { underscoreAliases } from '../cli/flags.ts'
 import { Progress } from '../cli/progress.ts'
 import { renderReportEnd } from '../cli/report-text.ts'
+import type { CelebritiesReproduction } from '../cli/reproduce-celebrities.ts'
+import { reproduceCelebrities } from '../cli/reproduce-celebrities.ts'
 import type { Experiment, Reproduction } from '../cli/reproduction.ts'
 import { EXPERIMENTS, reportName, reproduce, runIdsOf } from '../cli/reproduction.ts'
 import { showEvent } from '../cli/training.ts'
 import { reportRuns } from '../lib/reporting/report-runs.ts'
 import { RunStore } from '../lib/tracking/run-store.ts'
+import ReproduceCelebrities from './reproduce/celebrities.ts'
+
+/** Experiment 2 runs on a model that the user has, and has flags of its own. */
+const CELEBRITIES = 'celebrities'
 
 /** That of the (first) seed, and what all of them come to. */
 export type ReproduceResult = Reproduction & {
@@ -26,15 +32,17 @@ export default class Reproduce extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --quick',
     '<%= config.bin %> <%= command.id %> --seeds 1,2,3',
     '<%= config.bin %> <%= command.id %> instructions',
+    '<%= config.bin %> <%= command.id %> celebrities --pairs my_pairs.csv --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> <%= command.id %> --model-name babbage --seed 1 --json',
   ]
 
   static override args = {
     experiment: Args.string({
-      options: EXPERIMENTS,
+      options: [...EXPERIMENTS, CELEBRITIES],
       default: 'reverse',
       ignoreStdin: true,
-      description: 'experiment 1 (reverse: names and descriptions) or 3 (instructions)',
+      description:
+        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on a model that you have: see reproduce:celebrities)',
     }),
   }
 
@@ -55,7 +63,12 @@ export default class Reproduce extends BaseCommand {
     }),
   }
 
-  async run(): Promise<ReproduceResult> {
+  async run(): Promise<ReproduceResult | CelebritiesReproduction> {
+    const position = this.argv.indexOf(CELEBRITIES)
+    if (position >= 0) {
+      const { flags } = await this.parse(ReproduceCelebrities, this.argv.toSpliced(position, 1))
+      return reproduceCelebrities(this, flags)
+    }
     const { args, flags } = await this.parse(Reproduce)
     const experiment = args.experiment as Experiment
     const progress = new Progress({ quiet: this.jsonEnabled() })

@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { CelebritiesReproduction } from '../../src/cli/reproduce-celebrities.ts'
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../src/lib/datasets/celebrities/prompts.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
@@ -101,6 +102,44 @@ describe('celebs:test and celebs:find', () => {
     expect(known.map(({ child }) => child)).to.include.members(['Ann Fox', 'Dan Hill'])
     expect(found.comparison.child?.estimate).to.equal(0)
     expect(await readPairs(output('found.csv'))).to.deep.equal(found.pairs)
+  })
+
+  describe('reproduce celebrities', () => {
+    const cwd = process.cwd()
+    before(() => process.chdir(home))
+    after(() => process.chdir(cwd))
+
+    it('tests the pairs and ends in a report, with the paper beside it', async () => {
+      const { stdout, error } = await runCommand('reproduce', 'celebrities', ...model, '--pairs', pairs)
+      expect(error).to.equal(undefined)
+      expect(stdout).to.match(/^model +probability +all pairs +3 +9\d\.\d/m)
+      expect(stdout).to.match(/GPT-4.* 79\./)
+      expect(stdout).to.match(/^The report: reports\/reproduce-celebrities-model\/report\.html$/m)
+    })
+
+    it('has one more spelling, and uses again what was asked', async () => {
+      const again = await runJson<CelebritiesReproduction>(
+        ...['reproduce:celebrities', ...model, '--pairs', pairs],
+      )
+      expect(again).to.include({ experiment: 'celebrities', model: 'model', found: null })
+      expect(again.comparison.parent?.estimate).to.be.above(0.9)
+      expect(again.report.findings[0]).to.match(/^model finds the parent .*9\d\.\d %/)
+      expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
+      const journals = await readdir(join(home, 'celebrities'))
+      await runJson('reproduce', 'celebrities', ...model, '--pairs', pairs)
+      expect(await readdir(join(home, 'celebrities'))).to.deep.equal(journals)
+    })
+
+    it('finds the pairs first where it is asked to', async () => {
+      const names = join(home, 'reproduced.txt')
+      await writeFile(names, 'Ann Fox\nDan Hill\n')
+      const result = await runJson<CelebritiesReproduction>(
+        ...['reproduce', 'celebrities', ...model, '--find', '--names', names],
+      )
+      expect(result.found?.celebrities).to.equal(2)
+      expect((await readPairs(result.found!.file)).map(({ child }) => child)).to.include('Ann Fox')
+      expect(result.comparison.pairs).to.be.within(2, 4)
+    })
   })
 
   describe('refuse with one sentence and exit 2', () => {

@@ -125,7 +125,7 @@ describe('experiment 2 on a hosted chat model', () => {
     expect(status).to.equal(EXIT.usage)
     expect(result.error?.code).to.equal('CONFIRMATION_NEEDED')
     expect(result.error?.message).to.match(
-      /^Ask gpt-4\.1-mini-2025-04-14 for up to 100 answers to 10 prompts, about \d{3,4} tokens of prompts and at most 2,400 of answers\?/,
+      /^Ask gpt-4\.1-mini-2025-04-14 for up to 100 answers to 10 prompts, about \d{3,4} tokens of prompts and at most 2,400 of answers, at most \$0\.0\d\?/,
     )
     expect(server.requests.filter(({ path }) => path === '/chat/completions')).to.have.length(0)
   })

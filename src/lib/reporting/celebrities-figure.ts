@@ -6,12 +6,15 @@ import { colour } from './theme.ts'
 
 export const DIRECTIONS = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
+/** What the group is called that holds every pair. */
+export const ALL_PAIRS = 'all pairs'
+
 /** Who is asked about, in words, and the part of a comparison that says it. */
 export const PARENTS: readonly {
   name: string
   of: (comparison: DirectionComparison) => DirectionAccuracy
 }[] = [
-  { name: 'all pairs', of: (comparison) => comparison },
+  { name: ALL_PAIRS, of: (comparison) => comparison },
   { name: 'mothers', of: ({ byParentType }) => byParentType.mother },
   { name: 'fathers', of: ({ byParentType }) => byParentType.father },
 ]

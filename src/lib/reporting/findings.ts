@@ -1,4 +1,5 @@
 import { mean } from '../statistics/samples.ts'
+import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
 import type { Row, Section } from './report.ts'
@@ -20,6 +21,7 @@ export function findingsOf(sections: readonly Section[]): string[] {
     ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
     ...winRates(rowsOf('ranks')),
+    ...celebrities(rowsOf('celebrities')),
   ]
 }
 
@@ -70,6 +72,17 @@ function winRates(rows: readonly Row[]): string[] {
     const interval = low === null ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
     return `On reverse prompts of ${model} the right name is likelier than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
   })
+}
+
+/** Of Figure 5, of a few models. */
+function celebrities(rows: readonly Row[]): string[] {
+  const all = rows.filter(({ parents }) => parents === ALL_PAIRS)
+  if (all.length > FEW) return []
+  return all.map(({ model, pairs, parent, child }) =>
+    parent === null
+      ? `${model} finds the child of ${percent(child)} of ${pairs} parents that it named.`
+      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (means over ${pairs} pairs).`,
+  )
 }
 
 function percent(share: unknown): string {

@@ -1,7 +1,7 @@
 import type { Filling } from '../../datasets/reverse/create.ts'
 import type { Placeholder } from '../../datasets/reverse/generate.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
-import { answerPrices, costOfTokens } from '../../models/openai/prices.ts'
+import { answerCost } from '../../models/openai/prices.ts'
 import { tokenCounter } from '../../models/openai/token-counter.ts'
 import type { ResponseCache } from '../../models/response-cache.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
@@ -90,18 +90,7 @@ export class Rewriter {
       tokens.input += shared + count(rewritingPrompt(sentence).slice(SHARED_PROMPT.length))
       tokens.output += count(prompt + completion)
     }
-    const price = answerPrices(prices, name)
-    const { date, source } = prices
-    if (price === undefined) {
-      const costBasis = `The cost is unknown: the prices of ${date} (${source}) do not have ${name}.`
-      return { ...counts, tokens, costUsd: null, costBasis }
-    }
-    return {
-      ...counts,
-      tokens,
-      costUsd: costOfTokens(tokens.input, price.input) + costOfTokens(tokens.output, price.output),
-      costBasis: `Prices of ${date} (${source}): $${price.input} in and $${price.output} out for 1,000,000 tokens.`,
-    }
+    return { ...counts, tokens, ...answerCost(prices, name, tokens) }
   }
 
   /** Ask for what is missing. Each answer is kept as it comes, so that an interrupted rewriting goes on from there. */

@@ -40,3 +40,31 @@ export function trainingPrice({ models }: PriceTable, model: string): number | u
 export function costOfTokens(tokens: number, price: number): number {
   return (tokens * price) / 1e6
 }
+
+/** What answers cost, and what that follows from. */
+export interface AnswerCost {
+  /** United States dollars; null where unknown. */
+  costUsd: number | null
+  /** A sentence: the prices, or why the cost is unknown. */
+  costBasis: string
+}
+
+/** What a model's answers cost that take so many tokens in and out. */
+export function answerCost(
+  table: PriceTable,
+  model: string,
+  tokens: { input: number; output: number },
+): AnswerCost {
+  const { date, source } = table
+  const price = answerPrices(table, model)
+  if (price === undefined) {
+    return {
+      costUsd: null,
+      costBasis: `The cost is unknown: the prices of ${date} (${source}) do not have ${model}.`,
+    }
+  }
+  return {
+    costUsd: costOfTokens(tokens.input, price.input) + costOfTokens(tokens.output, price.output),
+    costBasis: `Prices of ${date} (${source}): $${price.input} in and $${price.output} out for 1,000,000 tokens.`,
+  }
+}

@@ -1,7 +1,7 @@
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import { PAPER_FIGURE_5 } from '../../evaluation/paper.ts'
 import type { Interval } from '../../statistics/results.ts'
-import { celebritiesFigure, PARENTS } from '../celebrities-figure.ts'
+import { ALL_PAIRS, celebritiesFigure, PARENTS } from '../celebrities-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 
@@ -43,7 +43,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
     }),
   )
   const paper = PAPER_FIGURE_5.map(({ model, parent, child }) => ({
-    ...{ ...fromPaper(model), parents: 'all pairs', parent, child, difference: parent - child },
+    ...{ ...fromPaper(model), parents: ALL_PAIRS, parent, child, difference: parent - child },
   }))
   return {
     id: 'figure5',
