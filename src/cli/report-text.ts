@@ -2,24 +2,32 @@ import { relative } from 'node:path'
 import { formatCell, formatHead } from '../lib/reporting/format.ts'
 import type { Bar, Column, Row, Section, Table } from '../lib/reporting/report.ts'
 import type { WrittenReport } from '../lib/reporting/write-report.ts'
-import { renderTable, terminalWidth } from './table.ts'
+import { renderTable, terminalWidth, wrapText } from './table.ts'
 
-const BAR_WIDTH = 40
+/** Of the longest bar, as far as there is room for it. */
+const BAR_WIDTH = { most: 40, least: 10 }
+
+/** Names are cut to the first before intervals are left out, and to the second where that is not enough. */
+const NAME_WIDTH = { most: 16, least: 10 }
 
 /** A report for a terminal: what it comes to, its tables, charts where a few bars can be one. */
 export function renderReport({ report, page }: WrittenReport): string {
   return [
-    ...report.findings,
+    ...report.findings.map((finding) => wrapText(finding)),
     ...(report.findings.length > 0 ? [''] : []),
     ...report.sections.flatMap(renderSection),
-    ...report.warnings.map((warning) => `Left out: ${warning}`),
+    ...report.warnings.map((warning) => wrapText(`Left out: ${warning}`)),
     `The report: ${relative('', page)}`,
   ].join('\n')
 }
 
 /** The findings of a report and where it lies, for commands that end in one. */
 export function renderReportEnd({ report, page }: WrittenReport): string {
-  return [...report.findings, '', `The report: ${relative('', page)}`].join('\n')
+  return [
+    ...report.findings.map((finding) => wrapText(finding)),
+    '',
+    `The report: ${relative('', page)}`,
+  ].join('\n')
 }
 
 /** Figures that no bars can show have nothing to say here. */
@@ -33,35 +41,51 @@ function renderSection({ title, figures, tables, commands = [] }: Section): stri
 }
 
 function renderBars(bars: readonly Bar[]): string {
+  const width = terminalWidth()
+  const room =
+    (width ?? Infinity) - Math.max(...bars.map(({ label, text }) => label.length + text.length)) - 4
+  const longest = Math.max(BAR_WIDTH.least, Math.min(BAR_WIDTH.most, room))
   return renderTable(
     [{ head: '', least: 12 }, { head: '' }, { head: '', align: 'right' }],
-    bars.map(({ label, share, text }) => [label, '█'.repeat(Math.round(share * BAR_WIDTH)), text]),
-    { width: terminalWidth() },
+    bars.map(({ label, share, text }) => [label, '█'.repeat(Math.round(share * longest)), text]),
+    { width },
   ).replace(/^\s*\n/, '')
 }
 
-/** A table as wide as it likes, or where the terminal is narrower without its details. */
+/** A table as wide as it likes; where the terminal is narrower without its details, and then without intervals. */
 function renderReportTable({ title, columns, rows, notes }: Table): string {
-  const width = terminalWidth()
-  const whole = layOut(columns, rows)
-  const fits = width === undefined || whole.split('\n').every((line) => line.length <= width)
+  const width = terminalWidth() ?? Infinity
   const main = columns.filter(({ detail }) => detail === undefined)
-  const left = columns.length - main.length
+  const bare = main.map(({ interval: _interval, deviation: _deviation, ...column }) => column)
+  const hasSpread = main.some(({ interval, deviation }) => (interval ?? deviation) !== undefined)
+  const columnsLeft = columns.length > main.length ? [`${columns.length - main.length} more columns`] : []
+  const spreadLeft = [...columnsLeft, ...(hasSpread ? ['intervals'] : [])]
+  const layouts = [
+    { text: layOut(columns, rows), leftOut: [] },
+    { text: layOut(main, rows, { width, least: NAME_WIDTH.most }), leftOut: columnsLeft },
+    { text: layOut(bare, rows, { width, least: NAME_WIDTH.most }), leftOut: spreadLeft },
+    { text: layOut(bare, rows, { width, least: NAME_WIDTH.least }), leftOut: spreadLeft },
+  ]
+  const fitting = layouts.find(({ text }) => text.split('\n').every((line) => line.length <= width))
+  const { text, leftOut } = fitting ?? layouts.at(-1)!
   return [
-    title,
-    ...(fits || left === 0
-      ? [whole]
-      : [layOut(main, rows, width), `(${left} more columns in the report and with --json)`]),
-    ...notes,
+    wrapText(title),
+    text,
+    ...(leftOut.length > 0 ? [`(${leftOut.join(' and ')} in the report and with --json)`] : []),
+    ...notes.map((own) => wrapText(own)),
     '',
   ].join('\n')
 }
 
-function layOut(columns: readonly Column[], rows: readonly Row[], width?: number): string {
+function layOut(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  { width, least = 0 }: { width?: number; least?: number } = {},
+): string {
   return renderTable(
     columns.map((column) => ({
       head: formatHead(column),
-      ...(column.format === 'text' ? { least: 12 } : { align: 'right' as const }),
+      ...(column.format === 'text' ? { least } : { align: 'right' as const }),
     })),
     rows.map((row) => columns.map((column) => formatCell(row, column))),
     { width },

@@ -1,4 +1,5 @@
 import Table from 'cli-table3'
+import wrapAnsi from 'wrap-ansi'
 import { chunks } from '../lib/support/chunks.ts'
 
 /** A column of a table, with its heading. */
@@ -25,16 +26,15 @@ const ROWS_TOGETHER = 50
 /** Spaces between columns, fewer where the table is wider than the terminal. */
 const GAPS = [2, 1] as const
 
-/** Rows under their headings, in plain columns without lines. */
+/** Rows under their headings, in plain columns without lines. Headings of several words are wrapped where it is wide. */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
   { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
   const { widths, gap } = fit(columns, rows, width)
-  const lines = [columns.map(({ head }) => head), ...rows].map((row) =>
-    row.map((cell, column) => shorten(cell, widths[column]!)),
-  )
+  const heads = wrapHeads(columns, widths)
+  const lines = [...heads, ...rows].map((row) => row.map((cell, column) => shorten(cell, widths[column]!)))
   const layout = {
     colAligns: columns.map(({ align = 'left' }) => align),
     colWidths: widths.map((own) => own + gap),
@@ -46,8 +46,17 @@ export function renderTable(
     table.push(...part)
     return table.toString().split('\n')
   })
-  const [head, ...body] = rendered.map((line) => line.trimEnd())
-  return [head, ...body.map((line, row) => paint(row, line))].join('\n')
+  return rendered
+    .map((line, index) => {
+      const row = index - heads.length
+      return row < 0 ? line.trimEnd() : paint(row, line.trimEnd())
+    })
+    .join('\n')
+}
+
+/** Text in lines that are broken at words where it is wider than the terminal. */
+export function wrapText(text: string, width = terminalWidth()): string {
+  return width === undefined ? text : wrapAnsi(text, width)
 }
 
 /** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */
@@ -55,21 +64,38 @@ export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined
 }
 
-/** Widths of the columns: what they need, the widest that may be cut giving way first. */
+/** Widths of the columns: what they need; headings give way first, then the widest column that may be cut. */
 function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number) {
-  const widths = columns.map(({ head }, index) =>
-    Math.max(head.length, ...rows.map((row) => row[index]?.length ?? 0)),
-  )
+  const contents = columns.map((_column, index) => Math.max(0, ...rows.map((row) => row[index]!.length)))
+  const widths = columns.map(({ head }, index) => Math.max(head.length, contents[index]!))
   const excess = (gap: number) =>
     widths.reduce((sum, own) => sum + own, 0) + gap * (columns.length - 1) - width
   const gap = GAPS.find((spaces) => excess(spaces) <= 0) ?? GAPS.at(-1)!
-  while (excess(gap) > 0) {
-    const spare = widths.map((own, index) => own - (columns[index]!.least ?? own))
-    const most = Math.max(...spare)
-    if (most <= 0) break
-    widths[spare.indexOf(most)]! -= 1
+  const shrink = (floors: readonly number[]) => {
+    while (excess(gap) > 0) {
+      const spare = widths.map((own, index) => own - floors[index]!)
+      const most = Math.max(...spare)
+      if (most <= 0) break
+      widths[spare.indexOf(most)]! -= 1
+    }
   }
+  const wrapped = columns.map(({ head }, index) => Math.max(longestWord(head), contents[index]!))
+  shrink(wrapped)
+  shrink(columns.map(({ least }, index) => least ?? wrapped[index]!))
   return { widths, gap }
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(' ').map(({ length }) => length))
+}
+
+/** The headings in as many lines as the longest needs, each ending in the last one. */
+function wrapHeads(columns: readonly Column[], widths: readonly number[]): string[][] {
+  const wrapped = columns.map(({ head }, index) => wrapAnsi(head, widths[index]!).split('\n'))
+  const height = Math.max(...wrapped.map(({ length }) => length))
+  return Array.from({ length: height }, (_line, line) =>
+    wrapped.map((own) => own[line - height + own.length] ?? ''),
+  )
 }
 
 /** Names differ at both their ends, so what is left out is in the middle. */
