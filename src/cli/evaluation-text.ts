@@ -1,7 +1,7 @@
 import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
 import type { Contrast } from '../lib/evaluation/evaluator.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
-import type { EvaluationTarget } from '../lib/evaluation/targets.ts'
+import type { EvaluationTarget } from '../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import { renderTable, terminalWidth } from './table.ts'
 

@@ -6,7 +6,7 @@ import { isUnavailable } from '../tracking/wandb/http.ts'
 import type { SyncedRun, WandbTracker } from '../tracking/wandb/tracker.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
-import type { EvaluationTarget } from './targets.ts'
+import type { EvaluationTarget } from './target.ts'
 
 type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
 

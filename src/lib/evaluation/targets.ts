@@ -2,33 +2,15 @@ import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { isModel } from '../engine/model-files.ts'
-import type { ModelReference } from '../models/open-model.ts'
 import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
-import type { InputError, ReversalError } from '../support/errors.ts'
+import type { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import { isUnavailable } from '../tracking/wandb/http.ts'
 import type { WandbTracker } from '../tracking/wandb/tracker.ts'
 import { namedRun, noTaggedRuns } from './find-runs.ts'
+import type { EvaluationTarget } from './target.ts'
 import { wandbTargets } from './wandb-targets.ts'
-
-/** A model to evaluate, on a data set. */
-export interface EvaluationTarget {
-  /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
-  name: string
-  run?: RunRecord
-  /** Of the run that the evaluation is recorded with, which only Weights & Biases may have. */
-  runId?: string
-  /** Why it cannot be evaluated. */
-  problem?: InputError | undefined
-  /** The training file that a run names, where its data set is not on this machine. */
-  missingFile?: string | undefined
-  /** Absolute; absent where neither the user nor the run names one. */
-  datasetDirectory?: string | undefined
-  /** Absolute; holds a folder for each evaluation of the model. */
-  evaluationsDirectory: string
-  model: ModelReference
-}
 
 export interface FindTargetsOptions {
   store: RunStore

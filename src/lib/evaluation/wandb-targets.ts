@@ -7,7 +7,7 @@ import { exists } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { WandbTracker } from '../tracking/wandb/tracker.ts'
 import type { Values } from '../tracking/wandb/values.ts'
-import type { EvaluationTarget } from './targets.ts'
+import type { EvaluationTarget } from './target.ts'
 
 export interface WandbTargetsOptions {
   tracker: WandbTracker

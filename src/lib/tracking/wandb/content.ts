@@ -1,4 +1,4 @@
-import type { FileContent } from './client.ts'
+import type { RunFile } from './run-file.ts'
 import type { Table } from './table.ts'
 import type { Values } from './values.ts'
 
@@ -25,14 +25,6 @@ export interface RecordRow extends LoggedRow {
   key: string
   /** Values for the summary alone. */
   summary: Values
-}
-
-/** A file of a run. */
-export interface RunFile {
-  /** Its path in the run, with forward slashes. */
-  name: string
-  sha256: string
-  content: FileContent
 }
 
 /** What a W&B run is to hold. What is absent is left as it is there. */

@@ -1,8 +1,9 @@
 import { basename, join } from 'node:path'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
 import { exists, sha256, sha256File } from '../../support/files.ts'
-import type { RecordRow, RunFile } from './content.ts'
+import type { RecordRow } from './content.ts'
 import { readTable, seconds, toldPath } from './describe-run.ts'
+import type { RunFile } from './run-file.ts'
 import type { Table } from './table.ts'
 import type { Values } from './values.ts'
 

@@ -1,6 +1,7 @@
 import type { WandbLines } from '../../schemas/wandb.ts'
-import type { LoggedRow, RecordRow, RunContent, RunFile } from './content.ts'
+import type { LoggedRow, RecordRow, RunContent } from './content.ts'
 import type { PlacedLine } from './file-stream.ts'
+import type { RunFile } from './run-file.ts'
 import { tableFile } from './table.ts'
 import type { Values } from './values.ts'
 import { containsValues } from './values.ts'

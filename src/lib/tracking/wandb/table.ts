@@ -1,5 +1,5 @@
 import { sha256 } from '../../support/files.ts'
-import type { RunFile } from './content.ts'
+import type { RunFile } from './run-file.ts'
 import type { Values } from './values.ts'
 
 /** Rows under named columns, as W&B shows them on a run's page. */
