@@ -79,8 +79,7 @@ export const finetuneFlags = underscoreAliases({
   tag: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    default: [],
-    summary: 'tag for the new runs',
+    summary: 'tag for the new runs; may be repeated',
   }),
 })
 
@@ -96,7 +95,7 @@ interface FinetuneFlags {
   'num-finetunes': number
   seed: number
   suffix?: string | undefined
-  tag: string[]
+  tag?: string[] | undefined
 }
 
 /** The flags as the library takes them. */
@@ -116,6 +115,6 @@ export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
-    tags: flags.tag,
+    tags: flags.tag ?? [],
   }
 }

@@ -45,7 +45,6 @@ export default class EvalReport extends BaseCommand {
     celebrities: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      default: [],
       summary: 'result file of celebs:test or celebs:find, for Figure 5; may be repeated',
     }),
     margin: numberFlag({
@@ -59,7 +58,7 @@ export default class EvalReport extends BaseCommand {
     const { args, flags } = await this.parse(EvalReport)
     const store = new RunStore(this.home)
     const references = args.run ?? []
-    const { celebrities } = flags
+    const { celebrities = [] } = flags
     const optional = celebrities.length > 0
     const runs = await findRuns({ store, references, tag: flags.tag, optional })
     const progress = new Progress({ quiet: this.jsonEnabled() })
