@@ -1,5 +1,6 @@
 import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
 import type { RunRecord } from '../lib/schemas/run.ts'
+import { InterruptedError } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
@@ -20,6 +21,10 @@ export async function watchVisibly(
   const progress = new Progress({ quiet: command.jsonEnabled() })
   try {
     for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+    const suggestions = [`the run goes on; watch it again: reversal finetune:watch ${run.id}`]
+    throw new InterruptedError('Interrupted.', { suggestions })
   } finally {
     progress.stop()
   }
