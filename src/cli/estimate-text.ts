@@ -1,5 +1,6 @@
 import type { FineTuneEstimate, FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from './progress.ts'
+import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
@@ -20,7 +21,9 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     facts.join(', '),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...estimate.warnings.map((warning) => `Warning: ${warning}`),
-  ].join('\n')
+  ]
+    .map((line) => wrapText(line))
+    .join('\n')
 }
 
 /** The question before money is spent. */

@@ -8,7 +8,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
-import { runCommand, runJson } from '../helpers/run-command.ts'
+import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -68,6 +68,13 @@ describe('eval:run on hosted models', () => {
     expect(stdout).to.match(
       /^Log-probabilities are not available: http.* \(prompt_logprobs: not in its answer\)\.$/m,
     )
+  })
+
+  it('breaks lines at words where the terminal is narrow', async () => {
+    await start()
+    const { stdout } = await runInTerminal(80, 'eval:run', ...flags())
+    const lines = stdout.split('\n').filter((line) => line.includes(' '))
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80)
   })
 
   it('scores targets where the server can', async () => {
@@ -166,6 +173,8 @@ describe('eval:run on hosted models', () => {
       expect(info).to.deep.include({ directory: join(folder, 'cache/responses'), entries: PROMPTS })
       expect(info.models.map(({ model, entries }) => [model, entries])).to.deep.equal([[MODEL, PROMPTS]])
       expect((await runCommand('cache:info')).stdout).to.match(/^gpt-4\.1-mini-2025-04-14 +6 +\d+ B$/m)
+      const narrow = await runInTerminal(40, 'cache:info')
+      for (const line of narrow.stdout.split('\n').slice(0, 3)) expect(line.length).to.be.at.most(40)
       const { error } = await runCommand('cache:clear')
       expect(error?.message).to.match(/^Forget 6 answers in .*There is no terminal to ask: say --yes/)
       expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Forgot 6 answers.\n')

@@ -18,7 +18,7 @@ import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { EXAMPLES, writeHostedDataset } from '../helpers/hosted-dataset.ts'
-import { runCommand, runJson } from '../helpers/run-command.ts'
+import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD } from '../helpers/tiny-dataset.ts'
 
 const MODEL = 'gpt-4.1-mini-2025-04-14'
@@ -205,6 +205,12 @@ describe('fine-tuning of hosted models', () => {
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect(await store.list()).to.deep.equal([])
       expect(fake.requests.filter(({ method }) => method === 'POST')).to.deep.equal([])
+    })
+
+    it('breaks the lines of an estimate at words where the terminal is narrow', async () => {
+      await serve()
+      const { stderr } = await runInTerminal(60, 'finetune:start', ...flags('--dry-run'))
+      expect(Math.max(...stderr.split('\n').map(({ length }) => length))).to.be.at.most(60)
     })
 
     it('counts tokens as the cookbook does and multiplies them with the user’s own price', async () => {
