@@ -1,6 +1,6 @@
 import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
 import type { RunRecord } from '../lib/schemas/run.ts'
-import { InterruptedError } from '../lib/support/errors.ts'
+import { EXIT, InterruptedError } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
@@ -13,7 +13,10 @@ interface WatchOptions {
   signal: AbortSignal
 }
 
-/** Show a run to its end: a live line with its step and loss, and at last what became of it. */
+/**
+ * Show a run to its end: a live line with its step and loss, and at last what became of it. Leaves exit code 1 behind where
+ * it did not succeed.
+ */
 export async function watchVisibly(
   command: BaseCommand,
   { store, provider, run, signal }: WatchOptions,
@@ -30,6 +33,7 @@ export async function watchVisibly(
   }
   const ended = await store.get(run.id)
   command.log(describeEnd(ended))
+  if (ended.status !== 'succeeded') process.exitCode = EXIT.failed
   return ended
 }
 

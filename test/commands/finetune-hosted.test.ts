@@ -684,6 +684,21 @@ describe('fine-tuning of hosted models', () => {
     expect(suggestions).to.deep.equal([`the run goes on; watch it again: reversal finetune:watch ${run.id}`])
   })
 
+  it('finetune:watch leaves exit code 1 where the run fails', async () => {
+    await serve({ jobs: { failure: { code: 'bad_file', message: 'The file is bad.' } } })
+    const [run] = (await start()).runs as [RunRecord]
+    const said: string[] = []
+    const command = { jsonEnabled: () => true, log: (text: string) => said.push(text) }
+    const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 1 }
+    await using provider = await openProvider('openai', { store, hosted, toolVersion: '0' })
+    const { signal } = new AbortController()
+    await watchVisibly(command as unknown as BaseCommand, { store, provider, run, signal })
+    const { exitCode } = process
+    process.exitCode = undefined
+    expect(said).to.deep.equal([`${run.id}: failed: The file is bad.`])
+    expect(exitCode).to.equal(EXIT.failed)
+  })
+
   describe('finetune:estimate', () => {
     it('works without a key, with the announced dates', async () => {
       for (const name of ENVIRONMENT) delete process.env[name]
