@@ -14,6 +14,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${number(estimate.steps)} steps`,
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
     ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
+    ...(estimate.costUsd && runs > 1 ? [`${dollars(estimate.costUsd * runs)} in all`] : []),
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
