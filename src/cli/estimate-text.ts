@@ -1,5 +1,6 @@
 import type { FineTuneEstimate, FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from './progress.ts'
+import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
@@ -13,6 +14,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${number(estimate.steps)} steps`,
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
     ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
+    ...(estimate.costUsd && runs > 1 ? [`${dollars(estimate.costUsd * runs)} in all`] : []),
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
@@ -20,7 +22,9 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     facts.join(', '),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...estimate.warnings.map((warning) => `Warning: ${warning}`),
-  ].join('\n')
+  ]
+    .map((line) => wrapText(line))
+    .join('\n')
 }
 
 /** The question before money is spent. */

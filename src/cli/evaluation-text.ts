@@ -3,21 +3,18 @@ import type { Contrast } from '../lib/evaluation/evaluator.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
-import { renderTable, terminalWidth } from './table.ts'
+import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
   const { model, evaluator, dataset, splits, contrasts = [], scoring_unavailable: reason } = result.summary
   const scores = [
     renderSplits(splits),
-    ...contrasts.map(renderContrast),
-    ...(reason === undefined ? [] : [`Log-probabilities are not available: ${reason}`]),
+    ...contrasts.map((contrast) => wrapText(renderContrast(contrast))),
+    ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
-  return [
-    `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`,
-    ...(splits.length > 0 ? scores : []),
-    `${result.directory}\n`,
-  ].join('\n')
+  const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
+  return [wrapText(title), ...(splits.length > 0 ? scores : []), `${result.directory}\n`].join('\n')
 }
 
 function describeState({ summary, scored, total }: EvaluationResult): string {
@@ -95,7 +92,7 @@ function renderContrast({ name, first, second, facts, estimate, low, high }: Con
   const interval = low === null || high === null ? '' : ` [${points(low)}, ${points(high)}]`
   const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
   const gap = estimate === null ? 'n/a' : `${points(estimate)} points${interval}`
-  return `${title}, ${first} minus ${second}: ${gap} over ${facts} facts`
+  return `${title}, ${first} minus ${second}: ${gap} over ${facts} ${facts === 1 ? 'fact' : 'facts'}`
 }
 
 /** A metric as a heading: its unit, as percent signs show it, and that it is a mean are left out. */

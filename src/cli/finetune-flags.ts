@@ -3,7 +3,7 @@ import type { Device } from '../lib/engine/device.ts'
 import { DEVICES } from '../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
-import { numberFlag, underscoreAliases } from './flags.ts'
+import { numberFlag, parseTags, underscoreAliases } from './flags.ts'
 
 export const deviceFlag = Flags.option({
   options: DEVICES,
@@ -115,6 +115,6 @@ export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
-    tags: flags.tag ?? [],
+    tags: (flags.tag ?? []).flatMap(parseTags),
   }
 }

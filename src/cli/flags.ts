@@ -1,5 +1,5 @@
 import { Errors, Flags } from '@oclif/core'
-import { EXIT } from '../lib/support/errors.ts'
+import { EXIT, InputError } from '../lib/support/errors.ts'
 
 type FlagMap = Record<string, { aliases?: string[] }>
 
@@ -32,6 +32,16 @@ export const rangeFlag = Flags.custom<[low: number, high: number]>({
     return [Number(low), Number(high)]
   },
 })
+
+/** Tags with commas between them. Throws InputError NO_TAG where there is none. */
+export function parseTags(text: string): string[] {
+  const tags = text
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+  if (tags.length === 0) throw new InputError('A tag is empty: say a word.', { code: 'NO_TAG' })
+  return tags
+}
 
 function expected(what: string, input: string): Errors.CLIError {
   return new Errors.CLIError(`Expected ${what} but received: ${input}`, { exit: EXIT.usage })

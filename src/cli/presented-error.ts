@@ -34,13 +34,20 @@ export class PresentedError extends Errors.CLIError {
   }
 }
 
+/** A flag that does not exist; what is given with it is a key. */
+const KEY_FLAG = /(--[\w-]*api[-_]?key)(=\S*)?/i
+const KEYS_HAVE_NO_FLAG =
+  'keys have no flag: set OPENAI_API_KEY or WANDB_API_KEY in the environment or in a .env file'
+
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
   if (known)
     return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
   if (error instanceof Errors.CLIError) {
-    const { message, code = 'USAGE', oclif, suggestions = [] } = error
-    return { message, code, exit: oclif.exit ?? 2, suggestions }
+    const { code = 'USAGE', oclif } = error
+    const message = error.message.replace(KEY_FLAG, '$1')
+    const suggestions = KEY_FLAG.test(message) ? [KEYS_HAVE_NO_FLAG] : error.suggestions
+    return { message, code, exit: oclif.exit ?? 2, suggestions: suggestions ?? [] }
   }
   const message = `${error.message} (a bug of reversal: REVERSAL_DEBUG=1 shows where)`
   return { message, code: 'BUG', exit: 1, suggestions: [] }

@@ -186,10 +186,11 @@ function renderMessage({ at, message }: RunEvent): string {
 }
 
 function renderCheckpoint({ step, message, data }: RunEvent): string {
-  const { train_loss, valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
+  const { train_loss, valid_loss, full_valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
+  const validation = full_valid_loss ?? valid_loss
   const losses = [
     ...(typeof train_loss === 'number' ? [`loss ${train_loss.toFixed(3)}`] : []),
-    ...(typeof valid_loss === 'number' ? [`validation ${valid_loss.toFixed(3)}`] : []),
+    ...(typeof validation === 'number' ? [`validation ${validation.toFixed(3)}`] : []),
   ]
   return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
 }

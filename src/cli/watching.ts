@@ -1,5 +1,6 @@
 import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
 import type { RunRecord } from '../lib/schemas/run.ts'
+import { EXIT, InterruptedError } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
@@ -12,7 +13,10 @@ interface WatchOptions {
   signal: AbortSignal
 }
 
-/** Show a run to its end: a live line with its step and loss, and at last what became of it. */
+/**
+ * Show a run to its end: a live line with its step and loss, and at last what became of it. Leaves exit code 1 behind where
+ * it did not succeed.
+ */
 export async function watchVisibly(
   command: BaseCommand,
   { store, provider, run, signal }: WatchOptions,
@@ -20,11 +24,16 @@ export async function watchVisibly(
   const progress = new Progress({ quiet: command.jsonEnabled() })
   try {
     for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+    const suggestions = [`the run goes on; watch it again: reversal finetune:watch ${run.id}`]
+    throw new InterruptedError('Interrupted.', { suggestions })
   } finally {
     progress.stop()
   }
   const ended = await store.get(run.id)
   command.log(describeEnd(ended))
+  if (ended.status !== 'succeeded') process.exitCode = EXIT.failed
   return ended
 }
 

@@ -8,7 +8,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
-import { runCommand, runJson } from '../helpers/run-command.ts'
+import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -68,6 +68,13 @@ describe('eval:run on hosted models', () => {
     expect(stdout).to.match(
       /^Log-probabilities are not available: http.* \(prompt_logprobs: not in its answer\)\.$/m,
     )
+  })
+
+  it('breaks lines at words where the terminal is narrow', async () => {
+    await start()
+    const { stdout } = await runInTerminal(80, 'eval:run', ...flags())
+    const lines = stdout.split('\n').filter((line) => line.includes(' '))
+    expect(Math.max(...lines.map(({ length }) => length))).to.be.at.most(80)
   })
 
   it('scores targets where the server can', async () => {
@@ -166,6 +173,8 @@ describe('eval:run on hosted models', () => {
       expect(info).to.deep.include({ directory: join(folder, 'cache/responses'), entries: PROMPTS })
       expect(info.models.map(({ model, entries }) => [model, entries])).to.deep.equal([[MODEL, PROMPTS]])
       expect((await runCommand('cache:info')).stdout).to.match(/^gpt-4\.1-mini-2025-04-14 +6 +\d+ B$/m)
+      const narrow = await runInTerminal(40, 'cache:info')
+      for (const line of narrow.stdout.split('\n').slice(0, 3)) expect(line.length).to.be.at.most(40)
       const { error } = await runCommand('cache:clear')
       expect(error?.message).to.match(/^Forget 6 answers in .*There is no terminal to ask: say --yes/)
       expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Forgot 6 answers.\n')
@@ -197,13 +206,15 @@ describe('eval:run on hosted models', () => {
       expect(paths.lastIndexOf('POST /batches')).to.be.below(paths.indexOf('GET /batches/batch_1'))
     })
 
+    const there = () => ['--base-url', fake.url]
+
     it('--detach leaves them for eval:collect, which finds each prompt its answer', async () => {
       await start()
       const sent = await runJson<EvalRunResult>('eval:run', ...flags(), '--detach')
       expect(sent.evaluations[0]).to.include({ status: 'interrupted', newly_scored: 0 })
-      const early = await runJson<EvalRunResult>('eval:collect')
+      const early = await runJson<EvalRunResult>('eval:collect', ...there())
       expect(early.evaluations[0]).to.include({ status: 'interrupted', newly_scored: 0 })
-      const { evaluations } = await runJson<EvalRunResult>('eval:collect', MODEL)
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', ...there(), MODEL)
       expect(evaluations[0]).to.include({ id: sent.evaluations[0]?.id, status: 'complete', newly_scored: 24 })
       const journal = await readFile(join(evaluations[0]!.directory, 'samples.jsonl'), 'utf8')
       expect(
@@ -215,7 +226,9 @@ describe('eval:run on hosted models', () => {
         ),
       ).to.have.length(24)
       expect(fake.batches.list()).to.have.length(1)
-      expect((await runCommand('eval:collect')).stdout).to.equal('No evaluation waits for batches.\n')
+      expect((await runCommand('eval:collect', ...there())).stdout).to.equal(
+        'No evaluation waits for batches.\n',
+      )
       const live = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-resume')
       expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
     })
@@ -224,9 +237,9 @@ describe('eval:run on hosted models', () => {
       await start({ batches: { looks: 9 } })
       const sent = await runCommand('eval:run', ...flags(), '--detach')
       expect(sent.stdout).to.match(
-        /: 0 of 24 prompts scored; the same command goes on\n\/.*\n\nThe batches are on their way; .* eval:collect\n/,
+        /: 0 of 24 prompts scored; the same command goes on\n\/.*\n\nThe batches are on their way; .* eval:collect --base-url http:\S+\n/,
       )
-      const { stdout } = await runCommand('eval:collect')
+      const { stdout } = await runCommand('eval:collect', ...there())
       expect(stdout).to.include('What is missing is not done yet (--follow waits for it)')
     })
 
@@ -238,15 +251,25 @@ describe('eval:run on hosted models', () => {
         fine_tuned_model: TUNED,
       })
       await runJson('eval:run', 'ftjob-1', '--detach', '--base-url', fake.url)
-      const { evaluations } = await runJson<EvalRunResult>('eval:collect', 'ftjob-1', '--follow')
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', ...there(), 'ftjob-1', '--follow')
       expect(evaluations[0]).to.include({ run_id: 'ftjob-1', status: 'complete' })
       expect(evaluations[0]?.directory).to.include(join('runs', 'ftjob-1', 'evaluations'))
+    })
+
+    it('sends no key to a server that only the record names', async () => {
+      await start()
+      await runJson('eval:run', ...flags(), '--detach')
+      const before = fake.requests.length
+      expect((await runCommand('eval:collect')).error?.message).to.equal(
+        `The server of the batches is ${fake.url}, not https://api.openai.com/v1: say --base-url ${fake.url}.`,
+      )
+      expect(fake.requests).to.have.length(before)
     })
 
     it('collects what was sent and no more', async () => {
       await start({ batches: { looks: 1 } })
       await runJson('eval:run', ...flags(), '--detach', '--limit', '2')
-      const { evaluations } = await runJson<EvalRunResult>('eval:collect', '--follow')
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', ...there(), '--follow')
       // Two prompts, which eight samples share.
       expect(evaluations[0]).to.include({ status: 'interrupted', newly_scored: 8 })
       expect(fake.batches.list()).to.have.length(1)
@@ -255,13 +278,48 @@ describe('eval:run on hosted models', () => {
     it('tells what waits for nothing, and a data set that has changed', async () => {
       await start()
       await runJson('eval:run', ...flags(), '--detach')
-      expect((await runCommand('eval:collect', 'nope')).error?.message).to.equal(
+      expect((await runCommand('eval:collect', ...there(), 'nope')).error?.message).to.equal(
         'No evaluation of nope waits for batches.',
       )
       await writeFile(join(dataset, 'p2d_prompts_test.jsonl'), '{"prompt": "x", "completion": " y"}\n')
-      expect((await runCommand('eval:collect')).error?.message).to.match(
+      expect((await runCommand('eval:collect', ...there())).error?.message).to.match(
         /^The data set .*tiny is no longer what reverse-\w+ evaluates\.$/,
       )
+    })
+  })
+
+  it('finds runs by a unique start of their IDs although a server is named', async () => {
+    await start()
+    await recordTinyRun(join(folder, 'home'), {
+      id: 'ft-abcd1234',
+      provider: 'openai',
+      fine_tuned_model: TUNED,
+    })
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', 'ft-ab', '--base-url', fake.url)
+    expect(evaluations[0]).to.include({ run_id: 'ft-abcd1234' })
+  })
+
+  it('asks no other server for the model of a run unless it is named', async () => {
+    await start()
+    await recordTinyRun(join(folder, 'home'), {
+      id: 'ft-abcd1234',
+      provider: 'openai',
+      fine_tuned_model: TUNED,
+      server: { base_url: 'http://127.0.0.1:9/v1', organization: null, project: null },
+    })
+    expect((await runCommand('eval:run', 'ft-abcd1234')).error?.message).to.equal(
+      'The server of the run is http://127.0.0.1:9/v1, not https://api.openai.com/v1: say --base-url http://127.0.0.1:9/v1.',
+    )
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', 'ft-abcd1234', '--base-url', fake.url)
+    expect(evaluations[0]).to.include({ status: 'complete' })
+  })
+
+  it('takes the key from a .env file, as editors of Windows write it, too', async () => {
+    await start()
+    delete process.env.OPENAI_API_KEY
+    await writeFile(join(folder, '.env'), `\uFEFFOPENAI_API_KEY=${KEY}\r\n`)
+    expect(accuracies(await runJson<EvalRunResult>('eval:run', ...flags()))).to.include({
+      p2d_prompts_test: 1,
     })
   })
 
@@ -277,6 +335,15 @@ describe('eval:run on hosted models', () => {
         const { message, exit } = await failureOf('--model-id', model, '--dataset-name', dataset)
         expect(message).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
         expect(exit).to.equal(EXIT.usage)
+      }
+    })
+
+    it('a key on the command line, which it does not repeat', async () => {
+      for (const argv of [[`--api-key=${KEY}`], ['--api_key', KEY]]) {
+        const { error, stderr } = await runCommand('eval:run', ...argv)
+        expect(error?.message).to.match(/^Nonexistent flag: --api[-_]key\n/)
+        expect((error as { suggestions?: string[] }).suggestions?.[0]).to.match(/^keys have no flag: /)
+        expect(stderr).to.not.include(KEY)
       }
     })
 

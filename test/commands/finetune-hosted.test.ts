@@ -2,19 +2,23 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { BaseCommand } from '../../src/cli/base-command.ts'
+import { watchVisibly } from '../../src/cli/watching.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { RunsShowResult } from '../../src/commands/runs/show.ts'
+import { openProvider } from '../../src/lib/finetuning/open-provider.ts'
 import { refreshRuns } from '../../src/lib/finetuning/refresh-runs.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
-import { EXIT } from '../../src/lib/support/errors.ts'
+import { EXIT, InterruptedError } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { failure } from '../helpers/failure.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { EXAMPLES, writeHostedDataset } from '../helpers/hosted-dataset.ts'
-import { runCommand, runJson } from '../helpers/run-command.ts'
+import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD } from '../helpers/tiny-dataset.ts'
 
 const MODEL = 'gpt-4.1-mini-2025-04-14'
@@ -192,7 +196,7 @@ describe('fine-tuning of hosted models', () => {
       expect(stderr).to.match(
         /^gpt-4\.1-mini-2025-04-14 on tiny: 10 epochs, batch size 16, .* seeds 42 to 44$/m,
       )
-      expect(stderr).to.match(/^12 examples, \d+ tokens an epoch, 8 steps, about \$0\.0\d each$/m)
+      expect(stderr).to.match(/^12 examples, \d+ tokens an epoch, 8 steps, about \$0\.0\d each, \$0\.\d\d in all$/m)
       expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$5\.00 for 1,000,000 trained tokens\.$/m)
       expect(stderr).to.match(
         /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(http:.* says so\)\.$/m,
@@ -201,6 +205,12 @@ describe('fine-tuning of hosted models', () => {
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect(await store.list()).to.deep.equal([])
       expect(fake.requests.filter(({ method }) => method === 'POST')).to.deep.equal([])
+    })
+
+    it('breaks the lines of an estimate at words where the terminal is narrow', async () => {
+      await serve()
+      const { stderr } = await runInTerminal(60, 'finetune:start', ...flags('--dry-run'))
+      expect(Math.max(...stderr.split('\n').map(({ length }) => length))).to.be.at.most(60)
     })
 
     it('counts tokens as the cookbook does and multiplies them with the user’s own price', async () => {
@@ -493,6 +503,20 @@ describe('fine-tuning of hosted models', () => {
       ])
     })
 
+    it('takes a job for that of a run only where it is of the same server', async () => {
+      await serve({ jobs: { stages: ['succeeded'] } })
+      const [run] = (await start()).runs as [RunRecord]
+      const elsewhere = { ...run.server!, base_url: 'http://127.0.0.1:9/v1' }
+      const adopted = { ...run, id: 'ftjob-1', server: elsewhere }
+      await store.save(adopted)
+      await store.delete(run.id)
+      fake.jobs.look('ftjob-1')
+      await store.update('ftjob-1', (current) => ({ ...current, remote: { ...run.remote, metadata: {} } }))
+      await list('--remote')
+      expect((await store.get('ftjob-1')).status).to.equal(run.status)
+      expect((await store.get(run.id)).status).to.equal('succeeded')
+    })
+
     it('takes in jobs that were started elsewhere, of the days that it lists', async () => {
       await serve()
       fake.files.add({ filename: 'x.jsonl', purpose: 'fine-tune', content: '{}\n', now: 0 })
@@ -555,6 +579,23 @@ describe('fine-tuning of hosted models', () => {
       await runCommand('runs:show', id)
       const { stdout } = await runCommand('runs:show', id)
       expect(stdout).to.match(/^validation +█\S+ {2}2\.155 → 1\.577$/m)
+    })
+
+    it('shows the loss on the whole validation file at a checkpoint, as the events do', async () => {
+      await serve({ jobs: { stages: ['succeeded'] } })
+      const [run] = (await start()).runs as [RunRecord]
+      const metrics = { step: 3, train_loss: 0.5, valid_loss: 1.25, full_valid_loss: 1.5 }
+      const checkpoint = {
+        id: 'c',
+        created_at: 0,
+        fine_tuned_model_checkpoint: 'ft:x',
+        step_number: 3,
+        metrics,
+      }
+      fake.options.intercept = ({ path }) =>
+        path.endsWith('/checkpoints') ? { object: 'list', data: [checkpoint], has_more: false } : undefined
+      const { stdout } = await runCommand('runs:show', run.id)
+      expect(stdout).to.include('checkpoint after step 3: ft:x, loss 0.500, validation 1.500\n')
     })
 
     it('says where a result file is cut off, and shows the losses before that', async () => {
@@ -627,6 +668,35 @@ describe('fine-tuning of hosted models', () => {
       }
       expect(fake.requests).to.have.length(before)
     })
+  })
+
+  it('finetune:watch says, when it is interrupted, that the run goes on', async () => {
+    await serve({ jobs: { stages: ['running'] } })
+    const [run] = (await start()).runs as [RunRecord]
+    const command = { jsonEnabled: () => true } as BaseCommand
+    const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 10_000 }
+    await using provider = await openProvider('openai', { store, hosted, toolVersion: '0' })
+    const stop = new AbortController()
+    const watch = watchVisibly(command, { store, provider, run, signal: stop.signal })
+    stop.abort(new InterruptedError())
+    const { exit, suggestions } = await failure(watch)
+    expect(exit).to.equal(EXIT.interrupted)
+    expect(suggestions).to.deep.equal([`the run goes on; watch it again: reversal finetune:watch ${run.id}`])
+  })
+
+  it('finetune:watch leaves exit code 1 where the run fails', async () => {
+    await serve({ jobs: { failure: { code: 'bad_file', message: 'The file is bad.' } } })
+    const [run] = (await start()).runs as [RunRecord]
+    const said: string[] = []
+    const command = { jsonEnabled: () => true, log: (text: string) => said.push(text) }
+    const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 1 }
+    await using provider = await openProvider('openai', { store, hosted, toolVersion: '0' })
+    const { signal } = new AbortController()
+    await watchVisibly(command as unknown as BaseCommand, { store, provider, run, signal })
+    const { exitCode } = process
+    process.exitCode = undefined
+    expect(said).to.deep.equal([`${run.id}: failed: The file is bad.`])
+    expect(exitCode).to.equal(EXIT.failed)
   })
 
   describe('finetune:estimate', () => {

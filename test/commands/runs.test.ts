@@ -185,6 +185,18 @@ describe('runs', () => {
       expect((await runCommand('runs:untag', 'ft-a', 'eval')).stdout).to.equal('ft-a has no tags.\n')
     })
 
+    it('take no tag that is empty', async () => {
+      await add('ft-a')
+      expect((await runCommand('runs:tag', 'ft-a', 'eval,, paper ')).stdout).to.equal(
+        'ft-a has the tags eval, paper.\n',
+      )
+      for (const command of ['runs:tag', 'runs:untag']) {
+        const { error } = await runCommand(command, 'ft-a', '')
+        expect(error?.message).to.equal('A tag is empty: say a word.')
+        expect(error?.oclif?.exit).to.equal(EXIT.usage)
+      }
+    })
+
     it('lose no change where many are made at once', async () => {
       await add('ft-a')
       const tags = Array.from({ length: 12 }, (_, index) => `t${index}`)

@@ -16,3 +16,14 @@ export async function runJson<T = Record<string, unknown>>(...argv: string[]): P
   if (error) throw error
   return JSON.parse(stdout) as T
 }
+
+/** Run the CLI as in a terminal of so many columns, which decides how lines are broken. */
+export async function runInTerminal(columns: number, ...argv: string[]) {
+  const { isTTY, columns: before } = process.stdout
+  Object.assign(process.stdout, { isTTY: true, columns })
+  try {
+    return await runCommand(...argv)
+  } finally {
+    Object.assign(process.stdout, { isTTY, columns: before })
+  }
+}

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts'
-import { formatBytes, renderTable } from '../../cli/table.ts'
+import { formatBytes, renderTable, terminalWidth } from '../../cli/table.ts'
 import type { CacheInfo } from '../../lib/models/response-cache.ts'
 import { ResponseCache } from '../../lib/models/response-cache.ts'
 
@@ -13,12 +13,17 @@ export default class CacheInfoCommand extends BaseCommand {
     const right = { align: 'right' } as const
     this.log(
       renderTable(
-        [{ head: 'model' }, { head: 'answers', ...right }, { head: 'size', ...right }],
+        [
+          { head: 'model', least: 20 },
+          { head: 'answers', ...right },
+          { head: 'size', ...right },
+        ],
         [...info.models, { model: 'all', ...info }].map(({ model, entries, bytes }) => [
           model,
           entries.toLocaleString('en-US'),
           formatBytes(bytes),
         ]),
+        { width: terminalWidth() },
       ),
     )
     this.log(`${info.directory}\n`)

@@ -32,6 +32,7 @@ export default class EvalCollect extends BaseCommand {
     ...underscoreAliases({
       follow: Flags.boolean({ default: false, summary: 'wait until all batches have ended' }),
       cache: cacheFlag,
+      'base-url': serverFlags['base-url'],
       timeout: serverFlags.timeout,
     }),
     ...wandbFlags,
@@ -43,14 +44,14 @@ export default class EvalCollect extends BaseCommand {
     const waiting = await findWaiting(store, args.of)
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onWait, onLook } = hostedProgress(progress)
-    const { apiKey, timeoutMs } = await serverOptions(flags)
+    const { apiKey, baseUrl, timeoutMs } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
     const outcomes = collectEvaluations({
       store,
       registry: (await loadEvaluators(this.config)).registry,
       waiting,
       ...(await this.wandb(flags)),
-      hosted: { apiKey, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
+      hosted: { apiKey, baseUrl, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
       toolVersion: this.config.version,
       signal: this.interrupt,
     })

@@ -81,7 +81,10 @@ export default class EvalRun extends BaseCommand {
     })
 
     const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
-    if (flags.detach) this.log('The batches are on their way; what they bring: reversal eval:collect\n')
+    if (flags.detach) {
+      const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
+      this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
+    }
     const order_comparisons = await compareOrders({ store, evaluations: report.evaluations })
     for (const comparison of order_comparisons) this.log(renderOrderComparison(comparison))
     return { ...report, order_comparisons }

@@ -9,7 +9,8 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneWatch extends BaseCommand {
   static override summary = 'watch a run to its end: its step, loss and speed'
-  static override description = 'Ctrl-C ends the watch, not the run.'
+  static override description =
+    'Ctrl-C ends the watch, not the run. The exit code is 1 where the run does not succeed.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {

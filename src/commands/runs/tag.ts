@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { parseTags } from '../../cli/flags.ts'
 import type { TagRunResult } from '../../cli/tag-run.ts'
 import { renderTags, tagRun } from '../../cli/tag-run.ts'
 import { wandbFlags } from '../../cli/wandb-flags.ts'
@@ -27,7 +28,7 @@ export default class RunsTag extends BaseCommand {
     const { args, flags } = await this.parse(RunsTag)
     const store = new RunStore(this.home)
     const wandb = await this.wandb(flags)
-    const change = { add: args.tag.split(',') }
+    const change = { add: parseTags(args.tag) }
     const result = await tagRun({ reference: args.run, change, store, wandb })
     this.log(renderTags(result))
     return result

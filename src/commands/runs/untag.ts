@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
+import { parseTags } from '../../cli/flags.ts'
 import type { TagRunResult } from '../../cli/tag-run.ts'
 import { renderTags, tagRun } from '../../cli/tag-run.ts'
 import { wandbFlags } from '../../cli/wandb-flags.ts'
@@ -24,7 +25,7 @@ export default class RunsUntag extends BaseCommand {
     const { args, flags } = await this.parse(RunsUntag)
     const store = new RunStore(this.home)
     const wandb = await this.wandb(flags)
-    const change = { remove: args.tag.split(',') }
+    const change = { remove: parseTags(args.tag) }
     const result = await tagRun({ reference: args.run, change, store, wandb })
     this.log(renderTags(result))
     return result

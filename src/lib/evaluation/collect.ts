@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BATCHES_FILE, readBatches } from '../models/openai/batch/outbox.ts'
+import { otherServer } from '../models/openai/server.ts'
 import type { BatchesRecord } from '../schemas/batches.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
@@ -63,6 +64,7 @@ export interface CollectOptions
   store: RunStore
   registry: EvaluatorRegistry
   waiting: readonly WaitingEvaluation[]
+  /** Names the server; batches of others are left where they are, as failures. */
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
 }
 
@@ -103,6 +105,7 @@ async function* collect(
     targets: [
       {
         name: run_id ?? model,
+        problem: otherServer('the batches', server.base_url, hosted.baseUrl),
         ...(run && { run }),
         ...(run_id !== null && { runId: run_id }),
         datasetDirectory: dataset.directory,

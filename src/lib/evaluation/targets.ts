@@ -77,6 +77,9 @@ function notReached(tell: FindTargetsOptions['onUnavailable']) {
 /** Names of models that only OpenAI gives. */
 const OPENAI_NAME = /^(openai\/|ft:|gpt-|chatgpt-|o\d|davinci-002$|babbage-002$)/
 
+/** How the IDs of runs begin: of those made here, and of jobs of OpenAI's. */
+const RUN_START = /^ft(job)?-/
+
 async function resolveReference(
   reference: string,
   { store, server = false, cwd }: FindTargetsOptions,
@@ -91,7 +94,8 @@ async function resolveReference(
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
   const named = await namedRun(store, reference)
   if (named !== undefined) return runTarget(named, store)
-  if (server || OPENAI_NAME.test(reference)) {
+  const begun = RUN_START.test(reference) ? await store.resolve(reference) : undefined
+  if (begun === undefined && (server || OPENAI_NAME.test(reference))) {
     // Servers of others have models with a slash in their names, such as openai/gpt-oss-20b.
     const id = server ? reference : reference.replace(/^openai\//, '')
     return { name: reference, evaluationsDirectory, model: { id, provider: 'openai' } }

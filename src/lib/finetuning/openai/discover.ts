@@ -23,13 +23,13 @@ export async function discoverJobs({ api, store, since, ...options }: DiscoverOp
   for await (const job of api.list()) {
     if (since !== undefined && job.created_at * 1000 < since.getTime()) break
     const key = job.metadata?.[RUN_KEY]
-    const run = known.find((candidate) => candidate.id === key || jobIdOf(candidate) === job.id)
+    const run = known.find((candidate) => candidate.id === key || isJobOf(candidate, job, api.server))
     if (run !== undefined) {
       await store.update(run.id, (current) => withJob(current, job))
       continue
     }
     const adopted = adopt(job, { ...options, server: api.server })
-    if (adopted === undefined) {
+    if (adopted === undefined || known.some(({ id }) => id === adopted.id)) {
       found.skipped++
       continue
     }
@@ -37,6 +37,11 @@ export async function discoverJobs({ api, store, since, ...options }: DiscoverOp
     found.runs.push(adopted)
   }
   return found
+}
+
+/** Servers of different owners may give two jobs one name. */
+function isJobOf(run: RunRecord, job: FineTuningJob, { baseUrl }: Server): boolean {
+  return jobIdOf(run) === job.id && run.server?.base_url === baseUrl
 }
 
 const RUN_ID = /^ft-[a-z0-9]{8}$/

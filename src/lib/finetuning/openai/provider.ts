@@ -3,7 +3,7 @@ import { resolveAddress } from '../../models/openai/address.ts'
 import { findModel } from '../../models/openai/model-list.ts'
 import { loadPrices } from '../../models/openai/prices.ts'
 import type { ServerOptions } from '../../models/openai/server.ts'
-import { OPENAI_URL } from '../../models/openai/server.ts'
+import { OPENAI_URL, otherServer } from '../../models/openai/server.ts'
 import { announcedShutdown, loadShutdowns } from '../../models/openai/shutdowns.ts'
 import { tokenCounter } from '../../models/openai/token-counter.ts'
 import { Transport } from '../../models/openai/transport.ts'
@@ -262,22 +262,15 @@ export class OpenAIProvider implements HostedProvider {
     return [`Such runs were begun before and never sent; reversal finetune:resume ${ids} sends them.`]
   }
 
-  /**
-   * The server that has a run. A key is only ever sent to the server that the user names now: that of the record might
-   * be anybody's. Throws InputError SERVER_DIFFERS.
-   */
+  /** The server that has a run. Throws InputError SERVER_DIFFERS where the user names another. */
   async #reach(run: RunRecord, signal?: AbortSignal): Promise<{ api: JobApi; transport: Transport }> {
     const transport = await this.#open({
       organization: run.server?.organization ?? undefined,
       project: run.server?.project ?? undefined,
     })
     const { baseUrl } = transport.server
-    const own = run.server?.base_url ?? baseUrl
-    if (own !== baseUrl) {
-      throw new InputError(`The server of the run is ${own}, not ${baseUrl}: say --base-url ${own}.`, {
-        code: 'SERVER_DIFFERS',
-      })
-    }
+    const problem = otherServer('the run', run.server?.base_url ?? baseUrl, baseUrl)
+    if (problem !== undefined) throw problem
     return { transport, api: new JobApi({ transport, signal }) }
   }
 

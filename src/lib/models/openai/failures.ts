@@ -107,10 +107,13 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
         suggestions: ['check what the organization, the project and the key may do'],
       })
     case 404:
+    case 405:
+    case 501:
       return ownWords(error) === undefined
-        ? notCompatible(server, 'it has no such address (404)')
-        : new InputError(`${server.name} does not know what was asked for (404)${said}`, {
+        ? notCompatible(server, `it has no such address (${status})`)
+        : new InputError(`${server.name} does not know what was asked for (${status})${said}`, {
             code: 'NOT_FOUND',
+            suggestions: server.baseUrl.includes('/v1') ? [] : [CHECK_URL],
           })
     default:
       return new InputError(`${server.name} refuses the request (${status})${said}`, {
@@ -119,11 +122,13 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
   }
 }
 
+const CHECK_URL = 'check --base-url: it mostly ends in /v1'
+
 function notCompatible(server: Server, detail: string): InputError {
   const shown = withoutKeys(detail, server)
   return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${shown}.`, {
     code: 'NOT_COMPATIBLE',
-    suggestions: ['check --base-url: it mostly ends in /v1'],
+    suggestions: [CHECK_URL],
   })
 }
 

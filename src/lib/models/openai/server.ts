@@ -45,9 +45,14 @@ export interface Server {
   onWait: (wait: ServerWait) => void
 }
 
-/** Fill in the defaults. Throws InputError BAD_BASE_URL, or API_KEY_MISSING where the server is known to want one. */
-export function resolveServer({ baseUrl = OPENAI_URL, apiKey, ...options }: ServerOptions): Server {
+/**
+ * Fill in the defaults. Throws InputError BAD_BASE_URL, BAD_HEADER for what cannot be sent, or API_KEY_MISSING where the
+ * server is known to want one.
+ */
+export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOptions): Server {
   const url = parseUrl(baseUrl)
+  const address = addressOf(url)
+  const apiKey = options.apiKey?.trim()
   const official = OFFICIAL.test(url.hostname)
   if (official && !apiKey) {
     throw new InputError(`OPENAI_API_KEY is not set, and ${url.hostname} wants a key.`, {
@@ -58,7 +63,7 @@ export function resolveServer({ baseUrl = OPENAI_URL, apiKey, ...options }: Serv
       ],
     })
   }
-  const address = url.href.replace(/\/+$/, '')
+  refuseUnsendable({ OPENAI_API_KEY: apiKey, organization: options.organization, project: options.project })
   return {
     baseUrl: address,
     name: address === OPENAI_URL ? 'OpenAI' : address,
@@ -71,6 +76,34 @@ export function resolveServer({ baseUrl = OPENAI_URL, apiKey, ...options }: Serv
     backoffMs: options.backoffMs ?? 500,
     onWait: options.onWait ?? (() => {}),
   }
+}
+
+/** What a header may hold; a key is never quoted, not even one that cannot be right. */
+const SENDABLE = /^[\x20-\x7e]*$/
+
+function refuseUnsendable(values: Record<string, string | undefined>): void {
+  const name = Object.keys(values).find((key) => !SENDABLE.test(values[key] ?? ''))
+  if (name === undefined) return
+  const what = name === 'OPENAI_API_KEY' ? `The key in ${name}` : `The name of the ${name}`
+  throw new InputError(`${what} holds a line break or a letter that no server takes: copy it anew.`, {
+    code: 'BAD_HEADER',
+  })
+}
+
+/**
+ * A key is only ever sent to the server that the user names now: that of a record might be anybody's. InputError
+ * SERVER_DIFFERS where it is another; `what` is there, such as "the run".
+ */
+export function otherServer(what: string, recorded: string, named: string = OPENAI_URL) {
+  const now = addressOf(parseUrl(named))
+  if (recorded === now) return undefined
+  return new InputError(`The server of ${what} is ${recorded}, not ${now}: say --base-url ${recorded}.`, {
+    code: 'SERVER_DIFFERS',
+  })
+}
+
+function addressOf({ href }: URL): string {
+  return href.replace(/\/+$/, '')
 }
 
 /** A base URL is stored with results, so it may hold neither a password nor anything else that is secret. */

@@ -86,7 +86,17 @@ export function requireProject({ project }: WandbSettings): string {
 
 function checkedUrl(text: string): string {
   const url = text.replace(/\/+$/, '')
-  const { protocol, hostname } = URL.parse(url) ?? {}
+  const { protocol, hostname, host, username, password } = URL.parse(url) ?? {}
+  // The address is stored with runs, and shown.
+  if (username || password) {
+    throw new InputError(
+      `The address of ${host} holds a user name or password: keys belong in WANDB_API_KEY.`,
+      {
+        code: 'WANDB_BAD_URL',
+        suggestions: ['check WANDB_BASE_URL'],
+      },
+    )
+  }
   if (protocol !== 'https:' && protocol !== 'http:') {
     throw new InputError(`${text} is no address of a Weights & Biases server: it begins with https://.`, {
       code: 'WANDB_BAD_URL',
@@ -116,7 +126,7 @@ function findKey(env: Environment, netrc: string, baseUrl: string): string {
     })
   }
   const { host } = new URL(baseUrl)
-  const key = env.WANDB_API_KEY || netrcPassword(netrc, host)
+  const key = env.WANDB_API_KEY?.trim() || netrcPassword(netrc, host)
   if (key === undefined) {
     throw new InputError(`There is no Weights & Biases API key for ${host}: set WANDB_API_KEY.`, {
       code: 'WANDB_NO_KEY',
@@ -124,7 +134,7 @@ function findKey(env: Environment, netrc: string, baseUrl: string): string {
     })
   }
   if (!isKey(key)) {
-    const where = env.WANDB_API_KEY ? 'WANDB_API_KEY' : `The entry of ${host} in the netrc file`
+    const where = env.WANDB_API_KEY?.trim() ? 'WANDB_API_KEY' : `The entry of ${host} in the netrc file`
     throw new InputError(
       `${where} does not hold a Weights & Biases API key: it has 40 or more letters and digits.`,
       { code: 'WANDB_BAD_KEY' },

@@ -149,6 +149,20 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([6, 4])
   })
 
+  it('gets what was sent although an older answer is in the cache', async () => {
+    const cache = join(folder, 'cache')
+    const texts = ['old', 'new']
+    const changing = { answer: () => texts[0]! }
+    await open({ language: changing }, { cache })
+    const older = join(folder, 'older')
+    await generate({ directory: older }, PROMPTS.slice(0, 1))
+    texts.shift()
+    await reopen({ batch: { follow: false } })
+    await generate({}, PROMPTS.slice(0, 1))
+    await reopen({ cache, batch: { onlyAgain: true } })
+    expect(await generate({}, PROMPTS.slice(0, 1))).to.deep.equal([['new']])
+  })
+
   it('sends again what failed or expired', async () => {
     const fates = ['expired', 'expired', 500, 429] as const
     await open({ batches: { fate: (place) => fates[place] } })

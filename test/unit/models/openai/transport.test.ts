@@ -60,6 +60,12 @@ describe('the transport', () => {
     expect(fake.requests[0]?.headers.authorization).to.equal(`Bearer ${KEY}`)
   })
 
+  it('leaves out the space and line break around a key, as files of keys have them', async () => {
+    await open({}, { apiKey: ` ${KEY}\r\n` })
+    await ask()
+    expect(fake.requests[0]?.headers.authorization).to.equal(`Bearer ${KEY}`)
+  })
+
   it('names organization and project where they are given, and no more than it is told', async () => {
     await open({}, { organization: 'org-1', project: 'proj-1' })
     await ask()
@@ -275,6 +281,22 @@ describe('the transport', () => {
       server.closeAllConnections()
     })
 
+    it('at a server that has pages and nothing to post to, and at an address that lacks /v1', async () => {
+      const server = createServer((_, response) => response.writeHead(501).end('Unsupported method'))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      await open({}, { baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` })
+      expect((await failure(ask())).message).to.match(
+        / does not answer .*: it has no such address \(501\)\.$/,
+      )
+      server.close()
+      server.closeAllConnections()
+      await transport.close()
+      transport = await Transport.open({ baseUrl: fake.url.replace('/v1', '') })
+      const { code, suggestions } = await failure(ask())
+      expect(code).to.equal('NOT_FOUND')
+      expect(suggestions).to.deep.equal(['check --base-url: it mostly ends in /v1'])
+    })
+
     it('with the reason of its signal, before and while it waits', async () => {
       await open({ intercept: status(500) }, { backoffMs: 60_000 })
       const signal = AbortSignal.abort(new InterruptedError())
@@ -331,6 +353,18 @@ describe('the transport', () => {
       expect(await refusal({})).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
       expect(await refusal({ baseUrl: 'https://me.openai.azure.com/openai/v1/', apiKey: '' })).to.match(
         /me\.openai\.azure\.com wants a key/,
+      )
+    })
+
+    it('with a key or a name that no header can hold, and without repeating it', async () => {
+      const baseUrl = 'http://127.0.0.1:9/v1'
+      for (const apiKey of ['sk-hush\nhush', 'sk-“hush”', 'sk-hush\u0001']) {
+        expect(await refusal({ baseUrl, apiKey })).to.equal(
+          'The key in OPENAI_API_KEY holds a line break or a letter that no server takes: copy it anew.',
+        )
+      }
+      expect(await refusal({ baseUrl, organization: 'org–1' })).to.match(
+        /^The name of the organization holds/,
       )
     })
 

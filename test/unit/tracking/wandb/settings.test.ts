@@ -68,6 +68,10 @@ describe('W&B settings', () => {
     })
   })
 
+  it('leaves out the space and line break around a key, as files of keys have them', () => {
+    expect(resolve({ env: { WANDB_API_KEY: ` ${KEY}\r\n` } }).key).to.equal(KEY)
+  })
+
   it('takes keys with a prefix and JSON Web Tokens', () => {
     for (const key of [`local-${KEY}`, `wandb_v1_${KEY}${KEY}`, 'aaa.bb_b.c-c']) {
       expect(resolve({ env: { WANDB_API_KEY: key } }).key).to.equal(key)
@@ -109,6 +113,14 @@ describe('W&B settings', () => {
       for (const url of ['wandb.example', 'ftp://x.example', 'https://wandb.ai', 'http://api.wandb.ai']) {
         expect((await problem({ env: { WANDB_BASE_URL: url } })).code).to.equal('WANDB_BAD_URL')
       }
+    })
+
+    it('an address with a password, which it does not repeat', async () => {
+      const { code, message } = await problem({ env: { WANDB_BASE_URL: 'https://me:hush@wandb.lab/' } })
+      expect(code).to.equal('WANDB_BAD_URL')
+      expect(message).to.equal(
+        'The address of wandb.lab holds a user name or password: keys belong in WANDB_API_KEY.',
+      )
     })
 
     it('an identity token', async () => {

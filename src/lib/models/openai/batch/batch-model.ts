@@ -76,13 +76,19 @@ class BatchModel implements LanguageModel {
 
   /** Throws ReversalError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
+    const outbox = await this.#openOutbox(options)
+    // What was sent is paid for, and may have been sent because an older answer was not wanted.
+    const sent = new Set(outbox.open.flatMap(({ custom_ids }) => custom_ids))
     const texts: (string | undefined)[][] = []
     for (const [index, prompt] of prompts.entries()) {
-      texts[index] = await this.#known.completions(prompt, options)
+      const known = await this.#known.completions(prompt, options)
+      texts[index] = known.map((text, sample) =>
+        sent.has(this.#request(prompt, options, sample).custom_id) ? undefined : text,
+      )
       if (isWhole(texts[index])) yield { index, completions: texts[index] }
     }
     const pieces = texts.flatMap((own, index) => this.#pieces(index, prompts[index]!, own, options))
-    const { session, outbox } = await this.#begin(pieces, options)
+    const session = this.#openSession(outbox, pieces, options)
     const { follow, onLook, pollMs = 2000 } = this.#batch
     for (let look = 0; ; look++) {
       const progress = yield* this.#receive(session, texts, options)
@@ -111,18 +117,21 @@ class BatchModel implements LanguageModel {
     return this.#transport.close()
   }
 
-  async #begin(pieces: readonly Piece[], { directory, signal }: GenerateOptions) {
+  #openOutbox({ directory }: GenerateOptions): Promise<Outbox> {
     if (directory === undefined) throw new Error('Batches need a directory to be written down in.')
     const { baseUrl, organization, project } = this.#transport.server
     const { model, api, system, parameters } = this.#address
-    const outbox = await Outbox.open(join(directory, BATCHES_FILE), {
+    return Outbox.open(join(directory, BATCHES_FILE), {
       server: { base_url: baseUrl, organization, project },
       address: { model, api, ...(system !== undefined && { system }), ...(parameters && { parameters }) },
     })
+  }
+
+  #openSession(outbox: Outbox, pieces: readonly Piece[], { signal }: GenerateOptions): BatchSession {
     const office = new PostOffice({ transport: this.#transport, outbox, signal })
     const read = (answer: unknown) => this.#endpoint.texts(answer)[0] ?? ''
     const { limits = BATCH_LIMITS, onlyAgain = false } = this.#batch
-    return { outbox, session: new BatchSession({ outbox, office, pieces, limits, onlyAgain, read }) }
+    return new BatchSession({ outbox, office, pieces, limits, onlyAgain, read })
   }
 
   /** One look at the batches; each prompt comes when all its samples are there. */
