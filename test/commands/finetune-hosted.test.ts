@@ -196,7 +196,9 @@ describe('fine-tuning of hosted models', () => {
       expect(stderr).to.match(
         /^gpt-4\.1-mini-2025-04-14 on tiny: 10 epochs, batch size 16, .* seeds 42 to 44$/m,
       )
-      expect(stderr).to.match(/^12 examples, \d+ tokens an epoch, 8 steps, about \$0\.0\d each, \$0\.\d\d in all$/m)
+      expect(stderr).to.match(
+        /^12 examples, \d+ tokens an epoch, 8 steps, about \$0\.0\d each, \$0\.\d\d in all$/m,
+      )
       expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$5\.00 for 1,000,000 trained tokens\.$/m)
       expect(stderr).to.match(
         /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(http:.* says so\)\.$/m,
