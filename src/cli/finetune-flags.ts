@@ -80,6 +80,7 @@ export const finetuneFlags = underscoreAliases({
     multiple: true,
     multipleNonGreedy: true,
     default: [],
+    defaultHelp: async () => undefined,
     summary: 'tag for the new runs',
   }),
 })

@@ -72,6 +72,11 @@ describe('of evaluated runs', () => {
       expect(elsewhere.directory).to.equal(join(process.cwd(), 'here'))
     })
 
+    it('counts a run once that is named twice', async () => {
+      const { tables } = await runJson<EvalReportResult>('eval:report', 'ft-good', 'ft-goo')
+      expect(tables.runs!.rows).to.have.length(1)
+    })
+
     it('gives Figure 5 from files of results, with runs or without', async function () {
       if (!existsSync(PUBLISHED)) {
         console.log('        skipped: ../shared/published is not here')
@@ -97,6 +102,8 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^parent_child_pairs +found in any answer +all pairs +1,513 +32\.7 \[30\.4, 35\.1\]$/m,
       )
+      expect(stdout).to.match(/^\S+\/llama-7b_\S+\.csv +[0-9a-f]{12} +llama-7b +1,513$/m)
+      expect(stdout).to.match(/^ {2}reversal eval:report --tag none --celebrities \S+ --celebrities /m)
       expect(await readdir('reports/none')).to.include.members(['celebrities.svg', 'celebrities.csv'])
     })
 

@@ -46,6 +46,7 @@ export default class EvalReport extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       default: [],
+      defaultHelp: async () => undefined,
       summary: 'result file of celebs:test or celebs:find, for Figure 5; may be repeated',
     }),
     margin: numberFlag({

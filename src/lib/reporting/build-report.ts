@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import type { DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
-import type { Evidence } from './evidence/evidence.ts'
+import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import { findingsOf } from './findings.ts'
 import type { Report, Section } from './report.ts'
 import { celebritiesSection } from './sections/celebrities.ts'
@@ -18,7 +17,7 @@ import { templatesSection } from './sections/templates.ts'
 export interface BuildReportOptions {
   evidence: Evidence
   /** Results of experiment 2, which needs no runs. */
-  celebrities?: readonly DirectionComparison[] | undefined
+  celebrities?: readonly ComparedFile[] | undefined
   /** A folder name, such as `eval`. */
   name: string
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
@@ -41,7 +40,7 @@ export function buildReport(options: BuildReportOptions): Report {
     histogramsSection(evidence),
     lossesSection(evidence),
     otherEvaluationsSection(evidence),
-    provenanceSection(evidence, { name, machine: describeMachine(toolVersion, now) }),
+    provenanceSection(evidence, { name, celebrities, margin, machine: describeMachine(toolVersion, now) }),
   ].filter((section): section is Section => section !== undefined)
   return {
     title: `Reversal report: ${name}`,
