@@ -1,5 +1,8 @@
 import { evaluateTargets } from '../lib/evaluation/evaluate-targets.ts'
+import type { Evaluator } from '../lib/evaluation/evaluator.ts'
+import { qaEvaluator } from '../lib/evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../lib/evaluation/reverse-evaluator.ts'
+import { requireRanking } from '../lib/evaluation/run-evaluation.ts'
 import { findTargets } from '../lib/evaluation/targets.ts'
 import type { RunSweepOptions, SweepOutcome } from '../lib/experiments/run-sweep.ts'
 import { runSweep } from '../lib/experiments/run-sweep.ts'
@@ -64,8 +67,25 @@ function describeOutcome({ run, reused, error }: SweepOutcome): string {
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
 }
 
+/**
+ * The evaluator of the kind of data set that a sweep trains on; that of experiment 1, which says why not, where there is
+ * none. Throws InputError RANKING_UNSUPPORTED where it cannot do what is asked of it.
+ */
+export async function chooseEvaluator({
+  dataset: { directory },
+  rankAll,
+}: {
+  dataset: { directory?: string }
+  rankAll: boolean
+}): Promise<Evaluator> {
+  const isQa = directory !== undefined && (await qaEvaluator.accepts(directory))
+  const evaluator = isQa ? qaEvaluator : reverseEvaluator
+  if (rankAll) requireRanking(evaluator)
+  return evaluator
+}
+
 type EvaluateSweepOptions = Pick<RunSweepOptions, 'store' | 'toolVersion' | 'signal'> &
-  Pick<Parameters<typeof evaluateTargets>[0], 'device' | 'threads' | 'rankAll'>
+  Pick<Parameters<typeof evaluateTargets>[0], 'evaluator' | 'device' | 'threads' | 'rankAll'>
 
 /** Evaluate the runs of a sweep on their data set, those that are not yet. Failures are added to the result's. */
 export async function evaluateSweep(
@@ -83,7 +103,7 @@ export async function evaluateSweep(
   let done = 0
   const outcomes = evaluateTargets({
     ...options,
-    ...{ targets, evaluator: reverseEvaluator, plugin: 'reversal' },
+    ...{ targets, plugin: 'reversal' },
     onProgress: ({ name }, state) =>
       progress.update({
         ...{ label: 'Evaluating', done, total: targets.length },

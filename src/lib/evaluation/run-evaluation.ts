@@ -158,6 +158,12 @@ async function readSummary(path: string): Promise<EvaluationSummary | undefined>
   }
 }
 
+/** Throws InputError RANKING_UNSUPPORTED where an evaluator cannot rank all candidates. */
+export function requireRanking({ name, canRankAll }: Evaluator): void {
+  if (canRankAll) return
+  throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
+}
+
 /** What is asked of the model: the samples, and what their evaluation is known by. */
 async function poseQuestion(options: RunEvaluationOptions) {
   const {
@@ -171,9 +177,7 @@ async function poseQuestion(options: RunEvaluationOptions) {
   const { name, version } = evaluator
   const splits = chooseSplits(evaluator, options.splits)
   if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
-  if (rankAll && !evaluator.canRankAll) {
-    throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
-  }
+  if (rankAll) requireRanking(evaluator)
   const samples = interleave(
     await evaluator.loadSamples(datasetDirectory, { splits, maxSamples, ...(rankAll && { rankAll }) }),
   )
