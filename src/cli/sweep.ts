@@ -12,6 +12,7 @@ import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
 
 export interface SweepResult {
+  /** In the order of the grid. */
   runs: RunRecord[]
   failures: { run: string; message: string }[]
 }
@@ -24,12 +25,13 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
   const { store, requests } = options
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const result: SweepResult = { runs: [], failures: [] }
+  const ended: SweepOutcome[] = []
   const begun = new Set<string>()
   const show = async () => {
     const active = await Promise.all([...begun].map((id) => store.get(id)))
     await progress.update({
       label: 'Training',
-      done: result.runs.length + result.failures.length,
+      done: ended.length,
       total: requests.length,
       details: active.map(({ id, progress: own }) => `${id} ${percentOf(own)} %`),
     })
@@ -40,15 +42,17 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
     for await (const outcome of outcomes) {
       const { run, error } = outcome
       begun.delete(run.id)
+      ended.push(outcome)
       progress.stop()
       command.logToStderr(describeOutcome(outcome))
-      if (error === undefined) result.runs.push(run)
-      else result.failures.push({ run: run.id, message: error.message })
+      if (error !== undefined) result.failures.push({ run: run.id, message: error.message })
     }
   } finally {
     clearInterval(looking)
     progress.stop()
   }
+  const trained = ended.filter(({ error }) => error === undefined)
+  result.runs.push(...trained.toSorted((a, b) => a.place - b.place).map(({ run }) => run))
   if (result.failures.length > 0) process.exitCode = EXIT.failed
   return result
 }

@@ -58,7 +58,7 @@ describe('finetune:sweep', () => {
       tags,
       hyperparameters.batch_size,
     ])
-    expect(settings).to.have.deep.members([
+    expect(settings).to.deep.equal([
       ['succeeded', ['small'], 1],
       ['succeeded', ['small'], 3],
     ])

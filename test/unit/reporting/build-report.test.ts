@@ -6,6 +6,7 @@ import { buildReport } from '../../../src/lib/reporting/build-report.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import type { Evidence } from '../../../src/lib/reporting/evidence/evidence.ts'
 import { renderPage } from '../../../src/lib/reporting/page/page.ts'
+import { renderSvg } from '../../../src/lib/reporting/render-figure.ts'
 import type { Report, Row, Table } from '../../../src/lib/reporting/report.ts'
 import { testEquivalence } from '../../../src/lib/statistics/equivalence.ts'
 import { testKolmogorovSmirnov } from '../../../src/lib/statistics/kolmogorov-smirnov.ts'
@@ -165,6 +166,16 @@ describe('a report', () => {
       expect(prompts).to.equal(18)
       expect(words).to.include('…')
     }
+  })
+
+  it('draws the curves of loss as wide as a phone, however long the names of configurations are', async () => {
+    const runs = evidence.runs.map((own, index) => ({
+      ...own,
+      group: `ada, batch ${index}, rate × 0.2, 12 epochs`,
+    }))
+    const losses = build({ runs, warnings: [] }).sections.find(({ id }) => id === 'losses')!
+    const svg = await renderSvg(losses.figures[0]!.spec)
+    expect(Number(/width="(\d+)"/.exec(svg)![1])).to.be.below(420)
   })
 
   it('bins every log-probability', () => {
