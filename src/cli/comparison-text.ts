@@ -70,7 +70,7 @@ function renderDisagreement({ measure, split, question, target, first, second }:
   const side = (name: string, { value, completion }: Disagreement['first']) =>
     `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
-    `  ${measure.replaceAll('_', ' ')}, ${split}: ${question}`,
+    `  ${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`,
     ...(target === '' ? [] : [`    right: ${JSON.stringify(target)}`]),
     side('first', first),
     side('second', second),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { renderComparison } from '../../src/cli/comparison-text.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -179,6 +180,14 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(/^d2p_prompts_test +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 % \[/m)
       expect(stdout).to.match(
         /^They differ most on:\n {2}prefix match, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
+      )
+    })
+
+    it('lists a prompt of several lines in one', async () => {
+      const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
+      const lines = [{ ...disagreements[0]!, question: '<BEGIN>\n\nQ: Who? A:' }]
+      expect(renderComparison({ ...rest, comparisons, disagreements: lines })).to.match(
+        /^ {2}prefix match, \w+: <BEGIN> Q: Who\? A:$/m,
       )
     })
 

@@ -291,6 +291,9 @@ describe('a report', () => {
     expect(rows[1]).to.include({ model: 'ada', order: 'reverse', right: 0, low: 0, runs: 1 })
     expect(rows.at(-1)).to.include({ model: 'Llama-30b (paper)', order: 'reverse', right: 0.05 })
     expect(both.sections.map(({ id }) => id)).to.deep.equal(['experiment3', 'losses', 'provenance'])
+    expect(both.findings).to.deep.equal([
+      'ada follows held-out instructions: 62.5 % in the same order, 0.0 % in the reverse order.',
+    ])
   })
 
   it('is a page also where a name holds half of a surrogate pair', () => {
