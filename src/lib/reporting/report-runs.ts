@@ -14,6 +14,8 @@ export interface ReportRunsOptions {
   runs: readonly RunRecord[]
   /** Files of results of experiment 2. */
   celebrityFiles?: readonly string[] | undefined
+  /** The command line that made those files, where that is known. */
+  celebritiesCommand?: string | undefined
   cwd: string
   /** A folder name, which is that of the report's directory where `outputDir` says no other. */
   name: string

@@ -66,11 +66,16 @@ const FILE_COLUMNS: Column[] = [
   { key: 'pairs', head: 'pairs', format: 'count' },
 ]
 
+interface ProvenanceOptions {
+  name: string
+  celebrities: readonly ComparedFile[]
+  celebritiesCommand?: string | undefined
+  margin: number
+  machine: string
+}
+
 /** What was run, and the commands that make it again. */
-export function provenanceSection(
-  { runs }: Evidence,
-  options: { name: string; celebrities: readonly ComparedFile[]; margin: number; machine: string },
-): Section {
+export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions): Section {
   const { celebrities, machine } = options
   const hyperparameters = [...new Set(runs.flatMap(({ run }) => Object.keys(run.hyperparameters)))].filter(
     (key) => key !== 'seed',
@@ -163,7 +168,7 @@ function cell(value: unknown): string | number | null {
 /** From facts to this report. New runs get new IDs, so they are found again by a tag. */
 function commandsFor(
   runs: readonly RunEvidence[],
-  { name, celebrities, margin }: { name: string; celebrities: readonly ComparedFile[]; margin: number },
+  { name, celebrities, celebritiesCommand, margin }: ProvenanceOptions,
 ): string[] {
   const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
   const training = runs.map(({ run }) => trainingCommand(run, name))
@@ -177,7 +182,8 @@ function commandsFor(
       ...(margin !== DEFAULT_MARGIN && { margin }),
     },
   })
-  return [...new Set([...datasets, ...training, ...evaluations, report])]
+  const asked = celebritiesCommand === undefined ? [] : [celebritiesCommand]
+  return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
 function trainingCommand(
