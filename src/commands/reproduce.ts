@@ -86,7 +86,7 @@ export default class Reproduce extends BaseCommand {
     }
     try {
       const results: Reproduction[] = []
-      for (const seed of new Set(flags.seeds ?? [flags.seed])) {
+      for (const seed of flags.seeds ?? [flags.seed]) {
         const reproduced = await reproduce(experiment, { ...options, seed })
         progress.stop()
         this.log(`${reproduced.text}\n`)
