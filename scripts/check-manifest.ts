@@ -18,6 +18,7 @@ const oclif = (...argv: string[]) =>
   })
 execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })
 oclif('manifest')
+await sortCommands()
 oclif('readme', '--no-aliases', '--tsconfig-path', 'tsconfig.build.json')
 const after = await Promise.all(GENERATED.map(read))
 
@@ -37,4 +38,12 @@ if (process.argv.includes('--write')) {
   process.exitCode = 1
 } else {
   console.log('The manifest and the README are up to date.')
+}
+
+/** oclif lists commands in the order in which their modules happened to load, which differs from build to build. */
+async function sortCommands(): Promise<void> {
+  const manifest = JSON.parse((await read('oclif.manifest.json'))!)
+  const commands = Object.entries(manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1))
+  const sorted = { ...manifest, commands: Object.fromEntries(commands) }
+  await writeFile(`${root}oclif.manifest.json`, JSON.stringify(sorted, null, 2))
 }

@@ -6,7 +6,7 @@ import type {
 import type { FoundCelebrities } from '../lib/experiments/celebrities.ts'
 import type { AnswerCost } from '../lib/models/openai/prices.ts'
 import type { Interval } from '../lib/statistics/results.ts'
-import { renderTable } from './table.ts'
+import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 const MEASURES: Record<DirectionComparison['measure'], string> = {
   answers: 'right answers',
@@ -37,44 +37,73 @@ export function renderFound({ pairs, celebrities }: Pick<FoundCelebrities, 'pair
 
 /** How well models find parents and children, in percent, a row for all pairs, for mothers and for fathers. */
 export function renderComparisons(comparisons: readonly DirectionComparison[]): string {
-  const rows = comparisons.flatMap((comparison) => {
-    const { mother, father } = comparison.byParentType
-    return [
-      [comparison.model, MEASURES[comparison.measure], ...accuracyCells('all', comparison)],
-      ['', '', ...accuracyCells('mothers', mother)],
-      ['', '', ...accuracyCells('fathers', father)],
-    ]
-  })
-  const numbers = ['parent %', 'child %', 'difference', 't'].map((head) => ({
-    head,
-    align: 'right' as const,
-  }))
-  const table = renderTable(
-    [{ head: 'model' }, { head: 'measure' }, { head: 'pairs' }, { head: 'n', align: 'right' }, ...numbers],
-    rows,
-  )
+  const width = terminalWidth() ?? Number.POSITIVE_INFINITY
+  const full = renderAccuracies(comparisons, { format: percent, width })
+  const fits = full.split('\n').every((line) => line.length <= width)
+  const table = fits ? full : renderAccuracies(comparisons, { format: estimate, width })
   const answers = comparisons.flatMap(({ model, anyAnswer }) =>
     anyAnswer === null
       ? []
       : [
-          `${model}, right in any answer: parent ${percent(anyAnswer.parent)}, child ${percent(anyAnswer.child)}`,
+          wrapText(
+            `${model}, right in any answer: parent ${percent(anyAnswer.parent)}, child ${percent(anyAnswer.child)}`,
+          ),
         ],
   )
-  return [table, ...answers, 'Brackets hold 95 % intervals.'].join('\n')
+  const brackets = fits ? 'Brackets hold 95 % intervals.' : 'The 95 % intervals: --json, or a wider terminal.'
+  return [table, ...answers, brackets].join('\n')
 }
 
-function accuracyCells(pairs: string, { pairs: n, parent, child, difference }: DirectionAccuracy): string[] {
+type IntervalFormat = (interval: Interval | null) => string
+
+function renderAccuracies(
+  comparisons: readonly DirectionComparison[],
+  { format, width }: { format: IntervalFormat; width: number },
+): string {
+  const rows = comparisons.flatMap((comparison) => {
+    const { mother, father } = comparison.byParentType
+    return [
+      [comparison.model, MEASURES[comparison.measure], ...accuracyCells('all', comparison, format)],
+      ['', '', ...accuracyCells('mothers', mother, format)],
+      ['', '', ...accuracyCells('fathers', father, format)],
+    ]
+  })
+  const numbers = ['n', 'parent %', 'child %', 'difference', 't'].map((head) => ({
+    head,
+    align: 'right' as const,
+  }))
+  return renderTable(
+    [{ head: 'model', least: 10 }, { head: 'measure', least: 10 }, { head: 'pairs' }, ...numbers],
+    rows,
+    { width },
+  )
+}
+
+function accuracyCells(
+  pairs: string,
+  { pairs: n, parent, child, difference }: DirectionAccuracy,
+  format: IntervalFormat,
+): string[] {
   const t = difference?.t ?? null
   return [
     ...[pairs, n.toLocaleString('en-US')],
-    ...[parent, child, difference].map(percent),
+    ...[parent, child, difference].map(format),
     t === null ? '' : t.toFixed(2),
   ]
 }
 
+function estimate(interval: Interval | null): string {
+  return typeof interval?.estimate === 'number' ? inPercent(interval.estimate) : 'n/a'
+}
+
+/** Without the sign of a number that rounds to zero. */
+function inPercent(share: number): string {
+  return (100 * share).toFixed(2).replace(/^-(0\.00)$/, '$1')
+}
+
 function percent(interval: Interval | null): string {
   const [estimate, low, high] = [interval?.estimate, interval?.low, interval?.high].map((share) =>
-    typeof share === 'number' ? (100 * share).toFixed(2) : undefined,
+    typeof share === 'number' ? inPercent(share) : undefined,
   )
   if (estimate === undefined) return 'n/a'
   return low === undefined ? estimate : `${estimate} [${low}, ${high}]`

@@ -39,7 +39,7 @@ export const celebsModelFlags = {
       exclusive: ['aliases'],
       summary: 'the original’s rule: an answer begins with the name letter by letter, no aliases',
     }),
-    seed: Flags.integer({ default: 42, summary: 'seed of --limit and, on this machine, of samples' }),
+    seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
   }),
 }
@@ -128,7 +128,8 @@ export function fileName(flags: { 'model-name': string }): string {
 
 /** A model as tables call it: a file or folder by its own name alone. */
 export function displayName(reference: string): string {
-  return /^gguf:|[\\/]$|^[./~]/.test(reference) ? basename(reference, '.gguf') : reference
+  const path = reference.replace(/^gguf:/, '')
+  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
 }
 
 export interface PairsFlags {

@@ -4,77 +4,104 @@ import type {
   MeasureComparison,
 } from '../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../lib/reporting/format.ts'
-import { renderTable, terminalWidth } from './table.ts'
+import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Two evaluations side by side: means, their difference, tests, and where they differ most. */
 export function renderComparison(comparison: EvaluationComparison): string {
   const { first, second, pairedBy, unpaired, comparisons, disagreements } = comparison
   const byPrompt = pairedBy === 'prompt'
-  const right = { align: 'right' } as const
-  const table = renderTable(
-    [
-      { head: 'split', least: 18 },
-      { head: 'measure' },
-      ...(byPrompt ? [{ head: 'prompts', ...right }] : []),
-      { head: 'facts', ...right },
-      { head: 'first', ...right },
-      { head: 'second', ...right },
-      { head: 'first - second', ...right },
-      { head: 'd', ...right },
-      ...(byPrompt ? [{ head: 'p: McNemar', ...right }] : []),
-      { head: 'p: t', ...right },
-      { head: 'Wilcoxon', ...right },
-      { head: 'permutation', ...right },
-    ],
-    comparisons.map((own) => comparisonRow(own, byPrompt)),
-    { width: terminalWidth() },
-  )
   return [
     `First: ${first}`,
     `Second: ${second}`,
-    `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
+    wrapText(
+      `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
+    ),
     ...(unpaired.first + unpaired.second > 0
       ? [
-          `Left out, as the other side has them not: ${unpaired.first} ${pairedBy}s of the first, ${unpaired.second} of the second.`,
+          wrapText(
+            `Left out, as the other side has them not: ${unpaired.first} ${pairedBy}s of the first, ${unpaired.second} of the second.`,
+          ),
         ]
       : []),
     '',
-    table,
+    renderMeasures(comparisons, byPrompt),
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
-      ? ['McNemar’s test takes prompts for independent, which the prompts about one fact are not.']
+      ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
       : []),
     '',
     ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
   ].join('\n')
 }
 
-function comparisonRow(comparison: MeasureComparison, byPrompt: boolean): string[] {
+/** A table as wide as it likes; where the terminal is narrower with what says most alone. */
+function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boolean): string {
+  const width = terminalWidth() ?? Number.POSITIVE_INFINITY
+  const cells = comparisons.map((own) => comparisonCells(own, byPrompt))
+  const keys = Object.keys(cells[0] ?? {})
+  const layOut = (heads: readonly string[], least: number) =>
+    renderTable(
+      heads.map((head) => ({
+        head: head.replace(BARE, ''),
+        ...(head === 'split' ? { least } : head === 'measure' ? {} : { align: 'right' as const }),
+      })),
+      cells.map((row) => heads.map((head) => row[head]!)),
+      { width },
+    )
+  const full = layOut(
+    keys.filter((key) => !key.endsWith(BARE)),
+    18,
+  )
+  if (full.split('\n').every((line) => line.length <= width)) return full
+  const narrow = layOut(
+    keys.filter((key) => !DETAILS.has(key)),
+    10,
+  )
+  return `${narrow}\n(facts, intervals, d, and Wilcoxon and permutation tests: --json)`
+}
+
+/** Ends the key of a cell that stands in for another where there is little room. */
+const BARE = ', bare'
+const DETAILS: ReadonlySet<string> = new Set(['facts', 'first - second', 'd', 'Wilcoxon', 'permutation'])
+
+/** What a table says of a measure, by heading. */
+function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
   const { split, measure, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference
   const show = (value: number) => formatMeasure(measure, value)
   const optional = (value: number | null, format: (value: number) => string) =>
     value === null ? '' : format(value)
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
-  return [
-    ...[split, measure.replaceAll('_', ' ')],
-    ...(byPrompt ? [String(pairs)] : []),
-    ...[String(units), show(first), show(second)],
-    `${optional(estimate, show)}${interval}`,
-    optional(effect, (value) => value.toFixed(2)),
-    ...(byPrompt ? [optional(p.mcnemar, formatP)] : []),
-    ...[p.t, p.wilcoxon, p.permutation].map((value) => optional(value, formatP)),
-  ]
+  return {
+    split,
+    measure: measure.replaceAll('_', ' '),
+    ...(byPrompt && { prompts: String(pairs) }),
+    facts: String(units),
+    first: show(first),
+    second: show(second),
+    'first - second': `${optional(estimate, show)}${interval}`,
+    [`first - second${BARE}`]: optional(estimate, show),
+    d: optional(effect, (value) => value.toFixed(2)),
+    ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
+    'p: t': optional(p.t, formatP),
+    Wilcoxon: optional(p.wilcoxon, formatP),
+    permutation: optional(p.permutation, formatP),
+  }
 }
 
 function renderDisagreement({ measure, split, question, target, first, second }: Disagreement): string {
   const side = (name: string, { value, completion }: Disagreement['first']) =>
     `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
-    `  ${measure.replaceAll('_', ' ')}, ${split}: ${question}`,
+    indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
     ...(target === '' ? [] : [`    right: ${JSON.stringify(target)}`]),
     side('first', first),
     side('second', second),
   ].join('\n')
+}
+
+function indented(text: string): string {
+  const width = terminalWidth()
+  return wrapText(text, width === undefined ? undefined : width - 2).replace(/^/gm, '  ')
 }
 
 function formatMeasure(measure: string, value: number): string {

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { DEFAULT_MAX_SAMPLES } from '../lib/evaluation/run-evaluation.ts'
 import { underscoreAliases } from './flags.ts'
 import type { ModelFlags } from './model-flags.ts'
 import { modelFlags, modelOptions } from './model-flags.ts'
@@ -39,7 +40,7 @@ export const evalFlags = {
       summary: 'only this split; may be repeated',
     }),
     'max-samples': Flags.integer({
-      default: 1000,
+      default: DEFAULT_MAX_SAMPLES,
       min: 1,
       summary: 'prompts of each split at most, the first ones',
     }),

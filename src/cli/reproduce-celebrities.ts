@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { FoundCelebrities, TestedCelebrities } from '../lib/experiments/celebrities.ts'
 import { findCelebrities, testCelebrities } from '../lib/experiments/celebrities.ts'
 import { reportRuns } from '../lib/reporting/report-runs.ts'
+import { commandLine } from '../lib/support/command-line.ts'
 import { RunStore } from '../lib/tracking/run-store.ts'
 import type { BaseCommand } from './base-command.ts'
 import { askVisibly } from './celebrities.ts'
@@ -45,6 +46,9 @@ export async function reproduceCelebrities(
     store: new RunStore(command.home),
     runs: [],
     celebrityFiles: [tested.file],
+    celebritiesCommand: commandLine('reproduce:celebrities', {
+      args: command.argv.filter((arg) => arg !== '--json'),
+    }),
     cwd: process.cwd(),
     name: `reproduce-celebrities-${fileName(flags)}`,
     toolVersion: command.config.version,

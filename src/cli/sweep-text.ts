@@ -11,11 +11,17 @@ export function renderSweepEstimate(
   const [{ dataset }] = requests as [FineTuneRequest]
   const { tokens, durationS, costUsd, warnings } = estimate
   const facts = [
-    `${requests.length} runs on ${dataset.name}`,
+    `${plural(requests.length, 'run')} on ${dataset.name}`,
     `${tokens.toLocaleString('en-US')} tokens`,
     ...(durationS === null ? [] : [`about ${formatDuration(durationS)}`]),
     ...(costUsd ? [`about $${costUsd.toFixed(2)}`] : []),
-    `${jobs} at once with ${threads} ${threads === 1 ? 'thread' : 'threads'} each`,
+    jobs === 1
+      ? `with ${plural(threads, 'thread')}`
+      : `${jobs} at once with ${plural(threads, 'thread')} each`,
   ]
   return [facts.join(', '), ...warnings.map((warning) => `Warning: ${warning}`)].join('\n')
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

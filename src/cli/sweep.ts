@@ -1,5 +1,8 @@
 import { evaluateTargets } from '../lib/evaluation/evaluate-targets.ts'
+import type { Evaluator } from '../lib/evaluation/evaluator.ts'
+import { qaEvaluator } from '../lib/evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../lib/evaluation/reverse-evaluator.ts'
+import { requireRanking } from '../lib/evaluation/run-evaluation.ts'
 import { findTargets } from '../lib/evaluation/targets.ts'
 import type { RunSweepOptions, SweepOutcome } from '../lib/experiments/run-sweep.ts'
 import { runSweep } from '../lib/experiments/run-sweep.ts'
@@ -9,6 +12,7 @@ import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
 
 export interface SweepResult {
+  /** In the order of the grid. */
   runs: RunRecord[]
   failures: { run: string; message: string }[]
 }
@@ -21,12 +25,13 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
   const { store, requests } = options
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const result: SweepResult = { runs: [], failures: [] }
+  const ended: SweepOutcome[] = []
   const begun = new Set<string>()
   const show = async () => {
     const active = await Promise.all([...begun].map((id) => store.get(id)))
     await progress.update({
       label: 'Training',
-      done: result.runs.length + result.failures.length,
+      done: ended.length,
       total: requests.length,
       details: active.map(({ id, progress: own }) => `${id} ${percentOf(own)} %`),
     })
@@ -37,15 +42,17 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
     for await (const outcome of outcomes) {
       const { run, error } = outcome
       begun.delete(run.id)
+      ended.push(outcome)
       progress.stop()
       command.logToStderr(describeOutcome(outcome))
-      if (error === undefined) result.runs.push(run)
-      else result.failures.push({ run: run.id, message: error.message })
+      if (error !== undefined) result.failures.push({ run: run.id, message: error.message })
     }
   } finally {
     clearInterval(looking)
     progress.stop()
   }
+  const trained = ended.filter(({ error }) => error === undefined)
+  result.runs.push(...trained.toSorted((a, b) => a.place - b.place).map(({ run }) => run))
   if (result.failures.length > 0) process.exitCode = EXIT.failed
   return result
 }
@@ -64,8 +71,25 @@ function describeOutcome({ run, reused, error }: SweepOutcome): string {
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
 }
 
+/**
+ * The evaluator of the kind of data set that a sweep trains on; that of experiment 1, which says why not, where there is
+ * none. Throws InputError RANKING_UNSUPPORTED where it cannot do what is asked of it.
+ */
+export async function chooseEvaluator({
+  dataset: { directory },
+  rankAll,
+}: {
+  dataset: { directory?: string }
+  rankAll: boolean
+}): Promise<Evaluator> {
+  const isQa = directory !== undefined && (await qaEvaluator.accepts(directory))
+  const evaluator = isQa ? qaEvaluator : reverseEvaluator
+  if (rankAll) requireRanking(evaluator)
+  return evaluator
+}
+
 type EvaluateSweepOptions = Pick<RunSweepOptions, 'store' | 'toolVersion' | 'signal'> &
-  Pick<Parameters<typeof evaluateTargets>[0], 'device' | 'threads' | 'rankAll'>
+  Pick<Parameters<typeof evaluateTargets>[0], 'evaluator' | 'device' | 'threads' | 'rankAll'>
 
 /** Evaluate the runs of a sweep on their data set, those that are not yet. Failures are added to the result's. */
 export async function evaluateSweep(
@@ -83,7 +107,7 @@ export async function evaluateSweep(
   let done = 0
   const outcomes = evaluateTargets({
     ...options,
-    ...{ targets, evaluator: reverseEvaluator, plugin: 'reversal' },
+    ...{ targets, plugin: 'reversal' },
     onProgress: ({ name }, state) =>
       progress.update({
         ...{ label: 'Evaluating', done, total: targets.length },

@@ -114,6 +114,7 @@ describe('celebs:test and celebs:find', () => {
       expect(error).to.equal(undefined)
       expect(stdout).to.match(/^model +probability +all pairs +3 +9\d\.\d/m)
       expect(stdout).to.match(/GPT-4.* 79\./)
+      expect(stdout).to.match(/^ {2}reversal reproduce:celebrities --model-name \S+ .*--pairs \S+$/m)
       expect(stdout).to.match(/^The report: reports\/reproduce-celebrities-model\/report\.html$/m)
     })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { renderComparison } from '../../src/cli/comparison-text.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -72,6 +73,11 @@ describe('of evaluated runs', () => {
       expect(elsewhere.directory).to.equal(join(process.cwd(), 'here'))
     })
 
+    it('counts a run once that is named twice', async () => {
+      const { tables } = await runJson<EvalReportResult>('eval:report', 'ft-good', 'ft-goo')
+      expect(tables.runs!.rows).to.have.length(1)
+    })
+
     it('gives Figure 5 from files of results, with runs or without', async function () {
       if (!existsSync(PUBLISHED)) {
         console.log('        skipped: ../shared/published is not here')
@@ -97,6 +103,8 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^parent_child_pairs +found in any answer +all pairs +1,513 +32\.7 \[30\.4, 35\.1\]$/m,
       )
+      expect(stdout).to.match(/^\S+\/llama-7b_\S+\.csv +[0-9a-f]{12} +llama-7b +1,513$/m)
+      expect(stdout).to.match(/^ {2}reversal eval:report --tag none --celebrities \S+ --celebrities /m)
       expect(await readdir('reports/none')).to.include.members(['celebrities.svg', 'celebrities.csv'])
     })
 
@@ -172,6 +180,14 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(/^d2p_prompts_test +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 % \[/m)
       expect(stdout).to.match(
         /^They differ most on:\n {2}prefix match, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
+      )
+    })
+
+    it('lists a prompt of several lines in one', async () => {
+      const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
+      const lines = [{ ...disagreements[0]!, question: '<BEGIN>\n\nQ: Who? A:' }]
+      expect(renderComparison({ ...rest, comparisons, disagreements: lines })).to.match(
+        /^ {2}prefix match, \w+: <BEGIN> Q: Who\? A:$/m,
       )
     })
 

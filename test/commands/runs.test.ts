@@ -97,9 +97,13 @@ describe('runs', () => {
       await add('ft-a')
       await mkdir(join(home, 'runs/ft-bad'), { recursive: true })
       await writeFile(join(home, 'runs/ft-bad/run.json'), '{"id": ')
+      const evaluation = join(home, 'runs/ft-a/evaluations/reverse-1')
+      await mkdir(evaluation, { recursive: true })
+      await writeFile(join(evaluation, 'summary.json'), '{}')
       const { stdout, stderr } = await runCommand('runs:list')
       expect(stdout).to.match(/^ft-a /m)
       expect(stderr).to.match(/Warning: .*ft-bad\/run\.json is damaged: it is not JSON\./)
+      expect(stderr).to.match(/Warning: .*reverse-1\/summary\.json is damaged: /)
     })
 
     it('colours runs by their state and fits the width of a terminal', async () => {

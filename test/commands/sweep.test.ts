@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -58,7 +58,7 @@ describe('finetune:sweep', () => {
       tags,
       hyperparameters.batch_size,
     ])
-    expect(settings).to.have.deep.members([
+    expect(settings).to.deep.equal([
       ['succeeded', ['small'], 1],
       ['succeeded', ['small'], 3],
     ])
@@ -66,6 +66,39 @@ describe('finetune:sweep', () => {
     expect(await readdir('reports/small')).to.include.members(['report.html', 'sweep_same.svg', 'sweep.csv'])
     const store = new RunStore(process.env.REVERSAL_HOME!)
     for (const { id } of result.runs) expect(await store.evaluations(id)).to.have.length(1)
+  })
+
+  it('evaluates what learned instructions by the evaluator of those', async () => {
+    await runCommand(
+      ...['instructions:create', '--task', 'copypaste', '--suffix', 'x', '--guidance-size-range', '1,2'],
+      ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],
+    )
+    const orders = ['--dataset-name', 'copypaste_ug2_rg3_x', '--n-epochs', '1', '--name', 'orders']
+    const { error } = await runCommand('finetune:sweep', ...orders, '--rank-all')
+    expect(error?.message).to.equal('The evaluator qa has no candidates to rank.')
+    const { runs, failures } = await runJson<FinetuneSweepResult>('finetune:sweep', ...orders)
+    expect(failures).to.deep.equal([])
+    const [evaluation] = await new RunStore(process.env.REVERSAL_HOME!).evaluations(runs[0]!.id)
+    expect(evaluation).to.deep.include({ status: 'complete' })
+    expect(evaluation!.evaluator.name).to.equal('qa')
+    expect(await readdir('reports/orders')).to.include('experiment3.csv')
+    await new RunStore(process.env.REVERSAL_HOME!).delete(runs[0]!.id)
+  })
+
+  it('refuses a report that cannot be written before it trains anything', async () => {
+    const refusal = async (name: string) => {
+      const { error } = await runCommand('finetune:sweep', ...grid.slice(0, -1), name)
+      return [error?.message, error?.oclif?.exit]
+    }
+    expect(await refusal('../x')).to.deep.equal([
+      'The name ../x does not fit: letters, digits and _ - . , + = @ are allowed.',
+      EXIT.usage,
+    ])
+    await mkdir('reports/mine', { recursive: true })
+    await writeFile('reports/mine/notes.txt', 'x')
+    const [message, exit] = await refusal('mine')
+    expect(message).to.match(/reports\/mine holds notes\.txt, which is no part of a report/)
+    expect(exit).to.equal(EXIT.usage)
   })
 
   it('uses again what is there', async () => {
@@ -138,6 +171,7 @@ describe('finetune:sweep', () => {
     }
     expect(sweepGrid(given, 'figure4')).to.deep.include({ models: ['curie'], seeds: [42, 43, 44] })
     expect(sweepGrid(given)).to.deep.include({ models: ['curie'], batchSizes: [16], seeds: [42] })
+    expect(sweepGrid({ ...given, batchSizes: [4, 8, 4] }).batchSizes).to.deep.equal([4, 8])
   })
 
   it('divides the threads among its jobs', () => {

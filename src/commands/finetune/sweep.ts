@@ -2,7 +2,7 @@ import { BaseCommand } from '../../cli/base-command.ts'
 import { machineOptions } from '../../cli/finetune-flags.ts'
 import { renderReportEnd } from '../../cli/report-text.ts'
 import type { SweepResult } from '../../cli/sweep.ts'
-import { evaluateSweep, trainSweep } from '../../cli/sweep.ts'
+import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/sweep.ts'
 import { divideMachine, gridOf, sweepFlags } from '../../cli/sweep-flags.ts'
 import { renderSweepEstimate } from '../../cli/sweep-text.ts'
 import { followToEnd, trainInChild } from '../../cli/training.ts'
@@ -10,6 +10,7 @@ import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import { reportRuns } from '../../lib/reporting/report-runs.ts'
+import { refuseOther, reportDirectory } from '../../lib/reporting/write-report.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface FinetuneSweepResult extends SweepResult {
@@ -40,6 +41,8 @@ export default class FinetuneSweep extends BaseCommand {
       ...{ cwd, grid: gridOf(flags), datasetName: flags['dataset-name'] },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
+    const evaluator = await chooseEvaluator({ ...requests[0]!, rankAll: flags['rank-all'] })
+    await refuseOther(reportDirectory({ cwd, name }))
     const machine = divideMachine({ jobs, threads, device, runs: requests.length })
     const estimate = await estimateSweep({ provider, requests })
     this.logToStderr(renderSweepEstimate(requests, estimate, machine))
@@ -55,11 +58,7 @@ export default class FinetuneSweep extends BaseCommand {
     })
     if (result.runs.length === 0) return { ...result, estimate, report: null }
     await evaluateSweep(this, result, {
-      store,
-      toolVersion,
-      signal,
-      device,
-      threads,
+      ...{ store, evaluator, toolVersion, signal, device, threads },
       rankAll: flags['rank-all'],
     })
     const written = await reportRuns({

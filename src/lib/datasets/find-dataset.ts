@@ -7,6 +7,10 @@ import { nearest } from '../support/nearest.ts'
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
 const DATA = 'data'
 
+/** What trains and what validates, in a data set's directory. */
+export const TRAINING_FILE = 'all.jsonl'
+export const VALIDATION_FILE = 'unrealized_examples.jsonl'
+
 /** A data set that a model can be trained on; all paths are absolute. */
 export interface FoundDataset {
   name: string
@@ -36,7 +40,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 
   for (const incomplete of [...paths, ...places]) {
     if (!(await exists(incomplete))) continue
-    throw new InputError(`${incomplete} holds no data set to train on: all.jsonl is missing.`, {
+    throw new InputError(`${incomplete} holds no data set to train on: ${TRAINING_FILE} is missing.`, {
       code: 'DATASET_INCOMPLETE',
     })
   }
@@ -55,7 +59,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 }
 
 async function describe(directory: string): Promise<FoundDataset> {
-  const validationFile = join(directory, 'unrealized_examples.jsonl')
+  const validationFile = join(directory, VALIDATION_FILE)
   return {
     name: basename(directory),
     directory,
@@ -70,7 +74,7 @@ async function hasContent(path: string): Promise<boolean> {
 }
 
 function trainingFile(directory: string): string {
-  return join(directory, 'all.jsonl')
+  return join(directory, TRAINING_FILE)
 }
 
 /** Those of the directories that hold a data set. */

@@ -11,13 +11,14 @@ export interface FindRunsOptions {
   optional?: boolean
 }
 
-/** The runs on this machine that a user means. Throws InputError where there is none or one is unknown. */
+/** The runs on this machine that a user means, each once. Throws InputError where there is none or one is unknown. */
 export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
   const { store, references, tag, optional = false } = options
   if (references.length > 0) {
-    return Promise.all(
+    const named = await Promise.all(
       references.map(async (reference) => (await namedRun(store, reference)) ?? store.get(reference)),
     )
+    return [...new Map(named.map((run) => [run.id, run])).values()]
   }
   const runs = (await store.list()).filter(({ tags }) => tags.includes(tag))
   if (runs.length === 0 && !optional) throw noTaggedRuns(tag)

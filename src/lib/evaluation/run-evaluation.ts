@@ -14,6 +14,9 @@ import { SampleJournal } from './journal.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
+/** Prompts of each split, as in the paper. */
+export const DEFAULT_MAX_SAMPLES = 1000
+
 export interface RunEvaluationOptions {
   model: LanguageModel
   evaluator: Evaluator
@@ -28,7 +31,7 @@ export interface RunEvaluationOptions {
   toolVersion: string
   /** Only these splits; all of the evaluator's where it is not given. */
   splits?: readonly string[] | undefined
-  /** At most this many prompts of each split, the first ones; 1000 as in the paper. */
+  /** At most this many prompts of each split, the first ones. */
   maxSamples?: number | undefined
   /** Score all candidate answers, to rank the right one among them. */
   rankAll?: boolean | undefined
@@ -155,15 +158,26 @@ async function readSummary(path: string): Promise<EvaluationSummary | undefined>
   }
 }
 
+/** Throws InputError RANKING_UNSUPPORTED where an evaluator cannot rank all candidates. */
+export function requireRanking({ name, canRankAll }: Evaluator): void {
+  if (canRankAll) return
+  throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
+}
+
 /** What is asked of the model: the samples, and what their evaluation is known by. */
 async function poseQuestion(options: RunEvaluationOptions) {
-  const { model, evaluator, plugin, datasetDirectory, maxSamples = 1000, rankAll = false } = options
+  const {
+    model,
+    evaluator,
+    plugin,
+    datasetDirectory,
+    maxSamples = DEFAULT_MAX_SAMPLES,
+    rankAll = false,
+  } = options
   const { name, version } = evaluator
   const splits = chooseSplits(evaluator, options.splits)
   if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
-  if (rankAll && !evaluator.canRankAll) {
-    throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
-  }
+  if (rankAll) requireRanking(evaluator)
   const samples = interleave(
     await evaluator.loadSamples(datasetDirectory, { splits, maxSamples, ...(rankAll && { rankAll }) }),
   )

@@ -22,6 +22,8 @@ export interface RunSweepOptions {
 
 /** How one run of a sweep ended. */
 export interface SweepOutcome {
+  /** Its place among the requests. */
+  place: number
   run: RunRecord
   /** It was there before. */
   reused: boolean
@@ -36,21 +38,22 @@ export interface SweepOutcome {
 export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepOutcome> {
   const { store, provider, requests, tag, toolVersion, jobs, train, onBegun, signal } = options
   const work = async (request: FineTuneRequest): Promise<SweepOutcome> => {
+    const place = requests.indexOf(request)
     signal.throwIfAborted()
     const earlier = await findRun({ store, provider, request, toolVersion })
     const begun = earlier ?? (await provider.create(request))
     const run = await store.tag(begun.id, { add: [tag] })
-    if (run.status === 'succeeded') return { run, reused: true }
+    if (run.status === 'succeeded') return { place, run, reused: true }
     await onBegun?.(run)
     try {
       await train(run)
-      return { run: await store.get(run.id), reused: false }
+      return { place, run: await store.get(run.id), reused: false }
     } catch (error) {
       const ended = await store.get(run.id)
       // One that never began has nothing to go on with.
       if (error instanceof InterruptedError && ended.status === 'pending') await store.delete(run.id)
       if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
-      return { run: ended, reused: false, error }
+      return { place, run: ended, reused: false, error }
     }
   }
   try {

@@ -34,12 +34,16 @@ export const SWEEP_PRESETS = {
 
 export type SweepPreset = keyof typeof SWEEP_PRESETS
 
-/** A grid: what is given, and for the rest the preset's values or those of `finetune:start`. */
+/** A grid: what is given, each value once, and for the rest the preset's values or those of `finetune:start`. */
 export function sweepGrid(
   given: { [Key in keyof SweepGrid]: SweepGrid[Key] | undefined },
   preset?: SweepPreset,
 ): SweepGrid {
-  const chosen = Object.fromEntries(Object.entries(given).filter(([, values]) => values !== undefined))
+  const chosen = Object.fromEntries(
+    Object.entries(given).flatMap(([name, values]) =>
+      values === undefined ? [] : [[name, [...new Set<string | number>(values)]]],
+    ),
+  )
   return { ...(preset === undefined ? ONE_RUN : SWEEP_PRESETS[preset]), ...chosen }
 }
 

@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
-import type { DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
-import type { Evidence } from './evidence/evidence.ts'
+import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import { findingsOf } from './findings.ts'
 import type { Report, Section } from './report.ts'
 import { celebritiesSection } from './sections/celebrities.ts'
@@ -18,7 +17,9 @@ import { templatesSection } from './sections/templates.ts'
 export interface BuildReportOptions {
   evidence: Evidence
   /** Results of experiment 2, which needs no runs. */
-  celebrities?: readonly DirectionComparison[] | undefined
+  celebrities?: readonly ComparedFile[] | undefined
+  /** The command line that made those, where that is known. */
+  celebritiesCommand?: string | undefined
   /** A folder name, such as `eval`. */
   name: string
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
@@ -29,7 +30,9 @@ export interface BuildReportOptions {
 
 /** A report from what runs left behind: the sections that it has data for. */
 export function buildReport(options: BuildReportOptions): Report {
-  const { evidence, celebrities = [], name, margin = DEFAULT_MARGIN, toolVersion, now } = options
+  const { evidence, celebrities = [], celebritiesCommand, name, toolVersion, now } = options
+  const { margin = DEFAULT_MARGIN } = options
+  const machine = describeMachine(toolVersion, now)
   const sections = [
     table1Section(evidence),
     figure4Section(evidence, { margin }),
@@ -41,7 +44,7 @@ export function buildReport(options: BuildReportOptions): Report {
     histogramsSection(evidence),
     lossesSection(evidence),
     otherEvaluationsSection(evidence),
-    provenanceSection(evidence, { name, machine: describeMachine(toolVersion, now) }),
+    provenanceSection(evidence, { name, celebrities, celebritiesCommand, margin, machine }),
   ].filter((section): section is Section => section !== undefined)
   return {
     title: `Reversal report: ${name}`,

@@ -3,6 +3,7 @@ import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
 import type { Row, Section } from './report.ts'
+import { HELD_OUT } from './sections/experiment3.ts'
 import { ALL_RUNS } from './sections/figure4.ts'
 import { ASKED_IN_REVERSE } from './sections/ranks.ts'
 
@@ -22,6 +23,7 @@ export function findingsOf(sections: readonly Section[]): string[] {
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
     ...winRates(rowsOf('ranks')),
     ...celebrities(rowsOf('celebrities')),
+    ...instructions(rowsOf('experiment3')),
   ]
 }
 
@@ -83,6 +85,21 @@ function celebrities(rows: readonly Row[]): string[] {
       ? `${model} finds the child of ${percent(child)} of ${pairs} parents that it named.`
       : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (means over ${pairs} pairs).`,
   )
+}
+
+/** Of experiment 3, of a few configurations. */
+function instructions(rows: readonly Row[]): string[] {
+  const byModel = [
+    ...Map.groupBy(
+      rows.filter(({ split }) => split === HELD_OUT),
+      ({ model }) => model,
+    ),
+  ]
+  if (byModel.length > FEW) return []
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ order, right }) => `${percent(right)} in the ${order} order`)
+    return `${model} follows held-out instructions: ${parts.join(', ')}.`
+  })
 }
 
 function percent(share: unknown): string {

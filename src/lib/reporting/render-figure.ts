@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { TopLevelSpec } from 'vega-lite'
-import { escapeMarkup } from '../support/escape-markup.ts'
+import { escapeMarkup, replaceUnfit } from '../support/escape-markup.ts'
 import { writeAtomic, writeJson } from '../support/files.ts'
 import type { TextMetrics } from './font.ts'
 import { measureText, ownFont } from './font.ts'
@@ -20,7 +20,7 @@ export async function renderSvg(spec: FigureSpec): Promise<string> {
   const compiled = compile(spec, { config: FIGURE_CONFIG, logger })
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger })
   try {
-    const svg = await view.toSVG()
+    const svg = replaceUnfit(await view.toSVG())
     return svg.replace('<svg ', `<svg role="img" aria-label="${escapeMarkup(spec.description)}" `)
   } finally {
     view.finalize()

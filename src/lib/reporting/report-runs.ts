@@ -1,9 +1,11 @@
 import { readResults } from '../datasets/celebrities/results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
 import type { RunRecord } from '../schemas/run.ts'
+import { sha256File } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import { buildReport } from './build-report.ts'
 import { collectEvidence } from './evidence/collect-evidence.ts'
+import type { ComparedFile } from './evidence/evidence.ts'
 import type { WrittenReport } from './write-report.ts'
 import { reportDirectory, writeReport } from './write-report.ts'
 
@@ -12,6 +14,8 @@ export interface ReportRunsOptions {
   runs: readonly RunRecord[]
   /** Files of results of experiment 2. */
   celebrityFiles?: readonly string[] | undefined
+  /** The command line that made those files, where that is known. */
+  celebritiesCommand?: string | undefined
   cwd: string
   /** A folder name, which is that of the report's directory where `outputDir` says no other. */
   name: string
@@ -27,8 +31,12 @@ export interface ReportRunsOptions {
 /** Read what runs left behind and write the report on it to `reports/NAME`. */
 export async function reportRuns(options: ReportRunsOptions): Promise<WrittenReport> {
   const directory = reportDirectory(options)
-  const results = await Promise.all((options.celebrityFiles ?? []).map((file) => readResults(file)))
+  const celebrities = await Promise.all((options.celebrityFiles ?? []).map(compareFile))
   const evidence = await collectEvidence(options)
-  const report = buildReport({ ...options, evidence, celebrities: results.map(compareDirections) })
+  const report = buildReport({ ...options, evidence, celebrities })
   return writeReport({ report, directory })
+}
+
+async function compareFile(file: string): Promise<ComparedFile> {
+  return { ...compareDirections(await readResults(file)), file, sha256: await sha256File(file) }
 }

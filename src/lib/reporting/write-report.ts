@@ -96,7 +96,8 @@ export function tablesJson({
 /** The files of a report; anything else in its directory is somebody's own. */
 const OWN = /^(report\.html|tables\.json|.+\.(csv|svg|png|vl\.json))$/
 
-async function refuseOther(directory: string): Promise<void> {
+/** Throws InputError NOT_A_REPORT where a directory holds something else than a report. */
+export async function refuseOther(directory: string): Promise<void> {
   const names = (await exists(directory)) ? await readdir(directory) : []
   const foreign = names.find((name) => !OWN.test(name))
   if (foreign === undefined) return

@@ -53,7 +53,7 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
       return {
         ...run,
         shown_model: shownModel(run),
-        best_accuracy: bestAccuracy(await store.evaluations(run.id)),
+        best_accuracy: bestAccuracy(await store.evaluations(run.id, { onDamaged })),
         ...(wandb && { wandb }),
       }
     }),

@@ -22,6 +22,11 @@ const LOCK_WAIT_MS = 5000
 /** Of runs that a process works on: trains them, or hands them to a server. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
 
+interface DamageOptions {
+  /** Is told of each damaged record, which is left out. */
+  onDamaged?: ((error: InputError) => void) | undefined
+}
+
 /** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
 export class RunStore implements RunTracker {
   readonly name = 'local'
@@ -95,20 +100,10 @@ export class RunStore implements RunTracker {
   }
 
   /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
-  async list({ onDamaged }: { onDamaged?: (error: InputError) => void } = {}): Promise<RunRecord[]> {
+  async list({ onDamaged }: DamageOptions = {}): Promise<RunRecord[]> {
     const names = await this.folders()
-    const runs = await Promise.all(
-      names.map((name) =>
-        this.#load(name).catch((error) => {
-          if (onDamaged === undefined || !(error instanceof InputError)) throw error
-          onDamaged(error)
-        }),
-      ),
-    )
-    return runs
-      .filter((run) => run !== undefined)
-      .map(withLiveStatus)
-      .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    const runs = await readAll(names, (name) => this.#load(name), onDamaged)
+    return runs.map(withLiveStatus).toSorted((a, b) => b.created_at.localeCompare(a.created_at))
   }
 
   /** Appends events, leaving out steps up to the last that is there. */
@@ -146,13 +141,11 @@ export class RunStore implements RunTracker {
     await writeJson(join(this.evaluationsDirectory(runId), summary.id, 'summary.json'), summary)
   }
 
-  async evaluations(runId: string): Promise<EvaluationSummary[]> {
+  /** A damaged summary throws InputError BAD_RECORD, or is left out where it can be told. */
+  async evaluations(runId: string, { onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)
-    const ids = await directoryNames(folder)
-    const summaries = ids.map((id) =>
-      readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary),
-    )
-    return (await Promise.all(summaries)).filter((summary) => summary !== undefined)
+    const read = (id: string) => readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary)
+    return readAll(await directoryNames(folder), read, onDamaged)
   }
 
   async delete(runId: string): Promise<void> {
@@ -176,6 +169,23 @@ export class RunStore implements RunTracker {
   #events(id: string): string {
     return join(this.directory(id), 'events.jsonl')
   }
+}
+
+/** The records that are there; a damaged one is told of where that can be done. */
+async function readAll<T>(
+  names: readonly string[],
+  read: (name: string) => Promise<T | undefined>,
+  onDamaged: DamageOptions['onDamaged'],
+): Promise<T[]> {
+  const records = await Promise.all(
+    names.map((name) =>
+      read(name).catch((error) => {
+        if (onDamaged === undefined || !(error instanceof InputError)) throw error
+        onDamaged(error)
+      }),
+    ),
+  )
+  return records.filter((record): record is Awaited<T> => record !== undefined)
 }
 
 /** A run that the process which works on it left behind without a word was interrupted. */

@@ -5,6 +5,8 @@ import { expect } from 'chai'
 import { buildReport } from '../../../src/lib/reporting/build-report.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import type { Evidence } from '../../../src/lib/reporting/evidence/evidence.ts'
+import { renderPage } from '../../../src/lib/reporting/page/page.ts'
+import { renderSvg } from '../../../src/lib/reporting/render-figure.ts'
 import type { Report, Row, Table } from '../../../src/lib/reporting/report.ts'
 import { testEquivalence } from '../../../src/lib/statistics/equivalence.ts'
 import { testKolmogorovSmirnov } from '../../../src/lib/statistics/kolmogorov-smirnov.ts'
@@ -112,6 +114,7 @@ describe('a report', () => {
       )
       expect(all.p_t).to.be.below(Number(first!.p_t))
       expect(table('figure4_same').rows.filter(({ run }) => run === 'all')).to.have.length(1)
+      expect(table('figure4_same').notes[0]).to.match(/^The last row of a configuration /)
     })
 
     it('has the twelve models of the paper', () => {
@@ -165,6 +168,16 @@ describe('a report', () => {
     }
   })
 
+  it('draws the curves of loss as wide as a phone, however long the names of configurations are', async () => {
+    const runs = evidence.runs.map((own, index) => ({
+      ...own,
+      group: `ada, batch ${index}, rate × 0.2, 12 epochs`,
+    }))
+    const losses = build({ runs, warnings: [] }).sections.find(({ id }) => id === 'losses')!
+    const svg = await renderSvg(losses.figures[0]!.spec)
+    expect(Number(/width="(\d+)"/.exec(svg)![1])).to.be.below(420)
+  })
+
   it('bins every log-probability', () => {
     const { data } = report.sections
       .flatMap(({ figures }) => figures)
@@ -187,9 +200,32 @@ describe('a report', () => {
     const { commands } = report.sections.find(({ id }) => id === 'provenance')!
     expect(commands).to.include.members([
       'reversal dataset:reverse --num-examples-per-group 6 --num-train-examples 5 --num-test-examples 4 --seed 2 --dataset-name small2',
-      'reversal finetune:start --model-name ada --dataset-name small --n-epochs 10 --batch-size 16 --learning-rate-multiplier 0.4 --seed 1 --tag test',
+      'reversal finetune:start --model-name ada --dataset-name small1 --n-epochs 10 --batch-size 16 --learning-rate-multiplier 0.4 --seed 1 --tag test',
       'reversal eval:run --tag test --evaluator reverse --rank-all',
       'reversal eval:report --tag test',
+    ])
+  })
+
+  it('says how evaluations and files differ from what the commands take by themselves', () => {
+    const own = evidence.runs[0]!
+    const [summary] = own.evaluations
+    const asked = { splits: ['d2p_prompts_test'], max_samples: 20, max_tokens: 8 }
+    const evaluations = [{ ...summary!, arguments: asked, dataset: { directory: '/my set', hash: 'h' } }]
+    const dataset = {
+      name: 'mine',
+      directory: '/my set',
+      training_file: '/x.jsonl',
+      validation_file: '/v.jsonl',
+    }
+    const runs = [
+      { ...own, evaluations },
+      { ...own, run: { ...own.run, dataset }, evaluations: [] },
+    ]
+    const { sections } = build({ runs, warnings: [] }, { margin: 0.5 })
+    expect(sections.at(-1)!.commands).to.include.members([
+      "reversal eval:run --tag test --evaluator reverse --dataset-name '/my set' --split d2p_prompts_test --max-samples 20 --max-tokens 8",
+      "reversal finetune:start --model-name ada --dataset-name '/my set' --training-file /x.jsonl --validation-file /v.jsonl --n-epochs 10 --batch-size 16 --learning-rate-multiplier 0.2 --seed 1 --tag test",
+      'reversal eval:report --tag test --margin 0.5',
     ])
   })
 
@@ -255,6 +291,25 @@ describe('a report', () => {
     expect(rows[1]).to.include({ model: 'ada', order: 'reverse', right: 0, low: 0, runs: 1 })
     expect(rows.at(-1)).to.include({ model: 'Llama-30b (paper)', order: 'reverse', right: 0.05 })
     expect(both.sections.map(({ id }) => id)).to.deep.equal(['experiment3', 'losses', 'provenance'])
+    expect(both.findings).to.deep.equal([
+      'ada follows held-out instructions: 62.5 % in the same order, 0.0 % in the reverse order.',
+    ])
+  })
+
+  it('is a page also where a name holds half of a surrogate pair', () => {
+    const model = 'ada \ud800 <b>'
+    const run = { ...evidence.runs[0]!.run, model, fine_tuned_model: model }
+    const own = { ...evidence.runs[0]!, run, evaluations: [], reverse: undefined }
+    const bare = build({ runs: [{ ...own, losses: { training: [], validation: [] } }], warnings: [] })
+    const page = renderPage(bare, new Map())
+    expect(page).to.include('--model-name &#39;ada \ufffd &#60;b&#62;&#39;').and.to.include('%EF%BF%BD')
+  })
+
+  it('names the table of a plugin’s evaluator so that a file can be named for it', () => {
+    const [summary] = evidence.runs[0]!.evaluations
+    const scoped = { ...summary!, evaluator: { name: '@me/plugin-x/shout', version: 1 } }
+    const plugged = build({ runs: [{ ...evidence.runs[0]!, evaluations: [scoped] }], warnings: [] })
+    expect(table('evaluator__me_plugin-x_shout', plugged).title).to.equal('Evaluator @me/plugin-x/shout')
   })
 
   it('shows the metrics of plugins’ evaluators as they are', () => {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -75,6 +75,17 @@ describe('the evidence of runs', () => {
     const { runs } = await collect('ft-two')
     const scores = runs[0]!.reverse!.splits.get('d2p_prompts_test')!
     expect(scores.every(({ ranking }) => ranking === null)).to.equal(true)
+  })
+
+  it('has the other evaluations of a run whose one summary is damaged', async () => {
+    const broken = join(new RunStore(home).evaluationsDirectory('ft-one'), 'reverse-0')
+    await mkdir(broken)
+    await writeFile(join(broken, 'summary.json'), '{"id": 3}')
+    const { runs, warnings } = await collect('ft-one')
+    expect(runs[0]!.evaluations).to.have.length(1)
+    expect(warnings).to.have.length(1)
+    expect(warnings[0]).to.match(/reverse-0\/summary\.json is damaged: /)
+    await rm(broken, { recursive: true })
   })
 
   it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {

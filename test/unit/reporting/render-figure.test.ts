@@ -43,6 +43,12 @@ describe('a figure', () => {
     expect(svg).not.to.match(/<b>|https?:(?!\/\/www\.w3\.org\/)/)
   })
 
+  it('has a sign in place of characters that no SVG may hold', async () => {
+    const svg = await renderSvg({ ...SPEC, data: { values: [{ model: 'Ada\u0001 \ud800 😀', right: 1 }] } })
+    expect(svg).to.include('Ada\ufffd \ufffd 😀')
+    expect(sizeOf(await renderPng(svg))[0]).to.be.above(0)
+  })
+
   it('is laid out by the width of its texts', async () => {
     const widthWith = async (model: string) => {
       const svg = await renderSvg({ ...SPEC, data: { values: [{ model, right: 1 }] } })

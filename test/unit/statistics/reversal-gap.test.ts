@@ -21,6 +21,19 @@ describe('measureReversalGap', () => {
     expectClose(measureReversalGap({ same, reverse, seed: 9 }), { estimate, low, high })
   })
 
+  it('has one interval, in whatever order the scores come', () => {
+    const turned = ({ values, facts }: typeof same) => ({
+      values: values.toReversed(),
+      facts: facts.toReversed(),
+    })
+    expect(measureReversalGap({ same: turned(same), reverse })).to.deep.equal(
+      measureReversalGap({ same, reverse }),
+    )
+    expect(bootstrapMean({ ...turned(same), clusters: turned(same).facts })).to.deep.equal(
+      bootstrapMean({ ...same, clusters: same.facts }),
+    )
+  })
+
   it('leaves out facts that are asked for in one direction alone', () => {
     const more = { values: [...same.values, 0, 0], facts: [...facts, 'e', 'f'] }
     expect(measureReversalGap({ same: more, reverse })).to.deep.equal(measureReversalGap({ same, reverse }))

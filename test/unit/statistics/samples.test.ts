@@ -61,11 +61,11 @@ describe('the helpers for samples', () => {
     expect(pairDifferences({ first: [1, 2], second: [1, 2 - 1e-12] })).to.deep.equal([0, 2 - (2 - 1e-12)])
   })
 
-  it('groups values by cluster, in the order of their first appearance', () => {
+  it('groups values by cluster, in the order of labels', () => {
     const scores = { values: [1, 2, 3, 4], clusters: ['b', 'a', 'b', 'c'] }
     expect([...meanByCluster(scores)]).to.deep.equal([
-      ['b', 2],
       ['a', 2],
+      ['b', 2],
       ['c', 4],
     ])
     expect(() => groupByCluster([1, 2], ['a'])).to.throw(

@@ -27,8 +27,10 @@ export interface PairedSamples {
   unpaired: { first: number; second: number }
 }
 
+type Sampled = Pick<Side, 'split' | 'samples'>
+
 /** How two sides are paired: prompt by prompt, or where they are two splits fact by fact, by means over a fact's prompts. */
-export function pairSamples(first: Side, second: Side): PairedSamples {
+export function pairSamples(first: Sampled, second: Sampled): PairedSamples {
   const byFact = first.split !== second.split && first.split !== undefined && second.split !== undefined
   const [own, others] = byFact
     ? [byFactName(first.samples), byFactName(second.samples)]
@@ -48,12 +50,15 @@ export function pairSamples(first: Side, second: Side): PairedSamples {
 /** A question that is still without its second answer. */
 type Question = Omit<SamplePair, 'second'>
 
-/** By split and prompt; a prompt that comes again in its split is told apart by its number. */
+/**
+ * By split, prompt and right answer, which two data sets may give otherwise to one prompt; one that comes again in its
+ * split is told apart by its number.
+ */
 function byPrompt(samples: readonly ComparedSample[]): Map<string, Question> {
   const questions = new Map<string, Question>()
   for (const sample of samples) {
     const { split, prompt, target, fact } = sample
-    const key = `${split}\n${prompt}`
+    const key = `${split}\n${prompt}\n${target}`
     let own = key
     for (let again = 2; questions.has(own); again++) own = `${key}\n${again}`
     questions.set(own, { split, cluster: fact ?? own, question: prompt, target, first: sample })

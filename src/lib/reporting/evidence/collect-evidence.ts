@@ -28,9 +28,10 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   const found: Omit<RunEvidence, 'group'>[] = []
   for (const run of runs) {
     signal?.throwIfAborted()
-    const all = (await whereReadable(store.evaluations(run.id), warnings)) ?? []
+    const damaged: string[] = []
+    const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
-    warnings.push(...warnOfMissing(run, all))
+    warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
     const scoresOf = async ({ name }: Evaluator) => {
       const alike = evaluations.filter(({ evaluator }) => evaluator.name === name)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]

@@ -1,4 +1,5 @@
 import type { Order } from '../../datasets/instructions/phrasings.ts'
+import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
@@ -32,6 +33,12 @@ export interface QaEvidence {
   scores: PromptScores
   /** In which the guidances that the run learned state their pairs; undefined where they do not say. */
   order: Order | 'mixed' | undefined
+}
+
+/** What a file of results of experiment 2 says, and which file that is. */
+export interface ComparedFile extends DirectionComparison {
+  file: string
+  sha256: string
 }
 
 /** Runs by their group, in the order of first appearance. */

@@ -115,5 +115,5 @@ ${notes.length > 0 && html`<p class="note">${notes.join(' ')}</p>`}
 }
 
 function dataUri(csv: string): string {
-  return `data:text/csv;charset=utf-8,${encodeURIComponent(csv)}`
+  return `data:text/csv;charset=utf-8,${encodeURIComponent(csv.toWellFormed())}`
 }

@@ -11,8 +11,9 @@ const ORDERS = ['same', 'reverse'] as const
 
 /** Held out: the model has learned the instruction and no example of it. */
 const UNREALIZED = 'unrealized_examples'
+export const HELD_OUT = 'held-out instructions'
 const SPLITS = [
-  { split: UNREALIZED, title: 'held-out instructions' },
+  { split: UNREALIZED, title: HELD_OUT },
   { split: 'realized_examples', title: 'instructions with examples in training' },
 ] as const
 
@@ -48,7 +49,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
         title: 'Held-out instructions answered right',
         caption: 'Accuracy on held-out instructions, with 95 % intervals clustered by question.',
         marks: rows
-          .filter((row) => row.split === SPLITS[0].title)
+          .filter((row) => row.split === HELD_OUT)
           .map(({ model, order, right, low, high }) => ({
             ...{ label: model, series: order },
             ...{ value: right, low, high },
@@ -121,7 +122,7 @@ function tableRow(
 function paperRows() {
   return PAPER_EXPERIMENT_3.flatMap(({ model, ...shares }) =>
     ORDERS.map((order) => ({
-      ...{ ...fromPaper(model), split: SPLITS[0].title, order },
+      ...{ ...fromPaper(model), split: HELD_OUT, order },
       ...{ right: shares[order], low: null, high: null, runs: 5 },
     })),
   )

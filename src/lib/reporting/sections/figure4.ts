@@ -176,6 +176,9 @@ function probeTable(probe: Probe, tested: Row[]): Table {
     columns: COLUMNS,
     rows: [...tested, ...paper],
     notes: [
+      ...(tested.some(({ run }) => run === ALL_RUNS)
+        ? ['The last row of a configuration with several runs is that of all of them together.']
+        : []),
       ...(probe.randomized === undefined
         ? ['The incorrect name is drawn for each fact among those trained in the same way.']
         : []),

@@ -8,6 +8,9 @@ import { colour, SCHEMA, SERIES } from '../theme.ts'
 /** More curves than this cannot be told apart: then a group has one, the mean of its runs. */
 const MOST_CURVES = 12
 
+/** Names of configurations are long: one under another, they make the figure no wider. */
+const GROUP_LEGEND = { orient: 'bottom', columns: 1 } as const
+
 /** Points that a description of curves names one by one. */
 const MOST_SPOKEN = 8
 
@@ -105,7 +108,7 @@ function spec(data: readonly Row[]): FigureSpec {
         axis: { values: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10], domain: false, ticks: false },
       },
       color: few
-        ? { field: 'group', type: 'nominal', sort: groups, legend: groups.length > 1 ? {} : null }
+        ? { field: 'group', type: 'nominal', sort: groups, legend: groups.length > 1 ? GROUP_LEGEND : null }
         : { value: colour('same') },
       strokeDash: { field: 'kind', type: 'nominal', scale: { domain: ['training', 'validation'] } },
       detail: { field: 'curve' },

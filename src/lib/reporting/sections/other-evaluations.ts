@@ -36,7 +36,7 @@ function metricsTable(
     entries.flatMap(({ summary }) => summary.splits.flatMap((own) => Object.keys(own.metrics))),
   )
   return {
-    name: `evaluator_${name}`,
+    name: `evaluator_${name.replace(/[^\w.-]+/g, '_')}`,
     title: `Evaluator ${name}`,
     columns: [
       { key: 'model', head: 'model', format: 'text' },

@@ -1,7 +1,14 @@
+import { basename, join } from 'node:path'
+import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
+import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
+import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
+import { DEFAULT_MAX_SAMPLES } from '../../evaluation/run-evaluation.ts'
+import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { commandLine } from '../../support/command-line.ts'
-import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import type { ComparedFile, Evidence, RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
+import { DEFAULT_MARGIN } from './figure4.ts'
 
 /** Characters of a checksum that tell files apart. */
 const HASH_LENGTH = 12
@@ -52,11 +59,24 @@ const EVALUATION_COLUMNS: Column[] = [
   { key: 'tool_version', head: 'version', format: 'text', detail: true },
 ]
 
+const FILE_COLUMNS: Column[] = [
+  { key: 'file', head: 'file', format: 'text' },
+  { key: 'sha256', head: 'checksum', format: 'text', hint: 'start of its SHA-256' },
+  { key: 'model', head: 'model', format: 'text' },
+  { key: 'pairs', head: 'pairs', format: 'count' },
+]
+
+interface ProvenanceOptions {
+  name: string
+  celebrities: readonly ComparedFile[]
+  celebritiesCommand?: string | undefined
+  margin: number
+  machine: string
+}
+
 /** What was run, and the commands that make it again. */
-export function provenanceSection(
-  { runs }: Evidence,
-  { name, machine }: { name: string; machine: string },
-): Section {
+export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions): Section {
+  const { celebrities, machine } = options
   const hyperparameters = [...new Set(runs.flatMap(({ run }) => Object.keys(run.hyperparameters)))].filter(
     (key) => key !== 'seed',
   )
@@ -65,7 +85,7 @@ export function provenanceSection(
     title: 'What was run',
     text: [machine],
     figures: [],
-    ...(runs.length > 0 && { commands: commandsFor(runs, name) }),
+    ...(runs.length + celebrities.length > 0 && { commands: commandsFor(runs, options) }),
     tables: [
       {
         name: 'runs',
@@ -87,6 +107,15 @@ export function provenanceSection(
         title: 'Evaluations',
         columns: EVALUATION_COLUMNS,
         rows: runs.flatMap(evaluationRows),
+        notes: [],
+      },
+      {
+        name: 'result_files',
+        title: 'Files of results on celebrities',
+        columns: FILE_COLUMNS,
+        rows: celebrities.map(({ file, sha256, model, pairs }) => ({
+          ...{ file, sha256: sha256.slice(0, HASH_LENGTH), model, pairs },
+        })),
         notes: [],
       },
     ].filter(({ rows }) => rows.length > 0),
@@ -137,34 +166,33 @@ function cell(value: unknown): string | number | null {
 }
 
 /** From facts to this report. New runs get new IDs, so they are found again by a tag. */
-function commandsFor(runs: readonly RunEvidence[], name: string): string[] {
+function commandsFor(
+  runs: readonly RunEvidence[],
+  { name, celebrities, celebritiesCommand, margin }: ProvenanceOptions,
+): string[] {
   const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
   const training = runs.map(({ run }) => trainingCommand(run, name))
-  const evaluations = runs.flatMap(({ evaluations: own }) =>
-    own.map(({ evaluator, arguments: asked }) =>
-      commandLine('eval:run', {
-        flags: { tag: name, evaluator: evaluator.name, 'rank-all': asked.rank_all === true },
-      }),
-    ),
+  const evaluations = runs.flatMap(({ run, evaluations: own }) =>
+    own.map((summary) => evaluationCommand(summary, { run, tag: name })),
   )
-  return [
-    ...new Set([
-      ...datasets,
-      ...training,
-      ...evaluations,
-      commandLine('eval:report', { flags: { tag: name } }),
-    ]),
-  ]
+  const report = commandLine('eval:report', {
+    flags: {
+      tag: name,
+      celebrities: celebrities.map(({ file }) => file),
+      ...(margin !== DEFAULT_MARGIN && { margin }),
+    },
+  })
+  const asked = celebritiesCommand === undefined ? [] : [celebritiesCommand]
+  return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
 function trainingCommand(
   { provider, model, dataset, hyperparameters, suffix }: RunRecord,
   tag: string,
 ): string {
-  const named =
-    dataset.directory === undefined
-      ? { 'training-file': dataset.training_file }
-      : { 'dataset-name': dataset.name }
+  const { directory, training_file: training, validation_file: validation } = dataset
+  const own = (file: string, usual: string) =>
+    directory !== undefined && file === join(directory, usual) ? undefined : file
   const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
     typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
   )
@@ -172,10 +200,40 @@ function trainingCommand(
     flags: {
       ...(provider !== 'local' && { provider }),
       'model-name': model,
-      ...named,
+      ...(directory !== undefined && { 'dataset-name': datasetReference(directory) }),
+      'training-file': own(training, TRAINING_FILE),
+      'validation-file': validation && own(validation, VALIDATION_FILE),
       ...Object.fromEntries(settings),
       suffix,
       tag,
     },
   })
+}
+
+/** With what differs from the flags' defaults. */
+function evaluationCommand(
+  { evaluator: { name }, dataset, arguments: asked }: EvaluationSummary,
+  { run, tag }: { run: RunRecord; tag: string },
+): string {
+  const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
+  const { splits, max_samples: samples, max_tokens: tokens, rank_all: rankAll } = asked
+  const all = splits === undefined || (evaluator?.splits ?? splits).every((split) => splits.includes(split))
+  return commandLine('eval:run', {
+    flags: {
+      tag,
+      evaluator: name,
+      ...(dataset.directory !== run.dataset.directory && {
+        'dataset-name': datasetReference(dataset.directory),
+      }),
+      ...(!all && { split: splits }),
+      ...(samples !== DEFAULT_MAX_SAMPLES && { 'max-samples': samples }),
+      ...(tokens !== evaluator?.maxTokens && { 'max-tokens': tokens }),
+      'rank-all': rankAll === true,
+    },
+  })
+}
+
+/** The name of a data set that is found by its name, below a folder `data`; else its directory. */
+function datasetReference(directory: string): string {
+  return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
 }
