@@ -1,5 +1,6 @@
 /** Writes a data set of experiment 3 from a file of pairs, and prints lines, seconds and its peak memory. */
 import { createInstructionDataset } from '../../src/lib/datasets/instructions/create.ts'
+import { peakMiB } from './peak-memory.ts'
 
 const [srcFilename, pairs, outputDir] = process.argv.slice(2) as [string, string, string]
 const unrealized = Number(pairs) / 10
@@ -20,4 +21,4 @@ const { manifest } = await createInstructionDataset({
 })
 const seconds = (performance.now() - start) / 1000
 const lines = Object.values(manifest.files).reduce((sum, file) => sum + file.lines, 0)
-console.log(JSON.stringify({ lines, seconds, peakMiB: process.resourceUsage().maxRSS / 1024 }))
+console.log(JSON.stringify({ lines, seconds, peakMiB: peakMiB() }))

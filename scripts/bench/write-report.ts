@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { reportRuns } from '../../src/lib/reporting/report-runs.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { peakMiB } from './peak-memory.ts'
 
 const [folder] = process.argv.slice(2) as [string]
 const start = performance.now()
@@ -11,6 +12,6 @@ await reportRuns({
   ...{ toolVersion: 'bench', now: new Date() },
 })
 const seconds = (performance.now() - start) / 1000
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage()
+const { userCPUTime, systemCPUTime } = process.resourceUsage()
 const processorSeconds = (userCPUTime + systemCPUTime) / 1e6
-console.log(JSON.stringify({ seconds, processorSeconds, peakMiB: maxRSS / 1024 }))
+console.log(JSON.stringify({ seconds, processorSeconds, peakMiB: peakMiB() }))
