@@ -6,12 +6,14 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
+const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
+
 /** How long ago a moment was, as a person says it: "3 hours ago". */
 export function formatAgo(moment: string, now: Date): string {
   const seconds = (now.getTime() - Date.parse(moment)) / 1000
   const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1]
   if (unit === 'second') return 'just now'
-  return new Intl.RelativeTimeFormat('en', { numeric: 'always' }).format(-Math.floor(seconds / length), unit)
+  return AGO.format(-Math.floor(seconds / length), unit)
 }
 
 /** Date and time on the user's clock: "2026-11-24 09:30". */
