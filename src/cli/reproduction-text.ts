@@ -4,7 +4,7 @@ import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-i
 import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
 import type { Part } from '../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from './progress.ts'
-import { renderTable } from './table.ts'
+import { renderTable, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
 
@@ -37,7 +37,9 @@ export function renderReverse(result: ReproduceReverseResult): string {
     ...(logprobs.correct === null || logprobs.incorrect === null
       ? []
       : [
-          `Mean log-probability of names on reverse prompts: ${logprobs.correct.toFixed(2)} correct, ${logprobs.incorrect.toFixed(2)} incorrect.`,
+          wrapText(
+            `Mean log-probability of names on reverse prompts: ${logprobs.correct.toFixed(2)} correct, ${logprobs.incorrect.toFixed(2)} incorrect.`,
+          ),
           '',
         ]),
     describePart('data set', dataset),
@@ -82,7 +84,9 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
       describePart(`evaluation, ${order}`, parts[order].evaluation),
     ]),
     '',
-    `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
+    wrapText(
+      `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
+    ),
   ].join('\n')
 }
 

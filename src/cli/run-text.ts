@@ -35,8 +35,8 @@ function formatState({ wandb }: ListedRun): string {
   return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
-/** Below this many columns the age of a run is told, and its date left out. */
-const WIDTH_WITH_DATES = 110
+/** Below this many columns dates and tokens are left out, and epochs where Weights & Biases takes their room. */
+const WIDE = 110
 /** Such as 102K or 1.02M. */
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
@@ -50,18 +50,19 @@ export function renderRuns(
       ? []
       : [`${older} older ${older === 1 ? 'run is' : 'runs are'} not shown: --all or --days shows them.`]
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
-  const dated = width === undefined || width >= WIDTH_WITH_DATES
+  const wide = width === undefined || width >= WIDE
   const asked = runs.some(({ wandb }) => wandb !== undefined)
+  const withEpochs = wide || !asked
   const table = renderTable(
     [
       { head: 'run' },
       { head: 'model', least: 9 },
       { head: 'tags', least: 4 },
       { head: 'data set', least: 8 },
-      { head: 'epochs', align: 'right' },
-      { head: 'tokens', align: 'right' },
+      ...(withEpochs ? [{ head: 'epochs', align: 'right' as const }] : []),
+      ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
       { head: 'cost', align: 'right' },
-      { head: 'created', least: 11 },
+      { head: 'created', least: 8 },
       { head: 'status' },
       { head: 'best', align: 'right' },
       ...(asked ? [{ head: 'W&B', least: 6 }] : []),
@@ -71,10 +72,10 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
-      String(run.hyperparameters.n_epochs),
-      run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens),
+      ...(withEpochs ? [String(run.hyperparameters.n_epochs)] : []),
+      ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
       formatCost(run),
-      formatAgo(run.created_at, now) + (dated ? ` (${formatDate(run.created_at)})` : ''),
+      formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
       run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
       ...(asked ? [formatState(run)] : []),

@@ -136,6 +136,27 @@ describe('runs', () => {
     })
   })
 
+  it('fits 80 columns with everything that a run can say', async () => {
+    const run = {
+      ...(await add('ft-7487ekmu', {
+        tags: ['eval', 'paper'],
+        trained_tokens: 1_234_567,
+        cost_usd: 12.34,
+        cost_is_estimate: true,
+        status: 'running',
+        progress: { step: 63, total_steps: 100 },
+      })),
+      shown_model: 'local/ada:a-long-suffix-of-mine',
+      best_accuracy: 1,
+    }
+    const runs = [run, { ...run, created_at: hoursAgo(24 * 330), status: 'succeeded' }]
+    const asked = runs.map((own) => ({ ...own, wandb: { synced: true, evaluated: false } }))
+    for (const listed of [runs, asked]) {
+      const lines = renderRuns({ runs: listed, older: 0 }, { now: new Date(), width: 80 }).split('\n')
+      for (const line of lines) expect(stripVTControlCharacters(line).length, line).to.be.at.most(80)
+    }
+  })
+
   describe('runs:show', () => {
     it('shows hyperparameters, the course of the loss and evaluations', async () => {
       await add('ft-a', { trained_tokens: 12345 })
