@@ -6,7 +6,7 @@ import { SWEEP_PRESETS, sweepGrid } from '../lib/experiments/sweep-grid.ts'
 import { finetuneFlags, trainingMachineFlags } from './finetune-flags.ts'
 import { numberFlag, underscoreAliases } from './flags.ts'
 
-const { provider, 'dataset-name': datasetName } = finetuneFlags
+const { 'dataset-name': datasetName } = finetuneFlags
 const { 'training-file': trainingFile, 'validation-file': validationFile } = finetuneFlags
 
 const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as const
@@ -15,7 +15,7 @@ const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as c
 export const sweepFlags = {
   ...trainingMachineFlags,
   ...{
-    provider,
+    provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine)' }),
     'dataset-name': datasetName,
     'training-file': trainingFile,
     'validation-file': validationFile,

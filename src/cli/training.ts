@@ -99,23 +99,6 @@ export async function trainInChild({
   throw new ReversalError(error, { code: 'TRAINING_FAILED' })
 }
 
-/** Watch a run that is trained elsewhere to its end. Throws ReversalError where it does not succeed. */
-export async function followToEnd({
-  store,
-  provider,
-  run,
-  signal,
-}: {
-  store: RunStore
-  provider: FineTuneProvider
-  run: RunRecord
-  signal: AbortSignal
-}): Promise<void> {
-  for await (const _event of provider.follow(run, { signal }));
-  const { status, error = `it ended as ${status}` } = await store.get(run.id)
-  if (status !== 'succeeded') throw new ReversalError(error, { code: 'TRAINING_FAILED' })
-}
-
 function machineArguments({ device, threads, checkpointEvery }: MachineOptions): string[] {
   return Object.entries({ device, threads, 'checkpoint-every': checkpointEvery }).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, String(value)],

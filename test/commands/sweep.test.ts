@@ -155,6 +155,9 @@ describe('finetune:sweep', () => {
     expect((await failureOf('--preset', 'figure9'))?.message).to.match(
       /Expected --preset=figure9 to be one of/,
     )
+    const hosted = await failureOf('--dataset-name', 'tiny', '--provider', 'openai', '--yes')
+    expect(hosted?.message).to.equal('A sweep trains on this machine: hosted runs begin with finetune:start.')
+    expect(hosted?.oclif?.exit).to.equal(EXIT.usage)
     expect((await failureOf('--batch-size', '0'))?.oclif?.exit).to.equal(EXIT.usage)
   })
 

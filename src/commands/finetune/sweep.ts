@@ -5,12 +5,14 @@ import type { SweepResult } from '../../cli/sweep.ts'
 import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/sweep.ts'
 import { divideMachine, gridOf, sweepFlags } from '../../cli/sweep-flags.ts'
 import { renderSweepEstimate } from '../../cli/sweep-text.ts'
-import { followToEnd, trainInChild } from '../../cli/training.ts'
+import { trainInChild } from '../../cli/training.ts'
 import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import { isHosted } from '../../lib/finetuning/provider.ts'
 import { reportRuns } from '../../lib/reporting/report-runs.ts'
 import { refuseOther, reportDirectory } from '../../lib/reporting/write-report.ts'
+import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface FinetuneSweepResult extends SweepResult {
@@ -37,6 +39,11 @@ export default class FinetuneSweep extends BaseCommand {
     const toolVersion = this.config.version
     const [cwd, signal, store] = [process.cwd(), this.interrupt, new RunStore(this.home)]
     const provider = await openProvider(flags.provider, { store, ...machineOptions(flags), toolVersion })
+    if (isHosted(provider)) {
+      throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
+        code: 'SWEEP_HOSTED',
+      })
+    }
     const requests = await sweepRequests({
       ...{ cwd, grid: gridOf(flags), datasetName: flags['dataset-name'] },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
@@ -52,9 +59,7 @@ export default class FinetuneSweep extends BaseCommand {
     const result = await trainSweep(this, {
       ...{ store, provider, requests, tag: name, toolVersion, signal, jobs: machine.jobs },
       train: (run) =>
-        provider.train === undefined
-          ? followToEnd({ store, provider, run, signal })
-          : trainInChild({ ...machineOptions(flags), store, run, signal, threads: machine.threads }),
+        trainInChild({ ...machineOptions(flags), store, run, signal, threads: machine.threads }),
     })
     if (result.runs.length === 0) return { ...result, estimate, report: null }
     await evaluateSweep(this, result, {
