@@ -6,7 +6,7 @@ import type {
 import type { FoundCelebrities } from '../lib/experiments/celebrities.ts'
 import type { AnswerCost } from '../lib/models/openai/prices.ts'
 import type { Interval } from '../lib/statistics/results.ts'
-import { renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const MEASURES: Record<DirectionComparison['measure'], string> = {
   answers: 'right answers',
@@ -39,8 +39,8 @@ export function renderFound({ pairs, celebrities }: Pick<FoundCelebrities, 'pair
 export function renderComparisons(comparisons: readonly DirectionComparison[]): string {
   const width = terminalWidth() ?? Number.POSITIVE_INFINITY
   const full = renderAccuracies(comparisons, { format: percent, width })
-  const fits = full.split('\n').every((line) => line.length <= width)
-  const table = fits ? full : renderAccuracies(comparisons, { format: estimate, width })
+  const whole = fits(full, width)
+  const table = whole ? full : renderAccuracies(comparisons, { format: estimate, width })
   const answers = comparisons.flatMap(({ model, anyAnswer }) =>
     anyAnswer === null
       ? []
@@ -50,7 +50,9 @@ export function renderComparisons(comparisons: readonly DirectionComparison[]): 
           ),
         ],
   )
-  const brackets = fits ? 'Brackets hold 95 % intervals.' : 'The 95 % intervals: --json, or a wider terminal.'
+  const brackets = whole
+    ? 'Brackets hold 95 % intervals.'
+    : 'The 95 % intervals: --json, or a wider terminal.'
   return [table, ...answers, brackets].join('\n')
 }
 

@@ -4,7 +4,7 @@ import type {
   MeasureComparison,
 } from '../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../lib/reporting/format.ts'
-import { renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Two evaluations side by side: means, their difference, tests, and where they differ most. */
 export function renderComparison(comparison: EvaluationComparison): string {
@@ -51,7 +51,7 @@ function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boo
     keys.filter((key) => !key.endsWith(BARE)),
     18,
   )
-  if (full.split('\n').every((line) => line.length <= width)) return full
+  if (fits(full, width)) return full
   const narrow = layOut(
     keys.filter((key) => !DETAILS.has(key)),
     10,

@@ -1,5 +1,5 @@
 import type { FineTuneEstimate, FineTuneRequest } from '../lib/finetuning/provider.ts'
-import { formatDuration } from './progress.ts'
+import { formatDuration } from '../lib/support/duration.ts'
 import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */

@@ -1,7 +1,7 @@
 import type { BatchProgress } from '../lib/models/openai/batch/batch-session.ts'
 import type { ServerWait } from '../lib/models/openai/server.ts'
+import { formatDuration } from '../lib/support/duration.ts'
 import type { Progress } from './progress.ts'
-import { formatDuration } from './progress.ts'
 
 /** Tells a user why nothing moves: waits that a server asks for, batches that are not done. */
 export function hostedProgress(progress: Progress) {

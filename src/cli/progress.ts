@@ -1,8 +1,6 @@
 import type { Ora } from 'ora'
 import { formatDuration } from '../lib/support/duration.ts'
 
-export { formatDuration }
-
 /** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
 const BAR = { most: 20, least: 4 }
 /** The spinner and its space, and one column that stays free. */

@@ -1,7 +1,6 @@
 import type { RefreshRunsOptions } from '../lib/finetuning/refresh-runs.ts'
 import { refreshRuns } from '../lib/finetuning/refresh-runs.ts'
 import type { BaseCommand } from './base-command.ts'
-import { interruptSignal } from './interrupt.ts'
 import type { ServerFlags } from './server-flags.ts'
 import { serverOptions } from './server-flags.ts'
 
@@ -17,7 +16,7 @@ export async function refreshVisibly(
     ...options,
     hosted: await serverOptions(flags),
     toolVersion: command.config.version,
-    signal: interruptSignal(),
+    signal: command.interrupt,
   })
   for (const note of notes) command.logToStderr(note)
   return notes

@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { formatCell, formatHead } from '../lib/reporting/format.ts'
 import type { Bar, Column, Row, Section, Table } from '../lib/reporting/report.ts'
 import type { WrittenReport } from '../lib/reporting/write-report.ts'
-import { renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Of the longest bar, as far as there is room for it. */
 const BAR_WIDTH = { most: 40, least: 10 }
@@ -66,7 +66,7 @@ function renderReportTable({ title, columns, rows, notes }: Table): string {
     { text: layOut(bare, rows, { width, least: NAME_WIDTH.most }), leftOut: spreadLeft },
     { text: layOut(bare, rows, { width, least: NAME_WIDTH.least }), leftOut: spreadLeft },
   ]
-  const fitting = layouts.find(({ text }) => text.split('\n').every((line) => line.length <= width))
+  const fitting = layouts.find(({ text }) => fits(text, width))
   const { text, leftOut } = fitting ?? layouts.at(-1)!
   return [
     wrapText(title),

@@ -3,7 +3,7 @@ import { DIRECTIONS } from '../lib/evaluation/directions.ts'
 import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
 import type { Part } from '../lib/experiments/train-and-evaluate.ts'
-import { formatDuration } from './progress.ts'
+import { formatDuration } from '../lib/support/duration.ts'
 import { renderTable, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const

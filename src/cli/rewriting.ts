@@ -11,14 +11,12 @@ interface RewriteOptions {
   name: string
   dataset: CreateReverseOptions
   flags: FillFlags
-  home: string
-  cacheDirectory: string
-  signal: AbortSignal
 }
 
 /** Have a model write the sentences of a data set before the user's eyes, who is asked first where it costs money. */
 export async function rewriteVisibly(command: BaseCommand, options: RewriteOptions): Promise<Rewriting> {
-  const { name, dataset, flags, home, cacheDirectory, signal } = options
+  const { name, dataset, flags } = options
+  const { home, responseCache: cacheDirectory, interrupt: signal } = command
   const progress = new Progress({ quiet: command.jsonEnabled() })
   // Answers are kept once: by the rewriter, for models of all kinds.
   const model = await openNamedModel(name, {

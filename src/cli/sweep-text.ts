@@ -1,6 +1,6 @@
 import type { estimateSweep } from '../lib/experiments/run-sweep.ts'
 import type { FineTuneRequest } from '../lib/finetuning/provider.ts'
-import { formatDuration } from './progress.ts'
+import { formatDuration } from '../lib/support/duration.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(

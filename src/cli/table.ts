@@ -59,6 +59,11 @@ export function wrapText(text: string, width = terminalWidth()): string {
   return width === undefined ? text : wrapAnsi(text, width)
 }
 
+/** True where no line of a text is wider. */
+export function fits(text: string, width: number): boolean {
+  return text.split('\n').every((line) => line.length <= width)
+}
+
 /** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined

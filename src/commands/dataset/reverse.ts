@@ -26,9 +26,8 @@ export default class DatasetReverse extends BaseCommand {
     const wandb = await this.wandb(flags)
     const options = { ...reverseOptions(flags), toolVersion: this.config.version }
     const name = fillModel(flags)
-    const where = { home: this.home, cacheDirectory: this.responseCache, signal: this.interrupt }
     const filling =
-      name === undefined ? undefined : await rewriteVisibly(this, { ...where, name, dataset: options, flags })
+      name === undefined ? undefined : await rewriteVisibly(this, { name, dataset: options, flags })
     const dataset = await createReverseDataset({ ...options, filling })
     if (filling !== undefined) this.log(renderRewriting(filling))
     this.log(renderDataset(dataset))

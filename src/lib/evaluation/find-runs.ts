@@ -15,8 +15,9 @@ export interface FindRunsOptions {
 export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
   const { store, references, tag, optional = false } = options
   if (references.length > 0) {
+    const known = await store.list()
     const named = await Promise.all(
-      references.map(async (reference) => (await namedRun(store, reference)) ?? store.get(reference)),
+      references.map((reference) => namedRun(known, reference) ?? store.get(reference)),
     )
     return [...new Map(named.map((run) => [run.id, run])).values()]
   }
@@ -26,8 +27,7 @@ export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
 }
 
 /** The run whose whole ID or fine-tuned model it is. */
-export async function namedRun(store: RunStore, reference: string): Promise<RunRecord | undefined> {
-  const runs = await store.list()
+export function namedRun(runs: readonly RunRecord[], reference: string): RunRecord | undefined {
   return runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
 }
 

@@ -30,12 +30,18 @@ export interface FindTargetsOptions {
 
 /** The models that a user means. Throws InputError where there is none or one is unknown. */
 export async function findTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
-  const { references, dataset, cwd } = options
+  const { store, references, dataset, cwd } = options
   const chosen = dataset === undefined ? undefined : await findDirectory(dataset, cwd)
+  // Folders and files of models need no list of runs, and many references no more than one.
+  let listing: Promise<RunRecord[]> | undefined
+  const known = () => {
+    listing ??= store.list()
+    return listing
+  }
   const targets =
     references.length === 0
       ? await taggedTargets(options)
-      : await Promise.all(references.map((reference) => resolveReference(reference, options)))
+      : await Promise.all(references.map((reference) => resolveReference(reference, { ...options, known })))
   return targets.map((target) => ({ ...target, datasetDirectory: chosen ?? target.datasetDirectory }))
 }
 
@@ -82,7 +88,7 @@ const RUN_START = /^ft(job)?-/
 
 async function resolveReference(
   reference: string,
-  { store, server = false, cwd }: FindTargetsOptions,
+  { store, server = false, cwd, known }: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
 ): Promise<EvaluationTarget> {
   const evaluationsDirectory = join(store.home, 'evaluations')
   const directory = resolve(cwd, reference)
@@ -92,7 +98,7 @@ async function resolveReference(
       ? { directory }
       : undefined
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
-  const named = await namedRun(store, reference)
+  const named = namedRun(await known(), reference)
   if (named !== undefined) return runTarget(named, store)
   const begun = RUN_START.test(reference) ? await store.resolve(reference) : undefined
   if (begun === undefined && (server || OPENAI_NAME.test(reference))) {

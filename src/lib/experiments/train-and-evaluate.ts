@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { TRAINING_FILE, VALIDATION_FILE } from '../datasets/find-dataset.ts'
 import type { WrittenDataset } from '../datasets/write-dataset.ts'
 import type { DeviceOptions } from '../engine/device.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
@@ -62,8 +63,8 @@ export async function trainAndEvaluate(
       dataset: {
         name: dataset.name,
         directory,
-        trainingFile: join(directory, 'all.jsonl'),
-        validationFile: join(directory, 'unrealized_examples.jsonl'),
+        trainingFile: join(directory, TRAINING_FILE),
+        validationFile: join(directory, VALIDATION_FILE),
       },
       hyperparameters: { ...options.hyperparameters, seed },
       tags: ['reproduce'],

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
 import { exists, sha256, sha256File } from '../../support/files.ts'
 import type { RecordRow } from './content.ts'
@@ -62,7 +63,7 @@ async function reverseFigures({ summary, samples }: DescribeEvaluationOptions): 
     [`${split}_accuracy`, prefix_accuracy],
     [`${split}_mean_log_probs`, mean_logprob],
   ])
-  const training = join(summary.dataset.directory, 'all.jsonl')
+  const training = join(summary.dataset.directory, TRAINING_FILE)
   return {
     metrics: available(metrics),
     summary: {},
