@@ -18,7 +18,14 @@ export interface TrainingResult {
 /** Train runs before the user's eyes: a live line for each, and at the end what to do with it. */
 export async function trainVisibly(
   command: BaseCommand,
-  options: { store: RunStore; provider: FineTuneProvider; runs: readonly RunRecord[]; signal: AbortSignal },
+  options: {
+    store: RunStore
+    provider: FineTuneProvider
+    runs: readonly RunRecord[]
+    /** They were made for this. */
+    fresh: boolean
+    signal: AbortSignal
+  },
 ): Promise<TrainingResult> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const result: TrainingResult = { runs: [], failures: [] }
@@ -75,6 +82,7 @@ export async function trainDetached(
 ): Promise<TrainingResult> {
   const ids = runs.map(({ id }) => id)
   const logFile = join(store.directory(ids[0]!), 'train.log')
+  for (const id of ids) await store.update(id, ({ process: _creator, ...run }) => run)
   const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)
   command.log(`Watch it: reversal finetune:watch ${ids[0]}`)

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -260,8 +260,10 @@ describe('finetune', () => {
       )
       const { child, run, exit } = await startProcess('--n-epochs', '100000')
       const { error } = await runCommand('finetune:resume', run.id)
-      expect(error?.message).to.equal(
-        `${store.directory(run.id)} is being written by process ${child.pid} on ${run.process!.host}: wait for its end or stop it.`,
+      expect(error?.message).to.match(
+        new RegExp(
+          `^${store.directory(run.id)} is in use by process ${child.pid} on ${run.process!.host} since .* UTC: wait for its end or stop it\\.$`,
+        ),
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       child.kill('SIGINT')
@@ -287,6 +289,61 @@ describe('finetune', () => {
       expect(again.error?.message).to.equal(
         `The run ${run.id} has ended (cancelled): there is nothing to cancel.`,
       )
+    })
+
+    it('leaves a process alone that has the pid of one that was killed', async () => {
+      const { child, run, exit } = await startProcess('--n-epochs', '100000')
+      child.kill('SIGKILL')
+      await exit
+      const innocent = spawn(process.execPath, ['-e', 'console.log(0); setInterval(() => {}, 1000)'])
+      await once(innocent.stdout, 'data')
+      try {
+        const { host, ...rest } = run.process!
+        const records = [
+          { ...rest, host },
+          { host: 'another-machine', ...rest },
+          { host }, // as earlier versions wrote it
+        ]
+        for (const record of records) {
+          await store.save({ ...run, process: { ...record, pid: innocent.pid! } })
+          expect((await store.get(run.id)).status).to.equal('interrupted')
+          expect((await runCommand('finetune:cancel', run.id)).stdout).to.equal(`Cancelled ${run.id}.\n`)
+          expect((await store.get(run.id)).status).to.equal('cancelled')
+        }
+        await setTimeout(200)
+        expect([innocent.exitCode, innocent.signalCode]).to.deep.equal([null, null])
+      } finally {
+        innocent.kill('SIGKILL')
+      }
+    })
+
+    it('stops one of several runs and leaves the others to be trained', async () => {
+      const { run, exit } = await startProcess('--n-epochs', '3000', '--num-finetunes', '2')
+      await runCommand('finetune:cancel', run.id)
+      const other = await eventually(async () =>
+        (await store.list()).find(({ id, status }) => id !== run.id && status === 'running'),
+      )
+      await runCommand('finetune:cancel', other.id)
+      expect((await exit)[0]).to.equal(EXIT.failed)
+      expect((await store.list()).map(({ status }) => status)).to.deep.equal(['cancelled', 'cancelled'])
+    })
+
+    it('lets go of a run whose process died on a machine of another name', async () => {
+      const { child, run, exit } = await startProcess('--n-epochs', '3000')
+      child.kill('SIGKILL')
+      await exit
+      const gone = { pid: 1, host: 'pod-7f' }
+      await store.save({ ...run, process: gone })
+      const lock = join(store.directory(run.id), 'train.lock')
+      await writeFile(lock, JSON.stringify(gone))
+      expect((await store.get(run.id)).status).to.equal('running')
+      const refused = await runCommand('finetune:resume', run.id)
+      expect(refused.error?.message).to.match(
+        /in use by process 1 on pod-7f: .* if it is gone, the lock is free in/,
+      )
+      await utimes(lock, 0, 0)
+      expect((await store.get(run.id)).status).to.equal('interrupted')
+      expect((await runCommand('runs:delete', run.id, '--yes')).stdout).to.equal(`Deleted ${run.id}.\n`)
     })
   })
 

@@ -8,7 +8,8 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneCancel extends BaseCommand {
   static override summary = 'stop a run for good'
-  static override description = 'To stop a local run for now and go on later, press Ctrl-C where it runs.'
+  static override description =
+    'Its process, on whatever machine, stops within a second, and goes on with other runs that it has to train. To stop a local run for now and go on later, press Ctrl-C where it runs.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {

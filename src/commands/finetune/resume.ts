@@ -47,6 +47,6 @@ export default class FinetuneResume extends BaseCommand {
     const options = { store, runs, signal: this.interrupt }
     return isHosted(provider)
       ? submitVisibly(this, { ...options, provider, fresh: false, follow: false })
-      : trainVisibly(this, { ...options, provider })
+      : trainVisibly(this, { ...options, provider, fresh: false })
   }
 }

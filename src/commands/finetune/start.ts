@@ -80,7 +80,7 @@ export default class FinetuneStart extends BaseCommand {
     }
     const trained = flags.detach
       ? await trainDetached(this, { ...options, ...machine })
-      : await trainVisibly(this, { ...options, provider })
+      : await trainVisibly(this, { ...options, provider, fresh: true })
     return { ...trained, estimate }
   }
 }

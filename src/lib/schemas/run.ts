@@ -99,7 +99,14 @@ export const runRecordSchema = {
     process: {
       type: 'object',
       required: ['pid', 'host'],
-      properties: { pid: { type: 'integer' }, host: { type: 'string' } },
+      properties: {
+        pid: { type: 'integer' },
+        host: { type: 'string' },
+        /** Start of the machine, space of pids and start of the process: what identifies it beside its pid. */
+        boot: { type: 'string' },
+        namespace: { type: 'string' },
+        started: { type: 'string' },
+      },
       additionalProperties: false,
     },
     /** Where a hosted run is. */

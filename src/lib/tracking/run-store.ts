@@ -8,7 +8,8 @@ import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { appendLines, directoryNames, exists, writeJson } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
-import { acquireLock, isAlive } from '../support/lock.ts'
+import { acquireLock, isLocked } from '../support/lock.ts'
+import { fateOf } from '../support/process-identity.ts'
 import { readRecord } from '../support/record.ts'
 import type { RunTracker } from './run-tracker.ts'
 
@@ -21,6 +22,7 @@ const LOCK_WAIT_MS = 5000
 
 /** Of runs that a process works on: trains them, or hands them to a server. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
+const WORK_LOCKS = ['train.lock', 'submit.lock']
 
 interface DamageOptions {
   /** Is told of each damaged record, which is left out. */
@@ -71,7 +73,7 @@ export class RunStore implements RunTracker {
         code: 'RUN_NOT_FOUND',
       })
     }
-    return withLiveStatus(await this.#read(id))
+    return this.#withLiveStatus(await this.#read(id))
   }
 
   /** The ID that is meant by it or by a unique start of it; undefined where no run has it. */
@@ -91,7 +93,7 @@ export class RunStore implements RunTracker {
   /** The run with exactly this ID; undefined where there is none. */
   async find(id: string): Promise<RunRecord | undefined> {
     const run = await this.#load(id)
-    return run && withLiveStatus(run)
+    return run && this.#withLiveStatus(run)
   }
 
   /** Names of all runs' folders; a folder need not hold a run of this machine. */
@@ -102,8 +104,9 @@ export class RunStore implements RunTracker {
   /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
   async list({ onDamaged }: DamageOptions = {}): Promise<RunRecord[]> {
     const names = await this.folders()
-    const runs = await readAll(names, (name) => this.#load(name), onDamaged)
-    return runs.map(withLiveStatus).toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    const stored = await readAll(names, (name) => this.#load(name), onDamaged)
+    const runs = await Promise.all(stored.map((run) => this.#withLiveStatus(run)))
+    return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at))
   }
 
   /** Appends events, leaving out steps up to the last that is there. */
@@ -152,6 +155,20 @@ export class RunStore implements RunTracker {
     await rm(this.directory(runId), { recursive: true, force: true })
   }
 
+  /** A run that the process which works on it left behind without a word was interrupted. */
+  async #withLiveStatus(run: RunRecord): Promise<RunRecord> {
+    if (!UNDER_WAY.has(run.status) || run.process === undefined) return run
+    const fate = fateOf(run.process)
+    const alive = fate === 'alive' || (fate === 'unknown' && (await this.#isWorkedOn(run.id)))
+    return alive ? run : { ...run, status: 'interrupted' }
+  }
+
+  /** Whoever works on a run holds its lock. */
+  async #isWorkedOn(id: string): Promise<boolean> {
+    const held = await Promise.all(WORK_LOCKS.map((name) => isLocked(join(this.directory(id), name))))
+    return held.includes(true)
+  }
+
   async #read(id: string): Promise<RunRecord> {
     const run = await this.#load(id)
     if (run === undefined) throw new InputError(`There is no run ${id}.`, { code: 'RUN_NOT_FOUND' })
@@ -186,10 +203,4 @@ async function readAll<T>(
     ),
   )
   return records.filter((record): record is Awaited<T> => record !== undefined)
-}
-
-/** A run that the process which works on it left behind without a word was interrupted. */
-function withLiveStatus(run: RunRecord): RunRecord {
-  const abandoned = UNDER_WAY.has(run.status) && run.process !== undefined && !isAlive(run.process)
-  return abandoned ? { ...run, status: 'interrupted' } : run
 }
