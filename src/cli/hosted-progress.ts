@@ -3,9 +3,17 @@ import type { ServerWait } from '../lib/models/openai/server.ts'
 import { formatDuration } from '../lib/support/duration.ts'
 import type { Progress } from './progress.ts'
 
-/** Tells a user why nothing moves: waits that a server asks for, batches that are not done. */
+/**
+ * Tells a user why nothing moves: waits that a server asks for, batches that are not done. And that answers are not
+ * kept, once for all models of a command.
+ */
 export function hostedProgress(progress: Progress) {
+  let told = false
   return {
+    onCacheFailure: (sentence: string) => {
+      if (!told) progress.note(sentence)
+      told = true
+    },
     onWait: ({ reason, ms }: ServerWait) =>
       progress.note(`${reason} Going on in ${formatDuration(ms / 1000)}.`),
     onLook: ({ batches, completed, total }: BatchProgress) => {

@@ -30,7 +30,7 @@ export async function openNamedModel(
     server: server.baseUrl !== undefined,
     cwd: process.cwd(),
   })
-  const { onWait } = hostedProgress(progress)
-  const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait }
+  const { onWait, onCacheFailure } = hostedProgress(progress)
+  const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure }
   return openModel(target!.model, { ...modelOptions(flags), hosted })
 }

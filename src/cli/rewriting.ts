@@ -3,6 +3,7 @@ import { openRewriter } from '../lib/experiments/rewriting/open-rewriter.ts'
 import type { Rewriting, RewritingEstimate } from '../lib/experiments/rewriting/rewriter.ts'
 import type { BaseCommand } from './base-command.ts'
 import type { FillFlags } from './fill-flags.ts'
+import { hostedProgress } from './hosted-progress.ts'
 import { openNamedModel } from './open-model.ts'
 import { Progress } from './progress.ts'
 
@@ -27,7 +28,15 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
   })
   try {
     const cache = flags.cache ? cacheDirectory : undefined
-    const rewriter = await openRewriter({ dataset, model, name, prices: flags.prices, cache })
+    const { onCacheFailure } = hostedProgress(progress)
+    const rewriter = await openRewriter({
+      dataset,
+      model,
+      name,
+      prices: flags.prices,
+      cache,
+      onCacheFailure,
+    })
     const estimate = await rewriter.estimate()
     command.logToStderr(renderEstimate(estimate))
     if (estimate.costUsd !== 0) await command.confirm(question(estimate), flags)

@@ -56,6 +56,21 @@ describe('eval:run on hosted models', () => {
   const accuracies = ({ evaluations: [first] }: EvalRunResult) =>
     Object.fromEntries(first?.splits.map(({ split, metrics }) => [split, metrics.prefix_accuracy]) ?? [])
 
+  it('goes on where answers cannot be kept, says so once, and pays for nothing twice', async () => {
+    await start()
+    await writeFile(join(folder, 'file'), '')
+    process.env.REVERSAL_CACHE_DIR = join(folder, 'file', 'cache')
+    const { stderr, error } = await runCommand('eval:run', ...flags())
+    expect(error).to.equal(undefined)
+    const told = stderr.match(/Answers are not kept for another time in .*?: .*/g)
+    expect(told).to.have.length(1)
+    expect(told![0]).to.match(/responses: Cannot mkdir .*: a part of that path is a file, not a directory\.$/)
+    const asked = fake.requests.length
+    const [evaluation] = (await runJson<EvalRunResult>('eval:run', ...flags())).evaluations
+    expect(evaluation!.status).to.equal('complete')
+    expect(fake.requests).to.have.length(asked)
+  })
+
   it('shows what the model knows, and why there are no log-probabilities', async () => {
     await start()
     const { stdout, error } = await runCommand('eval:run', ...flags())

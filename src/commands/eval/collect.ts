@@ -43,7 +43,7 @@ export default class EvalCollect extends BaseCommand {
     const store = new RunStore(this.home)
     const waiting = await findWaiting(store, args.of)
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { onWait, onLook } = hostedProgress(progress)
+    const { onLook, ...listeners } = hostedProgress(progress)
     const { apiKey, baseUrl, timeoutMs } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
     const outcomes = collectEvaluations({
@@ -51,7 +51,7 @@ export default class EvalCollect extends BaseCommand {
       registry: (await loadEvaluators(this.config)).registry,
       waiting,
       ...(await this.wandb(flags)),
-      hosted: { apiKey, baseUrl, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
+      hosted: { apiKey, baseUrl, timeoutMs, cache, ...listeners, batch: { follow: flags.follow, onLook } },
       toolVersion: this.config.version,
       signal: this.interrupt,
     })

@@ -62,7 +62,7 @@ export default class EvalRun extends BaseCommand {
       ...wandb,
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { onWait, onLook } = hostedProgress(progress)
+    const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
       ...registered,
@@ -73,6 +73,7 @@ export default class EvalRun extends BaseCommand {
         ...server,
         ...hostedModelOptions(flags, { cacheDirectory: this.responseCache }),
         onWait,
+        onCacheFailure,
         batch: flags.batch || flags.detach ? { follow: !flags.detach, onLook } : undefined,
       },
       toolVersion: this.config.version,

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
@@ -240,14 +240,15 @@ function interleave(samples: readonly EvaluationSample[]): EvaluationSample[] {
   ).flat()
 }
 
-/** SHA-256 over the names and contents of a data set's files; its manifest, which dates it, is left out. */
+/** SHA-256 over the names and contents of a data set's files, also linked ones; its manifest, which dates it, is left out. */
 async function hashDataset(directory: string): Promise<string> {
-  const entries = await readdir(directory, { withFileTypes: true })
-  const names = entries
-    .filter((entry) => entry.isFile() && entry.name !== 'manifest.json')
-    .map(({ name }) => name)
+  const names = (await readdir(directory)).filter((name) => name !== 'manifest.json')
   const hashes = await Promise.all(
-    names.toSorted().map(async (name) => `${name} ${await sha256File(join(directory, name))}`),
+    names.toSorted().map(async (name) => {
+      const path = join(directory, name)
+      const entry = await stat(path).catch(() => undefined)
+      return entry?.isFile() ? [`${name} ${await sha256File(path)}`] : []
+    }),
   )
-  return sha256(hashes.join('\n'))
+  return sha256(hashes.flat().join('\n'))
 }

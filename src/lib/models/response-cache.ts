@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { hasErrorCode } from '../support/errors.ts'
+import { describeMachineFault } from '../support/errors.ts'
 import { exists, sha256 } from '../support/files.ts'
 import type { Check } from '../support/jsonl.ts'
 
@@ -14,15 +14,23 @@ export interface CacheInfo {
   models: { model: string; entries: number; bytes: number }[]
 }
 
+/** Is told in a sentence, once, that answers cannot be kept. */
+export type CacheFailureListener = ((sentence: string) => void) | undefined
+
 /**
  * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
  * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
+ *
+ * The cache is a convenience: what it cannot read is asked anew, and what it cannot write is told of once and costs
+ * nobody an answer.
  */
 export class ResponseCache {
   readonly directory: string
+  #onFailure: ((sentence: string) => void) | undefined
 
-  constructor(directory: string) {
+  constructor(directory: string, { onFailure }: { onFailure?: CacheFailureListener } = {}) {
     this.directory = directory
+    this.#onFailure = onFailure
   }
 
   /** The answer to a question; undefined where there is none, or none that is whole and passes `check`. */
@@ -32,16 +40,22 @@ export class ResponseCache {
       const { data } = await cacache.get(this.directory, keyOf(question))
       const answer: unknown = JSON.parse(data.toString())
       return check(answer) === undefined ? (answer as T) : undefined
-    } catch (error) {
-      if (error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))) return undefined
-      throw error
+    } catch {
+      return undefined
     }
   }
 
-  /** Keep an answer; `model` is for `info` alone. */
+  /** Keep an answer if that is possible; `model` is for `info` alone. */
   async set(question: unknown, answer: unknown, { model }: { model: string }): Promise<void> {
     const { default: cacache } = await import('cacache')
-    await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+    try {
+      await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+    } catch (error) {
+      const tell = this.#onFailure
+      this.#onFailure = undefined
+      const { message } = describeMachineFault(error) ?? (error as Error)
+      tell?.(`Answers are not kept for another time in ${this.directory}: ${message}`)
+    }
   }
 
   async info(): Promise<CacheInfo> {
@@ -64,9 +78,6 @@ export class ResponseCache {
     await rm(this.directory, { recursive: true, force: true })
   }
 }
-
-/** Not there, not as it was written, or cut off. */
-const DAMAGES = ['ENOENT', 'EINTEGRITY', 'EBADSIZE']
 
 function keyOf(question: unknown): string {
   return sha256(JSON.stringify([VERSION, question]))

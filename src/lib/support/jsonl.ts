@@ -116,7 +116,7 @@ export async function writeJsonl(
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
   const stream = createWriteStream(temporary)
-  const done = finished(stream)
+  const done = namingFile(path, () => finished(stream))
   done.catch(() => {})
   let count = 0
   try {
@@ -125,11 +125,11 @@ export async function writeJsonl(
       block += `${pythonJson(record)}\n`
       count++
       if (block.length < CHUNK_BYTES) continue
-      if (!stream.write(block)) await Promise.race([once(stream, 'drain'), done])
+      if (!stream.write(block)) await Promise.race([namingFile(path, () => once(stream, 'drain')), done])
       block = ''
     }
     stream.end(block)
-    await namingFile(path, () => done)
+    await done
     await rename(temporary, path)
   } catch (error) {
     stream.destroy()

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
@@ -24,6 +24,10 @@ const LOCK_WAIT_MS = 5000
 const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
 const WORK_LOCKS = ['train.lock', 'submit.lock']
 
+/** What a process leaves that is killed while it writes a record. */
+const CUT_OFF = /^run\.json\.[\da-f-]{36}\.tmp$/
+const CUT_OFF_MS = 60_000
+
 interface DamageOptions {
   /** Is told of each damaged record, which is left out. */
   onDamaged?: ((error: InputError) => void) | undefined
@@ -35,6 +39,7 @@ export class RunStore implements RunTracker {
   readonly home: string
   /** Last step in the events of a run that this process logs for; one process at a time does. */
   readonly #lastSteps = new Map<string, number>()
+  #isSwept = false
 
   constructor(home: string) {
     this.home = home
@@ -53,8 +58,15 @@ export class RunStore implements RunTracker {
   async save(run: RunRecord): Promise<void> {
     const problem = checkRun(run)
     if (problem !== undefined) throw new Error(`The run ${run.id} cannot be stored: ${problem}.`)
-    await mkdir(this.directory(run.id), { recursive: true })
-    await writeJson(this.#file(run.id), run)
+    const directory = this.directory(run.id)
+    const isNew = !(await exists(directory))
+    if (isNew) await this.#sweep()
+    try {
+      await writeJson(this.#file(run.id), run)
+    } catch (error) {
+      if (isNew) await rmdir(directory).catch(() => {})
+      throw error
+    }
   }
 
   /** Read, change and write under a lock, so that no other process's change is lost. */
@@ -151,8 +163,22 @@ export class RunStore implements RunTracker {
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
+  /** Removes the run's folder; of one that is a link, the link. */
   async delete(runId: string): Promise<void> {
     await rm(this.directory(runId), { recursive: true, force: true })
+  }
+
+  /** Remove folders that a process was killed in before it had written anything of their run. */
+  async #sweep(): Promise<void> {
+    if (this.#isSwept) return
+    this.#isSwept = true
+    for (const id of await this.folders()) {
+      if (await exists(this.#file(id))) continue
+      const directory = this.directory(id)
+      await removeCutOff(directory).catch(() => {})
+      // Fails, as it should, where anything is in it.
+      await rmdir(directory).catch(() => {})
+    }
   }
 
   /** A run that the process which works on it left behind without a word was interrupted. */
@@ -185,6 +211,15 @@ export class RunStore implements RunTracker {
 
   #events(id: string): string {
     return join(this.directory(id), 'events.jsonl')
+  }
+}
+
+/** Removes a first record that was never written to its end; one takes milliseconds. */
+async function removeCutOff(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    if (!CUT_OFF.test(name) || Date.now() - (await stat(path)).mtimeMs < CUT_OFF_MS) continue
+    await rm(path, { force: true })
   }
 }
 

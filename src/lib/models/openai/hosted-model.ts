@@ -9,6 +9,7 @@ import type {
   Scoring,
   TargetScore,
 } from '../language-model.ts'
+import type { CacheFailureListener } from '../response-cache.ts'
 import { ResponseCache } from '../response-cache.ts'
 import type { AddressOptions } from './address.ts'
 import { addressId, resolveAddress } from './address.ts'
@@ -23,6 +24,7 @@ import { Transport } from './transport.ts'
 export interface HostedModelOptions extends ServerOptions, AddressOptions {
   /** Folder that keeps answers; without it each question is asked anew. */
   cache?: string | undefined
+  onCacheFailure?: CacheFailureListener
 }
 
 /** Prompts that wait for their turn at once; the transport decides how many of them are under way. */
@@ -52,7 +54,8 @@ export class HostedModel implements LanguageModel {
     this.#model = address.model
     this.#endpoint = endpointOf(address, transport.server)
     this.#scorer = new Scorer({ transport, address })
-    const cache = options.cache === undefined ? undefined : new ResponseCache(options.cache)
+    const { onCacheFailure: onFailure } = options
+    const cache = options.cache === undefined ? undefined : new ResponseCache(options.cache, { onFailure })
     this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache })
   }
 

@@ -63,14 +63,17 @@ class BatchModel implements LanguageModel {
   readonly #known: KnownAnswers
   readonly #batch: BatchOptions
 
-  constructor(transport: Transport, { batch, cache, ...options }: BatchModelOptions) {
+  constructor(
+    transport: Transport,
+    { batch, cache, onCacheFailure: onFailure, ...options }: BatchModelOptions,
+  ) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
     this.#transport = transport
     this.#address = address
     this.#endpoint = endpointOf(address, transport.server)
     this.#batch = batch
-    const responses = cache === undefined ? undefined : new ResponseCache(cache)
+    const responses = cache === undefined ? undefined : new ResponseCache(cache, { onFailure })
     this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache: responses })
   }
 
