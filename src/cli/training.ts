@@ -82,11 +82,12 @@ export async function trainDetached(
 ): Promise<TrainingResult> {
   const ids = runs.map(({ id }) => id)
   const logFile = join(store.directory(ids[0]!), 'train.log')
-  for (const id of ids) await store.update(id, ({ process: _creator, ...run }) => run)
+  // Until their own process has them, nobody is to take them for left behind by this one.
+  const handed = await Promise.all(ids.map((id) => store.update(id, ({ process: _creator, ...run }) => run)))
   const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)
   command.log(`Watch it: reversal finetune:watch ${ids[0]}`)
-  return { runs: [...runs], failures: [] }
+  return { runs: handed, failures: [] }
 }
 
 /**

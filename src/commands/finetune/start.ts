@@ -10,6 +10,7 @@ import {
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
 import { submitVisibly } from '../../cli/submitting.ts'
 import { trainDetached, trainVisibly } from '../../cli/training.ts'
+import { createRuns } from '../../lib/finetuning/create-runs.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { isHosted } from '../../lib/finetuning/provider.ts'
@@ -71,8 +72,7 @@ export default class FinetuneStart extends BaseCommand {
     if (flags['dry-run']) return { runs: [], failures: [], estimate }
     if (estimate.costUsd !== 0) await this.confirm(askForCost(requests, estimate), flags)
 
-    const runs: RunRecord[] = []
-    for (const request of requests) runs.push(await provider.create(request))
+    const runs = await createRuns({ store, provider, requests })
     const options = { store, runs, signal: this.interrupt }
     if (isHosted(provider)) {
       const { follow } = flags
