@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { describeMachineFault } from '../support/errors.ts'
+import { describeMachineFault, hasErrorCode } from '../support/errors.ts'
 import { exists, sha256 } from '../support/files.ts'
 import type { Check } from '../support/jsonl.ts'
 
@@ -14,15 +14,14 @@ export interface CacheInfo {
   models: { model: string; entries: number; bytes: number }[]
 }
 
-/** Is told in a sentence, once, that answers cannot be kept. */
+/** Is told in a sentence, once, that the cache cannot be read or written. */
 export type CacheFailureListener = ((sentence: string) => void) | undefined
 
 /**
  * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
  * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
  *
- * The cache is a convenience: what it cannot read is asked anew, and what it cannot write is told of once and costs
- * nobody an answer.
+ * The cache is a convenience: where it cannot be read or written that is told once, and costs nobody an answer.
  */
 export class ResponseCache {
   readonly directory: string
@@ -40,7 +39,9 @@ export class ResponseCache {
       const { data } = await cacache.get(this.directory, keyOf(question))
       const answer: unknown = JSON.parse(data.toString())
       return check(answer) === undefined ? (answer as T) : undefined
-    } catch {
+    } catch (error) {
+      const damaged = error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))
+      if (!damaged) this.#tell('Answers that were kept are not used', error)
       return undefined
     }
   }
@@ -51,10 +52,7 @@ export class ResponseCache {
     try {
       await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
     } catch (error) {
-      const tell = this.#onFailure
-      this.#onFailure = undefined
-      const { message } = describeMachineFault(error) ?? (error as Error)
-      tell?.(`Answers are not kept for another time in ${this.directory}: ${message}`)
+      this.#tell('Answers are not kept for another time', error)
     }
   }
 
@@ -73,11 +71,21 @@ export class ResponseCache {
     }
   }
 
+  #tell(what: string, error: unknown): void {
+    const listener = this.#onFailure
+    this.#onFailure = undefined
+    const { message } = describeMachineFault(error) ?? (error as Error)
+    listener?.(`${what} (${this.directory}): ${message}`)
+  }
+
   /** Forget everything. */
   async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true })
   }
 }
+
+/** Not there, not as it was written, or cut off. */
+const DAMAGES = ['ENOENT', 'EINTEGRITY', 'EBADSIZE']
 
 function keyOf(question: unknown): string {
   return sha256(JSON.stringify([VERSION, question]))

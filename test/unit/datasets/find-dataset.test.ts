@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { findDataset } from '../../../src/lib/datasets/find-dataset.ts'
 import { EXIT } from '../../../src/lib/support/errors.ts'
 import { writeDirectoryAtomic } from '../../../src/lib/support/files.ts'
 import { failure } from '../../helpers/failure.ts'
+
+const WRITER = fileURLToPath(new URL('../../fixtures/support/write-slowly.ts', import.meta.url))
 
 describe('a data set', () => {
   let cwd: string
@@ -66,14 +71,21 @@ describe('a data set', () => {
     expect(await readdir(join(cwd, 'data/qa'))).to.have.members(['.mine.tmp', 'first'])
   })
 
-  it('that is being written is not swept', async () => {
+  it('is not swept while it is being written, and what is left when its writer is killed is', async () => {
     await touch('data/qa/second/all.jsonl')
-    await writeDirectoryAtomic(join(cwd, 'data/qa/first'), async (temporary) => {
-      await writeFile(join(temporary, 'all.jsonl'), '')
-      expect(await directoryOf('second')).to.be.a('string')
-      await writeDirectoryAtomic(join(cwd, 'data/qa/third'), async () => {})
+    const writer = spawn(process.execPath, [WRITER, join(cwd, 'data/qa/first')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
     })
-    expect(await readdir(join(cwd, 'data/qa'))).to.have.members(['first', 'second', 'third'])
+    await once(writer.stdout, 'data')
+    const hidden = async () => (await readdir(join(cwd, 'data/qa'))).filter((name) => name.startsWith('.'))
+    await directoryOf('second')
+    await writeDirectoryAtomic(join(cwd, 'data/qa/third'), async () => {})
+    expect(await hidden()).to.have.length(2)
+    writer.kill('SIGKILL')
+    await once(writer, 'exit')
+    expect(await hidden()).to.have.length(2)
+    await directoryOf('second')
+    expect(await hidden()).to.deep.equal([])
   })
 
   it('is trained on all.jsonl and validated on the unrealized examples, if it has them', async () => {

@@ -231,10 +231,15 @@ describe('a hosted model', () => {
       expect(fake.requests).to.have.length(4)
     })
 
-    it('does not hide that it cannot be read', async () => {
+    it('does not hide that it cannot be read, and loses no answer by that', async () => {
       await writeFile(join(folder, 'file'), '')
-      await open({ cache: join(folder, 'file') })
-      expect((await failure(generate(['a']))).code).to.equal('ENOTDIR')
+      const told: string[] = []
+      await open({ cache: join(folder, 'file'), onCacheFailure: (sentence) => told.push(sentence) })
+      expect(await generate(['a', 'b'])).to.have.length(2)
+      expect(told).to.have.length(1)
+      expect(told[0]).to.match(
+        /^Answers that were kept are not used \(.*file\): Cannot open .*: a part of that path is a file, not a directory\.$/,
+      )
     })
 
     it('holds neither the key nor the prompt', async () => {
