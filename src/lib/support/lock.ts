@@ -25,7 +25,7 @@ export interface Lock extends AsyncDisposable {
 const POLL_MS = 20
 /** A holder that nobody can look up is given up when its lock has had no sign of life for so long. */
 const STALE_MS = 60_000
-/** Who makes a lock file fills it at once; who frees a stale one is done at once. */
+/** Who makes a lock file fills it at once. */
 const AT_ONCE_MS = 500
 
 /**
@@ -41,12 +41,11 @@ export async function acquireLock(path: string, { waitMs = 0 }: { waitMs?: numbe
     const content = JSON.stringify({ ...thisProcess(), key: randomUUID(), since: new Date().toISOString() })
     if (await take(path, content)) return hold(path, content)
     const found = await readHolder(path)
-    if (found === undefined) continue
-    const state = await stateOf(path, found)
+    const state = found === undefined ? { stale: false } : await stateOf(path, found)
     const waited = Date.now() - start
-    if (state.stale) await free(path, found)
-    else if (waited >= Math.max(waitMs, found === '' ? AT_ONCE_MS : 0)) throw locked(path, found, state)
-    await setTimeout(POLL_MS)
+    if (state.stale) await free(path, found!)
+    else if (waited >= Math.max(waitMs, found ? 0 : AT_ONCE_MS)) throw locked(path, found ?? '', state)
+    if (found !== undefined) await setTimeout(POLL_MS)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -93,6 +93,12 @@ describe('a lock', () => {
     await kill(other)
     await writeFile(path, JSON.stringify({ ...record, pid: process.pid }))
     await (await acquireLock(path))[Symbol.asyncDispose]()
+  })
+
+  it('that cannot be made and is not there is given up', async () => {
+    await mkdir(join(folder, 'work'))
+    await symlink(join(folder, 'nowhere', 'lock'), path)
+    expect(((await failure(acquireLock(path))) as Error & { code: string }).code).to.equal('LOCKED')
   })
 
   it('of a process that cannot be looked up is free after a minute without a sign of life', async () => {
