@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { formatDuration } from './duration.ts'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { keepFresh } from './heartbeat.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { fateOf, thisProcess } from './process-identity.ts'
+import { wait } from './wait.ts'
 
 /** What lies in a lock file; earlier versions wrote pid and host alone. */
 interface Holder extends ProcessIdentity {
@@ -29,13 +29,16 @@ const STALE_MS = 60_000
 const AT_ONCE_MS = 500
 
 /**
- * Take the lock file at a path, waiting up to `waitMs` for its holder to let go; then throws InputError LOCKED, which
+ * Take the lock file at a path, waiting up to `waitMs` for its holder to let go, or until `signal` aborts; then throws InputError LOCKED, which
  * says who holds it, since when and what frees it. A lock is taken over at once where its process is known to be gone,
  * and after a minute without a sign of life where that cannot be known, as on another machine or in another container.
  *
  * The file is made exclusively, with no link to it, as not every file system has links.
  */
-export async function acquireLock(path: string, { waitMs = 0 }: { waitMs?: number } = {}): Promise<Lock> {
+export async function acquireLock(
+  path: string,
+  { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<Lock> {
   const start = Date.now()
   for (;;) {
     const content = JSON.stringify({ ...thisProcess(), key: randomUUID(), since: new Date().toISOString() })
@@ -45,7 +48,7 @@ export async function acquireLock(path: string, { waitMs = 0 }: { waitMs?: numbe
     const waited = Date.now() - start
     if (state.stale) await free(path, found!)
     else if (waited >= Math.max(waitMs, found ? 0 : AT_ONCE_MS)) throw locked(path, found ?? '', state)
-    if (found !== undefined) await setTimeout(POLL_MS)
+    if (found !== undefined) await wait(POLL_MS, signal)
   }
 }
 
