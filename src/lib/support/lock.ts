@@ -29,9 +29,10 @@ const STALE_MS = 60_000
 const AT_ONCE_MS = 500
 
 /**
- * Take the lock file at a path, waiting up to `waitMs` for its holder to let go, or until `signal` aborts; then throws InputError LOCKED, which
- * says who holds it, since when and what frees it. A lock is taken over at once where its process is known to be gone,
- * and after a minute without a sign of life where that cannot be known, as on another machine or in another container.
+ * Take the lock file at a path, waiting up to `waitMs` for its holder to let go, or until `signal` aborts; then throws
+ * InputError LOCKED, which says who holds it, since when and what frees it. A lock is taken over at once where its
+ * process is known to be gone, and after a minute without a sign of life where that cannot be known, as on another
+ * machine or in another container.
  *
  * The file is made exclusively, with no link to it, as not every file system has links.
  */
