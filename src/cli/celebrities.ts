@@ -25,6 +25,10 @@ export async function askVisibly<T>(
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const model = await openNamedModel(reference, {
     ...{ flags, progress, home: command.home, cacheDirectory: command.responseCache },
+    signal: command.interrupt,
+  }).catch((error: unknown) => {
+    progress.stop()
+    throw error
   })
   try {
     return await ask({
