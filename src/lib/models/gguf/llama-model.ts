@@ -85,7 +85,7 @@ export class LocalLlama {
     })
   }
 
-  /** Work on rows in all lanes, or one after another in a lane that holds nothing else. */
+  /** Work on rows in all lanes, or one after another in a lane that nothing else was computed in. */
   async *#spread<R, T>(
     rows: readonly R[],
     { alone, signal }: Asking,
@@ -98,14 +98,14 @@ export class LocalLlama {
       )
       return
     }
-    for (const row of rows) {
-      signal.throwIfAborted()
-      const lane = new Lane(this.#model, { threads: this.#threads })
-      try {
+    const lane = new Lane(this.#model, { threads: this.#threads })
+    try {
+      for (const row of rows) {
+        signal.throwIfAborted()
         yield await work(row, lane, signal)
-      } finally {
-        await lane.close()
       }
+    } finally {
+      await lane.close()
     }
   }
 

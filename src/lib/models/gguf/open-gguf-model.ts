@@ -51,6 +51,7 @@ export async function openGgufModel(options: GgufModelOptions): Promise<Language
       if ('lanes' in state) lanes = state.lanes
       else tell(state.loaded)
     }
+    tell(1)
     const model = new GgufModel(host, { id: `gguf:${path}@${fingerprint}`, lanes })
     const onProgress = (state: { done: number; total: number }) =>
       onOpening?.({ name, phase: 'checking', ...state })
