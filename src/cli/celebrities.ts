@@ -26,9 +26,6 @@ export async function askVisibly<T>(
   const model = await openNamedModel(reference, {
     ...{ flags, progress, home: command.home, cacheDirectory: command.responseCache },
     signal: command.interrupt,
-  }).catch((error: unknown) => {
-    progress.stop()
-    throw error
   })
   try {
     return await ask({

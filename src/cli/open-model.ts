@@ -36,5 +36,10 @@ export async function openNamedModel(
   const { onWait } = hostedProgress(progress)
   const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait }
   const onOpening = openingProgress(progress)
-  return openModel(target!.model, { ...modelOptions(flags), hosted, signal, onOpening })
+  try {
+    return await openModel(target!.model, { ...modelOptions(flags), hosted, signal, onOpening })
+  } catch (error) {
+    progress.stop()
+    throw error
+  }
 }
