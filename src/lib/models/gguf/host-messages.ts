@@ -1,11 +1,11 @@
 import type { GenerateOptions, ScoreRequest } from '../../schemas/completion.ts'
 import type { ExitCode } from '../../support/errors.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
-import type { LlamaModelOptions } from './llama-model.ts'
+import type { LocalLlamaOptions } from './local-llama.ts'
 
 /** What is asked of the process that runs llama.cpp. */
 export type HostTask =
-  | { kind: 'open'; options: LlamaModelOptions }
+  | { kind: 'open'; options: LocalLlamaOptions }
   | { kind: 'generate'; prompts: readonly string[]; options: Omit<GenerateOptions, 'signal'>; alone: boolean }
   | { kind: 'score'; requests: readonly ScoreRequest[]; alone: boolean }
 

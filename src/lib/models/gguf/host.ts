@@ -4,7 +4,7 @@
  */
 import type { HostReply, HostRequest, HostTask } from './host-messages.ts'
 import { packFailure } from './host-messages.ts'
-import { LocalLlama } from './llama-model.ts'
+import { LocalLlama } from './local-llama.ts'
 
 let model: LocalLlama
 const running = new Map<number, AbortController>()

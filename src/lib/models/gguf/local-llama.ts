@@ -9,7 +9,7 @@ import { Lane } from './lane.ts'
 import { Lanes, planLanes } from './lanes.ts'
 import { loadModel, startLlama } from './load-llama.ts'
 
-export interface LlamaModelOptions {
+export interface LocalLlamaOptions {
   /** Absolute path of the file. */
   path: string
   device: Device
@@ -31,7 +31,7 @@ export class LocalLlama {
   readonly #threads: number
   readonly #lanes: Lanes
 
-  private constructor(model: LlamaModel, { llama, options }: { llama: Llama; options: LlamaModelOptions }) {
+  private constructor(model: LlamaModel, { llama, options }: { llama: Llama; options: LocalLlamaOptions }) {
     this.#model = model
     this.#contextSize = options.contextSize
     const { lanes, threads } = planLanes({ threads: options.threads, gpu: llama.gpu !== false })
@@ -40,7 +40,7 @@ export class LocalLlama {
   }
 
   static async open(
-    options: LlamaModelOptions,
+    options: LocalLlamaOptions,
     { onProgress }: { onProgress: (share: number) => void },
   ): Promise<LocalLlama> {
     const llama = await startLlama(options.device)
