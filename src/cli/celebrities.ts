@@ -25,6 +25,7 @@ export async function askVisibly<T>(
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const model = await openNamedModel(reference, {
     ...{ flags, progress, home: command.home, cacheDirectory: command.responseCache },
+    signal: command.interrupt,
   })
   try {
     return await ask({

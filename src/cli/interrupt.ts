@@ -1,3 +1,4 @@
+import type { ExitCode } from '../lib/support/errors.ts'
 import { EXIT, InterruptedError } from '../lib/support/errors.ts'
 
 let controller: AbortController | undefined
@@ -11,12 +12,18 @@ export function interruptSignal(): AbortSignal {
   if (controller === undefined) {
     const installed = new AbortController()
     controller = installed
-    const stop = () => {
-      if (installed.signal.aborted) process.exit(EXIT.interrupted)
-      installed.abort(new InterruptedError())
+    const stop = (exit: ExitCode) => () => {
+      if (installed.signal.aborted) process.exit(exit)
+      installed.abort(new InterruptedError('Interrupted.', { exit }))
     }
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop(EXIT.interrupted))
+    process.on('SIGTERM', stop(EXIT.terminated))
   }
   return controller.signal
+}
+
+/** The exit code of the signal that came; undefined where none did. */
+export function interruptExit(): ExitCode | undefined {
+  const reason: unknown = controller?.signal.reason
+  return reason instanceof InterruptedError ? reason.exit : undefined
 }

@@ -7,6 +7,12 @@ import { underscoreAliases } from './flags.ts'
 export const modelFlags = {
   ...machineFlags,
   ...underscoreAliases({
+    threads: Flags.integer({
+      min: 1,
+      summary: 'threads of the processor',
+      defaultHelp: async () => 'all its cores, all but one for GGUF models',
+      helpGroup: 'MACHINE',
+    }),
     'context-size': Flags.integer({
       min: 1,
       summary: 'longest prompt with its completion in tokens, for GGUF models',

@@ -5,6 +5,7 @@ import { RunStore } from '../lib/tracking/run-store.ts'
 import { hostedProgress } from './hosted-progress.ts'
 import type { ModelFlags } from './model-flags.ts'
 import { modelOptions } from './model-flags.ts'
+import { openingProgress } from './opening-progress.ts'
 import type { Progress } from './progress.ts'
 import { hostedModelOptions, serverOptions } from './server-flags.ts'
 
@@ -15,12 +16,14 @@ export interface OpenNamedModelOptions {
   /** Where answers of hosted models are kept. */
   cacheDirectory: string
   progress: Progress
+  /** Ends the opening of a model that takes long to load. */
+  signal: AbortSignal
 }
 
 /** Open the one model that a user means: a run, a folder, a file or a hosted model. */
 export async function openNamedModel(
   reference: string,
-  { flags, home, cacheDirectory, progress }: OpenNamedModelOptions,
+  { flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
 ): Promise<LanguageModel> {
   const server = await serverOptions(flags)
   const [target] = await findTargets({
@@ -32,5 +35,11 @@ export async function openNamedModel(
   })
   const { onWait, onCacheFailure } = hostedProgress(progress)
   const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure }
-  return openModel(target!.model, { ...modelOptions(flags), hosted })
+  const onOpening = openingProgress(progress)
+  try {
+    return await openModel(target!.model, { ...modelOptions(flags), hosted, signal, onOpening })
+  } catch (error) {
+    progress.stop()
+    throw error
+  }
 }

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
-import { describeMachineFault, ReversalError } from '../lib/support/errors.ts'
+import { describeMachineFault, InterruptedError, ReversalError } from '../lib/support/errors.ts'
+import { interruptExit } from './interrupt.ts'
 
 /** An error in the form that scripts read with `--json`. */
 export interface ErrorJson {
@@ -41,8 +42,12 @@ const KEYS_HAVE_NO_FLAG =
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
-  if (known)
-    return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
+  if (known) {
+    const { message, code, suggestions } = known
+    // Whoever saved his work at a signal need not know which one it was.
+    const exit = (known instanceof InterruptedError && interruptExit()) || known.exit
+    return { message, code, exit, suggestions }
+  }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
     const message = error.message.replace(KEY_FLAG, '$1')

@@ -11,6 +11,8 @@ export interface ProgressState {
   label: string
   done: number
   total: number
+  /** What is counted, such as "MB", where the label does not say it. */
+  unit?: string
   /** Facts after the bar, such as "loss 1.234" and "9,120 tokens/s". */
   details?: readonly string[]
 }
@@ -31,7 +33,7 @@ export class Progress {
     this.#quiet = quiet
   }
 
-  async update({ label, done, total, details = [] }: ProgressState): Promise<void> {
+  async update({ label, done, total, unit, details = [] }: ProgressState): Promise<void> {
     if (this.#quiet) return
     if (label !== this.#label) {
       this.#label = label
@@ -40,7 +42,8 @@ export class Progress {
       this.#tenth = -1
     }
     const share = total > 0 ? Math.min(1, done / total) : 0
-    const facts = [`${formatCount(done)}/${formatCount(total)}`, ...details]
+    const counts = `${formatCount(done)}/${formatCount(total)}`
+    const facts = [unit === undefined ? counts : `${counts} ${unit}`, ...details]
     if (process.stderr.isTTY) {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()

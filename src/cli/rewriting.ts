@@ -25,6 +25,7 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
     home,
     cacheDirectory,
     progress,
+    signal,
   })
   try {
     const cache = flags.cache ? cacheDirectory : undefined

@@ -6,6 +6,7 @@ import { reportOutcomes } from '../../cli/evaluation-outcomes.ts'
 import { renderOrderComparison } from '../../cli/evaluation-text.ts'
 import { loadEvaluators } from '../../cli/evaluators.ts'
 import { hostedProgress } from '../../cli/hosted-progress.ts'
+import { openingProgress } from '../../cli/opening-progress.ts'
 import { Progress } from '../../cli/progress.ts'
 import { refreshVisibly } from '../../cli/refreshing.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
@@ -78,6 +79,7 @@ export default class EvalRun extends BaseCommand {
       },
       toolVersion: this.config.version,
       signal: this.interrupt,
+      onOpening: openingProgress(progress),
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 

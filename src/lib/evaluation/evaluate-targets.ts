@@ -86,7 +86,15 @@ async function record(
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, contextSize, hosted, onProgress, ...options }: Omit<SharedOptions, keyof Recording>,
+  {
+    device,
+    threads,
+    contextSize,
+    hosted,
+    onOpening,
+    onProgress,
+    ...options
+  }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory, problem = unnamedServer(target, hosted), missingFile } = target
   if (problem !== undefined) throw problem
@@ -102,7 +110,10 @@ async function evaluateTarget(
         : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
-  const model = await openModel(target.model, { device, threads, contextSize, hosted })
+  const model = await openModel(target.model, {
+    ...{ device, threads, contextSize, hosted, onOpening },
+    signal: options.signal,
+  })
   try {
     return await runEvaluation({
       ...options,

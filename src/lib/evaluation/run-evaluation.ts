@@ -1,5 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import type { AloneCheck } from '../models/check-alone.ts'
+import { NUMBERS_DIFFER } from '../models/check-alone.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
@@ -9,6 +11,7 @@ import { readTextIfExists, sha256, sha256File, writeJson } from '../support/file
 import { acquireLock } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
 import { answerSamples } from './answer-samples.ts'
+import { checkAnswers } from './check-answers.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
 
@@ -95,12 +98,17 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const ends = { directory, total: samples.length }
   const scoredBefore = journal.samples.size
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
-  if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
+  const trusted = model.alone === undefined || before?.asked_alone !== undefined
+  if (pending.length === 0 && before?.status === 'complete' && trusted) {
+    return { ...ends, summary: before, scored: 0 }
+  }
 
   const scoring = await model.scoring()
   const started = now()
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
+  let checked: AloneCheck | undefined
+  let failed = false
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
     id,
     run_id: options.runId ?? null,
@@ -112,7 +120,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
     ...(!scoring.available && { scoring_unavailable: scoring.reason }),
     tool_version: options.toolVersion,
-    ...(status === 'running' ? { splits: [] } : sumUp(evaluator, inOrder())),
+    ...(checked && { asked_alone: checked }),
+    ...(status === 'running' || failed ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
   await writeJson(paths.summary, summarize('running'))
@@ -123,23 +132,43 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     samples: pending,
     completions: new Map(known),
     maxTokens: question.arguments.max_tokens,
-    batchSize: options.batchSize ?? 512,
-    concurrency: options.concurrency ?? 1,
+    ...batching(options),
     canScore: scoring.available,
     directory,
     signal,
   })
   let summary: EvaluationSummary
+  const tell = () => onProgress?.({ done: journal.samples.size, total: samples.length })
   try {
+    await tell()
     for await (const sample of answered) {
       await journal.add(sample)
-      await onProgress?.({ done: journal.samples.size, total: samples.length })
+      await tell()
     }
+    checked = await checkAnswers({
+      model,
+      answers: inOrder().map(({ scoreTargets: targets = [], ...answer }) => ({ ...answer, targets })),
+      options: { maxTokens: question.arguments.max_tokens, temperature: 0 },
+      signal,
+    })
+  } catch (error) {
+    // Numbers that differ are no result, also of an evaluation that was complete before.
+    failed = error instanceof ReversalError && error.code === NUMBERS_DIFFER
+    throw error
   } finally {
-    summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
+    const full = journal.samples.size === samples.length
+    const done = full && (checked !== undefined || model.alone === undefined)
+    summary = summarize(done ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
   return { ...ends, summary, scored: journal.samples.size - scoredBefore }
+}
+
+/** A model that works on each prompt for itself gets single ones, so that each answer is journaled when it is there. */
+function batching({ model: { atOnce }, batchSize = 512, concurrency = 1 }: RunEvaluationOptions) {
+  return atOnce === undefined
+    ? { batchSize, concurrency }
+    : { batchSize: 1, concurrency: Math.min(batchSize, atOnce) }
 }
 
 function sumUp(evaluator: Evaluator, samples: readonly ScoredSample[]) {

@@ -66,6 +66,18 @@ export const evaluationSummarySchema = {
     /** Why likelihoods are missing, where they are. */
     scoring_unavailable: { type: 'string' },
     tool_version: { type: 'string' },
+    /** Answers of a local model that were asked for again at the end, each alone, and were the same. */
+    asked_alone: {
+      type: 'object',
+      required: ['completions', 'scores', 'largest_difference'],
+      properties: {
+        completions: { type: 'integer', minimum: 0 },
+        scores: { type: 'integer', minimum: 0 },
+        /** Of two scores of one target, in nats a token. */
+        largest_difference: { type: 'number', minimum: 0 },
+      },
+      additionalProperties: false,
+    },
     splits: {
       type: 'array',
       items: {

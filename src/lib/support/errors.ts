@@ -1,5 +1,5 @@
-/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted. */
-export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130 } as const
+/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted, 143 terminated. */
+export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130, terminated: 143 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
@@ -39,12 +39,12 @@ export class InputError extends ReversalError {
   }
 }
 
-/** The user stopped the work (Ctrl-C): exit code 130. */
+/** The user stopped the work: exit code 130 for Ctrl-C, 143 for SIGTERM. */
 export class InterruptedError extends ReversalError {
   override readonly name = 'InterruptedError'
 
   constructor(message = 'Interrupted.', options: Partial<ReversalErrorOptions> = {}) {
-    super(message, { code: 'INTERRUPTED', ...options, exit: EXIT.interrupted })
+    super(message, { code: 'INTERRUPTED', exit: EXIT.interrupted, ...options })
   }
 }
 

@@ -2,6 +2,8 @@ import type { CelebrityPrompt, Direction } from '../../datasets/celebrities/prom
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
 import type { Measure } from '../../datasets/celebrities/results.ts'
 import type { LanguageModel, TargetScore } from '../../models/language-model.ts'
+import type { Answered } from '../check-answers.ts'
+import { checkAnswers } from '../check-answers.ts'
 import type { SampleJournal } from '../journal.ts'
 
 /** What is asked, and for whom. */
@@ -73,6 +75,7 @@ export async function askQuestions(options: AskOptions): Promise<void> {
   const open = questions.filter(({ id }) => !journal.samples.has(id))
   const byPrompt = [...Map.groupBy(open, ({ prompt }) => prompt.text).values()]
   let done = questions.length - open.length
+  await onProgress?.({ done, total: questions.length })
   for (let start = 0; start < byPrompt.length; start += batchSize) {
     signal?.throwIfAborted()
     const batch = byPrompt.slice(start, start + batchSize)
@@ -93,6 +96,37 @@ export async function askQuestions(options: AskOptions): Promise<void> {
       await onProgress?.({ done, total: questions.length })
     }
   }
+  await checkAnswers({
+    model: options.model,
+    answers: answersOf(options),
+    options: completing(options),
+    signal,
+  })
+}
+
+/** What the journal has of the questions, as the model was asked: those with one prompt together. */
+function answersOf({ journal, questions }: AskOptions): Answered[] {
+  const samples = questions.flatMap(({ id }) => journal.samples.get(id) ?? [])
+  return [...Map.groupBy(samples, ({ prompt }) => prompt)].map(([prompt, sharing]) => ({
+    prompt,
+    completions: sharing[0]!.completions,
+    targets: sharing.map(({ target }) => ` ${target}`),
+    scores: sharing.every(({ scores }) => scores?.length === 1)
+      ? sharing.map(({ scores }) => scores![0]!)
+      : null,
+  }))
+}
+
+/** How a model that continues text completes the prompts. */
+function completing({ model, samples, temperature, seed }: AskOptions) {
+  return {
+    maxTokens: MAX_TOKENS,
+    temperature,
+    samples,
+    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    ...(!model.hosted && { seed }),
+    ...(!model.conversational && { stop: [ANSWER_END] }),
+  }
 }
 
 interface Answer {
@@ -104,7 +138,7 @@ interface Answer {
 }
 
 async function* answer(batch: readonly Question[][], options: AskOptions): AsyncGenerator<Answer> {
-  const { model, measure, samples, temperature, seed, signal } = options
+  const { model, measure, signal } = options
   const prompts = batch.map(([first]) => first!.prompt)
   if (measure === 'logprob') {
     const requests = batch.map((questions) => ({
@@ -116,14 +150,7 @@ async function* answer(batch: readonly Question[][], options: AskOptions): Async
     }
     return
   }
-  const shared = {
-    maxTokens: MAX_TOKENS,
-    temperature,
-    samples,
-    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
-    ...(!model.hosted && { seed }),
-    ...(signal && { signal }),
-  }
+  const shared = { ...completing(options), ...(signal && { signal }) }
   const generations = model.conversational
     ? model.generate(
         prompts.map(({ question }) => question),
@@ -131,7 +158,7 @@ async function* answer(batch: readonly Question[][], options: AskOptions): Async
       )
     : model.generate(
         prompts.map(({ text }) => text),
-        { ...shared, stop: [ANSWER_END] },
+        shared,
       )
   for await (const generation of generations) yield { ...generation, scores: null }
 }
