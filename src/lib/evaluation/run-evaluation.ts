@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { LanguageModel } from '../models/language-model.ts'
+import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
@@ -8,9 +8,11 @@ import { InputError, ReversalError } from '../support/errors.ts'
 import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
 import { acquireLock } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
+import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
+import { explainUnscored, sumUp } from './sum-up.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
@@ -99,6 +101,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
 
   const scoring = await model.scoring()
   const started = now()
+  const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
@@ -110,13 +113,17 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     created_at: before?.created_at ?? started.toISOString(),
     ...(status === 'complete' && { finished_at: now().toISOString() }),
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
-    ...(!scoring.available && { scoring_unavailable: scoring.reason }),
+    ...unscoredReason(scoring, inOrder()),
     tool_version: options.toolVersion,
+    ...(unanswered.length > 0 && { unanswered: unanswered.toSorted(byId) }),
     ...(status === 'running' ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
   await writeJson(paths.summary, summarize('running'))
-  const known = [...journal.samples.values()].map(({ prompt, completions }) => [prompt, completions] as const)
+  const known = [...journal.samples.values()].map(
+    ({ prompt, completions, endings }) =>
+      [prompt, { completions, ...(endings && { endings: endings as Ending[] }) } satisfies Answered] as const,
+  )
   const answered = answerSamples({
     model,
     evaluator,
@@ -127,6 +134,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     concurrency: options.concurrency ?? 1,
     canScore: scoring.available,
     directory,
+    onUnanswered: ({ id: own }, reason) => unanswered.push({ id: own, reason }),
     signal,
   })
   let summary: EvaluationSummary
@@ -142,9 +150,13 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   return { ...ends, summary, scored: journal.samples.size - scoredBefore }
 }
 
-function sumUp(evaluator: Evaluator, samples: readonly ScoredSample[]) {
-  const contrasts = evaluator.contrast?.(samples)
-  return { splits: evaluator.summarize(samples), ...(contrasts && { contrasts }) }
+function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
+function unscoredReason(scoring: Availability, samples: readonly ScoredSample[]) {
+  const reason = scoring.available ? explainUnscored(samples) : scoring.reason
+  return reason === undefined ? {} : { scoring_unavailable: reason }
 }
 
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */
