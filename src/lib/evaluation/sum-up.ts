@@ -26,7 +26,12 @@ export function sumUp(
 function tell(summary: SplitSummary, samples: readonly ScoredSample[]): Split {
   const counts = countNoAnswers(kindsOf(samples))
   const clamped = samples.filter(({ scores }) => scores?.[0]?.clamped).length
-  const told = { ...summary, no_answers: counts, ...(clamped > 0 && { clamped_scores: clamped }) }
+  const tells = totalNoAnswers(counts) > 0 || samples.some(({ endings }) => endings !== undefined)
+  const told = {
+    ...summary,
+    ...(tells && { no_answers: counts }),
+    ...(clamped > 0 && { clamped_scores: clamped }),
+  }
   if (!areMostlyMissing(counts, samples.length)) return told
   const reason = `${totalNoAnswers(counts)} of ${samples.length} answers are none: ${describeNoAnswers(counts)}`
   const metrics = Object.entries(summary.metrics).map(

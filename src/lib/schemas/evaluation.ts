@@ -99,7 +99,7 @@ export const evaluationSummarySchema = {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
-          /** How many completions were no answers. */
+          /** How many completions were no answers; absent where none was, and the model does not tell. */
           no_answers: {
             type: 'object',
             required: ['empty', 'cut_off', 'filtered', 'refused'],
