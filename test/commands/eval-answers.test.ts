@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { ScoredSample } from '../../src/lib/schemas/evaluation.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
@@ -9,8 +10,9 @@ import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/
 import { FakeOpenAI, RawAnswer } from '../helpers/fake-openai/server.ts'
 import type { StrangeAnswer } from '../helpers/fake-openai/strange-answers.ts'
 import { chat, STRANGE_ANSWERS } from '../helpers/fake-openai/strange-answers.ts'
-import { runCommand } from '../helpers/run-command.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
 import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { recordTinyRun } from '../helpers/train-tiny-run.ts'
 
 const MODEL = 'gpt-4.1-mini-2025-04-14'
 const SPLIT = 'p2d_prompts_test'
@@ -150,6 +152,20 @@ describe('eval:run, where answers are no plain ones', () => {
       expect(stdout).to.match(/^p2d_prompts_test +3 +n\/a +n\/a/m)
       expect(stdout).to.include(`${SPLIT} is not measured: 2 of 3 answers are none: 2 refused.\n`)
       expect(stdout).to.not.include(' %')
+    })
+
+    it('stand in the report, which has no accuracy of what is not measured', async () => {
+      await start((prompt) => (prompt === FIRST ? undefined : STRANGE_ANSWERS.refused()))
+      const home = process.env.REVERSAL_HOME!
+      await recordTinyRun(home, { id: 'ftjob-1', provider: 'openai', model: MODEL, fine_tuned_model: MODEL })
+      await runCommand('eval:run', 'ftjob-1', '--base-url', fake.url, '--json')
+      const { tables } = await runJson<EvalReportResult>('eval:report', 'ftjob-1')
+      const rows = tables.no_answers!.rows
+      expect(rows.find(({ split }) => split === SPLIT)).to.include({
+        ...{ prompts: 3, refused: 2, empty: 0, measured: 'not measured' },
+      })
+      const row = tables.table1!.rows.find(({ trained }) => trained === 'NameToDescription')
+      expect(row).to.include({ same: null, reverse: 0 })
     })
 
     it('are asked again where the server held them back, the others being kept', async () => {

@@ -1,11 +1,16 @@
 import type { Generation, LanguageModel, Scoring } from '../models/language-model.ts'
-import type { Unanswered } from '../models/unanswered.ts'
 import { UnansweredError } from '../models/unanswered.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { noAnswerOf } from './no-answers.ts'
+
+/** Why there is no answer, a sentence, and what a user can do. */
+export interface Told {
+  reason: string
+  suggestions: readonly string[]
+}
 
 /** The completions of a prompt, and how they ended where the model tells. */
 export type Answered = Pick<Generation, 'completions' | 'endings'>
@@ -26,7 +31,7 @@ export interface AnswerSamplesOptions {
   /** A folder in which the model may write down what it needs to go on another time. */
   directory: string
   /** Told of each sample that the model gave no answer to while it answered others. */
-  onUnanswered: (sample: EvaluationSample, reason: string) => void
+  onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
 }
 
@@ -79,8 +84,8 @@ async function* answerBatch(
   const byPrompt = Map.groupBy(batch, ({ prompt }) => prompt)
   const prompts = [...byPrompt.keys()]
   const scorable: EvaluationSample[] = []
-  const tellPrompt = (prompt: string, reason: string) => {
-    for (const sample of byPrompt.get(prompt)!) onUnanswered(sample, reason)
+  const tellPrompt = (prompt: string, told: Told) => {
+    for (const sample of byPrompt.get(prompt)!) onUnanswered(sample, told)
   }
   for await (const prompt of completePrompts(prompts, options, tellPrompt)) {
     for (const sample of byPrompt.get(prompt)!) {
@@ -90,7 +95,7 @@ async function* answerBatch(
   }
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
   const scorings = model.score(requests, signal && { signal })
-  const tellSample = ({ index, reason }: Unanswered) => onUnanswered(scorable[index]!, reason)
+  const tellSample = (index: number, told: Told) => onUnanswered(scorable[index]!, told)
   for await (const { index, ...scoring } of untilUnanswered(scorings, tellSample)) {
     yield finish(scorable[index]!, scoring)
   }
@@ -99,13 +104,14 @@ async function* answerBatch(
 /** Everything that comes, then word of each question that got no answer. */
 async function* untilUnanswered<T>(
   answers: AsyncIterable<T>,
-  tell: (unanswered: Unanswered) => void,
+  tell: (index: number, told: Told) => void,
 ): AsyncGenerator<T> {
   try {
     yield* answers
   } catch (error) {
     if (!(error instanceof UnansweredError)) throw error
-    for (const unanswered of error.unanswered) tell(unanswered)
+    const { suggestions } = error
+    for (const { index, reason } of error.unanswered) tell(index, { reason, suggestions })
   }
 }
 
@@ -113,7 +119,7 @@ async function* untilUnanswered<T>(
 async function* completePrompts(
   prompts: readonly string[],
   { model, completions, maxTokens, directory, signal }: AnswerSamplesOptions,
-  tell: (prompt: string, reason: string) => void,
+  tell: (prompt: string, told: Told) => void,
 ): AsyncGenerator<string> {
   const unknown = prompts.filter((prompt) => !completions.has(prompt))
   yield* prompts.filter((prompt) => completions.has(prompt))
@@ -123,7 +129,7 @@ async function* completePrompts(
     directory,
     ...(signal && { signal }),
   })
-  const tellPrompt = ({ index, reason }: Unanswered) => tell(unknown[index]!, reason)
+  const tellPrompt = (index: number, told: Told) => tell(unknown[index]!, told)
   for await (const { index, ...answered } of untilUnanswered(generations, tellPrompt)) {
     completions.set(unknown[index]!, answered)
     yield unknown[index]!

@@ -1,5 +1,6 @@
 import type { Ending } from '../models/language-model.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
+import { startsWith } from './measures.ts'
 
 /**
  * Answers that say nothing of what a model knows. `empty`: no text; `cut_off`: ended by the limit of tokens before there
@@ -36,7 +37,7 @@ export function noAnswerOf({ completion, ending, target }: EndedCompletion): NoA
 }
 
 function isPart(text: string, target: string): boolean {
-  return text === '' || (text.length < target.length && target.toLowerCase().startsWith(text.toLowerCase()))
+  return text === '' || (text.length < target.length && startsWith(target, text))
 }
 
 /** How many there are of each kind. */

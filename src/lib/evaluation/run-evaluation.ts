@@ -68,6 +68,8 @@ export interface EvaluationResult {
   scored: number
   /** Prompts of the whole evaluation. */
   total: number
+  /** What a user can do about prompts that got no answer. */
+  advice?: string[]
 }
 
 /**
@@ -102,6 +104,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const scoring = await model.scoring()
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
+  const advice = new Set<string>()
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
@@ -134,7 +137,10 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     concurrency: options.concurrency ?? 1,
     canScore: scoring.available,
     directory,
-    onUnanswered: ({ id: own }, reason) => unanswered.push({ id: own, reason }),
+    onUnanswered: ({ id: own }, { reason, suggestions }) => {
+      unanswered.push({ id: own, reason })
+      for (const suggestion of suggestions) advice.add(suggestion)
+    },
     signal,
   })
   let summary: EvaluationSummary
@@ -147,7 +153,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
-  return { ...ends, summary, scored: journal.samples.size - scoredBefore }
+  const scored = journal.samples.size - scoredBefore
+  return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
 function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {

@@ -10,12 +10,17 @@ export interface UnansweredPrompt {
   reason: string
 }
 
+const USUAL_ADVICE = 'what was answered is kept; the same command asks only the others again'
+
 /** Tells of prompts that got no answer while all others did. */
 export class PromptsUnansweredError extends ReversalError {
-  constructor(unanswered: readonly UnansweredPrompt[], { total }: { total: number }) {
+  constructor(
+    unanswered: readonly UnansweredPrompt[],
+    { total, advice = [USUAL_ADVICE] }: { total: number; advice?: readonly string[] | undefined },
+  ) {
     super(`${unanswered.length} of ${total} prompts got no answer: ${nameThem(unanswered)}`, {
       code: 'PROMPTS_UNANSWERED',
-      suggestions: ['what was answered is kept; the same command asks only the others again'],
+      suggestions: [...advice],
     })
   }
 }

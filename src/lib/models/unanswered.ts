@@ -12,10 +12,16 @@ export interface Unanswered {
 export class UnansweredError extends ReversalError {
   readonly unanswered: readonly Unanswered[]
 
-  constructor(unanswered: readonly Unanswered[], { total, code }: { total: number; code: string }) {
+  constructor(
+    unanswered: readonly Unanswered[],
+    { total, code, hints = [] }: { total: number; code: string; hints?: readonly string[] },
+  ) {
     super(`${unanswered.length} of ${total} prompts got no answer: ${unanswered[0]?.reason}`, {
       code,
-      suggestions: ['what was answered is kept; the same command sends the others again'],
+      suggestions: [
+        'what was answered is kept; the same command fetches or sends the others again',
+        ...hints,
+      ],
     })
     this.unanswered = unanswered
   }

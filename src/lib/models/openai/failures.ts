@@ -128,12 +128,6 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
     return new PromptRefusedError(`${server.name} refuses the prompt (${status})${said}`)
   }
   switch (status) {
-    case 301:
-    case 302:
-    case 303:
-    case 307:
-    case 308:
-      return moved(error, server)
     case 401:
       return server.apiKey === undefined
         ? new InputError(`${server.name} wants a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
@@ -167,17 +161,6 @@ const NO_ADDRESS = /^(not found|method not allowed)\.?$/i
 function isWrongAddress(error: AnsweredError): boolean {
   const words = wordsOf(error)
   return words === undefined || NO_ADDRESS.test(words.trim())
-}
-
-/** Most clients go on from there with a GET, which asks nothing. */
-function moved({ status, headers }: AnsweredError, server: Server): InputError {
-  const place = headers?.get('location')
-  const target = URL.parse(place ?? '', server.baseUrl)
-  const where = target === null ? '' : `, to ${target.origin}${target.pathname}`
-  return new InputError(`${server.baseUrl} sends requests elsewhere (${status}${where}).`, {
-    code: 'SERVER_MOVED',
-    suggestions: ['use the address that it names as --base-url, without what follows /v1'],
-  })
 }
 
 const VERSIONED = /\/v\d+(\/|$)/
