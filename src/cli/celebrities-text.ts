@@ -61,7 +61,7 @@ export function renderComparisons(comparisons: readonly DirectionComparison[]): 
 /** What the numbers of a model do not say. */
 function renderMissing({ model, measure, missing }: DirectionComparison): string[] {
   if (missing === undefined) return []
-  const { noAnswers, unscored, unmeasured } = missing
+  const { noAnswers, unscored, clamped, unmeasured } = missing
   return [
     ...(noAnswers === undefined
       ? []
@@ -71,6 +71,9 @@ function renderMissing({ model, measure, missing }: DirectionComparison): string
     ...(unscored === undefined
       ? []
       : [`${model}: ${unscored.questions} questions have no log-probability: ${unscored.reason}`]),
+    ...(clamped === undefined
+      ? []
+      : [`${model}: ${clamped} names are less likely than this server tells, and count as probability 0.`]),
     ...(unmeasured === 0
       ? []
       : [

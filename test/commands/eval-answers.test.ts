@@ -105,6 +105,11 @@ describe('eval:run, where answers are no plain ones', () => {
     for (const [title, error, message] of [
       ['a code', { message: 'No credits left', code: 402 }, /stops here: .*No credits left\.$/],
       ['a code of its own', { message: 'Bad thing', code: 'x17' }, /answers with an error: Bad thing\.$/],
+      [
+        'a code in words',
+        { message: 'Quota used up', code: 'insufficient_quota' },
+        /stops here: the quota is used up: /,
+      ],
       ['no code', { message: 'Bad thing' }, /answers with an error: Bad thing\.$/],
       ['nothing but words', 'Bad thing', /answers with an error: Bad thing\.$/],
     ] as const) {
@@ -124,6 +129,7 @@ describe('eval:run, where answers are no plain ones', () => {
       ['cutWhileThinking', 'cut_off'],
       ['cutInThought', 'cut_off'],
       ['filtered', 'filtered'],
+      ['filteredWithoutMessage', 'filtered'],
       ['refused', 'refused'],
     ] as const) {
       it(`are counted beside the accuracy of the others (${kind})`, async () => {
@@ -379,6 +385,18 @@ describe('eval:run, where answers are no plain ones', () => {
       const bare = flags().map((value) => value.replace(/\/v1$/, ''))
       const { stdout } = await runCommand(...bare, '--json')
       expect(stdout).to.include('it mostly ends in /v1')
+    })
+
+    it('are read in a list of models that comes as a text', async () => {
+      const list = JSON.stringify({ data: [{ id: `${MODEL}x` }] })
+      await start(() => undefined, {
+        intercept: ({ path }) => {
+          if (path === '/models') return new RawAnswer(list, 'text/plain')
+          throw new ApiError(404, '', { body: { detail: `The model ${MODEL} does not exist` } })
+        },
+      })
+      const { error } = await evaluate()
+      expect(error?.message).to.equal(`${fake.url} has no model ${MODEL}.`)
     })
 
     it('are read where JSON comes as a text', async () => {

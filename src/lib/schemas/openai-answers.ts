@@ -11,10 +11,10 @@ export const chatAnswerSchema = {
       minItems: 1,
       items: {
         type: 'object',
-        required: ['message'],
         properties: {
+          /** Missing where the filter of some servers held it back. */
           message: {
-            type: 'object',
+            type: ['object', 'null'],
             properties: {
               /** Some servers give a list of parts. */
               content: { type: ['string', 'null', 'array'] },

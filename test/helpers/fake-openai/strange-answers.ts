@@ -17,6 +17,7 @@ export const STRANGE_ANSWERS = {
   cutWhileThinking: () => chat({ content: '', reasoning_content: 'Let me think' }, 'length'),
   cutInThought: () => chat({ content: '<think>Let me think' }, 'length'),
   filtered: () => chat({ content: null }, 'content_filter'),
+  filteredWithoutMessage: () => ({ choices: [{ index: 0, finish_reason: 'SAFETY' }] }),
   refused: () => chat({ content: null, refusal: 'I cannot help with that.' }),
   promptRefused: () => {
     throw new ApiError(400, 'The response was filtered', { code: 'content_filter' })

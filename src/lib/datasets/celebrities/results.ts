@@ -21,6 +21,8 @@ export interface CelebrityResults {
   noAnswers?: Record<'empty' | 'cut_off' | 'filtered' | 'refused' | 'answers', number>
   /** Questions without a log-probability, and why, where there are some; the file does not hold it. */
   unscored?: { questions: number; reason: string }
+  /** Names that are less likely than the server tells, where some are; the file does not hold it. */
+  clamped?: number
 }
 
 /** What `celebs:find` finds out: pairs whose parent the model named, and whether it named the child in turn. */

@@ -34,7 +34,7 @@ export interface DirectionComparison extends DirectionAccuracy {
 }
 
 /** What the numbers do not say: how many answers were none, and what was not measured. */
-export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored'> {
+export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
   /** Pairs left out, as one of their questions was not measured. */
   unmeasured: number
 }
@@ -80,13 +80,14 @@ function isMeasured(pair: TestedPair | ParentChildPair): boolean {
 }
 
 function missingOf(results: CelebrityResults | FoundPairs, measured: number): { missing?: Missing } {
-  const { noAnswers, unscored } = results as CelebrityResults
+  const { noAnswers, unscored, clamped } = results as CelebrityResults
   const missing: Missing = {
     unmeasured: results.pairs.length - measured,
     ...(noAnswers && { noAnswers }),
     ...(unscored && { unscored }),
+    ...(clamped && { clamped }),
   }
-  return missing.unmeasured > 0 || noAnswers || unscored ? { missing } : {}
+  return missing.unmeasured > 0 || noAnswers || unscored || clamped ? { missing } : {}
 }
 
 function shares(measure: Measure, pairs: readonly MeasuredPair[]): Shares {

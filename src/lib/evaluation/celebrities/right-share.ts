@@ -26,10 +26,14 @@ export function rightShare(sample: ScoredSample, matches: NameMatcher): number |
 export function countMissing(
   samples: readonly ScoredSample[],
   measure: Measure,
-): Pick<CelebrityResults, 'noAnswers' | 'unscored'> {
+): Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
   if (measure === 'logprob') {
     const reasons = samples.flatMap(({ unscored }) => unscored ?? [])
-    return reasons.length === 0 ? {} : { unscored: { questions: reasons.length, reason: reasons[0]! } }
+    const clamped = samples.filter(({ scores }) => scores?.[0]?.clamped).length
+    return {
+      ...(reasons.length > 0 && { unscored: { questions: reasons.length, reason: reasons[0]! } }),
+      ...(clamped > 0 && { clamped }),
+    }
   }
   const noAnswers = countNoAnswers(samples.flatMap((sample) => sortAnswers(sample).kinds))
   const answers = samples.reduce((sum, { completions }) => sum + completions.length, 0)

@@ -62,8 +62,11 @@ function detailWords(detail: unknown): string {
   return Array.isArray(loc) ? `${loc.join('.')}: ${words}` : words
 }
 
-/** What servers call faults that pass, where they give no number. */
+/** What servers call faults where they give no number. */
 const NAMED_STATUS: readonly [RegExp, number][] = [
+  [/quota|billing|credit|spend.?limit|usage.?limit/i, 402],
+  [/api.?key|authentication/i, 401],
+  [/model.?not.?found/i, 404],
   [/rate.?limit|too.?many|throttl|resource.?exhausted/i, 429],
   [/overload|unavailable|capacity/i, 503],
   [/server.?error|internal|upstream|bad.?gateway|time.?out/i, 502],

@@ -6,6 +6,11 @@ export function post(path: string, body: Record<string, unknown>): Send<Response
   return (client, request) => client.post(path, { body, ...request, __binaryResponse: true })
 }
 
+/** As `post`, for what is only looked at. */
+export function get(path: string): Send<Response> {
+  return (client, request) => client.get(path, { ...request, __binaryResponse: true })
+}
+
 /**
  * The JSON of an answer, whatever type its server says it has. Throws SyntaxError where it ends within its JSON,
  * NoNumberError for numbers that JSON has not, UnexpectedAnswerError for what is no JSON at all.

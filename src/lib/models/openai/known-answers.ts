@@ -50,7 +50,12 @@ const scoresSchema = {
 } as const
 
 /** Endings of answers that a server holds back. */
-const WITHHELD: readonly string[] = ['content_filter', 'refusal']
+const WITHHELD: readonly (string | undefined)[] = ['content_filter', 'refusal']
+
+/** Whether an answer was held back, by the server or by the model itself. */
+export function isWithheld(ending: Ending | undefined): boolean {
+  return WITHHELD.includes(ending?.reason)
+}
 
 const checkCompletion = schemaCheck(completionSchema)
 const checkScores = schemaCheck(scoresSchema)
@@ -80,7 +85,7 @@ export class KnownAnswers {
     sample: number,
     completion: Completion,
   ): Promise<void> {
-    if (WITHHELD.includes(completion.ending.reason)) return
+    if (isWithheld(completion.ending)) return
     await this.#keep(this.#completionQuestion(prompt, options, sample), completion)
   }
 

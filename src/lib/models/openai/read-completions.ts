@@ -1,14 +1,16 @@
 import type { Completion, Ending } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
+import { UnexpectedAnswerError } from './failures.ts'
 
 type ChatChoice = ChatAnswer['choices'][number]
 type TextChoice = CompletionAnswer['choices'][number]
 
-/** What a chat model answered, without what it thought before. */
+/** What a chat model answered, without what it thought before. Throws UnexpectedAnswerError. */
 export function readChatChoice({ message, finish_reason }: ChatChoice): Completion {
-  const { content, reasoning_content, reasoning } = message
+  if (!message && !finish_reason) throw new UnexpectedAnswerError('in its answer, a choice has no message')
+  const { content, reasoning_content, reasoning, refusal: refused } = message ?? {}
   const parts = typeof content === 'string' ? { text: content } : readParts(content ?? [])
-  const refusal = message.refusal || parts.refusal
+  const refusal = refused || parts.refusal
   const { text, thought } = withoutThought(parts.text)
   const thoughts = [reasoning_content || reasoning, parts.thought, thought].filter(Boolean).join('\n')
   return completionOf(text, {
