@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -404,6 +405,41 @@ describe('eval:run, where answers are no plain ones', () => {
         (prompt) => new RawAnswer(JSON.stringify(chat({ content: facts.get(prompt) })), 'text/plain'),
       )
       expect((await evaluate()).split?.metrics.prefix_accuracy).to.equal(1)
+    })
+  })
+
+  describe('answers from the field', () => {
+    const FIELD = join(outer.cwd, '../shared/field/answers.jsonl')
+
+    it('are told apart', async function () {
+      if (!existsSync(FIELD)) {
+        console.log('      skipped: ../shared/field is not here')
+        this.skip()
+      }
+      const kinds: Record<string, string> = {}
+      for (const line of (await readFile(FIELD, 'utf8')).trimEnd().split('\n')) {
+        const { name, status, body } = JSON.parse(line) as { name: string; status: number; body: object }
+        const send = () => {
+          if (status !== 200) throw new ApiError(status, '', { body })
+          return body
+        }
+        await start(firstGets(send, 2))
+        const report = await evaluate('--no-cache', '--no-resume')
+        const [evaluation] = report.evaluations ?? []
+        const sample = evaluation && (await journal(report)).find(({ prompt }) => prompt === FIRST)
+        const ended = evaluation?.unanswered?.[0]?.reason ?? report.error?.message.replaceAll(fake.url, 'URL')
+        kinds[name] = sample?.no_answer ?? (sample ? `prefix match ${sample.measures.prefix_match}` : ended!)
+        await fake.stop()
+      }
+      expect(kinds['prompt-filtered']).to.match(/refuses the prompt \(400\): The response was filtered\.$/)
+      expect(kinds).to.deep.include({
+        'error-beside-choices': 'prefix match 1',
+        'error-alone': 'prefix match 1',
+        'cut-by-reasoning': 'cut_off',
+        filtered: 'filtered',
+        refused: 'refused',
+        detail: 'URL does not know what was asked for (404): The model m does not exist.',
+      })
     })
   })
 
