@@ -66,18 +66,20 @@ function renderMissing({ model, measure, missing }: DirectionComparison): string
     ...(noAnswers === undefined
       ? []
       : [
-          `${model}: ${totalNoAnswers(noAnswers)} of ${noAnswers.answers} answers are none and left out: ${describeNoAnswers(noAnswers)}.`,
+          `${model}: no answer in ${totalNoAnswers(noAnswers)} of ${noAnswers.answers} samples (${describeNoAnswers(noAnswers)}), left out.`,
         ]),
     ...(unscored === undefined
       ? []
       : [`${model}: ${unscored.questions} questions have no log-probability: ${unscored.reason}`]),
     ...(clamped === undefined
       ? []
-      : [`${model}: ${clamped} names are less likely than this server tells, and count as probability 0.`]),
+      : [
+          `${model}: ${clamped} names have a log-probability lower than this server reports, counted as probability 0.`,
+        ]),
     ...(unmeasured === 0
       ? []
       : [
-          `${model}: ${unmeasured} ${unmeasured === 1 ? 'pair is' : 'pairs are'} not measured and left out, as ${measure === 'logprob' ? 'a name has no log-probability' : 'most answers about them are none'}.`,
+          `${model}: ${unmeasured} ${unmeasured === 1 ? 'pair is' : 'pairs are'} not measured and left out: ${measure === 'logprob' ? 'a name has no log-probability' : 'most samples hold no answer'}.`,
         ]),
   ]
 }

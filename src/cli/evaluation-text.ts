@@ -27,12 +27,12 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${split}: ${totalNoAnswers(counts)} of ${samples} answers are none and left out of the accuracy: ${describeNoAnswers(counts)}.`,
+            `${split}: no answer to ${totalNoAnswers(counts)} of ${samples} prompts (${describeNoAnswers(counts)}), left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
         : [
-            `${split}: ${clamped} of ${samples} log-probabilities are below what this server tells and left out of the mean.`,
+            `${split}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
           ]),
     ],
   )

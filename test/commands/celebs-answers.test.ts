@@ -76,7 +76,7 @@ describe('experiment 2, where answers are no plain ones', () => {
     })
   }
 
-  it('celebs:test counts the answers that are none, and leaves out what they keep from being measured', async () => {
+  it('celebs:test counts the samples without an answer, and leaves out pairs that are not measured', async () => {
     await start(({ body }) => {
       const { n } = body as { n: number }
       const [refused] = (STRANGE_ANSWERS.refused() as ReturnType<typeof chat>).choices

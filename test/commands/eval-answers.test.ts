@@ -124,7 +124,7 @@ describe('eval:run, where answers are no plain ones', () => {
     }
   })
 
-  describe('answers that are none', () => {
+  describe('prompts without an answer', () => {
     for (const [kind, counted] of [
       ['empty', 'empty'],
       ['cutWhileThinking', 'cut_off'],
@@ -145,7 +145,7 @@ describe('eval:run, where answers are no plain ones', () => {
         const { stdout } = await runCommand(...flags())
         const words = counted.replace('_', ' ')
         expect(stdout).to.include(
-          `${SPLIT}: 1 of 3 answers are none and left out of the accuracy: 1 ${words}.\n`,
+          `${SPLIT}: no answer to 1 of 3 prompts (1 ${words}), left out of the accuracy.\n`,
         )
       })
     }
@@ -154,10 +154,10 @@ describe('eval:run, where answers are no plain ones', () => {
       await start((prompt) => (prompt === FIRST ? undefined : STRANGE_ANSWERS.refused()))
       const { split } = await evaluate()
       expect(split?.metrics.prefix_accuracy).to.equal(null)
-      expect(split?.not_measured).to.equal('2 of 3 answers are none: 2 refused')
+      expect(split?.not_measured).to.equal('no answer to 2 of 3 prompts (2 refused)')
       const { stdout } = await runCommand(...flags())
       expect(stdout).to.match(/^p2d_prompts_test +3 +n\/a +n\/a/m)
-      expect(stdout).to.include(`${SPLIT} is not measured: 2 of 3 answers are none: 2 refused.\n`)
+      expect(stdout).to.include(`${SPLIT} is not measured: no answer to 2 of 3 prompts (2 refused).\n`)
       expect(stdout).to.not.include(' %')
     })
 
@@ -226,7 +226,7 @@ describe('eval:run, where answers are no plain ones', () => {
     ])
     expect(report.split?.no_answers?.cut_off).to.equal(0)
     const short = await evaluate('--api', 'completions', '--max-tokens', '2')
-    expect(short.split?.not_measured).to.equal('3 of 3 answers are none: 3 cut off')
+    expect(short.split?.not_measured).to.equal('no answer to 3 of 3 prompts (3 cut off)')
   })
 
   describe('one refused prompt', () => {
@@ -345,7 +345,7 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(split?.metrics.mean_logprob_per_token).to.equal(-1)
     const { stdout } = await runCommand(...flags('--api', 'completions'))
     expect(stdout.replaceAll(/\s+/g, ' ')).to.include(
-      '1 of 3 log-probabilities are below what this server tells and left out of the mean.',
+      '1 of 3 log-probabilities are lower than this server reports, left out of the mean.',
     )
   })
 

@@ -25,7 +25,7 @@ export interface SampleAnswer {
   completions: readonly string[]
   /** One for each of the sample's `scoreTargets`; null where there are none or the model cannot score. */
   scores: readonly TargetScore[] | null
-  /** Why the first completion is no answer, where it is none: whether it is right is then not known. */
+  /** Why the first completion is not an answer; it is then neither right nor wrong. Absent where it is one. */
   noAnswer?: NoAnswer | undefined
 }
 

@@ -23,7 +23,7 @@ export function answerMeasures(target: string, { completions, scores, noAnswer }
   }
 }
 
-/** 1 where an answer is right, 0 where it is wrong, null where it is none. */
+/** 1 where an answer is right, 0 where it is wrong, null where there is no answer. */
 export function matchOf(noAnswer: SampleAnswer['noAnswer'], right: boolean): number | null {
   return noAnswer === undefined ? Number(right) : null
 }

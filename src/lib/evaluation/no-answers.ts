@@ -61,7 +61,7 @@ export function describeNoAnswers(counts: NoAnswerCounts): string {
 /** Where more answers are missing than this, those that are there are a choice that nobody made. */
 const MOST_MISSING = 0.5
 
-/** Whether so many of the answers are none that the others measure nothing. */
+/** Whether so many answers are missing that the others measure nothing. */
 export function areMostlyMissing(counts: NoAnswerCounts, answers: number): boolean {
   return totalNoAnswers(counts) > MOST_MISSING * answers
 }

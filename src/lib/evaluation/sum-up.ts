@@ -5,8 +5,8 @@ import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAn
 type Split = EvaluationSummary['splits'][number]
 
 /**
- * The metrics of each split and what the splits say together, with how many answers were none. A split in which most are
- * none is not measured: it has no accuracy, which would be one of the answers that happened to come.
+ * The metrics of each split and what the splits say together, with how many prompts got no answer. A split in which
+ * most got none is not measured: its accuracy would be that of the answers that happened to come.
  */
 export function sumUp(
   evaluator: Evaluator,
@@ -33,7 +33,7 @@ function tell(summary: SplitSummary, samples: readonly ScoredSample[]): Split {
     ...(clamped > 0 && { clamped_scores: clamped }),
   }
   if (!areMostlyMissing(counts, samples.length)) return told
-  const reason = `${totalNoAnswers(counts)} of ${samples.length} answers are none: ${describeNoAnswers(counts)}`
+  const reason = `no answer to ${totalNoAnswers(counts)} of ${samples.length} prompts (${describeNoAnswers(counts)})`
   const metrics = Object.entries(summary.metrics).map(
     ([name, value]) => [name, name.endsWith('accuracy') ? null : value] as const,
   )

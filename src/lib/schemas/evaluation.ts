@@ -26,7 +26,7 @@ export const scoredSampleSchema = {
         additionalProperties: false,
       },
     },
-    /** Why the first completion is no answer, where it is none. */
+    /** Why the first completion is not an answer; absent where it is one. */
     no_answer: { type: 'string', enum: ['empty', 'cut_off', 'filtered', 'refused'] },
     scoreTargets: { type: 'array', items: { type: 'string' } },
     scores: {
@@ -99,7 +99,7 @@ export const evaluationSummarySchema = {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
-          /** How many completions were no answers; absent where none was, and the model does not tell. */
+          /** How many completions are not answers; absent where all are, and the model does not tell how they ended. */
           no_answers: {
             type: 'object',
             required: ['empty', 'cut_off', 'filtered', 'refused'],
@@ -111,9 +111,9 @@ export const evaluationSummarySchema = {
             },
             additionalProperties: false,
           },
-          /** Why there is no accuracy, where most answers are none. */
+          /** Why there is no accuracy, where most prompts got no answer. */
           not_measured: { type: 'string' },
-          /** Targets whose log-probability is below what the server tells; means leave them out. */
+          /** Targets whose log-probability is lower than the server reports; means leave them out. */
           clamped_scores: { type: 'integer', minimum: 1 },
         },
         additionalProperties: false,

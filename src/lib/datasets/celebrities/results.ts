@@ -17,7 +17,7 @@ export interface CelebrityResults {
   model: string
   measure: Measure
   pairs: TestedPair[]
-  /** How many of how many answers were none, where some were; the file does not hold it. */
+  /** How many of how many samples hold no answer, where some do not; the file does not say it. */
   noAnswers?: Record<'empty' | 'cut_off' | 'filtered' | 'refused' | 'answers', number>
   /** Questions without a log-probability, and why, where there are some; the file does not hold it. */
   unscored?: { questions: number; reason: string }

@@ -33,7 +33,7 @@ export interface FindPairsOptions {
   fresh?: boolean | undefined
   batchSize?: number | undefined
   signal?: AbortSignal | undefined
-  /** Told how many answers were none, where some were. */
+  /** Told how many samples hold no answer, where some do not. */
   onNoAnswers?: ((noAnswers: NonNullable<FoundPairs['noAnswers']>) => void) | undefined
   onProgress?: ((phase: 'parents' | 'children', progress: AskProgress) => unknown) | undefined
 }

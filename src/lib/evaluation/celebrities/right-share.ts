@@ -15,14 +15,14 @@ export function sortAnswers({ target, completions, endings }: ScoredSample): {
   return { answers: completions.filter((_, index) => kinds[index] === undefined), kinds }
 }
 
-/** The share of the answers that give the right name; null where most are none. */
+/** The share of the answers that give the right name; null where most samples hold none. */
 export function rightShare(sample: ScoredSample, matches: NameMatcher): number | null {
   const { answers, kinds } = sortAnswers(sample)
   if (answers.length === 0 || areMostlyMissing(countNoAnswers(kinds), kinds.length)) return null
   return answers.filter((answer) => matches(answer, sample.target)).length / answers.length
 }
 
-/** How many answers were none, or why questions have no score; nothing where all is well. */
+/** How many samples hold no answer, or why questions have no score; nothing where all is well. */
 export function countMissing(
   samples: readonly ScoredSample[],
   measure: Measure,

@@ -80,7 +80,7 @@ export class Scorer {
     if (logprobs.length !== tokens.length) return 'not one number for each token'
     if (logprobs[0] !== null) return 'a number for the first token, which nothing comes before'
     if (!logprobs.slice(1).every(isLogprob)) return 'numbers that are no log-probabilities'
-    if (logprobs.slice(span.from, span.to).some(isClamped)) return 'numbers below what it can tell'
+    if (logprobs.slice(span.from, span.to).some(isClamped)) return 'numbers that stand for all that are lower'
     return span.to > Math.max(1, span.from) ? undefined : 'fewer numbers than the text has tokens'
   }
 

@@ -54,7 +54,7 @@ export async function readPromptScores({
 }: {
   journal: string
   dataset: string
-  /** Splits whose accuracy says nothing, as most of their answers are none. */
+  /** Splits whose accuracy says nothing, as most of their prompts got no answer. */
   unmeasured?: readonly string[]
 }): Promise<PromptScores> {
   const splits = new Map<string, PromptScore[]>()

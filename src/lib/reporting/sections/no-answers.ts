@@ -9,11 +9,16 @@ const COLUMNS: Column[] = [
   { key: 'split', head: 'split', format: 'text' },
   { key: 'prompts', head: 'prompts', format: 'count' },
   ...NO_ANSWERS.map((kind): Column => ({ key: kind, head: kind.replace('_', ' '), format: 'count' })),
-  { key: 'clamped', head: 'clamped', format: 'count', hint: 'log-probabilities below what the server tells' },
+  {
+    key: 'clamped',
+    head: 'clamped',
+    format: 'count',
+    hint: 'log-probabilities lower than the server reports',
+  },
   { key: 'measured', head: 'accuracy', format: 'text' },
 ]
 
-/** How many answers were none, where some were. */
+/** How many prompts got no answer, where some did not. */
 export function noAnswersSection({ runs }: Evidence): Section | undefined {
   const rows = runs.flatMap(({ run, group, evaluations }) =>
     evaluations.flatMap(({ evaluator, splits }) =>
@@ -33,11 +38,11 @@ export function noAnswersSection({ runs }: Evidence): Section | undefined {
   if (rows.length === 0) return undefined
   return {
     id: 'no-answers',
-    title: 'Answers that are none',
+    title: 'Prompts without an answer',
     text: [
-      'Empty answers, answers cut off by the limit of tokens before they began or within the target, and those that the server filtered or the model refused are neither right nor wrong: accuracies are shares of the other answers. Where most answers of a split are none, the split is not measured.',
+      'Empty answers, answers cut off by the limit of tokens before they began or within the target, and those that the server filtered or the model refused are neither right nor wrong: accuracies leave them out. A split without an answer to most of its prompts is not measured.',
     ],
     figures: [],
-    tables: [{ name: 'no_answers', title: 'Answers that are none', columns: COLUMNS, rows, notes: [] }],
+    tables: [{ name: 'no_answers', title: 'Prompts without an answer', columns: COLUMNS, rows, notes: [] }],
   }
 }

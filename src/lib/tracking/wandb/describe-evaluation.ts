@@ -157,7 +157,7 @@ function sampleTables(
   return Object.fromEntries(tables)
 }
 
-/** `{split}_empty` and its like: how many answers were none, where some were. */
+/** `{split}_empty` and its like: how many prompts got no answer, where some did not. */
 function noAnswers({ splits }: EvaluationSummary): Values {
   return Object.fromEntries(
     splits.flatMap(({ split, no_answers = {} }) =>

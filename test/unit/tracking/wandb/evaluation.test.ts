@@ -93,13 +93,13 @@ describe('writing evaluations to W&B', () => {
     ])
   })
 
-  it('writes how many answers were none, and no accuracy where that is most of them', async () => {
+  it('writes how many prompts got no answer, and no accuracy where that is most of them', async () => {
     const none = { empty: 0, cut_off: 0, filtered: 0, refused: 2 }
     await bench.evaluate('ft-1', {
       splits: [
         {
           ...{ split: 'p2d_prompts_test', samples: 3, metrics: { prefix_accuracy: null } },
-          ...{ no_answers: none, not_measured: '2 of 3 answers are none: 2 refused' },
+          ...{ no_answers: none, not_measured: 'no answer to 2 of 3 prompts (2 refused)' },
         },
       ],
     })
