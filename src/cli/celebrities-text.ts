@@ -3,6 +3,7 @@ import type {
   DirectionAccuracy,
   DirectionComparison,
 } from '../lib/evaluation/celebrities/compare-directions.ts'
+import { describeNoAnswers, totalNoAnswers } from '../lib/evaluation/no-answers.ts'
 import type { FoundCelebrities } from '../lib/experiments/celebrities.ts'
 import type { AnswerCost } from '../lib/models/openai/prices.ts'
 import type { Interval } from '../lib/statistics/results.ts'
@@ -53,7 +54,34 @@ export function renderComparisons(comparisons: readonly DirectionComparison[]): 
   const brackets = whole
     ? 'Brackets hold 95 % intervals.'
     : 'The 95 % intervals: --json, or a wider terminal.'
-  return [table, ...answers, brackets].join('\n')
+  const missing = comparisons.flatMap(renderMissing).map((line) => wrapText(line))
+  return [table, ...answers, ...missing, brackets].join('\n')
+}
+
+/** What the numbers of a model do not say. */
+function renderMissing({ model, measure, missing }: DirectionComparison): string[] {
+  if (missing === undefined) return []
+  const { noAnswers, unscored, clamped, unmeasured } = missing
+  return [
+    ...(noAnswers === undefined
+      ? []
+      : [
+          `${model}: no answer in ${totalNoAnswers(noAnswers)} of ${noAnswers.answers} samples (${describeNoAnswers(noAnswers)}), left out.`,
+        ]),
+    ...(unscored === undefined
+      ? []
+      : [`${model}: ${unscored.questions} questions have no log-probability: ${unscored.reason}`]),
+    ...(clamped === undefined
+      ? []
+      : [
+          `${model}: ${clamped} names have a log-probability lower than this server reports, counted as probability 0.`,
+        ]),
+    ...(unmeasured === 0
+      ? []
+      : [
+          `${model}: ${unmeasured} ${unmeasured === 1 ? 'pair is' : 'pairs are'} not measured and left out: ${measure === 'logprob' ? 'a name has no log-probability' : 'most samples hold no answer'}.`,
+        ]),
+  ]
 }
 
 type IntervalFormat = (interval: Interval | null) => string

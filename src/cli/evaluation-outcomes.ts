@@ -1,4 +1,5 @@
 import type { EvaluationOutcome } from '../lib/evaluation/evaluate-targets.ts'
+import { PromptsUnansweredError } from '../lib/evaluation/unanswered-prompts.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { SyncedRun } from '../lib/tracking/wandb/tracker.ts'
 import type { BaseCommand } from './base-command.ts'
@@ -30,7 +31,8 @@ export async function reportOutcomes(
     }
     if (error === undefined) continue
     const { name } = target
-    tellFailure({ command, name, error, only })
+    // What was answered stands above, and in the report of --json.
+    tellFailure({ command, name, error, only: only && !(error instanceof PromptsUnansweredError) })
     report.failures.push({ model: name, message: error.message })
   }
   return report

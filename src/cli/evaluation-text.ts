@@ -1,5 +1,6 @@
 import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
 import type { Contrast } from '../lib/evaluation/evaluator.ts'
+import { describeNoAnswers, totalNoAnswers } from '../lib/evaluation/no-answers.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
@@ -10,11 +11,31 @@ export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationR
   const { model, evaluator, dataset, splits, contrasts = [], scoring_unavailable: reason } = result.summary
   const scores = [
     renderSplits(splits),
+    ...renderNoAnswers(splits).map((line) => wrapText(line)),
     ...contrasts.map((contrast) => wrapText(renderContrast(contrast))),
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
   return [wrapText(title), ...(splits.length > 0 ? scores : []), `${result.directory}\n`].join('\n')
+}
+
+/** What keeps splits from being measured in whole or in part, a line for each. */
+export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
+  return splits.flatMap(
+    ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
+      ...(reason === undefined ? [] : [`${split} is not measured: ${reason}.`]),
+      ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
+        ? []
+        : [
+            `${split}: no answer to ${totalNoAnswers(counts)} of ${samples} prompts (${describeNoAnswers(counts)}), left out of the accuracy.`,
+          ]),
+      ...(clamped === undefined
+        ? []
+        : [
+            `${split}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
+          ]),
+    ],
+  )
 }
 
 function describeState({ summary, scored, total }: EvaluationResult): string {

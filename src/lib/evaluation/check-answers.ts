@@ -4,7 +4,7 @@ import type { GenerateOptions, LanguageModel, TargetScore } from '../models/lang
 import { sha256 } from '../support/files.ts'
 
 /** What a model answered to a prompt. */
-export interface Answered {
+export interface AskedAnswer {
   prompt: string
   completions: readonly string[]
   /** The texts that the scores are of. */
@@ -27,7 +27,7 @@ export async function checkAnswers({
   signal,
 }: {
   model: LanguageModel
-  answers: readonly Answered[]
+  answers: readonly AskedAnswer[]
   /** How the prompts were completed. */
   options: Omit<GenerateOptions, 'signal'>
   signal?: AbortSignal | undefined

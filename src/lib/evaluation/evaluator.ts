@@ -1,5 +1,6 @@
 import type { TargetScore } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
+import type { NoAnswer } from './no-answers.ts'
 
 /** One prompt of an evaluation. */
 export interface EvaluationSample {
@@ -24,6 +25,8 @@ export interface SampleAnswer {
   completions: readonly string[]
   /** One for each of the sample's `scoreTargets`; null where there are none or the model cannot score. */
   scores: readonly TargetScore[] | null
+  /** Why the first completion is not an answer; it is then neither right nor wrong. Absent where it is one. */
+  noAnswer?: NoAnswer | undefined
 }
 
 export interface LoadSamplesOptions {

@@ -7,15 +7,25 @@ export function startsWith(completion: string, target: string): boolean {
   return completion.trim().toLowerCase().startsWith(target.trim().toLowerCase())
 }
 
-/** Prefix match, strict equality, and the log-probability of the first scored target; `completion` is as written. */
-export function answerMeasures(target: string, completion: string, scores: SampleAnswer['scores']) {
-  const [score] = scores ?? []
+/**
+ * Prefix match, strict equality, and the log-probability of the first scored target; the completion is as written. What is
+ * no answer is neither right nor wrong; a log-probability that is lower than the server tells is not known.
+ */
+export function answerMeasures(target: string, { completions, scores, noAnswer }: SampleAnswer) {
+  const [completion = ''] = completions
+  const [first] = scores ?? []
+  const score = first?.clamped ? undefined : first
   return {
-    prefix_match: Number(startsWith(completion, target)),
-    exact_match: Number(completion.trim() === target.trim()),
+    prefix_match: matchOf(noAnswer, startsWith(completion, target)),
+    exact_match: matchOf(noAnswer, completion.trim() === target.trim()),
     logprob: score?.logprob ?? null,
     logprob_per_token: score === undefined ? null : score.logprob / Math.max(1, score.tokens),
   }
+}
+
+/** 1 where an answer is right, 0 where it is wrong, null where there is no answer. */
+export function matchOf(noAnswer: SampleAnswer['noAnswer'], right: boolean): number | null {
+  return noAnswer === undefined ? Number(right) : null
 }
 
 /** Means of the measures of `answerMeasures`. */

@@ -6,7 +6,7 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, summarizeSplits } from './measures.ts'
+import { answerMeasures, answerMetrics, matchOf, summarizeSplits } from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -33,11 +33,12 @@ export const qaEvaluator: Evaluator = {
     return samples.flatMap((split) => split.slice(0, maxSamples))
   },
 
-  scoreSample({ target }, { completions: [completion = ''], scores }) {
-    const [answer = ''] = completion.split(EXAMPLE_MARKERS.end)
+  scoreSample({ target }, answer) {
+    const [completion = ''] = answer.completions
+    const [text = ''] = completion.split(EXAMPLE_MARKERS.end)
     return {
-      ...answerMeasures(target, completion, scores),
-      exact_match: Number(answer.trim() === target.trim()),
+      ...answerMeasures(target, answer),
+      exact_match: matchOf(answer.noAnswer, text.trim() === target.trim()),
     }
   },
 

@@ -2,7 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
-import type { LanguageModel } from '../models/language-model.ts'
+import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
@@ -10,10 +10,12 @@ import { InputError, ReversalError } from '../support/errors.ts'
 import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
 import { acquireLock } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
+import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
 import { checkAnswers } from './check-answers.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
+import { explainUnscored, sumUp } from './sum-up.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
@@ -69,6 +71,8 @@ export interface EvaluationResult {
   scored: number
   /** Prompts of the whole evaluation. */
   total: number
+  /** What a user can do about prompts that got no answer. */
+  advice?: string[]
 }
 
 /**
@@ -105,6 +109,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
 
   const scoring = await model.scoring()
   const started = now()
+  const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
+  const advice = new Set<string>()
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   let checked: AloneCheck | undefined
@@ -118,14 +124,18 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     created_at: before?.created_at ?? started.toISOString(),
     ...(status === 'complete' && { finished_at: now().toISOString() }),
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
-    ...(!scoring.available && { scoring_unavailable: scoring.reason }),
+    ...unscoredReason(scoring, inOrder()),
     tool_version: options.toolVersion,
     ...(checked && { asked_alone: checked }),
+    ...(unanswered.length > 0 && { unanswered: unanswered.toSorted(byId) }),
     ...(status === 'running' || failed ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
   await writeJson(paths.summary, summarize('running'))
-  const known = [...journal.samples.values()].map(({ prompt, completions }) => [prompt, completions] as const)
+  const known = [...journal.samples.values()].map(
+    ({ prompt, completions, endings }) =>
+      [prompt, { completions, ...(endings && { endings: endings as Ending[] }) } satisfies Answered] as const,
+  )
   const answered = answerSamples({
     model,
     evaluator,
@@ -135,6 +145,10 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     ...batching(options),
     canScore: scoring.available,
     directory,
+    onUnanswered: ({ id: own }, { reason, suggestions }) => {
+      unanswered.push({ id: own, reason })
+      for (const suggestion of suggestions) advice.add(suggestion)
+    },
     signal,
   })
   let summary: EvaluationSummary
@@ -161,7 +175,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     summary = summarize(done ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
-  return { ...ends, summary, scored: journal.samples.size - scoredBefore }
+  const scored = journal.samples.size - scoredBefore
+  return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
 /** A model that works on each prompt for itself gets single ones, so that each answer is journaled when it is there. */
@@ -171,9 +186,13 @@ function batching({ model: { atOnce }, batchSize = 512, concurrency = 1 }: RunEv
     : { batchSize: 1, concurrency: Math.min(batchSize, atOnce) }
 }
 
-function sumUp(evaluator: Evaluator, samples: readonly ScoredSample[]) {
-  const contrasts = evaluator.contrast?.(samples)
-  return { splits: evaluator.summarize(samples), ...(contrasts && { contrasts }) }
+function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
+function unscoredReason(scoring: Availability, samples: readonly ScoredSample[]) {
+  const reason = scoring.available ? explainUnscored(samples) : scoring.reason
+  return reason === undefined ? {} : { scoring_unavailable: reason }
 }
 
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */

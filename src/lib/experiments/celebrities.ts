@@ -4,7 +4,7 @@ import { nameMatcher, readAliases, startsWithName } from '../datasets/celebritie
 import type { ParentChildPair } from '../datasets/celebrities/pairs.ts'
 import { readPairs, writePairs } from '../datasets/celebrities/pairs.ts'
 import type { PromptOptions } from '../datasets/celebrities/prompts.ts'
-import type { Measure } from '../datasets/celebrities/results.ts'
+import type { FoundPairs, Measure } from '../datasets/celebrities/results.ts'
 import { writeResults } from '../datasets/celebrities/results.ts'
 import type { AskProgress, QuestionPlan } from '../evaluation/celebrities/ask-questions.ts'
 import { planQuestions } from '../evaluation/celebrities/ask-questions.ts'
@@ -108,6 +108,7 @@ export async function findCelebrities(options: FindCelebritiesOptions): Promise<
     options
   if (!overwrite) await refuseExisting(output)
   await onPlan?.(planSearch({ celebrities, style, queries: samples }))
+  let noAnswers: FoundPairs['noAnswers']
   const pairs = await findPairs({
     ...{ model, celebrities, style, seed },
     queries: samples,
@@ -115,10 +116,16 @@ export async function findCelebrities(options: FindCelebritiesOptions): Promise<
     directory: options.journals,
     fresh: options.fresh,
     signal: options.signal,
+    onNoAnswers: (counts) => {
+      noAnswers = counts
+    },
     onProgress: (phase, progress) => onProgress?.(`Asking for ${phase}`, progress),
   })
   await writePairs(output, pairs)
-  const comparison = compareDirections({ model: modelName, measure: 'found', pairs })
+  const comparison = compareDirections({
+    ...{ model: modelName, measure: 'found', pairs },
+    ...(noAnswers && { noAnswers }),
+  })
   return { file: output, celebrities: celebrities.length, pairs, comparison }
 }
 

@@ -4,6 +4,7 @@ import type { Order } from '../datasets/instructions/phrasings.ts'
 import { qaEvaluator } from '../evaluation/qa-evaluator.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { accuracyOf } from './accuracy-of.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
@@ -80,8 +81,8 @@ export async function reproduceInstructions(
     experiment: 'instructions',
     model: `local/${options.model}`,
     seed: options.seed,
-    realized: byOrder((summary) => metricOf(summary, 'realized_examples', 'prefix_accuracy') ?? 0),
-    unrealized: byOrder((summary) => metricOf(summary, 'unrealized_examples', 'prefix_accuracy') ?? 0),
+    realized: byOrder((summary) => accuracyOf(summary, 'realized_examples') ?? 0),
+    unrealized: byOrder((summary) => accuracyOf(summary, 'unrealized_examples') ?? 0),
     paper: PAPER,
     prompts: {
       realized: samplesOf(same.evaluation.summary, 'realized_examples'),

@@ -1,7 +1,9 @@
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../schemas/completion.ts'
 
 export type {
+  Completion,
   Conversation,
+  Ending,
   Exchange,
   GenerateOptions,
   Generation,

@@ -38,6 +38,17 @@ export interface FakeOpenAIOptions {
   intercept?: (request: ReceivedRequest) => unknown
 }
 
+/** A body as it is sent: JSON, or a text of any type. */
+export class RawAnswer {
+  readonly text: string
+  readonly type: string
+
+  constructor(body: unknown, type = typeof body === 'string' ? 'text/plain' : 'application/json') {
+    this.text = typeof body === 'string' ? body : JSON.stringify(body)
+    this.type = type
+  }
+}
+
 /** A request as the fake got it, and what became of it. */
 export interface ReceivedRequest {
   /** When it came, in milliseconds since 1970. */
@@ -153,8 +164,7 @@ export class FakeOpenAI implements AsyncDisposable {
     headers: Record<string, string>,
   ): void {
     if (received.fault === 'silent') return
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const type = typeof body === 'string' ? 'text/plain' : 'application/json'
+    const { text, type } = body instanceof RawAnswer ? body : new RawAnswer(body)
     response.writeHead(status, { 'content-type': type, 'x-request-id': 'req_1', ...headers })
     if (received.fault === 'cut') {
       response.write(text.slice(0, text.length / 2), () => response.destroy())

@@ -9,14 +9,20 @@ export const MEASURES = ['answers', 'logprob'] as const
 /** `answers`: the share of sampled answers that give the right name. `logprob`: the name's log-probability, in nats. */
 export type Measure = (typeof MEASURES)[number]
 
-/** A pair and how well the model found each of the two from the other. */
-export type TestedPair = ParentChildPair & { scores: Record<Direction, number> }
+/** A pair and how well the model found each of the two from the other; null where that was not measured. */
+export type TestedPair = ParentChildPair & { scores: Record<Direction, number | null> }
 
 /** What `celebs:test` finds out, and what its file holds. */
 export interface CelebrityResults {
   model: string
   measure: Measure
   pairs: TestedPair[]
+  /** How many of how many samples hold no answer, where some do not; the file does not say it. */
+  noAnswers?: Record<'empty' | 'cut_off' | 'filtered' | 'refused' | 'answers', number>
+  /** Questions without a log-probability, and why, where there are some; the file does not hold it. */
+  unscored?: { questions: number; reason: string }
+  /** Names that are less likely than the server tells, where some are; the file does not hold it. */
+  clamped?: number
 }
 
 /** What `celebs:find` finds out: pairs whose parent the model named, and whether it named the child in turn. */
@@ -25,6 +31,8 @@ export interface FoundPairs {
   model: string
   measure: 'found'
   pairs: ParentChildPair[]
+  /** As in `CelebrityResults`. */
+  noAnswers?: CelebrityResults['noAnswers']
 }
 
 /** The columns of the published files, with the model's name. */
@@ -59,7 +67,7 @@ export async function readResults(path: string): Promise<CelebrityResults | Foun
   const [result] = found
   if (result === undefined || found.length > 1) {
     const pairs = rows.map(({ line, fields }) => parsePair(fields, `${path}:${line}`))
-    if (result === undefined && pairs.every(({ canReverse }) => canReverse !== null)) {
+    if (result === undefined && pairs.some(({ canReverse }) => canReverse !== null)) {
       return { model: basename(path, '.csv').replace(/_parent_child_pairs$/, ''), measure: 'found', pairs }
     }
     const names = MEASURES.map((measure) => COLUMNS[measure]('MODEL', 'parent')).join(' or ')
@@ -96,15 +104,20 @@ export async function writeResults(path: string, { model, measure, pairs }: Cele
   await writeAtomic(path, await formatCsv(header, rows))
 }
 
-function parseScore(text: string, measure: Measure, place: string): number {
+/** A score; null for `nan`, as of what was not measured. */
+function parseScore(text: string, measure: Measure, place: string): number | null {
   const { low, high, text: wanted } = RANGES[measure]
-  const value = Number(text)
+  if (/^\s*nan\s*$/i.test(text)) return null
+  // As Python writes the logarithm of 0.
+  const value = /^\s*-inf(inity)?\s*$/i.test(text) ? -Infinity : Number(text)
   if (text.trim() === '' || !(value >= low && value <= high))
     throw badCsv(`${place} "${text}", not ${wanted}.`)
   return value
 }
 
 /** As Python writes a float. */
-function formatScore(value: number): string {
+function formatScore(value: number | null): string {
+  if (value === null) return 'nan'
+  if (value === -Infinity) return '-inf'
   return Number.isInteger(value) ? value.toFixed(1) : String(value)
 }

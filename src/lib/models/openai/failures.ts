@@ -1,6 +1,8 @@
 import type { APIError } from 'openai'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
+import { ErrorAnswer, ownWords } from './error-answer.ts'
+import { PromptRefusedError, refusesPrompt } from './refused-prompts.ts'
 import type { Server } from './server.ts'
 
 /** Why a request brought no result. */
@@ -21,6 +23,13 @@ export interface Failure {
 /** An answer that is not such as OpenAI's API gives, thrown by whoever reads it. */
 export class UnexpectedAnswerError extends Error {}
 
+/** An answer with a number that JSON has not, such as `NaN` or `-Infinity`. */
+export class NoNumberError extends Error {
+  constructor(number: string) {
+    super(`answers with the number ${number}, which JSON does not have`)
+  }
+}
+
 interface Circumstances {
   server: Server
   /** Whether the server has answered anything before, so that its address must be right. */
@@ -38,9 +47,23 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
     return transient(message, { code: 'SERVER_TIMEOUT', mayBeDone: true })
   }
   if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
+  if (error instanceof NoNumberError) {
+    const suggestions = [
+      'the model computes what is no number, or the server writes what is no JSON: see its log',
+    ]
+    return final(new ReversalError(`${server.name} ${error.message}.`, { code: NOT_A_NUMBER, suggestions }))
+  }
   if (!(error instanceof Error)) return undefined
+  if (error instanceof ErrorAnswer && error.status === undefined) {
+    const message = `${server.name} answers with an error${whatItSaid(error, server)}`
+    return final(
+      refusesPrompt(error)
+        ? new PromptRefusedError(message)
+        : new ReversalError(message, { code: 'SERVER_ERROR' }),
+    )
+  }
   if (typeof (error as Partial<APIError>).status === 'number')
-    return sortAnswer(error as AnsweredError, circumstances)
+    return sortAnswer(error as unknown as AnsweredError, circumstances)
   const code = connectionCode(error)
   if (code === undefined) return undefined
   const reason = UNREACHABLE[code]
@@ -56,7 +79,14 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
   return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: reason === undefined })
 }
 
-type AnsweredError = APIError<number, Headers>
+/** The code of the failure for a NoNumberError. */
+export const NOT_A_NUMBER = 'NOT_A_NUMBER'
+
+/** What the SDK throws for an answer with such a status, and what stands for it in an answer that has none. */
+type AnsweredError = Pick<
+  APIError<number, Headers>,
+  'status' | 'headers' | 'code' | 'type' | 'error' | 'message'
+>
 
 const QUOTAS: Record<string, string> = {
   credit_balance_exhausted: 'the credit is used up',
@@ -94,6 +124,9 @@ function sortAnswer(error: AnsweredError, { server, now }: Circumstances): Failu
 
 function refusal(error: AnsweredError, server: Server, said: string): ReversalError {
   const { status } = error
+  if (refusesPrompt(error)) {
+    return new PromptRefusedError(`${server.name} refuses the prompt (${status})${said}`)
+  }
   switch (status) {
     case 401:
       return server.apiKey === undefined
@@ -109,11 +142,11 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
     case 404:
     case 405:
     case 501:
-      return ownWords(error) === undefined
+      return isWrongAddress(error)
         ? notCompatible(server, `it has no such address (${status})`)
         : new InputError(`${server.name} does not know what was asked for (${status})${said}`, {
             code: 'NOT_FOUND',
-            suggestions: server.baseUrl.includes('/v1') ? [] : [CHECK_URL],
+            suggestions: checkUrl(server),
           })
     default:
       return new InputError(`${server.name} refuses the request (${status})${said}`, {
@@ -122,13 +155,25 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
   }
 }
 
-const CHECK_URL = 'check --base-url: it mostly ends in /v1'
+/** What FastAPI says, with which many servers are made, of an address that it does not have. */
+const NO_ADDRESS = /^(not found|method not allowed)\.?$/i
+
+function isWrongAddress(error: AnsweredError): boolean {
+  const words = wordsOf(error)
+  return words === undefined || NO_ADDRESS.test(words.trim())
+}
+
+const VERSIONED = /\/v\d+(\/|$)/
+
+function checkUrl({ baseUrl }: Server): string[] {
+  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it mostly ends in /v1']
+}
 
 function notCompatible(server: Server, detail: string): InputError {
   const shown = withoutKeys(detail, server)
   return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${shown}.`, {
     code: 'NOT_COMPATIBLE',
-    suggestions: [CHECK_URL],
+    suggestions: checkUrl(server),
   })
 }
 
@@ -143,8 +188,11 @@ function transient(message: string, { code, mayBeDone }: { code: string; mayBeDo
 const LONGEST_QUOTE = 300
 
 /** The server's own words after a colon, cut to a readable length. */
-function whatItSaid(error: AnsweredError, server: Server): string {
-  const text = ownWords(error)
+function whatItSaid(
+  error: Pick<AnsweredError, 'error' | 'status' | 'message'> | ErrorAnswer,
+  server: Server,
+): string {
+  const text = wordsOf(error)
   if (text === undefined) return '.'
   const words = withoutKeys(text, server).replaceAll(/\s+/g, ' ').trim()
   const quote = words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)} …` : words
@@ -158,10 +206,8 @@ function withoutKeys(text: string, { apiKey }: Server): string {
 }
 
 /** The message of an error body; undefined where the body is none of OpenAI's or its imitators'. */
-function ownWords({ error: body, message, status }: AnsweredError): string | undefined {
-  if (typeof body === 'string') return body
-  const { message: own } = (body ?? parseJson(message.replace(`${status} `, ''))) as { message?: unknown }
-  return typeof own === 'string' ? own : undefined
+function wordsOf({ error: body, message, status }: { error?: unknown; message: string; status?: unknown }) {
+  return ownWords(body ?? parseJson(message.replace(`${status} `, '')))
 }
 
 function parseJson(text: string): unknown {

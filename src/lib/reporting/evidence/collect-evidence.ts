@@ -37,7 +37,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
       if (own === undefined) return undefined
       const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
-      return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash }), warnings)
+      const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
+      return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash, unmeasured }), warnings)
     }
     const qa = await scoresOf(qaEvaluator)
     const { directory } = run.dataset

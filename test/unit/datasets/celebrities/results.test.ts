@@ -34,6 +34,16 @@ describe('files of results', () => {
     }
   })
 
+  it('may hold the logarithm of 0, and what was not measured, as Python writes them', async () => {
+    const text = `${HEAD},child_prediction,x_parent_logprob,x_child_logprob\nA B,C D,father,,-inf,nan\n`
+    await writeFile(path, text)
+    const results = await readResults(path)
+    if (results.measure === 'found') expect.fail('results were taken for pairs')
+    expect(results.pairs[0]?.scores).to.deep.equal({ parent: Number.NEGATIVE_INFINITY, child: null })
+    await writeResults(path, results)
+    expect(await readFile(path, 'utf8')).to.equal(text)
+  })
+
   it('may be pairs of which each was asked about, named after their file', async () => {
     await writeFile(
       path,

@@ -12,6 +12,7 @@ import { failure } from '../../../helpers/failure.ts'
 import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../../../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../../../helpers/fake-openai/server.ts'
+import { STRANGE_ANSWERS } from '../../../helpers/fake-openai/strange-answers.ts'
 
 const MODEL = 'gpt-4.1-mini-2025-04-14'
 const KEY = 'sk-test-0123456789'
@@ -196,6 +197,49 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([10])
     Object.assign(refused, { fate: () => undefined })
     expect(await generate()).to.deep.equal(ANSWERS)
+  })
+
+  it('sends again what failed inside a 200, and gives up what is refused there', async () => {
+    const { errorAlone, errorBeside } = STRANGE_ANSWERS
+    const errors = [errorAlone(), errorBeside(), { error: { code: 'content_filter', message: 'Filtered.' } }]
+    let downloads = 0
+    await open({
+      intercept: ({ path }) => {
+        const [, id] = /^\/files\/(.*)\/content$/.exec(path) ?? []
+        if (id === undefined || downloads++ > 0) return undefined
+        const lines = fake.files.lines<{ response: { body: unknown } }>(id)
+        for (const [index, error] of errors.entries()) lines[index]!.response.body = error
+        return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+      },
+    })
+    expect((await failure(generate())).message).to.equal('1 of 10 prompts got no answer: Filtered.')
+    expect(sizes()).to.deep.equal([2, 10])
+  })
+
+  it('tells how answers ended, and keeps what was withheld in no cache', async () => {
+    const answers = [STRANGE_ANSWERS.filtered(), STRANGE_ANSWERS.refused(), STRANGE_ANSWERS.cutInThought()]
+    await open(
+      {
+        intercept: ({ path }) => {
+          const [, id] = /^\/files\/(.*)\/content$/.exec(path) ?? []
+          if (id === undefined) return undefined
+          const lines = fake.files.lines<{ response: { body: unknown } }>(id)
+          for (const [index, body] of answers.entries()) {
+            if (lines[index] !== undefined) lines[index].response.body = body
+          }
+          return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+        },
+      },
+      { cache: join(folder, 'cache') },
+    )
+    const reasons: string[] = []
+    const options = { maxTokens: 20, temperature: 0, directory: folder }
+    for await (const { endings } of model.generate(PROMPTS, options)) reasons.push(endings![0]!.reason)
+    const rest = Array.from({ length: 7 }, () => 'stop')
+    expect(reasons.toSorted()).to.deep.equal(['content_filter', 'length', 'refusal', ...rest])
+    await rm(join(folder, 'batches.json'))
+    await generate()
+    expect(sizes()).to.deep.equal([2, 10])
   })
 
   it('says where answers cannot be read', async () => {

@@ -1,3 +1,6 @@
+import type { Completion } from '../../language-model.ts'
+import type { Unanswered } from '../../unanswered.ts'
+import { ErrorAnswer } from '../error-answer.ts'
 import { UnexpectedAnswerError } from '../failures.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
 import { TOO_MUCH_ENQUEUED } from './outbox.ts'
@@ -5,6 +8,7 @@ import type { Batch, PostOffice } from './post-office.ts'
 import type { BatchLimits, BatchRequest } from './requests.ts'
 import { batchFiles } from './requests.ts'
 import type { BatchResult } from './results.ts'
+import { failedResult } from './results.ts'
 
 /** The batches that are under way, and their requests. */
 export interface BatchProgress {
@@ -29,8 +33,8 @@ export interface BatchSessionOptions {
   limits: BatchLimits
   /** Send nothing but what was in an earlier batch. */
   onlyAgain: boolean
-  /** The text in the answer to a piece. Throws UnexpectedAnswerError. */
-  read: (answer: unknown) => string
+  /** What the answer to a piece says. Throws UnexpectedAnswerError or ErrorAnswer. */
+  read: (answer: unknown) => Completion
 }
 
 const ENDED = ['completed', 'failed', 'expired', 'cancelled']
@@ -39,8 +43,8 @@ const MOST_ATTEMPTS = 3
 
 /** Gets texts through the Batch API: collects what earlier batches bring, and sends what none of them has. */
 export class BatchSession {
-  /** Why pieces were given up, one sentence for each. */
-  readonly troubles: string[] = []
+  /** The prompts of pieces that were given up, and why. */
+  readonly troubles: Unanswered[] = []
   readonly #options: BatchSessionOptions
   /** What is still wanted, by `custom_id`. */
   readonly #wanted: Map<string, Piece>
@@ -51,8 +55,8 @@ export class BatchSession {
     this.#wanted = new Map(options.pieces.map((piece) => [piece.request.custom_id, piece]))
   }
 
-  /** Look at all batches once: the texts that came, then whatever is missing is sent. */
-  async *look(): AsyncGenerator<{ piece: Piece; text: string }, BatchProgress> {
+  /** Look at all batches once: the answers that came, then whatever is missing is sent. */
+  async *look(): AsyncGenerator<{ piece: Piece; completion: Completion }, BatchProgress> {
     const { outbox, office } = this.#options
     let completed = 0
     for (const record of outbox.open) {
@@ -72,10 +76,10 @@ export class BatchSession {
     for (const result of results) {
       const piece = this.#wanted.get(result.customId)
       if (piece === undefined) continue
-      const text = this.#textOf(result)
-      if (text === undefined) continue
+      const completion = this.#read(result)
+      if (completion === undefined) continue
       this.#wanted.delete(result.customId)
-      yield { piece, text }
+      yield { piece, completion }
     }
     if (batch !== undefined) this.#countFailures(record, batch)
     const code = batch?.errors?.data?.[0]?.code
@@ -85,12 +89,15 @@ export class BatchSession {
     })
   }
 
-  /** The text of a result. One without is given up, or left to be sent again. */
-  #textOf(result: BatchResult): string | undefined {
+  /** The answer in a result. One without is given up, or left to be sent again. */
+  #read(result: BatchResult): Completion | undefined {
     if ('answer' in result) {
       try {
         return this.#options.read(result.answer)
       } catch (error) {
+        if (error instanceof ErrorAnswer) {
+          return this.#read(failedResult(result.customId, error.status ?? 400, error.error))
+        }
         if (!(error instanceof UnexpectedAnswerError)) throw error
         this.#giveUp(result.customId, `The answer cannot be read: ${error.message}.`)
       }
@@ -115,8 +122,9 @@ export class BatchSession {
   }
 
   #giveUp(customId: string, reason: string): void {
+    const { index } = this.#wanted.get(customId)!
     this.#wanted.delete(customId)
-    this.troubles.push(reason)
+    this.troubles.push({ index, reason })
   }
 
   /** Send what is wanted and in no open batch; one batch after the other where the server's queue is short. */

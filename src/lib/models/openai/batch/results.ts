@@ -1,3 +1,5 @@
+import { ownWords } from '../error-answer.ts'
+
 /** What became of one request of a batch. */
 export type BatchResult =
   | { customId: string; answer: unknown }
@@ -30,8 +32,13 @@ function parseLine(line: string): ResultLine | undefined {
 function readResult({ custom_id: customId, response, error }: ResultLine): BatchResult {
   const status = response?.status_code
   if (status === 200) return { customId, answer: response?.body }
-  const said = (response?.body as { error?: { message?: unknown } } | undefined)?.error?.message
-  const message = String(said ?? error?.message ?? error?.code ?? 'no reason given')
+  return failedResult(customId, status, response?.body ?? error)
+}
+
+/** A request that failed with that status; undefined where the server says none. */
+export function failedResult(customId: string, status: number | undefined, body: unknown): BatchResult {
+  const { code } = (body ?? {}) as { code?: unknown }
+  const message = ownWords(body) ?? String(code ?? 'no reason given')
   // Refused for good is what was read and not liked; expired, throttled or failed may be tried again.
   const again = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500
   return { customId, message, again }
