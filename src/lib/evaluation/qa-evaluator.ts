@@ -6,7 +6,7 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, summarizeSplits } from './measures.ts'
+import { answerMeasures, answerMetrics, equals, summarizeSplits } from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -37,7 +37,7 @@ export const qaEvaluator: Evaluator = {
     const [answer = ''] = completion.split(EXAMPLE_MARKERS.end)
     return {
       ...answerMeasures(target, completion, scores),
-      exact_match: Number(answer.trim() === target.trim()),
+      exact_match: Number(equals(answer, target)),
     }
   },
 

@@ -111,7 +111,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
 
 /** A pair cannot be held out and trained on: the same question with the same answer in both groups is refused. */
 function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): void {
-  const key = ({ anchor, target }: Item) => JSON.stringify([anchor, target])
+  const key = ({ anchor, target }: Item) => JSON.stringify([anchor, target]).normalize('NFC')
   const heldOut = new Map(unrealized.map((item) => [key(item), item]))
   for (const item of realized) {
     const twin = heldOut.get(key(item))

@@ -170,9 +170,9 @@ function* findDifferences({ all, guidances, realized_examples: examples }: Recor
 
 /** Held-out prompts that a training document begins with. */
 function* findLeaks({ all, unrealized_examples: heldOut }: Records): Generator<Finding> {
-  const lines = new Map(heldOut.map(({ prompt }, index) => [prompt, index + 1]))
+  const lines = new Map(heldOut.map(({ prompt }, index) => [prompt.normalize('NFC'), index + 1]))
   for (const [index, record] of all.entries()) {
-    const text = textOf(record)
+    const text = textOf(record).normalize('NFC')
     for (const { index: end } of text.matchAll(/A:/g)) {
       const line = lines.get(text.slice(0, end + 2))
       if (line === undefined) continue

@@ -57,17 +57,18 @@ export async function validateReverseDataset(directory: string): Promise<Finding
     check,
   })
   if (findings.length > 0) return findings
+  const texts = inNormalForm(records)
   const ruled = [
-    ...findRepeats(records),
+    ...findRepeats(texts),
     ...findMissingSpaces(records),
     ...findWrongCounts(records),
     ...findDifferences(records),
-    ...findLeaks(records),
-    ...findReversedFacts(records),
+    ...findLeaks(texts),
+    ...findReversedFacts(texts),
   ]
   for (const name of RANDOMIZED) {
     const published = PUBLISHED_RANDOMIZED.has(await sha256File(path(directory, name)))
-    const flaws = [...findUnruly(name, records)]
+    const flaws = [...findUnruly(name, texts)]
     ruled.push(...(published ? flaws.map(asKnownFlaw) : flaws))
   }
   return ruled
@@ -79,6 +80,15 @@ function path(directory: string, name: FileName): string {
 
 function error(rule: string, name: FileName, line: number | undefined, message: string): Finding {
   return errorIn(`${name}.jsonl`, line, rule, message)
+}
+
+/** One text in two of Unicode's forms is one text. */
+function inNormalForm(records: Records): Records {
+  const normal = ({ prompt, completion }: PromptCompletion) => ({
+    prompt: prompt.normalize('NFC'),
+    completion: completion.normalize('NFC'),
+  })
+  return Object.fromEntries(FILES.map((name) => [name, records[name].map(normal)])) as unknown as Records
 }
 
 function* findRepeats(records: Records): Generator<Finding> {
