@@ -14,6 +14,7 @@ import { findPairs, planSearch } from '../evaluation/celebrities/find-pairs.ts'
 import { chooseMeasure, drawPairs, testPairs, testQuestions } from '../evaluation/celebrities/test-pairs.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { refuseExisting } from '../support/files.ts'
+import { plural } from '../support/plural.ts'
 
 interface SharedOptions {
   model: LanguageModel
@@ -45,6 +46,8 @@ export interface TestCelebritiesOptions extends SharedOptions {
   measure?: Measure | undefined
   /** So many pairs, drawn by seed. */
   limit?: number | undefined
+  /** Told before anything is asked of what the file says in vain. */
+  onWarning?: ((message: string) => void) | undefined
 }
 
 export interface TestedCelebrities {
@@ -68,7 +71,14 @@ export async function testCelebrities(options: TestCelebritiesOptions): Promise<
     onProgress,
   } = options
   if (!overwrite) await refuseExisting(output)
-  const pairs = drawPairs(await readPairs(pairsFile), limit, seed)
+  const all = await readPairs(pairsFile, { onWarning: options.onWarning })
+  const marked = all.filter(({ canReverse }) => canReverse !== null).length
+  if (marked > 0) {
+    options.onWarning?.(
+      `${pairsFile} has a can_reverse for ${plural(marked, 'pair')}, which this test does not use.`,
+    )
+  }
+  const pairs = drawPairs(all, limit, seed)
   const measure = options.measure ?? (await chooseMeasure(model))
   const questions = testQuestions({ pairs, prompts })
   await onPlan?.(
