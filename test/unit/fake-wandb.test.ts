@@ -101,10 +101,10 @@ describe('the fake of W&B', () => {
       const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)])
       expect(await ended, errors).to.deep.equal([0, null])
       const told = JSON.parse(output.trim().split('\n').at(-1)!)
-      expect(told).to.deep.equal({ state: 'finished', config: { lr: 0.1 }, losses: [1, 1 / 2, 1 / 3] })
+      const losses = [1, 1 / 2, 1 / 3]
+      expect(told).to.deep.equal({ state: 'finished', config: { lr: 0.1 }, losses, tagged: ['by-python'] })
       const run = fake.run('by-python')
-      expect(run.tags).to.have.members(['a', 'b'])
-      expect(run.history.map((line) => JSON.parse(line!).loss)).to.deep.equal([1, 1 / 2, 1 / 3, 0.1])
+      expect(run.history.map((line) => JSON.parse(line!).loss)).to.deep.equal([...losses, 0.1])
       expect(fake.violations).to.deep.equal([])
     } finally {
       await rm(folder, { recursive: true, force: true })
