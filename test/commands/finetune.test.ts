@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
@@ -11,6 +10,7 @@ import { readModel } from '../../src/lib/engine/model-files.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
@@ -46,19 +46,10 @@ describe('finetune', () => {
     child.stderr.on('data', (chunk) => {
       stderr += chunk
     })
-    const run = await eventually(async () =>
+    const run = await eventually('a run under way', async () =>
       (await store.list()).find(({ progress, status }) => status === 'running' && progress!.step > 0),
     )
     return { child, run, stderr: () => stderr, exit: once(child, 'exit') as Promise<[number | null]> }
-  }
-
-  /** What a question gives as soon as it gives something. */
-  async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask()
-      if (answer !== undefined) return answer
-      await setTimeout(50)
-    }
   }
 
   describe('finetune:start', () => {
@@ -224,6 +215,7 @@ describe('finetune', () => {
       const whole = (await start(...argv)).runs[0]!
       const { child, run, exit } = await startProcess(...argv)
       await eventually(
+        'the next state',
         async () => (await readdir(join(store.directory(run.id), 'checkpoints')).catch(() => []))[0],
       )
       child.kill('SIGKILL')
@@ -242,7 +234,7 @@ describe('finetune', () => {
       const folder = join(store.directory(run.id), 'checkpoints')
       const names = async () =>
         (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.safetensors'))
-      await eventually(async () => (await names())[1])
+      await eventually('a second run', async () => (await names())[1])
       child.kill('SIGKILL')
       await exit
       for (const name of await names()) await truncate(join(folder, name), 1000)
