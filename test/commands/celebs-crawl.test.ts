@@ -36,7 +36,7 @@ describe('celebs:crawl', () => {
     ]
     const { stdout, error } = await runCommand(...argv)
     expect(error).to.equal(undefined)
-    expect(stdout).to.match(/^2 celebrities: .+celebrities\.csv\n1 parents: .+wikidata_pairs\.csv\n$/)
+    expect(stdout).to.match(/^2 celebrities: .+celebrities\.csv\n1 parent: .+wikidata_pairs\.csv\n$/)
     expect(server.queries[0]?.headers['user-agent']).to.match(/^reversal\/\S+ \(me@example\.org\)$/)
     expect(await readFile(join(folder, 'celebrities.csv'), 'utf8')).to.equal(
       'name,wikidata_id,site_links\nAnn Fox,Q1,90\nDan Hill,Q2,80\n',

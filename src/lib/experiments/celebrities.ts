@@ -14,7 +14,6 @@ import { findPairs, planSearch } from '../evaluation/celebrities/find-pairs.ts'
 import { chooseMeasure, drawPairs, testPairs, testQuestions } from '../evaluation/celebrities/test-pairs.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { refuseExisting } from '../support/files.ts'
-import { plural } from '../support/plural.ts'
 
 interface SharedOptions {
   model: LanguageModel
@@ -71,14 +70,7 @@ export async function testCelebrities(options: TestCelebritiesOptions): Promise<
     onProgress,
   } = options
   if (!overwrite) await refuseExisting(output)
-  const all = await readPairs(pairsFile, { onWarning: options.onWarning })
-  const marked = all.filter(({ canReverse }) => canReverse !== null).length
-  if (marked > 0) {
-    options.onWarning?.(
-      `${pairsFile} has a can_reverse for ${plural(marked, 'pair')}, which this test does not use.`,
-    )
-  }
-  const pairs = drawPairs(all, limit, seed)
+  const pairs = drawPairs(await readPairs(pairsFile, { onWarning: options.onWarning }), limit, seed)
   const measure = options.measure ?? (await chooseMeasure(model))
   const questions = testQuestions({ pairs, prompts })
   await onPlan?.(

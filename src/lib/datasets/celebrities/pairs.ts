@@ -2,6 +2,7 @@ import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
 import { InputError } from '../../support/errors.ts'
 import { writeAtomic } from '../../support/files.ts'
 import { isMissingValue } from '../../support/missing-value.ts'
+import { plural } from '../../support/plural.ts'
 import { shippedFile } from '../shipped.ts'
 import { refuseMissing } from './names.ts'
 
@@ -28,7 +29,7 @@ const CAN_REVERSE: Record<string, boolean | null> = { '': null, true: true, fals
 export const SHIPPED_PAIRS = shippedFile('celebrity_relations/parent_child_pairs.csv')
 
 export interface ReadPairsOptions {
-  /** Told of a pair that stands twice, with file and line. */
+  /** Told, with file and line, of a pair that stands twice and of what is not used where pairs are asked about. */
   onWarning?: ((message: string) => void) | undefined
 }
 
@@ -44,7 +45,8 @@ export async function readPairs(
   const { rows } = await readCsv(path, { columns: NEEDED })
   if (rows.length === 0) throw new InputError(`There are no pairs in ${path}.`, { code: 'NO_PAIRS' })
   const lines = new Map<string, number>()
-  return rows.map(({ line, fields }) => {
+  const marked: number[] = []
+  const pairs = rows.map(({ line, fields }) => {
     const pair = parsePair(fields, `${path}:${line}`)
     const { child, parent, parentType } = pair
     const key = JSON.stringify([child, parent, parentType]).normalize('NFC')
@@ -55,8 +57,17 @@ export async function readPairs(
         `${path}:${line} repeats line ${first}, so the pair counts twice: ${child} and the ${parentType} ${parent}.`,
       )
     }
+    if (pair.canReverse !== null) marked.push(line)
     return pair
   })
+  if (marked.length > 0) {
+    const others =
+      marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
+    onWarning?.(
+      `${path}:${marked[0]} has a can_reverse${others}, which is not used: every pair is asked about.`,
+    )
+  }
+  return pairs
 }
 
 /** One pair out of the fields of a row; `place` names the row in messages. */

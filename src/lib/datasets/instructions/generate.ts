@@ -1,5 +1,6 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/plural.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
@@ -91,7 +92,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
     const target = targets.at(personaIdx)
     if (target === undefined) {
       throw new InputError(
-        `Pair ${id + 1} has ${targets.length} targets, none of which has the index ${personaIdx}.`,
+        `Pair ${id + 1} has ${plural(targets.length, 'target')}, none of which has the index ${personaIdx}.`,
         {
           code: 'BAD_PERSONA_INDEX',
         },

@@ -3,6 +3,7 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { exists, sha256File } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
@@ -128,7 +129,7 @@ function* findWrongCounts(records: Records): Generator<Finding> {
   ]
   for (const [name, lines, reason] of expected) {
     if (count(name) === lines) continue
-    yield error('count', name, undefined, `has ${count(name)} lines where ${reason} ${lines}`)
+    yield error('count', name, undefined, `has ${plural(count(name), 'line')} where ${reason} ${lines}`)
   }
 }
 
@@ -159,7 +160,12 @@ function* findDifference(
 ): Generator<Finding> {
   const own = records[name]
   if (own.length !== expected.length) {
-    yield error('count', name, undefined, `has ${own.length} lines where ${source} has ${expected.length}`)
+    yield error(
+      'count',
+      name,
+      undefined,
+      `has ${plural(own.length, 'line')} where ${source} has ${expected.length}`,
+    )
     return
   }
   for (const [index, record] of own.entries()) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { ReversalError } from '../../../support/errors.ts'
 import { sha256 } from '../../../support/files.ts'
+import { plural } from '../../../support/plural.ts'
 import { untilStop } from '../../../support/until-stop.ts'
 import { wait } from '../../../support/wait.ts'
 import type {
@@ -98,10 +99,13 @@ class BatchModel implements LanguageModel {
     }
     const { troubles } = session
     if (troubles.length === 0) return
-    throw new ReversalError(`${troubles.length} of ${prompts.length} prompts got no answer: ${troubles[0]}`, {
-      code: 'BATCH_INCOMPLETE',
-      suggestions: ['what was answered is kept; the same command sends the others again'],
-    })
+    throw new ReversalError(
+      `${troubles.length} of ${plural(prompts.length, 'prompt')} got no answer: ${troubles[0]}`,
+      {
+        code: 'BATCH_INCOMPLETE',
+        suggestions: ['what was answered is kept; the same command sends the others again'],
+      },
+    )
   }
 
   // biome-ignore lint/correctness/useYield: there is nothing to give
