@@ -7,6 +7,7 @@ import { describeNoAnswers, totalNoAnswers } from '../lib/evaluation/no-answers.
 import type { FoundCelebrities } from '../lib/experiments/celebrities.ts'
 import type { AnswerCost } from '../lib/models/openai/prices.ts'
 import type { Interval } from '../lib/statistics/results.ts'
+import { plural } from '../lib/support/plural.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const MEASURES: Record<DirectionComparison['measure'], string> = {
@@ -21,19 +22,16 @@ export function renderPlan(
   { prompts, answers, tokens }: QuestionPlan,
   { costUsd }: Pick<AnswerCost, 'costUsd'>,
 ): string {
-  const count = (n: number) => n.toLocaleString('en-US')
-  const what =
-    answers > 0
-      ? `for up to ${count(answers)} answers to ${count(prompts)} prompts`
-      : `${count(prompts)} prompts`
-  const output = answers > 0 ? ` and at most ${count(tokens.output)} of answers` : ''
+  const questions = plural(prompts, 'prompt')
+  const what = answers > 0 ? `for up to ${plural(answers, 'answer')} to ${questions}` : questions
+  const output = answers > 0 ? ` and at most ${tokens.output.toLocaleString('en-US')} of answers` : ''
   const cost = costUsd === null ? '' : `, at most $${costUsd.toFixed(2)}`
-  return `Ask ${modelName} ${what}, about ${count(tokens.input)} tokens of prompts${output}${cost}?`
+  return `Ask ${modelName} ${what}, about ${plural(tokens.input, 'token')} of prompts${output}${cost}?`
 }
 
 /** How many parents a model named. */
 export function renderFound({ pairs, celebrities }: Pick<FoundCelebrities, 'pairs' | 'celebrities'>): string {
-  return `${pairs.length} parents named, of ${celebrities} celebrities`
+  return `${plural(pairs.length, 'parent')} named, of ${plural(celebrities, 'celebrity', 'celebrities')}`
 }
 
 /** How well models find parents and children, in percent, a row for all pairs, for mothers and for fathers. */

@@ -11,7 +11,15 @@ import { Progress } from './progress.ts'
 
 type Asking = Pick<
   TestCelebritiesOptions,
-  'model' | 'modelName' | 'aliasesFile' | 'seed' | 'journals' | 'onPlan' | 'signal' | 'onProgress'
+  | 'model'
+  | 'modelName'
+  | 'aliasesFile'
+  | 'seed'
+  | 'journals'
+  | 'onWarning'
+  | 'onPlan'
+  | 'signal'
+  | 'onProgress'
 >
 
 /** Ask a model about celebrities before the user's eyes, who is asked first where it costs money. */
@@ -34,6 +42,10 @@ export async function askVisibly<T>(
       aliasesFile: flags['exact-names'] ? null : aliases,
       seed: flags.seed,
       journals: join(command.home, 'celebrities'),
+      onWarning: (message) => {
+        progress.stop()
+        command.logToStderr(`Warning: ${message}`)
+      },
       onPlan: async (plan) => {
         if (!model.hosted) return
         progress.stop()

@@ -1,9 +1,10 @@
 import { basename, join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
-import { readNames } from '../lib/datasets/celebrities/crawl/crawl.ts'
+import { uniqueNames } from '../lib/datasets/celebrities/names.ts'
 import { readPairs, SHIPPED_PAIRS } from '../lib/datasets/celebrities/pairs.ts'
 import type { PromptOptions } from '../lib/datasets/celebrities/prompts.ts'
 import { PROMPT_STYLES } from '../lib/datasets/celebrities/prompts.ts'
+import { readNames } from '../lib/datasets/celebrities/read-names.ts'
 import type { Measure } from '../lib/datasets/celebrities/results.ts'
 import { MEASURES } from '../lib/datasets/celebrities/results.ts'
 import type { FindCelebritiesOptions, TestCelebritiesOptions } from '../lib/experiments/celebrities.ts'
@@ -169,7 +170,7 @@ export async function searchOptions(
     ? await readNames(flags.names)
     : (await readPairs(SHIPPED_PAIRS)).map(({ child }) => child)
   return {
-    celebrities: [...new Set(names)].slice(0, flags['num-celebrities']),
+    celebrities: uniqueNames(names).slice(0, flags['num-celebrities']),
     style: flags['prompt-style'],
     samples: flags['num-queries-per-celebrity'],
   }

@@ -1,5 +1,6 @@
 import type { FineTuneEstimate, FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from '../lib/support/duration.ts'
+import { plural } from '../lib/support/plural.ts'
 import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */
@@ -9,16 +10,16 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   const runs = requests.length
   const each = runs > 1 ? ' each' : ''
   const facts = [
-    `${number(estimate.examples)} examples`,
-    `${number(estimate.tokensPerEpoch)} tokens an epoch`,
-    `${number(estimate.steps)} steps`,
+    plural(estimate.examples, 'example'),
+    `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
+    plural(estimate.steps, 'step'),
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
     ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
     ...(estimate.costUsd && runs > 1 ? [`${dollars(estimate.costUsd * runs)} in all`] : []),
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
-    `${model} on ${dataset.name}: ${nEpochs} epochs, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
+    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
     facts.join(', '),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...estimate.warnings.map((warning) => `Warning: ${warning}`),
@@ -38,8 +39,4 @@ export function askForCost(
 
 function dollars(amount: number): string {
   return `$${amount.toFixed(2)}`
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US')
 }

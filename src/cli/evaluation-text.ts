@@ -4,6 +4,7 @@ import { describeNoAnswers, totalNoAnswers } from '../lib/evaluation/no-answers.
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
+import { plural } from '../lib/support/plural.ts'
 import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
@@ -43,7 +44,7 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
     return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
   }
   const done = summary.splits.reduce((sum, { samples }) => sum + samples, 0)
-  return `${done} of ${total} prompts scored; the same command goes on`
+  return `${done} of ${plural(total, 'prompt')} scored; the same command goes on`
 }
 
 /** The two orders of experiment 3 side by side, a row for each split. */
@@ -113,7 +114,7 @@ function renderContrast({ name, first, second, facts, estimate, low, high }: Con
   const interval = low === null || high === null ? '' : ` [${points(low)}, ${points(high)}]`
   const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
   const gap = estimate === null ? 'n/a' : `${points(estimate)} points${interval}`
-  return `${title}, ${first} minus ${second}: ${gap} over ${facts} ${facts === 1 ? 'fact' : 'facts'}`
+  return `${title}, ${first} minus ${second}: ${gap} over ${plural(facts, 'fact')}`
 }
 
 /** A metric as a heading: its unit, as percent signs show it, and that it is a mean are left out. */

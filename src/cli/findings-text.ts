@@ -1,4 +1,5 @@
 import type { DatasetValidation } from '../lib/datasets/validate.ts'
+import { plural } from '../lib/support/plural.ts'
 
 /** Findings of one rule and file that are shown in full; a broken file would else scroll everything away. */
 const SHOWN = 5
@@ -20,10 +21,6 @@ export function renderFindings({ findings, kind, valid }: DatasetValidation): st
   const verdict = valid ? `A valid data set of the kind ${kind}` : `Not a valid data set of the kind ${kind}`
   return [
     ...lines,
-    `${verdict}: ${count(findings.length - warnings, 'error')}, ${count(warnings, 'warning')}.`,
+    `${verdict}: ${plural(findings.length - warnings, 'error')}, ${plural(warnings, 'warning')}.`,
   ].join('\n')
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

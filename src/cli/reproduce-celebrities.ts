@@ -39,7 +39,14 @@ export async function reproduceCelebrities(
       search && (await findCelebrities({ ...asking, ...shared, ...search, output: output('pairs') }))
     if (found) command.logToStderr(renderFound(found))
     const pairs = pairsOptions({ ...flags, pairs: found?.file ?? flags.pairs })
-    const tested = await testCelebrities({ ...asking, ...shared, ...pairs, output: output('test_results') })
+    const tested = await testCelebrities({
+      ...asking,
+      ...shared,
+      ...pairs,
+      output: output('test_results'),
+      // The file of pairs that were just found is not the user's.
+      ...(found && { onWarning: undefined }),
+    })
     return { found, tested }
   })
   const written = await reportRuns({

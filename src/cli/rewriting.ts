@@ -1,6 +1,7 @@
 import type { CreateReverseOptions } from '../lib/datasets/reverse/create.ts'
 import { openRewriter } from '../lib/experiments/rewriting/open-rewriter.ts'
 import type { Rewriting, RewritingEstimate } from '../lib/experiments/rewriting/rewriter.ts'
+import { plural } from '../lib/support/plural.ts'
 import type { BaseCommand } from './base-command.ts'
 import type { FillFlags } from './fill-flags.ts'
 import { hostedProgress } from './hosted-progress.ts'
@@ -54,9 +55,9 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
 /** What a model is asked for and what that costs, for a person to read before it is asked. */
 function renderEstimate({ sentences, known, tokens, costUsd, costBasis }: RewritingEstimate): string {
   const facts = [
-    `${number(sentences)} sentences`,
+    plural(sentences, 'sentence'),
     ...(known > 0 ? [`${number(known)} of them known`] : []),
-    ...(tokens.input > 0 ? [`${number(tokens.input)} tokens in, about ${number(tokens.output)} out`] : []),
+    ...(tokens.input > 0 ? [`${plural(tokens.input, 'token')} in, about ${number(tokens.output)} out`] : []),
     ...(costUsd ? [`about $${costUsd.toFixed(2)}`] : []),
   ]
   return [facts.join(', '), ...(costBasis === undefined ? [] : [costBasis])].join('\n')
@@ -65,7 +66,7 @@ function renderEstimate({ sentences, known, tokens, costUsd, costBasis }: Rewrit
 /** The question before money is spent. */
 function question({ sentences, known, costUsd }: RewritingEstimate): string {
   const cost = costUsd === null ? 'at a cost that is unknown' : `for about $${costUsd.toFixed(2)}`
-  return `Have ${number(sentences - known)} sentences written ${cost}?`
+  return `Have ${plural(sentences - known, 'sentence')} written ${cost}?`
 }
 
 /** How many sentences are the model's, and why the others are not. */

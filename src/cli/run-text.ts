@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
+import { plural } from '../lib/support/plural.ts'
 import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
 import { formatAgo, formatDate } from './dates.ts'
 import { formatMetric, renderSplits } from './evaluation-text.ts'
@@ -48,7 +49,7 @@ export function renderRuns(
   const hidden =
     older === 0
       ? []
-      : [`${older} older ${older === 1 ? 'run is' : 'runs are'} not shown: --all or --days shows them.`]
+      : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some(({ wandb }) => wandb !== undefined)

@@ -1,6 +1,7 @@
 import type { estimateSweep } from '../lib/experiments/run-sweep.ts'
 import type { FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from '../lib/support/duration.ts'
+import { plural } from '../lib/support/plural.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(
@@ -12,7 +13,7 @@ export function renderSweepEstimate(
   const { tokens, durationS, costUsd, warnings } = estimate
   const facts = [
     `${plural(requests.length, 'run')} on ${dataset.name}`,
-    `${tokens.toLocaleString('en-US')} tokens`,
+    plural(tokens, 'token'),
     ...(durationS === null ? [] : [`about ${formatDuration(durationS)}`]),
     ...(costUsd ? [`about $${costUsd.toFixed(2)}`] : []),
     jobs === 1
@@ -20,8 +21,4 @@ export function renderSweepEstimate(
       : `${jobs} at once with ${plural(threads, 'thread')} each`,
   ]
   return [facts.join(', '), ...warnings.map((warning) => `Warning: ${warning}`)].join('\n')
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -8,6 +8,7 @@ import type { RunSweepOptions, SweepOutcome } from '../lib/experiments/run-sweep
 import { runSweep } from '../lib/experiments/run-sweep.ts'
 import type { RunRecord } from '../lib/schemas/run.ts'
 import { EXIT } from '../lib/support/errors.ts'
+import { plural } from '../lib/support/plural.ts'
 import type { BaseCommand } from './base-command.ts'
 import { Progress } from './progress.ts'
 
@@ -65,7 +66,7 @@ function percentOf(progress: RunRecord['progress']): number {
 
 function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
-  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${epochs} epochs, seed ${seed}`
+  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
   if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
   const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`

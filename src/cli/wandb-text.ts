@@ -1,5 +1,6 @@
 import { commandLine } from '../lib/support/command-line.ts'
 import type { ReversalError } from '../lib/support/errors.ts'
+import { plural } from '../lib/support/plural.ts'
 import type { ListedRun } from '../lib/tracking/list-runs.ts'
 import type { ConfigChange } from '../lib/tracking/wandb/set-config.ts'
 import type { SyncedRun, WandbTracker } from '../lib/tracking/wandb/tracker.ts'
@@ -8,8 +9,8 @@ import { renderTable } from './table.ts'
 /** What a sync did, in one line. */
 export function renderSync({ name, created, changed, lines, files, url }: SyncedRun): string {
   const counted = [
-    ...(lines > 0 ? [`${lines.toLocaleString('en-US')} ${lines === 1 ? 'row' : 'rows'}`] : []),
-    ...(files > 0 ? [`${files} ${files === 1 ? 'file' : 'files'}`] : []),
+    ...(lines > 0 ? [plural(lines, 'row')] : []),
+    ...(files > 0 ? [plural(files, 'file')] : []),
   ]
   const sent = counted.length > 0 ? counted.join(' and ') : 'its fields'
   const did = changed ? `${created ? 'made' : 'brought up to date'} with ${sent}` : 'was up to date'

@@ -356,7 +356,7 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const contents = {
           '{"prompt": "a", "completion": " b"}\n':
-            'bad.jsonl holds 1 examples: hosted models are fine-tuned on 10 or more.',
+            'bad.jsonl holds 1 example: hosted models are fine-tuned on 10 or more.',
           '{"prompt": "a", "completion": " "}\n':
             'bad.jsonl:1 does not fit: there is nothing to learn in it.',
           '{"messages": [{"role": "user", "content": "a"}]}\n':

@@ -11,6 +11,7 @@ import { readModel } from '../../src/lib/engine/model-files.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
@@ -46,19 +47,10 @@ describe('finetune', () => {
     child.stderr.on('data', (chunk) => {
       stderr += chunk
     })
-    const run = await eventually(async () =>
+    const run = await eventually('a run under way', async () =>
       (await store.list()).find(({ progress, status }) => status === 'running' && progress!.step > 0),
     )
     return { child, run, stderr: () => stderr, exit: once(child, 'exit') as Promise<[number | null]> }
-  }
-
-  /** What a question gives as soon as it gives something. */
-  async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask()
-      if (answer !== undefined) return answer
-      await setTimeout(50)
-    }
   }
 
   describe('finetune:start', () => {
@@ -107,7 +99,7 @@ describe('finetune', () => {
         '1',
       )
       expect(stderr).to.match(
-        /^ada on tiny: 1 epochs, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
+        /^ada on tiny: 1 epoch, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
       )
       expect(stderr).to.match(/^Training ft-\w{8}: 1\/1, loss \d\.\d{3}, [\d,]+ tokens\/s$/m)
       expect(stdout).to.match(
@@ -224,6 +216,7 @@ describe('finetune', () => {
       const whole = (await start(...argv)).runs[0]!
       const { child, run, exit } = await startProcess(...argv)
       await eventually(
+        'the next state',
         async () => (await readdir(join(store.directory(run.id), 'checkpoints')).catch(() => []))[0],
       )
       child.kill('SIGKILL')
@@ -242,7 +235,7 @@ describe('finetune', () => {
       const folder = join(store.directory(run.id), 'checkpoints')
       const names = async () =>
         (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.safetensors'))
-      await eventually(async () => (await names())[1])
+      await eventually('a second run', async () => (await names())[1])
       child.kill('SIGKILL')
       await exit
       for (const name of await names()) await truncate(join(folder, name), 1000)
@@ -320,7 +313,7 @@ describe('finetune', () => {
     it('stops one of several runs and leaves the others to be trained', async () => {
       const { run, exit } = await startProcess('--n-epochs', '3000', '--num-finetunes', '2')
       await runCommand('finetune:cancel', run.id)
-      const other = await eventually(async () =>
+      const other = await eventually('the second run under way', async () =>
         (await store.list()).find(({ id, status }) => id !== run.id && status === 'running'),
       )
       await runCommand('finetune:cancel', other.id)

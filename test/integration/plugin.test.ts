@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,17 +10,24 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
-const SHOUT = fileURLToPath(new URL('../fixtures/evaluator-plugin', import.meta.url))
+const PLUGIN = fileURLToPath(new URL('../fixtures/evaluator-plugin', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 
 describe('plugins that bring evaluators', () => {
   let folder: string
   let home: string
+  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
+  let shout: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    reversal('plugins:link', SHOUT, '--no-install')
+    shout = join(folder, 'shout')
+    await cp(PLUGIN, shout, { recursive: true })
+    await mkdir(join(shout, 'node_modules'))
+    await symlink(PACKAGE, join(shout, 'node_modules/reversal'))
+    reversal('plugins:link', shout, '--no-install')
   })
   after(() => rm(folder, { recursive: true }))
 
@@ -64,6 +71,22 @@ describe('plugins that bring evaluators', () => {
     expect(reversal(...argv, 'reversal-plugin-shout/reverse').status).to.equal(EXIT.usage)
   })
 
+  it('tell of bad input as the built-in ones do', async () => {
+    const dataset = join(folder, 'mumbles')
+    await mkdir(dataset)
+    await writeFile(
+      join(dataset, 'shout.jsonl'),
+      '{"prompt": "Ada is", "completion": " A"}\n{"prompt": "Bo is"}\n',
+    )
+    const argv = ['eval:run', 'tiny-1', '--dataset', dataset, '--evaluator', 'shout']
+    const { status, stderr } = reversal(...argv)
+    expect(stderr).to.match(/shout\.jsonl:2 does not fit: "completion" must be string\. $/)
+    expect(stderr).to.not.include('bug')
+    expect(status).to.equal(EXIT.usage)
+    const { error } = JSON.parse(reversal(...argv, '--json').stdout)
+    expect(error).to.include({ code: 'BAD_JSONL', exit: EXIT.usage })
+  })
+
   const broken: [how: string, hook: string, message: string][] = [
     ['throws', "export default () => { throw new Error('no disk') }", 'no disk'],
     ['rejects with an exit code', "export default async function () { this.error('no key') }", 'no key'],
@@ -75,7 +98,7 @@ describe('plugins that bring evaluators', () => {
     ],
     [
       'takes a name that is taken',
-      `import shout from ${JSON.stringify(join(SHOUT, 'hooks/evaluators.js'))}
+      `import shout from '../shout/hooks/evaluators.js'
        export default async ({ register }) =>
          shout({ register: (evaluator) => register({ ...evaluator, name: 'reverse' }) })`,
       'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
@@ -84,7 +107,7 @@ describe('plugins that bring evaluators', () => {
   it('are documented as they are', async () => {
     const page = await readFile(new URL('../../docs/add-an-evaluator.md', import.meta.url), 'utf8')
     for (const file of ['package.json', 'hooks/evaluators.js']) {
-      expect(page).to.include(await readFile(join(SHOUT, file), 'utf8'))
+      expect(page).to.include(await readFile(join(PLUGIN, file), 'utf8'))
     }
   })
 

@@ -6,6 +6,7 @@ import { Progress } from '../../cli/progress.ts'
 import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
+import { plural } from '../../lib/support/plural.ts'
 
 export default class CelebsCrawl extends BaseCommand {
   static override summary = 'make a list of celebrities and, from Wikidata, of their parents'
@@ -63,8 +64,8 @@ export default class CelebsCrawl extends BaseCommand {
       signal: this.interrupt,
       onProgress: (state) => progress.update({ label: 'Fetching celebrities', ...state }),
     }).finally(() => progress.stop())
-    this.log(`${crawled.celebrities} celebrities: ${crawled.files.celebrities}`)
-    if (crawled.files.pairs) this.log(`${crawled.pairs} parents: ${crawled.files.pairs}`)
+    this.log(`${plural(crawled.celebrities, 'celebrity', 'celebrities')}: ${crawled.files.celebrities}`)
+    if (crawled.files.pairs) this.log(`${plural(crawled.pairs, 'parent')}: ${crawled.files.pairs}`)
     return crawled
   }
 }

@@ -78,9 +78,12 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
   )
   const first = checkpoint?.step ?? 0
   let tokens = checkpoint?.tokens ?? 0
-  const save = (step: number) => {
-    assertFinite(model.state, step)
-    return saveCheckpoint(checkpointDirectory, { step, tokens, fingerprint, state: model.state })
+  let saved = checkpoint?.step
+  const save = async (step: number) => {
+    assertFinite(model.state, { step, saved })
+    const name = await saveCheckpoint(checkpointDirectory, { step, tokens, fingerprint, state: model.state })
+    saved = step
+    return name
   }
   try {
     const speed = speedometer(tokens)
@@ -93,7 +96,7 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
       const batch = collate(texts.map((index) => sequences[index]!))
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
-      assertConverging(loss, step, config.vocabulary)
+      assertConverging(loss, config.vocabulary, { step, saved })
       const progress = {
         step,
         steps,
@@ -111,7 +114,7 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
       }
     }
     const weights = weightsOf(config, model.state)
-    assertFinite(weights, steps)
+    assertFinite(weights, { step: steps, saved })
     await saveModel(modelDirectory, { config, tokenizer, weights })
     await rm(checkpointDirectory, { recursive: true, force: true })
   } finally {
@@ -170,19 +173,27 @@ function speedometer(before: number): (tokens: number) => number {
 /** A loss above this many times that of guessing means that the weights have run away. */
 const DIVERGED = 2
 
-function assertConverging(loss: number, step: number, vocabulary: number): void {
-  if (loss <= DIVERGED * Math.log(vocabulary)) return
-  throw diverged(`the loss of step ${step} is ${loss.toPrecision(3)}`)
+/** The step that was just done, and that of the last checkpoint where there is one. */
+interface Standing {
+  step: number
+  saved: number | undefined
 }
 
-function assertFinite(weights: Arrays, step: number): void {
+function assertConverging(loss: number, vocabulary: number, { step, saved }: Standing): void {
+  if (loss <= DIVERGED * Math.log(vocabulary)) return
+  throw diverged(`the loss of step ${step} is ${loss.toPrecision(3)}`, saved)
+}
+
+function assertFinite(weights: Arrays, { step, saved }: Standing): void {
   for (const [name, { data }] of weights) {
-    if (!data.every(Number.isFinite)) throw diverged(`${name} is not finite after step ${step}`)
+    if (!data.every(Number.isFinite)) throw diverged(`${name} is not finite after step ${step}`, saved)
   }
 }
 
-function diverged(reason: string): ReversalError {
-  return new ReversalError(`The training diverged: ${reason}; its last good checkpoint is kept.`, {
+function diverged(reason: string, saved: number | undefined): ReversalError {
+  const kept =
+    saved === undefined ? 'no checkpoint was saved before' : `the checkpoint of step ${saved} is kept`
+  return new ReversalError(`The training diverged: ${reason}; ${kept}.`, {
     code: 'TRAINING_DIVERGED',
     suggestions: ['start a new run with a smaller --learning-rate-multiplier'],
   })

@@ -2,9 +2,18 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import { mean } from '../statistics/samples.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
-/** Whether a completion begins with the target, letter case and outer space aside, as the original matches. */
+/**
+ * Whether a completion begins with the target, letter case and outer space aside, as the original matches. Both are
+ * compared in Unicode's normal form C: an accent of its own and one within its letter are one text.
+ */
 export function startsWith(completion: string, target: string): boolean {
-  return completion.trim().toLowerCase().startsWith(target.trim().toLowerCase())
+  const [text, start] = [completion, target].map((one) => one.trim().toLowerCase().normalize('NFC'))
+  return text!.startsWith(start!)
+}
+
+/** Whether a completion is the target, outer space aside; both in Unicode's normal form C. */
+export function equals(completion: string, target: string): boolean {
+  return completion.trim().normalize('NFC') === target.trim().normalize('NFC')
 }
 
 /**
@@ -17,7 +26,7 @@ export function answerMeasures(target: string, { completions, scores, noAnswer }
   const score = first?.clamped ? undefined : first
   return {
     prefix_match: matchOf(noAnswer, startsWith(completion, target)),
-    exact_match: matchOf(noAnswer, completion.trim() === target.trim()),
+    exact_match: matchOf(noAnswer, equals(completion, target)),
     logprob: score?.logprob ?? null,
     logprob_per_token: score === undefined ? null : score.logprob / Math.max(1, score.tokens),
   }

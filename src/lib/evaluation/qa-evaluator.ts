@@ -6,7 +6,7 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, matchOf, summarizeSplits } from './measures.ts'
+import { answerMeasures, answerMetrics, equals, matchOf, summarizeSplits } from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -38,7 +38,7 @@ export const qaEvaluator: Evaluator = {
     const [text = ''] = completion.split(EXAMPLE_MARKERS.end)
     return {
       ...answerMeasures(target, answer),
-      exact_match: matchOf(answer.noAnswer, text.trim() === target.trim()),
+      exact_match: matchOf(answer.noAnswer, equals(text, target)),
     }
   },
 

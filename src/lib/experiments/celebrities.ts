@@ -45,6 +45,8 @@ export interface TestCelebritiesOptions extends SharedOptions {
   measure?: Measure | undefined
   /** So many pairs, drawn by seed. */
   limit?: number | undefined
+  /** Told before anything is asked of what the file says in vain. */
+  onWarning?: ((message: string) => void) | undefined
 }
 
 export interface TestedCelebrities {
@@ -68,7 +70,7 @@ export async function testCelebrities(options: TestCelebritiesOptions): Promise<
     onProgress,
   } = options
   if (!overwrite) await refuseExisting(output)
-  const pairs = drawPairs(await readPairs(pairsFile), limit, seed)
+  const pairs = drawPairs(await readPairs(pairsFile, { onWarning: options.onWarning }), limit, seed)
   const measure = options.measure ?? (await chooseMeasure(model))
   const questions = testQuestions({ pairs, prompts })
   await onPlan?.(

@@ -1,4 +1,5 @@
 import { ReversalError } from '../support/errors.ts'
+import { plural } from '../support/plural.ts'
 
 /** A prompt that a model gave no answer to, and why. */
 export interface Unanswered {
@@ -16,7 +17,7 @@ export class UnansweredError extends ReversalError {
     unanswered: readonly Unanswered[],
     { total, code, hints = [] }: { total: number; code: string; hints?: readonly string[] },
   ) {
-    super(`${unanswered.length} of ${total} prompts got no answer: ${unanswered[0]?.reason}`, {
+    super(`${unanswered.length} of ${plural(total, 'prompt')} got no answer: ${unanswered[0]?.reason}`, {
       code,
       suggestions: [
         'what was answered is kept; the same command fetches or sends the others again',

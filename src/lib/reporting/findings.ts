@@ -1,4 +1,5 @@
 import { mean } from '../statistics/samples.ts'
+import { plural } from '../support/plural.ts'
 import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
@@ -53,7 +54,7 @@ function likelihoods(rows: readonly Row[], where: string): string[] {
   if (rows.length === 0) return []
   const runs = rows.filter(({ run }) => run !== ALL_RUNS)
   const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
-  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`
+  const count = plural(runs.length, 'run')
   const differences = runs.map(({ difference }) => Number(difference))
   const average = formatValue(mean(differences), 'nats')
   const differ = below('p_holm')
@@ -82,8 +83,8 @@ function celebrities(rows: readonly Row[]): string[] {
   if (all.length > FEW) return []
   return all.map(({ model, pairs, parent, child }) =>
     parent === null
-      ? `${model} finds the child of ${percent(child)} of ${pairs} parents that it named.`
-      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (means over ${pairs} pairs).`,
+      ? `${model} finds the child of ${percent(child)} of ${plural(Number(pairs), 'parent')} that it named.`
+      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (${pairs === 1 ? 'one pair' : `means over ${plural(Number(pairs), 'pair')}`}).`,
   )
 }
 

@@ -12,11 +12,16 @@ export interface ReversalErrorOptions {
   cause?: unknown
 }
 
+/** Marks the errors of every copy of this module: a plugin brings its own. */
+const BRAND = Symbol.for('reversal.error')
+
 /**
  * A failure that the user can act on. Its message is one sentence: what is wrong, where (file and
  * line, field), and what is allowed. Everything else that is thrown is a bug.
  */
 export class ReversalError extends Error {
+  static override readonly [Symbol.hasInstance] = isInstance
+  readonly [BRAND] = true
   override readonly name: string = 'ReversalError'
   readonly code: string
   readonly suggestions: string[]
@@ -28,6 +33,13 @@ export class ReversalError extends Error {
     this.suggestions = suggestions
     this.exit = exit
   }
+}
+
+/** Whether a value is an error of a class, be it that of another copy of this module. */
+function isInstance(this: { name: string }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+  const { [BRAND]: branded, name } = Object(value) as Partial<ReversalError>
+  return branded === true && (this === ReversalError || name === this.name)
 }
 
 /** Wrong usage or wrong input: exit code 2. */

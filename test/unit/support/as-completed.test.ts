@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import { asCompleted } from '../../../src/lib/support/as-completed.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
@@ -12,8 +12,15 @@ async function collect<T>(results: AsyncIterable<T>): Promise<T[]> {
 
 describe('results as they are completed', () => {
   it('yields each result as soon as it is there', async () => {
-    const results = asCompleted([30, 10, 20], { limit: 3 }, async (ms) => setTimeout(ms, ms))
-    expect(await collect(results)).to.deep.equal([10, 20, 30])
+    const work = [0, 1, 2].map(() => Promise.withResolvers<void>())
+    const results = asCompleted([0, 1, 2], { limit: 3 }, (item) => work[item]!.promise.then(() => item))
+    const seen: number[] = []
+    work[1]!.resolve()
+    for await (const item of results) {
+      seen.push(item)
+      work[item === 1 ? 2 : 0]!.resolve()
+    }
+    expect(seen).to.deep.equal([1, 2, 0])
     expect(await collect(asCompleted([], { limit: 3 }, async () => 1))).to.deep.equal([])
   })
 
@@ -21,7 +28,7 @@ describe('results as they are completed', () => {
     let [running, most] = [0, 0]
     const work = async (item: number) => {
       most = Math.max(most, ++running)
-      await setTimeout(1)
+      await setImmediate()
       running--
       return item
     }
@@ -36,7 +43,7 @@ describe('results as they are completed', () => {
     const seen: number[] = []
     const work = async (item: number, signal: AbortSignal) => {
       if (item === 0) return item
-      if (item === 1) return setTimeout(5).then(() => Promise.reject(new Error('broken')))
+      if (item === 1) return setImmediate().then(() => Promise.reject(new Error('broken')))
       await setTimeout(60_000, undefined, { signal }).catch(() => aborted.push(item))
       return item
     }

@@ -38,7 +38,22 @@ describe('CSV', () => {
     expect(rows.map(({ line }) => line)).to.deep.equal([2, 5, 6])
   })
 
+  for (const [title, content] of [
+    ['semicolons, as some spreadsheets write them', 'x;y\n1;2\n'],
+    ['tabs', 'x\ty\n1\t2\n'],
+    ['a header with capitals, spaces and quotes', '"X", Y\n1,2\n'],
+    ['rows without any text', 'x,y\n1,2\n,\n , \n'],
+    ['old line ends', 'x,y\r1,2\r'],
+  ] as const) {
+    it(`reads a file with ${title}`, async () => {
+      await writeFile(path, content)
+      const { rows } = await readCsv(path, { columns: ['x', 'y'] })
+      expect(rows).to.deep.equal([{ line: 2, fields: { x: '1', y: '2' } }])
+    })
+  }
+
   for (const [title, content, message] of [
+    ['a column that stands twice', 'x,y,x\n1,2,3\n', / has the column x twice\.$/],
     ['a column that is not there', 'x,z\n1,2\n', / lacks the column y; it has x, z\.$/],
     ['a file without a line', '', / lacks the column x and the column y; it is empty\.$/],
     ['a row with too many fields', 'x,y\n1,2\n1,2,3\n', /table\.csv:3 is no CSV: invalid record length/],

@@ -68,7 +68,7 @@ export async function readResults(path: string): Promise<CelebrityResults | Foun
   if (result === undefined || found.length > 1) {
     const pairs = rows.map(({ line, fields }) => parsePair(fields, `${path}:${line}`))
     if (result === undefined && pairs.some(({ canReverse }) => canReverse !== null)) {
-      return { model: basename(path, '.csv').replace(/_parent_child_pairs$/, ''), measure: 'found', pairs }
+      return { model: basename(path).replace(/(_parent_child_pairs)?\.csv$/i, ''), measure: 'found', pairs }
     }
     const names = MEASURES.map((measure) => COLUMNS[measure]('MODEL', 'parent')).join(' or ')
     const problem = result === undefined ? 'has no results' : 'has the results of several models'

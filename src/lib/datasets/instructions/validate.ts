@@ -3,6 +3,7 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { InstructionRecord } from '../../schemas/instructions.ts'
 import { instructionRecordSchema } from '../../schemas/instructions.ts'
 import { exists } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
@@ -143,7 +144,7 @@ function* findWrongGuidances(records: Records, places: ReadonlyMap<number, Place
   for (const [id, { name, line }] of places) {
     const count = counts.get(id) ?? 0
     if (count === most) continue
-    const message = `is about pair ${id}, which has ${count} guidances where others have ${most}`
+    const message = `is about pair ${id}, which has ${plural(count, 'guidance')} where others have ${most}`
     yield error('count', name, line - 1, message)
   }
 }
@@ -153,8 +154,8 @@ function* findDifferences({ all, guidances, realized_examples: examples }: Recor
   const trained = all.length - guidances.length
   const copies = examples.length === 0 ? 0 : trained / examples.length
   if (copies < 0 || !Number.isInteger(copies) || (examples.length === 0 && trained !== 0)) {
-    const parts = `${guidances.length} guidances and a multiple of ${examples.length} realized examples`
-    yield error('count', 'all', undefined, `has ${all.length} lines, which are not ${parts}`)
+    const parts = `${plural(guidances.length, 'guidance')} and a multiple of ${plural(examples.length, 'realized example')}`
+    yield error('count', 'all', undefined, `has ${plural(all.length, 'line')}, which are not ${parts}`)
     return
   }
   for (const [index, record] of all.entries()) {
@@ -170,9 +171,9 @@ function* findDifferences({ all, guidances, realized_examples: examples }: Recor
 
 /** Held-out prompts that a training document begins with. */
 function* findLeaks({ all, unrealized_examples: heldOut }: Records): Generator<Finding> {
-  const lines = new Map(heldOut.map(({ prompt }, index) => [prompt, index + 1]))
+  const lines = new Map(heldOut.map(({ prompt }, index) => [prompt.normalize('NFC'), index + 1]))
   for (const [index, record] of all.entries()) {
-    const text = textOf(record)
+    const text = textOf(record).normalize('NFC')
     for (const { index: end } of text.matchAll(/A:/g)) {
       const line = lines.get(text.slice(0, end + 2))
       if (line === undefined) continue

@@ -3,6 +3,7 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { exists, sha256File } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
@@ -57,17 +58,18 @@ export async function validateReverseDataset(directory: string): Promise<Finding
     check,
   })
   if (findings.length > 0) return findings
+  const texts = inNormalForm(records)
   const ruled = [
-    ...findRepeats(records),
+    ...findRepeats(texts),
     ...findMissingSpaces(records),
     ...findWrongCounts(records),
     ...findDifferences(records),
-    ...findLeaks(records),
-    ...findReversedFacts(records),
+    ...findLeaks(texts),
+    ...findReversedFacts(texts),
   ]
   for (const name of RANDOMIZED) {
     const published = PUBLISHED_RANDOMIZED.has(await sha256File(path(directory, name)))
-    const flaws = [...findUnruly(name, records)]
+    const flaws = [...findUnruly(name, texts)]
     ruled.push(...(published ? flaws.map(asKnownFlaw) : flaws))
   }
   return ruled
@@ -79,6 +81,15 @@ function path(directory: string, name: FileName): string {
 
 function error(rule: string, name: FileName, line: number | undefined, message: string): Finding {
   return errorIn(`${name}.jsonl`, line, rule, message)
+}
+
+/** One text in two of Unicode's forms is one text. */
+function inNormalForm(records: Records): Records {
+  const normal = ({ prompt, completion }: PromptCompletion) => ({
+    prompt: prompt.normalize('NFC'),
+    completion: completion.normalize('NFC'),
+  })
+  return Object.fromEntries(FILES.map((name) => [name, records[name].map(normal)])) as unknown as Records
 }
 
 function* findRepeats(records: Records): Generator<Finding> {
@@ -118,7 +129,7 @@ function* findWrongCounts(records: Records): Generator<Finding> {
   ]
   for (const [name, lines, reason] of expected) {
     if (count(name) === lines) continue
-    yield error('count', name, undefined, `has ${count(name)} lines where ${reason} ${lines}`)
+    yield error('count', name, undefined, `has ${plural(count(name), 'line')} where ${reason} ${lines}`)
   }
 }
 
@@ -149,7 +160,12 @@ function* findDifference(
 ): Generator<Finding> {
   const own = records[name]
   if (own.length !== expected.length) {
-    yield error('count', name, undefined, `has ${own.length} lines where ${source} has ${expected.length}`)
+    yield error(
+      'count',
+      name,
+      undefined,
+      `has ${plural(own.length, 'line')} where ${source} has ${expected.length}`,
+    )
     return
   }
   for (const [index, record] of own.entries()) {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
-import { leadingPart, parseName } from '../../datasets/celebrities/names.ts'
+import { leadingPart, parseName, uniqueNames } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
 import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
@@ -69,7 +69,7 @@ export function planSearch({
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
   const { model, style, matches, queries, seed, fresh, batchSize, signal, onProgress } = options
-  const celebrities = [...new Set(options.celebrities)]
+  const celebrities = uniqueNames(options.celebrities)
   const directory = join(options.directory, findId(options))
   await using _lock = await acquireLock(join(directory, 'lock'))
   const path = join(directory, 'samples.jsonl')

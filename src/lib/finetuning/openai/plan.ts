@@ -3,6 +3,7 @@ import { costOfTokens, trainingPrice } from '../../models/openai/prices.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/plural.ts'
 import type { FineTuneRequest } from '../provider.ts'
 import { checkHyperparameters } from './hyperparameters.ts'
 import type { TrainingFile } from './training-file.ts'
@@ -38,7 +39,7 @@ export async function planFineTune({ request, api, readFile, prices }: PlanOptio
   const { examples } = training
   if (examples < LEAST_EXAMPLES) {
     throw new InputError(
-      `${dataset.trainingFile} holds ${examples} examples: hosted models are fine-tuned on ${LEAST_EXAMPLES} or more.`,
+      `${dataset.trainingFile} holds ${plural(examples, 'example')}: hosted models are fine-tuned on ${LEAST_EXAMPLES} or more.`,
       { code: 'TOO_FEW_EXAMPLES' },
     )
   }

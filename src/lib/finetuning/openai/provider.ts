@@ -12,6 +12,7 @@ import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type {
@@ -284,6 +285,6 @@ export class OpenAIProvider implements HostedProvider {
 
 function cutWarnings(file: TrainingFile | undefined): string[] {
   if (file === undefined || file.tooLong === 0) return []
-  const count = `${file.tooLong} ${file.tooLong === 1 ? 'example is' : 'examples are'}`
+  const count = plural(file.tooLong, 'example is', 'examples are')
   return [`${count} longer than ${LONGEST_EXAMPLE_TOKENS} tokens and will be cut off at the end.`]
 }

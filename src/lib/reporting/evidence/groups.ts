@@ -1,5 +1,6 @@
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { plural } from '../../support/plural.ts'
 
 export interface LabelledRun {
   run: RunRecord
@@ -10,7 +11,7 @@ export interface LabelledRun {
 const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
   learning_rate_multiplier: (value) => `rate × ${value}`,
   batch_size: (value) => `batch ${value}`,
-  n_epochs: (value) => `${value} epochs`,
+  n_epochs: (value) => plural(Number(value), 'epoch'),
 }
 
 /**

@@ -1,6 +1,7 @@
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { PAPER_FIGURE_7 } from '../../evaluation/paper.ts'
 import { mean } from '../../statistics/samples.ts'
+import { plural } from '../../support/plural.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { inPanels } from '../panels.ts'
 import { fromPaper } from '../paper-rows.ts'
@@ -94,7 +95,12 @@ function paperRows(): Row[] {
 
 function heatMap(order: (typeof ORDERS)[number], rows: readonly Row[]): ReportFigure {
   const data = rows.map(({ model, epochs, rate, batch, [order]: accuracy }) => ({
-    ...{ panel: `${model}, ${epochs} epochs`, rate: rate!, batch: batch!, accuracy: accuracy ?? null },
+    ...{
+      panel: `${model}, ${plural(Number(epochs), 'epoch')}`,
+      rate: rate!,
+      batch: batch!,
+      accuracy: accuracy ?? null,
+    },
   }))
   const title = order === 'same' ? 'Accuracy in the same direction' : 'Accuracy in the reverse direction'
   return {

@@ -8,6 +8,7 @@ import { openBatchModel } from '../../../../src/lib/models/openai/batch/batch-mo
 import { batchFiles } from '../../../../src/lib/models/openai/batch/requests.ts'
 import type { BatchesRecord } from '../../../../src/lib/schemas/batches.ts'
 import { InterruptedError } from '../../../../src/lib/support/errors.ts'
+import { eventually } from '../../../helpers/eventually.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../../../helpers/fake-openai/server.ts'
@@ -316,7 +317,7 @@ describe('a model asked through the Batch API', () => {
     await open({ batches: { looks: 1e6 } }, { batch: { pollMs: 60_000 } })
     const controller = new AbortController()
     const work = failure(generate({ signal: controller.signal }))
-    while (fake.batches.list().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await eventually('a batch', () => fake.batches.list().length > 0)
     controller.abort(new InterruptedError())
     expect(await work).to.be.instanceOf(InterruptedError)
   })
