@@ -4,6 +4,7 @@ import type {
   Availability,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
@@ -11,7 +12,7 @@ import type {
 } from '../language-model.ts'
 import { ResponseCache } from '../response-cache.ts'
 import type { AddressOptions } from './address.ts'
-import { addressId, resolveAddress } from './address.ts'
+import { addressId, recordAddress, resolveAddress } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpointOf } from './endpoint.ts'
 import { KnownAnswers, requestFor } from './known-answers.ts'
@@ -37,6 +38,7 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 export class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly conversational: boolean
   readonly #transport: Transport
   readonly #model: string
@@ -47,6 +49,7 @@ export class HostedModel implements LanguageModel {
   constructor(transport: Transport, options: HostedModelOptions) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.conversational = address.api === 'chat'
     this.#transport = transport
     this.#model = address.model

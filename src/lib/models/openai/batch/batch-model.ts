@@ -7,15 +7,17 @@ import type {
   Availability,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
 } from '../../language-model.ts'
 import { ResponseCache } from '../../response-cache.ts'
 import type { Address } from '../address.ts'
-import { addressId, resolveAddress } from '../address.ts'
+import { addressId, recordAddress, resolveAddress } from '../address.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { endpointOf } from '../endpoint.ts'
+import { hintsFor } from '../hints.ts'
 import type { HostedModelOptions } from '../hosted-model.ts'
 import { KnownAnswers, requestFor } from '../known-answers.ts'
 import { Transport } from '../transport.ts'
@@ -57,6 +59,7 @@ export async function openBatchModel(options: BatchModelOptions): Promise<Langua
 class BatchModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly #transport: Transport
   readonly #address: Address
   readonly #endpoint: Endpoint
@@ -66,6 +69,7 @@ class BatchModel implements LanguageModel {
   constructor(transport: Transport, { batch, cache, ...options }: BatchModelOptions) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.#transport = transport
     this.#address = address
     this.#endpoint = endpointOf(address, transport.server)
@@ -93,14 +97,17 @@ class BatchModel implements LanguageModel {
     for (let look = 0; ; look++) {
       const progress = yield* this.#receive(session, texts, options)
       onLook?.(progress)
-      if (!follow || outbox.open.length === 0) break
+      if (!follow || !session.waits) break
       await wait(Math.min(LONGEST_POLL_MS, pollMs * 1.5 ** look), options.signal)
     }
     const { troubles } = session
     if (troubles.length === 0) return
     throw new ReversalError(`${troubles.length} of ${prompts.length} prompts got no answer: ${troubles[0]}`, {
       code: 'BATCH_INCOMPLETE',
-      suggestions: ['what was answered is kept; the same command sends the others again'],
+      suggestions: [
+        'what was answered is kept; the same command fetches or sends the others again',
+        ...hintsFor(troubles[0]!),
+      ],
     })
   }
 
