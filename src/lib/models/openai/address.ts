@@ -33,6 +33,13 @@ export function addressId({ baseUrl, model, api, system, parameters }: Address):
   return `openai/${model} (${api} at ${baseUrl}${options})`
 }
 
+/** What a model's ID tells of its address; undefined for an ID of another kind. */
+export function readAddressId(id: string): Pick<Address, 'baseUrl' | 'api'> | undefined {
+  const { api, baseUrl } =
+    /\((?<api>chat|completions) at (?<baseUrl>[^\s,]+)(, .*)?\)$/.exec(id)?.groups ?? {}
+  return api === undefined || baseUrl === undefined ? undefined : { api: api as Api, baseUrl }
+}
+
 /** An address as it is recorded. */
 export function recordAddress({ baseUrl, model, api, system, parameters }: Address): HostedAddress {
   return {
