@@ -427,7 +427,7 @@ describe('fine-tuning of hosted models', () => {
       expect((await store.list()).map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
       const again = await runCommand('finetune:start', ...flags('--dry-run'))
       expect(again.stderr).to.match(
-        /^Warning: Such runs were begun before and never sent; reversal finetune:resume /m,
+        /^Warning: Such runs were begun before and have no known job; reversal finetune:resume /m,
       )
       refusing = false
       const { runs } = await runJson<{ runs: RunRecord[] }>('finetune:resume', ...ids)

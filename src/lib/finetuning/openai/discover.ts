@@ -55,7 +55,9 @@ function adopt(
   { server, prices, toolVersion }: Pick<DiscoverOptions, 'prices' | 'toolVersion'> & { server: Server },
 ): RunRecord | undefined {
   const { n_epochs, batch_size, learning_rate_multiplier } = job.hyperparameters ?? {}
-  const told = [n_epochs, batch_size, learning_rate_multiplier].every((value) => Number(value) > 0)
+  const told =
+    [n_epochs, batch_size, learning_rate_multiplier].every((value) => Number(value) > 0) &&
+    Number.isInteger(Number(batch_size))
   if (!told) return undefined
   const key = job.metadata?.[RUN_KEY]
   const file = job.training_file ?? 'unknown'

@@ -273,7 +273,9 @@ export class OpenAIProvider implements HostedProvider {
     )
     if (runs.length === 0) return []
     const ids = runs.map(({ id }) => id).join(' ')
-    return [`Such runs were begun before and never sent; reversal finetune:resume ${ids} sends them.`]
+    return [
+      `Such runs were begun before and have no known job; reversal finetune:resume ${ids} sends those that the server does not have.`,
+    ]
   }
 
   /** The server that has a run. Throws InputError SERVER_DIFFERS where the user names another. */

@@ -7,6 +7,8 @@ import { OutcomeUnknownError } from './transport.ts'
 const MOST_ATTEMPTS = 4
 /** How often is looked after an attempt whose outcome is unknown; the server may still be at it. */
 const LOOKS = 3
+/** A wait that a user would take for a standstill. */
+const NOTICEABLE_MS = 5_000
 
 export interface DoOnceOptions<T> {
   server: Server
@@ -34,6 +36,7 @@ export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions
       if (unknown === undefined && !(error instanceof OutcomeUnknownError)) throw error
       unknown = asUnknown(error)
     }
+    const failedAt = Date.now()
     const found = await look({ server, find, signal }).catch((error) => {
       signal?.throwIfAborted()
       throw asUnknown(error)
@@ -42,8 +45,9 @@ export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions
     const { failure } = unknown
     if (failure.kind === 'final' || (failure.kind === 'transient' && attempts === MOST_ATTEMPTS))
       throw unknown
-    const ms = patience.after(failure)
-    server.onWait({ reason: unknown.message, ms })
+    // The time of the looks counts.
+    const ms = Math.max(0, patience.after(failure) - (Date.now() - failedAt))
+    if (ms >= NOTICEABLE_MS) server.onWait({ reason: unknown.message, ms })
     await wait(ms, signal)
   }
 }

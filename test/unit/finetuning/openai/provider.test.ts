@@ -332,7 +332,7 @@ describe('the provider of hosted fine-tunes', () => {
     const [run] = (await createRuns(1)) as [RunRecord]
     await provider.submit(run, { signal })
     const [job] = jobs()
-    const data = [long, '../../outside'].map((id) => ({ ...job, id, metadata: {} }))
+    const data: object[] = [long, '../../outside'].map((id) => ({ ...job, id, metadata: {} }))
     fake.options.intercept = ({ path }) =>
       path === JOBS ? { object: 'list', data, has_more: false } : undefined
     const { runs } = await provider.discover({ signal })
@@ -340,6 +340,17 @@ describe('the provider of hosted fine-tunes', () => {
     for (const { id } of runs) expect(id).to.match(/^ftjob-[0-9a-f]{16}$/)
     expect((await provider.discover({ signal })).runs).to.deep.equal([])
     expect(await store.list()).to.have.length(3)
+    const odd = { ...job, id: 'odd', metadata: {} }
+    data.splice(0, 2, {
+      ...odd,
+      hyperparameters: { n_epochs: 1, batch_size: 0.5, learning_rate_multiplier: 1 },
+    })
+    expect(await provider.discover({ signal })).to.deep.equal({ runs: [], skipped: 1 })
+    for (const flaw of [{ created_at: 1e15 }, { finished_at: -1 }, { trained_tokens: -1 }]) {
+      data.splice(0, 1, { ...odd, ...flaw })
+      const { code } = await failure(provider.discover({ signal }))
+      expect(code).to.equal('NOT_COMPATIBLE')
+    }
   })
 
   it('leaves a run behind that was interrupted on its way, and takes its job over later', async () => {
