@@ -335,39 +335,41 @@ describe('eval:run on hosted models', () => {
     expect(helped.evaluations[0]?.status).to.equal('complete')
   })
 
-  it('keeps the answers that were in flight when another ends the evaluation', async () => {
-    let refuse = () => {}
-    const refused = new Promise<void>((resolve) => {
-      refuse = resolve
+  for (const api of ['chat', 'completions']) {
+    it(`keeps the answers that were in flight when another ends the evaluation (${api})`, async () => {
+      const isPrompt = (body: unknown) => (body as { n?: number } | undefined)?.n !== undefined
+      let refuse = () => {}
+      const refused = new Promise<void>((resolve) => {
+        refuse = resolve
+      })
+      let asked = 0
+      await start({
+        intercept: async ({ path, body }) => {
+          if (!path.endsWith('completions') || !isPrompt(body)) return
+          asked++
+          if (asked === 1) {
+            while (asked < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+            refuse()
+            throw new ApiError(401, 'The key was withdrawn.')
+          }
+          await refused
+          // Longer than it takes to hear of the refusal.
+          await new Promise((resolve) => setTimeout(resolve, 300))
+        },
+      })
+      const before = await runCommand('eval:run', ...flags(), '--no-cache', '--api', api)
+      expect(before.error?.message).to.match(/refuses the key/)
+      const paid = fake.answered.filter(isPrompt)
+      expect(paid).to.have.length.at.least(3)
+      fake.options.intercept = () => undefined
+      const again = fake.requests.length
+      const { evaluations } = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-cache', '--api', api)
+      expect(evaluations[0]?.status).to.equal('complete')
+      expect(fake.requests.slice(again).filter(({ body }) => isPrompt(body))).to.have.length(
+        PROMPTS - paid.length,
+      )
     })
-    let asked = 0
-    await start({
-      intercept: async ({ path, body }) => {
-        if (!path.endsWith('completions') || (body as { n?: number }).n === undefined) return
-        asked++
-        if (asked === 1) {
-          while (asked < 4) await new Promise((resolve) => setTimeout(resolve, 5))
-          refuse()
-          throw new ApiError(401, 'The key was withdrawn.')
-        }
-        await refused
-        // Longer than it takes to hear of the refusal.
-        await new Promise((resolve) => setTimeout(resolve, 300))
-      },
-    })
-    const before = await runCommand('eval:run', ...flags(), '--no-cache')
-    expect(before.error?.message).to.match(/refuses the key/)
-    const isPrompt = (body: unknown) => (body as { n?: number } | undefined)?.n !== undefined
-    const paid = fake.answered.filter(isPrompt)
-    expect(paid).to.have.length.at.least(3)
-    fake.options.intercept = () => undefined
-    const again = fake.requests.length
-    const { evaluations } = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-cache')
-    expect(evaluations[0]?.status).to.equal('complete')
-    expect(fake.requests.slice(again).filter(({ body }) => isPrompt(body))).to.have.length(
-      PROMPTS - paid.length,
-    )
-  })
+  }
 
   it('finds runs by a unique start of their IDs although a server is named', async () => {
     await start()

@@ -2,6 +2,7 @@ import type { LanguageModel, TargetScore } from '../models/language-model.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
+import { throughClosing } from '../support/closing.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 
 export interface AnswerSamplesOptions {
@@ -69,7 +70,9 @@ async function* answerBatch(
     }
   }
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
-  for await (const { index, scores } of model.score(requests, signal && { signal })) {
+  // What was answered is paid for, and is of use with its scores alone.
+  using stop = signal && throughClosing(signal)
+  for await (const { index, scores } of model.score(requests, stop && { signal: stop.signal })) {
     yield finish(scorable[index]!, scores)
   }
 }
