@@ -309,6 +309,7 @@ describe('a model asked through the Batch API', () => {
     )
     expect(suggestions).to.deep.equal([
       'what was answered is kept; the same command fetches or sends the others again',
+      'without --batch what is missing is asked for, and paid for, again',
     ])
     expect(seen.length).to.be.within(1, 9)
     expect((await record()).batches[0]).to.include({ status: 'completed', collected: false })
@@ -316,6 +317,27 @@ describe('a model asked through the Batch API', () => {
     const rest = PROMPTS.filter((_, index) => !seen.includes(index))
     expect((await generate({}, rest)).flat()).to.deep.equal(rest.map((prompt) => `on ${prompt}`))
     expect(sizes()).to.deep.equal([10])
+  })
+
+  it('takes what other batches bring where the results of one are gone', async () => {
+    await open(
+      {
+        intercept: ({ path }) => {
+          if (path === '/files/file-4/content') throw new ApiError(404, 'No such File object: file-4')
+        },
+      },
+      { batch: { limits: { requests: 5, bytes: 1e6 } } },
+    )
+    const seen: number[] = []
+    const all = { maxTokens: 20, temperature: 0, directory: folder }
+    const work = (async () => {
+      for await (const { index } of model.generate(PROMPTS, all)) seen.push(index)
+    })()
+    expect((await failure(work)).message).to.match(
+      /^5 of 10 prompts got no answer: The server does not have the results of the batch batch_2;/,
+    )
+    expect(seen.toSorted()).to.deep.equal([0, 1, 2, 3, 4])
+    expect(sizes()).to.deep.equal([5, 5])
   })
 
   it('waits until its file is ready, and sends it once', async () => {

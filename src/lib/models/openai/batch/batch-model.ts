@@ -106,6 +106,7 @@ class BatchModel implements LanguageModel {
       code: 'BATCH_INCOMPLETE',
       suggestions: [
         'what was answered is kept; the same command fetches or sends the others again',
+        ...(session.damaged ? ['without --batch what is missing is asked for, and paid for, again'] : []),
         ...hintsFor(troubles[0]!),
       ],
     })

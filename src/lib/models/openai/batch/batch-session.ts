@@ -59,6 +59,11 @@ export class BatchSession {
     return this.#underWay.length > 0
   }
 
+  /** Whether there are batches whose results are paid for and cannot be read. */
+  get damaged(): boolean {
+    return this.#damaged.size > 0
+  }
+
   get #underWay(): readonly BatchRecord[] {
     return this.#options.outbox.open.filter(({ key }) => !this.#damaged.has(key))
   }

@@ -57,16 +57,27 @@ export class PostOffice {
     const found = new Map<string, BatchResult>()
     for (let batch = ended, fetches = 1; ; fetches++) {
       const ids = [batch.output_file_id, batch.error_file_id].filter((id) => typeof id === 'string')
-      const texts = await Promise.all(ids.map((id) => fetchFile(this.#transport, id, this.#signal)))
-      const parsed = texts.map(parseResults)
+      const texts = await Promise.all(ids.map((id) => this.#fetch(id)))
+      const gone = texts.includes(undefined)
+      const parsed = texts.filter((text) => text !== undefined).map(parseResults)
       for (const result of parsed.flatMap(({ results }) => results)) found.set(result.customId, result)
       const unreadable = parsed.reduce((sum, file) => sum + file.unreadable, 0)
       const results = [...found.values()]
-      const damage = damageOf(batch, { unreadable, found: found.size })
+      const damage = damageOf(batch, { unreadable, gone, found: found.size })
       if (damage === undefined) return { results }
       if (fetches === MOST_FETCHES) return { results, damage }
       await wait(this.#transport.server.backoffMs * 4 ** fetches, this.#signal)
       batch = await this.#api.retrieve(batch.id)
+    }
+  }
+
+  /** The text of a file; undefined where the server does not have it. */
+  async #fetch(id: string): Promise<string | undefined> {
+    try {
+      return await fetchFile(this.#transport, id, this.#signal)
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
     }
   }
 
@@ -101,11 +112,13 @@ export class PostOffice {
 /** What is wrong with what was fetched of a batch: a server that counts its results must have them. */
 function damageOf(
   { id, request_counts: counts }: Batch,
-  { unreadable, found }: { unreadable: number; found: number },
+  { unreadable, gone, found }: { unreadable: number; gone: boolean; found: number },
 ): string | undefined {
   const told = counts?.completed === undefined ? undefined : counts.completed + (counts.failed ?? 0)
-  const damaged = told === undefined ? unreadable > 0 : found < told
+  const damaged = told === undefined ? gone || unreadable > 0 : found < told
   if (!damaged) return undefined
+  if (gone)
+    return `The server does not have the results of the batch ${id}; they are fetched again the next time.`
   const missing = told === undefined ? unreadable : told - found
   return `The results of the batch ${id} come damaged, ${missing} of them cannot be read; they are fetched again the next time.`
 }
