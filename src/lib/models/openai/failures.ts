@@ -41,9 +41,7 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
     const message = `${server.name} did not answer within ${server.timeoutMs / 1000} s.`
     return transient(message, { code: 'SERVER_TIMEOUT', mayBeDone: true })
   }
-  if (error instanceof UnexpectedAnswerError) {
-    return { ...final(notCompatible(server, error.message)), mayBeDone: true }
-  }
+  if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
   if (!(error instanceof Error)) return undefined
   if (typeof (error as Partial<APIError>).status === 'number')
     return sortAnswer(error as AnsweredError, circumstances)

@@ -119,8 +119,10 @@ export class Transport {
     using stop = signal && throughClosing(signal)
     const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
     let ending: Ending = { outcome: 'failed' }
+    let succeeded = false
     try {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
+      succeeded = true
       const result = await read(data)
       ending = { outcome: 'answered', headers: response.headers }
       return { result }
@@ -134,7 +136,8 @@ export class Transport {
         kind === 'throttled'
           ? { outcome: 'throttled', headers, pauseMs: retryAfterMs }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
-      return { failure }
+      // Whatever is wrong with the body of a success, the deed may well be done.
+      return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }
     } finally {
       this.#known ||= ending.headers !== undefined
       this.#gate.leave(pass, ending)
