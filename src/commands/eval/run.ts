@@ -84,7 +84,7 @@ export default class EvalRun extends BaseCommand {
     })
 
     const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
-    if (flags.detach) {
+    if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
     }

@@ -3,6 +3,7 @@ import { UnansweredError } from '../models/unanswered.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
+import { throughClosing } from '../support/closing.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { noAnswerOf } from './no-answers.ts'
 
@@ -94,7 +95,9 @@ async function* answerBatch(
     }
   }
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
-  const scorings = model.score(requests, signal && { signal })
+  // What was answered is paid for, and is of use with its scores alone.
+  using stop = signal && throughClosing(signal)
+  const scorings = model.score(requests, stop && { signal: stop.signal })
   const tellSample = (index: number, told: Told) => onUnanswered(scorable[index]!, told)
   for await (const { index, ...scoring } of untilUnanswered(scorings, tellSample)) {
     yield finish(scorable[index]!, scoring)

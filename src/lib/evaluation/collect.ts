@@ -11,6 +11,7 @@ import { readRecord } from '../support/record.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { EvaluateTargetsOptions, EvaluationOutcome } from './evaluate-targets.ts'
 import { evaluateTargets } from './evaluate-targets.ts'
+import { fromArguments } from './question.ts'
 import type { EvaluatorRegistry } from './registry.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
@@ -80,9 +81,8 @@ async function* collect(
   { evaluationsDirectory, summary, sent }: WaitingEvaluation,
   { store, registry, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
 ): AsyncGenerator<EvaluationOutcome> {
-  const { id, run_id, evaluator, dataset } = summary
+  const { run_id, evaluator, dataset } = summary
   const { server, address } = sent
-  const { splits, max_samples, max_tokens } = summary.arguments
   const { model, ...manner } = address
   const run = run_id === null ? undefined : await store.find(run_id)
   yield* evaluateTargets({
@@ -90,10 +90,8 @@ async function* collect(
     ...registry.get(
       evaluator.plugin === undefined ? evaluator.name : `${evaluator.plugin}/${evaluator.name}`,
     ),
-    id,
-    splits,
-    maxSamples: max_samples,
-    maxTokens: max_tokens,
+    ...fromArguments(summary.arguments),
+    expected: summary,
     hosted: {
       ...hosted,
       ...manner,

@@ -15,6 +15,8 @@ import { answerSamples } from './answer-samples.ts'
 import { checkAnswers } from './check-answers.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
+import type { QuestionOptions } from './question.ts'
+import { toArguments } from './question.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
@@ -22,7 +24,7 @@ const checkSummary = schemaCheck(evaluationSummarySchema)
 /** Prompts of each split, as in the paper. */
 export const DEFAULT_MAX_SAMPLES = 1000
 
-export interface RunEvaluationOptions {
+export interface RunEvaluationOptions extends QuestionOptions {
   model: LanguageModel
   evaluator: Evaluator
   /** Evaluators to name to a user whose data set is not of this one's kind. */
@@ -34,14 +36,6 @@ export interface RunEvaluationOptions {
   directory: string
   runId?: string | undefined
   toolVersion: string
-  /** Only these splits; all of the evaluator's where it is not given. */
-  splits?: readonly string[] | undefined
-  /** At most this many prompts of each split, the first ones. */
-  maxSamples?: number | undefined
-  /** Score all candidate answers, to rank the right one among them. */
-  rankAll?: boolean | undefined
-  /** New tokens of a completion at most; the evaluator's own number where it is not given. */
-  maxTokens?: number | undefined
   /** Prompts that the model gets at once. */
   batchSize?: number | undefined
   /** Batches that are under way at once; 1 where it is not given. */
@@ -50,8 +44,8 @@ export interface RunEvaluationOptions {
   limit?: number | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
-  /** The evaluation that this must be; where the data set has changed since, it would be another. */
-  id?: string | undefined
+  /** The evaluation that this must be; where something that names it has changed since, it would be another. */
+  expected?: EvaluationSummary | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
   now?: (() => Date) | undefined
@@ -83,15 +77,8 @@ export interface EvaluationResult {
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
   const { model, evaluator, signal, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
-  if (options.id !== undefined && options.id !== id) {
-    throw new InputError(
-      `The data set ${options.datasetDirectory} is no longer what ${options.id} evaluates.`,
-      {
-        code: 'EVALUATION_CHANGED',
-        suggestions: ['evaluate what it is now: reversal eval:run'],
-      },
-    )
-  }
+  const { expected } = options
+  if (expected !== undefined && expected.id !== id) throw changed(expected, { ...question, model: model.id })
   const directory = join(options.directory, id)
   await using _lock = await acquireLock(join(directory, 'lock'))
 
@@ -107,6 +94,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     return { ...ends, summary: before, scored: 0 }
   }
 
+  const { maxTokens = evaluator.maxTokens } = options
   const scoring = await model.scoring()
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
@@ -120,6 +108,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     run_id: options.runId ?? null,
     model: model.id,
     ...question,
+    ...(model.address && { address: model.address }),
     status,
     created_at: before?.created_at ?? started.toISOString(),
     ...(status === 'complete' && { finished_at: now().toISOString() }),
@@ -141,7 +130,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     evaluator,
     samples: pending,
     completions: new Map(known),
-    maxTokens: question.arguments.max_tokens,
+    maxTokens,
     ...batching(options),
     canScore: scoring.available,
     directory,
@@ -162,7 +151,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     checked = await checkAnswers({
       model,
       answers: inOrder().map(({ scoreTargets: targets = [], ...answer }) => ({ ...answer, targets })),
-      options: { maxTokens: question.arguments.max_tokens, temperature: 0 },
+      options: { maxTokens, temperature: 0 },
       signal,
     })
   } catch (error) {
@@ -241,15 +230,36 @@ async function poseQuestion(options: RunEvaluationOptions) {
       name: basename(datasetDirectory),
       hash: await hashDataset(datasetDirectory),
     },
-    arguments: {
+    arguments: toArguments({
       splits,
-      max_samples: maxSamples,
-      max_tokens: options.maxTokens ?? evaluator.maxTokens,
-      ...(rankAll && { rank_all: true }),
-    },
+      maxSamples,
+      maxTokens: options.maxTokens ?? evaluator.maxTokens,
+      rankAll,
+    }),
   }
   const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
   return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }
+}
+
+/** The error for an evaluation that is no longer the one that was expected, with what has changed. */
+function changed(
+  { id, ...expected }: EvaluationSummary,
+  now: Pick<EvaluationSummary, 'model' | 'evaluator' | 'dataset' | 'arguments'>,
+): InputError {
+  const { directory, hash } = now.dataset
+  const { name, version } = now.evaluator
+  const what =
+    hash !== expected.dataset.hash
+      ? `The data set ${directory} is no longer what ${id} evaluates.`
+      : version !== expected.evaluator.version
+        ? `The evaluator ${name} is now version ${version}, and ${id} was begun with version ${expected.evaluator.version}.`
+        : now.model !== expected.model
+          ? `The model ${now.model} is not ${expected.model}, which ${id} evaluates.`
+          : `The evaluator ${name} no longer asks what ${id} asks.`
+  return new InputError(what, {
+    code: 'EVALUATION_CHANGED',
+    suggestions: ['evaluate what it is now: reversal eval:run'],
+  })
 }
 
 /** The error for a data set that the evaluator cannot read, with those that can. */

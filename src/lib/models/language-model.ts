@@ -1,4 +1,5 @@
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../schemas/completion.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
 export type {
   Completion,
@@ -15,6 +16,9 @@ export type {
 /** Whether a model can do something and, where it cannot, why: a sentence for the reader. */
 export type Availability = { available: true } | { available: false; reason: string }
 
+/** Where a hosted model is and how it is spoken to, as it is recorded. */
+export type HostedAddress = NonNullable<EvaluationSummary['address']>
+
 /**
  * A model that completes prompts and, where its server allows, scores given targets. Results come as
  * they are ready, in any order, each index once; a failure rejects the iteration, and what came before
@@ -25,6 +29,8 @@ export interface LanguageModel {
   readonly id: string
   /** True when an answer costs money or leaves this machine. */
   readonly hosted: boolean
+  /** Of a hosted model: what `id` stands for. No key is in it. */
+  readonly address?: HostedAddress
   /** True when prompts are answered as in a conversation, after `conversation`; else they are continued. */
   readonly conversational?: boolean
   generate(prompts: readonly string[], options: GenerateOptions): AsyncIterable<Generation>

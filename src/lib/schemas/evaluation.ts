@@ -81,7 +81,23 @@ export const evaluationSummarySchema = {
         splits: { type: 'array', items: { type: 'string' } },
         max_samples: { type: 'integer' },
         max_tokens: { type: 'integer' },
+        /** All candidate answers are scored, to rank the right one among them. */
+        rank_all: { type: 'boolean' },
       },
+      additionalProperties: false,
+    },
+    /** How a hosted model was asked: with the model, all that its name in `model` stands for. No key is in it. */
+    address: {
+      type: 'object',
+      required: ['base_url', 'model', 'api'],
+      properties: {
+        base_url: { type: 'string' },
+        model: { type: 'string' },
+        api: { type: 'string', enum: ['chat', 'completions'] },
+        system: { type: 'string' },
+        parameters: { type: 'object' },
+      },
+      additionalProperties: false,
     },
     status: { type: 'string', enum: ['running', 'interrupted', 'complete'] },
     created_at: { type: 'string', format: 'date-time' },

@@ -10,7 +10,7 @@ import { Transport } from '../../models/openai/transport.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { InputError } from '../../support/errors.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/plural.ts'
 import { wait } from '../../support/wait.ts'
@@ -159,17 +159,31 @@ export class OpenAIProvider implements HostedProvider {
   }
 
   async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
-    const { store, pollMs = POLL_MS } = this.#options
+    const { store, now, pollMs = POLL_MS } = this.#options
     let current = run
     for (let seen = 0; ; await wait(pollMs, signal)) {
+      let problems: string[] = []
       if (current.collected_at === undefined) {
         current = await this.refresh(current, { signal })
-        await this.collect(current, { signal })
+        problems = await this.#collectEnded(current, { signal })
       }
       const events = await store.events(run.id)
       yield* events.slice(seen)
       seen = events.length
-      if (hasEnded(current) || current.status === 'interrupted') return
+      if (!hasEnded(current) && current.status !== 'interrupted') continue
+      for (const message of problems) yield { at: now().toISOString(), type: 'message', message }
+      return
+    }
+  }
+
+  /** As `collect`; of a run that has ended everything that cannot be had is no more than said, as its end is what counts. */
+  async #collectEnded(run: RunRecord, { signal }: { signal: AbortSignal }): Promise<string[]> {
+    try {
+      return await this.collect(run, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!hasEnded(run) || !(error instanceof ReversalError)) throw error
+      return [`Not all of ${run.id} could be fetched: ${error.message}`]
     }
   }
 
@@ -260,7 +274,9 @@ export class OpenAIProvider implements HostedProvider {
     )
     if (runs.length === 0) return []
     const ids = runs.map(({ id }) => id).join(' ')
-    return [`Such runs were begun before and never sent; reversal finetune:resume ${ids} sends them.`]
+    return [
+      `Such runs were begun before and have no known job; reversal finetune:resume ${ids} sends those that the server does not have.`,
+    ]
   }
 
   /** The server that has a run. Throws InputError SERVER_DIFFERS where the user names another. */

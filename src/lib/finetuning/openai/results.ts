@@ -22,8 +22,7 @@ export function decodeResults(content: string): string {
 
 /** The rows of a result file, up to the one in which it is damaged or cut off. */
 export function parseResults(text: string): Results {
-  // A file that is whole ends with a line break.
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  const { whole, rest } = splitEnd(text)
   const [columns = [], ...lines] = parse(whole, { relax_column_count: true })
   if (!columns.includes('step')) return { rows: [], problem: 'is no table of losses by step' }
   const rows: ResultRow[] = []
@@ -32,7 +31,26 @@ export function parseResults(text: string): Results {
     if (row === undefined) return { rows, problem: `is damaged in line ${rows.length + 2}` }
     rows.push(row)
   }
-  return whole === text ? { rows } : { rows, problem: `is cut off in line ${rows.length + 2}` }
+  if (rest === '') return { rows }
+  const last = readRow(parse(rest, { relax_column_count: true, relax_quotes: true })[0] ?? [], columns)
+  if (last !== undefined && endsLike(last, { rows, columns })) return { rows: [...rows, last] }
+  return { rows, problem: `is cut off in line ${rows.length + 2}` }
+}
+
+/** Its lines that end with a line break, and what stands behind the last one. */
+export function splitEnd(text: string): { whole: string; rest: string } {
+  const end = text.lastIndexOf('\n') + 1
+  return { whole: text.slice(0, end), rest: text.slice(end) }
+}
+
+/** Whether a last row without a line break is whole: an empty last cell is no sign of a cut where it is another row's way. */
+function endsLike(
+  row: ResultRow,
+  { rows, columns }: { rows: readonly ResultRow[]; columns: readonly string[] },
+): boolean {
+  const alike = (other: ResultRow) =>
+    columns.every((column) => (other[column] === null) === (row[column] === null))
+  return row[columns.at(-1)!] !== null || rows.some(alike)
 }
 
 /** The result file in the folder of a run. */

@@ -2,19 +2,23 @@ import type { APIError } from 'openai'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
 import { ErrorAnswer, ownWords } from './error-answer.ts'
+import { hintsFor } from './hints.ts'
 import { PromptRefusedError, refusesPrompt } from './refused-prompts.ts'
 import type { Server } from './server.ts'
 
 /** Why a request brought no result. */
 export interface Failure {
   /**
-   * `throttled`: the server was asked too much and did nothing; `transient`: it may work the next time;
-   * `final`: it will not.
+   * `throttled`: the server says that it was asked too much; `transient`: it may work the next time; `final`: it will
+   * not.
    */
   kind: 'throttled' | 'transient' | 'final'
   /** What the user is told where this is the end. */
   error: ReversalError
-  /** True where the server may have done what was asked, although its answer never came. */
+  /**
+   * True where the server may have done what was asked, although its answer never came or says otherwise: what stands
+   * between it and us, such as a gateway, answers in its name when it loses the connection.
+   */
   mayBeDone: boolean
   retryAfterMs?: number | undefined
   headers?: Headers | undefined
@@ -113,11 +117,11 @@ function sortAnswer(error: AnsweredError, { server, now }: Circumstances): Failu
     const reason = status === 429 ? 'refuses more requests for now' : 'is overloaded'
     const code = 'SERVER_THROTTLES'
     const refusal = new ReversalError(`${server.name} ${reason} (${status})${said}`, { code })
-    return { kind: 'throttled', error: refusal, mayBeDone: false, ...late }
+    return { kind: 'throttled', error: refusal, mayBeDone: true, ...late }
   }
   if (status === 408 || status === 409 || (status >= 500 && status !== 501)) {
     const message = `${server.name} fails (${status})${said}`
-    return { ...transient(message, { code: 'SERVER_FAILED', mayBeDone: status !== 409 }), ...late }
+    return { ...transient(message, { code: 'SERVER_FAILED', mayBeDone: true }), ...late }
   }
   return final(refusal(error, server, said))
 }
@@ -151,6 +155,7 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
     default:
       return new InputError(`${server.name} refuses the request (${status})${said}`, {
         code: 'REQUEST_REFUSED',
+        suggestions: hintsFor(said),
       })
   }
 }

@@ -6,6 +6,7 @@ import type {
   Completion,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
@@ -15,7 +16,7 @@ import { ResponseCache } from '../response-cache.ts'
 import type { Unanswered } from '../unanswered.ts'
 import { UnansweredError } from '../unanswered.ts'
 import type { AddressOptions } from './address.ts'
-import { addressId, resolveAddress } from './address.ts'
+import { addressId, recordAddress, resolveAddress } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpointOf } from './endpoint.ts'
 import { NOT_A_NUMBER } from './failures.ts'
@@ -45,6 +46,7 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 export class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly conversational: boolean
   readonly #transport: Transport
   readonly #model: string
@@ -56,6 +58,7 @@ export class HostedModel implements LanguageModel {
   constructor(transport: Transport, options: HostedModelOptions) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.conversational = address.api === 'chat'
     this.#transport = transport
     this.#model = address.model

@@ -1,4 +1,5 @@
 import type { APIPromise, OpenAI } from 'openai'
+import { throughClosing } from '../../support/closing.ts'
 import { ReversalError } from '../../support/errors.ts'
 import { wait } from '../../support/wait.ts'
 import type { OpenedClient } from './client.ts'
@@ -26,10 +27,18 @@ export interface CallOptions {
   repeatable?: boolean
 }
 
-/** A request that must not be done twice may have been done, or not: no answer came. */
+/** A request that must not be done twice may have been done, or not: no answer came that says which. */
 export class OutcomeUnknownError extends ReversalError {
-  constructor({ message, code }: ReversalError) {
-    super(message, { code, suggestions: ['see at the server whether it was done before doing it again'] })
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    const { message, code } = failure.error
+    super(message, {
+      code,
+      suggestions: ['see at the server whether it was done before doing it again'],
+      cause: failure.error,
+    })
+    this.failure = failure
   }
 }
 
@@ -78,7 +87,7 @@ export class Transport {
       const attempt = await this.#attempt(send, read, options)
       if (!('failure' in attempt)) return attempt.result
       const { failure } = attempt
-      if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure.error)
+      if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure)
       const ms = patience.after(failure)
       this.#tell({ reason: failure.error.message, ms })
       await wait(ms, signal)
@@ -106,10 +115,14 @@ export class Transport {
     const { server } = this
     const pass = await this.#gate.enter({ tokens, kind, urgent }, signal)
     const deadline = AbortSignal.timeout(server.timeoutMs)
-    const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+    // An answer that is paid for is waited for although nothing more is to be begun.
+    using stop = signal && throughClosing(signal)
+    const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
     let ending: Ending = { outcome: 'failed' }
+    let succeeded = false
     try {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
+      succeeded = true
       const result = await read(data)
       ending = { outcome: 'answered', headers: response.headers }
       return { result }
@@ -123,7 +136,8 @@ export class Transport {
         kind === 'throttled'
           ? { outcome: 'throttled', headers, pauseMs: retryAfterMs }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
-      return { failure }
+      // Whatever is wrong with the body of a success, the deed may well be done.
+      return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }
     } finally {
       this.#known ||= ending.headers !== undefined
       this.#gate.leave(pass, ending)

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
+import { fromArguments } from '../../evaluation/question.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import { DEFAULT_MAX_SAMPLES } from '../../evaluation/run-evaluation.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
@@ -9,6 +10,7 @@ import { commandLine } from '../../support/command-line.ts'
 import type { ComparedFile, Evidence, RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { DEFAULT_MARGIN } from './figure4.ts'
+import { hostedEvaluationFlags, hostedTrainingFlags } from './hosted-flags.ts'
 
 /** Characters of a checksum that tell files apart. */
 const HASH_LENGTH = 12
@@ -186,10 +188,8 @@ function commandsFor(
   return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
-function trainingCommand(
-  { provider, model, dataset, hyperparameters, suffix }: RunRecord,
-  tag: string,
-): string {
+function trainingCommand(run: RunRecord, tag: string): string {
+  const { provider, model, dataset, hyperparameters, suffix } = run
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
     directory !== undefined && file === join(directory, usual) ? undefined : file
@@ -205,6 +205,7 @@ function trainingCommand(
       'validation-file': validation && own(validation, VALIDATION_FILE),
       ...Object.fromEntries(settings),
       suffix,
+      ...hostedTrainingFlags(run),
       tag,
     },
   })
@@ -212,11 +213,13 @@ function trainingCommand(
 
 /** With what differs from the flags' defaults. */
 function evaluationCommand(
-  { evaluator: { name }, dataset, arguments: asked }: EvaluationSummary,
+  summary: EvaluationSummary,
   { run, tag }: { run: RunRecord; tag: string },
 ): string {
+  const { evaluator: asking, dataset, arguments: asked } = summary
+  const { name } = asking
   const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
-  const { splits, max_samples: samples, max_tokens: tokens, rank_all: rankAll } = asked
+  const { splits, maxSamples: samples, maxTokens: tokens, rankAll } = fromArguments(asked)
   const all = splits === undefined || (evaluator?.splits ?? splits).every((split) => splits.includes(split))
   return commandLine('eval:run', {
     flags: {
@@ -229,6 +232,7 @@ function evaluationCommand(
       ...(samples !== DEFAULT_MAX_SAMPLES && { 'max-samples': samples }),
       ...(tokens !== evaluator?.maxTokens && { 'max-tokens': tokens }),
       'rank-all': rankAll === true,
+      ...hostedEvaluationFlags(summary, run),
     },
   })
 }

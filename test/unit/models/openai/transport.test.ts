@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
+import { readAnswer } from '../../../../src/lib/models/openai/endpoint.ts'
 import { UnexpectedAnswerError } from '../../../../src/lib/models/openai/failures.ts'
 import type { ServerOptions, ServerWait } from '../../../../src/lib/models/openai/server.ts'
 import type { CallOptions } from '../../../../src/lib/models/openai/transport.ts'
@@ -319,20 +320,43 @@ describe('the transport', () => {
   })
 
   describe('with a request that must not be done twice', () => {
-    it('does not repeat it where it may have been done', async () => {
-      for (const faults of [{ cut: 1 }, { silent: 1 }, { failed: 1 }]) {
-        await open({ faults }, { timeoutMs: 80 })
-        expect(await failure(ask({ repeatable: false }))).to.be.instanceOf(OutcomeUnknownError)
+    const unknown: [string, FakeOpenAIOptions][] = [
+      ['is cut', { faults: { cut: 1 } }],
+      ['does not come', { faults: { silent: 1 } }],
+      ...[408, 409, 429, 500, 502, 503, 504].map((code): [string, FakeOpenAIOptions] => [
+        `is ${code}, which a gateway may say`,
+        { intercept: status(code) },
+      ]),
+      ['is empty', { intercept: () => '' }],
+      ['is a web page', { intercept: () => '<html></html>' }],
+      ['is other JSON', { intercept: () => ({ hello: 1 }) }],
+    ]
+    for (const [what, options] of unknown) {
+      it(`does not repeat it where the answer ${what}`, async () => {
+        await open(options, { timeoutMs: 200 })
+        const asked = transport.call<unknown, unknown>(
+          (client, request) =>
+            client.post('/completions', { body: { model: MODEL, prompt: 'a' }, ...request }),
+          (answer) => readAnswer(answer, () => 'there is no ID'),
+          { repeatable: false },
+        )
+        expect(await failure(asked)).to.be.instanceOf(OutcomeUnknownError)
         expect(fake.requests).to.have.length(1)
+      })
+    }
+
+    it('knows that it was not done where it is refused or nothing listens', async () => {
+      for (const code of [400, 401, 402, 403, 404, 422, 501]) {
+        await open({ intercept: status(code) })
+        const error = await failure(ask({ repeatable: false }))
+        expect(error, String(code)).not.to.be.instanceOf(OutcomeUnknownError)
         await transport.close()
         await fake.stop()
       }
+      await open()
+      await fake.stop()
+      expect(await failure(ask({ repeatable: false }))).not.to.be.instanceOf(OutcomeUnknownError)
       fake = await FakeOpenAI.start()
-    })
-
-    it('repeats it where the server refused to begin', async () => {
-      await open(atFirst(2, status(429)))
-      expect(await ask({ repeatable: false })).to.match(/^answer/)
     })
   })
 

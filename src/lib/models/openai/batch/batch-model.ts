@@ -8,6 +8,7 @@ import type {
   Completion,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
@@ -15,9 +16,10 @@ import type {
 import { ResponseCache } from '../../response-cache.ts'
 import { UnansweredError } from '../../unanswered.ts'
 import type { Address } from '../address.ts'
-import { addressId, resolveAddress } from '../address.ts'
+import { addressId, recordAddress, resolveAddress } from '../address.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { endpointOf } from '../endpoint.ts'
+import { hintsFor } from '../hints.ts'
 import type { HostedModelOptions } from '../hosted-model.ts'
 import { KnownAnswers, requestFor } from '../known-answers.ts'
 import { Transport } from '../transport.ts'
@@ -59,6 +61,7 @@ export async function openBatchModel(options: BatchModelOptions): Promise<Langua
 class BatchModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly #transport: Transport
   readonly #address: Address
   readonly #endpoint: Endpoint
@@ -71,6 +74,7 @@ class BatchModel implements LanguageModel {
   ) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.#transport = transport
     this.#address = address
     this.#endpoint = endpointOf(address, transport.server)
@@ -98,12 +102,18 @@ class BatchModel implements LanguageModel {
     for (let look = 0; ; look++) {
       const progress = yield* this.#receive(session, answers, options)
       onLook?.(progress)
-      if (!follow || outbox.open.length === 0) break
+      if (!follow || !session.waits) break
       await wait(Math.min(LONGEST_POLL_MS, pollMs * 1.5 ** look), options.signal)
     }
     const { troubles } = session
     if (troubles.length === 0) return
-    throw new UnansweredError(troubles, { total: prompts.length, code: 'BATCH_INCOMPLETE' })
+    throw new UnansweredError(troubles, {
+      ...{ total: prompts.length, code: 'BATCH_INCOMPLETE' },
+      hints: [
+        ...(session.damaged ? ['without --batch what is missing is asked for, and paid for, again'] : []),
+        ...hintsFor(troubles[0]!.reason),
+      ],
+    })
   }
 
   // biome-ignore lint/correctness/useYield: there is nothing to give

@@ -12,12 +12,17 @@ interface ResultLine {
   error: { code?: string; message?: string } | null
 }
 
-/** The lines of an output or error file. What is no such line is left out: its request counts as not answered. */
-export function parseResults(text: string): BatchResult[] {
-  return text.split('\n').flatMap((line) => {
-    const result = parseLine(line)
-    return result === undefined ? [] : [readResult(result)]
-  })
+/** What is in an output or error file. */
+export interface ParsedResults {
+  results: BatchResult[]
+  /** Lines that are none such: the file is damaged. */
+  unreadable: number
+}
+
+export function parseResults(text: string): ParsedResults {
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const results = lines.map(parseLine).filter((line) => line !== undefined)
+  return { results: results.map(readResult), unreadable: lines.length - results.length }
 }
 
 function parseLine(line: string): ResultLine | undefined {
