@@ -1,3 +1,4 @@
+import { NOTHING_FOLLOWS } from '../evaluation/learned.ts'
 import { mean } from '../statistics/samples.ts'
 import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
@@ -5,6 +6,7 @@ import { isFromPaper } from './paper-rows.ts'
 import type { Row, Section } from './report.ts'
 import { HELD_OUT } from './sections/experiment3.ts'
 import { ALL_RUNS } from './sections/figure4.ts'
+import { NOT_LEARNED } from './sections/learned.ts'
 import { ASKED_IN_REVERSE } from './sections/ranks.ts'
 
 /** More groups than this are summed up by their range. */
@@ -17,11 +19,19 @@ export function findingsOf(sections: readonly Section[]): string[] {
       .flatMap(({ tables }) => tables)
       .find((table) => table.name === name)
       ?.rows.filter((row) => !isFromPaper(row)) ?? []
+  const [learned, unlearned] = [false, true].map((isNot) =>
+    rowsOf('table1').filter(({ verdict }) => (verdict === NOT_LEARNED) === isNot),
+  ) as [Row[], Row[]]
+  const unknown = new Set(
+    unlearned.filter(({ trained }) => trained === 'NameToDescription').map(({ model }) => model),
+  )
+  const reverseOfLearned = (rows: readonly Row[]) => rows.filter(({ model }) => !unknown.has(model!))
   return [
-    ...accuracies(rowsOf('table1')),
-    ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
+    ...accuracies(learned),
+    ...unlearnedFacts(unlearned),
+    ...likelihoods(reverseOfLearned(rowsOf('figure4_reverse')), 'On reverse prompts'),
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
-    ...winRates(rowsOf('ranks')),
+    ...winRates(reverseOfLearned(rowsOf('ranks'))),
     ...celebrities(rowsOf('celebrities')),
     ...instructions(rowsOf('experiment3')),
   ]
@@ -48,14 +58,36 @@ function accuracies(rows: readonly Row[]): string[] {
   })
 }
 
+/** Of models that have to be trained longer. */
+function unlearnedFacts(rows: readonly Row[]): string[] {
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    return [
+      `${byModel.length} configurations have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ trained, same, least, facts }) => {
+      return `${percent(same)} with ${facts} facts, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+    })
+    const epochs = own[0]!.proposed_epochs
+    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? `: --n-epochs ${epochs}` : ''}.`
+  })
+}
+
 /** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
 function likelihoods(rows: readonly Row[], where: string): string[] {
   if (rows.length === 0) return []
   const runs = rows.filter(({ run }) => run !== ALL_RUNS)
   const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
   const count = runs.length === 1 ? '1 run' : `${runs.length} runs`
-  const differences = runs.map(({ difference }) => Number(difference))
-  const average = formatValue(mean(differences), 'nats')
+  if (runs.length === 0) return []
+  // Means of different configurations are not averaged.
+  const means = [...Map.groupBy(runs, ({ model }) => model).values()].map((own) =>
+    mean(own.map(({ difference }) => Number(difference))),
+  )
+  const [least, most] = [Math.min(...means), Math.max(...means)].map((value) => formatValue(value, 'nats'))
+  const average = least === most ? least : `${least} to ${most}`
   const differ = below('p_holm')
   const alike =
     differ === runs.length

@@ -7,8 +7,11 @@ import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
+import { sha256File } from '../../support/files.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { chooseEvaluations } from './choose-evaluations.ts'
+import type { ConfiguredRun } from './configuration.ts'
+import { askedBy, configurationOf } from './configuration.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -32,21 +35,30 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
+    const { directory, training_file: file, training_sha256: recorded } = run.dataset
+    const configured = {
+      run,
+      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
+      trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
+    }
+    const asked: string[] = []
     const scoresOf = async ({ name }: Evaluator) => {
       const alike = evaluations.filter(({ evaluator }) => evaluator.name === name)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
       if (own === undefined) return undefined
+      const manifest = await whereReadable(readManifest(own.dataset.directory))
+      asked.push(askedBy(own, { own: configured, manifest }))
       const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
       return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash }), warnings)
     }
     const qa = await scoresOf(qaEvaluator)
-    const { directory } = run.dataset
+    const reverse = await scoresOf(reverseEvaluator)
     found.push({
-      run,
-      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
+      ...configured,
+      asked: asked.length === 0 ? undefined : asked.join(' '),
       losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
       evaluations,
-      reverse: await scoresOf(reverseEvaluator),
+      reverse,
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -57,13 +69,17 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   return { runs: withGroups(found), warnings }
 }
 
-/** Labels are told apart among runs on data of one kind: others do not stand in one table with them. */
 function withGroups(found: readonly Omit<RunEvidence, 'group'>[]): RunEvidence[] {
-  const labels = new Map<RunRecord, string>()
-  for (const alike of Map.groupBy(found, ({ manifest }) => manifest?.kind).values()) {
-    for (const [index, label] of groupLabels(alike).entries()) labels.set(alike[index]!.run, label)
-  }
-  return found.map((own) => ({ ...own, group: labels.get(own.run)! }))
+  const labels = groupLabels(inheritQuestions(found))
+  return found.map((own, index) => ({ ...own, group: labels[index]! }))
+}
+
+/** A run that is not evaluated belongs to those that differ from it in nothing else. */
+function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
+  const alike = Map.groupBy(found, (own) => configurationOf({ ...own, asked: undefined }))
+  const first = (own: T) =>
+    alike.get(configurationOf({ ...own, asked: undefined }))!.find(({ asked }) => asked !== undefined)?.asked
+  return found.map((own) => ({ ...own, asked: own.asked ?? first(own) }))
 }
 
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {

@@ -1,5 +1,7 @@
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
 import { standardDeviation } from '../../statistics/samples.ts'
+import { sha256 } from '../../support/files.ts'
+import type { ConfiguredRun } from '../evidence/configuration.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
@@ -90,11 +92,20 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
   }
 }
 
-/** So that runs which differ in the order alone have one label. */
-function withoutOrder({ run, manifest }: QaRun) {
-  if (manifest === undefined) return { run: { ...run, dataset: { ...run.dataset, name: '' } } }
+/**
+ * So that runs which differ in the order alone have one label. Of data without a recipe it is known by its questions that
+ * they belong together.
+ */
+function withoutOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRun {
+  if (manifest === undefined) {
+    const asked = [...qa.scores.splits].map(([split, scores]) => [
+      split,
+      scores.map(({ fact, target }) => [fact, target]),
+    ])
+    return { run: { ...run, dataset: { ...run.dataset, name: '' } }, data: sha256(JSON.stringify(asked)) }
+  }
   const { order: _order, ...options } = manifest.options
-  return { run, manifest: { ...manifest, options } }
+  return { run, manifest: { ...manifest, options }, trainingSha256 }
 }
 
 function tableRow(
