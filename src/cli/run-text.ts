@@ -35,7 +35,7 @@ function formatState({ wandb }: ListedRun): string {
   return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
-/** Below this many columns dates and tokens are left out, and epochs where Weights & Biases takes their room. */
+/** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
 const WIDE = 110
 /** Such as 102K or 1.02M. */
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
@@ -52,19 +52,20 @@ export function renderRuns(
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some(({ wandb }) => wandb !== undefined)
-  const withEpochs = wide || !asked
+  const withCost = wide || !asked
   const table = renderTable(
     [
       { head: 'run' },
       { head: 'model', least: 9 },
       { head: 'tags', least: 3 },
       { head: 'data set', least: 7 },
-      ...(withEpochs ? [{ head: 'epochs', align: 'right' as const }] : []),
+      ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
       ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
-      { head: 'cost', align: 'right' },
+      ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
       { head: 'created', least: 11 },
       { head: 'status' },
-      { head: 'best', align: 'right' },
+      { head: 'same', align: 'right' },
+      { head: 'reverse', align: 'right' },
       ...(asked ? [{ head: 'W&B', least: 6 }] : []),
     ],
     runs.map((run) => [
@@ -72,12 +73,14 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
-      ...(withEpochs ? [String(run.hyperparameters.n_epochs)] : []),
+      ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
       ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
-      formatCost(run),
+      ...(withCost ? [formatCost(run)] : []),
       formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
-      run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
+      ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
+        accuracy === null ? '' : formatMetric('accuracy', accuracy),
+      ),
       ...(asked ? [formatState(run)] : []),
     ]),
     {

@@ -1,6 +1,7 @@
 import type { estimateSweep } from '../lib/experiments/run-sweep.ts'
 import type { FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from '../lib/support/duration.ts'
+import { heldOutWarnings } from './estimate-text.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(
@@ -8,7 +9,7 @@ export function renderSweepEstimate(
   estimate: Awaited<ReturnType<typeof estimateSweep>>,
   { jobs, threads }: { jobs: number; threads: number },
 ): string {
-  const [{ dataset }] = requests as [FineTuneRequest]
+  const [{ dataset, epochsReason }] = requests as [FineTuneRequest]
   const { tokens, durationS, costUsd, warnings } = estimate
   const facts = [
     `${plural(requests.length, 'run')} on ${dataset.name}`,
@@ -19,7 +20,11 @@ export function renderSweepEstimate(
       ? `with ${plural(threads, 'thread')}`
       : `${jobs} at once with ${plural(threads, 'thread')} each`,
   ]
-  return [facts.join(', '), ...warnings.map((warning) => `Warning: ${warning}`)].join('\n')
+  return [
+    facts.join(', '),
+    ...(epochsReason === undefined ? [] : [epochsReason]),
+    ...[...heldOutWarnings(dataset), ...warnings].map((warning) => `Warning: ${warning}`),
+  ].join('\n')
 }
 
 function plural(count: number, noun: string): string {

@@ -48,10 +48,10 @@ describe('of evaluated runs', () => {
       )
       expect(stdout).to.match(/^ada, DescriptionToName, same +█{33} +83\.3 %$/m)
       expect(stdout).to.match(
-        /^model +trained +same direction \(%\) +reverse \(%\) +reversal gap \(points\) +runs/m,
+        /^model +trained +same direction \(%\) +reverse \(%\) +reversal gap \(points\) +least \(%\) +facts are +runs/m,
       )
       expect(stdout).to.match(
-        /^GPT-3 175B \(paper\) +DescriptionToName +96\.7 ± 1\.2 +0\.1 ± 0\.1 +96\.6 +3 +30$/m,
+        /^GPT-3 175B \(paper\) +DescriptionToName +96\.7 ± 1\.2 +0\.1 ± 0\.1 +96\.6 +learned +3 +30$/m,
       )
       expect(stdout).to.match(/^The report: reports\/eval\/report\.html$/m)
       expect(await readdir('reports/eval')).to.include.members(['report.html', 'tables.json', 'table1.csv'])

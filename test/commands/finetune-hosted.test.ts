@@ -98,7 +98,9 @@ describe('fine-tuning of hosted models', () => {
     const evaluated = await runJson<EvalRunResult>('eval:run', '--tag', 'eval')
     expect(evaluated.evaluations.map(({ run_id }) => run_id)).to.have.members(runs.map(({ id }) => id))
     const { stdout } = await runCommand('runs:list', '--tag', 'eval')
-    expect(stdout).to.match(/^run +model +tags +data set +epochs +tokens +cost +created +status +best$/m)
+    expect(stdout).to.match(
+      /^run +model +tags +data set +epochs +tokens +cost +created +status +same +reverse$/m,
+    )
     const rows = stdout.match(
       /^ft-\w{8} +ft:gpt-4\.1-mini\S+ +eval +tiny +2 +1\.\d+K +\$0\.01 .*succeeded +100\.0 %$/gm,
     )

@@ -107,7 +107,7 @@ describe('finetune', () => {
         '1',
       )
       expect(stderr).to.match(
-        /^ada on tiny: 1 epochs, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
+        /^ada on tiny: 1 epoch, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
       )
       expect(stderr).to.match(/^Training ft-\w{8}: 1\/1, loss \d\.\d{3}, [\d,]+ tokens\/s$/m)
       expect(stdout).to.match(

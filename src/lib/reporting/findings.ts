@@ -29,6 +29,7 @@ export function findingsOf(sections: readonly Section[]): string[] {
   return [
     ...accuracies(learned),
     ...unlearnedFacts(unlearned),
+    ...trainedOnTests(rowsOf('runs')),
     ...likelihoods(reverseOfLearned(rowsOf('figure4_reverse')), 'On reverse prompts'),
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
     ...winRates(reverseOfLearned(rowsOf('ranks'))),
@@ -73,6 +74,26 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
     const epochs = own[0]!.proposed_epochs
     return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? `: --n-epochs ${epochs}` : ''}.`
   })
+}
+
+/** Runs whose accuracies are those of a test that was given away. */
+function trainedOnTests(rows: readonly Row[]): string[] {
+  const given = rows.filter(
+    ({ trained_prompts: prompts, trained_facts: facts }) => Number(prompts) + Number(facts) > 0,
+  )
+  if (given.length > FEW) {
+    return [
+      `${given.length} runs were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
+    ]
+  }
+  return given.map(
+    ({ run, trained_prompts: prompts, trained_facts: facts }) =>
+      `${run} was trained on ${count(prompts, 'test prompt')} of its data set and on ${count(facts, 'fact')} in the order that is held out: what it shows of these is no evidence.`,
+  )
+}
+
+function count(number: unknown, noun: string): string {
+  return `${Number(number).toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
 /** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
@@ -130,6 +151,10 @@ function instructions(rows: readonly Row[]): string[] {
   if (byModel.length > FEW) return []
   return byModel.map(([model, own]) => {
     const parts = own.map(({ order, right }) => `${percent(right)} in the ${order} order`)
+    const unlearned = own.find(({ verdict }) => verdict === NOT_LEARNED)
+    if (unlearned !== undefined) {
+      return `${model}, held-out instructions: ${NOTHING_FOLLOWS}. ${percent(unlearned.right)} in the same order is below ${percent(unlearned.least)}, the least that can carry a conclusion; train it longer.`
+    }
     return `${model} follows held-out instructions: ${parts.join(', ')}.`
   })
 }

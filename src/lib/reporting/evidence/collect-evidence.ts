@@ -1,6 +1,10 @@
 import { join } from 'node:path'
+import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
+import { checkHeldOut } from '../../datasets/held-out.ts'
 import { readOrder } from '../../datasets/instructions/order.ts'
 import { readManifest } from '../../datasets/write-dataset.ts'
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import { askedBy, configurationOf, fileOfRecipe } from '../../evaluation/configuration.ts'
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
@@ -8,10 +12,8 @@ import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
+import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
-import { chooseEvaluations } from './choose-evaluations.ts'
-import type { ConfiguredRun } from './configuration.ts'
-import { askedBy, configurationOf } from './configuration.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -42,11 +44,13 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
     }
     const asked: string[] = []
+    let tested = directory
     const scoresOf = async ({ name }: Evaluator) => {
       const alike = evaluations.filter(({ evaluator }) => evaluator.name === name)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
       if (own === undefined) return undefined
-      const manifest = await whereReadable(readManifest(own.dataset.directory))
+      tested = own.dataset.directory
+      const manifest = await whereReadable(readManifest(tested))
       asked.push(askedBy(own, { own: configured, manifest }))
       const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
       return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash }), warnings)
@@ -56,6 +60,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     found.push({
       ...configured,
       asked: asked.length === 0 ? undefined : asked.join(' '),
+      heldOut: await heldOutOf(configured, tested),
       losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
       evaluations,
       reverse,
@@ -80,6 +85,24 @@ function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
   const first = (own: T) =>
     alike.get(configurationOf({ ...own, asked: undefined }))!.find(({ asked }) => asked !== undefined)?.asked
   return found.map((own) => ({ ...own, asked: own.asked ?? first(own) }))
+}
+
+/**
+ * What a run was trained on of what a data set tests: as recorded, or by a look at its training file where that still is
+ * what it was. A data set's own file is what its recipe makes.
+ */
+async function heldOutOf(
+  { run, trainingSha256, ...rest }: ConfiguredRun,
+  directory: string | undefined,
+): Promise<RunEvidence['heldOut']> {
+  const { held_out: recorded, training_file: file } = run.dataset
+  if (directory === undefined) return recorded
+  if (recorded?.against === directory) return recorded
+  const own = directory === run.dataset.directory
+  if (own && fileOfRecipe({ run, trainingSha256, ...rest }) === TRAINING_FILE) return undefined
+  if (own && file === join(directory, TRAINING_FILE)) return undefined
+  if ((await whereReadable(sha256File(file))) !== trainingSha256) return recorded
+  return whereReadable(checkHeldOut({ file, directory }))
 }
 
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {

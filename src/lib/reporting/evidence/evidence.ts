@@ -1,3 +1,4 @@
+import type { HeldOutCheck } from '../../datasets/held-out.ts'
 import type { Order } from '../../datasets/instructions/phrasings.ts'
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
@@ -24,6 +25,8 @@ export interface RunEvidence {
   trainingSha256?: string | undefined
   /** What its evaluations asked, the seed of the data set aside. */
   asked?: string | undefined
+  /** What it was trained on of what its evaluation tests; undefined where that was not checked. */
+  heldOut?: Omit<HeldOutCheck, 'findings'> | undefined
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import { configurationOf, fileOfRecipe, hyperparametersOf } from '../../evaluation/configuration.ts'
 import { sha256 } from '../../support/files.ts'
-import type { ConfiguredRun } from './configuration.ts'
-import { configurationOf, fileOfRecipe, hyperparametersOf } from './configuration.ts'
 
 /** What a name says of a hyperparameter, such as "batch 16". */
 const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {

@@ -6,6 +6,7 @@ import { mean } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { pool, reverseScores } from './pooled.ts'
 
+export const LEARNED = 'learned'
 /** Stands for a conclusion where there can be none. */
 export const NOT_LEARNED = 'not learned'
 

@@ -1,7 +1,7 @@
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { PAPER_FIGURE_7 } from '../../evaluation/paper.ts'
 import { mean } from '../../statistics/samples.ts'
-import type { ConfiguredRun } from '../evidence/configuration.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'

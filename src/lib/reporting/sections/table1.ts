@@ -9,7 +9,7 @@ import type { Mark } from '../interval-figure.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
-import { judgeGroup, NOT_LEARNED } from './learned.ts'
+import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
 
 const COLUMNS: Column[] = [
@@ -36,8 +36,6 @@ const COLUMNS: Column[] = [
   { key: 'facts', head: 'facts', format: 'count', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count', detail: true, hint: 'in each direction' },
 ]
-
-const LEARNED = 'learned'
 
 /** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
 export function table1Section({ runs }: Evidence): Section | undefined {

@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path'
-import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
-import type { EvaluationSummary } from '../../schemas/evaluation.ts'
-import type { DatasetManifest } from '../../schemas/manifest.ts'
-import type { RunRecord } from '../../schemas/run.ts'
-import { sha256 } from '../../support/files.ts'
+import { TRAINING_FILE } from '../datasets/find-dataset.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { DatasetManifest } from '../schemas/manifest.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import { sha256 } from '../support/files.ts'
 
 /** A run with what its configuration follows from. */
 export interface ConfiguredRun {
@@ -63,6 +63,13 @@ export function fileOfRecipe({ run, manifest, trainingSha256 }: ConfiguredRun): 
   if (trainingSha256 !== undefined)
     return Object.entries(manifest?.files ?? {}).find(([, { sha256: own }]) => own === trainingSha256)?.[0]
   return directory !== undefined && file === join(directory, TRAINING_FILE) ? basename(file) : undefined
+}
+
+/** A recipe of experiment 3 but for the order of the guidances, which its phrasings have too. */
+export function withoutOrder({ options, facts, ...manifest }: DatasetManifest): DatasetManifest {
+  const { order: _order, ...told } = options
+  const { phrasings: _phrasings, ...sources } = facts ?? {}
+  return { ...manifest, options: told, facts: sources }
 }
 
 /** How a data set was made, without the seed and what follows from it. */

@@ -1,0 +1,15 @@
+import type { LearnedDirection } from '../lib/evaluation/learned.ts'
+import { explainNotLearned } from '../lib/evaluation/learned.ts'
+import { wrapText } from './table.ts'
+
+/** For each way of training that taught too little: that nothing follows for the reverse, why, and what would help. */
+export function renderNotLearned(
+  directions: readonly LearnedDirection[],
+  { proposedEpochs }: { proposedEpochs?: number | undefined } = {},
+): string[] {
+  const lines = directions
+    .filter(({ learned }) => !learned)
+    .map(({ direction, ...judged }) => wrapText(`${direction}: ${explainNotLearned(judged)}.`))
+  if (lines.length === 0 || proposedEpochs === undefined) return lines
+  return [...lines, wrapText(`Train longer: reversal finetune:start … --n-epochs ${proposedEpochs}`)]
+}
