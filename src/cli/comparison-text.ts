@@ -6,6 +6,7 @@ import type {
   MeasureComparison,
 } from '../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../lib/reporting/format.ts'
+import { adviseEpochs } from './learned-text.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Two evaluations side by side: means, their difference, tests, and where they differ most. */
@@ -58,8 +59,7 @@ function notLearned({
         wrapText(`${[name, direction].filter(Boolean).join(', ')}: ${explainNotLearned(judged)}.`),
       ),
   )
-  const advice = proposedEpochs === undefined ? '' : `Train longer: --n-epochs ${proposedEpochs}`
-  return lines.length === 0 || advice === '' ? lines : [...lines, advice]
+  return lines.length === 0 || proposedEpochs === undefined ? lines : [...lines, adviseEpochs(proposedEpochs)]
 }
 
 /** A table as wide as it likes; where the terminal is narrower with what says most alone. */

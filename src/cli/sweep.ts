@@ -65,7 +65,7 @@ function percentOf(progress: RunRecord['progress']): number {
 
 function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
-  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${epochs} epochs, seed ${seed}`
+  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, seed ${seed}`
   if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
   const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`

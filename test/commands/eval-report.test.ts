@@ -183,6 +183,28 @@ describe('of evaluated runs', () => {
       )
     })
 
+    it('calls no incorrect target right, and lists them where they alone are asked for', async () => {
+      const all = await compare('ft-good', 'ft-worse', '--worst', '500')
+      expect(all.disagreements.some(({ measure }) => measure === 'logprob')).to.equal(true)
+      expect(all.disagreements.filter(({ split }) => split.endsWith('_randomized'))).to.deep.equal([])
+      expect(all.comparisons.some(({ split }) => split.endsWith('_randomized'))).to.equal(true)
+      const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
+      const given = [
+        { ...disagreements[0]!, split: 'p2d_reverse_prompts_test_randomized', incorrect: true as const },
+      ]
+      const text = renderComparison({ ...rest, comparisons, disagreements: given })
+      expect(text)
+        .to.match(/^ {4}incorrect on purpose: ".+"$/m)
+        .and.not.to.match(/^ {4}right: /m)
+      expect(text.replace(/\s+/g, ' ')).to.include('incorrect on purpose: a match is a mistake.')
+    })
+
+    it('says of either side whether it has learned enough', async () => {
+      const { learned, proposed_epochs } = await compare('ft-good', 'ft-worse')
+      expect(learned!.first.map((own) => own.learned)).to.deep.equal([true, true])
+      expect(proposed_epochs).to.equal(undefined)
+    })
+
     it('lists a prompt of several lines in one', async () => {
       const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
       const lines = [{ ...disagreements[0]!, question: '<BEGIN>\n\nQ: Who? A:' }]

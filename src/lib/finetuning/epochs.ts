@@ -5,8 +5,8 @@ export const DEFAULT_EPOCHS = 10
 
 /**
  * Steps below which a local model, which begins from nothing, has not learned the facts of a small data set. Measured on
- * data sets of 3 to 10 facts a group, told in 3 to 15 templates: accuracy in the direction of training was 0 to 50 %
- * after 100 steps, 10 to 100 % after 200, and no longer rose after 400.
+ * data sets of 3 to 10 facts a group, told in 8 templates: accuracy in the direction of training was 0 to 50 %
+ * after 100 steps, 10 to 100 % after 200, and hardly rose after 400.
  */
 export const LEAST_STEPS = 400
 

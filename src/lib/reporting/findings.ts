@@ -72,7 +72,7 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
       return `${percent(same)} with ${facts} facts, where ${percent(least)} is the least that can carry a conclusion (${trained})`
     })
     const epochs = own[0]!.proposed_epochs
-    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? `: --n-epochs ${epochs}` : ''}.`
+    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
   })
 }
 

@@ -246,7 +246,7 @@ describe('a report', () => {
     )
     const [, unlearned, reverse, same, ranks] = report.findings
     expect(unlearned).to.equal(
-      'ada, rate × 0.4: not learned: nothing follows for the reverse. It completes held-out prompts right in the direction of training in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (NameToDescription), in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (DescriptionToName). Train it longer: --n-epochs 20.',
+      'ada, rate × 0.4: not learned: nothing follows for the reverse. It completes held-out prompts right in the direction of training in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (NameToDescription), in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (DescriptionToName). Train it longer (--n-epochs 20), or on more facts, which need a lower accuracy.',
     )
     expect(reverse).to.match(
       /^On reverse prompts .* in \d of 2 runs .*; that they are alike within the margin is shown in \d\.$/,

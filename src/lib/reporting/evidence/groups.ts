@@ -39,7 +39,11 @@ export function groupLabels(runs: readonly ConfiguredRun[]): string[] {
 function name(groups: readonly Group[]): void {
   const traits = groups.map(({ members }) => merge(members.map(traitsOf)))
   const keys = [...new Set(traits.flatMap((own) => [...own.keys()]))]
-  const telling = keys.filter((key) => ALWAYS.has(key) || new Set(traits.map((own) => own.get(key))).size > 1)
+  const isFirst = (key: string) => Number(ALWAYS.has(key))
+  const ordered = keys.toSorted((a, b) => isFirst(b) - isFirst(a))
+  const telling = ordered.filter(
+    (key) => ALWAYS.has(key) || new Set(traits.map((own) => own.get(key))).size > 1,
+  )
   for (const [index, group] of groups.entries()) {
     group.label = telling.flatMap((key) => traits[index]!.get(key) ?? []).join(', ')
   }

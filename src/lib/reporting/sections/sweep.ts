@@ -106,7 +106,12 @@ function paperRows(): Row[] {
 
 function heatMap(order: (typeof ORDERS)[number], rows: readonly Row[]): ReportFigure {
   const data = rows.map(({ model, epochs, rate, batch, [order]: accuracy }) => ({
-    ...{ panel: `${model}, ${epochs} epochs`, rate: rate!, batch: batch!, accuracy: accuracy ?? null },
+    ...{
+      panel: `${model}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
+      rate: rate!,
+      batch: batch!,
+      accuracy: accuracy ?? null,
+    },
   }))
   const title = order === 'same' ? 'Accuracy in the same direction' : 'Accuracy in the reverse direction'
   return {
