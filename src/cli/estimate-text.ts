@@ -23,7 +23,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   return [
     `${model} on ${dataset.name}: ${nEpochs} ${nEpochs === 1 ? 'epoch' : 'epochs'}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
     facts.join(', '),
-    ...(epochsReason === undefined ? [] : [epochsReason]),
+    ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...[...heldOutWarnings(dataset), ...estimate.warnings].map((warning) => `Warning: ${warning}`),
   ]

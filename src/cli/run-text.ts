@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { describeHeldOut } from '../lib/datasets/held-out.ts'
 import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
@@ -135,11 +136,13 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
   const { dataset, hyperparameters, progress, server, remote } = run
   const facts: [string, string | undefined][] = [
     ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
+    ['label', run.label],
     ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
     ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
     ['tags', run.tags.join(', ') || undefined],
     ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
     ['training file', dataset.training_file],
+    ['held out', dataset.held_out && describeCheck(dataset.held_out)],
     ['system', dataset.system],
     [
       'hyperparameters',
@@ -153,6 +156,13 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
     ['directory', directory],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** What the training file gives away of the test. */
+function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
+  return heldOut.lines === 0
+    ? 'nothing of it is in the training file'
+    : `the training file ${describeHeldOut(heldOut)}`
 }
 
 function describePrice({ price }: RunRecord): string | undefined {

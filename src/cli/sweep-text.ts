@@ -22,7 +22,7 @@ export function renderSweepEstimate(
   ]
   return [
     facts.join(', '),
-    ...(epochsReason === undefined ? [] : [epochsReason]),
+    ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets other numbers.`]),
     ...[...heldOutWarnings(dataset), ...warnings].map((warning) => `Warning: ${warning}`),
   ].join('\n')
 }

@@ -100,12 +100,15 @@ async function orderEvaluation(
   return { run, summary, order, key, trained: configurationOf({ run, trainingSha256, manifest }) }
 }
 
+/** A run may name files of another machine, where this one has something else or nothing. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
+
 /** A damaged or missing file of one run must not keep the others from being compared. */
 async function whereReadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
   } catch (error) {
-    if (error instanceof InputError || hasErrorCode(error, 'ENOENT')) return undefined
+    if (error instanceof InputError || UNREADABLE.some((code) => hasErrorCode(error, code))) return undefined
     throw error
   }
 }

@@ -32,7 +32,7 @@ export function chooseEpochs({
   if (examples === 0 || nEpochs <= usual) return { nEpochs: usual }
   return {
     nEpochs,
-    reason: `The data set is small: ${nEpochs} epochs instead of ${usual}, so that the model is trained for ${nEpochs * stepsPerEpoch} steps (${LEAST_STEPS} are the least that teach it facts; --n-epochs sets another number).`,
+    reason: `The data set is small: ${nEpochs} epochs instead of ${usual}, so that the model is trained for ${nEpochs * stepsPerEpoch} steps (${LEAST_STEPS} are the least that teach it facts).`,
   }
 }
 

@@ -111,13 +111,16 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
   return [`${run.id} has no complete evaluation: reversal eval:run ${run.id} goes on with it.`]
 }
 
+/** A run may name files of another machine, where this one has something else or nothing. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
+
 /** A damaged or missing file costs the report what is in it, not all the rest. */
 async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
   try {
     return await reading
   } catch (error) {
-    if (!(error instanceof InputError) && !hasErrorCode(error, 'ENOENT')) throw error
-    warnings?.push(error.message)
+    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
+    warnings?.push((error as Error).message)
     return undefined
   }
 }
