@@ -3,7 +3,6 @@ import type { Device } from '../lib/engine/device.ts'
 import { DEVICES } from '../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../lib/finetuning/requests.ts'
-import { InputError } from '../lib/support/errors.ts'
 import { numberFlag, parseTags, underscoreAliases } from './flags.ts'
 
 export const deviceFlag = Flags.option({
@@ -50,15 +49,6 @@ export function machineOptions(flags: {
 export const labelFlag = Flags.custom<string>({
   summary: 'what tables and figures call the experiment',
   defaultHelp: async () => 'the suffix, where there is one',
-  parse: async (label) => {
-    if (label.trim() !== '' && label.length <= 60 && !/\p{C}/u.test(label)) return label.trim()
-    throw new InputError(
-      'The label does not fit: 1 to 60 characters are allowed, none of them a control character.',
-      {
-        code: 'BAD_LABEL',
-      },
-    )
-  },
 })
 
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */

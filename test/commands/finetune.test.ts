@@ -118,7 +118,9 @@ describe('finetune', () => {
     })
 
     it('makes nothing with --dry-run', async () => {
-      expect((await start('--dry-run')).runs).to.deep.equal([])
+      const planned = await start('--dry-run')
+      expect(planned.runs).to.deep.equal([])
+      expect(planned.epochs_reason).to.match(/^The data set is small: 400 epochs instead of 10/)
       const { stderr } = await runCommand('finetune:start', '--dataset-name', dataset, '--dry-run')
       expect(stderr.replace(/\s+/g, ' '))
         .to.include('ada on tiny: 400 epochs, ')

@@ -21,6 +21,8 @@ export interface FinetuneStartResult {
   runs: RunRecord[]
   failures: { run: string; message: string }[]
   estimate: FineTuneEstimate
+  /** Why there are so many epochs, where the data set is small and nobody gave a number. */
+  epochs_reason?: string
 }
 
 export default class FinetuneStart extends BaseCommand {
@@ -68,7 +70,9 @@ export default class FinetuneStart extends BaseCommand {
     const requests = await fineTuneRequests(finetuneOptions(flags))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
-    if (flags['dry-run']) return { runs: [], failures: [], estimate }
+    const { epochsReason } = requests[0]!
+    const plan = { estimate, ...(epochsReason !== undefined && { epochs_reason: epochsReason }) }
+    if (flags['dry-run']) return { runs: [], failures: [], ...plan }
     if (estimate.costUsd !== 0) await this.confirm(askForCost(requests, estimate), flags)
 
     const runs: RunRecord[] = []
@@ -76,11 +80,11 @@ export default class FinetuneStart extends BaseCommand {
     const options = { store, runs, signal: this.interrupt }
     if (isHosted(provider)) {
       const { follow } = flags
-      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), estimate }
+      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), ...plan }
     }
     const trained = flags.detach
       ? await trainDetached(this, { ...options, ...machine })
       : await trainVisibly(this, { ...options, provider })
-    return { ...trained, estimate }
+    return { ...trained, ...plan }
   }
 }

@@ -26,9 +26,19 @@ export interface FineTuneOptions {
   tags?: readonly string[]
 }
 
+/** What fits beside numbers. */
+const LONGEST_LABEL = 60
+
 /** One request for each run, in the order of their seeds. Throws InputError where a file is not there. */
 export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTuneRequest[]> {
-  const { model, hyperparameters, finetunes, suffix, label, tags = [] } = options
+  const { model, hyperparameters, finetunes, suffix, tags = [] } = options
+  const label = options.label?.trim()
+  if (label !== undefined && (label === '' || label.length > LONGEST_LABEL || /\p{C}/u.test(label))) {
+    throw new InputError(
+      `The label does not fit: 1 to ${LONGEST_LABEL} characters are allowed, none of them a control character.`,
+      { code: 'BAD_LABEL' },
+    )
+  }
   if (suffix !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(suffix)) {
     throw new InputError(
       `The suffix ${suffix} does not fit: 1 to 40 letters, digits, - and _ are allowed, a letter or digit first.`,
