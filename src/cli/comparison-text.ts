@@ -1,9 +1,12 @@
+import { isRandomized } from '../lib/evaluation/directions.ts'
+import { explainNotLearned } from '../lib/evaluation/learned.ts'
 import type {
   Disagreement,
   EvaluationComparison,
   MeasureComparison,
 } from '../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../lib/reporting/format.ts'
+import { adviseEpochs } from './learned-text.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Two evaluations side by side: means, their difference, tests, and where they differ most. */
@@ -28,9 +31,35 @@ export function renderComparison(comparison: EvaluationComparison): string {
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
       ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
       : []),
+    ...(comparisons.some(({ split }) => isRandomized(split))
+      ? [wrapText('The answers of the _randomized splits are incorrect on purpose: a match is a mistake.')]
+      : []),
+    ...notLearned(comparison),
     '',
     ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
   ].join('\n')
+}
+
+/** Of the same run on both sides once. */
+function notLearned({
+  first,
+  second,
+  learned,
+  proposed_epochs: proposedEpochs,
+}: EvaluationComparison): string[] {
+  if (learned === undefined) return []
+  const same = JSON.stringify(learned.first) === JSON.stringify(learned.second)
+  const sides = same
+    ? [['', learned.first] as const]
+    : [[first, learned.first] as const, [second, learned.second] as const]
+  const lines = sides.flatMap(([name, directions]) =>
+    directions
+      .filter((own) => !own.learned)
+      .map(({ direction, ...judged }) =>
+        wrapText(`${[name, direction].filter(Boolean).join(', ')}: ${explainNotLearned(judged)}.`),
+      ),
+  )
+  return lines.length === 0 || proposedEpochs === undefined ? lines : [...lines, adviseEpochs(proposedEpochs)]
 }
 
 /** A table as wide as it likes; where the terminal is narrower with what says most alone. */
@@ -88,12 +117,22 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
   }
 }
 
-function renderDisagreement({ measure, split, question, target, first, second }: Disagreement): string {
+function renderDisagreement({
+  measure,
+  split,
+  question,
+  target,
+  incorrect,
+  first,
+  second,
+}: Disagreement): string {
   const side = (name: string, { value, completion }: Disagreement['first']) =>
     `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
     indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
-    ...(target === '' ? [] : [`    right: ${JSON.stringify(target)}`]),
+    ...(target === ''
+      ? []
+      : [`    ${incorrect ? 'incorrect on purpose' : 'right'}: ${JSON.stringify(target)}`]),
     side('first', first),
     side('second', second),
   ].join('\n')

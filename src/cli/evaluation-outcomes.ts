@@ -1,17 +1,31 @@
 import type { EvaluationOutcome } from '../lib/evaluation/evaluate-targets.ts'
+import type { LearnedDirection } from '../lib/evaluation/learned.ts'
+import { judgeDirections } from '../lib/evaluation/learned.ts'
 import { PromptsUnansweredError } from '../lib/evaluation/unanswered-prompts.ts'
+import { proposeEpochs } from '../lib/finetuning/epochs.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { SyncedRun } from '../lib/tracking/wandb/tracker.ts'
 import type { BaseCommand } from './base-command.ts'
 import { renderEvaluation } from './evaluation-text.ts'
+import { renderNotLearned } from './learned-text.ts'
 import type { Progress } from './progress.ts'
 import { tellFailure } from './tell-failure.ts'
 import { renderSync } from './wandb-text.ts'
 
 /** What a command that evaluates prints with `--json`. */
 export interface EvaluationsReport {
-  evaluations: (EvaluationSummary & { directory: string; newly_scored: number; wandb?: SyncedRun })[]
+  evaluations: ReportedEvaluation[]
   failures: { model: string; message: string }[]
+}
+
+export type ReportedEvaluation = EvaluationSummary & {
+  directory: string
+  newly_scored: number
+  wandb?: SyncedRun
+  /** Of experiment 1, for each way of training: whether enough was learned for a conclusion on the reverse. */
+  learned?: LearnedDirection[]
+  /** Epochs to try where it was not. */
+  proposed_epochs?: number
 }
 
 /** Show evaluations as they end. The failure of the only one is thrown; one of several is shown and leaves exit code 1. */
@@ -24,10 +38,19 @@ export async function reportOutcomes(
     progress.stop()
     if ('result' in outcome) {
       const { result, wandb } = outcome
-      command.log(renderEvaluation(target, result))
+      const { status } = result.summary
+      const learned = status === 'complete' ? judgeDirections(result.summary) : []
+      const isNot = learned.some((own) => !own.learned)
+      const proposedEpochs = isNot && target.run ? proposeEpochs(target.run) : undefined
+      command.log(renderEvaluation(target, result, renderNotLearned(learned, { proposedEpochs })))
       if (wandb) command.log(`${renderSync(wandb)}\n`)
       const { summary, directory, scored } = result
-      report.evaluations.push({ ...summary, directory, newly_scored: scored, ...(wandb && { wandb }) })
+      report.evaluations.push({
+        ...{ ...summary, directory, newly_scored: scored },
+        ...(wandb && { wandb }),
+        ...(learned.length > 0 && { learned }),
+        ...(proposedEpochs !== undefined && { proposed_epochs: proposedEpochs }),
+      })
     }
     if (error === undefined) continue
     const { name } = target

@@ -1,5 +1,6 @@
 import type { OrderComparison } from '../lib/evaluation/compare-orders.ts'
 import type { Contrast } from '../lib/evaluation/evaluator.ts'
+import { explainNotLearned } from '../lib/evaluation/learned.ts'
 import { describeNoAnswers, totalNoAnswers } from '../lib/evaluation/no-answers.ts'
 import type { EvaluationResult } from '../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../lib/evaluation/target.ts'
@@ -8,12 +9,17 @@ import { plural } from '../lib/support/plural.ts'
 import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
-export function renderEvaluation({ name }: EvaluationTarget, result: EvaluationResult): string {
+export function renderEvaluation(
+  { name }: EvaluationTarget,
+  result: EvaluationResult,
+  notLearned: readonly string[] = [],
+): string {
   const { model, evaluator, dataset, splits, contrasts = [], scoring_unavailable: reason } = result.summary
   const scores = [
     renderSplits(splits),
     ...renderNoAnswers(splits).map((line) => wrapText(line)),
     ...contrasts.map((contrast) => wrapText(renderContrast(contrast))),
+    ...notLearned,
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
@@ -48,7 +54,7 @@ function describeState({ summary, scored, total }: EvaluationResult): string {
 }
 
 /** The two orders of experiment 3 side by side, a row for each split. */
-export function renderOrderComparison({ model, hyperparameters, splits }: OrderComparison): string {
+export function renderOrderComparison({ model, hyperparameters, splits, learned }: OrderComparison): string {
   const sides = ['same', 'reverse'] as const
   const metrics = ['prefix_accuracy', 'mean_logprob']
   const heads = metrics.flatMap((metric) => sides.map((side) => `${nameMetric(metric)}, ${side}`))
@@ -70,7 +76,9 @@ export function renderOrderComparison({ model, hyperparameters, splits }: OrderC
   const runs = sides.map((side) => `${side} ${splits[0]?.[side].runs.length ?? 0}`)
   return [
     `Guidances in the same and in reverse order, ${model} (${settings.join(', ')}), means over runs: ${runs.join(', ')}`,
-    `${table}\n`,
+    table,
+    ...(learned?.learned === false ? [wrapText(`Instructions ${explainNotLearned(learned)}.`)] : []),
+    '',
   ].join('\n')
 }
 
@@ -108,12 +116,31 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly st
   )
 }
 
-/** "Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 32.0 points [24.1, 40.2] over 30 facts". */
-function renderContrast({ name, first, second, facts, estimate, low, high }: Contrast): string {
-  const points = (share: number) => (100 * share).toFixed(1)
-  const interval = low === null || high === null ? '' : ` [${points(low)}, ${points(high)}]`
-  const title = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
-  const gap = estimate === null ? 'n/a' : `${points(estimate)} points${interval}`
+/** Measures that are shares from 0 to 1, so that their differences are percentage points. */
+const SHARE = /(_match|accuracy|win_rate)$/
+const LOGPROB = /logprob/
+
+/**
+ * "Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 32.0 points [24.1, 40.2] over 30 facts"; of
+ * log-probabilities "1.250 nats".
+ */
+export function renderContrast({
+  name,
+  measure,
+  first,
+  second,
+  facts,
+  estimate,
+  low,
+  high,
+}: Contrast): string {
+  const isShare = SHARE.test(measure)
+  const show = (value: number) => (isShare ? (100 * value).toFixed(1) : value.toFixed(3))
+  const unit = isShare ? ' points' : LOGPROB.test(measure) ? ' nats' : ''
+  const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
+  const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
+  const title = `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}${of}`
+  const gap = estimate === null ? 'n/a' : `${show(estimate)}${unit}${interval}`
   return `${title}, ${first} minus ${second}: ${gap} over ${plural(facts, 'fact')}`
 }
 

@@ -46,6 +46,11 @@ export function machineOptions(flags: {
   return { device, threads, checkpointEvery }
 }
 
+export const labelFlag = Flags.custom<string>({
+  summary: 'what tables and figures call the experiment',
+  defaultHelp: async () => 'the suffix, where there is one',
+})
+
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
   provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine) or openai' }),
@@ -66,7 +71,11 @@ export const finetuneFlags = underscoreAliases({
     summary: 'factor on the base learning rate',
   }),
   'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples a step' }),
-  'n-epochs': Flags.integer({ default: 10, min: 1, summary: 'passes over the training file' }),
+  'n-epochs': Flags.integer({
+    min: 1,
+    summary: 'passes over the training file',
+    defaultHelp: async () => '10, or more for a local model where the data set is small',
+  }),
   dropout: numberFlag({
     min: 0,
     max: 0.9,
@@ -76,6 +85,7 @@ export const finetuneFlags = underscoreAliases({
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
   suffix: Flags.string({ summary: 'a word of yours in the name of the fine-tuned model' }),
+  label: labelFlag(),
   tag: Flags.string({
     multiple: true,
     multipleNonGreedy: true,
@@ -84,17 +94,19 @@ export const finetuneFlags = underscoreAliases({
 })
 
 interface FinetuneFlags {
+  provider: string
   'model-name': string
   'dataset-name'?: string | undefined
   'training-file'?: string | undefined
   'validation-file'?: string | undefined
   'learning-rate-multiplier': number
   'batch-size': number
-  'n-epochs': number
+  'n-epochs'?: number | undefined
   dropout?: number | undefined
   'num-finetunes': number
   seed: number
   suffix?: string | undefined
+  label?: string | undefined
   tag?: string[] | undefined
 }
 
@@ -102,6 +114,7 @@ interface FinetuneFlags {
 export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
   return {
     cwd: process.cwd(),
+    provider: flags.provider,
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
     trainingFile: flags['training-file'],
@@ -115,6 +128,7 @@ export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
+    label: flags.label,
     tags: (flags.tag ?? []).flatMap(parseTags),
   }
 }

@@ -1,9 +1,11 @@
 import { relative } from 'node:path'
 import { DIRECTIONS } from '../lib/evaluation/directions.ts'
+import { explainNotLearned } from '../lib/evaluation/learned.ts'
 import type { ReproduceInstructionsResult } from '../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../lib/experiments/reproduce-reverse.ts'
 import type { Part } from '../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from '../lib/support/duration.ts'
+import { renderNotLearned } from './learned-text.ts'
 import { renderTable, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
@@ -34,6 +36,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
       rows,
     ),
     '',
+    ...withBlank(renderNotLearned(result.learned, { proposedEpochs: result.proposed_epochs })),
     ...(logprobs.correct === null || logprobs.incorrect === null
       ? []
       : [
@@ -42,6 +45,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
           ),
           '',
         ]),
+    ...withBlank(result.epochs_reason === undefined ? [] : [wrapText(result.epochs_reason)]),
     describePart('data set', dataset),
     describePart('run', run),
     describePart('evaluation', evaluation),
@@ -78,6 +82,9 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
       ],
     ),
     '',
+    ...withBlank(
+      result.learned.learned ? [] : [wrapText(`Instructions ${explainNotLearned(result.learned)}.`)],
+    ),
     ...(['same', 'reverse'] as const).flatMap((order) => [
       describePart(`data set, ${order}`, parts[order].dataset),
       describePart(`run, ${order}`, parts[order].run),
@@ -88,6 +95,10 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
       `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
     ),
   ].join('\n')
+}
+
+function withBlank(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 function describePart(name: string, { directory, reused }: Part): string {

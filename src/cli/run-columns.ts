@@ -13,6 +13,8 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     created_at,
     status,
     best_accuracy,
+    same_accuracy,
+    reverse_accuracy,
     wandb,
   } = run
   return {
@@ -29,6 +31,8 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     created_at,
     status,
     best_accuracy,
+    same_accuracy,
+    reverse_accuracy,
     ...(wandb && { wandb_synced: String(wandb.synced), wandb_evaluated: String(wandb.evaluated) }),
   }
 }

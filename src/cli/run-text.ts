@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { describeHeldOut } from '../lib/datasets/held-out.ts'
 import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
@@ -36,7 +37,7 @@ function formatState({ wandb }: ListedRun): string {
   return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
-/** Below this many columns dates and tokens are left out, and epochs where Weights & Biases takes their room. */
+/** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
 const WIDE = 110
 /** Such as 102K or 1.02M. */
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
@@ -53,19 +54,20 @@ export function renderRuns(
   if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some(({ wandb }) => wandb !== undefined)
-  const withEpochs = wide || !asked
+  const withCost = wide || !asked
   const table = renderTable(
     [
       { head: 'run' },
       { head: 'model', least: 9 },
       { head: 'tags', least: 3 },
       { head: 'data set', least: 7 },
-      ...(withEpochs ? [{ head: 'epochs', align: 'right' as const }] : []),
+      ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
       ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
-      { head: 'cost', align: 'right' },
+      ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
       { head: 'created', least: 11 },
       { head: 'status' },
-      { head: 'best', align: 'right' },
+      { head: 'same', align: 'right' },
+      { head: 'reverse', align: 'right' },
       ...(asked ? [{ head: 'W&B', least: 6 }] : []),
     ],
     runs.map((run) => [
@@ -73,12 +75,14 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
-      ...(withEpochs ? [String(run.hyperparameters.n_epochs)] : []),
+      ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
       ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
-      formatCost(run),
+      ...(withCost ? [formatCost(run)] : []),
       formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
-      run.best_accuracy === null ? '' : formatMetric('accuracy', run.best_accuracy),
+      ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
+        accuracy === null ? '' : formatMetric('accuracy', accuracy),
+      ),
       ...(asked ? [formatState(run)] : []),
     ]),
     {
@@ -133,11 +137,13 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
   const { dataset, hyperparameters, progress, server, remote } = run
   const facts: [string, string | undefined][] = [
     ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
+    ['label', run.label],
     ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
     ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
     ['tags', run.tags.join(', ') || undefined],
     ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
     ['training file', dataset.training_file],
+    ['held out', dataset.held_out && describeCheck(dataset.held_out)],
     ['system', dataset.system],
     [
       'hyperparameters',
@@ -151,6 +157,13 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
     ['directory', directory],
   ]
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** What the training file gives away of the test. */
+function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
+  return heldOut.lines === 0
+    ? 'nothing of it is in the training file'
+    : `the training file ${describeHeldOut(heldOut)}`
 }
 
 function describePrice({ price }: RunRecord): string | undefined {

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import type { Device } from '../lib/engine/device.ts'
 import type { SweepGrid, SweepPreset } from '../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../lib/experiments/sweep-grid.ts'
-import { finetuneFlags, trainingMachineFlags } from './finetune-flags.ts'
+import { finetuneFlags, labelFlag, trainingMachineFlags } from './finetune-flags.ts'
 import { numberFlag, underscoreAliases } from './flags.ts'
 
 const { 'dataset-name': datasetName } = finetuneFlags
@@ -47,6 +47,7 @@ export const sweepFlags = {
       ...several,
       min: 1,
       summary: 'passes over the training file',
+      defaultHelp: async () => '10, or more where the data set is small',
       helpGroup: 'GRID',
     }),
     seed: Flags.integer({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
@@ -54,6 +55,7 @@ export const sweepFlags = {
       default: 'sweep',
       summary: 'name of the sweep: the tag of its runs and the name of its report',
     }),
+    label: labelFlag(),
     jobs: Flags.integer({
       min: 1,
       summary: 'runs to train at once; threads are divided among them',

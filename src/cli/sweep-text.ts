@@ -2,6 +2,7 @@ import type { estimateSweep } from '../lib/experiments/run-sweep.ts'
 import type { FineTuneRequest } from '../lib/finetuning/provider.ts'
 import { formatDuration } from '../lib/support/duration.ts'
 import { plural } from '../lib/support/plural.ts'
+import { heldOutWarnings } from './estimate-text.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(
@@ -9,7 +10,7 @@ export function renderSweepEstimate(
   estimate: Awaited<ReturnType<typeof estimateSweep>>,
   { jobs, threads }: { jobs: number; threads: number },
 ): string {
-  const [{ dataset }] = requests as [FineTuneRequest]
+  const [{ dataset, epochsReason }] = requests as [FineTuneRequest]
   const { tokens, durationS, costUsd, warnings } = estimate
   const facts = [
     `${plural(requests.length, 'run')} on ${dataset.name}`,
@@ -20,5 +21,9 @@ export function renderSweepEstimate(
       ? `with ${plural(threads, 'thread')}`
       : `${jobs} at once with ${plural(threads, 'thread')} each`,
   ]
-  return [facts.join(', '), ...warnings.map((warning) => `Warning: ${warning}`)].join('\n')
+  return [
+    facts.join(', '),
+    ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets other numbers.`]),
+    ...[...heldOutWarnings(dataset), ...warnings].map((warning) => `Warning: ${warning}`),
+  ].join('\n')
 }

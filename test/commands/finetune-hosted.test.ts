@@ -100,9 +100,11 @@ describe('fine-tuning of hosted models', () => {
     const evaluated = await runJson<EvalRunResult>('eval:run', '--tag', 'eval')
     expect(evaluated.evaluations.map(({ run_id }) => run_id)).to.have.members(runs.map(({ id }) => id))
     const { stdout } = await runCommand('runs:list', '--tag', 'eval')
-    expect(stdout).to.match(/^run +model +tags +data set +epochs +tokens +cost +created +status +best$/m)
+    expect(stdout).to.match(
+      /^run +model +tags +data set +epochs +tokens +cost +created +status +same +reverse$/m,
+    )
     const rows = stdout.match(
-      /^ft-\w{8} +ft:gpt-4\.1-mini\S+ +eval +tiny +2 +1\.\d+K +\$0\.01 .*succeeded +100\.0 %$/gm,
+      /^ft-\w{8} +ft:gpt-4\.1-mini\S+ +eval +tiny +2 +1\.\d+K +\$0\.01 .*succeeded +\d+\.\d % +\d+\.\d %$/gm,
     )
     expect(rows).to.have.length(3)
   })
@@ -461,7 +463,7 @@ describe('fine-tuning of hosted models', () => {
       await start('--n-epochs', '4', '--batch-size', '4')
       expect((await runCommand('runs:list')).stdout).to.match(/ running 100 %$/m)
       const { stdout } = await runCommand('runs:list', '--csv')
-      expect(stdout).to.match(/,seed,trained_tokens,cost_usd,.*\n.*,42,,0\.\d+,.*,paus(ing|ed),$/m)
+      expect(stdout).to.match(/,seed,trained_tokens,cost_usd,.*\n.*,42,,0\.\d+,.*,paus(ing|ed),,,$/m)
       expect((await runCommand('runs:list', '--status', 'paused')).stdout).to.match(/ paused$/m)
     })
 

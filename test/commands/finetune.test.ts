@@ -85,7 +85,9 @@ describe('finetune', () => {
     })
 
     it('makes several runs with consecutive seeds, which end differently', async () => {
-      const { runs } = await start('--num_finetunes', '2', '--seed', '7', '--n_epochs', '1')
+      const words = ['--label', ' two seeds ']
+      const { runs } = await start('--num_finetunes', '2', '--seed', '7', '--n_epochs', '1', ...words)
+      expect(runs.map(({ label }) => label)).to.deep.equal(['two seeds', 'two seeds'])
       expect(runs.map(({ hyperparameters }) => hyperparameters.seed)).to.deep.equal([7, 8])
       expect(await checksum(runs[0]!.id)).not.to.equal(await checksum(runs[1]!.id))
     })
@@ -108,7 +110,16 @@ describe('finetune', () => {
     })
 
     it('makes nothing with --dry-run', async () => {
-      expect((await start('--dry-run')).runs).to.deep.equal([])
+      const planned = await start('--dry-run')
+      expect(planned.runs).to.deep.equal([])
+      expect(planned.epochs_reason).to.match(/^The data set is small: 400 epochs instead of 10/)
+      const { stderr } = await runCommand('finetune:start', '--dataset-name', dataset, '--dry-run')
+      expect(stderr.replace(/\s+/g, ' '))
+        .to.include('ada on tiny: 400 epochs, ')
+        .and.to.include(
+          'The data set is small: 400 epochs instead of 10, so that the model is trained for 400 steps',
+        )
+        .and.to.include('--n-epochs sets another number.')
       expect(await store.list()).to.deep.equal([])
     })
 
@@ -205,6 +216,7 @@ describe('finetune', () => {
         const ranged = ['--dataset-name', dataset]
         expect(await refuse(...ranged, '--learning-rate-multiplier', '0')).to.match(/above 0/)
         expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/greater than or equal to 1/)
+        expect(await refuse(...ranged, '--label', ' ')).to.match(/^The label does not fit/)
         expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b does not fit/)
       })
     })

@@ -22,6 +22,8 @@ export interface FinetuneStartResult {
   runs: RunRecord[]
   failures: { run: string; message: string }[]
   estimate: FineTuneEstimate
+  /** Why there are so many epochs, where the data set is small and nobody gave a number. */
+  epochs_reason?: string
 }
 
 export default class FinetuneStart extends BaseCommand {
@@ -69,18 +71,20 @@ export default class FinetuneStart extends BaseCommand {
     const requests = await fineTuneRequests(finetuneOptions(flags))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
-    if (flags['dry-run']) return { runs: [], failures: [], estimate }
+    const { epochsReason } = requests[0]!
+    const plan = { estimate, ...(epochsReason !== undefined && { epochs_reason: epochsReason }) }
+    if (flags['dry-run']) return { runs: [], failures: [], ...plan }
     if (estimate.costUsd !== 0) await this.confirm(askForCost(requests, estimate), flags)
 
     const runs = await createRuns({ store, provider, requests })
     const options = { store, runs, signal: this.interrupt }
     if (isHosted(provider)) {
       const { follow } = flags
-      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), estimate }
+      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), ...plan }
     }
     const trained = flags.detach
       ? await trainDetached(this, { ...options, ...machine })
       : await trainVisibly(this, { ...options, provider, fresh: true })
-    return { ...trained, estimate }
+    return { ...trained, ...plan }
   }
 }

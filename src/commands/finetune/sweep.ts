@@ -45,7 +45,8 @@ export default class FinetuneSweep extends BaseCommand {
       })
     }
     const requests = await sweepRequests({
-      ...{ cwd, grid: gridOf(flags), datasetName: flags['dataset-name'] },
+      ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
+      ...{ provider: flags.provider, datasetName: flags['dataset-name'], label: flags.label },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
     const evaluator = await chooseEvaluator({ ...requests[0]!, rankAll: flags['rank-all'] })

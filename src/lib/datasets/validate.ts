@@ -4,6 +4,8 @@ import type { DatasetManifest } from '../schemas/manifest.ts'
 import { InputError } from '../support/errors.ts'
 import { exists, sha256File } from '../support/files.ts'
 import type { Finding } from './finding.ts'
+import type { HeldOutCheck } from './held-out.ts'
+import { checkHeldOut } from './held-out.ts'
 import { isInstructionDataset, validateInstructionDataset } from './instructions/validate.ts'
 import { isReverseDataset, validateReverseDataset } from './reverse/validate.ts'
 import { readManifest } from './write-dataset.ts'
@@ -13,6 +15,24 @@ export interface DatasetValidation {
   kind: string
   valid: boolean
   findings: Finding[]
+}
+
+export interface FileValidation extends HeldOutCheck {
+  file: string
+  kind: 'training file'
+  valid: boolean
+}
+
+/**
+ * Check one file that is to be trained on: that it holds no test prompt of a data set, and no fact in the order that is
+ * held out. Throws InputError for a file that cannot be read.
+ */
+export async function validateTrainingFile(options: {
+  file: string
+  directory: string
+}): Promise<FileValidation> {
+  const checked = await checkHeldOut(options)
+  return { file: options.file, kind: 'training file', ...checked, valid: checked.findings.length === 0 }
 }
 
 /** How a kind of data set is recognised and checked. */

@@ -54,14 +54,15 @@ export class LocalProvider implements FineTuneProvider {
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion, now } = this.#options
     localSize(request.model)
-    const { dataset, hyperparameters, suffix, tags = [] } = request
-    const { name, directory, trainingFile, validationFile } = dataset
+    const { dataset, hyperparameters, suffix, label, tags = [] } = request
+    const { name, directory, trainingFile, validationFile, heldOut } = dataset
     const examples = (await readTexts(trainingFile)).length
     const run: RunRecord = {
       ...asRecord(request),
       id: newRunId(),
       provider: 'local',
       ...(suffix !== undefined && { suffix }),
+      ...(label !== undefined && { label }),
       dataset: {
         name,
         ...(directory !== undefined && { directory }),
@@ -73,6 +74,7 @@ export class LocalProvider implements FineTuneProvider {
           validation_sha256: await sha256File(validationFile),
           n_valid: (await readTexts(validationFile)).length,
         }),
+        ...(heldOut && { held_out: heldOut }),
       },
       status: 'pending',
       tags: [...tags],

@@ -26,6 +26,14 @@ const RUN_COLUMNS: Column[] = [
     detail: true,
     hint: 'start of its SHA-256',
   },
+  {
+    ...{ key: 'trained_prompts', head: 'test prompts trained', format: 'count', detail: true },
+    hint: 'test prompts of the data set that the training file holds, where it is not the data set’s own',
+  },
+  {
+    ...{ key: 'trained_facts', head: 'facts told in reverse', format: 'count', detail: true },
+    hint: 'facts that the training file tells in the order that is held out',
+  },
   { key: 'data_seed', head: 'data seed', format: 'number', detail: true },
   { key: 'seed', head: 'seed', format: 'number' },
   { key: 'examples', head: 'examples', format: 'count', detail: true },
@@ -93,7 +101,7 @@ export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions
         name: 'runs',
         title: 'Runs',
         columns: RUN_COLUMNS.toSpliced(
-          6,
+          8,
           0,
           ...hyperparameters.map((key) => ({
             ...{ key, head: HEADS[key] ?? key.replaceAll('_', ' '), format: 'number' as const },
@@ -124,13 +132,15 @@ export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions
   }
 }
 
-function runRow({ run, manifest }: RunEvidence, hyperparameters: readonly string[]): Row {
+function runRow({ run, manifest, heldOut }: RunEvidence, hyperparameters: readonly string[]): Row {
   const { dataset } = run
   return {
     run: run.id,
     model: run.fine_tuned_model ?? `${run.provider}/${run.model}`,
     dataset: dataset.name,
     training_sha256: dataset.training_sha256?.slice(0, HASH_LENGTH) ?? null,
+    trained_prompts: heldOut?.prompts ?? null,
+    trained_facts: heldOut?.facts ?? null,
     data_seed: manifest?.seed ?? null,
     seed: run.hyperparameters.seed ?? null,
     ...Object.fromEntries(hyperparameters.map((key) => [key, cell(run.hyperparameters[key])])),
@@ -189,7 +199,7 @@ function commandsFor(
 }
 
 function trainingCommand(run: RunRecord, tag: string): string {
-  const { provider, model, dataset, hyperparameters, suffix } = run
+  const { provider, model, dataset, hyperparameters, suffix, label } = run
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
     directory !== undefined && file === join(directory, usual) ? undefined : file
@@ -205,6 +215,7 @@ function trainingCommand(run: RunRecord, tag: string): string {
       'validation-file': validation && own(validation, VALIDATION_FILE),
       ...Object.fromEntries(settings),
       suffix,
+      label,
       ...hostedTrainingFlags(run),
       tag,
     },

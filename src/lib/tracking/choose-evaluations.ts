@@ -1,4 +1,4 @@
-import type { EvaluationSummary } from '../../schemas/evaluation.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
 /** Of the complete evaluations by one evaluator on one data set the one that says most, and of equals the newest. */
 export function chooseEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
