@@ -10,6 +10,7 @@ import { requireProject, resolveWandb, wantsWandb } from '../lib/tracking/wandb/
 import type { WandbTracker } from '../lib/tracking/wandb/tracker.ts'
 import { readEnvironment } from './environment.ts'
 import { interruptSignal } from './interrupt.ts'
+import { describeWait } from './wait-text.ts'
 import type { WandbFlagValues } from './wandb-flags.ts'
 import { wandbChoice } from './wandb-flags.ts'
 import { renderWarning } from './wandb-text.ts'
@@ -38,7 +39,7 @@ export async function openWandb({ flags, home, say }: OpenWandbOptions): Promise
   ])
   const { baseUrl, key, appUrl } = settings
   const signal = interruptSignal()
-  const onWait: HttpOptions['onWait'] = ({ reason, seconds }) => say(`Waiting ${seconds} s: ${reason}.`)
+  const onWait: HttpOptions['onWait'] = (wait) => say(describeWait(wait))
   const client = new Client({ baseUrl, key, signal, onWait })
   const shared = { client, appUrl, store: new RunStore(home), cwd: process.cwd(), signal }
   return { settings, open: (place) => new Tracker({ ...shared, ...place }) }

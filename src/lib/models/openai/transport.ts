@@ -1,14 +1,16 @@
 import type { APIPromise, OpenAI } from 'openai'
 import { ReversalError } from '../../support/errors.ts'
+import type { Wait } from '../../support/patience.ts'
+import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { wait } from '../../support/wait.ts'
 import type { OpenedClient } from './client.ts'
 import { openClient } from './client.ts'
 import type { Failure } from './failures.ts'
 import { sortFailure } from './failures.ts'
-import { Patience } from './patience.ts'
+import { givenUp, patienceFor } from './patience.ts'
 import type { Ending } from './request-gate.ts'
 import { RequestGate } from './request-gate.ts'
-import type { Server, ServerOptions, ServerWait } from './server.ts'
+import type { Server, ServerOptions } from './server.ts'
 import { resolveServer } from './server.ts'
 
 /** One request through the SDK; the options must be handed on to it. */
@@ -33,8 +35,8 @@ export class OutcomeUnknownError extends ReversalError {
   }
 }
 
-/** A wait that a user would take for a standstill. */
-const NOTICEABLE_MS = 5_000
+/** A server from which nothing has come for so long is told of. */
+const SILENCE_MS = 15_000
 /** After such a wait was told, no other is for so long. */
 const QUIET_MS = 60_000
 
@@ -46,12 +48,15 @@ export class Transport {
   readonly server: Server
   readonly #opened: OpenedClient
   readonly #gate: RequestGate
+  readonly #patience: Patience
   #known = false
   #quietUntil = 0
+  #heardAt = performance.now()
 
   private constructor(server: Server, opened: OpenedClient) {
     this.server = server
     this.#opened = opened
+    this.#patience = new Patience(patienceFor(server))
     const reason = `${server.name} takes so many requests a minute and no more.`
     this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
@@ -73,15 +78,18 @@ export class Transport {
     options: CallOptions = {},
   ): Promise<R> {
     const { signal, repeatable = true } = options
-    const patience = new Patience(this.server)
+    const patience = this.#patience.request()
     for (;;) {
       const attempt = await this.#attempt(send, read, options)
       if (!('failure' in attempt)) return attempt.result
       const { failure } = attempt
       if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure.error)
-      const ms = patience.after(failure)
-      this.#tell({ reason: failure.error.message, ms })
-      await wait(ms, signal)
+      if (failure.kind === 'final') throw failure.error
+      const kind = failure.kind === 'throttled' ? 'refused' : 'failed'
+      const verdict = patience.after({ kind, askedMs: failure.retryAfterMs }, performance.now())
+      if ('end' in verdict) throw givenUp(failure.error, verdict.end)
+      this.#tell({ reason: failure.error.message, ...verdict })
+      await wait(verdict.ms, signal)
     }
   }
 
@@ -91,11 +99,24 @@ export class Transport {
   }
 
   /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
-  #tell({ reason, ms }: ServerWait): void {
-    const now = Date.now()
-    if (ms < NOTICEABLE_MS || now < this.#quietUntil) return
-    this.#quietUntil = now + Math.max(ms, QUIET_MS)
-    this.server.onWait({ reason, ms })
+  #tell(told: Wait): void {
+    const now = performance.now()
+    if (told.ms < NOTICEABLE_MS || now < this.#quietUntil) return
+    this.#quietUntil = now + Math.max(told.ms, QUIET_MS)
+    this.server.onWait(told)
+  }
+
+  /** Tell of a request that is not answered, where the server answers no other either. Undo it with the result. */
+  #watchSilence(): Disposable {
+    const { name, timeoutMs } = this.server
+    const sentAt = performance.now()
+    const timer = setInterval(() => {
+      const now = performance.now()
+      if (now - this.#heardAt < SILENCE_MS) return
+      const reason = `${name} has sent no answer for ${Math.round((now - sentAt) / 1000)} s.`
+      this.#tell({ reason, ms: Math.max(0, timeoutMs - (now - sentAt)), silent: true })
+    }, SILENCE_MS)
+    return { [Symbol.dispose]: () => clearInterval(timer) }
   }
 
   async #attempt<T, R>(
@@ -105,6 +126,8 @@ export class Transport {
   ): Promise<{ result: R } | { failure: Failure }> {
     const { server } = this
     const pass = await this.#gate.enter({ tokens, kind, urgent }, signal)
+    using _silence = this.#watchSilence()
+    const sentAt = performance.now()
     const deadline = AbortSignal.timeout(server.timeoutMs)
     const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     let ending: Ending = { outcome: 'failed' }
@@ -112,20 +135,27 @@ export class Transport {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
       const result = await read(data)
       ending = { outcome: 'answered', headers: response.headers }
+      this.#patience.succeeded()
       return { result }
     } catch (error) {
       signal?.throwIfAborted()
       const timedOut = deadline.aborted
       const failure = sortFailure(error, { server, known: this.#known, timedOut, now: Date.now() })
       if (failure === undefined) throw error
-      const { kind, headers, retryAfterMs } = failure
+      const { kind, headers, retryAfterMs: askedMs } = failure
+      const { alone } = this.#gate
       ending =
         kind === 'throttled'
-          ? { outcome: 'throttled', headers, pauseMs: retryAfterMs }
+          ? {
+              outcome: 'throttled',
+              headers,
+              pauseMs: this.#patience.pauseAll({ askedMs, alone, sentAt }, performance.now()),
+            }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
       return { failure }
     } finally {
       this.#known ||= ending.headers !== undefined
+      if (ending.headers !== undefined) this.#heardAt = performance.now()
       this.#gate.leave(pass, ending)
     }
   }
