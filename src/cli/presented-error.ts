@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
 import { describeMachineFault, ReversalError } from '../lib/support/errors.ts'
+import { printable } from '../lib/support/printable.ts'
 
 /** An error in the form that scripts read with `--json`. */
 export interface ErrorJson {
@@ -16,8 +17,10 @@ export class PresentedError extends Errors.CLIError {
   override skipOclifErrorHandling = true
   readonly json: ErrorJson
 
-  constructor(error: Error, { debug }: { debug: boolean }) {
-    const { message, code, exit, suggestions } = describe(error)
+  /** `exit` is that of a signal, where one ended the command. */
+  constructor(error: Error, { debug, exit: signalled }: { debug: boolean; exit?: number | undefined }) {
+    const { message, code, exit: own, suggestions } = describe(error)
+    const exit = signalled ?? own
     super(debug ? (error.stack ?? message) : message, { exit })
     this.name = 'Error'
     this.suggestions = suggestions
@@ -25,12 +28,13 @@ export class PresentedError extends Errors.CLIError {
   }
 
   override render(): string {
-    const [suggestion, ...more] = this.suggestions ?? []
+    const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
     const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr })
     const hints = more.length === 0 ? suggestion : ['', suggestion, ...more].join('\n  ')
-    return [`${label} ${this.message}`, ...(suggestion === undefined ? [] : [`Try this: ${hints}`])].join(
-      '\n',
-    )
+    return [
+      `${label} ${printable(this.message)}`,
+      ...(suggestion === undefined ? [] : [`Try this: ${hints}`]),
+    ].join('\n')
   }
 }
 

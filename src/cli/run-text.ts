@@ -1,10 +1,10 @@
-import { styleText } from 'node:util'
 import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../lib/schemas/run.ts'
 import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
 import { formatAgo, formatDate } from './dates.ts'
 import { formatMetric, renderSplits } from './evaluation-text.ts'
+import { paint } from './paint.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
 
@@ -84,7 +84,7 @@ export function renderRuns(
       width,
       paint: (row, line) => {
         const colour = colourOf(runs[row]!)
-        return colour === 'none' ? line : styleText(colour, line)
+        return colour === 'none' ? line : paint(colour, line)
       },
     },
   )

@@ -6,6 +6,7 @@ import type { ServerOptions } from '../lib/models/openai/server.ts'
 import { InputError } from '../lib/support/errors.ts'
 import { readEnvironment } from './environment.ts'
 import { numberFlag } from './flags.ts'
+import { interruptSignal } from './interrupt.ts'
 
 export const HOSTED_MODELS = 'HOSTED MODELS'
 
@@ -67,6 +68,7 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
     project: flags.project ?? OPENAI_PROJECT_ID,
     concurrency: flags.concurrency,
     timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
+    signal: interruptSignal(),
   }
 }
 

@@ -97,7 +97,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
   if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
 
-  const scoring = await model.scoring()
+  const scoring = await model.scoring({ signal: options.signal })
   const started = now()
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])

@@ -29,6 +29,6 @@ export interface LanguageModel {
   /** Log-probabilities of targets. Never invented: throws where `scoring()` says not available. */
   score(requests: readonly ScoreRequest[], options?: { signal?: AbortSignal }): AsyncIterable<Scoring>
   /** Whether `score` works; may ask the server once. */
-  scoring(): Promise<Availability>
+  scoring(options?: { signal?: AbortSignal | undefined }): Promise<Availability>
   close(): Promise<void>
 }

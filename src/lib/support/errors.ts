@@ -1,5 +1,5 @@
-/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted. */
-export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130 } as const
+/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted, 143 terminated. */
+export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130, terminated: 143 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 

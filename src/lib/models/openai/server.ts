@@ -22,6 +22,8 @@ export interface ServerOptions {
   backoffMs?: number | undefined
   /** Milliseconds of waiting without any success, beside what the server itself asks for, until it is given up. */
   patienceMs?: number | undefined
+  /** Ends every request and every wait. */
+  signal?: AbortSignal | undefined
   /** Told of each wait that a user would notice. */
   onWait?: ((wait: Wait) => void) | undefined
 }
@@ -40,6 +42,7 @@ export interface Server {
   timeoutMs: number
   backoffMs: number
   patienceMs: number
+  signal: AbortSignal | undefined
   onWait: (wait: Wait) => void
 }
 
@@ -73,6 +76,7 @@ export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOption
     timeoutMs: options.timeoutMs ?? 600_000,
     backoffMs: options.backoffMs ?? 500,
     patienceMs: options.patienceMs ?? 900_000,
+    signal: options.signal,
     onWait: options.onWait ?? (() => {}),
   }
 }

@@ -77,10 +77,11 @@ export class Transport {
     read: (answer: T) => R | Promise<R>,
     options: CallOptions = {},
   ): Promise<R> {
-    const { signal, repeatable = true } = options
+    const { repeatable = true } = options
+    const signal = this.#endsWith(options.signal)
     const patience = this.#patience.request()
     for (;;) {
-      const attempt = await this.#attempt(send, read, options)
+      const attempt = await this.#attempt(send, read, { ...options, signal })
       if (!('failure' in attempt)) return attempt.result
       const { failure } = attempt
       if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure.error)
@@ -96,6 +97,13 @@ export class Transport {
   /** Give up all connections. */
   async close(): Promise<void> {
     await this.#opened.close()
+  }
+
+  /** The signal of a call, or that for all of them. */
+  #endsWith(own: AbortSignal | undefined): AbortSignal | undefined {
+    const { signal } = this.server
+    if (own === undefined || signal === undefined || own === signal) return own ?? signal
+    return AbortSignal.any([own, signal])
   }
 
   /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
