@@ -5,6 +5,7 @@ import { InputError } from '../lib/support/errors.ts'
 import { escapeUnprintable, printable } from '../lib/support/printable.ts'
 import { confirm } from './confirm.ts'
 import { asInterruption, interruptSignal } from './interrupt.ts'
+import { quietNotices } from './notice.ts'
 import { forTerminal } from './paint.ts'
 import { PresentedError } from './presented-error.ts'
 import type { WandbAccess } from './wandb.ts'
@@ -45,6 +46,11 @@ export abstract class BaseCommand extends Command {
     }
     if (!(await confirm(question, { signal: this.interrupt })))
       throw new InputError('Stopped: nothing was changed.', { code: 'DECLINED' })
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    quietNotices(this.jsonEnabled())
   }
 
   /** Text of others is cleaned here, on its way out, so that nothing gets round it. */

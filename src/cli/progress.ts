@@ -1,6 +1,7 @@
 import type { Ora } from 'ora'
 import { formatDuration } from '../lib/support/duration.ts'
 import { printable } from '../lib/support/printable.ts'
+import { setLiveLine } from './notice.ts'
 import { forTerminal } from './paint.ts'
 
 /** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
@@ -49,6 +50,7 @@ export class Progress {
     if (process.stderr.isTTY) {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
+      setLiveLine(this)
       const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
         '  ',
       )
@@ -77,6 +79,7 @@ export class Progress {
     else this.#spinner.succeed(text)
     this.#spinner = undefined
     this.#label = ''
+    setLiveLine(undefined)
   }
 
   #secondsLeft(done: number, total: number): string | undefined {

@@ -17,6 +17,39 @@ const HOSTILE = 'x\x1b]0;title\x07\x1b]52;c;aGk=\x1b\\\x9b31m\u202eevil\u2066\rf
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/
 
+describe('a key that goes to another machine without encryption', () => {
+  const run = async (url: string, ...more: string[]) => {
+    process.env.OPENAI_API_KEY = 'sk-hush'
+    try {
+      return await runCommand('runs:list', '--no-remote', '--base-url', url, ...more)
+    } finally {
+      delete process.env.OPENAI_API_KEY
+    }
+  }
+  const warning =
+    'Warning: the key in OPENAI_API_KEY goes to http://models.invalid/v1 without encryption, so others on the way can read it: use https:// where the server has it.'
+
+  it('is warned of, once', async () => {
+    const { stderr } = await run('http://models.invalid/v1')
+    expect(stderr.split('\n').filter((line) => line !== '')).to.deep.equal([warning])
+  })
+
+  for (const url of [
+    'https://models.invalid/v1',
+    'http://127.0.0.1:8000/v1',
+    'http://localhost/v1',
+    'http://[::1]:1/v1',
+  ]) {
+    it(`is not where it does not: ${url}`, async () => {
+      expect((await run(url)).stderr).to.not.include('Warning')
+    })
+  }
+
+  it('is not mentioned beside JSON', async () => {
+    expect((await run('http://models.invalid/v1', '--json')).stderr).to.equal('')
+  })
+})
+
 describe('text of others', () => {
   const { REVERSAL_HOME } = process.env
   let home: string

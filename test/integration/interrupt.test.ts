@@ -137,15 +137,11 @@ describe('the first signal', () => {
         throttled,
       ),
     'of a list for a server': () => hosted(['runs:list', '--remote', '--all'], throttled),
-    'of a watch for a local run': async () => {
-      const started = Date.now()
-      return {
-        argv: ['finetune:watch', RUNNING.id],
-        // Nothing is printed before the first step: it waits once its code is loaded.
-        waits: () => Date.now() - started > 4_000,
-        async [Symbol.asyncDispose]() {},
-      }
-    },
+    'of a watch for a local run': async () => ({
+      argv: ['finetune:watch', RUNNING.id],
+      waits: ({ stderr }) => stderr.includes(`Watching ${RUNNING.id}, which is running`),
+      async [Symbol.asyncDispose]() {},
+    }),
     'of a crawl for its endpoint': async () => {
       const server = await new FakeSparql([]).start()
       server.faults.push((response) => response.writeHead(429, { 'retry-after': '500' }).end())

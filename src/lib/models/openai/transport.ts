@@ -110,7 +110,7 @@ export class Transport {
   #tell(told: Wait): void {
     const now = performance.now()
     if (told.ms < NOTICEABLE_MS || now < this.#quietUntil) return
-    this.#quietUntil = now + Math.max(told.ms, QUIET_MS)
+    this.#quietUntil = now + (told.silent ? QUIET_MS : Math.max(told.ms, QUIET_MS))
     this.server.onWait(told)
   }
 
