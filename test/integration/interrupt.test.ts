@@ -109,6 +109,8 @@ describe('the first signal', () => {
     'of an evaluation for the canary': () => hosted(evaluate('--api', 'completions'), throttled),
     'of an evaluation for an answer that does not come': () =>
       hosted(evaluate('--api', 'completions'), { faults: { silent: 1 } }),
+    'of a test of celebrities for the canary': () =>
+      hosted(['celebs:test', '--model-name', 'davinci-002', '--yes', '--output', 'out.csv'], throttled),
     'of an evaluation for its batches': () => hosted(evaluate('--batch'), { batches: { looks: 1000 } }),
     'of an estimate for what the server says of a model': () =>
       hosted(

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { ConnectionFault } from '../../support/connection-faults.ts'
 import { connectionFault } from '../../support/connection-faults.ts'
-import { openConnections } from '../../support/connections.ts'
+import { openConnections, proxyHints } from '../../support/connections.ts'
 import { ReversalError } from '../../support/errors.ts'
 import type { End, PatienceSettings, Verdict, Wait } from '../../support/patience.ts'
 import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
@@ -122,6 +122,7 @@ export class Http {
       if ((await pause(verdict, `${host} cannot be reached`)) === undefined) continue
       throw new ReversalError(`${host} cannot be reached (${fault.reason}; ${fault.code}).`, {
         code: UNAVAILABLE,
+        suggestions: fault.kind === 'offline' ? proxyHints() : [],
         cause: error,
       })
     }

@@ -1,4 +1,5 @@
 import { connectionFault } from '../../../support/connection-faults.ts'
+import { proxyHints } from '../../../support/connections.ts'
 import { InputError, ReversalError } from '../../../support/errors.ts'
 import { openFetch } from '../../../support/fetch-from-host.ts'
 import type { End, PatienceSettings, Trouble, Wait } from '../../../support/patience.ts'
@@ -53,7 +54,11 @@ export async function querySparql(
       if ('end' in verdict) {
         throw new ReversalError(`${host} ${outcome.problem}${describeEnd(verdict.end)}.`, {
           code: 'SPARQL_FAILED',
-          suggestions: ['go on later: what was fetched is kept', 'ask for less at once: --page-size'],
+          suggestions: [
+            'go on later: what was fetched is kept',
+            'ask for less at once: --page-size',
+            ...(outcome.kind === 'offline' ? proxyHints() : []),
+          ],
         })
       }
       if (verdict.ms >= NOTICEABLE_MS)
