@@ -44,7 +44,7 @@ function fetchWith(send: (url: URL, init: RequestInit) => Promise<Response>): ty
       if (!isSameHost(url, target)) {
         throw redirected(`${there}, another host, which the request is not meant for.`)
       }
-      if (!KEEPING.includes(status) && method !== 'GET') {
+      if (!KEEPING.includes(status) && method.toUpperCase() !== 'GET') {
         throw redirected(`${there}, and such a redirect would turn the request into another.`)
       }
       if (redirects === MOST_REDIRECTS) throw redirected(`${there}, after ${redirects} other redirects.`)

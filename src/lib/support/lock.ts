@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { hasErrorCode, InputError } from './errors.ts'
+import { wait } from './wait.ts'
 
 interface Owner {
   pid: number
@@ -34,10 +34,10 @@ export function isAlive({ pid, host }: Owner): boolean {
  */
 export async function acquireLock(
   path: string,
-  { waitMs = 0 }: { waitMs?: number } = {},
+  { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal | undefined } = {},
 ): Promise<AsyncDisposable> {
   await mkdir(dirname(path), { recursive: true })
-  for (const end = Date.now() + waitMs; ; await setTimeout(POLL_MS)) {
+  for (const end = Date.now() + waitMs; ; await wait(POLL_MS, signal)) {
     if (await take(path)) return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
     const owner = await readOwner(path)
     if (owner !== undefined && !isAlive(owner)) await removeStale(path, owner)

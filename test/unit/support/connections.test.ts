@@ -155,6 +155,21 @@ describe('a redirect', () => {
   })
 })
 
+describe('a redirect of a hosted model', () => {
+  it('is followed on its host for what is only read', async () => {
+    await using server = await serve((request, response) => {
+      if (request.url === '/v1/models') response.writeHead(301, { location: '/v2/models' }).end()
+      else
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end('{"object":"list","data":[{"id":"m","object":"model"}]}')
+    })
+    const transport = await Transport.open({ baseUrl: `${server.url}/v1` })
+    expect((await listModels(transport)).map(({ id }) => id)).to.deep.equal(['m'])
+    await transport.close()
+  })
+})
+
 describe('the address of an endpoint', () => {
   for (const url of ['me:hush@host/sparql', 'http://me:hush@host/sparql', 'nonsense?key=hush']) {
     it(`is refused where it is none, without a secret: ${url.replaceAll('hush', '…')}`, async () => {

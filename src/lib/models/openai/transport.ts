@@ -3,6 +3,7 @@ import { ReversalError } from '../../support/errors.ts'
 import type { Wait } from '../../support/patience.ts'
 import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { wait } from '../../support/wait.ts'
+import { SILENCE_MS, watchSilence } from '../../support/watch-silence.ts'
 import type { OpenedClient } from './client.ts'
 import { openClient } from './client.ts'
 import type { Failure } from './failures.ts'
@@ -35,8 +36,6 @@ export class OutcomeUnknownError extends ReversalError {
   }
 }
 
-/** A server from which nothing has come for so long is told of. */
-const SILENCE_MS = 15_000
 /** After such a wait was told, no other is for so long. */
 const QUIET_MS = 60_000
 
@@ -114,17 +113,12 @@ export class Transport {
     this.server.onWait(told)
   }
 
-  /** Tell of a request that is not answered, where the server answers no other either. Undo it with the result. */
+  /** Tell of a request that is not answered, where the server answers no other either. */
   #watchSilence(): Disposable {
-    const { name, timeoutMs } = this.server
-    const sentAt = performance.now()
-    const timer = setInterval(() => {
-      const now = performance.now()
-      if (now - this.#heardAt < SILENCE_MS) return
-      const reason = `${name} has sent no answer for ${Math.round((now - sentAt) / 1000)} s.`
-      this.#tell({ reason, ms: Math.max(0, timeoutMs - (now - sentAt)), silent: true })
-    }, SILENCE_MS)
-    return { [Symbol.dispose]: () => clearInterval(timer) }
+    const onWait = (told: Wait) => {
+      if (performance.now() - this.#heardAt >= SILENCE_MS) this.#tell(told)
+    }
+    return watchSilence({ ...this.server, onWait })
   }
 
   async #attempt<T, R>(

@@ -8,6 +8,7 @@ import type { End, PatienceSettings, Verdict, Wait } from '../../support/patienc
 import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
 import { wait } from '../../support/wait.ts'
+import { watchSilence } from '../../support/watch-silence.ts'
 
 /** How long and how often to try again. */
 export interface HttpPatience {
@@ -132,8 +133,9 @@ export class Http {
     { method, url, headers, body }: HttpRequest,
     silenceMs: number,
   ): Promise<{ reply: HttpReply } | { error: Error; fault: ConnectionFault }> {
-    const { signal } = this.#options
+    const { signal, onWait } = this.#options
     signal?.throwIfAborted()
+    using _silence = watchSilence({ name: new URL(url).host, timeoutMs: silenceMs, onWait })
     const { request: send } = await import('undici')
     this.#dispatcher ??= openConnections({ connect: { timeout: CONNECT_TIMEOUT_MS } })
     const dispatcher = await this.#dispatcher

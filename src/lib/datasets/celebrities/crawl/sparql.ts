@@ -7,6 +7,7 @@ import { NOTICEABLE_MS, Patience } from '../../../support/patience.ts'
 import { readRetryAfter } from '../../../support/retry-after.ts'
 import { shownAddress } from '../../../support/shown-address.ts'
 import { wait } from '../../../support/wait.ts'
+import { watchSilence } from '../../../support/watch-silence.ts'
 
 /** A row of an answer: the bound variables, each with the text of its value. */
 export type Binding = Record<string, string>
@@ -97,6 +98,7 @@ interface AskOptions {
 async function askOnce({ query, endpoint, fetch, signal }: AskOptions): Promise<Outcome> {
   const { url, userAgent, timeoutMs = 70_000 } = endpoint
   const timeout = AbortSignal.timeout(timeoutMs)
+  using _silence = watchSilence({ name: new URL(url).host, timeoutMs, onWait: endpoint.onWait })
   try {
     const response = await fetch(url, {
       method: 'POST',
