@@ -1,8 +1,12 @@
 import { join, resolve } from 'node:path'
-import { Command, Errors } from '@oclif/core'
+import { format } from 'node:util'
+import { Command, Errors, ux } from '@oclif/core'
 import { InputError } from '../lib/support/errors.ts'
+import { escapeUnprintable, printable } from '../lib/support/printable.ts'
 import { confirm } from './confirm.ts'
-import { interruptSignal } from './interrupt.ts'
+import { asInterruption, interruptSignal } from './interrupt.ts'
+import { quietNotices } from './notice.ts'
+import { forTerminal } from './paint.ts'
 import { PresentedError } from './presented-error.ts'
 import type { WandbAccess } from './wandb.ts'
 import type { WandbFlagValues } from './wandb-flags.ts'
@@ -40,15 +44,40 @@ export abstract class BaseCommand extends Command {
         code: 'CONFIRMATION_NEEDED',
       })
     }
-    if (!(await confirm(question)))
+    if (!(await confirm(question, { signal: this.interrupt })))
       throw new InputError('Stopped: nothing was changed.', { code: 'DECLINED' })
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    quietNotices(this.jsonEnabled())
+  }
+
+  /** Text of others is cleaned here, on its way out, so that nothing gets round it. */
+  override log(message = '', ...args: unknown[]): void {
+    super.log(forTerminal(format(message, ...args)))
+  }
+
+  override logToStderr(message = '', ...args: unknown[]): void {
+    super.logToStderr(forTerminal(format(message, ...args)))
+  }
+
+  override warn(input: string | Error): string | Error {
+    return super.warn(printable(typeof input === 'string' ? input : input.message))
+  }
+
+  override logJson(json: unknown): void {
+    ux.stdout(
+      escapeUnprintable(ux.colorizeJson(json, { pretty: true, theme: this.config.theme?.json ?? {} })),
+    )
   }
 
   protected override async catch(error: Error): Promise<unknown> {
     if (error instanceof Errors.ExitError) return super.catch(error)
     const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
-    const presented = new PresentedError(error, { debug })
-    if (!this.jsonEnabled()) this.logToStderr(presented.render())
+    const { error: told, exit } = asInterruption(error)
+    const presented = new PresentedError(told, { debug, exit })
+    if (!this.jsonEnabled()) super.logToStderr(presented.render())
     return super.catch(presented)
   }
 

@@ -2,6 +2,7 @@ import type { Config, Interfaces } from '@oclif/core'
 import { Errors } from '@oclif/core'
 import type { Evaluator } from '../lib/evaluation/evaluator.ts'
 import { EvaluatorRegistry } from '../lib/evaluation/registry.ts'
+import { printable } from '../lib/support/printable.ts'
 
 /** The hook through which this CLI and its plugins bring their evaluators. */
 export interface EvaluatorHooks extends Interfaces.Hooks {
@@ -40,7 +41,7 @@ export async function loadEvaluators(
     )
     for (const { error } of result.failures) {
       failures.push({ plugin: plugin.name, message: error.message })
-      Errors.warn(`Evaluators of ${plugin.name} are missing: ${error.message}`)
+      Errors.warn(printable(`Evaluators of ${plugin.name} are missing: ${error.message}`))
     }
   }
   return { registry, failures }

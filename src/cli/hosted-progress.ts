@@ -1,7 +1,7 @@
 import type { BatchProgress } from '../lib/models/openai/batch/batch-session.ts'
-import type { ServerWait } from '../lib/models/openai/server.ts'
-import { formatDuration } from '../lib/support/duration.ts'
+import type { Wait } from '../lib/support/patience.ts'
 import type { Progress } from './progress.ts'
+import { describeWait } from './wait-text.ts'
 
 /**
  * Tells a user why nothing moves: waits that a server asks for, batches that are not done. And that answers are not
@@ -14,8 +14,7 @@ export function hostedProgress(progress: Progress) {
       if (!told) progress.note(sentence)
       told = true
     },
-    onWait: ({ reason, ms }: ServerWait) =>
-      progress.note(`${reason} Going on in ${formatDuration(ms / 1000)}.`),
+    onWait: (wait: Wait) => progress.note(describeWait(wait)),
     onLook: ({ batches, completed, total }: BatchProgress) => {
       if (batches === 0) return
       const label = `Waiting for ${batches === 1 ? 'a batch' : `${batches} batches`}`

@@ -1,7 +1,11 @@
-import type { ExitCode } from '../lib/support/errors.ts'
+import { constants } from 'node:os'
 import { EXIT, InterruptedError } from '../lib/support/errors.ts'
 
+/** A work of longer than this after the first signal is said to go on. */
+const SAVING_MS = 2_000
+
 let controller: AbortController | undefined
+let exitCode: number | undefined
 
 /**
  * A signal that aborts at the first Ctrl-C (or SIGTERM), so that work can be saved; a second one ends
@@ -12,18 +16,30 @@ export function interruptSignal(): AbortSignal {
   if (controller === undefined) {
     const installed = new AbortController()
     controller = installed
-    const stop = (exit: ExitCode) => () => {
-      if (installed.signal.aborted) process.exit(exit)
-      installed.abort(new InterruptedError('Interrupted.', { exit }))
+    const stop = (signal: NodeJS.Signals) => {
+      exitCode ??= 128 + constants.signals[signal]
+      if (installed.signal.aborted) process.exit(exitCode)
+      const saving = () =>
+        process.stderr.write('Stopping: what was done is being saved (again to end at once).\n')
+      setTimeout(saving, SAVING_MS).unref()
+      installed.abort(new InterruptedError())
     }
-    process.on('SIGINT', stop(EXIT.interrupted))
-    process.on('SIGTERM', stop(EXIT.terminated))
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
   }
   return controller.signal
 }
 
-/** The exit code of the signal that came; undefined where none did. */
-export function interruptExit(): ExitCode | undefined {
-  const reason: unknown = controller?.signal.reason
-  return reason instanceof InterruptedError ? reason.exit : undefined
+/** True for what a wait of Node rejects with where its signal aborts. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}
+
+/** An error as it is to be told: one that the interruption of a wait brought about is that interruption. */
+export function asInterruption(error: Error): { error: Error; exit?: number | undefined } {
+  if (controller?.signal.aborted !== true) return { error }
+  const interruption = isAbort(error) ? (controller.signal.reason as InterruptedError) : error
+  return interruption instanceof InterruptedError
+    ? { error: interruption, exit: exitCode ?? EXIT.interrupted }
+    : { error }
 }

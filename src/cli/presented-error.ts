@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
-import { describeMachineFault, InterruptedError, ReversalError } from '../lib/support/errors.ts'
-import { interruptExit } from './interrupt.ts'
+import { describeMachineFault, ReversalError } from '../lib/support/errors.ts'
+import { printable } from '../lib/support/printable.ts'
 
 /** An error in the form that scripts read with `--json`. */
 export interface ErrorJson {
@@ -17,8 +17,10 @@ export class PresentedError extends Errors.CLIError {
   override skipOclifErrorHandling = true
   readonly json: ErrorJson
 
-  constructor(error: Error, { debug }: { debug: boolean }) {
-    const { message, code, exit, suggestions } = describe(error)
+  /** `exit` is that of a signal, where one ended the command. */
+  constructor(error: Error, { debug, exit: signalled }: { debug: boolean; exit?: number | undefined }) {
+    const { message, code, exit: own, suggestions } = describe(error)
+    const exit = signalled ?? own
     super(debug ? (error.stack ?? message) : message, { exit })
     this.name = 'Error'
     this.suggestions = suggestions
@@ -26,12 +28,13 @@ export class PresentedError extends Errors.CLIError {
   }
 
   override render(): string {
-    const [suggestion, ...more] = this.suggestions ?? []
+    const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
     const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr })
     const hints = more.length === 0 ? suggestion : ['', suggestion, ...more].join('\n  ')
-    return [`${label} ${this.message}`, ...(suggestion === undefined ? [] : [`Try this: ${hints}`])].join(
-      '\n',
-    )
+    return [
+      `${label} ${printable(this.message)}`,
+      ...(suggestion === undefined ? [] : [`Try this: ${hints}`]),
+    ].join('\n')
   }
 }
 
@@ -42,12 +45,8 @@ const KEYS_HAVE_NO_FLAG =
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
-  if (known) {
-    const { message, code, suggestions } = known
-    // Whoever saved his work at a signal need not know which one it was.
-    const exit = (known instanceof InterruptedError && interruptExit()) || known.exit
-    return { message, code, exit, suggestions }
-  }
+  if (known)
+    return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
     const message = error.message.replace(KEY_FLAG, '$1')

@@ -1,5 +1,8 @@
 import type { Ora } from 'ora'
 import { formatDuration } from '../lib/support/duration.ts'
+import { printable } from '../lib/support/printable.ts'
+import { setLiveLine } from './notice.ts'
+import { forTerminal } from './paint.ts'
 
 /** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
 const BAR = { most: 20, least: 4 }
@@ -33,8 +36,11 @@ export class Progress {
     this.#quiet = quiet
   }
 
-  async update({ label, done, total, unit, details = [] }: ProgressState): Promise<void> {
+  async update(state: ProgressState): Promise<void> {
     if (this.#quiet) return
+    const { done, total, unit } = state
+    const label = oneLine(state.label)
+    const details = (state.details ?? []).map(oneLine)
     if (label !== this.#label) {
       this.#label = label
       this.#started = Date.now()
@@ -47,6 +53,7 @@ export class Progress {
     if (process.stderr.isTTY) {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
+      setLiveLine(this)
       const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
         '  ',
       )
@@ -62,18 +69,20 @@ export class Progress {
   note(text: string): void {
     if (this.#quiet) return
     this.#spinner?.clear()
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${forTerminal(text)}\n`)
   }
 
   /** End the live line; `text` stays in its place. */
-  stop(text?: string): void {
+  stop(last?: string): void {
     if (this.#quiet) return
+    const text = last === undefined ? undefined : forTerminal(last)
     if (this.#spinner === undefined) {
       if (text !== undefined) process.stderr.write(`${text}\n`)
     } else if (text === undefined) this.#spinner.stop()
     else this.#spinner.succeed(text)
     this.#spinner = undefined
     this.#label = ''
+    setLiveLine(undefined)
   }
 
   #secondsLeft(done: number, total: number): string | undefined {
@@ -82,6 +91,11 @@ export class Progress {
     const seconds = ((Date.now() - this.#started) / 1000 / advanced) * (total - done)
     return `${formatDuration(seconds)} left`
   }
+}
+
+/** The live line is one. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', ' ')
 }
 
 function bar(share: number, room: number): string[] {

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util'
 import { describeHeldOut } from '../lib/datasets/held-out.ts'
 import type { ResultRow } from '../lib/finetuning/openai/results.ts'
 import type { EvaluationSummary } from '../lib/schemas/evaluation.ts'
@@ -7,6 +6,7 @@ import { plural } from '../lib/support/plural.ts'
 import type { ListedRun, RunListing } from '../lib/tracking/list-runs.ts'
 import { formatAgo, formatDate } from './dates.ts'
 import { formatMetric, renderSplits } from './evaluation-text.ts'
+import { paint } from './paint.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
 
@@ -89,7 +89,7 @@ export function renderRuns(
       width,
       paint: (row, line) => {
         const colour = colourOf(runs[row]!)
-        return colour === 'none' ? line : styleText(colour, line)
+        return colour === 'none' ? line : paint(colour, line)
       },
     },
   )

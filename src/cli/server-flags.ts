@@ -4,8 +4,12 @@ import { APIS } from '../lib/models/openai/address.ts'
 import type { HostedModelOptions } from '../lib/models/openai/hosted-model.ts'
 import type { ServerOptions } from '../lib/models/openai/server.ts'
 import { InputError } from '../lib/support/errors.ts'
+import { isSentOpenly } from '../lib/support/sent-openly.ts'
 import { readEnvironment } from './environment.ts'
 import { numberFlag } from './flags.ts'
+import { interruptSignal } from './interrupt.ts'
+import { notice, noticeOnce } from './notice.ts'
+import { describeWait, openKeyWarning } from './wait-text.ts'
 
 export const HOSTED_MODELS = 'HOSTED MODELS'
 
@@ -60,13 +64,19 @@ export interface ServerFlags {
 /** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
 export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID } = await readEnvironment()
+  const baseUrl = flags['base-url'] ?? (OPENAI_BASE_URL || undefined)
+  if (OPENAI_API_KEY && baseUrl !== undefined && isSentOpenly(baseUrl)) {
+    noticeOnce(openKeyWarning('OPENAI_API_KEY', baseUrl))
+  }
   return {
     apiKey: OPENAI_API_KEY,
-    baseUrl: flags['base-url'] ?? (OPENAI_BASE_URL || undefined),
+    baseUrl,
     organization: flags.organization ?? OPENAI_ORG_ID,
     project: flags.project ?? OPENAI_PROJECT_ID,
     concurrency: flags.concurrency,
     timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
+    signal: interruptSignal(),
+    onWait: (wait) => notice(describeWait(wait)),
   }
 }
 

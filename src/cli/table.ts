@@ -1,6 +1,7 @@
 import Table from 'cli-table3'
 import wrapAnsi from 'wrap-ansi'
 import { chunks } from '../lib/support/chunks.ts'
+import { printable } from '../lib/support/printable.ts'
 
 /** A column of a table, with its heading. */
 export interface Column {
@@ -29,9 +30,11 @@ const GAPS = [2, 1] as const
 /** Rows under their headings, in plain columns without lines. Headings of several words are wrapped where it is wide. */
 export function renderTable(
   columns: readonly Column[],
-  rows: readonly (readonly string[])[],
+  texts: readonly (readonly string[])[],
   { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
+  // A cell is one line, and is as wide as it shows.
+  const rows = texts.map((row) => row.map((cell) => printable(cell).replaceAll(/[\n\t]/g, ' ')))
   const { widths, gap } = fit(columns, rows, width)
   const heads = wrapHeads(columns, widths)
   const lines = [...heads, ...rows].map((row) => row.map((cell, column) => shorten(cell, widths[column]!)))

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ReversalError } from '../lib/support/errors.ts'
 import { readTextIfExists } from '../lib/support/files.ts'
+import { isSentOpenly } from '../lib/support/sent-openly.ts'
 import { RunStore } from '../lib/tracking/run-store.ts'
 import type { HttpOptions } from '../lib/tracking/wandb/http.ts'
 import { isUnavailable } from '../lib/tracking/wandb/http.ts'
@@ -10,6 +11,8 @@ import { requireProject, resolveWandb, wantsWandb } from '../lib/tracking/wandb/
 import type { WandbTracker } from '../lib/tracking/wandb/tracker.ts'
 import { readEnvironment } from './environment.ts'
 import { interruptSignal } from './interrupt.ts'
+import { noticeOnce } from './notice.ts'
+import { describeWait, openKeyWarning } from './wait-text.ts'
 import type { WandbFlagValues } from './wandb-flags.ts'
 import { wandbChoice } from './wandb-flags.ts'
 import { renderWarning } from './wandb-text.ts'
@@ -37,8 +40,9 @@ export async function openWandb({ flags, home, say }: OpenWandbOptions): Promise
     import('../lib/tracking/wandb/tracker.ts'),
   ])
   const { baseUrl, key, appUrl } = settings
+  if (isSentOpenly(baseUrl)) noticeOnce(openKeyWarning('WANDB_API_KEY', baseUrl))
   const signal = interruptSignal()
-  const onWait: HttpOptions['onWait'] = ({ reason, seconds }) => say(`Waiting ${seconds} s: ${reason}.`)
+  const onWait: HttpOptions['onWait'] = (wait) => say(describeWait(wait))
   const client = new Client({ baseUrl, key, signal, onWait })
   const shared = { client, appUrl, store: new RunStore(home), cwd: process.cwd(), signal }
   return { settings, open: (place) => new Tracker({ ...shared, ...place }) }

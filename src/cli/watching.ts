@@ -1,4 +1,5 @@
 import type { FineTuneProvider } from '../lib/finetuning/provider.ts'
+import { hasEnded } from '../lib/finetuning/run-status.ts'
 import type { RunRecord } from '../lib/schemas/run.ts'
 import { EXIT, InterruptedError } from '../lib/support/errors.ts'
 import type { RunStore } from '../lib/tracking/run-store.ts'
@@ -22,6 +23,8 @@ export async function watchVisibly(
   { store, provider, run, signal }: WatchOptions,
 ): Promise<RunRecord> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
+  if (!hasEnded(run))
+    progress.note(`Watching ${run.id}, which is ${run.status}; Ctrl-C ends the watch, not the run.`)
   try {
     for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
   } catch (error) {

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { underscoreAliases } from '../../cli/flags.ts'
 import { Progress } from '../../cli/progress.ts'
+import { describeWait } from '../../cli/wait-text.ts'
 import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
@@ -56,6 +57,7 @@ export default class CelebsCrawl extends BaseCommand {
         url: flags.endpoint,
         userAgent: `reversal/${this.config.version}${contact}`,
         timeoutMs: flags.timeout * 1000,
+        onWait: (wait) => progress.note(describeWait(wait)),
       },
       journals: join(this.home, 'celebrities'),
       directory: resolve(flags['output-dir']),

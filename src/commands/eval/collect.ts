@@ -44,14 +44,22 @@ export default class EvalCollect extends BaseCommand {
     const waiting = await findWaiting(store, args.of)
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onLook, ...listeners } = hostedProgress(progress)
-    const { apiKey, baseUrl, timeoutMs } = await serverOptions(flags)
+    const { apiKey, baseUrl, timeoutMs, signal } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
     const outcomes = collectEvaluations({
       store,
       registry: (await loadEvaluators(this.config)).registry,
       waiting,
       ...(await this.wandb(flags)),
-      hosted: { apiKey, baseUrl, timeoutMs, cache, ...listeners, batch: { follow: flags.follow, onLook } },
+      hosted: {
+        apiKey,
+        baseUrl,
+        timeoutMs,
+        signal,
+        cache,
+        ...listeners,
+        batch: { follow: flags.follow, onLook },
+      },
       toolVersion: this.config.version,
       signal: this.interrupt,
     })

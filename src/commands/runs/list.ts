@@ -1,4 +1,3 @@
-import { stringify } from 'csv-stringify/sync'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { listFlags } from '../../cli/list-flags.ts'
 import { refreshVisibly } from '../../cli/refreshing.ts'
@@ -6,6 +5,7 @@ import { runColumns } from '../../cli/run-columns.ts'
 import { renderRuns } from '../../cli/run-text.ts'
 import { terminalWidth } from '../../cli/table.ts'
 import { syncSuggestions } from '../../cli/wandb-text.ts'
+import { toCsv } from '../../lib/reporting/tabular.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -49,7 +49,7 @@ export default class RunsList extends BaseCommand {
       states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
     })
     const suggestions = tracker && suggest ? syncSuggestions(listing.runs, tracker.named) : undefined
-    if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
+    if (csv) this.log(toCsv(listing.runs.map(runColumns)).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
     return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }

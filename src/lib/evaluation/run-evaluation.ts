@@ -95,7 +95,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   }
 
   const { maxTokens = evaluator.maxTokens } = options
-  const scoring = await model.scoring()
+  const scoring = await model.scoring({ signal: options.signal })
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   const advice = new Set<string>()

@@ -37,7 +37,7 @@ export interface LanguageModel {
   /** Log-probabilities of targets. Never invented: throws where `scoring()` says not available. */
   score(requests: readonly ScoreRequest[], options?: { signal?: AbortSignal }): AsyncIterable<Scoring>
   /** Whether `score` works; may ask the server once. */
-  scoring(): Promise<Availability>
+  scoring(options?: { signal?: AbortSignal | undefined }): Promise<Availability>
   /** The same model, asked for one text at a time with nothing beside it, where that can be told apart. */
   readonly alone?: Pick<LanguageModel, 'generate' | 'score'>
   /** Prompts that it works on at a time, each for itself; where it is not given, it takes them in batches. */

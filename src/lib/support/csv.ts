@@ -32,7 +32,7 @@ export async function readCsv(path: string, { columns }: { columns: readonly str
     const line = typeof error.lines === 'number' ? `:${error.lines}` : ''
     throw badCsv(`${path}${line} is no CSV: ${describe(error.message)}.`)
   }
-  const [first, ...rest] = records
+  const [first, ...rest] = records.map(({ record, info }) => ({ info, record: record.map(unguarded) }))
   const header = (first?.record ?? []).map((column) => columnName(column, columns))
   const missing = columns.filter((column) => !header.includes(column))
   if (missing.length > 0) {
@@ -72,13 +72,27 @@ function columnName(cell: string, columns: readonly string[]): string {
   return columns.find((column) => column.toLowerCase() === name.toLowerCase()) ?? name
 }
 
-/** Rows under a header as CSV, quoted where needed. */
+/** Rows under a header as CSV, quoted where needed and guarded against being taken for formulas. */
 export async function formatCsv(
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): Promise<string> {
   const { stringify } = await import('csv-stringify/sync')
-  return stringify([header, ...rows] as string[][])
+  return stringify([header, ...rows].map((row) => row.map(guarded)))
+}
+
+/** What spreadsheets take for the beginning of a formula, after any guards. */
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+/** Numbers begin with a sign too, and stay what they are. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf(inity)?|nan)$/i
+
+/** A cell that spreadsheets show as text: what others wrote must not come to life as a formula. `readCsv` undoes it. */
+export function guarded(cell: string): string {
+  return FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell
+}
+
+function unguarded(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) && !NUMBER.test(cell.slice(1)) ? cell.slice(1) : cell
 }
 
 export function badCsv(message: string, options: { suggestions?: string[] } = {}): InputError {

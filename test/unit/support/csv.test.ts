@@ -31,6 +31,21 @@ describe('CSV', () => {
     )
   })
 
+  it('writes no cell that a spreadsheet takes for a formula, leaves numbers alone and reads all as it was', async () => {
+    const formulas = ['=1+2', '+cmd', '-x', '@SUM(A1)', '\t=1', '\r=1', "'=1", "''-x", '＝1', "'-5"]
+    const others = ['-1.5', '+3', '-1e-7', '-inf', '.5', "'quoted'", 'a=b']
+    const text = await formatCsv(
+      ['=x'],
+      [...formulas, ...others].map((cell) => [cell]),
+    )
+    await writeFile(path, text)
+    const { header, rows } = await readCsv(path, { columns: ['=x'] })
+    expect(header).to.deep.equal(['=x'])
+    expect(rows.map(({ fields }) => fields['=x'])).to.deep.equal([...formulas, ...others])
+    for (const cell of formulas) expect(await formatCsv([cell], [])).to.match(/^"?'/)
+    for (const cell of others) expect(await formatCsv([cell], [])).to.equal(`${cell}\n`)
+  })
+
   it('gives each row its line, under a byte-order mark and past empty lines', async () => {
     await writeFile(path, '\ufeffx,y\r\n1,2\r\n\r\n3,"4\n5"\r\n6,7\r\n')
     const { header, rows } = await readCsv(path, { columns: ['x', 'y'] })

@@ -33,6 +33,7 @@ export async function collectJob(options: CollectOptions): Promise<string[]> {
   const { api, store, run, job, now } = options
   await using _lock = await acquireLock(join(store.directory(run.id), 'collect.lock'), {
     waitMs: LOCK_WAIT_MS,
+    signal: options.signal,
   })
   const recorded = new Set((await store.events(run.id)).map(({ data }) => data?.id))
   const problems = await orMissing(`The events of ${run.id}`, async () => {

@@ -1,14 +1,13 @@
 import { ReversalError } from '../../support/errors.ts'
+import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { wait } from '../../support/wait.ts'
-import { Patience } from './patience.ts'
+import { givenUp, patienceFor } from './patience.ts'
 import type { Server } from './server.ts'
 import { OutcomeUnknownError } from './transport.ts'
 
 const MOST_ATTEMPTS = 4
 /** How often is looked after an attempt whose outcome is unknown; the server may still be at it. */
 const LOOKS = 3
-/** A wait that a user would take for a standstill. */
-const NOTICEABLE_MS = 5_000
 
 export interface DoOnceOptions<T> {
   server: Server
@@ -24,7 +23,7 @@ export interface DoOnceOptions<T> {
  * before it may have done. Throws OutcomeUnknownError where that stays open, also if a later attempt is refused.
  */
 export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions<T>): Promise<T> {
-  const patience = new Patience(server)
+  const patience = new Patience(patienceFor(server)).request()
   let unknown: OutcomeUnknownError | undefined
   for (let attempts = 1; ; attempts++) {
     try {
@@ -36,7 +35,7 @@ export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions
       if (unknown === undefined && !(error instanceof OutcomeUnknownError)) throw error
       unknown = asUnknown(error)
     }
-    const failedAt = Date.now()
+    const failedAt = performance.now()
     const found = await look({ server, find, signal }).catch((error) => {
       signal?.throwIfAborted()
       throw asUnknown(error)
@@ -45,9 +44,13 @@ export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions
     const { failure } = unknown
     if (failure.kind === 'final' || (failure.kind === 'transient' && attempts === MOST_ATTEMPTS))
       throw unknown
+    const kind = failure.kind === 'throttled' ? 'refused' : 'failed'
+    const verdict = patience.after({ kind, askedMs: failure.retryAfterMs }, performance.now())
+    if ('end' in verdict)
+      throw new OutcomeUnknownError({ ...failure, error: givenUp(failure.error, verdict.end) })
     // The time of the looks counts.
-    const ms = Math.max(0, patience.after(failure) - (Date.now() - failedAt))
-    if (ms >= NOTICEABLE_MS) server.onWait({ reason: unknown.message, ms })
+    const ms = Math.max(0, verdict.ms - (performance.now() - failedAt))
+    if (ms >= NOTICEABLE_MS) server.onWait({ ...verdict, reason: unknown.message, ms })
     await wait(ms, signal)
   }
 }

@@ -87,11 +87,13 @@ const checkCompletion = schemaCheck(completionAnswerSchema)
 
 /** Throws UnexpectedAnswerError for what is no answer of `/chat/completions`. */
 export function readChatAnswer(answer: unknown): ChatAnswer {
+  refuseErrors(answer)
   return readAnswer<ChatAnswer>(answer, checkChat)
 }
 
 /** Throws UnexpectedAnswerError for what is no answer of `/completions`. */
 export function readCompletionAnswer(answer: unknown): CompletionAnswer {
+  refuseErrors(answer)
   return readAnswer<CompletionAnswer>(answer, checkCompletion)
 }
 
@@ -103,8 +105,9 @@ export function readAnswer<T>(answer: unknown, check: Check): T {
   if (typeof error === 'string' && /^unexpected endpoint/i.test(error)) {
     throw new UnexpectedAnswerError(`it says “${error}”`)
   }
-  refuseErrors(answer)
   const problem = check(answer)
-  if (problem !== undefined) throw new UnexpectedAnswerError(`in its answer, ${problem}`)
-  return answer as T
+  if (problem === undefined) return answer as T
+  // A record of a failed job has an error too, and is an answer.
+  refuseErrors(answer)
+  throw new UnexpectedAnswerError(`in its answer, ${problem}`)
 }

@@ -1,4 +1,7 @@
 import type { APIError } from 'openai'
+import type { ConnectionFault } from '../../support/connection-faults.ts'
+import { connectionFault, noConnection } from '../../support/connection-faults.ts'
+import { proxyHints } from '../../support/connections.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
 import { ErrorAnswer, ownWords } from './error-answer.ts'
@@ -68,19 +71,21 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
   }
   if (typeof (error as Partial<APIError>).status === 'number')
     return sortAnswer(error as unknown as AnsweredError, circumstances)
-  const code = connectionCode(error)
-  if (code === undefined) return undefined
-  const reason = UNREACHABLE[code]
-  if (reason !== undefined && !circumstances.known) {
+  const refused = ownRefusal(error)
+  if (refused !== undefined) return final(refused)
+  const fault = faultOf(error)
+  if (fault === undefined) return undefined
+  const { kind, reason } = fault
+  if (kind === 'offline' && !circumstances.known) {
     return final(
       new InputError(`Cannot reach ${server.baseUrl}: ${reason}.`, {
         code: 'SERVER_UNREACHABLE',
-        suggestions: ['is the server running, and is --base-url right?'],
+        suggestions: ['is the server running, and is --base-url right?', ...proxyHints()],
       }),
     )
   }
-  const message = `The connection to ${server.name} fails: ${reason ?? 'it was cut'}.`
-  return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: reason === undefined })
+  const message = `The connection to ${server.name} fails: ${reason}.`
+  return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: kind !== 'offline' })
 }
 
 /** The code of the failure for a NoNumberError. */
@@ -223,30 +228,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Faults that come before a request can be sent, by code. */
-const UNREACHABLE: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no network',
-  UND_ERR_CONNECT_TIMEOUT: 'the host does not respond',
-  BAD_CERTIFICATE: 'its certificate is not valid',
-  NO_CONNECTION: 'no connection can be made to that address',
+/** The fault of the connection that an error of the SDK stands for. */
+function faultOf(error: Error): ConnectionFault | undefined {
+  // An answer that ends within its JSON.
+  if (error instanceof SyntaxError) return { kind: 'cut', code: 'CUT_OFF', reason: 'it was cut' }
+  const fault = connectionFault(error)
+  if (fault !== undefined) return fault
+  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
+  return error.message === 'Connection error.' ? noConnection() : undefined
 }
 
-const CERTIFICATE = /CERT|_TLS_|_SSL_|EPROTO|VERIFY/
-const SOCKET = /^(UND_ERR_|E[A-Z]+$)/
-
-/** The code of a fault of the connection, wherever in the chain of causes it stands; undefined where there is none. */
-function connectionCode(error: Error): string | undefined {
-  // An answer that ends within its JSON.
-  if (error instanceof SyntaxError) return 'CUT_OFF'
+/** What our own `fetch` refused, wherever in the chain of causes it stands. */
+function ownRefusal(error: Error): ReversalError | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = String((cause as NodeJS.ErrnoException).code)
-    if (CERTIFICATE.test(code)) return 'BAD_CERTIFICATE'
-    if (SOCKET.test(code)) return code
+    if (cause instanceof ReversalError) return cause
   }
-  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
-  return error.message === 'Connection error.' ? 'NO_CONNECTION' : undefined
+  return undefined
 }

@@ -93,8 +93,8 @@ export class HostedModel implements LanguageModel {
     }))
   }
 
-  scoring(): Promise<Availability> {
-    return this.#explainUnknownModel(() => this.#scorer.availability())
+  scoring({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Availability> {
+    return this.#explainUnknownModel(() => this.#scorer.availability(signal))
   }
 
   close(): Promise<void> {

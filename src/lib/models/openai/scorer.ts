@@ -24,8 +24,8 @@ export class Scorer {
     this.#address = address
   }
 
-  async availability(): Promise<Availability> {
-    const found = await this.#find()
+  async availability(signal?: AbortSignal): Promise<Availability> {
+    const found = await this.#find(signal)
     return 'way' in found ? { available: true } : { available: false, reason: found.reason }
   }
 

@@ -105,6 +105,7 @@ describe('a crawl of Wikidata', () => {
       answer(429, { 'retry-after': '3600' }),
       / answers 429 and asks for a wait of 60 minutes\.$/,
     ],
+    ['asks for no wait', answer(429, { 'retry-after': '0' }), / answers 429, at the 6th attempt\.$/],
     ['never sends a whole answer', answer(200, {}, '{'), / sends no whole answer, at the 6th attempt\.$/],
     ['refuses the query', answer(400, {}, 'Bad query\nat Java'), / refuses the query \(400: Bad query\)\.$/],
   ] as const) {

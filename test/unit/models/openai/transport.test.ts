@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import { readAnswer } from '../../../../src/lib/models/openai/endpoint.ts'
 import { UnexpectedAnswerError } from '../../../../src/lib/models/openai/failures.ts'
-import type { ServerOptions, ServerWait } from '../../../../src/lib/models/openai/server.ts'
+import type { ServerOptions } from '../../../../src/lib/models/openai/server.ts'
 import type { CallOptions } from '../../../../src/lib/models/openai/transport.ts'
 import { OutcomeUnknownError, Transport } from '../../../../src/lib/models/openai/transport.ts'
 import { EXIT, InterruptedError } from '../../../../src/lib/support/errors.ts'
+import type { Wait } from '../../../../src/lib/support/patience.ts'
 import { eventually } from '../../../helpers/eventually.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
@@ -19,12 +20,12 @@ const KEY = 'sk-test-0123456789'
 describe('the transport', () => {
   let fake: FakeOpenAI
   let transport: Transport
-  let waits: ServerWait[]
+  let waits: Wait[]
 
   async function open(options: FakeOpenAIOptions = {}, server: ServerOptions = {}): Promise<void> {
     fake = await FakeOpenAI.start(options)
     waits = []
-    const onWait = (wait: ServerWait) => waits.push(wait)
+    const onWait = (wait: Wait) => waits.push(wait)
     transport = await Transport.open({ baseUrl: fake.url, apiKey: KEY, backoffMs: 2, onWait, ...server })
   }
 
@@ -130,6 +131,22 @@ describe('the transport', () => {
       controller.abort(new InterruptedError())
       for (const error of await Promise.all(both)) expect(error).to.be.instanceOf(InterruptedError)
     })
+
+    for (const [what, headers] of [
+      ['no wait', { 'retry-after': '0' }],
+      ['a negative wait', { 'retry-after': '-5' }],
+      ['a time that is over', { 'retry-after': 'Mon, 01 Jan 2024 00:00:00 GMT' }],
+    ] as const) {
+      it(`waits by its own measure where it asks for ${what}, and gives up where nothing succeeds`, async () => {
+        await open({ intercept: status(429, { headers }) }, { backoffMs: 40, patienceMs: 300 })
+        const ends = await Promise.all(Array.from({ length: 20 }, () => failure(ask())))
+        for (const { message, code } of ends) {
+          expect(code).to.equal('SERVER_THROTTLES')
+          expect(message).to.match(/Said with 429\. It has answered nothing in \d+ s of waiting\.$/)
+        }
+        expect(fake.requests.length).to.be.below(20 + 20)
+      })
+    }
 
     it('goes on after the wait', async () => {
       await open(atFirst(1, status(429, { headers: { 'retry-after': '0.05' } })))
@@ -395,6 +412,11 @@ describe('the transport', () => {
       expect(await refusal({ baseUrl: 'localhost:8000' })).to.equal(
         'The base URL localhost:8000 is not an address such as http://127.0.0.1:8000/v1.',
       )
+      for (const baseUrl of ['me:hush@host/v1', 'http//me:hush@host', 'x?api-key=hush', 'me:hush%40host']) {
+        const message = await refusal({ baseUrl })
+        expect(message).to.match(/^The base URL \S+ is not an address such as/)
+        expect(message).to.not.include('hush')
+      }
       for (const baseUrl of ['http://me:hush@host/v1', 'http://host/v1?api-key=hush']) {
         const message = await refusal({ baseUrl })
         expect(message).to.match(/^The base URL http:\/\/host\/v1 holds/)
