@@ -87,14 +87,20 @@ const checkCompletion = schemaCheck(completionAnswerSchema)
 
 /** Throws UnexpectedAnswerError for what is no answer of `/chat/completions`. */
 export function readChatAnswer(answer: unknown): ChatAnswer {
-  refuseErrors(answer)
-  return readAnswer<ChatAnswer>(answer, checkChat)
+  return readAnswer<ChatAnswer>(answer, withoutError(checkChat))
 }
 
 /** Throws UnexpectedAnswerError for what is no answer of `/completions`. */
 export function readCompletionAnswer(answer: unknown): CompletionAnswer {
-  refuseErrors(answer)
-  return readAnswer<CompletionAnswer>(answer, checkCompletion)
+  return readAnswer<CompletionAnswer>(answer, withoutError(checkCompletion))
+}
+
+/** An error beside the choices spoils them, while the record of a failed job has one and is an answer. */
+function withoutError(check: Check): Check {
+  return (answer) => {
+    refuseErrors(answer)
+    return check(answer)
+  }
 }
 
 /** Throws UnexpectedAnswerError for what does not pass the check, ErrorAnswer for an error that came as an answer. */
@@ -107,7 +113,6 @@ export function readAnswer<T>(answer: unknown, check: Check): T {
   }
   const problem = check(answer)
   if (problem === undefined) return answer as T
-  // A record of a failed job has an error too, and is an answer.
   refuseErrors(answer)
   throw new UnexpectedAnswerError(`in its answer, ${problem}`)
 }
