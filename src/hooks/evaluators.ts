@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core'
-import type { EvaluatorHooks } from '../cli/evaluators.ts'
+import type { EvaluatorHooks } from '../cli/shell/evaluators.ts'
 import { qaEvaluator } from '../lib/evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../lib/evaluation/reverse-evaluator.ts'
 

@@ -1,5 +1,5 @@
 import type { Hook } from '@oclif/core'
-import { watchOutput } from '../cli/watch-output.ts'
+import { watchOutput } from '../cli/shell/watch-output.ts'
 import { EXIT } from '../lib/support/errors.ts'
 import { nearest } from '../lib/support/nearest.ts'
 

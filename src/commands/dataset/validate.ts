@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { renderFileValidation, renderFindings } from '../../cli/findings-text.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderFileValidation, renderFindings } from '../../cli/text/findings.ts'
 import { findDataset } from '../../lib/datasets/find-dataset.ts'
-import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate.ts'
-import { validateDataset, validateTrainingFile } from '../../lib/datasets/validate.ts'
+import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
+import { validateDataset, validateTrainingFile } from '../../lib/datasets/validate-dataset.ts'
 import { EXIT, InputError } from '../../lib/support/errors.ts'
 
 export default class DatasetValidate extends BaseCommand {

@@ -1,7 +1,7 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import type { PluginFailure } from '../../cli/evaluators.ts'
-import { loadEvaluators } from '../../cli/evaluators.ts'
-import { renderTable } from '../../cli/table.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import type { PluginFailure } from '../../cli/shell/evaluators.ts'
+import { loadEvaluators } from '../../cli/shell/evaluators.ts'
+import { renderTable } from '../../cli/text/table.ts'
 
 export interface EvalListResult {
   evaluators: { name: string; plugin: string; version: number; summary: string; splits: string[] }[]

@@ -1,20 +1,20 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { askForCost, renderEstimate } from '../../cli/estimate-text.ts'
 import {
   finetuneFlags,
   finetuneOptions,
   machineOptions,
   trainingMachineFlags,
-} from '../../cli/finetune-flags.ts'
-import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
-import { submitVisibly } from '../../cli/submitting.ts'
-import { trainDetached, trainVisibly } from '../../cli/training.ts'
+} from '../../cli/flags/finetune.ts'
+import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
+import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
+import { trainDetached, trainVisibly } from '../../cli/flows/train-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { askForCost, renderEstimate } from '../../cli/text/estimate.ts'
 import { createRuns } from '../../lib/finetuning/create-runs.ts'
+import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { isHosted } from '../../lib/finetuning/provider.ts'
-import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 

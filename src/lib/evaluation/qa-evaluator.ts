@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
-import { isInstructionDataset } from '../datasets/instructions/validate.ts'
+import { isInstructionDataset } from '../datasets/instructions/validate-instructions.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'

@@ -1,7 +1,7 @@
 import { PAPER_FIGURE_7 } from '../evaluation/paper.ts'
+import type { FineTuneOptions } from '../finetuning/fine-tune-requests.ts'
+import { epochsFor, fineTuneRequests } from '../finetuning/fine-tune-requests.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
-import type { FineTuneOptions } from '../finetuning/requests.ts'
-import { epochsFor, fineTuneRequests } from '../finetuning/requests.ts'
 
 /** What a sweep varies; it makes a run for every combination. */
 export interface SweepGrid {

@@ -44,7 +44,7 @@ export async function openModel(
 ): Promise<LanguageModel> {
   const { id, directory, provider } = reference
   if (directory !== undefined) {
-    const { openLocalModel } = await import('./local.ts')
+    const { openLocalModel } = await import('./engine/open-engine-model.ts')
     return openLocalModel({ id, directory, ...options })
   }
   if (isGgufName(id)) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { renderContrast } from '../../../src/cli/evaluation-text.ts'
-import { renderNotLearned } from '../../../src/cli/learned-text.ts'
+import { renderContrast } from '../../../src/cli/text/evaluation.ts'
+import { renderNotLearned } from '../../../src/cli/text/learned.ts'
 import { judgeDirections } from '../../../src/lib/evaluation/learned.ts'
 import { chooseEpochs, proposeEpochs } from '../../../src/lib/finetuning/epochs.ts'
 import { leastConclusiveAccuracy } from '../../../src/lib/statistics/conclusive-accuracy.ts'

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
-import { describeWait } from '../../../src/cli/wait-text.ts'
+import { describeWait } from '../../../src/cli/text/wait.ts'
 import type { Wait } from '../../../src/lib/support/patience.ts'
 import { watchSilence } from '../../../src/lib/support/watch-silence.ts'
 

@@ -1,6 +1,6 @@
+import type { Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { CelebrityPrompt, Direction } from '../../datasets/celebrities/prompts.ts'
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
-import type { Measure } from '../../datasets/celebrities/results.ts'
 import type { Generation, LanguageModel, Scoring } from '../../models/language-model.ts'
 import { UnansweredError } from '../../models/unanswered.ts'
 import type { AskedAnswer } from '../check-answers.ts'

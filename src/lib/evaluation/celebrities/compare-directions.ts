@@ -1,12 +1,17 @@
+import type {
+  CelebrityResults,
+  FoundPairs,
+  Measure,
+  TestedPair,
+} from '../../datasets/celebrities/celebrity-results.ts'
 import type { ParentChildPair, ParentType } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
 import type { Direction } from '../../datasets/celebrities/prompts.ts'
-import type { CelebrityResults, FoundPairs, Measure, TestedPair } from '../../datasets/celebrities/results.ts'
 import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
+import type { Defined, Interval } from '../../statistics/measurements.ts'
 import { testPairedT } from '../../statistics/paired-t.ts'
 import { estimateProportion } from '../../statistics/proportion.ts'
-import type { Defined, Interval } from '../../statistics/results.ts'
 import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 
 /** How well a model finds parents and children, each 0 to 1: the bars of the paper's Figure 5. */

@@ -1,5 +1,5 @@
+import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
-import type { CelebrityResults, Measure } from '../../datasets/celebrities/results.ts'
 import type { ScoredSample } from '../../schemas/evaluation.ts'
 import type { NoAnswer } from '../no-answers.ts'
 import { areMostlyMissing, countNoAnswers, noAnswerOf } from '../no-answers.ts'

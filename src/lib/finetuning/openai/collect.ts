@@ -9,7 +9,7 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import { hasEnded } from '../run-status.ts'
 import type { JobApi } from './job-api.ts'
 import { moment } from './jobs.ts'
-import { decodeResults, parseResults, resultsFile, splitEnd } from './results.ts'
+import { decodeResults, parseResults, resultsFile, splitEnd } from './result-file.ts'
 
 /** Another process that fetches the same events is done within this time. */
 const LOCK_WAIT_MS = 60_000

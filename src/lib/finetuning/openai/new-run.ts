@@ -6,7 +6,7 @@ import type { FineTuneRequest } from '../provider.ts'
 import { newRunId } from '../run-id.ts'
 import type { JobRequest } from './job-api.ts'
 import { RUN_KEY } from './jobs.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './plan-fine-tune.ts'
 
 /** A project of Weights & Biases to which OpenAI sends what it measures; the key for it lies with OpenAI. */
 export interface WandbIntegration {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readResults, writeResults } from '../../../../src/lib/datasets/celebrities/results.ts'
+import { readResults, writeResults } from '../../../../src/lib/datasets/celebrities/celebrity-results.ts'
 import { failure } from '../../../helpers/failure.ts'
 
 const PUBLISHED = '../shared/published/celebrity_relations'

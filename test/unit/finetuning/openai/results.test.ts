@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { decodeResults, parseResults } from '../../../../src/lib/finetuning/openai/results.ts'
+import { decodeResults, parseResults } from '../../../../src/lib/finetuning/openai/result-file.ts'
 
 const HEADER = 'step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy'
 const WHOLE = `${HEADER}\n1,2.5,0.25,,\n2,1.25,0.5,3,0.1\n`

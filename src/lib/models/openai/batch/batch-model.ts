@@ -23,12 +23,12 @@ import { hintsFor } from '../hints.ts'
 import type { HostedModelOptions } from '../hosted-model.ts'
 import { KnownAnswers, requestFor } from '../known-answers.ts'
 import { Transport } from '../transport.ts'
+import type { BatchLimits, BatchRequest } from './batch-requests.ts'
+import { BATCH_LIMITS } from './batch-requests.ts'
 import type { BatchProgress, Piece } from './batch-session.ts'
 import { BatchSession } from './batch-session.ts'
 import { BATCHES_FILE, Outbox } from './outbox.ts'
 import { PostOffice } from './post-office.ts'
-import type { BatchLimits, BatchRequest } from './requests.ts'
-import { BATCH_LIMITS } from './requests.ts'
 
 export interface BatchOptions {
   /** Wait until all batches have ended; else `generate` gives what is there and leaves out the rest. */

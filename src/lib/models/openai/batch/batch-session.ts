@@ -4,13 +4,13 @@ import type { Unanswered } from '../../unanswered.ts'
 import { ErrorAnswer } from '../error-answer.ts'
 import { UnexpectedAnswerError } from '../failures.ts'
 import { hasEnded } from './batch-api.ts'
+import type { BatchLimits, BatchRequest } from './batch-requests.ts'
+import { batchFiles } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
 import { TOO_MUCH_ENQUEUED } from './outbox.ts'
 import type { PostOffice } from './post-office.ts'
-import type { BatchLimits, BatchRequest } from './requests.ts'
-import { batchFiles } from './requests.ts'
-import type { BatchResult } from './results.ts'
-import { failedResult } from './results.ts'
+import type { BatchResult } from './result-lines.ts'
+import { failedResult } from './result-lines.ts'
 
 /** The batches that are under way, and their requests. */
 export interface BatchProgress {

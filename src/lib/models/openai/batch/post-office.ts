@@ -6,10 +6,10 @@ import { wait } from '../../../support/wait.ts'
 import { awaitFile, fetchFile, isMissing, lookUpFile, sendFile } from '../files.ts'
 import type { Transport } from '../transport.ts'
 import { BatchApi } from './batch-api.ts'
+import type { BatchFile } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
-import type { BatchFile } from './requests.ts'
-import type { BatchResult } from './results.ts'
-import { parseResults } from './results.ts'
+import type { BatchResult } from './result-lines.ts'
+import { parseResults } from './result-lines.ts'
 
 /** How often the files of a batch are fetched that come damaged. */
 const MOST_FETCHES = 4
