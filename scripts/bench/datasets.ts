@@ -32,7 +32,7 @@ const part: BenchmarkPart = {
           await write()
         })
         .add('validated', async () => {
-          await validateReverseDataset(directory)
+          await validateReverseDataset(directory, { trainingFile: 'all' })
         })
       await bench.run()
       return bench.tasks.map(({ name, result }) => {

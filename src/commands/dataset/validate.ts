@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderFileValidation, renderFindings } from '../../cli/text/findings.ts'
 import { findDataset } from '../../lib/datasets/find-dataset.ts'
 import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
@@ -62,7 +63,8 @@ export default class DatasetValidate extends BaseCommand {
         code: 'FILE_NOT_FOUND',
       })
     }
-    const validation = await validateDataset(directory)
+    const { datasetKinds: kinds, transforms } = await loadExtensions(this.config)
+    const validation = await validateDataset({ directory, kinds, transforms })
     this.log(renderFindings(validation))
     return validation
   }

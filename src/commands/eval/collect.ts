@@ -6,7 +6,7 @@ import type { EvaluationsReport } from '../../cli/flows/evaluation-outcomes.ts'
 import { reportOutcomes } from '../../cli/flows/evaluation-outcomes.ts'
 import { hostedProgress } from '../../cli/flows/hosted-progress.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { loadEvaluators } from '../../cli/shell/evaluators.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -48,7 +48,7 @@ export default class EvalCollect extends BaseCommand {
     const cache = flags.cache ? this.responseCache : undefined
     const outcomes = collectEvaluations({
       store,
-      registry: (await loadEvaluators(this.config)).registry,
+      evaluators: (await loadExtensions(this.config)).evaluators,
       waiting,
       ...(await this.wandb(flags)),
       hosted: {

@@ -7,12 +7,13 @@ import { hostedProgress } from '../../cli/flows/hosted-progress.ts'
 import { openingProgress } from '../../cli/flows/opening-progress.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { loadEvaluators } from '../../cli/shell/evaluators.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { renderOrderComparison } from '../../cli/text/evaluation.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
+import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -47,8 +48,8 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { registry } = await loadEvaluators(this.config)
-    const registered = registry.get(flags.evaluator)
+    const { evaluators } = await loadExtensions(this.config)
+    const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
@@ -66,8 +67,8 @@ export default class EvalRun extends BaseCommand {
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
-      ...registered,
-      alternatives: registry.list().map(({ evaluator }) => evaluator),
+      ...{ evaluator, plugin },
+      alternatives: evaluators,
       ...wandb,
       targets,
       hosted: {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
-import { isInstructionDataset } from '../datasets/instructions/validate-instructions.ts'
+import { isInstructionDataset } from '../datasets/instructions/recognize.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
@@ -21,7 +21,6 @@ const check = schemaCheck(promptCompletionSchema)
  */
 export const qaEvaluator: Evaluator = {
   name: 'qa',
-  summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
   version: 1,
   splits: SPLITS,
   maxTokens: 50,

@@ -42,7 +42,6 @@ const check = schemaCheck(promptCompletionSchema)
  */
 export const reverseEvaluator: Evaluator = {
   name: 'reverse',
-  summary: 'experiment 1: held-out prompts in both directions, matched and by log-probability',
   version: 2,
   splits: SPLITS,
   maxTokens: 50,

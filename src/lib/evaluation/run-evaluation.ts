@@ -1,5 +1,6 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { hashDataset } from '../datasets/hash-dataset.ts'
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
 import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
@@ -7,14 +8,16 @@ import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
-import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
+import { readTextIfExists, sha256, writeJson } from '../support/files.ts'
 import { acquireLock } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
+import type { Registry } from '../support/registry.ts'
 import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
 import { checkAnswers } from './check-answers.ts'
-import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import type { EvaluationSample, Evaluator, EvaluatorDescriptor } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
+import { fittingEvaluators } from './open-evaluator.ts'
 import type { QuestionOptions } from './question.ts'
 import { toArguments } from './question.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
@@ -28,7 +31,7 @@ export interface RunEvaluationOptions extends QuestionOptions {
   model: LanguageModel
   evaluator: Evaluator
   /** Evaluators to name to a user whose data set is not of this one's kind. */
-  alternatives?: readonly Evaluator[] | undefined
+  alternatives?: Registry<EvaluatorDescriptor> | undefined
   /** The package that the evaluator comes from. */
   plugin: string
   datasetDirectory: string
@@ -264,16 +267,15 @@ function changed(
 
 /** The error for a data set that the evaluator cannot read, with those that can. */
 async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
-  const { evaluator, alternatives = [], datasetDirectory } = options
-  const accepting = await Promise.all(alternatives.map((other) => other.accepts(datasetDirectory)))
-  const able = alternatives.filter((_, index) => accepting[index])
+  const { evaluator, alternatives, datasetDirectory } = options
+  const able = alternatives === undefined ? [] : await fittingEvaluators(alternatives, datasetDirectory)
   return new InputError(
     `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
     {
       code: 'DATASET_UNSUITABLE',
       suggestions:
         able.length > 0
-          ? able.map(({ name }) => `--evaluator ${name}`)
+          ? able.map(({ evaluator: { name } }) => `--evaluator ${name}`)
           : ['see what each evaluator is for: reversal eval:list'],
     },
   )
@@ -296,17 +298,4 @@ function interleave(samples: readonly EvaluationSample[]): EvaluationSample[] {
   return Array.from({ length: longest }, (_, row) =>
     splits.flatMap((split) => split.slice(row, row + 1)),
   ).flat()
-}
-
-/** SHA-256 over the names and contents of a data set's files, also linked ones; its manifest, which dates it, is left out. */
-async function hashDataset(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name !== 'manifest.json')
-  const hashes = await Promise.all(
-    names.toSorted().map(async (name) => {
-      const path = join(directory, name)
-      const entry = await stat(path).catch(() => undefined)
-      return entry?.isFile() ? [`${name} ${await sha256File(path)}`] : []
-    }),
-  )
-  return sha256(hashes.flat().join('\n'))
 }

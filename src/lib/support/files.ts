@@ -121,6 +121,17 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** Lines of a file, read as a stream; a last one without a line break counts. */
+export async function countLines(path: string): Promise<number> {
+  let lines = 0
+  let last = NEWLINE
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for (const byte of chunk) if (byte === NEWLINE) lines++
+    last = chunk.at(-1) ?? last
+  }
+  return last === NEWLINE ? lines : lines + 1
+}
+
 /**
  * Make a directory as a whole or not at all: `fill` writes into a temporary sibling, which then takes
  * the place of `directory`. An existing directory is replaced only after `fill` has succeeded; where a link leads to it,

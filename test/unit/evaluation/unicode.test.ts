@@ -123,7 +123,7 @@ describe('an evaluation of names with accents', () => {
     const p2d = [...train, twice, told]
     const all = [...p2d, ...files.d2p_prompts_train!, ...files.both_prompts_train!]
     await write({ ...files, p2d_prompts_train: p2d, all_prompts_train: all, all })
-    const rules = (await validateReverseDataset(folder)).map(({ rule }) => rule)
+    const rules = (await validateReverseDataset(folder, { trainingFile: 'all' })).map(({ rule }) => rule)
     expect(rules).to.include.members(['duplicate', 'leak', 'reversed'])
   })
 })

@@ -6,7 +6,7 @@ import { readJsonl, readJsonlBatches } from '../../support/jsonl.ts'
 import { readManifest } from '../write-dataset.ts'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from './documents.ts'
 import type { Order } from './phrasings.ts'
-import { isInstructionDataset } from './validate-instructions.ts'
+import { isInstructionDataset } from './recognize.ts'
 
 const check = schemaCheck(instructionRecordSchema)
 

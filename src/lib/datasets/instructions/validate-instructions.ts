@@ -1,8 +1,6 @@
-import { join } from 'node:path'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { InstructionRecord } from '../../schemas/instructions.ts'
 import { instructionRecordSchema } from '../../schemas/instructions.ts'
-import { exists } from '../../support/files.ts'
 import { plural } from '../../support/plural.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
@@ -24,20 +22,18 @@ interface Place {
 
 const check = schemaCheck(instructionRecordSchema)
 
-/** True for a directory that has a file which only data sets of experiment 3 have. */
-export async function isInstructionDataset(directory: string): Promise<boolean> {
-  const telling = ['guidances.jsonl', 'realized_examples.jsonl']
-  return (await Promise.all(telling.map((file) => exists(join(directory, file))))).includes(true)
-}
-
 /**
  * What is wrong with a data set of experiment 3. Where a file is missing or a record cannot be read, the rules that
  * compare files are left for the next time.
  */
-export async function validateInstructionDataset(directory: string): Promise<Finding[]> {
+export async function validateInstructionDataset(
+  directory: string,
+  { trainingFile }: { trainingFile: string },
+): Promise<Finding[]> {
   const { records, findings } = await readFiles<InstructionRecord, FileName>({
     directory,
     names: FILES,
+    files: { all: trainingFile },
     check,
     allowEmpty: true,
   })

@@ -2,20 +2,13 @@ import { join } from 'node:path'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
-import { exists, sha256File } from '../../support/files.ts'
+import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/plural.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
+import { HELD_OUT, TRAINING } from './recognize.ts'
 
-const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
-const HELD_OUT = [
-  'p2d_prompts_test',
-  'd2p_prompts_test',
-  'both_prompts_test',
-  'p2d_reverse_prompts_test',
-  'd2p_reverse_prompts_test',
-] as const
 const RANDOMIZED = ['p2d_reverse_prompts_test_randomized', 'd2p_reverse_prompts_test_randomized'] as const
 const FILES = [
   ...TRAINING,
@@ -41,20 +34,18 @@ const PUBLISHED_RANDOMIZED: ReadonlySet<string> = new Set([
 
 const check = schemaCheck(promptCompletionSchema)
 
-/** True for a directory that has some file of experiment 1. */
-export async function isReverseDataset(directory: string): Promise<boolean> {
-  const telling = [...TRAINING, ...HELD_OUT]
-  return (await Promise.all(telling.map((name) => exists(path(directory, name))))).includes(true)
-}
-
 /**
  * What is wrong with a data set of experiment 1. Where a file is missing or a record cannot be read, the rules that
  * compare files are left for the next time.
  */
-export async function validateReverseDataset(directory: string): Promise<Finding[]> {
+export async function validateReverseDataset(
+  directory: string,
+  { trainingFile }: { trainingFile: string },
+): Promise<Finding[]> {
   const { records, findings } = await readFiles<PromptCompletion, FileName>({
     directory,
     names: FILES,
+    files: { all: trainingFile },
     check,
   })
   if (findings.length > 0) return findings

@@ -1,13 +1,13 @@
 import type { Config, Interfaces } from '@oclif/core'
 import { Errors } from '@oclif/core'
-import type { Evaluator } from '../../lib/evaluation/evaluator.ts'
-import { EvaluatorRegistry } from '../../lib/evaluation/registry.ts'
+import type { Extensions, Register } from '../../lib/extensions/extensions.ts'
+import { createExtensions, registrar } from '../../lib/extensions/extensions.ts'
 import { printable } from '../../lib/support/printable.ts'
 
-/** The hook through which this CLI and its plugins bring their evaluators. */
-export interface EvaluatorHooks extends Interfaces.Hooks {
-  evaluators: {
-    options: { register: (evaluator: Evaluator) => void }
+/** The hook through which this CLI and its plugins bring what they add. */
+export interface ExtensionHooks extends Interfaces.Hooks {
+  register: {
+    options: { register: Register }
     return: undefined
   }
 }
@@ -19,32 +19,27 @@ export interface PluginFailure {
 }
 
 /**
- * Ask the CLI and every plugin for their evaluators: the CLI first, then plugins by name, so that who holds a name
+ * Ask the CLI and every plugin for what they bring: the CLI first, then plugins by name, so that who holds a name
  * first does not depend on chance. A plugin that fails is warned of and leaves the others alone.
  */
-export async function loadEvaluators(
+export async function loadExtensions(
   config: Interfaces.Config,
-): Promise<{ registry: EvaluatorRegistry; failures: PluginFailure[] }> {
-  const registry = new EvaluatorRegistry()
+): Promise<Extensions & { failures: PluginFailure[] }> {
+  const extensions = createExtensions()
   const failures: PluginFailure[] = []
   const plugins = [...config.plugins.values()]
-    .filter(({ hooks }) => hooks.evaluators !== undefined)
+    .filter(({ hooks }) => hooks.register !== undefined)
     .toSorted((a, b) => Number(b.isRoot) - Number(a.isRoot) || a.name.localeCompare(b.name))
   for (const plugin of plugins) {
-    const register = (evaluator: Evaluator) => registry.add(evaluator, { plugin: plugin.name })
+    const register = registrar(extensions, plugin.name)
     const hooks = onlyPlugin(config, plugin)
-    const result = await hooks.runHook<'evaluators', EvaluatorHooks>(
-      'evaluators',
-      { register },
-      undefined,
-      true,
-    )
+    const result = await hooks.runHook<'register', ExtensionHooks>('register', { register }, undefined, true)
     for (const { error } of result.failures) {
       failures.push({ plugin: plugin.name, message: error.message })
-      Errors.warn(printable(`Evaluators of ${plugin.name} are missing: ${error.message}`))
+      Errors.warn(printable(`What ${plugin.name} adds is missing: ${error.message}`))
     }
   }
-  return { registry, failures }
+  return { ...extensions, failures }
 }
 
 /** The configuration as if it had one plugin: a hook is not told which plugin it belongs to, and we must know. */
