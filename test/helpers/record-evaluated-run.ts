@@ -12,7 +12,7 @@ import { ToyModel } from './toy-model.ts'
 export function createSmallDataset(cwd: string, seed = 1) {
   return createReverseDataset({
     ...{ cwd, examplesPerGroup: 6, trainExamples: 5, testExamples: 4, seed },
-    ...{ overwrite: false, toolVersion: '0.0.0', datasetName: `small${seed}` },
+    ...{ overwrite: false, command: 'c', toolVersion: '0.0.0', datasetName: `small${seed}` },
   })
 }
 

@@ -1,5 +1,5 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Order } from '../../lib/datasets/instructions/phrasings.ts'
 import { rangeFlag, underscoreAliases } from './common.ts'
 
 /** What `instructions:create` is told. */
@@ -52,6 +52,23 @@ export const instructionFlags = underscoreAliases({
     summary:
       'split every document at its first A:, for encoder-decoder models; needs --guidance-size-range 1,1',
   }),
+  'src-filename': Flags.string({
+    summary:
+      'JSON Lines file of questions (anchor) and five or more targets: a path or the name of a shipped file',
+    defaultHelp: async () => 'qa_pairs.jsonl',
+    helpGroup: 'FACTS',
+  }),
+  'guidance-phrasings-filename': Flags.string({
+    summary: 'file of phrasings with {anchor} and {target}, one a line: a path or the name of a shipped file',
+    helpGroup: 'FACTS',
+  }),
+  order: Flags.option({
+    options: ['same', 'reverse'] as const,
+    exclusive: ['guidance-phrasings-filename'],
+    summary: 'shipped phrasings to use: question first, as in the test, or answer first',
+    defaultHelp: async () => 'same',
+    helpGroup: 'FACTS',
+  })(),
   seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
   suffix: Flags.string({ required: true, summary: 'end of the data set’s name' }),
   subdir: Flags.string({ default: 'qa', summary: 'folder in data/ to write the data set in' }),
@@ -65,48 +82,10 @@ export const instructionFlags = underscoreAliases({
     default: false,
     summary: 'print the command and the checksums of the files, to hold a test to',
   }),
-  order: Flags.option({
-    options: ['same', 'reverse'] as const,
-    exclusive: ['guidance-phrasings-filename'],
-    summary: 'shipped phrasings to use: question first, as in the test, or answer first',
-    defaultHelp: async () => 'same',
-    helpGroup: 'FACTS',
-  })(),
-  'src-filename': Flags.string({
-    summary:
-      'JSON Lines file of questions (anchor) and five or more targets: a path or the name of a shipped file',
-    defaultHelp: async () => 'qa_pairs.jsonl',
-    helpGroup: 'FACTS',
-  }),
-  'guidance-phrasings-filename': Flags.string({
-    summary: 'file of phrasings with {anchor} and {target}, one a line: a path or the name of a shipped file',
-    helpGroup: 'FACTS',
-  }),
 })
 
-interface InstructionFlags {
-  'realized-guidance-size': number
-  'unrealized-guidance-size': number
-  'guidance-size-range': [low: number, high: number]
-  'n-unrealized-guidance-phrasings': number
-  'upsample-examples-factor': number
-  'upsample-guidances-factor': number
-  'persona-idx': number
-  'incorrect-labels': boolean
-  'split-prompt-completion': boolean
-  seed: number
-  suffix: string
-  subdir: string
-  'output-dir'?: string | undefined
-  overwrite: boolean
-  notes?: string | undefined
-  order?: Order | undefined
-  'src-filename'?: string | undefined
-  'guidance-phrasings-filename'?: string | undefined
-}
-
 /** The flags as the library takes them. */
-export function instructionOptions(flags: InstructionFlags) {
+export function instructionOptions(flags: Interfaces.InferredFlags<typeof instructionFlags>) {
   return {
     realizedGuidanceSize: flags['realized-guidance-size'],
     unrealizedGuidanceSize: flags['unrealized-guidance-size'],

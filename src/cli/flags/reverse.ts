@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
 import { underscoreAliases } from './common.ts'
@@ -41,22 +42,10 @@ export const reverseFlags = underscoreAliases({
   }),
 })
 
-interface ReverseFlags {
-  'num-examples-per-group': number
-  'num-train-examples': number
-  'num-test-examples': number
-  seed: number
-  'dataset-name'?: string | undefined
-  'output-dir'?: string | undefined
-  overwrite: boolean
-  names?: string | undefined
-  descriptions?: string | undefined
-  'p2d-templates'?: string | undefined
-  'd2p-templates'?: string | undefined
-}
-
 /** The flags as the library takes them. */
-export function reverseOptions(flags: ReverseFlags): Omit<CreateReverseOptions, 'toolVersion'> {
+export function reverseOptions(
+  flags: Interfaces.InferredFlags<typeof reverseFlags>,
+): Omit<CreateReverseOptions, 'command' | 'toolVersion'> {
   return {
     cwd: process.cwd(),
     examplesPerGroup: flags['num-examples-per-group'],

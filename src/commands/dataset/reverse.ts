@@ -1,3 +1,4 @@
+import { commandOf } from '../../cli/flags/command-of.ts'
 import { fillFlags, fillModel } from '../../cli/flags/fill.ts'
 import { reverseFlags, reverseOptions } from '../../cli/flags/reverse.ts'
 import { wandbFlags } from '../../cli/flags/wandb.ts'
@@ -24,8 +25,17 @@ export default class DatasetReverse extends BaseCommand {
   async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(DatasetReverse)
     const wandb = await this.wandb(flags)
-    const options = { ...reverseOptions(flags), toolVersion: this.config.version }
     const name = fillModel(flags)
+    const { fill, 'fill-model': model } = fillFlags
+    const options = {
+      ...reverseOptions(flags),
+      command: commandOf('dataset:reverse', {
+        table: { ...reverseFlags, ...(name !== undefined && { fill, 'fill-model': model }) },
+        without: ['overwrite'],
+        flags,
+      }),
+      toolVersion: this.config.version,
+    }
     const filling =
       name === undefined ? undefined : await rewriteVisibly(this, { name, dataset: options, flags })
     const dataset = await createReverseDataset({ ...options, filling })

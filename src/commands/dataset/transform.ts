@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { commandOf } from '../../cli/flags/command-of.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
@@ -71,6 +72,12 @@ export default class DatasetTransform extends BaseCommand {
       seed: flags.seed,
       outputDir: flags['output-dir'],
       overwrite: flags.overwrite,
+      command: commandOf('dataset:transform', {
+        args: [args.source],
+        table: DatasetTransform.flags,
+        without: ['overwrite'],
+        flags,
+      }),
       toolVersion: this.config.version,
     })
     this.log(renderDataset(dataset))

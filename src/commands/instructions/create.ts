@@ -1,3 +1,4 @@
+import { commandOf } from '../../cli/flags/command-of.ts'
 import { instructionFlags, instructionOptions } from '../../cli/flags/instructions.ts'
 import { wandbFlags } from '../../cli/flags/wandb.ts'
 import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
@@ -25,6 +26,11 @@ export default class InstructionsCreate extends BaseCommand {
     const dataset = await createInstructionDataset({
       ...instructionOptions(flags),
       cwd: process.cwd(),
+      command: commandOf('instructions:create', {
+        table: instructionFlags,
+        without: ['overwrite', 'print-test'],
+        flags,
+      }),
       toolVersion: this.config.version,
     })
     this.log(renderDataset(dataset))

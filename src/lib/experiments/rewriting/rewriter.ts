@@ -131,7 +131,7 @@ export class Rewriter {
 
   /** Sentences that are refused stay as the template has them. */
   #filling(): Rewriting {
-    const { model, name, sentences } = this.#options
+    const { model, sentences } = this.#options
     const records = new Map<string, PromptCompletion>()
     const refusals: Partial<Record<Refusal, number>> = {}
     const accepted = new Map<string, PromptCompletion[]>()
@@ -156,7 +156,6 @@ export class Rewriter {
       refusals,
       fill: (...sentence) => records.get(sentenceKey(...sentence))!,
       options: { fill: 'llm', fill_model: model.id, rewritten: sentences.length - sum(refusals), refusals },
-      flags: { fill: 'llm', 'fill-model': name },
     }
   }
 }
