@@ -3,7 +3,7 @@ import { InputError } from '../../support/errors.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 
 /** What the sentences of experiment 1 are made of. */
-export interface ReverseFacts {
+export interface ReverseMaterial {
   names: readonly string[]
   descriptions: readonly string[]
   /** Name first: `<name> … <description>`. */
@@ -42,7 +42,11 @@ export interface FactGroups {
 export type ReverseFiles = Record<string, PromptCompletion[]>
 
 /** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
-export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random: PythonRandom): FactGroups {
+export function drawGroups(
+  facts: ReverseMaterial,
+  examplesPerGroup: number,
+  random: PythonRandom,
+): FactGroups {
   const total = 3 * examplesPerGroup
   for (const [kind, { length }] of Object.entries({ names: facts.names, descriptions: facts.descriptions })) {
     if (length < total) {
@@ -61,7 +65,7 @@ export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random
 
 /** All files of the experiment 1 data set: a pure function of facts, options and how templates are filled. */
 export function generateReverseDataset(
-  facts: ReverseFacts,
+  facts: ReverseMaterial,
   options: ReverseOptions,
   fill: Fill = fillTemplate,
 ): ReverseFiles {

@@ -7,7 +7,7 @@ import { asCompleted } from '../../support/as-completed.ts'
 import { InputError } from '../../support/errors.ts'
 import { Lane } from './lane.ts'
 import { Lanes, planLanes } from './lanes.ts'
-import { loadModel, startLlama } from './load-llama.ts'
+import { loadGgufModel, startLlama } from './load-llama.ts'
 
 export interface LocalLlamaOptions {
   /** Absolute path of the file. */
@@ -44,7 +44,7 @@ export class LocalLlama {
     { onProgress }: { onProgress: (share: number) => void },
   ): Promise<LocalLlama> {
     const llama = await startLlama(options.device)
-    const model = await loadModel(llama, { path: options.path, onProgress })
+    const model = await loadGgufModel(llama, { path: options.path, onProgress })
     return new LocalLlama(model, { llama, options })
   }
 

@@ -3,7 +3,7 @@ import type { Completion } from '../../language-model.ts'
 import type { Unanswered } from '../../unanswered.ts'
 import { ErrorAnswer } from '../error-answer.ts'
 import { UnexpectedAnswerError } from '../failures.ts'
-import { hasEnded } from './batch-api.ts'
+import { hasBatchEnded } from './batch-api.ts'
 import type { BatchLimits, BatchRequest } from './batch-requests.ts'
 import { batchFiles } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
@@ -78,7 +78,7 @@ export class BatchSession {
     let completed = 0
     for (const record of this.#underWay) {
       const batch = await office.look(record)
-      const underWay = batch !== undefined && !hasEnded(batch)
+      const underWay = batch !== undefined && !hasBatchEnded(batch)
       if (underWay) completed += batch.request_counts?.completed ?? 0
       else yield* this.#collect(record, batch)
     }
