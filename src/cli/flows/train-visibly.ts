@@ -4,11 +4,11 @@ import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
 import { trainRuns } from '../../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
+import { formatCount, formatDate } from '../../lib/support/numbers.ts'
 import type { RunStore } from '../../lib/tracking/run-store.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 import { runSelf, spawnSelf } from '../shell/spawn-self.ts'
-import { formatDate } from '../text/dates.ts'
 
 export interface TrainingResult {
   runs: RunRecord[]
@@ -59,7 +59,7 @@ export async function showEvent(progress: Progress, run: RunRecord, event: RunEv
     total: run.progress?.total_steps ?? step,
     details: [
       ...(typeof loss === 'number' ? [`loss ${loss.toFixed(3)}`] : []),
-      ...(speed === undefined ? [] : [`${Math.round(speed).toLocaleString('en-US')} tokens/s`]),
+      ...(speed === undefined ? [] : [`${formatCount(Math.round(speed))} tokens/s`]),
     ],
   })
 }

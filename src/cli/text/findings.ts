@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Finding } from '../../lib/datasets/finding.ts'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
 /** Findings of one rule and file that are shown in full; a broken file would else scroll everything away. */

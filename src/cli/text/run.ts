@@ -2,10 +2,16 @@ import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { ResultRow } from '../../lib/finetuning/openai/result-file.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
-import { plural } from '../../lib/support/plural.ts'
+import {
+  formatAgo,
+  formatCount,
+  formatDate,
+  formatDollars,
+  formatProgress,
+  plural,
+} from '../../lib/support/numbers.ts'
 import type { ListedRun, RunListing } from '../../lib/tracking/list-runs.ts'
 import { paint } from '../shell/paint.ts'
-import { formatAgo, formatDate } from './dates.ts'
 import { formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
@@ -99,12 +105,12 @@ export function renderRuns(
 function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord): string {
   if (cost === undefined || cost === null) return ''
   if (cost === 0) return 'free'
-  return `${estimated ? '~' : ''}$${cost.toFixed(2)}`
+  return `${estimated ? '~' : ''}${formatDollars(cost)}`
 }
 
 function formatStatus({ status, progress }: RunRecord): string {
   if (status !== 'running' || progress === undefined || progress.total_steps === 0) return status
-  return `${status} ${Math.floor((100 * progress.step) / progress.total_steps)} %`
+  return `${status} ${formatProgress(progress.step, progress.total_steps)}`
 }
 
 /** What `runs:show` shows beside the record of a run. */
@@ -135,13 +141,17 @@ export function renderRun(run: RunRecord, details: RunDetails): string {
 
 function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, string][] {
   const { dataset, hyperparameters, progress, server, remote } = run
+  const tokens = run.trained_tokens ?? progress?.tokens
   const facts: [string, string | undefined][] = [
     ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
     ['label', run.label],
     ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
     ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
     ['tags', run.tags.join(', ') || undefined],
-    ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
+    [
+      'data set',
+      `${dataset.name} (${dataset.n_train === undefined ? '? examples' : plural(dataset.n_train, 'example')})`,
+    ],
     ['training file', dataset.training_file],
     ['held out', dataset.held_out && describeCheck(dataset.held_out)],
     ['system', dataset.system],
@@ -152,7 +162,7 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
         .join(', '),
     ],
     ['created', `${formatDate(run.created_at)} (${formatAgo(run.created_at, now)})`],
-    ['trained tokens', (run.trained_tokens ?? progress?.tokens)?.toLocaleString('en-US')],
+    ['trained tokens', tokens === undefined ? undefined : formatCount(tokens)],
     ['cost', [formatCost(run), describePrice(run)].filter(Boolean).join(', ') || undefined],
     ['directory', directory],
   ]
@@ -168,7 +178,7 @@ function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): 
 
 function describePrice({ price }: RunRecord): string | undefined {
   if (price === undefined) return undefined
-  return `at $${price.training.toFixed(2)} for 1,000,000 tokens (prices of ${price.date})`
+  return `at ${formatDollars(price.training)} for 1,000,000 tokens (prices of ${price.date})`
 }
 
 function section(lines: readonly string[]): string[] {

@@ -112,10 +112,3 @@ function shorten(text: string, width: number): string {
   const end = Math.floor((width - 1) / 2)
   return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`
 }
-
-/** Bytes as a person reads them: "512 B", "3.4 kB", "1.2 MB". */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB'][power]}`
-}

@@ -7,7 +7,7 @@ import { describeWait } from '../../cli/text/wait.ts'
 import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 
 export default class CelebsCrawl extends BaseCommand {
   static override summary = 'make a list of celebrities and, from Wikidata, of their parents'

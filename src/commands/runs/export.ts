@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
 import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
 import { InputError } from '../../lib/support/errors.ts'
+import { formatBytes, plural } from '../../lib/support/numbers.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsExportResult extends ExportedModel {
@@ -49,7 +50,7 @@ export default class RunsExport extends BaseCommand {
       output: resolve(output),
       name: id,
     })
-    const size = `${exported.parameters.toLocaleString('en-US')} parameters, ${(exported.bytes / 1e6).toFixed(1)} MB`
+    const size = `${plural(exported.parameters, 'parameter')}, ${formatBytes(exported.bytes)}`
     this.log(`${exported.output}: ${size}`)
     if (format === 'gguf')
       this.log(`Evaluate it: ${this.config.bin} eval:run --model-id gguf:${output} --dataset-name NAME`)

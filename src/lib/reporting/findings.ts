@@ -1,6 +1,6 @@
 import { NOTHING_FOLLOWS } from '../evaluation/learned.ts'
 import { mean } from '../statistics/samples.ts'
-import { plural } from '../support/plural.ts'
+import { formatPercent, plural } from '../support/numbers.ts'
 import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
@@ -70,7 +70,7 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
   }
   return byModel.map(([model, own]) => {
     const parts = own.map(({ trained, same, least, facts }) => {
-      return `${percent(same)} with ${facts} facts, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+      return `${percent(same)} with ${plural(Number(facts), 'fact')}, where ${percent(least)} is the least that can carry a conclusion (${trained})`
     })
     const epochs = own[0]!.proposed_epochs
     return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
@@ -157,5 +157,5 @@ function instructions(rows: readonly Row[]): string[] {
 }
 
 function percent(share: unknown): string {
-  return typeof share === 'number' ? `${(100 * share).toFixed(1)} %` : 'an unknown share'
+  return typeof share === 'number' ? formatPercent(share) : 'an unknown share'
 }

@@ -1,6 +1,6 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
@@ -131,7 +131,7 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   const divided = { realized: phrasings.slice(0, -own), unrealized: phrasings.slice(-own) }
   if (divided.realized.length === 0 && realizedGuidanceSize > 0) {
     throw new InputError(
-      `If ${own} phrasings serve the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
+      `If ${plural(own, 'phrasing serves', 'phrasings serve')} the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
       { code: 'TOO_FEW_PHRASINGS' },
     )
   }

@@ -1,5 +1,6 @@
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 
 /** What the sentences of experiment 1 are made of. */
@@ -51,7 +52,7 @@ export function drawGroups(
   for (const [kind, { length }] of Object.entries({ names: facts.names, descriptions: facts.descriptions })) {
     if (length < total) {
       throw new InputError(
-        `Three groups of ${examplesPerGroup} facts need ${total} ${kind}, but there are ${length}.`,
+        `Three groups of ${plural(examplesPerGroup, 'fact')} need ${total} ${kind}, but there are ${length}.`,
         { code: 'TOO_FEW_FACTS' },
       )
     }

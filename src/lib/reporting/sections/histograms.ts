@@ -4,7 +4,7 @@ import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
 import { inPanels } from '../panels.ts'
 import type { FigureSpec } from '../render-figure.ts'
 import type { Row, Section } from '../report.ts'
-import { SCHEMA } from '../theme.ts'
+import { PERCENT_LABELS, SCHEMA } from '../theme.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
 const BINS = 40
@@ -95,7 +95,7 @@ function spec(data: readonly Row[]): FigureSpec {
             type: 'quantitative',
             title: 'share of prompts',
             stack: null,
-            axis: { format: '.0%', tickCount: 3, domain: false, ticks: false },
+            axis: { ...PERCENT_LABELS, tickCount: 3, domain: false, ticks: false },
           },
           color: {
             field: 'series',
