@@ -57,9 +57,9 @@ describe('eval:run', () => {
     const { stdout, error } = await runCommand('eval:run', '--tag', 'eval')
     expect(error).to.equal(undefined)
     expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete\n')
-    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +-0\.\d{3}/m)
-    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +-\d+\.\d{3}/m)
-    expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +-\d+\.\d{3} +-\d+\.\d{3} +0\.0 %$/m)
+    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +−0\.\d{3}/m)
+    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +−\d+\.\d{3}/m)
+    expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 %$/m)
   })
 
   it('gives the summaries as JSON and leaves them beside the run', async () => {

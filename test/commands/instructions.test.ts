@@ -350,7 +350,7 @@ describe('experiment 3', () => {
       await train('reverse', 'reverse-1')
       const { stdout } = await runCommand('eval:run', 'reverse-1', '--evaluator', 'qa')
       expect(stdout).to.match(/^Guidances in the same and in reverse order, ada \(.*: same 1, reverse 1$/m)
-      expect(stdout).to.match(/^realized_examples +2 +100\.0 % +100\.0 % +-\d\.\d{3} +-\d\.\d{3}$/m)
+      expect(stdout).to.match(/^realized_examples +2 +100\.0 % +100\.0 % +−\d\.\d{3} +−\d\.\d{3}$/m)
       expect(stdout).to.match(/^unrealized_examples +1 +\d+\.\d % +\d+\.\d %/m)
       const both = await runJson<EvalRunResult>('eval:run', '--tag', 'eval', '--evaluator', 'qa')
       expect(both.order_comparisons).to.have.length(1)

@@ -1,10 +1,9 @@
 import { basename, join, resolve } from 'node:path'
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Measure } from '../../lib/datasets/celebrities/celebrity-results.ts'
 import { MEASURES } from '../../lib/datasets/celebrities/celebrity-results.ts'
 import { uniqueNames } from '../../lib/datasets/celebrities/names.ts'
 import { readPairs, SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
-import type { PromptOptions } from '../../lib/datasets/celebrities/prompts.ts'
 import { PROMPT_STYLES } from '../../lib/datasets/celebrities/prompts.ts'
 import { readNames } from '../../lib/datasets/celebrities/read-names.ts'
 import type {
@@ -13,9 +12,7 @@ import type {
 } from '../../lib/experiments/ask-about-celebrities.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags } from './model.ts'
-import type { HostedModelFlags, ServerFlags } from './server.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
 
 /** Which model is asked about celebrities, and how. */
@@ -99,18 +96,11 @@ export const searchFlags = underscoreAliases({
   }),
 })
 
-export interface CelebsModelFlags extends ServerFlags, HostedModelFlags, ModelFlags {
-  'model-name': string
-  aliases?: string | undefined
-  'exact-names': boolean
-  prices?: string | undefined
-  seed: number
-  yes: boolean
-}
+export type CelebsModelFlags = Interfaces.InferredFlags<typeof celebsModelFlags>
 
 /** Where `celebs:find` and `celebs:test` write; `suffix` ends the name of a file that the flags do not name. */
 export function celebsOutput(
-  flags: { 'model-name': string; output?: string | undefined; overwrite: boolean; resume: boolean },
+  flags: Interfaces.InferredFlags<typeof celebsFlags>,
   suffix: string,
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
@@ -121,12 +111,12 @@ export function celebsOutput(
 }
 
 /** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
-export function defaultOutput(flags: { 'model-name': string }, suffix: string): string {
+export function defaultOutput(flags: Pick<CelebsModelFlags, 'model-name'>, suffix: string): string {
   return join('data/celebrity_relations', `${fileName(flags)}_${suffix}.csv`)
 }
 
 /** The model’s name as a part of file names. */
-export function fileName(flags: { 'model-name': string }): string {
+export function fileName(flags: Pick<CelebsModelFlags, 'model-name'>): string {
   return displayName(flags['model-name']).replaceAll(/[^\w.@+-]+/g, '_')
 }
 
@@ -136,14 +126,7 @@ export function displayName(reference: string): string {
   return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
 }
 
-export interface PairsFlags {
-  'prompt-style': PromptOptions['style']
-  'original-prompts': boolean
-  pairs?: string | undefined
-  measure?: Measure | undefined
-  'num-samples': number
-  limit?: number | undefined
-}
+export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & Pick<CelebsModelFlags, 'prompt-style'>
 
 /** What is asked of a test, as the library takes it. */
 export function pairsOptions(
@@ -158,12 +141,8 @@ export function pairsOptions(
   }
 }
 
-export interface SearchFlags {
-  'prompt-style': PromptOptions['style']
-  names?: string | undefined
-  'num-celebrities': number
-  'num-queries-per-celebrity': number
-}
+export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> &
+  Pick<CelebsModelFlags, 'prompt-style'>
 
 /** What is asked of a search, as the library takes it; reads the names. */
 export async function searchOptions(

@@ -1,7 +1,7 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/run-evaluation.ts'
 import { underscoreAliases } from './common.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags, modelOptions } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
 import { wandbFlags } from './wandb.ts'
@@ -68,18 +68,8 @@ export const evalFlags = {
   }),
 }
 
-interface EvalFlags extends ModelFlags {
-  split?: string[] | undefined
-  'max-samples': number
-  'rank-all': boolean
-  'max-tokens'?: number | undefined
-  'batch-size': number
-  limit?: number | undefined
-  resume: boolean
-}
-
 /** The flags as the library takes them. */
-export function evalOptions(flags: EvalFlags) {
+export function evalOptions(flags: Interfaces.InferredFlags<typeof evalFlags>) {
   return {
     splits: flags.split,
     maxSamples: flags['max-samples'],

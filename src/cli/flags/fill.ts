@@ -1,10 +1,9 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { InputError } from '../../lib/support/errors.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags } from './model.ts'
-import type { HostedModelFlags, ServerFlags } from './server.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
 
 const helpGroup = 'FILLING'
@@ -30,12 +29,7 @@ export const fillFlags = {
   ...modelFlags,
 }
 
-export interface FillFlags extends ServerFlags, HostedModelFlags, ModelFlags {
-  fill: 'template' | 'llm'
-  'fill-model'?: string | undefined
-  prices?: string | undefined
-  yes: boolean
-}
+export type FillFlags = Interfaces.InferredFlags<typeof fillFlags>
 
 /** The model that is to write the sentences; undefined where templates are filled as they stand. Throws InputError. */
 export function fillModel({ fill, 'fill-model': model }: FillFlags): string | undefined {

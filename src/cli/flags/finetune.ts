@@ -1,5 +1,5 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Device } from '../../lib/engine/device.ts'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
@@ -37,11 +37,10 @@ export const trainingMachineFlags = {
 }
 
 /** The flags as providers take them. */
-export function machineOptions(flags: {
-  device: Device
-  threads?: number | undefined
-  'checkpoint-every'?: number | undefined
-}) {
+export function machineOptions(
+  flags: Interfaces.InferredFlags<typeof machineFlags> &
+    Partial<Interfaces.InferredFlags<typeof trainingMachineFlags>>,
+) {
   const { device, threads, 'checkpoint-every': checkpointEvery } = flags
   return { device, threads, checkpointEvery }
 }
@@ -93,25 +92,8 @@ export const finetuneFlags = underscoreAliases({
   }),
 })
 
-interface FinetuneFlags {
-  provider: string
-  'model-name': string
-  'dataset-name'?: string | undefined
-  'training-file'?: string | undefined
-  'validation-file'?: string | undefined
-  'learning-rate-multiplier': number
-  'batch-size': number
-  'n-epochs'?: number | undefined
-  dropout?: number | undefined
-  'num-finetunes': number
-  seed: number
-  suffix?: string | undefined
-  label?: string | undefined
-  tag?: string[] | undefined
-}
-
 /** The flags as the library takes them. */
-export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
+export function finetuneOptions(flags: Interfaces.InferredFlags<typeof finetuneFlags>): FineTuneOptions {
   return {
     cwd: process.cwd(),
     provider: flags.provider,

@@ -1,10 +1,9 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { ProviderOptions } from '../../lib/finetuning/open-provider.ts'
-import type { Api } from '../../lib/models/openai/address.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { underscoreAliases } from './common.ts'
-import type { ServerFlags } from './server.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
 
 export const pricesFlag = Flags.custom<string>({
@@ -36,14 +35,7 @@ const ownFlags = {
 /** Where hosted runs are, and how new ones are made. */
 export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout: timeoutFlag, ...ownFlags })
 
-interface HostedFinetuneFlags extends ServerFlags {
-  provider: string
-  api?: Api | undefined
-  system?: string | undefined
-  prices?: string | undefined
-  'wandb-project'?: string | undefined
-  'wandb-entity'?: string | undefined
-}
+type HostedFinetuneFlags = Interfaces.InferredFlags<typeof hostedFinetuneFlags> & { provider: string }
 
 /** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to local models. */
 export async function hostedFinetuneOptions(

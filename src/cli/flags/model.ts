@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { OpenModelOptions } from '../../lib/models/open-model.ts'
 import { underscoreAliases } from './common.ts'
@@ -22,7 +23,7 @@ export const modelFlags = {
   }),
 }
 
-export type ModelFlags = Parameters<typeof machineOptions>[0] & { 'context-size'?: number | undefined }
+export type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>
 
 /** The flags as the library takes them. */
 export function modelOptions(flags: ModelFlags): OpenModelOptions {

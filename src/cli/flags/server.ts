@@ -1,5 +1,5 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Api } from '../../lib/models/openai/address.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import type { HostedModelOptions } from '../../lib/models/openai/hosted-model.ts'
 import type { ServerOptions } from '../../lib/models/openai/server.ts'
@@ -53,13 +53,8 @@ export const serverFlags = {
   timeout: timeoutFlag,
 }
 
-export interface ServerFlags {
-  'base-url'?: string | undefined
-  organization?: string | undefined
-  project?: string | undefined
-  concurrency?: number | undefined
-  timeout?: number | undefined
-}
+/** Not every command has them all. */
+export type ServerFlags = Partial<Interfaces.InferredFlags<typeof serverFlags>>
 
 /** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
 export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
@@ -103,12 +98,7 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
-export interface HostedModelFlags {
-  api?: Api | undefined
-  system?: string | undefined
-  parameters?: Record<string, unknown> | undefined
-  cache: boolean
-}
+export type HostedModelFlags = Interfaces.InferredFlags<typeof hostedModelFlags>
 
 /** The flags as the library takes them; `cacheDirectory` is where answers are kept. */
 export function hostedModelOptions(

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { Device } from '../../lib/engine/device.ts'
 import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
@@ -68,14 +69,10 @@ export const sweepFlags = {
   }),
 }
 
-interface GridFlags {
-  preset?: SweepPreset | undefined
-  'model-name'?: string[] | undefined
-  'learning-rate-multiplier'?: number[] | undefined
-  'batch-size'?: number[] | undefined
-  'n-epochs'?: number[] | undefined
-  seed?: number[] | undefined
-}
+type GridFlags = Pick<
+  Interfaces.InferredFlags<typeof sweepFlags>,
+  'preset' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
+>
 
 /** The flags as the library takes them. */
 export function gridOf(flags: GridFlags): SweepGrid {

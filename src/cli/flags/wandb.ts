@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { WandbFlags } from '../../lib/tracking/wandb/settings.ts'
 import { underscoreAliases } from './common.ts'
@@ -31,12 +32,7 @@ export const wandbFlags = {
   }),
 }
 
-export interface WandbFlagValues {
-  'wandb-entity'?: string | undefined
-  'wandb-project'?: string | undefined
-  'use-wandb'?: boolean | undefined
-  'no-wandb'?: boolean | undefined
-}
+export type WandbFlagValues = Partial<Interfaces.InferredFlags<typeof wandbFlags>>
 
 /** The flags as the library takes them. */
 export function wandbChoice(flags: WandbFlagValues): WandbFlags {

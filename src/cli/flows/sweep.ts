@@ -8,7 +8,7 @@ import type { RunSweepOptions, SweepOutcome } from '../../lib/experiments/run-sw
 import { runSweep } from '../../lib/experiments/run-sweep.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT } from '../../lib/support/errors.ts'
-import { formatProgress, plural } from '../../lib/support/numbers.ts'
+import { formatLoss, formatProgress, plural } from '../../lib/support/numbers.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 
@@ -64,7 +64,7 @@ function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
   const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
   if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
-  const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
+  const loss = typeof run.progress?.loss === 'number' ? `, loss ${formatLoss(run.progress.loss)}` : ''
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
 }
 

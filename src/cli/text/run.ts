@@ -7,6 +7,7 @@ import {
   formatCount,
   formatDate,
   formatDollars,
+  formatLoss,
   formatProgress,
   plural,
 } from '../../lib/support/numbers.ts'
@@ -195,7 +196,7 @@ function renderLosses({ events, results }: RunDetails): string[] {
     const losses = filed.length > 0 ? filed : told
     if (losses.length < 2) return []
     return [
-      `${name.padEnd(10)}  ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`,
+      `${name.padEnd(10)}  ${sparkline(losses)}  ${formatLoss(losses[0]!)} → ${formatLoss(losses.at(-1)!)}`,
     ]
   })
 }
@@ -214,8 +215,8 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
   const { train_loss, valid_loss, full_valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
   const validation = full_valid_loss ?? valid_loss
   const losses = [
-    ...(typeof train_loss === 'number' ? [`loss ${train_loss.toFixed(3)}`] : []),
-    ...(typeof validation === 'number' ? [`validation ${validation.toFixed(3)}`] : []),
+    ...(typeof train_loss === 'number' ? [`loss ${formatLoss(train_loss)}`] : []),
+    ...(typeof validation === 'number' ? [`validation ${formatLoss(validation)}`] : []),
   ]
   return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
 }

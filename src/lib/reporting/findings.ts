@@ -49,7 +49,7 @@ function accuracies(rows: readonly Row[]): string[] {
       return least === most ? least : `${least} to ${most}`
     }
     return [
-      `${byModel.length} configurations complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+      `${plural(byModel.length, 'configuration')} complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
     ]
   }
   return byModel.map(([model, own]) => {
@@ -65,7 +65,7 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
   const byModel = [...Map.groupBy(rows, ({ model }) => model)]
   if (byModel.length > FEW) {
     return [
-      `${byModel.length} configurations have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+      `${plural(byModel.length, 'configuration')} have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
     ]
   }
   return byModel.map(([model, own]) => {
@@ -84,7 +84,7 @@ function trainedOnTests(rows: readonly Row[]): string[] {
   )
   if (given.length > FEW) {
     return [
-      `${given.length} runs were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
+      `${plural(given.length, 'run')} were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
     ]
   }
   return given.map(

@@ -1,4 +1,4 @@
-import { formatPercent } from '../support/numbers.ts'
+import { formatPercent, plural } from '../support/numbers.ts'
 import { formatValue } from './format.ts'
 import { inPanels } from './panels.ts'
 import type { FigureSpec } from './render-figure.ts'
@@ -71,7 +71,7 @@ function describe({ title, marks, axis }: IntervalFigure): string {
   const values = marks.flatMap(({ value }) => value ?? [])
   if (marks.length > MOST_SPOKEN) {
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    return `${title}: ${values.length} values from ${show(least)} to ${show(most)}. The table has them all.`
+    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has them all.`
   }
   const spoken = marks.map(
     (mark) => `${nameMark(mark)}: ${mark.value === null ? 'not measured' : show(mark.value)}`,

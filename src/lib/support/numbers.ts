@@ -18,6 +18,11 @@ export function formatDecimals(value: number, digits: number): string {
   return /^-0\.?0*$/.test(text) ? text.slice(1) : text.replace('-', MINUS)
 }
 
+/** A training loss: "1.234". */
+export function formatLoss(loss: number): string {
+  return formatDecimals(loss, 3)
+}
+
 /** At most four digits that count, with no zeros at the end: "0.05", "1235". */
 export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(4))).replaceAll('-', MINUS)

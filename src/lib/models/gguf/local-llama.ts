@@ -5,6 +5,7 @@ import { targetRows } from '../../engine/target-rows.ts'
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../../schemas/completion.ts'
 import { asCompleted } from '../../support/as-completed.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
 import { Lane } from './lane.ts'
 import { Lanes, planLanes } from './lanes.ts'
 import { loadGgufModel, startLlama } from './load-llama.ts'
@@ -125,7 +126,7 @@ export class LocalLlama {
     const bound =
       this.#contextSize === undefined ? `the model was trained for ${limit}` : `the context has ${limit}`
     throw new InputError(
-      `The prompt that starts with ${start} takes ${longest} tokens with what follows; ${bound}.`,
+      `The prompt that starts with ${start} takes ${plural(longest, 'token')} with what follows; ${bound}.`,
       {
         code: 'CONTEXT_TOO_SMALL',
         suggestions: this.#contextSize === undefined ? [] : [`make room: --context-size ${longest}`],

@@ -1,3 +1,4 @@
+import { plural } from '../../support/numbers.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
@@ -27,7 +28,9 @@ export function histogramsSection({ runs }: Evidence): Section | undefined {
   )
   if (data.length === 0) return undefined
   const cut =
-    groups.length > shown.length ? ` The first ${shown.length} of ${groups.length} configurations.` : ''
+    groups.length > shown.length
+      ? ` The first ${shown.length} of ${plural(groups.length, 'configuration')}.`
+      : ''
   return {
     id: 'histograms',
     title: 'Distribution of log-probabilities',

@@ -1,4 +1,5 @@
 import type { Batch } from '../../../schemas/batch.ts'
+import { plural } from '../../../support/numbers.ts'
 import type { Completion } from '../../language-model.ts'
 import type { Unanswered } from '../../unanswered.ts'
 import { ErrorAnswer } from '../error-answer.ts'
@@ -139,7 +140,8 @@ export class BatchSession {
       this.#attempts.set(id, attempts)
       if (status === 'failed') this.#giveUp(id, `The server refuses the batch: ${message}`)
       else if (status === 'cancelled') this.#giveUp(id, 'The batch was cancelled at the server.')
-      else if (attempts >= MOST_ATTEMPTS) this.#giveUp(id, `It failed or expired in ${attempts} batches.`)
+      else if (attempts >= MOST_ATTEMPTS)
+        this.#giveUp(id, `It failed or expired in ${plural(attempts, 'batch', 'batches')}.`)
     }
   }
 

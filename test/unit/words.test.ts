@@ -1,0 +1,52 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+
+const SOURCE = fileURLToPath(new URL('../../src', import.meta.url))
+
+interface Line {
+  place: string
+  text: string
+}
+
+async function readLines(): Promise<Line[]> {
+  const names = (await readdir(SOURCE, { recursive: true })).filter((name) => name.endsWith('.ts'))
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const lines = (await readFile(join(SOURCE, name), 'utf8')).split('\n')
+      return lines.map((text, index) => ({ place: `${name}:${index + 1}`, text }))
+    }),
+  )
+  return files.flat()
+}
+
+const found = (lines: readonly Line[], pattern: RegExp) =>
+  lines.filter(({ text }) => pattern.test(text)).map(({ place, text }) => `${place}: ${text.trim()}`)
+
+describe('the words of the tool', () => {
+  let lines: Line[] = []
+  before(async () => {
+    lines = await readLines()
+    expect(lines.length).to.be.above(20_000)
+  })
+
+  it('have one place that makes texts of numbers', () => {
+    // Shares of a CSV file as the original writes them, steps of a histogram, and p-values have rules of their own.
+    const own =
+      /^lib\/(support\/numbers|reporting\/format|datasets\/celebrities\/celebrity-results|reporting\/sections\/histograms)\.ts:/
+    const elsewhere = lines.filter(({ place }) => !own.test(place))
+    expect(found(elsewhere, /\.toFixed\(|\.toLocaleString\(|\.padStart\(2, '0'\)/)).to.deep.equal([])
+  })
+
+  it('count one thing as one', () => {
+    // Errors of the statistics are for programmers; numbers in capitals are constants above one; speeds are no counts.
+    const shown = lines.filter(({ place }) => !place.startsWith('lib/statistics/'))
+    const COUNTED =
+      'batches|characters|configurations|epochs|examples|facts|files|guidances|names|pairs|parents|phrasings|prompts|questions|rows|runs|samples|sentences|steps|tokens|values'
+    // A number that is put before a plural by hand says "1 epochs" one day.
+    const byHand = new RegExp(`\\$\\{(?![A-Z_]+\\})[^{}]*\\} (?:${COUNTED})\\b(?!/)`)
+    expect(found(shown, byHand)).to.deep.equal([])
+    expect(found(shown, new RegExp(`[^\\d.,]1 (?:${COUNTED})\\b`))).to.deep.equal([])
+  })
+})
