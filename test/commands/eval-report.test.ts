@@ -216,7 +216,7 @@ describe('of evaluated runs', () => {
     it('pairs what both have and says how much it leaves out', async () => {
       const { stdout } = await runCommand('eval:compare', 'ft-good', 'ft-good/d2p_prompts_test')
       expect(stdout).to.match(
-        /^Left out, as the other side has them not: 168 prompts of the first, 0 of the second\.$/m,
+        /^Left out, because the other side does not have them: 168 prompts of the first, 0 of the second\.$/m,
       )
     })
 

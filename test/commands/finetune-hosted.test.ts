@@ -88,7 +88,7 @@ describe('fine-tuning of hosted models', () => {
     expect(runs.map(({ status }) => status)).to.deep.equal(Array(3).fill('validating_files'))
     const listed = await runCommand('runs:list', '--filter', 'gpt-4.1-mini')
     expect(listed.stdout).to.match(
-      /^ft-\w{8} +openai\/gpt-4\.1-mini-2025-04-14 +tiny +2 +~\$0\.00 +just now/m,
+      /^ft-\w{8} +openai\/gpt-4\.1-mini-2025-04-14 +tiny +2 +~\$0\.01 +just now/m,
     )
     for (const { id } of runs) {
       const { stdout, stderr } = await runCommand('finetune:watch', id, '--every', '0.01')

@@ -45,7 +45,7 @@ describe('finetune:sweep', () => {
       '4',
       '--dry-run',
     )
-    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about \d+ s, 2 at once with 2 threads each$/m)
+    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about [\d.]+ s, 2 at once with 2 threads each$/m)
     expect(stdout).to.equal('')
     expect(await readdir(folder)).to.deep.equal(['tiny'])
   })

@@ -38,9 +38,9 @@ export function formatProgress(done: number, total: number): string {
   return `${total > 0 ? Math.floor(100 * Math.min(1, done / total)) : 0} %`
 }
 
-/** United States dollars: "$1.50", and "$0.003" where cents would show nothing. */
+/** United States dollars: "$1.50". What costs something costs at least a cent. */
 export function formatDollars(amount: number): string {
-  return `$${amount > 0 && amount < 0.005 ? Number(amount.toPrecision(1)) : amount.toFixed(2)}`
+  return `$${(amount > 0 ? Math.max(0.01, amount) : 0).toFixed(2)}`
 }
 
 /** "512 B", "3.4 kB", "1.2 MB". */

@@ -7,7 +7,7 @@ import type { Fill, ReverseOptions } from './generate.ts'
 import { generateReverseDataset } from './generate.ts'
 
 /** Where data sets of experiment 1 go, in the working directory. */
-export const REVERSE_FOLDER = 'data/reverse_experiments'
+const REVERSE_FOLDER = 'data/reverse_experiments'
 
 export interface CreateReverseOptions extends ReverseOptions {
   cwd: string
