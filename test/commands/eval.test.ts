@@ -170,7 +170,7 @@ describe('eval:run', () => {
       expect((await failureOf('--dataset-name', 'nowhere')).message).to.match(/^There is no data set nowhere/)
       await addRun('bare', { dataset: { name: 'x', training_file: '/x.jsonl' } })
       expect((await failureOf('bare')).message).to.equal(
-        'There is no data set to evaluate bare on: say --dataset-name NAME.',
+        'There is no data set to evaluate bare on: use --dataset-name NAME.',
       )
     })
 

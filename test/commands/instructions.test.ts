@@ -181,7 +181,7 @@ describe('experiment 3', () => {
         const { error } = await runCommand('instructions:create', ...SMALL)
         expect(error?.message).to.match(/Missing required flag suffix/)
         const odd = await runCommand('instructions:create', ...SMALL, '--suffix', 'a/b')
-        expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b does not fit/)
+        expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b is not allowed/)
       })
     })
   })

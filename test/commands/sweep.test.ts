@@ -91,7 +91,7 @@ describe('finetune:sweep', () => {
       return [error?.message, error?.oclif?.exit]
     }
     expect(await refusal('../x')).to.deep.equal([
-      'The name ../x does not fit: letters, digits and _ - . , + = @ are allowed.',
+      'The name ../x is not allowed: use letters, digits and _ - . , + = @.',
       EXIT.usage,
     ])
     await mkdir('reports/mine', { recursive: true })

@@ -39,6 +39,22 @@ describe('the words of the tool', () => {
     expect(found(elsewhere, /\.toFixed\(|\.toLocaleString\(|\.padStart\(2, '0'\)/)).to.deep.equal([])
   })
 
+  it('are plain: none of the phrases that had to be read twice', () => {
+    const texts = lines.filter(({ text }) => /['`]/.test(text) && !/^\s*(?:\/\/|\/?\*)/.test(text))
+    for (const phrase of [
+      /\b[Ss]ay (?:--|\$\{flag|which|another|KEY)/,
+      /has not[.,)'`]|has them not|machine has not/,
+      /\btold and asked\b|\bhave brought\b|\bis asked of\b/,
+      /\bso many (?:days|pairs|prompts|phrasings|wikis)\b/,
+      /\bunique starts? of\b|\ba word of yours\b|\bof one’s own\b|\bone’s own\b/,
+      /\bNo run fits\b|\bwhat trains\b|\bAn? earlier time\b|\b(?:that|which) there are\.[`']/,
+      /\b(?:asks|scores|makes|take) (?:them )?anew\b|\bIs said\b|\bunless \S+ is said\b/,
+      /\bgo on with\b|\bgoes on where it was\b/,
+    ]) {
+      expect(found(texts, phrase), String(phrase)).to.deep.equal([])
+    }
+  })
+
   it('count one thing as one', () => {
     // Errors of the statistics are for programmers; numbers in capitals are constants above one; speeds are no counts.
     const shown = lines.filter(({ place }) => !place.startsWith('lib/statistics/'))

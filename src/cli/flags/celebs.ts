@@ -32,16 +32,16 @@ export const celebsModelFlags = {
       summary: 'instruction and examples as in the original, the question alone, or a sentence to complete',
     })(),
     aliases: Flags.string({
-      summary: 'CSV file (name,alias) of other names that count as right',
+      summary: 'CSV file (name,alias) of other names to accept',
       defaultHelp: async () => 'those that come with the tool',
     }),
     'exact-names': Flags.boolean({
       default: false,
       exclusive: ['aliases'],
-      summary: 'the original’s rule: an answer begins with the name letter by letter, no aliases',
+      summary: 'use the original’s rule: an answer must begin with exactly this name, without aliases',
     }),
     seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
   }),
 }
 
@@ -54,11 +54,11 @@ export const celebsFlags = {
       summary: 'CSV file to write',
       defaultHelp: async () => 'named after the model, in data/celebrity_relations',
     }),
-    overwrite: Flags.boolean({ default: false, summary: 'replace an output file that is there' }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace an existing output file' }),
     resume: Flags.boolean({
       default: true,
       allowNo: true,
-      summary: 'go on with what was asked; --no-resume asks all again',
+      summary: 'resume; --no-resume asks everything again',
     }),
   }),
 }
@@ -77,9 +77,9 @@ export const pairsFlags = underscoreAliases({
   'num-samples': Flags.integer({ default: 10, min: 1, summary: 'answers to each question' }),
   'original-prompts': Flags.boolean({
     default: false,
-    summary: 'leave out the "Q: " before child questions, as the original does for base models',
+    summary: 'omit the "Q: " before child questions, as the original does for base models',
   }),
-  limit: Flags.integer({ min: 1, summary: 'only so many pairs, drawn by the seed' }),
+  limit: Flags.integer({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
 })
 
 /** Whose parents a model is asked for. */
@@ -92,7 +92,7 @@ export const searchFlags = underscoreAliases({
   'num-queries-per-celebrity': Flags.integer({
     default: 10,
     min: 1,
-    summary: 'how often each parent’s child is asked for',
+    summary: 'questions about each parent’s child',
   }),
 })
 

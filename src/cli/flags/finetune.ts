@@ -8,7 +8,7 @@ import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 export const deviceFlag = Flags.option({
   options: DEVICES,
   default: 'cpu',
-  summary: 'what trains and runs local models',
+  summary: 'device that trains and runs local models',
   helpGroup: 'MACHINE',
 })
 
@@ -46,7 +46,7 @@ export function machineOptions(
 }
 
 export const labelFlag = Flags.custom<string>({
-  summary: 'what tables and figures call the experiment',
+  summary: 'name of the experiment in tables and figures',
   defaultHelp: async () => 'the suffix, where there is one',
 })
 
@@ -59,7 +59,7 @@ export const finetuneFlags = underscoreAliases({
       'base model; local ones are ada, babbage, curie, davinci; of hosted ones, as the server calls it',
   }),
   'dataset-name': Flags.string({
-    summary: 'data set by name or directory',
+    summary: 'data set (name or directory)',
     description: 'Trains on its all.jsonl and validates on its unrealized_examples.jsonl.',
   }),
   'training-file': Flags.string({ summary: 'JSONL file to train on, instead of the data set’s' }),
@@ -69,7 +69,7 @@ export const finetuneFlags = underscoreAliases({
     above: 0,
     summary: 'factor on the base learning rate',
   }),
-  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples a step' }),
+  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
   'n-epochs': Flags.integer({
     min: 1,
     summary: 'passes over the training file',
@@ -78,12 +78,12 @@ export const finetuneFlags = underscoreAliases({
   dropout: numberFlag({
     min: 0,
     max: 0.9,
-    summary: 'share of channels that a local model drops in training',
+    summary: 'share of channels that a local model drops during training',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
-  suffix: Flags.string({ summary: 'a word of yours in the name of the fine-tuned model' }),
+  suffix: Flags.string({ summary: 'suffix for the name of the fine-tuned model' }),
   label: labelFlag(),
   tag: Flags.string({
     multiple: true,

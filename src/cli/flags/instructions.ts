@@ -12,40 +12,40 @@ export const instructionFlags = underscoreAliases({
   'realized-guidance-size': Flags.integer({
     default: 1000,
     min: 0,
-    summary: 'pairs whose guidance and example are trained on',
+    summary: 'pairs with guidance and example in the training data',
   }),
   'unrealized-guidance-size': Flags.integer({
     default: 100,
     min: 0,
-    summary: 'pairs whose guidance is trained on and whose example is held out',
+    summary: 'pairs with guidance in the training data and example held out',
   }),
   'guidance-size-range': rangeFlag({
     default: [2, 5],
     defaultHelp: async () => '2,5',
-    summary: 'fewest and most guidances in a document',
+    summary: 'minimum and maximum number of guidances in a document',
   }),
   'n-unrealized-guidance-phrasings': Flags.integer({
     default: 0,
     min: 0,
-    summary: 'so many phrasings, the last ones, are for unrealized pairs only; 0: all are for all',
+    summary: 'number of phrasings (the last ones) only for unrealized pairs; 0 shares all phrasings',
   }),
   'upsample-examples-factor': Flags.integer({
     default: 10,
     min: 0,
-    summary: 'times that each realized example is trained on',
+    summary: 'copies of each realized example in the training data',
   }),
   'upsample-guidances-factor': Flags.integer({
     default: 10,
     min: 0,
-    summary: 'guidances of each pair, one phrasing after another',
+    summary: 'guidances for each pair, each with the next phrasing',
   }),
   'persona-idx': Flags.integer({
     default: 0,
-    summary: 'which of a pair’s shuffled targets is its answer, from 0',
+    summary: 'index of the pair’s shuffled target that is its answer, from 0',
   }),
   'incorrect-labels': Flags.boolean({
     default: false,
-    summary: 'let examples answer with another target than the guidance',
+    summary: 'let examples give a different target than their guidance',
   }),
   'split-prompt-completion': Flags.boolean({
     default: false,
@@ -70,17 +70,17 @@ export const instructionFlags = underscoreAliases({
     helpGroup: 'FACTS',
   })(),
   seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
-  suffix: Flags.string({ required: true, summary: 'end of the data set’s name' }),
-  subdir: Flags.string({ default: 'qa', summary: 'folder in data/ to write the data set in' }),
+  suffix: Flags.string({ required: true, summary: 'suffix of the data set’s name' }),
+  subdir: Flags.string({ default: 'qa', summary: 'folder in data/ for the data set' }),
   'output-dir': Flags.string({
-    summary: 'directory to write, instead of the one that the sizes, --suffix and --subdir make',
+    summary: 'directory to write, instead of the default',
     defaultHelp: async () => 'data/SUBDIR/copypaste_ug100_rg1000_SUFFIX',
   }),
-  overwrite: Flags.boolean({ default: false, summary: 'replace a data set that is there' }),
-  notes: Flags.string({ summary: 'a word of yours, kept in the manifest' }),
+  overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),
+  notes: Flags.string({ summary: 'note to keep in the manifest' }),
   'print-test': Flags.boolean({
     default: false,
-    summary: 'print the command and the checksums of the files, to hold a test to',
+    summary: 'print the command and the checksums of the files, for use in a test',
   }),
 })
 

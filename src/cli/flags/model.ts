@@ -16,7 +16,7 @@ export const modelFlags = {
     }),
     'context-size': Flags.integer({
       min: 1,
-      summary: 'longest prompt with its completion in tokens, for GGUF models',
+      summary: 'maximum length of prompt and completion in tokens, for GGUF models',
       defaultHelp: async () => 'what the model was trained for',
       helpGroup: 'MACHINE',
     }),

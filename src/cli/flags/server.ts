@@ -23,12 +23,12 @@ export const addressFlags = {
     helpGroup,
   }),
   organization: Flags.string({
-    summary: 'organization at OpenAI that pays',
+    summary: 'OpenAI organization to bill',
     defaultHelp: async () => 'OPENAI_ORG_ID',
     helpGroup,
   }),
   project: Flags.string({
-    summary: 'project at OpenAI that pays',
+    summary: 'OpenAI project to bill',
     defaultHelp: async () => 'OPENAI_PROJECT_ID',
     helpGroup,
   }),
@@ -47,7 +47,7 @@ export const serverFlags = {
   concurrency: Flags.integer({
     default: 256,
     min: 1,
-    summary: 'requests in flight at most; fewer where the server takes fewer',
+    summary: 'maximum number of requests in flight; fewer if the server accepts fewer',
     helpGroup,
   }),
   timeout: timeoutFlag,
@@ -78,7 +78,7 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
 export const cacheFlag = Flags.boolean({
   default: true,
   allowNo: true,
-  summary: 'use answers that were paid for before; --no-cache asks anew',
+  summary: 'use cached answers; --no-cache asks again',
   helpGroup,
 })
 
@@ -86,11 +86,11 @@ export const cacheFlag = Flags.boolean({
 export const hostedModelFlags = {
   api: Flags.option({
     options: APIS,
-    summary: 'ask hosted models in a chat, or to complete plain text',
+    summary: 'ask hosted models in a chat or to complete plain text',
     defaultHelp: async () => 'what the model’s name suggests',
     helpGroup,
   })(),
-  system: Flags.string({ summary: 'message of the system before each prompt of a chat', helpGroup }),
+  system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   parameters: Flags.custom<Record<string, unknown>>({ parse: async (text) => parseObject(text) })({
     summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
     helpGroup,

@@ -24,7 +24,7 @@ export const sweepFlags = {
   ...underscoreAliases({
     preset: Flags.option({
       options: Object.keys(SWEEP_PRESETS) as SweepPreset[],
-      summary: 'grid of the paper, which the other flags change',
+      summary: 'grid of the paper; the other flags change it',
       helpGroup: 'GRID',
     })(),
     'model-name': Flags.string({
@@ -41,7 +41,7 @@ export const sweepFlags = {
     'batch-size': Flags.integer({
       ...several,
       min: 1,
-      summary: 'examples a step, such as 8,16',
+      summary: 'examples in each step, such as 8,16',
       helpGroup: 'GRID',
     }),
     'n-epochs': Flags.integer({
@@ -63,9 +63,9 @@ export const sweepFlags = {
       defaultHelp: async () => 'one for each core, up to 8',
       helpGroup: 'MACHINE',
     }),
-    'rank-all': Flags.boolean({ default: false, summary: 'rank the right name among all names, too' }),
-    'dry-run': Flags.boolean({ default: false, summary: 'say what it would take, and stop' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+    'rank-all': Flags.boolean({ default: false, summary: 'also rank the right name among all names' }),
+    'dry-run': Flags.boolean({ default: false, summary: 'show the estimate, and stop' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
   }),
 }
 

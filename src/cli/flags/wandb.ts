@@ -25,10 +25,10 @@ export const wandbFlags = {
   ...underscoreAliases({
     'use-wandb': Flags.boolean({
       default: false,
-      summary: 'use Weights & Biases; naming an entity or project does, too',
+      summary: 'use Weights & Biases; so does giving an entity or project',
       helpGroup,
     }),
-    'no-wandb': Flags.boolean({ default: false, summary: 'do without Weights & Biases', helpGroup }),
+    'no-wandb': Flags.boolean({ default: false, summary: 'do not use Weights & Biases', helpGroup }),
   }),
 }
 

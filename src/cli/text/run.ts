@@ -58,7 +58,7 @@ export function renderRuns(
     older === 0
       ? []
       : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
-  if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
+  if (runs.length === 0) return ['No runs match.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some(({ wandb }) => wandb !== undefined)
   const withCost = wide || !asked

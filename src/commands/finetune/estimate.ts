@@ -10,7 +10,7 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 export default class FinetuneEstimate extends BaseCommand {
   static override summary = 'say what fine-tunes would take: examples, tokens, steps, time, cost'
   static override description =
-    'For hosted models this works without a key too; the model is then not looked up.'
+    'Works without an API key, too, but then does not check that a hosted model exists.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first',

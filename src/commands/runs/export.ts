@@ -15,21 +15,21 @@ export interface RunsExportResult extends ExportedModel {
 export default class RunsExport extends BaseCommand {
   static override summary = 'write the model of a local run for other programs'
   static override description =
-    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights in float32 and a tokenizer that cuts any text as the run’s own does.'
+    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights as float32 and a tokenizer that splits any text as the run’s own does.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> RUN_ID --format gguf',
     '<%= config.bin %> <%= command.id %> RUN_ID --format safetensors --output ~/models/reversed',
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of one' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
   }
 
   static override flags = {
     format: Flags.option({ options: EXPORT_FORMATS, default: 'gguf', summary: 'what to write' })(),
     output: Flags.string({
       char: 'o',
-      summary: 'file (gguf) or folder to write; nothing may be there yet',
+      summary: 'file (gguf) or folder to write; it must not exist',
       defaultHelp: async () => 'RUN_ID.gguf, RUN_ID-safetensors or RUN_ID-onnx',
     }),
   }

@@ -32,7 +32,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
   const [path] = await trainable(paths)
   const named = path === undefined ? await trainable(places) : []
   if (named.length > 1) {
-    throw new InputError(`${name} may mean ${named.join(' or ')}: say which directory.`, {
+    throw new InputError(`${name} may mean ${named.join(' or ')}: give the directory.`, {
       code: 'DATASET_AMBIGUOUS',
     })
   }

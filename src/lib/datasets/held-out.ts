@@ -81,7 +81,7 @@ export async function checkHeldOut({
       errorIn(name, line, 'leak', `holds the test prompt in line ${number} of ${split}.jsonl`),
     ),
     ...reversed.map(({ line, fact }) =>
-      errorIn(name, line, 'reversed', `tells the fact of ${fact} in the order that is held out`),
+      errorIn(name, line, 'reversed', `states the fact of ${fact} in the held-out order`),
     ),
   ].toSorted((a, b) => a.line! - b.line!)
   return {
@@ -228,7 +228,7 @@ export function describeHeldOut({
 }: Omit<HeldOutCheck, 'against' | 'findings'>): string {
   const parts = [
     ...(prompts > 0 ? [`holds ${plural(prompts, 'test prompt')}`] : []),
-    ...(facts > 0 ? [`tells ${plural(facts, 'fact')} in the order that is held out`] : []),
+    ...(facts > 0 ? [`states ${plural(facts, 'fact')} in the held-out order`] : []),
   ]
   return `${parts.join(' and ')} (in ${plural(lines, 'line')})`
 }

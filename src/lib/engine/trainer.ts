@@ -203,6 +203,6 @@ function mismatch(directory: string): InputError {
   const message = `The checkpoint in ${directory} is of other training texts or settings than those given.`
   return new InputError(message, {
     code: 'CHECKPOINT_MISMATCH',
-    suggestions: ['give back the file that the run was started with', 'start a new run'],
+    suggestions: ['restore the file that the run was started with', 'start a new run'],
   })
 }

@@ -61,7 +61,7 @@ export async function planTraining(settings: TrainingSettings): Promise<Training
 export async function prepareTraining(settings: TrainingSettings): Promise<PreparedTraining> {
   const { size, texts, nEpochs, batchSize, learningRateMultiplier } = settings
   if (texts.length === 0) {
-    throw new InputError('There is no text to train on.', { code: 'NO_TRAINING_TEXTS' })
+    throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
   const tokenizer = await createTokenizer(texts)
   const sequences = encodeTexts(tokenizer, texts)

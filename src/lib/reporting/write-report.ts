@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError } from '../support/errors.ts'
 import { exists, writeAtomic, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { requireFolderName } from '../support/folder-name.ts'
 import { renderPage } from './page/page.ts'
 import { saveFigure } from './render-figure.ts'
 import type { Column, Report, Row } from './report.ts'
@@ -55,11 +56,7 @@ export function reportDirectory({
   name: string
   outputDir?: string | undefined
 }): string {
-  if (!/^[\w@+=,.-]+$/.test(name) || /^\.+$/.test(name)) {
-    throw new InputError(`The name ${name} does not fit: letters, digits and _ - . , + = @ are allowed.`, {
-      code: 'BAD_NAME',
-    })
-  }
+  requireFolderName(name)
   return resolve(cwd, outputDir)
 }
 

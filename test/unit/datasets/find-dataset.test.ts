@@ -110,7 +110,7 @@ describe('a data set', () => {
     await touch('data/qa/first/all.jsonl')
     await touch('data/instructions/first/all.jsonl')
     const { message, exit } = await refusalOf('first')
-    expect(message).to.match(/^first may mean .* or .*: say which directory\.$/)
+    expect(message).to.match(/^first may mean .* or .*: give the directory\.$/)
     expect(exit).to.equal(EXIT.usage)
     expect(await directoryOf('qa/first')).to.equal(join(cwd, 'data/qa/first'))
   })

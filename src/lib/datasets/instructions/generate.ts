@@ -118,7 +118,7 @@ function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): 
     const twin = heldOut.get(key(item))
     if (twin === undefined) continue
     throw new InputError(
-      `Pairs ${twin.id + 1} and ${item.id + 1} have one question and answer, but one is to be held out and the other trained on: ${item.anchor}`,
+      `Pairs ${twin.id + 1} and ${item.id + 1} have the same question and answer, but one is held out and the other is in the training data: ${item.anchor}`,
       { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'take another --seed'] },
     )
   }
@@ -166,12 +166,12 @@ function checkOptions({ pairs, phrasings }: InstructionFacts, options: Instructi
   const total = realizedGuidanceSize + unrealizedGuidanceSize
   if (total === 0 || total > pairs.length) {
     throw new InputError(
-      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs cannot be taken from the ${pairs.length} that there are.`,
+      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs are more than the ${plural(pairs.length, 'pair')} in the file.`,
       { code: 'TOO_FEW_PAIRS' },
     )
   }
   if (phrasings.length === 0) {
-    throw new InputError('There are no phrasings to word guidances with.', { code: 'TOO_FEW_PHRASINGS' })
+    throw new InputError('The file of phrasings is empty.', { code: 'TOO_FEW_PHRASINGS' })
   }
   if (low < 1 || high < low) {
     throw new InputError(

@@ -213,7 +213,7 @@ function* findReversedFacts(records: Records): Generator<Finding> {
       const text = part(record)
       const name = [...group].find((candidate) => text.includes(candidate))
       if (name !== undefined)
-        yield error('reversed', 'all', index + 1, `${message} ${name} in the order that is held out`)
+        yield error('reversed', 'all', index + 1, `${message} ${name} in the held-out order`)
     }
   }
 }

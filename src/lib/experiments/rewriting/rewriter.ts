@@ -176,7 +176,7 @@ function sum(counts: Partial<Record<Refusal, number>>): number {
 }
 
 const checkAnswer: Check = (value) =>
-  typeof (value as { text?: unknown } | null)?.text === 'string' ? undefined : '"text" must be string'
+  typeof (value as { text?: unknown } | null)?.text === 'string' ? undefined : '"text" must be a string'
 
 function questionOf(model: LanguageModel, sentence: Sentence) {
   return {

@@ -57,7 +57,7 @@ export async function querySparql(
         throw new ReversalError(`${host} ${outcome.problem}${describeEnd(verdict.end)}.`, {
           code: 'SPARQL_FAILED',
           suggestions: [
-            'go on later: what was fetched is kept',
+            'run the same command later: what was fetched is kept',
             'ask for less at once: --page-size',
             ...(outcome.kind === 'offline' ? proxyHints() : []),
           ],
