@@ -75,7 +75,7 @@ describe('dataset', () => {
       ]
       const refused = await failureOf(...other)
       expect(refused).to.deep.equal({
-        message: `Another data set lies in ${join(folder, 'x')}.`,
+        message: `${join(folder, 'x')} already holds another data set.`,
         exit: EXIT.usage,
       })
       const { unchanged, manifest } = await runJson<WrittenDataset>(...other, '--overwrite')

@@ -163,7 +163,7 @@ describe('plugins', () => {
         expect(stdout)
           .to.match(/^reverse +\d+ +reversal /m)
           .and.to.match(/^shout /m)
-        expect(stderr).to.include('What reversal-plugin-bad adds is missing:')
+        expect(stderr).to.include('The plugin reversal-plugin-bad could not be used:')
         expect(stderr).to.include(message)
       })
     }

@@ -50,13 +50,16 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
     name,
     known.map((place) => basename(place)),
   )
-  throw new InputError(`There is no data set ${name}, neither as a directory nor in a folder of ${DATA}/.`, {
-    code: 'DATASET_NOT_FOUND',
-    suggestions:
-      guess === undefined
-        ? ['make one: reversal dataset:reverse or reversal instructions:create']
-        : [`--dataset-name ${guess}`],
-  })
+  throw new InputError(
+    `There is no data set ${name}: it is neither a directory nor in a folder of ${DATA}/.`,
+    {
+      code: 'DATASET_NOT_FOUND',
+      suggestions:
+        guess === undefined
+          ? ['make one: reversal dataset:reverse or reversal instructions:create']
+          : [`--dataset-name ${guess}`],
+    },
+  )
 }
 
 async function describe(directory: string): Promise<FoundDataset> {

@@ -132,14 +132,14 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
 }
 
 function occupied(directory: string): InputError {
-  return new InputError(`Another data set lies in ${directory}.`, {
+  return new InputError(`${directory} already holds another data set.`, {
     code: 'DATASET_EXISTS',
     suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
   })
 }
 
 function notADataset(reason: string): InputError {
-  return new InputError(`${reason}: it is not a data set, so nothing is written there.`, {
+  return new InputError(`${reason}: it is not a data set, so nothing was written there.`, {
     code: 'NOT_A_DATASET',
     suggestions: ['choose another place: --output-dir'],
   })

@@ -200,7 +200,7 @@ function diverged(reason: string, saved: number | undefined): ReversalError {
 }
 
 function mismatch(directory: string): InputError {
-  const message = `The checkpoint in ${directory} is of other training texts or settings than those given.`
+  const message = `The checkpoint in ${directory} belongs to other training texts or settings.`
   return new InputError(message, {
     code: 'CHECKPOINT_MISMATCH',
     suggestions: ['restore the file that the run was started with', 'start a new run'],

@@ -99,7 +99,7 @@ export async function refuseOther(directory: string): Promise<void> {
   const foreign = names.find((name) => !OWN.test(name))
   if (foreign === undefined) return
   throw new InputError(
-    `${directory} holds ${foreign}, which is no part of a report: nothing is written there.`,
+    `${directory} holds ${foreign}, which is no part of a report: nothing was written there.`,
     {
       code: 'NOT_A_REPORT',
       suggestions: ['choose another name: --name', 'or another place: --output-dir'],

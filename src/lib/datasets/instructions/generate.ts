@@ -175,7 +175,7 @@ function checkOptions({ pairs, phrasings }: InstructionFacts, options: Instructi
   }
   if (low < 1 || high < low) {
     throw new InputError(
-      `A document cannot have ${low} to ${plural(high, 'guidance')}: the first number is at least 1, the second no less than the first.`,
+      `A document cannot have ${low} to ${plural(high, 'guidance')}: the minimum must be at least 1, and the maximum not below it.`,
       { code: 'BAD_RANGE' },
     )
   }

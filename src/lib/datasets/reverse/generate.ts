@@ -127,9 +127,12 @@ function withCompletionsOf(
 /** For each fact another of its group, by which its name or description is made incorrect. */
 function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
   if (group.length < 2) {
-    throw new InputError('A group needs at least 2 facts, so that there is an incorrect one.', {
-      code: 'TOO_FEW_FACTS',
-    })
+    throw new InputError(
+      'Each group needs at least 2 facts, so that one can be the incorrect answer of another.',
+      {
+        code: 'TOO_FEW_FACTS',
+      },
+    )
   }
   return group.map((fact) => random.choice(group.filter((other) => other !== fact)))
 }
@@ -149,7 +152,7 @@ export function fillTemplate(
 function divide(templates: readonly string[], first: string, last: string, train: number, test: number) {
   if (templates.length < train + test) {
     throw new InputError(
-      `${train} training and ${test} test templates are needed, but there are ${templates.length} that begin with ${first}.`,
+      `${train} training and ${test} test templates are needed, but only ${templates.length} begin with ${first}.`,
       { code: 'TOO_FEW_TEMPLATES' },
     )
   }
@@ -160,7 +163,7 @@ function divide(templates: readonly string[], first: string, last: string, train
   })
   if (bad >= 0) {
     throw new InputError(
-      `Template ${bad + 1} needs ${first} and, after it and a space, ${last}: ${chosen[bad]}`,
+      `Template ${bad + 1} must have ${first} and then, after a space, ${last}: ${chosen[bad]}`,
       {
         code: 'BAD_TEMPLATE',
       },
