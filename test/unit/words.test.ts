@@ -36,6 +36,7 @@ describe('the words of the tool', () => {
     const own =
       /^lib\/(support\/numbers|reporting\/format|datasets\/celebrities\/celebrity-results|reporting\/sections\/histograms)\.ts:/
     const elsewhere = lines.filter(({ place }) => !own.test(place))
+    expect(found(lines, /[^.\d]0 ?%|\d%['`. ]/)).to.deep.equal([])
     expect(found(elsewhere, /\.toFixed\(|\.toLocaleString\(|\.padStart\(2, '0'\)/)).to.deep.equal([])
   })
 
