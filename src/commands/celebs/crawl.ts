@@ -10,7 +10,7 @@ import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
 import { plural } from '../../lib/support/numbers.ts'
 
 export default class CelebsCrawl extends BaseCommand {
-  static override summary = 'make a list of celebrities and, from Wikidata, of their parents'
+  static override summary = 'list celebrities and, from Wikidata, their parents'
   static override description =
     'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs, with their Wikidata identifiers. An interrupted crawl resumes where it stopped.'
   static override examples = [

@@ -14,7 +14,7 @@ export interface TransformList {
 }
 
 export default class DatasetTransform extends BaseCommand {
-  static override summary = 'write a data set whose training examples are changed and whose tests stay'
+  static override summary = 'write a data set with transformed training examples and the same tests'
   static override description =
     'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is tested on the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. Without --transform, lists the transforms.'
   static override examples = [

@@ -8,7 +8,7 @@ import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneEstimate extends BaseCommand {
-  static override summary = 'say what fine-tunes would take: examples, tokens, steps, time, cost'
+  static override summary = 'estimate fine-tunes: examples, tokens, steps, time and cost'
   static override description =
     'Works without an API key, too, but then does not check that a hosted model exists.'
   static override examples = [
