@@ -39,8 +39,8 @@ function describe(error: ErrorObject | undefined): string {
   if (additionalProperty !== undefined) return `${within(additionalProperty)} is not a known field`
   const field = path === '' ? 'the record' : `"${path}"`
   if (type !== undefined) return `${field} must be ${[type].flat().map(nameType).join(' or ')}`
-  const allowed = allowedValues === undefined ? '' : `: ${allowedValues.join(', ')}`
-  return `${field} ${error.message?.replace('NOT', 'not')}${allowed}`
+  if (allowedValues !== undefined) return `${field} must be one of ${allowedValues.join(', ')}`
+  return `${field} ${error.message?.replace('NOT', 'not')}`
 }
 
 function nameType(type: string): string {

@@ -95,6 +95,6 @@ export class BatchApi {
 
 function checkPage(page: unknown): string | undefined {
   const { data } = (page ?? {}) as { data?: unknown }
-  if (!Array.isArray(data)) return '"data" must be array'
+  if (!Array.isArray(data)) return '"data" must be an array'
   return data.map(check).find((problem) => problem !== undefined)
 }
