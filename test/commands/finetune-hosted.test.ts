@@ -406,7 +406,7 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
         expect(error?.message).to.equal('--system is for hosted models: use --provider openai.')
-        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity says whose project/)
+        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity needs a project/)
       })
     })
 
