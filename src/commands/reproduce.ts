@@ -26,7 +26,7 @@ export type ReproduceResult = Reproduction & {
 export default class Reproduce extends BaseCommand {
   static override summary = 'run an experiment of the paper from facts to table, offline'
   static override description =
-    'Writes the data set, trains a local model on it, evaluates it in both directions, prints the paper’s numbers beside its own and writes a report. What an earlier time made is used again.'
+    'Writes the data set, trains a local model on it, evaluates it in both directions, prints the paper’s numbers beside its own and writes a report. Results of an earlier run are reused.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --quick',
@@ -42,7 +42,7 @@ export default class Reproduce extends BaseCommand {
       default: 'reverse',
       ignoreStdin: true,
       description:
-        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on a model that you have: see reproduce:celebrities)',
+        'experiment: reverse (1, names and descriptions), instructions (3) or celebrities (2, on a model that you have; see reproduce:celebrities)',
     }),
   }
 
@@ -57,9 +57,9 @@ export default class Reproduce extends BaseCommand {
         multipleNonGreedy: true,
         delimiter: ',',
         exclusive: ['seed'],
-        summary: 'several seeds, such as 1,2,3, taken together in the report',
+        summary: 'several seeds, such as 1,2,3, pooled in the report',
       }),
-      fresh: Flags.boolean({ default: false, summary: 'start over, also where a result is there' }),
+      fresh: Flags.boolean({ default: false, summary: 'start over, even if there is a result' }),
     }),
   }
 

@@ -117,7 +117,7 @@ describe('of evaluated runs', () => {
       await usage(/^There is no run ft-nope/, 'ft-nope')
       await usage(/^No run has the tag paper\.$/, '--tag', 'paper')
       await usage(/a number above 0/, '--margin', '0')
-      await usage(/^The name \.\.\/x does not fit/, '--name', '../x')
+      await usage(/^The name \.\.\/x is not allowed/, '--name', '../x')
     })
   })
 
@@ -216,7 +216,7 @@ describe('of evaluated runs', () => {
     it('pairs what both have and says how much it leaves out', async () => {
       const { stdout } = await runCommand('eval:compare', 'ft-good', 'ft-good/d2p_prompts_test')
       expect(stdout).to.match(
-        /^Left out, as the other side has them not: 168 prompts of the first, 0 of the second\.$/m,
+        /^Left out because the other side does not have them: 168 prompts of the first, 0 of the second\.$/m,
       )
     })
 

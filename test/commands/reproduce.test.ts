@@ -49,7 +49,7 @@ describe('reproduce', () => {
     expect(stdout).to.match(/^NameToDescription +\d+\.\d % +\d+\.\d % +30 +50\.0 % +0\.0 %$/m)
     expect(stdout).to.match(/^DescriptionToName +\d+\.\d % +\d+\.\d % +30 +96\.7 % +0\.1 %$/m)
     expect(stdout).to.match(
-      /^Mean log-probability of names on reverse prompts: -\d+\.\d\d correct, -\d+\.\d\d incorrect\.$/m,
+      /^Mean log-probability of names on reverse prompts: −\d+\.\d\d correct, −\d+\.\d\d incorrect\.$/m,
     )
     expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
     expect(stdout).to.match(/^The report: reports\/reproduce-reverse-quick\/report\.html$/m)

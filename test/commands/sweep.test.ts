@@ -45,7 +45,7 @@ describe('finetune:sweep', () => {
       '4',
       '--dry-run',
     )
-    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about \d+ s, 2 at once with 2 threads each$/m)
+    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about [\d.]+ s, 2 at once with 2 threads each$/m)
     expect(stdout).to.equal('')
     expect(await readdir(folder)).to.deep.equal(['tiny'])
   })
@@ -91,7 +91,7 @@ describe('finetune:sweep', () => {
       return [error?.message, error?.oclif?.exit]
     }
     expect(await refusal('../x')).to.deep.equal([
-      'The name ../x does not fit: letters, digits and _ - . , + = @ are allowed.',
+      'The name ../x is not allowed: use letters, digits and _ - . , + = @.',
       EXIT.usage,
     ])
     await mkdir('reports/mine', { recursive: true })

@@ -81,7 +81,7 @@ describe('plugins', () => {
     )
     const argv = ['eval:run', 'tiny-1', '--dataset', dataset, '--evaluator', 'shout']
     const { status, stderr } = reversal(...argv)
-    expect(stderr).to.match(/shout\.jsonl:2 does not fit: "completion" must be string\. $/)
+    expect(stderr).to.match(/shout\.jsonl:2 is invalid: "completion" must be a string\. $/)
     expect(stderr).to.not.include('bug')
     expect(status).to.equal(EXIT.usage)
     const { error } = JSON.parse(reversal(...argv, '--json').stdout)
@@ -163,7 +163,7 @@ describe('plugins', () => {
         expect(stdout)
           .to.match(/^reverse +\d+ +reversal /m)
           .and.to.match(/^shout /m)
-        expect(stderr).to.include('What reversal-plugin-bad adds is missing:')
+        expect(stderr).to.include('The plugin reversal-plugin-bad could not be used:')
         expect(stderr).to.include(message)
       })
     }

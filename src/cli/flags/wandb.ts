@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { WandbFlags } from '../../lib/tracking/wandb/settings.ts'
 import { underscoreAliases } from './common.ts'
@@ -24,19 +25,14 @@ export const wandbFlags = {
   ...underscoreAliases({
     'use-wandb': Flags.boolean({
       default: false,
-      summary: 'use Weights & Biases; naming an entity or project does, too',
+      summary: 'use Weights & Biases; so does giving an entity or project',
       helpGroup,
     }),
-    'no-wandb': Flags.boolean({ default: false, summary: 'do without Weights & Biases', helpGroup }),
+    'no-wandb': Flags.boolean({ default: false, summary: 'do not use Weights & Biases', helpGroup }),
   }),
 }
 
-export interface WandbFlagValues {
-  'wandb-entity'?: string | undefined
-  'wandb-project'?: string | undefined
-  'use-wandb'?: boolean | undefined
-  'no-wandb'?: boolean | undefined
-}
+export type WandbFlagValues = Partial<Interfaces.InferredFlags<typeof wandbFlags>>
 
 /** The flags as the library takes them. */
 export function wandbChoice(flags: WandbFlagValues): WandbFlags {

@@ -1,7 +1,7 @@
 import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
 import { openRewriter } from '../../lib/experiments/rewriting/open-rewriter.ts'
 import type { Rewriting, RewritingEstimate } from '../../lib/experiments/rewriting/rewriter.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatCount, formatDollars, plural } from '../../lib/support/numbers.ts'
 import type { FillFlags } from '../flags/fill.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
@@ -56,16 +56,18 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
 function renderEstimate({ sentences, known, tokens, costUsd, costBasis }: RewritingEstimate): string {
   const facts = [
     plural(sentences, 'sentence'),
-    ...(known > 0 ? [`${number(known)} of them known`] : []),
-    ...(tokens.input > 0 ? [`${plural(tokens.input, 'token')} in, about ${number(tokens.output)} out`] : []),
-    ...(costUsd ? [`about $${costUsd.toFixed(2)}`] : []),
+    ...(known > 0 ? [`${formatCount(known)} of them known`] : []),
+    ...(tokens.input > 0
+      ? [`${plural(tokens.input, 'token')} in, about ${formatCount(tokens.output)} out`]
+      : []),
+    ...(costUsd ? [`about ${formatDollars(costUsd)}`] : []),
   ]
   return [facts.join(', '), ...(costBasis === undefined ? [] : [costBasis])].join('\n')
 }
 
 /** The question before money is spent. */
 function question({ sentences, known, costUsd }: RewritingEstimate): string {
-  const cost = costUsd === null ? 'at a cost that is unknown' : `for about $${costUsd.toFixed(2)}`
+  const cost = costUsd === null ? 'at a cost that is unknown' : `for about ${formatDollars(costUsd)}`
   return `Have ${plural(sentences - known, 'sentence')} written ${cost}?`
 }
 
@@ -73,11 +75,7 @@ function question({ sentences, known, costUsd }: RewritingEstimate): string {
 export function renderRewriting({ sentences, refusals }: Rewriting): string {
   const reasons = Object.entries(refusals)
   const kept = reasons.reduce((sum, [, count]) => sum + count, 0)
-  if (kept === 0) return `All ${number(sentences)} sentences are as the model wrote them.`
-  const shown = reasons.map(([reason, count]) => `${reason} (${number(count)})`)
-  return `${number(sentences - kept)} of ${number(sentences)} sentences are as the model wrote them, the others as the template has them: ${shown.join(', ')}.`
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US')
+  if (kept === 0) return `All ${plural(sentences, 'sentence')} are as the model wrote them.`
+  const shown = reasons.map(([reason, count]) => `${reason} (${formatCount(count)})`)
+  return `${formatCount(sentences - kept)} of ${plural(sentences, 'sentence')} are as the model wrote them, the others as the template has them: ${shown.join(', ')}.`
 }

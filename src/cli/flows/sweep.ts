@@ -8,7 +8,7 @@ import type { RunSweepOptions, SweepOutcome } from '../../lib/experiments/run-sw
 import { runSweep } from '../../lib/experiments/run-sweep.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT } from '../../lib/support/errors.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatLoss, formatProgress, plural } from '../../lib/support/numbers.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 
@@ -34,7 +34,9 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
       label: 'Training',
       done: ended.length,
       total: requests.length,
-      details: active.map(({ id, progress: own }) => `${id} ${percentOf(own)} %`),
+      details: active.map(
+        ({ id, progress: own }) => `${id} ${formatProgress(own?.step ?? 0, own?.total_steps ?? 0)}`,
+      ),
     })
   }
   const looking = setInterval(() => void show().catch(() => {}), LOOK_MS)
@@ -58,17 +60,11 @@ export async function trainSweep(command: BaseCommand, options: RunSweepOptions)
   return result
 }
 
-function percentOf(progress: RunRecord['progress']): number {
-  return progress === undefined || progress.total_steps === 0
-    ? 0
-    : Math.floor((100 * progress.step) / progress.total_steps)
-}
-
 function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
   const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
   if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
-  const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
+  const loss = typeof run.progress?.loss === 'number' ? `, loss ${formatLoss(run.progress.loss)}` : ''
   return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
 }
 
@@ -112,7 +108,7 @@ export async function evaluateSweep(
     onProgress: ({ name }, state) =>
       progress.update({
         ...{ label: 'Evaluating', done, total: targets.length },
-        details: [`${name} ${Math.floor((100 * state.done) / state.total)} %`],
+        details: [`${name} ${formatProgress(state.done, state.total)}`],
       }),
   })
   try {

@@ -4,11 +4,11 @@ import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
 import { trainRuns } from '../../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
+import { formatCount, formatDate, formatLoss } from '../../lib/support/numbers.ts'
 import type { RunStore } from '../../lib/tracking/run-store.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 import { runSelf, spawnSelf } from '../shell/spawn-self.ts'
-import { formatDate } from '../text/dates.ts'
 
 export interface TrainingResult {
   runs: RunRecord[]
@@ -58,14 +58,14 @@ export async function showEvent(progress: Progress, run: RunRecord, event: RunEv
     done: step,
     total: run.progress?.total_steps ?? step,
     details: [
-      ...(typeof loss === 'number' ? [`loss ${loss.toFixed(3)}`] : []),
-      ...(speed === undefined ? [] : [`${Math.round(speed).toLocaleString('en-US')} tokens/s`]),
+      ...(typeof loss === 'number' ? [`loss ${formatLoss(loss)}`] : []),
+      ...(speed === undefined ? [] : [`${formatCount(Math.round(speed))} tokens/s`]),
     ],
   })
 }
 
 function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): string {
-  const loss = typeof progress?.loss === 'number' ? `, loss ${progress.loss.toFixed(3)}` : ''
+  const loss = typeof progress?.loss === 'number' ? `, loss ${formatLoss(progress.loss)}` : ''
   return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
 }
 

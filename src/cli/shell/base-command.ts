@@ -40,7 +40,7 @@ export abstract class BaseCommand extends Command {
   async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return
     if (!process.stdin.isTTY || this.jsonEnabled()) {
-      throw new InputError(`${question} There is no terminal to ask: say --yes to go on.`, {
+      throw new InputError(`${question} There is no terminal to ask on: use --yes to go on.`, {
         code: 'CONFIRMATION_NEEDED',
       })
     }

@@ -1,5 +1,5 @@
 import type { Ora } from 'ora'
-import { formatDuration } from '../../lib/support/duration.ts'
+import { formatCount, formatDuration, formatProgress } from '../../lib/support/numbers.ts'
 import { printable } from '../../lib/support/printable.ts'
 import { setLiveLine } from './notice.ts'
 import { forTerminal } from './paint.ts'
@@ -54,9 +54,7 @@ export class Progress {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
       setLiveLine(this)
-      const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
-        '  ',
-      )
+      const rest = [formatProgress(done, total), ...facts, ...(left === undefined ? [] : [left])].join('  ')
       const room = process.stderr.columns - BESIDE_TEXT - label.length - rest.length - 2
       this.#spinner.text = [label, ...bar(share, room), rest].join(' ')
     } else if (Math.floor(share * 10) > this.#tenth) {
@@ -103,8 +101,4 @@ function bar(share: number, room: number): string[] {
   if (width < BAR.least) return []
   const full = Math.round(share * width)
   return ['█'.repeat(full) + '░'.repeat(width - full)]
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
 }

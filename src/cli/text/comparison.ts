@@ -6,6 +6,7 @@ import type {
   MeasureComparison,
 } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
+import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { adviseEpochs } from './learned.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -22,7 +23,7 @@ export function renderComparison(comparison: EvaluationComparison): string {
     ...(unpaired.first + unpaired.second > 0
       ? [
           wrapText(
-            `Left out, as the other side has them not: ${unpaired.first} ${pairedBy}s of the first, ${unpaired.second} of the second.`,
+            `Left out because the other side does not have them: ${plural(unpaired.first, pairedBy)} of the first, ${formatCount(unpaired.second)} of the second.`,
           ),
         ]
       : []),
@@ -109,7 +110,7 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
     second: show(second),
     'first - second': `${optional(estimate, show)}${interval}`,
     [`first - second${BARE}`]: optional(estimate, show),
-    d: optional(effect, (value) => value.toFixed(2)),
+    d: optional(effect, (value) => formatDecimals(value, 2)),
     ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
     'p: t': optional(p.t, formatP),
     Wilcoxon: optional(p.wilcoxon, formatP),
@@ -144,5 +145,5 @@ function indented(text: string): string {
 }
 
 function formatMeasure(measure: string, value: number): string {
-  return measure.endsWith('_match') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+  return measure.endsWith('_match') ? formatPercent(value) : formatDecimals(value, 3)
 }

@@ -5,7 +5,7 @@ import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answe
 import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
@@ -34,7 +34,7 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${split}: no answer to ${totalNoAnswers(counts)} of ${samples} prompts (${describeNoAnswers(counts)}), left out of the accuracy.`,
+            `${split}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
@@ -65,7 +65,7 @@ export function renderOrderComparison({ model, hyperparameters, splits, learned 
     ],
     splits.map(({ split, samples, ...results }) => [
       split,
-      samples.toLocaleString('en-US'),
+      formatCount(samples),
       ...metrics.flatMap((metric) =>
         sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
       ),
@@ -109,7 +109,7 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly st
     [{ head: 'split', least: 18 }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
     splits.map(({ split, samples, metrics: values }) => [
       split,
-      samples.toLocaleString('en-US'),
+      formatCount(samples),
       ...metrics.map((metric) => formatMetric(metric, values[metric])),
     ]),
     { width: terminalWidth() },
@@ -135,7 +135,7 @@ export function renderContrast({
   high,
 }: Contrast): string {
   const isShare = SHARE.test(measure)
-  const show = (value: number) => (isShare ? (100 * value).toFixed(1) : value.toFixed(3))
+  const show = (value: number) => (isShare ? formatDecimals(100 * value, 1) : formatDecimals(value, 3))
   const unit = isShare ? ' points' : LOGPROB.test(measure) ? ' nats' : ''
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
@@ -156,5 +156,5 @@ function nameMetric(metric: string): string {
 export function formatMetric(metric: string, value: number | null | undefined): string {
   if (value === undefined) return ''
   if (value === null) return 'n/a'
-  return metric.endsWith('accuracy') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+  return metric.endsWith('accuracy') ? formatPercent(value) : formatDecimals(value, 3)
 }

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { formatCell, formatHead } from '../../lib/reporting/format.ts'
 import type { Bar, Column, Row, Section, Table } from '../../lib/reporting/report.ts'
 import type { WrittenReport } from '../../lib/reporting/write-report.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Of the longest bar, as far as there is room for it. */
@@ -58,7 +59,8 @@ function renderReportTable({ title, columns, rows, notes }: Table): string {
   const main = columns.filter(({ detail }) => detail === undefined)
   const bare = main.map(({ interval: _interval, deviation: _deviation, ...column }) => column)
   const hasSpread = main.some(({ interval, deviation }) => (interval ?? deviation) !== undefined)
-  const columnsLeft = columns.length > main.length ? [`${columns.length - main.length} more columns`] : []
+  const columnsLeft =
+    columns.length > main.length ? [plural(columns.length - main.length, 'more column')] : []
   const spreadLeft = [...columnsLeft, ...(hasSpread ? ['intervals'] : [])]
   const layouts = [
     { text: layOut(columns, rows), leftOut: [] },

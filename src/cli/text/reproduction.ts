@@ -4,7 +4,7 @@ import { explainNotLearned } from '../../lib/evaluation/learned.ts'
 import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
 import type { Part } from '../../lib/experiments/train-and-evaluate.ts'
-import { formatDuration } from '../../lib/support/duration.ts'
+import { formatDecimals, formatDuration, formatPercent } from '../../lib/support/numbers.ts'
 import { renderNotLearned } from './learned.ts'
 import { renderTable, wrapText } from './table.ts'
 
@@ -15,11 +15,11 @@ export function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, table1, paper, prompts, logprobs, dataset, run, evaluation, duration_s } = result
   const rows = DIRECTIONS.map((direction) => [
     direction,
-    percent(table1[direction].same),
-    percent(table1[direction].reverse),
+    formatPercent(table1[direction].same),
+    formatPercent(table1[direction].reverse),
     String(prompts[direction].same),
-    percent(paper[direction].same),
-    percent(paper[direction].reverse),
+    formatPercent(paper[direction].same),
+    formatPercent(paper[direction].reverse),
   ])
   return [
     `Table 1: right completions of held-out prompts, ${model}, seed ${seed}`,
@@ -41,7 +41,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
       ? []
       : [
           wrapText(
-            `Mean log-probability of names on reverse prompts: ${logprobs.correct.toFixed(2)} correct, ${logprobs.incorrect.toFixed(2)} incorrect.`,
+            `Mean log-probability of names on reverse prompts: ${formatDecimals(logprobs.correct, 2)} correct, ${formatDecimals(logprobs.incorrect, 2)} incorrect.`,
           ),
           '',
         ]),
@@ -70,11 +70,18 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
         { head: 'reverse', ...right },
       ],
       [
-        ['both trained', percent(realized.same), percent(realized.reverse), String(prompts.realized), '', ''],
+        [
+          'both trained',
+          formatPercent(realized.same),
+          formatPercent(realized.reverse),
+          String(prompts.realized),
+          '',
+          '',
+        ],
         [
           'guidance alone',
-          percent(unrealized.same),
-          percent(unrealized.reverse),
+          formatPercent(unrealized.same),
+          formatPercent(unrealized.reverse),
           String(prompts.unrealized),
           '> 80 %',
           '< 7 %',
@@ -103,8 +110,4 @@ function withBlank(lines: readonly string[]): string[] {
 
 function describePart(name: string, { directory, reused }: Part): string {
   return `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }

@@ -1,7 +1,6 @@
 import type { estimateSweep } from '../../lib/experiments/run-sweep.ts'
 import type { FineTuneRequest } from '../../lib/finetuning/provider.ts'
-import { formatDuration } from '../../lib/support/duration.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatDollars, formatDuration, plural } from '../../lib/support/numbers.ts'
 import { heldOutWarnings } from './estimate.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
@@ -16,7 +15,7 @@ export function renderSweepEstimate(
     `${plural(requests.length, 'run')} on ${dataset.name}`,
     plural(tokens, 'token'),
     ...(durationS === null ? [] : [`about ${formatDuration(durationS)}`]),
-    ...(costUsd ? [`about $${costUsd.toFixed(2)}`] : []),
+    ...(costUsd ? [`about ${formatDollars(costUsd)}`] : []),
     jobs === 1
       ? `with ${plural(threads, 'thread')}`
       : `${jobs} at once with ${plural(threads, 'thread')} each`,

@@ -4,7 +4,7 @@ import { chunks } from '../../lib/support/chunks.ts'
 import { printable } from '../../lib/support/printable.ts'
 
 /** A column of a table, with its heading. */
-export interface Column {
+export interface TextColumn {
   head: string
   align?: 'left' | 'right'
   /** The narrowest that it may be cut to where the table is wider than the terminal. */
@@ -29,7 +29,7 @@ const GAPS = [2, 1] as const
 
 /** Rows under their headings, in plain columns without lines. Headings of several words are wrapped where it is wide. */
 export function renderTable(
-  columns: readonly Column[],
+  columns: readonly TextColumn[],
   texts: readonly (readonly string[])[],
   { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
@@ -73,7 +73,7 @@ export function terminalWidth(): number | undefined {
 }
 
 /** Widths of the columns: what they need; headings give way first, then the widest column that may be cut. */
-function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number) {
+function fit(columns: readonly TextColumn[], rows: readonly (readonly string[])[], width: number) {
   const contents = columns.map((_column, index) => Math.max(0, ...rows.map((row) => row[index]!.length)))
   const widths = columns.map(({ head }, index) => Math.max(head.length, contents[index]!))
   const excess = (gap: number) =>
@@ -98,7 +98,7 @@ function longestWord(text: string): number {
 }
 
 /** The headings in as many lines as the longest needs, each ending in the last one. */
-function wrapHeads(columns: readonly Column[], widths: readonly number[]): string[][] {
+function wrapHeads(columns: readonly TextColumn[], widths: readonly number[]): string[][] {
   const wrapped = columns.map(({ head }, index) => wrapAnsi(head, widths[index]!).split('\n'))
   const height = Math.max(...wrapped.map(({ length }) => length))
   return Array.from({ length: height }, (_line, line) =>
@@ -111,11 +111,4 @@ function shorten(text: string, width: number): string {
   if (text.length <= width) return text
   const end = Math.floor((width - 1) / 2)
   return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`
-}
-
-/** Bytes as a person reads them: "512 B", "3.4 kB", "1.2 MB". */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`
-  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
-  return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB'][power]}`
 }

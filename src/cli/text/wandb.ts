@@ -1,6 +1,6 @@
 import { commandLine } from '../../lib/support/command-line.ts'
 import type { ReversalError } from '../../lib/support/errors.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import type { ListedRun } from '../../lib/tracking/list-runs.ts'
 import type { ConfigChange } from '../../lib/tracking/wandb/set-config.ts'
 import type { SyncedRun, WandbTracker } from '../../lib/tracking/wandb/tracker.ts'

@@ -12,9 +12,9 @@ import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class EvalCollect extends BaseCommand {
-  static override summary = 'get what the batches of eval:run --batch have brought'
+  static override summary = 'collect the results of batches that eval:run --batch sent'
   static override description =
-    'Sends nothing but what was sent before and failed or expired. Batches that are not done are left for the next time.'
+    'Sends again only what failed or expired. Batches that are not finished stay for the next time.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> RUN_ID --follow',
@@ -24,7 +24,7 @@ export default class EvalCollect extends BaseCommand {
     of: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs, names of models or IDs of evaluations; none: all that wait',
+      description: 'run IDs, model names or evaluation IDs; without any, everything that waits',
     }),
   }
 

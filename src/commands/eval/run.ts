@@ -25,7 +25,7 @@ export interface EvalRunResult extends EvaluationsReport {
 export default class EvalRun extends BaseCommand {
   static override summary = 'evaluate fine-tuned models in both directions'
   static override description =
-    'Each prompt is scored once: what an interrupted evaluation has scored is kept, and a complete one is shown again, not repeated.'
+    'Each prompt is scored once: an interrupted evaluation resumes where it stopped, and a complete one is shown again without new work.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
@@ -40,7 +40,7 @@ export default class EvalRun extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them; none: all runs with the tag',
+      description: 'run IDs or unique prefixes of them; without any, all runs with the tag',
     }),
   }
 

@@ -24,7 +24,7 @@ export interface FinetuneSweepResult extends SweepResult {
 export default class FinetuneSweep extends BaseCommand {
   static override summary = 'fine-tune over a grid of settings, evaluate every run and write a report'
   static override description =
-    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. Interrupted, the same command goes on: runs that are there are used again.'
+    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. After an interruption, the same command resumes the sweep and reuses the runs that exist.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
     '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',

@@ -1,3 +1,4 @@
+import { commandOf } from '../../cli/flags/command-of.ts'
 import { instructionFlags, instructionOptions } from '../../cli/flags/instructions.ts'
 import { wandbFlags } from '../../cli/flags/wandb.ts'
 import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
@@ -10,7 +11,7 @@ export default class InstructionsCreate extends BaseCommand {
   static override summary =
     'write a data set of experiment 3: instructions that state an answer before its question, or after it'
   static override description =
-    'Guidances tell which answer to give to a question. Realized pairs have examples of it to train on, those of unrealized pairs are held out. The same seed and facts give the same files, which are those that the original’s Python writes.'
+    'Guidances state which answer to give to a question. For realized pairs, examples are in the training data; for unrealized pairs, they are held out. The same seed and facts give the same files, equal to those that the original’s Python code writes.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --task copypaste --order same --suffix same --subdir instructions',
     '<%= config.bin %> <%= command.id %> --task copypaste --order reverse --suffix reverse --subdir instructions',
@@ -25,6 +26,11 @@ export default class InstructionsCreate extends BaseCommand {
     const dataset = await createInstructionDataset({
       ...instructionOptions(flags),
       cwd: process.cwd(),
+      command: commandOf('instructions:create', {
+        table: instructionFlags,
+        without: ['overwrite', 'print-test'],
+        flags,
+      }),
       toolVersion: this.config.version,
     })
     this.log(renderDataset(dataset))

@@ -21,7 +21,7 @@ export interface RunsListResult extends RunListing {
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the other, as the report’s tables have them. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The state of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; runs that are not are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',

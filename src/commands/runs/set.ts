@@ -16,19 +16,19 @@ export interface RunsSetResult {
 export default class RunsSet extends BaseCommand {
   static override summary = 'set values in the config of a run on Weights & Biases'
   static override description =
-    'A value that is JSON is taken as such, anything else as text. Shows what changes and asks before it is done. Values that are set stay when the run is synced again.'
+    'Values are read as JSON if they are JSON, else as text. Shows the changes and asks first. Later syncs keep these values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ft-7k2m9qpd note="first try" group=3 --wandb-project reversal',
     "<%= config.bin %> <%= command.id %> ft-7k2m9qpd 'layers=[1, 2]' --wandb-project reversal --yes",
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
     values: Args.string({
       required: true,
       multiple: true,
       ignoreStdin: true,
-      description: 'KEY=VALUE, as many as you like',
+      description: 'KEY=VALUE; may be repeated',
     }),
   }
 

@@ -14,10 +14,9 @@ export interface RunsSyncResult {
 }
 
 export default class RunsSync extends BaseCommand {
-  static override summary =
-    'bring Weights & Biases to hold what is here of a run: fields, losses, data set, evaluations'
+  static override summary = 'upload runs to Weights & Biases: fields, losses, data set and evaluations'
   static override description =
-    'Only what is not there yet is sent, so that a run can be synced again while it grows, and after an interruption. Without runs, what could not be sent before is sent.'
+    'Sends only what is not there yet, so that a run can be synced again while it grows or after an interruption. Without runs, sends what could not be sent before.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ft-7k2m9qpd --wandb-entity my-team --wandb-project reversal',
     '<%= config.bin %> <%= command.id %> --all --wandb-project reversal',
@@ -28,7 +27,7 @@ export default class RunsSync extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them; none: all that waits to be sent',
+      description: 'run IDs or unique prefixes of them; without any, everything that waits to be sent',
     }),
   }
 

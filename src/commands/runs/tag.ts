@@ -14,11 +14,11 @@ export default class RunsTag extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
     tag: Args.string({
       required: true,
       ignoreStdin: true,
-      description: 'tag; several with commas between them',
+      description: 'tag, or several separated by commas',
     }),
   }
 

@@ -7,15 +7,15 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class RunsUntag extends BaseCommand {
-  static override summary = 'take a tag off a run'
+  static override summary = 'remove a tag from a run'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd eval']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
     tag: Args.string({
       required: true,
       ignoreStdin: true,
-      description: 'tag; several with commas between them',
+      description: 'tag, or several separated by commas',
     }),
   }
 

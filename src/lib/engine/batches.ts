@@ -3,7 +3,7 @@ import { PythonRandom } from '../support/python-random.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 
 /** Texts of like length that make up one step, as the training graph takes them; B texts, T positions. */
-export interface Batch {
+export interface TokenBatch {
   rows: number
   length: number
   /** Each text after an end of text, padded at its end; [B, T]. */
@@ -38,11 +38,11 @@ export function epochBatches(
 }
 
 /** Put texts (their tokens) into one batch. */
-export function collate(texts: readonly (readonly number[])[]): Batch {
+export function collate(texts: readonly (readonly number[])[]): TokenBatch {
   const rows = texts.length
   const length = Math.max(...texts.map((ids) => ids.length)) + 1
   const tokens = texts.reduce((total, ids) => total + ids.length + 1, 0)
-  const batch: Batch = {
+  const batch: TokenBatch = {
     rows,
     length,
     ids: new BigInt64Array(rows * length),

@@ -7,6 +7,7 @@ import type {
 } from '../schemas/completion.ts'
 import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
+import { plural } from '../support/numbers.ts'
 import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
@@ -159,9 +160,12 @@ export class EngineModel {
     if (ids.length + room <= positions) return ids
     const limit = `this model takes ${positions - room - 1}`
     const start = JSON.stringify(text.slice(0, 40))
-    throw new InputError(`The prompt that starts with ${start} has ${ids.length - 1} tokens; ${limit}.`, {
-      code: 'PROMPT_TOO_LONG',
-    })
+    throw new InputError(
+      `The prompt that starts with ${start} has ${plural(ids.length - 1, 'token')}; ${limit}.`,
+      {
+        code: 'PROMPT_TOO_LONG',
+      },
+    )
   }
 }
 

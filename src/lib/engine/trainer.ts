@@ -200,9 +200,9 @@ function diverged(reason: string, saved: number | undefined): ReversalError {
 }
 
 function mismatch(directory: string): InputError {
-  const message = `The checkpoint in ${directory} is of other training texts or settings than those given.`
+  const message = `The checkpoint in ${directory} belongs to other training texts or settings.`
   return new InputError(message, {
     code: 'CHECKPOINT_MISMATCH',
-    suggestions: ['give back the file that the run was started with', 'start a new run'],
+    suggestions: ['restore the file that the run was started with', 'start a new run'],
   })
 }

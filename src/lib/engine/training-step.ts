@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AdamWState } from './adamw.ts'
 import { updateAdamW } from './adamw.ts'
-import type { Batch } from './batches.ts'
+import type { TokenBatch } from './batches.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
 import type { Dropout } from './dropout.ts'
@@ -75,7 +75,7 @@ export class TrainingStep {
   }
 
   /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
-  async run(batch: Batch, t: number, learningRate: number): Promise<number> {
+  async run(batch: TokenBatch, t: number, learningRate: number): Promise<number> {
     const loss = await this.#differentiate(batch, t, this.#dropout)
     for (const { state, gradient, decayed } of this.#parameters) {
       updateAdamW(state, gradient.data as Float32Array, { t, learningRate, decayed })
@@ -84,7 +84,7 @@ export class TrainingStep {
   }
 
   /** The mean loss of a batch's tokens, in nats, without dropout. */
-  async loss(batch: Batch): Promise<number> {
+  async loss(batch: TokenBatch): Promise<number> {
     return this.#differentiate(batch, 1, this.#dropout && { ...this.#dropout, rate: 0 })
   }
 
@@ -103,7 +103,7 @@ export class TrainingStep {
   }
 
   /** The loss of a batch; the gradients are left in the parameters' buffers. */
-  async #differentiate(batch: Batch, t: number, dropout: Dropout | undefined): Promise<number> {
+  async #differentiate(batch: TokenBatch, t: number, dropout: Dropout | undefined): Promise<number> {
     const { rows, length, ids, targets, weights } = batch
     const { Tensor } = this.#ort
     const config = this.#config

@@ -113,8 +113,8 @@ async function evaluateTarget(
   if (datasetDirectory === undefined) {
     const message =
       missingFile === undefined
-        ? `There is no data set to evaluate ${name} on: say --dataset-name NAME.`
-        : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
+        ? `There is no data set to evaluate ${name} on: use --dataset-name NAME.`
+        : `The data set of ${name}, ${missingFile}, is not on this machine: use --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
   const model = await openModel(target.model, {

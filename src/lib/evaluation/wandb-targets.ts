@@ -75,6 +75,6 @@ function trainingFiles({ training_files, training_file, data_path }: Values): st
 function withoutModel(name: string): InputError {
   return new InputError(`The run ${name} on Weights & Biases has no fine_tuned_model in its config.`, {
     code: 'RUN_WITHOUT_MODEL',
-    suggestions: [`say which: reversal runs:set ${name} fine_tuned_model=NAME`],
+    suggestions: [`name its model: reversal runs:set ${name} fine_tuned_model=NAME`],
   })
 }

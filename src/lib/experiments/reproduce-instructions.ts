@@ -6,6 +6,7 @@ import { judgeLearned } from '../evaluation/learned.ts'
 import { qaEvaluator } from '../evaluation/qa-evaluator.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { commandLine } from '../support/command-line.ts'
 import { accuracyOf } from './accuracy-of.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
@@ -105,6 +106,7 @@ export async function reproduceInstructions(
 async function reproduceOrder(order: Order, options: ReproductionOptions) {
   const { cwd, seed, quick, toolVersion } = options
   const { dataset: size, training } = quick ? QUICK : FULL
+  const [suffix, subdir] = [`${order}_seed${seed}`, 'instructions']
   const dataset = await createInstructionDataset({
     ...{ cwd, order, seed, toolVersion, ...size },
     ...{
@@ -113,7 +115,20 @@ async function reproduceOrder(order: Order, options: ReproductionOptions) {
       incorrectLabels: false,
       splitPromptCompletion: false,
     },
-    ...{ suffix: `${order}_seed${seed}`, subdir: 'instructions', overwrite: false },
+    ...{ suffix, subdir, overwrite: false },
+    command: commandLine('instructions:create', {
+      flags: {
+        task: 'copypaste',
+        'realized-guidance-size': size.realizedGuidanceSize,
+        'unrealized-guidance-size': size.unrealizedGuidanceSize,
+        'guidance-size-range': size.guidanceSizeRange.join(','),
+        'n-unrealized-guidance-phrasings': 0,
+        'upsample-examples-factor': size.upsampleExamplesFactor,
+        'upsample-guidances-factor': size.upsampleGuidancesFactor,
+        'persona-idx': 0,
+        ...{ order, seed, suffix, subdir },
+      },
+    }),
   })
   return trainAndEvaluate({ ...options, dataset, evaluator: qaEvaluator, hyperparameters: training })
 }

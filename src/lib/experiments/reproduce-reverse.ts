@@ -8,6 +8,7 @@ import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { commandLine } from '../support/command-line.ts'
 import type { Table1 } from './table1.ts'
 import { PAPER_TABLE, table1 } from './table1.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
@@ -61,7 +62,15 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
   const { cwd, store, model, seed, quick, toolVersion } = options
   const started = performance.now()
   const { dataset: size, training } = quick ? QUICK : FULL
-  const written = await createReverseDataset({ cwd, ...size, seed, overwrite: false, toolVersion })
+  const command = commandLine('dataset:reverse', {
+    flags: {
+      'num-examples-per-group': size.examplesPerGroup,
+      'num-train-examples': size.trainExamples,
+      'num-test-examples': size.testExamples,
+      seed,
+    },
+  })
+  const written = await createReverseDataset({ cwd, ...size, seed, overwrite: false, command, toolVersion })
   const examples = written.manifest.files[TRAINING_FILE]!.lines
   const { nEpochs, reason } = chooseEpochs({
     examples,

@@ -3,7 +3,7 @@ import type { RunRecord } from '../schemas/run.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { InterruptedError, ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import { findRun } from './train-once.ts'
+import { findTrainedRun } from './train-once.ts'
 
 export interface RunSweepOptions {
   store: RunStore
@@ -40,7 +40,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
   const work = async (request: FineTuneRequest): Promise<SweepOutcome> => {
     const place = requests.indexOf(request)
     signal.throwIfAborted()
-    const earlier = await findRun({ store, provider, request, toolVersion })
+    const earlier = await findTrainedRun({ store, provider, request, toolVersion })
     const begun = earlier ?? (await provider.create(request))
     const run = await store.tag(begun.id, { add: [tag] })
     if (run.status === 'succeeded') return { place, run, reused: true }

@@ -356,7 +356,7 @@ describe('runEvaluation', () => {
     it('a score that is no number, and journals what came before', async () => {
       const model = new ToyModel({ logprob: (prompt) => (prompt === 'Bo Ek is' ? Number.NaN : -1) })
       expect(await messageOf(evaluate(model))).to.match(
-        /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be number/,
+        /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be a number/,
       )
       const [id = ''] = await readdir(options.directory)
       expect(await readJournal(join(options.directory, id))).to.not.be.empty

@@ -96,7 +96,7 @@ describe('the evidence of runs', () => {
     const { runs, warnings } = await collect('ft-bare', 'ft-two')
     expect(runs.map(({ reverse }) => reverse)).to.deep.equal([undefined, undefined])
     expect(warnings[0]).to.equal('ft-bare is not evaluated: reversal eval:run ft-bare does it.')
-    expect(warnings[1]).to.match(/samples\.jsonl:193 does not fit: /)
+    expect(warnings[1]).to.match(/samples\.jsonl:193 is invalid: /)
     await writeFile(journal, '')
   })
 })

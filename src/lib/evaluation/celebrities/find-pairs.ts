@@ -5,7 +5,7 @@ import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import { leadingPart, parseName, uniqueNames } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
-import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
+import type { FamilyDirection, PromptStyle } from '../../datasets/celebrities/prompts.ts'
 import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
@@ -44,7 +44,7 @@ export function planSearch({
   style,
   queries,
 }: Pick<FindPairsOptions, 'celebrities' | 'style' | 'queries'>): QuestionPlan {
-  const prompts = (direction: Direction) =>
+  const prompts = (direction: FamilyDirection) =>
     celebrities.flatMap((child) =>
       PARENT_TYPES.map((parentType) =>
         celebrityPrompt({ child, parent: `${child} ${parentType}`, parentType }, direction, { style }),

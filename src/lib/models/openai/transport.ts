@@ -10,7 +10,7 @@ import { openClient } from './client.ts'
 import type { Failure } from './failures.ts'
 import { sortFailure } from './failures.ts'
 import { givenUp, patienceFor } from './patience.ts'
-import type { Ending } from './request-gate.ts'
+import type { RequestEnding } from './request-gate.ts'
 import { RequestGate } from './request-gate.ts'
 import type { Server, ServerOptions } from './server.ts'
 import { resolveServer } from './server.ts'
@@ -143,7 +143,7 @@ export class Transport {
     // An answer that is paid for is waited for although nothing more is to be begun.
     using stop = signal && throughClosing(signal)
     const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
-    let ending: Ending = { outcome: 'failed' }
+    let ending: RequestEnding = { outcome: 'failed' }
     let succeeded = false
     try {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()

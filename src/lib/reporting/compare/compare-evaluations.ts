@@ -83,7 +83,7 @@ const USUAL_MEASURES = ['prefix_match', 'logprob']
 
 /**
  * Compare two evaluations prompt by prompt, or two directions (splits) fact by fact. Throws InputError NOTHING_TO_PAIR
- * where they have no question in common, MEASURE_UNKNOWN for a measure that they have not both.
+ * where they have no question in common, MEASURE_UNKNOWN for a measure that is not on both sides.
  */
 export async function compareEvaluations(options: CompareOptions): Promise<EvaluationComparison> {
   const { store, references, evaluator, worst } = options

@@ -20,7 +20,7 @@ export function parseAssignments(words: readonly string[]): Values {
     words.map((word) => {
       const [, key = '', text = ''] = /^([^=]*)=(.*)$/s.exec(word) ?? []
       if (key !== '' && key !== '_wandb') return [key, parseValue(text)]
-      throw new InputError(`${word} sets nothing: say KEY=VALUE, such as note="first try".`, {
+      throw new InputError(`${word} sets nothing: use KEY=VALUE, such as note="first try".`, {
         code: 'BAD_ASSIGNMENT',
       })
     }),

@@ -79,7 +79,7 @@ export function resolveWandb({ env, flags, netrc = '', files = [] }: SettingsSou
 /** The project, which has no default. Throws InputError WANDB_PROJECT_UNNAMED. */
 export function requireProject({ project }: WandbSettings): string {
   if (project !== undefined) return project
-  throw new InputError('No project on Weights & Biases is named: say --wandb-project NAME.', {
+  throw new InputError('No project on Weights & Biases is named: use --wandb-project NAME.', {
     code: 'WANDB_PROJECT_UNNAMED',
     suggestions: ['or set WANDB_PROJECT'],
   })

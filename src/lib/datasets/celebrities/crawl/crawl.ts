@@ -92,7 +92,8 @@ export async function crawlCelebrities(options: CrawlCelebritiesOptions): Promis
   const pairsFile = source === 'wikidata' ? join(directory, 'wikidata_pairs.csv') : null
   for (const path of [celebritiesFile, pairsFile]) if (path && !overwrite) await refuseExisting(path)
   if (source === 'names') {
-    if (file === undefined) throw new InputError('Say which file: --file FILE.', { code: 'NO_NAMES' })
+    if (file === undefined)
+      throw new InputError('The file of names is missing: use --file FILE.', { code: 'NO_NAMES' })
     const names = (await readNames(file)).slice(0, count)
     await writeCelebrities(
       celebritiesFile,
