@@ -126,6 +126,51 @@ describe('runEvaluation', () => {
     expect(await readJournal(first.directory)).to.have.length(SAMPLES)
   })
 
+  it('scores the answers of an earlier version by the rules of today, and asks nothing', async () => {
+    const nfd = [...FORWARD].map(([prompt, completion]) => [prompt, completion.normalize('NFD')] as const)
+    const first = await evaluate(new ToyModel({ answers: new Map(nfd) }))
+    const journal = await readJournal(first.directory)
+    const right = journal.filter(({ measures }) => measures.prefix_match === 1)
+    expect(right).to.have.length.above(0)
+    // As it was when one name in two forms matched nothing.
+    const wrong = journal.map((sample) => ({ ...sample, measures: { ...sample.measures, prefix_match: 0 } }))
+    const lines = wrong.map((sample) => `${JSON.stringify(sample)}\n`)
+    await writeFile(join(first.directory, 'samples.jsonl'), lines.join(''))
+    const splits = first.summary.splits.map((split) => ({
+      ...split,
+      metrics: { ...split.metrics, prefix_accuracy: 0 },
+    }))
+    const summary = { ...first.summary, splits }
+    await writeFile(join(first.directory, 'summary.json'), JSON.stringify(summary))
+
+    const model = new ToyModel({ answers })
+    const second = await evaluate(model)
+    expect(second).to.deep.equal({ ...first, scored: 0, rescored: right.length })
+    expect(model.completed).to.deep.equal([])
+    expect(await readJournal(first.directory)).to.deep.equal(journal)
+
+    // The process that scored the journal anew may have been killed before it wrote the summary.
+    await writeFile(join(first.directory, 'summary.json'), JSON.stringify(summary))
+    expect(await evaluate(model)).to.deep.equal({ ...first, scored: 0 })
+    const stored = await readFile(join(first.directory, 'summary.json'), 'utf8')
+    expect(JSON.parse(stored)).to.deep.equal(first.summary)
+  })
+
+  it('asks a hosted model again where an earlier version may have taken an error for an empty answer', async () => {
+    const hosted = () => Object.assign(new ToyModel({ answers }), { hosted: true })
+    const first = await evaluate(hosted())
+    const journal = await readJournal(first.directory)
+    const { prompt } = journal[0]!
+    const lines = journal.map((sample) =>
+      JSON.stringify(sample.prompt === prompt ? { ...sample, completions: [''] } : sample),
+    )
+    await writeFile(join(first.directory, 'samples.jsonl'), `${lines.join('\n')}\n`)
+    const model = hosted()
+    const second = await evaluate(model)
+    expect(model.completed).to.deep.equal([prompt])
+    expect(second.summary.splits).to.deep.equal(first.summary.splits)
+  })
+
   it('keeps different questions apart', async () => {
     const d2p = { splits: ['d2p_prompts_test'] }
     const changes: Partial<RunEvaluationOptions>[] = [
