@@ -10,7 +10,7 @@ import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import { readTextIfExists, sha256, writeJson } from '../support/files.ts'
-import { acquireLock } from '../support/lock.ts'
+import { acquireLock, heldSignal } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { Answered } from './answer-samples.ts'
@@ -82,12 +82,13 @@ export interface EvaluationResult {
  * ends, the journal keeps every prompt that was scored.
  */
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
-  const { model, evaluator, signal, onProgress, now = () => new Date() } = options
+  const { model, evaluator, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
   const { expected } = options
   if (expected !== undefined && expected.id !== id) throw changed(expected, { ...question, model: model.id })
   const directory = join(options.directory, id)
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
+  const signal = heldSignal(lock, options.signal)
 
   const paths = { samples: join(directory, 'samples.jsonl'), summary: join(directory, 'summary.json') }
   if (options.fresh) await Promise.all(Object.values(paths).map((path) => rm(path, { force: true })))
@@ -117,7 +118,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   }
 
   const { maxTokens = evaluator.maxTokens } = options
-  const scoring = await model.scoring({ signal: options.signal })
+  const scoring = await model.scoring({ signal })
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   const advice = new Set<string>()
@@ -165,6 +166,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   try {
     await tell()
     for await (const sample of answered) {
+      lock.lost.throwIfAborted()
       await journal.add(sample)
       await tell()
     }
@@ -182,7 +184,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     const full = journal.samples.size === samples.length
     const done = full && (checked !== undefined || model.alone === undefined)
     summary = summarize(done ? 'complete' : 'interrupted')
-    await writeJson(paths.summary, summary)
+    if (!lock.lost.aborted) await writeJson(paths.summary, summary)
   }
   const scored = journal.samples.size - scoredBefore
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }

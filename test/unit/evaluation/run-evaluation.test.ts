@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +10,12 @@ import type { Evaluator } from '../../../src/lib/evaluation/evaluator.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
+import type { GenerateOptions } from '../../../src/lib/models/language-model.ts'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
 import { FORWARD, REVERSE, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
 
@@ -323,6 +326,28 @@ describe('runEvaluation', () => {
       expect(rest.scored).to.equal(SAMPLES - 9)
       expect(await outcomeOf(rest)).to.deep.equal(whole)
     })
+
+    it('by another process that has taken over: writes nothing more into what is no longer its own', async () => {
+      const { directory } = await evaluate(undefined, { limit: 3 })
+      const lock = join(directory, 'lock')
+      const read = () =>
+        Promise.all(['samples.jsonl', 'summary.json'].map((name) => readFile(join(directory, name), 'utf8')))
+      let before: string[] | undefined
+      class LostModel extends ToyModel {
+        override async *generate(prompts: readonly string[], options: GenerateOptions) {
+          before = await read()
+          await writeFile(lock, JSON.stringify({ pid: 1, host: 'elsewhere', key: 'of another' }))
+          await once(options.signal!, 'abort')
+          // An answer may come all the same.
+          const { signal: _signal, ...others } = options
+          yield* super.generate(prompts, others)
+        }
+      }
+      const error = await failure(evaluate(new LostModel({ answers })))
+      expect(error).to.include({ code: 'LOCK_LOST' })
+      expect(await read()).to.deep.equal(before)
+      expect(JSON.parse(await readFile(lock, 'utf8')).key).to.equal('of another')
+    }).timeout(30_000)
 
     it('by a machine that went down at any byte of the journal: the whole lines count', async () => {
       const { directory } = await evaluate()
