@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { renderComparison } from '../../src/cli/text/comparison.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
+import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../helpers/record-evaluated-run.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
@@ -181,6 +183,47 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^They differ most on:\n {2}prefix match, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
       )
+    })
+
+    it('compares no accuracy that is not measured, and says so, as runs:list does not average it', async () => {
+      const home = join(folder, 'home')
+      const store = new RunStore(home)
+      const dataset = (await createSmallDataset(folder, 3)).directory
+      for (const id of ['ft-heard', 'ft-silent']) {
+        await recordEvaluatedRun({ home, id, dataset, changes: { tags: ['silent'] } })
+      }
+      const [summary] = await store.evaluations('ft-silent')
+      const splits = summary!.splits.map((own) =>
+        own.split === 'd2p_prompts_test'
+          ? {
+              ...own,
+              metrics: { ...own.metrics, prefix_accuracy: null },
+              not_measured: 'no answer to 13 of 24 prompts (13 filtered)',
+            }
+          : own,
+      )
+      const path = join(store.evaluationsDirectory('ft-silent'), summary!.id, 'summary.json')
+      await writeFile(path, JSON.stringify({ ...summary, splits }))
+
+      const { comparisons, not_measured } = await compare('ft-heard', 'ft-silent')
+      const measures = comparisons.filter(({ split }) => split === 'd2p_prompts_test')
+      expect(measures.map(({ measure }) => measure)).to.deep.equal(['logprob'])
+      expect(not_measured?.map(({ side, split }) => [side, split])).to.deep.equal([
+        ['second', 'd2p_prompts_test'],
+      ])
+      const { stdout } = await runCommand('eval:compare', 'ft-heard', 'ft-silent')
+      expect(stdout).to.match(/^ft-silent: d2p_prompts_test is not measured: no answer to 13 of 24 prompts/m)
+
+      const { runs } = await runJson<RunsListResult>('runs:list', '--tag', 'silent')
+      const shown = runs.map(({ id, same_accuracy, reverse_accuracy }) => [
+        id,
+        same_accuracy,
+        reverse_accuracy,
+      ])
+      expect(shown.toSorted()).to.deep.equal([
+        ['ft-heard', 5 / 6, 0],
+        ['ft-silent', null, 0],
+      ])
     })
 
     it('calls no incorrect target right, and lists them where they alone are asked for', async () => {

@@ -28,7 +28,8 @@ export function renderComparison(comparison: EvaluationComparison): string {
         ]
       : []),
     '',
-    renderMeasures(comparisons, byPrompt),
+    ...(comparisons.length === 0 ? [] : [renderMeasures(comparisons, byPrompt)]),
+    ...notMeasured(comparison),
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
       ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
       : []),
@@ -39,6 +40,27 @@ export function renderComparison(comparison: EvaluationComparison): string {
     '',
     ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
   ].join('\n')
+}
+
+/** What is not compared, as there are no answers to compare. */
+function notMeasured({
+  first,
+  second,
+  pairedBy,
+  comparisons,
+  not_measured: unmeasured = [],
+}: EvaluationComparison): string[] {
+  const names = { first, second }
+  return [
+    ...unmeasured.map(({ side, split, reason }) => `${names[side]}: ${split} is not measured: ${reason}.`),
+    ...comparisons.flatMap(({ split, measure, left_out: count = 0 }) =>
+      count === 0
+        ? []
+        : [
+            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out, as a side has no answer or no number.`,
+          ],
+    ),
+  ].map((line) => wrapText(line))
 }
 
 /** Of the same run on both sides once. */

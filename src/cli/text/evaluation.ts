@@ -45,8 +45,11 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   )
 }
 
-function describeState({ summary, scored, total }: EvaluationResult): string {
+function describeState({ summary, scored, rescored = 0, total }: EvaluationResult): string {
   if (summary.status === 'complete') {
+    if (scored === 0 && rescored > 0) {
+      return `complete; ${plural(rescored, 'answer')} of an earlier version scored anew`
+    }
     return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
   }
   const done = summary.splits.reduce((sum, { samples }) => sum + samples, 0)

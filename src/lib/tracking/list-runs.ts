@@ -106,11 +106,13 @@ async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSumm
   }
 }
 
+/** Null also where one of the splits was asked and is not measured: the mean of the others would pass for that of all. */
 function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): number | null {
-  const shares = names.flatMap(
-    (name) => splits.find(({ split }) => split === name)?.metrics.prefix_accuracy ?? [],
-  )
-  return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length
+  const asked = splits.filter(({ split }) => names.includes(split))
+  const shares = asked.flatMap(({ metrics }) => metrics.prefix_accuracy ?? [])
+  return shares.length === 0 || shares.length < asked.length
+    ? null
+    : shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
 /** Of the guidances that a run learned; a list shows what it can where its data set is gone or damaged. */

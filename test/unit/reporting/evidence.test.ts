@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -86,6 +86,31 @@ describe('the evidence of runs', () => {
     expect(warnings).to.have.length(1)
     expect(warnings[0]).to.match(/reverse-0\/summary\.json is damaged: /)
     await rm(broken, { recursive: true })
+  })
+
+  it('tells of an evaluation that it leaves out, and of answers that were scored by other rules', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    const directory = join(store.evaluationsDirectory('ft-two'), summary!.id)
+    const paths = ['summary.json', 'samples.jsonl'].map((name) => join(directory, name)) as [string, string]
+    const [before, journal] = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
+
+    await writeFile(paths[1], journal!.replaceAll('"prefix_match":1', '"prefix_match":0'))
+    const changed = journal!.split('"prefix_match":1').length - 1
+    expect(changed).to.be.above(1)
+    expect((await collect('ft-two')).warnings).to.deep.equal([
+      `An earlier version scored ${changed} answers of ft-two otherwise than this one would: reversal eval:run ft-two scores them anew, without asking again.`,
+    ])
+    await writeFile(paths[1], journal!)
+    expect((await collect('ft-two')).warnings).to.deep.equal([])
+
+    const unanswered = [{ id: 'd2p_prompts_test/1', reason: 'The server refuses the prompt.' }]
+    await writeFile(paths[0], JSON.stringify({ ...summary, status: 'interrupted', unanswered }))
+    const { name } = summary!.dataset
+    expect((await collect('ft-two')).warnings).to.deep.equal([
+      `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two goes on with it.`,
+    ])
+    await writeFile(paths[0], before!)
   })
 
   it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {

@@ -9,7 +9,7 @@ import type { FamilyDirection, PromptStyle } from '../../datasets/celebrities/pr
 import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
+import { acquireLock, heldSignal } from '../../support/lock.ts'
 import { SampleJournal } from '../journal.ts'
 import { areMostlyMissing, countNoAnswers } from '../no-answers.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
@@ -68,10 +68,11 @@ export function planSearch({
  * model did not answer.
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
-  const { model, style, matches, queries, seed, fresh, batchSize, signal, onProgress } = options
+  const { model, style, matches, queries, seed, fresh, batchSize, onProgress } = options
   const celebrities = uniqueNames(options.celebrities)
   const directory = join(options.directory, findId(options))
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
+  const signal = heldSignal(lock, options.signal)
   const path = join(directory, 'samples.jsonl')
   if (fresh) await rm(path, { force: true })
   await using journal = await SampleJournal.open(path)

@@ -7,7 +7,7 @@ import type { FamilyDirection, PromptOptions } from '../../datasets/celebrities/
 import { celebrityPrompt, FAMILY_DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
+import { acquireLock, heldSignal } from '../../support/lock.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import { SampleJournal } from '../journal.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
@@ -47,12 +47,12 @@ const TEMPERATURE = 1
 export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
   const { model, modelName = model.id, pairs, measure, matches, fresh } = options
   const directory = join(options.directory, testId(options))
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
   const path = join(directory, 'samples.jsonl')
   if (fresh) await rm(path, { force: true })
   await using journal = await SampleJournal.open(path)
   const asking = askOptions(options)
-  const unanswered = await askQuestions({ ...asking, journal })
+  const unanswered = await askQuestions({ ...asking, journal, signal: heldSignal(lock, options.signal) })
   if (unanswered.length > 0) {
     throw new PromptsUnansweredError(unanswered, { total: asking.questions.length })
   }
