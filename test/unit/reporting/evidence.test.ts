@@ -99,7 +99,7 @@ describe('the evidence of runs', () => {
     const changed = journal!.split('"prefix_match":1').length - 1
     expect(changed).to.be.above(1)
     expect((await collect('ft-two')).warnings).to.deep.equal([
-      `An earlier version scored ${changed} answers of ft-two otherwise than this one would: reversal eval:run ft-two scores them anew, without asking again.`,
+      `An earlier version scored ${changed} answers of ft-two by older rules: reversal eval:run ft-two scores them again without asking the model.`,
     ])
     await writeFile(paths[1], journal!)
     expect((await collect('ft-two')).warnings).to.deep.equal([])

@@ -111,7 +111,7 @@ async function heldOutOf(
 }
 
 function tellOutdated({ id }: RunRecord, answers: number): string {
-  return `An earlier version scored ${plural(answers, 'answer')} of ${id} otherwise than this one would: reversal eval:run ${id} scores them anew, without asking again.`
+  return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
 }
 
 /** What a report leaves out: evaluations that are not complete where no other of their kind is. */
