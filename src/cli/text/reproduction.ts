@@ -1,14 +1,47 @@
 import { relative } from 'node:path'
+import type { ReverseSizes } from '../../lib/datasets/reverse/fit-sizes.ts'
 import { DIRECTIONS } from '../../lib/evaluation/directions.ts'
 import { explainNotLearned } from '../../lib/evaluation/learned.ts'
+import type { Reproduction } from '../../lib/experiments/reproduce.ts'
 import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
+import type { ReproductionEvent, Stage } from '../../lib/experiments/reproduction-event.ts'
 import type { Part } from '../../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from '../../lib/support/duration.ts'
+import { plural } from '../../lib/support/plural.ts'
 import { renderNotLearned } from './learned.ts'
 import { renderTable, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
+
+const STAGES: Record<Stage, string> = {
+  dataset: 'write the data set',
+  training: 'train',
+  evaluation: 'evaluate',
+  report: 'write the report',
+}
+
+/** Such as "Step 2 of 4: train" or "Step 5 of 7: train (reverse order)". */
+export function describeStep({
+  step,
+  steps,
+  stage,
+  subject,
+}: Pick<Extract<ReproductionEvent, { type: 'step' }>, 'step' | 'steps' | 'stage' | 'subject'>): string {
+  return wrapText(`Step ${step} of ${steps}: ${STAGES[stage]}${subject === '' ? '' : ` (${subject})`}`)
+}
+
+/** What the user's own facts suffice for, where that is less than the recipe asks for. */
+export function renderFitted({ examplesPerGroup, trainExamples, testExamples }: ReverseSizes): string {
+  return wrapText(
+    `Your facts suffice for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
+  )
+}
+
+/** What an experiment came to with one seed. */
+export function renderReproduction(result: Reproduction): string {
+  return result.experiment === 'reverse' ? renderReverse(result) : renderInstructions(result)
+}
 
 /** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
 export function renderReverse(result: ReproduceReverseResult): string {
