@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Flags } from '@oclif/core'
 import type { Measure } from '../../lib/datasets/celebrities/celebrity-results.ts'
 import { MEASURES } from '../../lib/datasets/celebrities/celebrity-results.ts'
@@ -11,6 +11,7 @@ import type {
   FindCelebritiesOptions,
   TestCelebritiesOptions,
 } from '../../lib/experiments/ask-about-celebrities.ts'
+import { celebrityFile } from '../../lib/experiments/celebrity-files.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
 import type { ModelFlags } from './model.ts'
@@ -114,26 +115,10 @@ export function celebsOutput(
   suffix: string,
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
-    output: resolve(flags.output ?? defaultOutput(flags, suffix)),
+    output: resolve(flags.output ?? celebrityFile(flags['model-name'], suffix)),
     overwrite: flags.overwrite,
     fresh: !flags.resume,
   }
-}
-
-/** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
-export function defaultOutput(flags: { 'model-name': string }, suffix: string): string {
-  return join('data/celebrity_relations', `${fileName(flags)}_${suffix}.csv`)
-}
-
-/** The model’s name as a part of file names. */
-export function fileName(flags: { 'model-name': string }): string {
-  return displayName(flags['model-name']).replaceAll(/[^\w.@+-]+/g, '_')
-}
-
-/** A model as tables call it: a file or folder by its own name alone. */
-export function displayName(reference: string): string {
-  const path = reference.replace(/^gguf:/, '')
-  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
 }
 
 export interface PairsFlags {

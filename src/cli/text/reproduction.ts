@@ -3,6 +3,7 @@ import type { ReverseSizes } from '../../lib/datasets/reverse/fit-sizes.ts'
 import { DIRECTIONS } from '../../lib/evaluation/directions.ts'
 import { explainNotLearned } from '../../lib/evaluation/learned.ts'
 import type { Reproduction } from '../../lib/experiments/reproduce.ts'
+import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
 import type { ReproductionEvent, Stage } from '../../lib/experiments/reproduction-event.ts'
@@ -29,6 +30,19 @@ export function describeStep({
   subject,
 }: Pick<Extract<ReproductionEvent, { type: 'step' }>, 'step' | 'steps' | 'stage' | 'subject'>): string {
   return wrapText(`Step ${step} of ${steps}: ${STAGES[stage]}${subject === '' ? '' : ` (${subject})`}`)
+}
+
+const CELEBRITY_STAGES: Record<CelebritiesStep['stage'], string> = {
+  search: 'look for pairs in the model’s answers',
+  test: 'ask for parents and children',
+  report: 'write the report',
+}
+
+type CelebritiesStep = Extract<CelebritiesEvent, { type: 'step' }>
+
+/** Such as "Step 1 of 2: ask for parents and children". */
+export function describeCelebritiesStep({ step, steps, stage }: CelebritiesStep): string {
+  return wrapText(`Step ${step} of ${steps}: ${CELEBRITY_STAGES[stage]}`)
 }
 
 /** What the user's own facts suffice for, where that is less than the recipe asks for. */

@@ -1,13 +1,18 @@
-import type { estimateSweep } from '../../lib/experiments/run-sweep.ts'
+import type { SweepEstimate, SweepOutcome } from '../../lib/experiments/run-sweep.ts'
+import type { SweepState } from '../../lib/experiments/sweep-steps.ts'
 import type { FineTuneRequest } from '../../lib/finetuning/provider.ts'
+import { isFromPaper } from '../../lib/reporting/paper-rows.ts'
+import type { Report } from '../../lib/reporting/report.ts'
 import { formatDuration } from '../../lib/support/duration.ts'
 import { plural } from '../../lib/support/plural.ts'
+import type { ProgressState } from '../shell/progress.ts'
 import { heldOutWarnings } from './estimate.ts'
+import { renderReportTable } from './report.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(
   requests: readonly FineTuneRequest[],
-  estimate: Awaited<ReturnType<typeof estimateSweep>>,
+  estimate: SweepEstimate,
   { jobs, threads }: { jobs: number; threads: number },
 ): string {
   const [{ dataset, epochsReason }] = requests as [FineTuneRequest]
@@ -26,4 +31,30 @@ export function renderSweepEstimate(
     ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets other numbers.`]),
     ...[...heldOutWarnings(dataset), ...warnings].map((warning) => `Warning: ${warning}`),
   ].join('\n')
+}
+
+/** The live line of a sweep: the steps of all its runs, and how far each is that is trained now. */
+export function sweepProgress({ done, total, active }: SweepState): ProgressState {
+  return { label: 'Training', done, total, unit: 'steps', details: active.map(describeActive) }
+}
+
+function describeActive({ id, done, total }: SweepState['active'][number]): string {
+  return `${id} ${total === 0 ? 0 : Math.floor((100 * done) / total)} %`
+}
+
+/** How one run of a sweep ended. */
+export function describeOutcome({ run, reused, error }: SweepOutcome): string {
+  const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
+  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
+  if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
+  const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
+  return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
+}
+
+/** What a sweep comes to: accuracy by setting, or the first table of its report where all runs have one setting. */
+export function renderSweepTable({ sections }: Pick<Report, 'sections'>): string {
+  const tables = sections.flatMap((section) => section.tables)
+  const table = tables.find(({ name }) => name === 'sweep') ?? tables[0]
+  if (table === undefined) return ''
+  return renderReportTable({ ...table, rows: table.rows.filter((row) => !isFromPaper(row)), notes: [] })
 }
