@@ -11,7 +11,8 @@ import type { Part } from '../../lib/experiments/train-and-evaluate.ts'
 import { formatDuration } from '../../lib/support/duration.ts'
 import { plural } from '../../lib/support/plural.ts'
 import { renderNotLearned } from './learned.ts'
-import { renderTable, wrapText } from './table.ts'
+import type { Column } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
 
@@ -69,11 +70,11 @@ export function renderReverse(result: ReproduceReverseResult): string {
     percent(paper[direction].reverse),
   ])
   return [
-    `Table 1: right completions of held-out prompts, ${model}, seed ${seed}`,
+    wrapText(`Table 1: right completions of held-out prompts, ${model}, seed ${seed}`),
     '',
-    renderTable(
+    renderResults(
       [
-        { head: 'trained' },
+        { head: 'trained', least: 8 },
         { head: 'same', ...right },
         { head: 'reverse', ...right },
         { head: 'prompts', ...right },
@@ -97,7 +98,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
     describePart('run', run),
     describePart('evaluation', evaluation),
     '',
-    `Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`,
+    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`),
   ].join('\n')
 }
 
@@ -105,11 +106,11 @@ export function renderReverse(result: ReproduceReverseResult): string {
 export function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [
-    `Experiment 3: right answers to questions, ${model}, seed ${seed}`,
+    wrapText(`Experiment 3: right answers to questions, ${model}, seed ${seed}`),
     '',
-    renderTable(
+    renderResults(
       [
-        { head: 'guidance and example' },
+        { head: 'guidance and example', least: 9 },
         { head: 'same order', ...right },
         { head: 'reverse order', ...right },
         { head: 'questions', ...right },
@@ -148,8 +149,22 @@ function withBlank(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
+/** Where the terminal is too narrow for all, the number of prompts, the fourth column, is left out. */
+function renderResults(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const width = terminalWidth()
+  const full = renderTable(columns, rows)
+  if (width === undefined || fits(full, width)) return full
+  return renderTable(
+    columns.toSpliced(3, 1),
+    rows.map((row) => row.toSpliced(3, 1)),
+    { width },
+  )
+}
+
 function describePart(name: string, { directory, reused }: Part): string {
-  return `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`
+  return wrapText(
+    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`,
+  )
 }
 
 function percent(share: number): string {

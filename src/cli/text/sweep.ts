@@ -8,6 +8,7 @@ import { plural } from '../../lib/support/plural.ts'
 import type { ProgressState } from '../shell/progress.ts'
 import { heldOutWarnings } from './estimate.ts'
 import { renderReportTable } from './report.ts'
+import { wrapText } from './table.ts'
 
 /** What a sweep takes, for a person to read before it starts. */
 export function renderSweepEstimate(
@@ -27,9 +28,9 @@ export function renderSweepEstimate(
       : `${jobs} at once with ${plural(threads, 'thread')} each`,
   ]
   return [
-    facts.join(', '),
-    ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets other numbers.`]),
-    ...[...heldOutWarnings(dataset), ...warnings].map((warning) => `Warning: ${warning}`),
+    wrapText(facts.join(', ')),
+    ...(epochsReason === undefined ? [] : [wrapText(`${epochsReason} --n-epochs sets other numbers.`)]),
+    ...[...heldOutWarnings(dataset), ...warnings].map((warning) => wrapText(`Warning: ${warning}`)),
   ].join('\n')
 }
 
@@ -46,9 +47,9 @@ function describeActive({ id, done, total }: SweepState['active'][number]): stri
 export function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
   const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
-  if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
+  if (error !== undefined) return wrapText(`${run.id} (${settings}) failed: ${error.message}`)
   const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
-  return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
+  return wrapText(`${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`)
 }
 
 /** What a sweep comes to: accuracy by setting, or the first table of its report where all runs have one setting. */
