@@ -119,6 +119,10 @@ describe('reproduce', () => {
   })
 
   it('refuses what does not fit before it writes anything', async () => {
+    await runCommand(
+      ...['instructions:create', '--suffix', 'x', '--guidance-size-range', '1,2'],
+      ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],
+    )
     const before = await readdir(folder, { recursive: true })
     const messageOf = async (...argv: string[]) => {
       const { error } = await runCommand(...argv)
@@ -131,8 +135,8 @@ describe('reproduce', () => {
     expect(await messageOf('reproduce', '--recipe', 'instructions')).to.equal(
       'The recipe instructions is for the experiment instructions, not for reverse.',
     )
-    expect(await messageOf('reproduce', '--dataset-name', 'copypaste_ug10_rg30_same_seed42')).to.match(
-      /copypaste_ug10_rg30_same_seed42 is no data set of experiment 1\.$/,
+    expect(await messageOf('reproduce', '--dataset-name', 'copypaste_ug2_rg3_x')).to.match(
+      /copypaste_ug2_rg3_x is no data set of experiment 1\.$/,
     )
     expect(await messageOf('reproduce', '--quick', 'celebrities')).to.equal(
       'The experiment comes before its flags: reversal reproduce celebrities.',

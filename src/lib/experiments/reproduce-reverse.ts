@@ -4,7 +4,7 @@ import { createReverseDataset } from '../datasets/reverse/create.ts'
 import type { FactFiles } from '../datasets/reverse/facts.ts'
 import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
 import { fitSizes } from '../datasets/reverse/fit-sizes.ts'
-import { DIRECTION_SPLITS, DIRECTIONS } from '../evaluation/directions.ts'
+import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
 import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
@@ -13,7 +13,6 @@ import { readTexts } from '../finetuning/local/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
 import { InputError } from '../support/errors.ts'
-import { requireMeasured } from './accuracy-of.ts'
 import { hyperparametersOf } from './hyperparameters-of.ts'
 import type { Table1 } from './table1.ts'
 import { PAPER_TABLE, readTable1 } from './table1.ts'
@@ -74,17 +73,12 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
     hyperparameters: { ...training, nEpochs },
   })
   const { summary } = evaluation
-  requireMeasured(
-    summary,
-    DIRECTIONS.flatMap((direction) => Object.values(DIRECTION_SPLITS[direction])),
-  )
-  const trained = await store.get(run.id)
   const learned = judgeDirections(summary)
   return {
     experiment: 'reverse',
     model: `local/${model}`,
     seed,
-    table1: await readTable1({ store, run: trained }),
+    table1: await readTable1(evaluation),
     paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
@@ -97,7 +91,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
     learned,
     n_epochs: nEpochs,
     ...(reason !== undefined && { epochs_reason: reason }),
-    ...(learned.some((own) => !own.learned) && { proposed_epochs: proposeEpochs(trained) }),
+    ...(learned.some((own) => !own.learned) && { proposed_epochs: proposeEpochs(await store.get(run.id)) }),
     duration_s: (performance.now() - started) / 1000,
   }
 }

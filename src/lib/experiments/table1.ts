@@ -1,12 +1,13 @@
+import { join } from 'node:path'
 import type { Direction } from '../evaluation/directions.ts'
-import { DIRECTIONS } from '../evaluation/directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from '../evaluation/directions.ts'
 import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
-import { collectEvidence } from '../reporting/evidence/collect-evidence.ts'
-import { isFromPaper } from '../reporting/paper-rows.ts'
-import { table1Section } from '../reporting/sections/table1.ts'
-import type { RunRecord } from '../schemas/run.ts'
+import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
+import { readPromptScores } from '../reporting/evidence/prompt-scores.ts'
+import { estimateShare } from '../reporting/sections/pooled.ts'
+import { table1Cells } from '../reporting/sections/table1.ts'
 import { ReversalError } from '../support/errors.ts'
-import type { RunStore } from '../tracking/run-store.ts'
+import { requireMeasured } from './accuracy-of.ts'
 
 /** Shares of right completions, 0 to 1. */
 export interface Table1Row {
@@ -24,20 +25,29 @@ export const PAPER_TABLE: Table1 = {
   DescriptionToName: shares(PAPER_TABLE_1.DescriptionToName),
 }
 
-/** The paper's Table 1 for one run, as its report has it. Throws ReversalError NOT_MEASURED where a share is missing. */
-export async function readTable1({ store, run }: { store: RunStore; run: RunRecord }): Promise<Table1> {
-  const evidence = await collectEvidence({ store, runs: [run] })
-  const [table] = table1Section(evidence)?.tables ?? []
-  const rows = table?.rows.filter((row) => !isFromPaper(row)) ?? []
-  const measured = DIRECTIONS.map((direction) => {
-    const { same, reverse } = rows.find(({ trained }) => trained === direction) ?? {}
-    if (typeof same === 'number' && typeof reverse === 'number') return [direction, { same, reverse }]
-    throw new ReversalError(`Table 1 of ${run.id} has no accuracy for ${direction}.`, {
+/**
+ * The paper's Table 1 of one evaluation of experiment 1, by the report's own cells. Throws ReversalError NOT_MEASURED where
+ * a share is missing.
+ */
+export async function readTable1({
+  summary,
+  directory,
+}: Pick<EvaluationResult, 'summary' | 'directory'>): Promise<Table1> {
+  const unmeasured = summary.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
+  const scores = await readPromptScores({
+    ...{ journal: join(directory, 'samples.jsonl'), dataset: summary.dataset.hash, unmeasured },
+  })
+  const rows = DIRECTIONS.map((direction) => {
+    requireMeasured(summary, Object.values(DIRECTION_SPLITS[direction]))
+    const cells = table1Cells([{ id: summary.run_id ?? summary.model, scores }], direction)
+    const [same, reverse] = [estimateShare(cells.same).estimate, estimateShare(cells.reverse).estimate]
+    if (same !== null && reverse !== null) return [direction, { same, reverse }]
+    throw new ReversalError(`Table 1 has no accuracy for ${direction}: no prompt got an answer.`, {
       code: 'NOT_MEASURED',
-      suggestions: [`see what the model writes: reversal eval:run ${run.id}`],
+      suggestions: ['see what the model writes: samples.jsonl of the evaluation'],
     })
   })
-  return Object.fromEntries(measured) as Table1
+  return Object.fromEntries(rows) as Table1
 }
 
 function shares({ same, reverse }: Table1Row): Table1Row {
