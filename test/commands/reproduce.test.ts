@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+
+const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 
 describe('reproduce', () => {
   const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
@@ -116,6 +124,20 @@ describe('reproduce', () => {
     expect(many.error?.message).to.equal('Three groups of 5 facts need 15 names, but there are 9.')
     const both = await runCommand('reproduce', '--dataset-name', name, '--names', 'names.txt')
     expect(both.error?.oclif?.exit).to.equal(EXIT.usage)
+  })
+
+  it('keeps what it made when it is interrupted, and names the same command', async () => {
+    const child = spawn(process.execPath, [CLI, 'reproduce', '--quick', '--seed', '7'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [errors, exit] = [text(child.stderr), once(child, 'exit')]
+    const store = new RunStore(process.env.REVERSAL_HOME!)
+    const ofSeed = async () => (await store.list()).find(({ hyperparameters }) => hyperparameters.seed === 7)
+    await eventually('the start of the training', async () => (await ofSeed())?.status === 'running')
+    child.kill('SIGINT')
+    expect((await exit)[0]).to.equal(EXIT.interrupted)
+    expect(await errors).to.include('what was made is kept, and the same command goes on from there')
+    expect((await ofSeed())?.status).to.equal('interrupted')
   })
 
   it('refuses what does not fit before it writes anything', async () => {
