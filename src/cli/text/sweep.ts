@@ -34,9 +34,10 @@ export function renderSweepEstimate(
   ].join('\n')
 }
 
-/** The live line of a sweep: the steps of all its runs, and how far each is that is trained now. */
+/** The live line of a sweep: the steps of all its runs, and where there is room how far each is that is trained now. */
 export function sweepProgress({ done, total, active }: SweepState): ProgressState {
-  return { label: 'Training', done, total, unit: 'steps', details: active.map(describeActive) }
+  const details = [plural(active.length, 'run'), ...active.map(describeActive)]
+  return { label: 'Training', done, total, unit: 'steps', details }
 }
 
 function describeActive({ id, done, total }: SweepState['active'][number]): string {

@@ -77,7 +77,7 @@ describe('the screens of finetune:sweep', () => {
     ]
     expect(sweepProgress({ done: 150, total: 400, active })).to.deep.equal({
       ...{ label: 'Training', done: 150, total: 400, unit: 'steps' },
-      details: ['ft-a 50 %', 'ft-b 0 %'],
+      details: ['2 runs', 'ft-a 50 %', 'ft-b 0 %'],
     })
   })
 
@@ -128,7 +128,7 @@ describe('the screens of finetune:sweep', () => {
       'ft-a could not be evaluated: The loss is no number any more.',
     ])
     expect(shown).to.deep.equal([
-      { label: 'Training', done: 1, total: 9, unit: 'steps', details: [] },
+      { label: 'Training', done: 1, total: 9, unit: 'steps', details: ['0 runs'] },
       { label: 'Evaluating', done: 1, total: 2, unit: 'runs', details: ['ft-a 75 %'] },
     ])
   })
