@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { MEASURES } from '../../lib/datasets/celebrities/celebrity-results.ts'
@@ -10,6 +10,7 @@ import type {
   FindCelebritiesOptions,
   TestCelebritiesOptions,
 } from '../../lib/experiments/ask-about-celebrities.ts'
+import { celebrityFile } from '../../lib/experiments/celebrity-files.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
 import { modelFlags } from './model.ts'
@@ -104,26 +105,10 @@ export function celebsOutput(
   suffix: string,
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
-    output: resolve(flags.output ?? defaultOutput(flags, suffix)),
+    output: resolve(flags.output ?? celebrityFile(flags['model-name'], suffix)),
     overwrite: flags.overwrite,
     fresh: !flags.resume,
   }
-}
-
-/** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
-export function defaultOutput(flags: Pick<CelebsModelFlags, 'model-name'>, suffix: string): string {
-  return join('data/celebrity_relations', `${fileName(flags)}_${suffix}.csv`)
-}
-
-/** The model’s name as a part of file names. */
-export function fileName(flags: Pick<CelebsModelFlags, 'model-name'>): string {
-  return displayName(flags['model-name']).replaceAll(/[^\w.@+-]+/g, '_')
-}
-
-/** A model as tables call it: a file or folder by its own name alone. */
-export function displayName(reference: string): string {
-  const path = reference.replace(/^gguf:/, '')
-  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
 }
 
 export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & Pick<CelebsModelFlags, 'prompt-style'>

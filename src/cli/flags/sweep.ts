@@ -1,7 +1,5 @@
-import { availableParallelism } from 'node:os'
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Device } from '../../lib/engine/device.ts'
 import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
@@ -53,8 +51,8 @@ export const sweepFlags = {
     }),
     seed: Flags.integer({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
     name: Flags.string({
-      default: 'sweep',
       summary: 'name of the sweep: the tag of its runs and the name of its report',
+      defaultHelp: async () => 'of its own, from the data set and the grid',
     }),
     label: labelFlag(),
     jobs: Flags.integer({
@@ -84,24 +82,4 @@ export function gridOf(flags: GridFlags): SweepGrid {
     seeds: flags.seed,
   }
   return sweepGrid(given, flags.preset)
-}
-
-const MOST_JOBS = 8
-
-/** How many runs are trained at once, and with how many threads each. */
-export function divideMachine({
-  jobs,
-  threads,
-  device,
-  runs,
-}: {
-  jobs?: number | undefined
-  threads?: number | undefined
-  device: Device
-  runs: number
-}): { jobs: number; threads: number } {
-  const cores = threads ?? availableParallelism()
-  const usual = device === 'cpu' ? Math.min(cores, MOST_JOBS) : 1
-  const chosen = Math.max(1, Math.min(jobs ?? usual, runs))
-  return { jobs: chosen, threads: Math.max(1, Math.floor(cores / chosen)) }
 }

@@ -6,7 +6,7 @@ import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
-import { renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation(
@@ -106,16 +106,21 @@ export function renderSplits(splits: EvaluationSummary['splits']): string {
   ].join('\n')
 }
 
+/** Where the terminal is too narrow for all, the number of prompts is left out and names are cut more. */
 function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly string[]): string {
-  const numbers = ['prompts', ...metrics.map(nameMetric)]
+  const width = terminalWidth()
+  const numbers = ['prompts', ...metrics.map(nameMetric)].map((head) => ({ head, align: 'right' as const }))
+  const rows = splits.map(({ split, samples, metrics: values }) => [
+    split,
+    formatCount(samples),
+    ...metrics.map((metric) => formatMetric(metric, values[metric])),
+  ])
+  const table = renderTable([{ head: 'split', least: 18 }, ...numbers], rows, { width })
+  if (width === undefined || fits(table, width)) return table
   return renderTable(
-    [{ head: 'split', least: 18 }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
-    splits.map(({ split, samples, metrics: values }) => [
-      split,
-      formatCount(samples),
-      ...metrics.map((metric) => formatMetric(metric, values[metric])),
-    ]),
-    { width: terminalWidth() },
+    [{ head: 'split', least: 12 }, ...numbers.slice(1)],
+    rows.map((row) => row.toSpliced(1, 1)),
+    { width },
   )
 }
 

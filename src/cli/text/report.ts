@@ -54,7 +54,7 @@ function renderBars(bars: readonly Bar[]): string {
 }
 
 /** A table as wide as it likes; where the terminal is narrower without its details, and then without intervals. */
-function renderReportTable({ title, columns, rows, notes }: Table): string {
+export function renderReportTable({ title, columns, rows, notes }: Table): string {
   const width = terminalWidth() ?? Infinity
   const main = columns.filter(({ detail }) => detail === undefined)
   const bare = main.map(({ interval: _interval, deviation: _deviation, ...column }) => column)

@@ -4,9 +4,10 @@ import { reverseFlags, reverseOptions } from '../../cli/flags/reverse.ts'
 import { wandbFlags } from '../../cli/flags/wandb.ts'
 import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
 import { recordDataset } from '../../cli/flows/record-dataset.ts'
-import { renderRewriting, rewriteVisibly } from '../../cli/flows/rewrite-visibly.ts'
+import { rewriteVisibly } from '../../cli/flows/rewrite-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderDataset } from '../../cli/text/dataset.ts'
+import { renderRewriting } from '../../cli/text/rewriting.ts'
 import { createReverseDataset } from '../../lib/datasets/reverse/create.ts'
 
 export default class DatasetReverse extends BaseCommand {

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import { celebsModelFlags, pairsFlags, searchFlags } from '../../cli/flags/celebs.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import type { CelebritiesReproduction } from '../../cli/flows/reproduce-celebrities.ts'
-import { reproduceCelebrities } from '../../cli/flows/reproduce-celebrities.ts'
+import { reproduceCelebritiesVisibly } from '../../cli/flows/reproduce-celebrities.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 
 export default class ReproduceCelebrities extends BaseCommand {
@@ -31,6 +31,6 @@ export default class ReproduceCelebrities extends BaseCommand {
 
   async run(): Promise<CelebritiesReproduction> {
     const { flags } = await this.parse(ReproduceCelebrities)
-    return reproduceCelebrities(this, flags)
+    return reproduceCelebritiesVisibly(this, flags)
   }
 }

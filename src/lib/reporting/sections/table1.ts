@@ -10,6 +10,7 @@ import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
+import type { Pool, ScoredRun } from './pooled.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
 
 const COLUMNS: Column[] = [
@@ -77,10 +78,17 @@ export function table1Section({ runs }: Evidence): Section | undefined {
   }
 }
 
-function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
+/** What two cells of Table 1 are shares of: the prompts of a way of training, in both orders, each right or not. */
+export function table1Cells(runs: readonly ScoredRun[], direction: Direction): { same: Pool; reverse: Pool } {
   const splits = DIRECTION_SPLITS[direction]
-  const same = pool(reverseScores(runs), splits.same, ({ right }) => right)
-  const reverse = pool(reverseScores(runs), splits.reverse, ({ right }) => right)
+  return {
+    same: pool(runs, splits.same, ({ right }) => right),
+    reverse: pool(runs, splits.reverse, ({ right }) => right),
+  }
+}
+
+function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
+  const { same, reverse } = table1Cells(reverseScores(runs), direction)
   if (same.values.length === 0 && reverse.values.length === 0) return undefined
   const gap = measureReversalGap({
     same: { values: same.values, facts: same.clusters },
