@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core'
-import { wandbPlaceFlags } from '../../cli/flags/wandb.ts'
+import { trackerPlaceFlags } from '../../cli/flags/tracker.ts'
 import { tellFailure } from '../../cli/flows/tell-failure.ts'
-import { openWandb } from '../../cli/flows/wandb.ts'
+import { chooseTracker } from '../../cli/flows/tracker.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { renderSync } from '../../cli/text/wandb.ts'
+import { renderSync } from '../../cli/text/tracker.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
-import { chooseTasks, syncRuns } from '../../lib/tracking/wandb/sync-runs.ts'
-import type { SyncedRun } from '../../lib/tracking/wandb/tracker.ts'
+import { nameTasks, syncRuns } from '../../lib/tracking/sync-runs.ts'
+import type { SyncedRun } from '../../lib/tracking/tracker.ts'
 
 export interface RunsSyncResult {
   runs: SyncedRun[]
@@ -15,7 +15,7 @@ export interface RunsSyncResult {
 
 export default class RunsSync extends BaseCommand {
   static override summary =
-    'bring Weights & Biases to hold what is here of a run: fields, losses, data set, evaluations'
+    'bring Weights & Biases or another tracker to hold what is here of a run: fields, losses, data set, evaluations'
   static override description =
     'Only what is not there yet is sent, so that a run can be synced again while it grows, and after an interruption. Without runs, what could not be sent before is sent.'
   static override examples = [
@@ -34,15 +34,22 @@ export default class RunsSync extends BaseCommand {
 
   static override flags = {
     all: Flags.boolean({ default: false, summary: 'sync all runs of this machine' }),
-    ...wandbPlaceFlags,
+    ...trackerPlaceFlags,
   }
 
   async run(): Promise<RunsSyncResult> {
     const { args, flags } = await this.parse(RunsSync)
-    const say = (text: string) => this.logToStderr(text)
-    const wandb = await openWandb({ flags, home: this.home, say })
+    const { descriptor, settings } = await chooseTracker(this, flags)
+    const { run: references = [] } = args
+    const { all } = flags
     const store = new RunStore(this.home)
-    const tasks = await chooseTasks({ store, references: args.run ?? [], all: flags.all, ...wandb })
+    const { address, tasks } =
+      all || references.length > 0
+        ? {
+            address: '',
+            tasks: await nameTasks({ store, references, all, tracker: await descriptor.open(settings) }),
+          }
+        : await descriptor.waiting(settings)
 
     const result: RunsSyncResult = { runs: [], failures: [] }
     for await (const outcome of syncRuns(tasks)) {
@@ -55,9 +62,8 @@ export default class RunsSync extends BaseCommand {
       tellFailure({ command: this, name, error, only: tasks.length === 1 })
       result.failures.push({ run: name, message: error.message })
     }
-    const { baseUrl } = wandb.settings
     if (tasks.length === 0) {
-      this.log(flags.all ? 'There is no run to sync.' : `Nothing waits to be sent to ${baseUrl}.`)
+      this.log(all ? 'There is no run to sync.' : `Nothing waits to be sent to ${address}.`)
     }
     return result
   }

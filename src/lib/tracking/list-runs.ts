@@ -2,10 +2,11 @@ import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { RunRecord } from '../schemas/run.ts'
+import type { ReversalError } from '../support/errors.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { chooseEvaluations } from './choose-evaluations.ts'
 import type { RunStore } from './run-store.ts'
-import type { WandbState } from './wandb/run-states.ts'
+import type { TrackedState, Tracker } from './tracker.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -19,8 +20,10 @@ export interface ListRunsOptions {
   days?: number | undefined
   now: Date
   onDamaged: (error: InputError) => void
-  /** Asks Weights & Biases what it has of the runs. */
-  states?: ((runs: readonly RunRecord[]) => Promise<ReadonlyMap<string, WandbState>>) | undefined
+  /** Is asked what it holds of the runs. */
+  tracker?: Tracker | undefined
+  /** Told where the tracker cannot be asked. */
+  onUnavailable: (error: ReversalError) => void
 }
 
 /** A run with what its evaluations say of it. */
@@ -36,8 +39,8 @@ export interface ListedRun extends RunRecord {
   same_accuracy: number | null
   /** The same in the reverse direction. */
   reverse_accuracy: number | null
-  /** What Weights & Biases has of it, where that was asked. */
-  wandb?: WandbState
+  /** What the tracker holds of it, where that was asked. */
+  tracked?: TrackedState
 }
 
 export interface RunListing {
@@ -48,7 +51,7 @@ export interface RunListing {
 
 /** The runs that fit, the newest first. */
 export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
-  const { store, filter, status, tag, days, now, onDamaged, states } = options
+  const { store, filter, status, tag, days, now, onDamaged, tracker } = options
   const fits = (run: RunRecord) =>
     (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
     (status === undefined || run.status === status) &&
@@ -56,15 +59,15 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   const fitting = (await store.list({ onDamaged })).filter(fits)
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
   const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
-  const there = await states?.(recent)
+  const there = await tracker?.states(recent, options)
   const runs = await Promise.all(
     recent.map(async (run): Promise<ListedRun> => {
-      const wandb = there?.get(run.id)
+      const tracked = there?.get(run.id)
       return {
         ...run,
         shown_model: shownModel(run),
         ...(await accuraciesOf(run, await store.evaluations(run.id, { onDamaged }))),
-        ...(wandb && { wandb }),
+        ...(tracked && { tracked }),
       }
     }),
   )

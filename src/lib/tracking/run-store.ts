@@ -11,7 +11,6 @@ import { readJsonl } from '../support/jsonl.ts'
 import { acquireLock, isLocked } from '../support/lock.ts'
 import { fateOf } from '../support/process-identity.ts'
 import { readRecord } from '../support/record.ts'
-import type { RunTracker } from './run-tracker.ts'
 
 const checkRun = schemaCheck(runRecordSchema)
 const checkEvent = schemaCheck(runEventSchema)
@@ -34,8 +33,7 @@ interface DamageOptions {
 }
 
 /** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
-export class RunStore implements RunTracker {
-  readonly name = 'local'
+export class RunStore {
   readonly home: string
   /** Last step in the events of a run that this process logs for; one process at a time does. */
   readonly #lastSteps = new Map<string, number>()

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { readManifest } from '../../../../src/lib/datasets/write-dataset.ts'
-import { wandbStates } from '../../../../src/lib/tracking/wandb/run-states.ts'
-import { listWaiting } from '../../../../src/lib/tracking/wandb/tracker.ts'
+import { listWaiting } from '../../../../src/lib/tracking/wandb/waiting.ts'
 import { createInstructions } from '../../../helpers/create-instructions.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { WandbBench } from '../../../helpers/wandb-bench.ts'
@@ -178,7 +177,7 @@ describe('writing evaluations to W&B', () => {
       const warnings: string[] = []
       const onUnavailable = ({ message }: Error) => warnings.push(message)
       const tracker = bench.tracker(options)
-      return { states: Object.fromEntries(await wandbStates({ tracker, runs, onUnavailable })), warnings }
+      return { states: Object.fromEntries(await tracker.states(runs, { onUnavailable })), warnings }
     }
 
     it('as W&B has them', async () => {
