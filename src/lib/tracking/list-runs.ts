@@ -60,13 +60,15 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
   const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
   const there = await tracker?.states(recent, options)
+  const evaluations = await store.evaluationsOf(recent, { onDamaged })
+  const orders: Orders = new Map()
   const runs = await Promise.all(
     recent.map(async (run): Promise<ListedRun> => {
       const tracked = there?.get(run.id)
       return {
         ...run,
         shown_model: shownModel(run),
-        ...(await accuraciesOf(run, await store.evaluations(run.id, { onDamaged }))),
+        ...(await accuraciesOf(run, evaluations.get(run.id) ?? [], orders)),
         ...(tracked && { tracked }),
       }
     }),
@@ -83,7 +85,11 @@ export function shownModel({ fine_tuned_model: model, provider, model: base, suf
 type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_accuracy'>
 
 /** What the report's tables say of the run, from the same evaluations. */
-async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSummary[]): Promise<Accuracies> {
+async function accuraciesOf(
+  run: RunRecord,
+  evaluations: readonly EvaluationSummary[],
+  orders: Orders,
+): Promise<Accuracies> {
   const best_accuracy = bestAccuracy(evaluations)
   const { directory } = run.dataset
   const chosen = chooseEvaluations(evaluations).toSorted(
@@ -101,7 +107,7 @@ async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSumm
     return { best_accuracy, same_accuracy: of('same'), reverse_accuracy: of('reverse') }
   }
   const accuracy = qa === undefined ? null : meanAccuracy(qa, ['unrealized_examples'])
-  const order = accuracy === null ? undefined : await orderOf(run)
+  const order = accuracy === null ? undefined : await orderOf(run, orders)
   return {
     best_accuracy,
     same_accuracy: order === 'same' ? accuracy : null,
@@ -116,9 +122,19 @@ function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): 
   return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
-/** Of the guidances that a run learned; a list shows what it can where its data set is gone or damaged. */
-async function orderOf({ dataset: { directory } }: RunRecord) {
+/** By the directory of the data set, which many runs share. */
+type Orders = Map<string, ReturnType<typeof orderIn>>
+
+/** Of the guidances that a run learned. */
+function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
   if (directory === undefined) return undefined
+  const order = orders.get(directory) ?? orderIn(directory)
+  orders.set(directory, order)
+  return order
+}
+
+/** A list shows what it can where a data set is gone or damaged. */
+async function orderIn(directory: string) {
   try {
     return await readOrder(directory)
   } catch (error) {
