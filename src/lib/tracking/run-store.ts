@@ -156,10 +156,6 @@ export class RunStore {
     })
   }
 
-  async recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void> {
-    await writeJson(join(this.evaluationsDirectory(runId), summary.id, 'summary.json'), summary)
-  }
-
   /** A damaged summary throws InputError BAD_RECORD, or is left out where it can be told. */
   async evaluations(runId: string, { onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)

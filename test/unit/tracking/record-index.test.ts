@@ -20,6 +20,7 @@ import type { ListedRun } from '../../../src/lib/tracking/list-runs.ts'
 import { listRuns } from '../../../src/lib/tracking/list-runs.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { eventually } from '../../helpers/eventually.ts'
+import { recordSummary } from '../../helpers/record-summary.ts'
 import { recordTinyRun } from '../../helpers/train-tiny-run.ts'
 import { tinySummary } from '../../helpers/wandb-bench.ts'
 
@@ -71,7 +72,7 @@ describe('the index of the store', () => {
       homes.push(home)
       for (const id of ['ft-1', 'ft-2']) {
         await recordTinyRun(home, { id })
-        await new RunStore(home).recordEvaluation(id, tinySummary(home, id))
+        await recordSummary(new RunStore(home), id, tinySummary(home, id))
         for (const file of [runFile(id), summaryFile(id)]) await utimes(file, THEN, THEN)
       }
     }
@@ -145,7 +146,7 @@ describe('the index of the store', () => {
     await rm(join(home, 'runs/ft-1/evaluations/reverse-1'), { recursive: true })
     expect(await accuracies()).to.deep.equal({ 'ft-1': null, 'ft-3': 1 })
     expect((await lines()).filter((line) => line.startsWith('ft-2'))).to.deep.equal([])
-    await new RunStore(home).recordEvaluation('ft-1', tinySummary(home, 'ft-1'))
+    await recordSummary(new RunStore(home), 'ft-1', tinySummary(home, 'ft-1'))
     expect(await accuracies()).to.deep.equal({ 'ft-1': 1, 'ft-3': 1 })
     await rm(summaryFile('ft-1'))
     expect(await accuracies()).to.deep.equal({ 'ft-1': null, 'ft-3': 1 })

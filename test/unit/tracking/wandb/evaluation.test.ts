@@ -5,6 +5,7 @@ import { readManifest } from '../../../../src/lib/datasets/write-dataset.ts'
 import { listWaiting } from '../../../../src/lib/tracking/wandb/waiting.ts'
 import { createInstructions } from '../../../helpers/create-instructions.ts'
 import { failure } from '../../../helpers/failure.ts'
+import { recordSummary } from '../../../helpers/record-summary.ts'
 import { WandbBench } from '../../../helpers/wandb-bench.ts'
 
 describe('writing evaluations to W&B', () => {
@@ -126,7 +127,7 @@ describe('writing evaluations to W&B', () => {
     await bench.evaluate('ft-1', { status: 'interrupted' })
     await record()
     expect(bench.history('ft-1')).to.have.length(3)
-    await bench.store.recordEvaluation('ft-1', await bench.evaluate('ft-1', { id: 'reverse-2', splits: [] }))
+    await recordSummary(bench.store, 'ft-1', await bench.evaluate('ft-1', { id: 'reverse-2', splits: [] }))
     await record()
     expect(bench.history('ft-1')).to.have.length(4)
   })
