@@ -4,8 +4,7 @@ import { tellFailure } from '../../cli/flows/tell-failure.ts'
 import { chooseTracker } from '../../cli/flows/tracker.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderSync } from '../../cli/text/tracker.ts'
-import { RunStore } from '../../lib/tracking/run-store.ts'
-import { nameTasks, syncRuns } from '../../lib/tracking/sync-runs.ts'
+import { chooseTasks, syncRuns } from '../../lib/tracking/sync-runs.ts'
 import type { SyncedRun } from '../../lib/tracking/tracker.ts'
 
 export interface RunsSyncResult {
@@ -39,17 +38,9 @@ export default class RunsSync extends BaseCommand {
 
   async run(): Promise<RunsSyncResult> {
     const { args, flags } = await this.parse(RunsSync)
-    const { descriptor, settings } = await chooseTracker(this, flags)
     const { run: references = [] } = args
     const { all } = flags
-    const store = new RunStore(this.home)
-    const { address, tasks } =
-      all || references.length > 0
-        ? {
-            address: '',
-            tasks: await nameTasks({ store, references, all, tracker: await descriptor.open(settings) }),
-          }
-        : await descriptor.waiting(settings)
+    const { address, tasks } = await chooseTasks({ references, all, ...(await chooseTracker(this, flags)) })
 
     const result: RunsSyncResult = { runs: [], failures: [] }
     for await (const outcome of syncRuns(tasks)) {

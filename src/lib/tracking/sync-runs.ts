@@ -1,6 +1,5 @@
 import { InterruptedError } from '../support/errors.ts'
-import type { RunStore } from './run-store.ts'
-import type { SyncedRun, SyncTask, Tracker } from './tracker.ts'
+import type { OpenTrackerOptions, SyncedRun, SyncTask, TrackerDescriptor, Waiting } from './tracker.ts'
 import { isUnavailable } from './tracker.ts'
 
 /** How the sync of one run ended. */
@@ -28,17 +27,23 @@ export async function* syncRuns(tasks: readonly SyncTask[]): AsyncGenerator<Sync
   }
 }
 
-export interface NameTasksOptions {
-  store: RunStore
+export interface ChooseTasksOptions {
   /** Run IDs or unique starts of them. */
   references: readonly string[]
   /** All runs of this machine, whatever the references are. */
   all: boolean
-  tracker: Tracker
+  descriptor: TrackerDescriptor
+  settings: OpenTrackerOptions
 }
 
-/** The runs that a user names, each to be synced. */
-export async function nameTasks({ store, references, all, tracker }: NameTasksOptions): Promise<SyncTask[]> {
+/** The runs that a user means; without references and `all` those of which something waits to be sent. */
+export async function chooseTasks(
+  options: ChooseTasksOptions,
+): Promise<Partial<Waiting> & Pick<Waiting, 'tasks'>> {
+  const { references, all, descriptor, settings } = options
+  if (!all && references.length === 0) return descriptor.waiting(settings)
+  const tracker = await descriptor.open(settings)
+  const { store } = settings
   const runs = all ? await store.list() : await Promise.all(references.map((run) => store.get(run)))
-  return runs.map(({ id }) => ({ name: id, tracker }))
+  return { tasks: runs.map(({ id }) => ({ name: id, tracker })) }
 }
