@@ -6,7 +6,9 @@ import { renderRuns } from '../../cli/text/run.ts'
 import { runColumns } from '../../cli/text/run-columns.ts'
 import { terminalWidth } from '../../cli/text/table.ts'
 import { syncSuggestions, told } from '../../cli/text/tracker.ts'
+import { hasEnded } from '../../lib/finetuning/run-status.ts'
 import { toCsv } from '../../lib/reporting/tabular.ts'
+import type { InputError } from '../../lib/support/errors.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -42,10 +44,16 @@ export default class RunsList extends BaseCommand {
     const now = new Date()
     const store = new RunStore(this.home)
     const discover = flags.remote ? { days } : undefined
-    const notes = await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
+    const damaged: InputError[] = []
+    const known = await store.list({ onDamaged: (error) => damaged.push(error) })
+    // Where all runs have ended no server knows more of them, and what was read counts.
+    const areEnded = discover === undefined && known.every(hasEnded)
+    const notes = areEnded ? [] : await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
+    const onDamaged = ({ message }: InputError) => this.logToStderr(`Warning: ${message}`)
+    if (areEnded) damaged.forEach(onDamaged)
     const { runs: listed, older } = await listRuns({
-      ...{ store, filter, status, tag, days, now },
-      onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
+      ...{ store, filter, status, tag, days, now, onDamaged },
+      known: areEnded ? known : undefined,
       ...access,
     })
     const runs = listed.map(({ tracked, ...run }) => ({ ...run, ...told(tracker, tracked) }))

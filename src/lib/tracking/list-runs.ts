@@ -12,6 +12,8 @@ const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface ListRunsOptions {
   store: RunStore
+  /** All runs, where they have just been read; damaged records are told of by who read them. */
+  known?: readonly RunRecord[] | undefined
   /** Part of the shown model name; letter case does not matter. */
   filter?: string | undefined
   status?: string | undefined
@@ -51,12 +53,12 @@ export interface RunListing {
 
 /** The runs that fit, the newest first. */
 export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
-  const { store, filter, status, tag, days, now, onDamaged, tracker } = options
+  const { store, known, filter, status, tag, days, now, onDamaged, tracker } = options
   const fits = (run: RunRecord) =>
     (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
     (status === undefined || run.status === status) &&
     (tag === undefined || run.tags.includes(tag))
-  const fitting = (await store.list({ onDamaged })).filter(fits)
+  const fitting = (known ?? (await store.list({ onDamaged }))).filter(fits)
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
   const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
   const there = await tracker?.states(recent, options)
