@@ -10,6 +10,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { writeJson } from '../../src/lib/support/files.ts'
 import type { RunListing } from '../../src/lib/tracking/list-runs.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { recordSummary } from '../helpers/record-summary.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -34,7 +35,7 @@ describe('runs', () => {
 
   /** Leave a complete evaluation of a run, with these accuracies. */
   async function evaluated(id: string, accuracies: Record<string, number>) {
-    await store.recordEvaluation(id, {
+    await recordSummary(store, id, {
       id: 'reverse-1',
       run_id: id,
       model: `local/ada:${id}`,

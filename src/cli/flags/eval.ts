@@ -4,13 +4,13 @@ import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/run-evaluation.ts'
 import { underscoreAliases } from './common.ts'
 import { modelFlags, modelOptions } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
-import { wandbFlags } from './wandb.ts'
+import { trackerFlags } from './tracker.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
-  ...wandbFlags,
+  ...trackerFlags,
   batch: Flags.boolean({
     default: false,
     summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core'
 import { underscoreAliases } from './common.ts'
 import { addressFlags, HOSTED_MODELS } from './server.ts'
-import { wandbFlags } from './wandb.ts'
+import { trackerFlags } from './tracker.ts'
 
 /** Which runs are listed, and who is asked about them. */
 export const listFlags = {
-  ...wandbFlags,
+  ...trackerFlags,
   ...underscoreAliases({
     filter: Flags.string({ summary: 'only runs whose model name contains this text' }),
     status: Flags.string({ summary: 'only runs with this status, such as succeeded' }),

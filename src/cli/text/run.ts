@@ -11,11 +11,22 @@ import {
   formatProgress,
   plural,
 } from '../../lib/support/numbers.ts'
-import type { ListedRun, RunListing } from '../../lib/tracking/list-runs.ts'
+import type { ListedRun } from '../../lib/tracking/list-runs.ts'
+import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
 import { formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
+import type { Tracked } from './tracker.ts'
+
+/** A run of a list, as `--json` has it. */
+export type ShownRun = Omit<ListedRun, 'tracked'> & Tracked<TrackedState>
+
+export interface ShownRuns {
+  runs: ShownRun[]
+  /** Runs that fit but are older than `days`. */
+  older: number
+}
 
 type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'magenta' | 'none'
 
@@ -32,16 +43,23 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 }
 
 /** The original's colours: running blue, pending yellow, failed red, not synced magenta, not evaluated green. */
-function colourOf({ status, best_accuracy, wandb }: ListedRun): Colour {
+function colourOf(run: ShownRun): Colour {
+  const { status, best_accuracy } = run
   const colour = COLOURS[status]
   if (colour !== undefined || status !== 'succeeded') return colour ?? 'none'
-  if (wandb?.synced === false) return 'magenta'
-  return wandb?.evaluated === false || (wandb === undefined && best_accuracy === null) ? 'green' : 'none'
+  const state = stateOf(run)
+  if (state?.synced === false) return 'magenta'
+  return state?.evaluated === false || (state === undefined && best_accuracy === null) ? 'green' : 'none'
 }
 
-function formatState({ wandb }: ListedRun): string {
-  if (wandb === undefined) return ''
-  return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
+function stateOf({ wandb, tracked }: ShownRun): TrackedState | undefined {
+  return wandb ?? tracked
+}
+
+function formatState(run: ShownRun): string {
+  const state = stateOf(run)
+  if (state === undefined) return ''
+  return state.synced ? (state.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
 /** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
@@ -51,7 +69,7 @@ const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignif
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
-  { runs, older }: RunListing,
+  { runs, older }: ShownRuns,
   { now, width }: { now: Date; width?: number | undefined },
 ): string {
   const hidden =
@@ -60,7 +78,7 @@ export function renderRuns(
       : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
   if (runs.length === 0) return ['No runs match.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
-  const asked = runs.some(({ wandb }) => wandb !== undefined)
+  const asked = runs.some((run) => stateOf(run) !== undefined)
   const withCost = wide || !asked
   const table = renderTable(
     [
@@ -75,7 +93,9 @@ export function renderRuns(
       { head: 'status' },
       { head: 'same', align: 'right' },
       { head: 'reverse', align: 'right' },
-      ...(asked ? [{ head: 'W&B', least: 6 }] : []),
+      ...(asked
+        ? [{ head: runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker', least: 6 }]
+        : []),
     ],
     runs.map((run) => [
       run.id,

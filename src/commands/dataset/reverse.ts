@@ -1,7 +1,7 @@
 import { commandOf } from '../../cli/flags/command-of.ts'
 import { fillFlags, fillModel } from '../../cli/flags/fill.ts'
 import { reverseFlags, reverseOptions } from '../../cli/flags/reverse.ts'
-import { wandbFlags } from '../../cli/flags/wandb.ts'
+import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
 import { recordDataset } from '../../cli/flows/record-dataset.ts'
 import { rewriteVisibly } from '../../cli/flows/rewrite-visibly.ts'
@@ -21,11 +21,11 @@ export default class DatasetReverse extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --dataset-name written --fill llm --fill-model gpt-4.1-mini-2025-04-14',
   ]
 
-  static override flags = { ...reverseFlags, ...fillFlags, ...wandbFlags }
+  static override flags = { ...reverseFlags, ...fillFlags, ...trackerFlags }
 
   async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(DatasetReverse)
-    const wandb = await this.wandb(flags)
+    const access = await this.tracker(flags)
     const name = fillModel(flags)
     const { fill, 'fill-model': model } = fillFlags
     const options = {
@@ -42,6 +42,6 @@ export default class DatasetReverse extends BaseCommand {
     const dataset = await createReverseDataset({ ...options, filling })
     if (filling !== undefined) this.log(renderRewriting(filling))
     this.log(renderDataset(dataset))
-    return recordDataset(dataset, wandb, (text) => this.log(text))
+    return recordDataset(dataset, access, (text) => this.log(text))
   }
 }

@@ -52,7 +52,7 @@ export default class EvalRun extends BaseCommand {
     const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
-    const wandb = await this.wandb(flags)
+    const access = await this.tracker(flags)
     await refreshVisibly(this, { store, flags })
     const targets = await findTargets({
       store,
@@ -61,7 +61,7 @@ export default class EvalRun extends BaseCommand {
       dataset: flags['dataset-name'],
       server: server.baseUrl !== undefined,
       cwd: process.cwd(),
-      ...wandb,
+      ...access,
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
@@ -69,7 +69,7 @@ export default class EvalRun extends BaseCommand {
       ...evalOptions(flags),
       ...{ evaluator, plugin },
       alternatives: evaluators,
-      ...wandb,
+      ...access,
       targets,
       hosted: {
         ...server,
@@ -84,7 +84,10 @@ export default class EvalRun extends BaseCommand {
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 
-    const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
+    const report = await reportOutcomes(outcomes, {
+      ...{ command: this, progress, only: targets.length === 1 },
+      tracker: access.tracker,
+    })
     if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)

@@ -1,6 +1,6 @@
 import { commandOf } from '../../cli/flags/command-of.ts'
 import { instructionFlags, instructionOptions } from '../../cli/flags/instructions.ts'
-import { wandbFlags } from '../../cli/flags/wandb.ts'
+import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
 import { recordDataset } from '../../cli/flows/record-dataset.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -18,11 +18,11 @@ export default class InstructionsCreate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --src-filename my_pairs.jsonl --guidance-phrasings-filename my_phrasings.txt --suffix mine',
   ]
 
-  static override flags = { ...instructionFlags, ...wandbFlags }
+  static override flags = { ...instructionFlags, ...trackerFlags }
 
   async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(InstructionsCreate)
-    const wandb = await this.wandb(flags)
+    const access = await this.tracker(flags)
     const dataset = await createInstructionDataset({
       ...instructionOptions(flags),
       cwd: process.cwd(),
@@ -35,6 +35,6 @@ export default class InstructionsCreate extends BaseCommand {
     })
     this.log(renderDataset(dataset))
     if (flags['print-test']) this.log(renderTest(dataset))
-    return recordDataset(dataset, wandb, (text) => this.log(text))
+    return recordDataset(dataset, access, (text) => this.log(text))
   }
 }

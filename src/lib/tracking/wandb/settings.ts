@@ -1,5 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 import { shownAddress } from '../../support/shown-address.ts'
+import type { Environment, TrackerSettings } from '../tracker.ts'
 
 /** What a user says of W&B on the command line. */
 export interface WandbFlags {
@@ -11,7 +12,11 @@ export interface WandbFlags {
   project?: string | undefined
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
+/** What a user says of the tracker, by the names of W&B's own flags. */
+export function wandbFlags({ chosen, refused, options }: TrackerSettings): WandbFlags {
+  const { entity, project } = options as Pick<WandbFlags, 'entity' | 'project'>
+  return { use: chosen, none: refused, entity, project }
+}
 
 export interface WandbSettings {
   /** Such as `https://api.wandb.ai`. */
