@@ -13,10 +13,8 @@ describe('the archive for one platform', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'archive-'))
-    const archive = runProgram('npm', ['run', '--silent', 'package'], {
-      cwd: ROOT,
-      env: process.env,
-    }).stdout.trim()
+    const { stdout } = runProgram('npm', ['run', '--silent', 'package'], { cwd: ROOT, env: process.env })
+    const archive = stdout.trim().split('\n').at(-1)!
     runProgram('tar', ['-xzf', archive], { cwd: folder, env: process.env })
     unpacked = join(folder, basename(archive, '.tar.gz'))
   })
