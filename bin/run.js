@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { userInfo } from 'node:os'
+
 // What stands here must run on any Node that knows import(), so that an old one says what to do.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
@@ -12,8 +14,18 @@ if (major < 22 || (major === 22 && minor < 19)) {
   )
   process.exitCode = 1
 } else {
+  if (!process.env.SHELL && !isKnownUser()) process.env.SHELL = '/bin/sh'
   import('@oclif/core').then(({ handle, run, settings }) => {
     settings.enableAutoTranspile = false
     run(process.argv.slice(2), import.meta.url).catch(handle)
   })
+}
+
+/** oclif asks the system for the user's shell, which fails where it does not know the user, as in many containers. */
+function isKnownUser() {
+  try {
+    return Boolean(userInfo())
+  } catch {
+    return false
+  }
 }

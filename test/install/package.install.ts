@@ -45,7 +45,7 @@ describe('the archive for one platform', () => {
     const script = 'cd /work && /reversal/bin/reversal reproduce --quick'
     const { stdout } = runProgram('/usr/sbin/chroot', [root, '/bin/sh', '-c', script], {
       cwd: folder,
-      env: {},
+      env: { HOME: '/work' },
     })
     expect(stdout).to.match(/^DescriptionToName +\d+\.\d % +0\.0 %/m)
     expect(stdout).to.include('reports/reproduce-reverse-quick/report.html')
@@ -55,11 +55,14 @@ describe('the archive for one platform', () => {
   async function bareRoot(root: string): Promise<void> {
     for (const name of ['bin', 'tmp', 'work']) await mkdir(join(root, name), { recursive: true })
     await copyFile(await realpath('/bin/sh'), join(root, 'bin/sh'))
-    for (const program of ['/bin/sh', join(unpacked, 'bin/node')]) {
+    const engine = 'lib/node_modules/onnxruntime-node/bin/napi-v6/linux'
+    const native = join(unpacked, engine, process.arch, 'onnxruntime_binding.node')
+    for (const program of ['/bin/sh', join(unpacked, 'bin/node'), native]) {
       const libraries = runProgram('ldd', [program], { cwd: folder, env: process.env }).stdout.matchAll(
         /(\/\S+\.so\S*)/g,
       )
       for (const [, library] of libraries) {
+        if (library!.startsWith(unpacked)) continue
         await mkdir(join(root, dirname(library!)), { recursive: true })
         await copyFile(library!, join(root, library!))
       }
