@@ -29,11 +29,18 @@ const TEXTS: Record<string, Text> = {
 }
 
 /** Put the help of oclif's own commands, and of the flag `--json` that it adds to ours, into the form of the others. */
-export function restylePluginHelp({ commands }: Pick<Interfaces.Config, 'commands'>): void {
+export function restylePluginHelp({
+  commands,
+  topics,
+}: Pick<Interfaces.Config, 'commands' | 'topics'>): void {
   const texts = new Map(Object.entries(TEXTS))
   for (const { id, aliases } of commands) {
     const text = TEXTS[id]
     if (text) for (const alias of aliases) texts.set(alias, text)
+  }
+  for (const topic of topics) {
+    const text = TEXTS[topic.name]
+    if (text) topic.description = text.summary
   }
   for (const command of commands) {
     const { json } = command.flags
