@@ -32,7 +32,8 @@ const TEXTS: Record<string, Text> = {
 export function restylePluginHelp({
   commands,
   topics,
-}: Pick<Interfaces.Config, 'commands' | 'topics'>): void {
+  pjson,
+}: Pick<Interfaces.Config, 'commands' | 'topics' | 'pjson'>): void {
   const texts = new Map(Object.entries(TEXTS))
   for (const { id, aliases } of commands) {
     const text = TEXTS[id]
@@ -40,7 +41,7 @@ export function restylePluginHelp({
   }
   for (const topic of topics) {
     const text = TEXTS[topic.name]
-    if (text) topic.description = text.summary
+    if (text && !pjson.oclif.topics?.[topic.name]) topic.description = text.summary
   }
   for (const command of commands) {
     const { json } = command.flags
