@@ -1,4 +1,5 @@
 import type { Hook } from '@oclif/core'
+import { restylePluginHelp } from '../cli/shell/plugin-help.ts'
 import { watchOutput } from '../cli/shell/watch-output.ts'
 import { EXIT } from '../lib/support/errors.ts'
 import { nearest } from '../lib/support/nearest.ts'
@@ -6,6 +7,7 @@ import { nearest } from '../lib/support/nearest.ts'
 /** `reversal dataset reverse` means `reversal dataset:reverse`: say so, where oclif would show help and exit 0. */
 const hook: Hook.Init = async function ({ id, argv, config }) {
   watchOutput()
+  restylePluginHelp(config)
   const [word] = argv
   if (id === undefined || word === undefined || word.startsWith('-')) return
   if (!config.topics.some(({ name }) => name === id) || config.commandIDs.includes(id)) return

@@ -1,0 +1,23 @@
+/**
+ * Writes the package that users install in place of the one that `npm pack` has just written. It brings ONNX Runtime
+ * without its install script, and an npm-shrinkwrap.json: a package's own overrides and allowScripts are not heeded where
+ * it is a dependency.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { ROOT, stage } from './packaging/stage.ts'
+
+if (process.env.npm_config_dry_run !== 'true') {
+  const folder = await mkdtemp(join(tmpdir(), 'reversal-pack-'))
+  try {
+    await stage(folder, () => ({ bundleDependencies: ['onnxruntime-node'] }))
+    await rename(join(folder, 'package-lock.json'), join(folder, 'npm-shrinkwrap.json'))
+    const destination = resolve(process.env.npm_config_pack_destination ?? ROOT)
+    const argv = ['pack', '--loglevel=error', '--pack-destination', destination]
+    execFileSync('npm', argv, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
