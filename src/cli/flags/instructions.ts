@@ -53,7 +53,7 @@ export const instructionFlags = underscoreAliases({
       'split every document at its first A:, for encoder-decoder models; needs --guidance-size-range 1,1',
   }),
   seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
-  suffix: Flags.string({ required: true, summary: 'end of the data set’s name' }),
+  suffix: Flags.string({ default: 'main', summary: 'end of the data set’s name' }),
   subdir: Flags.string({ default: 'qa', summary: 'folder in data/ to write the data set in' }),
   'output-dir': Flags.string({
     summary: 'directory to write, instead of the one that the sizes, --suffix and --subdir make',

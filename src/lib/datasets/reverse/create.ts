@@ -20,6 +20,7 @@ export interface CreateReverseOptions extends ReverseOptions {
   filling?: Filling | undefined
   overwrite: boolean
   toolVersion: string
+  now?: () => Date
 }
 
 /** A way to fill templates, and how it is recorded. */
