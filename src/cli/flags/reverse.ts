@@ -1,26 +1,30 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
+import { DEFAULT_REVERSE_OPTIONS } from '../../lib/datasets/reverse/generate.ts'
 import { underscoreAliases } from './common.ts'
 
 /** What the data set of experiment 1 is made of, and where it goes. */
 export const reverseFlags = underscoreAliases({
   'num-examples-per-group': Flags.integer({
-    default: 30,
+    default: DEFAULT_REVERSE_OPTIONS.examplesPerGroup,
     min: 2,
     summary: 'facts in each of the three groups',
   }),
   'num-train-examples': Flags.integer({
-    default: 30,
+    default: DEFAULT_REVERSE_OPTIONS.trainExamples,
     min: 1,
     summary: 'templates to train on, from the start of the file',
   }),
   'num-test-examples': Flags.integer({
-    default: 10,
+    default: DEFAULT_REVERSE_OPTIONS.testExamples,
     min: 1,
     summary: 'templates to test on, the next ones',
   }),
-  seed: Flags.integer({ default: 42, summary: 'seed of the draw of names and descriptions' }),
+  seed: Flags.integer({
+    default: DEFAULT_REVERSE_OPTIONS.seed,
+    summary: 'seed of the draw of names and descriptions',
+  }),
   'dataset-name': Flags.string({
     summary: 'name of the data set’s directory',
     defaultHelp: async () => 'the options and a hash of the content',

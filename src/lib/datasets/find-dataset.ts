@@ -62,6 +62,13 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
   )
 }
 
+/** All data sets in the folders of `data/` that a model can be trained on. */
+export async function listDatasets({ cwd }: { cwd: string }): Promise<FoundDataset[]> {
+  const folders = await subdirectories(resolve(cwd, DATA))
+  const directories = (await Promise.all(folders.map(subdirectories))).flat()
+  return Promise.all((await trainable(directories)).map(describe))
+}
+
 async function describe(directory: string): Promise<FoundDataset> {
   const validationFile = join(directory, VALIDATION_FILE)
   return {

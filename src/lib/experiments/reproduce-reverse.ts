@@ -4,6 +4,7 @@ import { createReverseDataset } from '../datasets/reverse/create.ts'
 import type { FactFiles } from '../datasets/reverse/facts.ts'
 import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
 import { fitSizes } from '../datasets/reverse/fit-sizes.ts'
+import { reverseCommand } from '../datasets/reverse/reverse-command.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
@@ -12,7 +13,6 @@ import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import { readTexts } from '../finetuning/local/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
-import { commandLine } from '../support/command-line.ts'
 import { InputError } from '../support/errors.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Table1 } from './table1.ts'
@@ -128,18 +128,7 @@ async function chooseDataset(
   if (isSmaller) await onEvent({ type: 'fitted', sizes: fitting })
   const written = await createReverseDataset({
     ...{ cwd, ...fitting, seed, factFiles, overwrite: false, toolVersion },
-    command: commandLine('dataset:reverse', {
-      flags: {
-        'num-examples-per-group': fitting.examplesPerGroup,
-        'num-train-examples': fitting.trainExamples,
-        'num-test-examples': fitting.testExamples,
-        seed,
-        names: factFiles.names,
-        descriptions: factFiles.descriptions,
-        'p2d-templates': factFiles.p2dTemplates,
-        'd2p-templates': factFiles.d2pTemplates,
-      },
-    }),
+    command: reverseCommand({ ...fitting, seed }, factFiles),
   })
   const { name, directory, unchanged, manifest } = written
   return {

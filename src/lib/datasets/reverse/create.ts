@@ -21,6 +21,7 @@ export interface CreateReverseOptions extends ReverseOptions {
   /** The command that makes this data set, for its manifest. */
   command: string
   toolVersion: string
+  now?: () => Date
 }
 
 /** A way to fill templates, and how it is recorded. */

@@ -22,6 +22,14 @@ export interface ReverseOptions {
   seed: number
 }
 
+/** Those of the paper's data set (appendix B.1). */
+export const DEFAULT_REVERSE_OPTIONS: ReverseOptions = {
+  examplesPerGroup: 30,
+  trainExamples: 30,
+  testExamples: 10,
+  seed: 42,
+}
+
 export interface Fact {
   name: string
   description: string
