@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/run-evaluation.ts'
+import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/question.ts'
 import { underscoreAliases } from './common.ts'
 import type { ModelFlags } from './model.ts'
 import { modelFlags, modelOptions } from './model.ts'

@@ -83,6 +83,11 @@ export const evaluationSummarySchema = {
         max_tokens: { type: 'integer' },
         /** All candidate answers are scored, to rank the right one among them. */
         rank_all: { type: 'boolean' },
+        /** What the evaluator was told, without what it does anyway. */
+        evaluator_options: {
+          type: 'object',
+          additionalProperties: { type: ['string', 'number', 'boolean'] },
+        },
       },
       additionalProperties: false,
     },

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
@@ -7,9 +5,9 @@ import type { Direction, PromptOptions } from '../../datasets/celebrities/prompt
 import { celebrityPrompt, DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
 import { PythonRandom } from '../../support/python-random.ts'
-import { SampleJournal } from '../journal.ts'
+import { inEvaluationFolder } from '../evaluation-folder.ts'
+import type { SampleJournal } from '../journal.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskOptions, AskProgress, Question } from './ask-questions.ts'
 import { askQuestions } from './ask-questions.ts'
@@ -45,12 +43,12 @@ const TEMPERATURE = 1
  * model did not answer.
  */
 export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
-  const { model, modelName = model.id, pairs, measure, matches, fresh } = options
-  const directory = join(options.directory, testId(options))
-  await using _lock = await acquireLock(join(directory, 'lock'))
-  const path = join(directory, 'samples.jsonl')
-  if (fresh) await rm(path, { force: true })
-  await using journal = await SampleJournal.open(path)
+  const place = { parent: options.directory, id: testId(options), fresh: options.fresh }
+  return inEvaluationFolder(place, ({ journal }) => testWith(journal, options))
+}
+
+async function testWith(journal: SampleJournal, options: TestPairsOptions): Promise<CelebrityResults> {
+  const { model, modelName = model.id, pairs, measure, matches } = options
   const asking = askOptions(options)
   const unanswered = await askQuestions({ ...asking, journal })
   if (unanswered.length > 0) {
