@@ -6,6 +6,7 @@ import type {
   MeasureComparison,
 } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
+import { formatMetric } from './evaluation.ts'
 import { adviseEpochs } from './learned.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -94,9 +95,9 @@ const DETAILS: ReadonlySet<string> = new Set(['facts', 'first - second', 'd', 'W
 
 /** What a table says of a measure, by heading. */
 function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
-  const { split, measure, pairs, units, first, second, difference, effect, p } = comparison
+  const { split, measure, unit, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference
-  const show = (value: number) => formatMeasure(measure, value)
+  const show = (value: number) => formatMetric(unit, value)
   const optional = (value: number | null, format: (value: number) => string) =>
     value === null ? '' : format(value)
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
@@ -119,6 +120,7 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
 
 function renderDisagreement({
   measure,
+  unit,
   split,
   question,
   target,
@@ -127,7 +129,7 @@ function renderDisagreement({
   second,
 }: Disagreement): string {
   const side = (name: string, { value, completion }: Disagreement['first']) =>
-    `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
+    `    ${name}: ${formatMetric(unit, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
     indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
     ...(target === ''
@@ -141,8 +143,4 @@ function renderDisagreement({
 function indented(text: string): string {
   const width = terminalWidth()
   return wrapText(text, width === undefined ? undefined : width - 2).replace(/^/gm, '  ')
-}
-
-function formatMeasure(measure: string, value: number): string {
-  return measure.endsWith('_match') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
 }

@@ -9,18 +9,15 @@ import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
-import { renderOrderComparison } from '../../cli/text/evaluation.ts'
-import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
-import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
+import { renderRelation } from '../../cli/text/evaluation.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
+import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-export interface EvalRunResult extends EvaluationsReport {
-  /** Of experiment 3, where runs that learned the other order have been evaluated too. */
-  order_comparisons: OrderComparison[]
-}
+/** What evaluations say together stands under the keys that their evaluators name, such as `order_comparisons`. */
+export type EvalRunResult = EvaluationsReport & { [key: string]: unknown }
 
 export default class EvalRun extends BaseCommand {
   static override summary = 'evaluate fine-tuned models in both directions'
@@ -89,8 +86,9 @@ export default class EvalRun extends BaseCommand {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
     }
-    const order_comparisons = await compareOrders({ store, evaluations: report.evaluations })
-    for (const comparison of order_comparisons) this.log(renderOrderComparison(comparison))
-    return { ...report, order_comparisons }
+    const related = await relateEvaluations(evaluators, { store, evaluations: report.evaluations })
+    for (const relation of Object.values(related).flat()) this.log(renderRelation(relation))
+    const data = Object.entries(related).map(([key, own]) => [key, own.map(({ data }) => data)])
+    return { ...Object.fromEntries(data), ...report }
   }
 }

@@ -1,7 +1,9 @@
 import type { TargetScore } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
+import type { MetricDescriptions } from '../schemas/metric.ts'
 import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { Descriptor } from '../support/registry.ts'
+import type { RunStore } from '../tracking/run-store.ts'
 import type { NoAnswer } from './no-answers.ts'
 
 /** One prompt of an evaluation. */
@@ -55,8 +57,34 @@ export interface SplitSummary {
 /** A difference between two splits, with its interval; null where it is not defined. */
 export type Contrast = NonNullable<EvaluationSummary['contrasts']>[number]
 
+/**
+ * Evaluations that only say something together, side by side, such as those of models that learned the two orders of
+ * experiment 3.
+ */
+export interface Relation {
+  title: string
+  /** What stands side by side, in the order to show it. */
+  sides: readonly string[]
+  /** The metrics to show, described as those of the evaluator. */
+  metrics: readonly string[]
+  splits: readonly { split: string; samples: number; metrics: Readonly<Record<string, SplitMetrics>> }[]
+  /** What a reader must know, a sentence each. */
+  notes: readonly string[]
+  /** What `--json` tells of it. */
+  data: object
+}
+
+export interface RelateOptions {
+  /** What was evaluated before, too. */
+  store: RunStore
+  /** Those that a command has just made or found. */
+  evaluations: readonly EvaluationSummary[]
+}
+
 /** What the door for evaluators takes. */
 export interface EvaluatorDescriptor extends Descriptor<Evaluator, OptionValues> {
+  /** Its relations, and the key under which `eval:run --json` lists their data; nothing where evaluations stand alone. */
+  readonly relations?: { key: string; relate: (options: RelateOptions) => Promise<Relation[]> }
   /** What `--evaluator-option KEY=VALUE` may say, each with its default; nothing where it is not given. */
   readonly options?: OptionsSchema
 }
@@ -74,6 +102,8 @@ export interface Evaluator {
   readonly splits: readonly string[]
   /** New tokens that an answer needs at most, unless the user says otherwise. */
   readonly maxTokens: number
+  /** What its measures and metrics are, by name; those that it leaves out go by their names. */
+  readonly descriptions?: MetricDescriptions
   /** True when `loadSamples` heeds `rankAll`. */
   readonly canRankAll?: boolean
   /** True when this evaluator can read the data set in the directory. */

@@ -6,7 +6,14 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, equals, matchOf, summarizeSplits } from './measures.ts'
+import {
+  ANSWER_DESCRIPTIONS,
+  answerMeasures,
+  answerMetrics,
+  equals,
+  matchOf,
+  summarizeSplits,
+} from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -24,6 +31,7 @@ export const qaEvaluator: Evaluator = {
   version: 1,
   splits: SPLITS,
   maxTokens: 50,
+  descriptions: ANSWER_DESCRIPTIONS,
 
   accepts: isInstructionDataset,
 

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { metricDescriptionSchema } from './metric.ts'
 
 /** A line of `samples.jsonl`, the journal of an evaluation: one prompt, answered and scored. */
 export const scoredSampleSchema = {
@@ -152,6 +153,8 @@ export const evaluationSummarySchema = {
         additionalProperties: false,
       },
     },
+    /** What the measures and metrics are, by name, as their evaluator describes them. */
+    descriptions: { type: 'object', additionalProperties: metricDescriptionSchema },
     /** Prompts that got no answer, and why: they are asked again the next time. */
     unanswered: {
       type: 'array',

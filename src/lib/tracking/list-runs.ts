@@ -1,6 +1,7 @@
 import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { describeMetric, isAccuracy } from '../schemas/metric.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { chooseEvaluations } from './choose-evaluations.ts'
@@ -128,7 +129,12 @@ async function orderOf({ dataset: { directory } }: RunRecord) {
 export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations
     .filter(({ status }) => status === 'complete')
-    .flatMap(({ splits }) => splits.flatMap(({ metrics }) => Object.entries(metrics)))
-    .filter((entry): entry is [string, number] => entry[0].endsWith('accuracy') && entry[1] !== null)
-  return accuracies.length === 0 ? null : Math.max(...accuracies.map(([, value]) => value))
+    .flatMap(({ splits, descriptions }) =>
+      splits.flatMap(({ metrics }) =>
+        Object.entries(metrics).flatMap(([name, value]) =>
+          value !== null && isAccuracy(describeMetric(name, descriptions)) ? [value] : [],
+        ),
+      ),
+    )
+  return accuracies.length === 0 ? null : Math.max(...accuracies)
 }

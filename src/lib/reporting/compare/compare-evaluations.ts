@@ -2,6 +2,8 @@ import { isRandomized } from '../../evaluation/directions.ts'
 import type { LearnedDirection } from '../../evaluation/learned.ts'
 import { judgeDirections } from '../../evaluation/learned.ts'
 import { proposeEpochs } from '../../finetuning/epochs.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
+import { describeMetric } from '../../schemas/metric.ts'
 import { bootstrapMean } from '../../statistics/bootstrap.ts'
 import { meanByCluster } from '../../statistics/clusters.ts'
 import { measureEffectSize } from '../../statistics/effect-size.ts'
@@ -33,6 +35,8 @@ export interface CompareOptions {
 export interface MeasureComparison {
   split: string
   measure: string
+  /** As its evaluator describes it. */
+  unit: MetricDescription['unit']
   pairs: number
   /** Independent units: facts, where the evaluation knows them. */
   units: number
@@ -57,6 +61,7 @@ export interface MeasureComparison {
 export interface Disagreement {
   split: string
   measure: string
+  unit: MetricDescription['unit']
   question: string
   target: string
   /** The target is incorrect on purpose. */
@@ -97,12 +102,13 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     })
   }
   const measures = chooseMeasures(pairs, options.measures)
+  const unitOf = (measure: string) => describeMetric(measure, first.summary.descriptions).unit
   const bySplit = [...Map.groupBy(pairs, ({ split }) => split)]
   const measured = (own: readonly SamplePair[], measure: string) =>
     own.filter((pair) => valuesOf(pair, measure).every((value) => typeof value === 'number'))
   const compared = bySplit.flatMap(([split, own]) =>
     measures
-      .map((measure) => ({ split, measure, pairs: measured(own, measure) }))
+      .map((measure) => ({ split, measure, unit: unitOf(measure), pairs: measured(own, measure) }))
       .filter((entry) => entry.pairs.length > 0),
   )
   return {
@@ -112,7 +118,7 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     unpaired,
     comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
     disagreements: measures.flatMap((measure) =>
-      listDisagreements(measured(worthReading(pairs), measure), measure).slice(0, worst),
+      listDisagreements(measured(worthReading(pairs), measure), measure, unitOf(measure)).slice(0, worst),
     ),
     ...(await judge(store, [first, second])),
   }
@@ -166,11 +172,13 @@ function valuesOf({ first, second }: SamplePair, measure: string) {
 function compareMeasure({
   split,
   measure,
+  unit,
   pairs,
   by,
 }: {
   split: string
   measure: string
+  unit: MetricDescription['unit']
   pairs: readonly SamplePair[]
   by: 'prompt' | 'fact'
 }): MeasureComparison {
@@ -185,6 +193,7 @@ function compareMeasure({
   return {
     split,
     measure,
+    unit,
     pairs: pairs.length,
     units: units.first.length,
     first: mean(first),
@@ -201,7 +210,11 @@ function compareMeasure({
 }
 
 /** The largest differences first; of equal ones those whose log-probabilities differ most. */
-function listDisagreements(pairs: readonly SamplePair[], measure: string): Disagreement[] {
+function listDisagreements(
+  pairs: readonly SamplePair[],
+  measure: string,
+  unit: MetricDescription['unit'],
+): Disagreement[] {
   const distance = (pair: SamplePair, name: string) => {
     const [first, second] = valuesOf(pair, name)
     return Math.abs((first ?? 0) - (second ?? 0))
@@ -216,7 +229,7 @@ function listDisagreements(pairs: readonly SamplePair[], measure: string): Disag
       const [first, second] = valuesOf(pair, measure)
       const { split, question, target } = pair
       return {
-        ...{ split, measure, question, target },
+        ...{ split, measure, unit, question, target },
         ...(isRandomized(split) && { incorrect: true as const }),
         first: { value: first, completion: pair.first.completion },
         second: { value: second, completion: pair.second.completion },
