@@ -345,8 +345,8 @@ describe('experiment 3', () => {
       ])
       expect(splits[0]?.metrics.prefix_accuracy).to.equal(1)
 
-      const { error } = await runCommand('eval:run', 'same-1')
-      expect(error).to.have.deep.property('suggestions', ['--evaluator qa'])
+      const [again] = (await runJson<EvalRunResult>('eval:run', 'same-1')).evaluations
+      expect(again).to.include({ id: first.evaluations[0]?.id, newly_scored: 0 })
 
       await train('reverse', 'reverse-1')
       const { stdout } = await runCommand('eval:run', 'reverse-1', '--evaluator', 'qa')

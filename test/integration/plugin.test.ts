@@ -68,8 +68,31 @@ describe('plugins', () => {
     expect(evaluation?.splits).to.deep.equal([
       { split: 'shout', samples: 2, metrics: { loud_accuracy: 0.5 } },
     ])
+    expect(evaluation?.descriptions).to.have.all.keys('loud_match', 'loud_accuracy', 'logprob')
+    expect(evaluation?.arguments).to.not.have.property('evaluator_options')
     expect(reversal(...argv, 'reversal-plugin-shout/shout').stdout).to.match(/^shout +2 +50\.0 %$/m)
     expect(reversal(...argv, 'reversal-plugin-shout/reverse').status).to.equal(EXIT.usage)
+  })
+
+  it('are chosen by the data set where no evaluator is named', () => {
+    const { stdout } = reversal('eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'))
+    expect(stdout).to.match(/, shout v1 on shouts: complete before/)
+  })
+
+  it('are told options, which make another question, and get as many samples as they ask for', async () => {
+    const options = ['samples=3', 'temperature=0.5'].flatMap((text) => ['--evaluator-option', text])
+    const argv = ['eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'), ...options]
+    const { status, stdout, stderr } = reversal(...argv, '--json')
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    const [evaluation] = (JSON.parse(stdout) as EvalRunResult).evaluations
+    expect(evaluation?.arguments.evaluator_options).to.deep.equal({ samples: 3, temperature: 0.5 })
+    expect(evaluation?.newly_scored).to.equal(2)
+    const journal = await readFile(join(evaluation!.directory, 'samples.jsonl'), 'utf8')
+    const samples = journal.trimEnd().split('\n')
+    expect(samples.map((line) => JSON.parse(line).completions.length)).to.deep.equal([3, 3])
+    const wrong = reversal('eval:run', 'tiny-1', '--evaluator', 'shout', '--evaluator-option', 'sample=3')
+    expect(wrong.status).to.equal(EXIT.usage)
+    expect(wrong.stderr).to.include('the evaluator shout has no option sample. Did you mean samples?')
   })
 
   it('tell of bad input as the built-in ones do', async () => {

@@ -29,7 +29,16 @@ export const evalFlags = {
       summary:
         'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
     }),
-    evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
+    evaluator: Flags.string({
+      summary: 'one of those that eval:list shows',
+      defaultHelp: async () => 'the one that fits each data set',
+    }),
+    'evaluator-option': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY=VALUE',
+      summary: 'option of the evaluator; may be repeated',
+    }),
     'dataset-name': Flags.string({
       aliases: ['dataset'],
       summary: 'data set by name or directory, instead of the one that the run was trained on',
@@ -53,7 +62,7 @@ export const evalFlags = {
     'max-tokens': Flags.integer({
       min: 1,
       summary: 'new tokens of a completion at most',
-      defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
+      defaultHelp: async () => 'what the evaluator needs, mostly 50',
     }),
     'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
     limit: Flags.integer({

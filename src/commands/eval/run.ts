@@ -10,6 +10,7 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { renderRelation } from '../../cli/text/evaluation.ts'
+import { chooseEvaluator } from '../../lib/evaluation/choose-evaluator.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
 import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
@@ -25,9 +26,9 @@ export default class EvalRun extends BaseCommand {
     'Each prompt is scored once: what an interrupted evaluation has scored is kept, and a complete one is shown again, not repeated.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
-    '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
+    '<%= config.bin %> <%= command.id %> RUN_ID --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
-    '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN --evaluator qa',
+    '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN',
     '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
     '<%= config.bin %> <%= command.id %> --tag eval --batch --detach',
     '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
@@ -45,8 +46,10 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { evaluators } = await loadExtensions(this.config)
-    const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
+    const { evaluators, datasetKinds: kinds } = await loadExtensions(this.config)
+    const options = flags['evaluator-option']
+    const named =
+      flags.evaluator === undefined ? undefined : await openEvaluator(evaluators, flags.evaluator, options)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
@@ -64,7 +67,9 @@ export default class EvalRun extends BaseCommand {
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
-      ...{ evaluator, plugin },
+      ...named,
+      chooseEvaluator: (datasetDirectory) =>
+        chooseEvaluator({ evaluators, kinds, datasetDirectory, options }),
       alternatives: evaluators,
       ...wandb,
       targets,

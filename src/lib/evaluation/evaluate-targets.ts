@@ -5,14 +5,24 @@ import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import { isUnavailable } from '../tracking/wandb/http.ts'
 import type { SyncedRun, WandbTracker } from '../tracking/wandb/tracker.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { OpenedEvaluator } from './open-evaluator.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
 import type { EvaluationTarget } from './target.ts'
 import { PromptsUnansweredError } from './unanswered-prompts.ts'
 
-type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
+type Shared = Omit<
+  RunEvaluationOptions,
+  'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress' | 'evaluator' | 'plugin'
+>
 
 export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
+  /** The one that asks; where it is not given, `chooseEvaluator` says which, for each data set. */
+  evaluator?: Evaluator | undefined
+  /** The package of `evaluator`; of this one where it is not given. */
+  plugin?: string | undefined
+  chooseEvaluator?: ((datasetDirectory: string) => Promise<OpenedEvaluator>) | undefined
   targets: readonly EvaluationTarget[]
   /** Project on Weights & Biases that results are written to. */
   tracker?: WandbTracker | undefined
@@ -117,6 +127,7 @@ async function evaluateTarget(
         : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
+  const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
     ...{ device, threads, contextSize, hosted, onOpening },
     signal: options.signal,
@@ -124,6 +135,7 @@ async function evaluateTarget(
   try {
     return await runEvaluation({
       ...options,
+      ...asking,
       ...(model.hosted && (hosted?.batch === undefined ? ONE_BY_ONE : ALL_TOGETHER)),
       model,
       datasetDirectory,
@@ -134,6 +146,16 @@ async function evaluateTarget(
   } finally {
     await model.close()
   }
+}
+
+async function evaluatorFor(
+  datasetDirectory: string,
+  { evaluator, plugin = 'reversal', chooseEvaluator, evaluatorOptions }: Omit<SharedOptions, keyof Recording>,
+): Promise<Pick<RunEvaluationOptions, 'evaluator' | 'plugin' | 'evaluatorOptions'>> {
+  if (evaluator !== undefined) return { evaluator, plugin, evaluatorOptions }
+  if (chooseEvaluator === undefined) throw new Error('There is neither an evaluator nor a way to choose one.')
+  const chosen = await chooseEvaluator(datasetDirectory)
+  return { evaluator: chosen.evaluator, plugin: chosen.plugin, evaluatorOptions: chosen.evaluatorOptions }
 }
 
 /** A run of a server that is not OpenAI's, where none is named; one that is may well be another way to the same models. */

@@ -26,7 +26,7 @@ const check = schemaCheck(promptCompletionSchema)
  * whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
  * marker that begins an example, which models were trained on, and targets lose the one that ends it.
  */
-export const qaEvaluator: Evaluator = {
+export const qaEvaluator = {
   name: 'qa',
   version: 1,
   splits: SPLITS,
@@ -50,7 +50,7 @@ export const qaEvaluator: Evaluator = {
   },
 
   summarize: (samples) => summarizeSplits(SPLITS, samples, answerMetrics),
-}
+} satisfies Evaluator
 
 async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {
   const path = join(directory, `${split}.jsonl`)

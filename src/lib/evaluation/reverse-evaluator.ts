@@ -57,7 +57,7 @@ const check = schemaCheck(promptCompletionSchema)
  * and `win_rate` say where the right one stands among them, by summed log-probability; `peer_win_rate` is
  * against the names of facts trained in the same way, as only those have been seen as often at the same place.
  */
-export const reverseEvaluator: Evaluator = {
+export const reverseEvaluator = {
   name: 'reverse',
   version: 2,
   splits: SPLITS,
@@ -105,7 +105,7 @@ export const reverseEvaluator: Evaluator = {
   },
 
   contrast: reversalGaps,
-}
+} satisfies Evaluator
 
 function splitFile(directory: string, split: string): string {
   return join(directory, `${split}.jsonl`)

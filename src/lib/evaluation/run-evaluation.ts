@@ -1,6 +1,6 @@
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
-import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
+import type { Ending, LanguageModel } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import type { Registry } from '../support/registry.ts'
@@ -10,6 +10,8 @@ import { checkAnswers } from './check-answers.ts'
 import type { EvaluationFolder } from './evaluation-folder.ts'
 import { inEvaluationFolder } from './evaluation-folder.ts'
 import type { EvaluationSample, EvaluatorDescriptor } from './evaluator.ts'
+import type { ScoringPlan } from './model-needs.ts'
+import { generateOptions, planScoring } from './model-needs.ts'
 import { fittingEvaluators } from './open-evaluator.ts'
 import type { PoseQuestionOptions, Question } from './question.ts'
 import { evaluationId, poseQuestion, questionChanged } from './question.ts'
@@ -93,7 +95,8 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   }
 
   const { maxTokens = evaluator.maxTokens } = options
-  const scoring = await model.scoring({ signal: options.signal })
+  const completing = generateOptions(model, { needs: evaluator.needs, maxTokens })
+  const scoring = await planScoring(model, evaluator, signal)
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   const advice = new Set<string>()
@@ -128,9 +131,9 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     evaluator,
     samples: pending,
     completions: new Map(known),
-    maxTokens,
+    completing,
     ...batching(options),
-    canScore: scoring.available,
+    canScore: scoring.canScore,
     directory,
     onUnanswered: ({ id: own }, { reason, suggestions }) => {
       unanswered.push({ id: own, reason })
@@ -149,7 +152,7 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     checked = await checkAnswers({
       model,
       answers: inOrder().map(({ scoreTargets: targets = [], ...answer }) => ({ ...answer, targets })),
-      options: { maxTokens, temperature: 0 },
+      options: completing,
       signal,
     })
   } catch (error) {
@@ -177,8 +180,8 @@ function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }
 
-function unscoredReason(scoring: Availability, samples: readonly ScoredSample[]) {
-  const reason = scoring.available ? explainUnscored(samples) : scoring.reason
+function unscoredReason(scoring: ScoringPlan, samples: readonly ScoredSample[]) {
+  const reason = scoring.canScore ? explainUnscored(samples) : scoring.reason
   return reason === undefined ? {} : { scoring_unavailable: reason }
 }
 

@@ -229,12 +229,19 @@ function evaluationCommand(
   const { evaluator: asking, dataset, arguments: asked } = summary
   const { name } = asking
   const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
-  const { splits, maxSamples: samples, maxTokens: tokens, rankAll } = fromArguments(asked)
+  const {
+    splits,
+    maxSamples: samples,
+    maxTokens: tokens,
+    rankAll,
+    evaluatorOptions = {},
+  } = fromArguments(asked)
   const all = splits === undefined || (evaluator?.splits ?? splits).every((split) => splits.includes(split))
   return commandLine('eval:run', {
     flags: {
       tag,
       evaluator: name,
+      'evaluator-option': Object.entries(evaluatorOptions).map(([key, value]) => `${key}=${value}`),
       ...(dataset.directory !== run.dataset.directory && {
         'dataset-name': datasetReference(dataset.directory),
       }),
