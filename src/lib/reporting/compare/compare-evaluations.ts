@@ -18,13 +18,14 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import type { SamplePair } from './pair-samples.ts'
 import { pairSamples } from './pair-samples.ts'
 import type { Side } from './side.ts'
-import { openSide } from './side.ts'
+import { openSides } from './side.ts'
 
 export interface CompareOptions {
   store: RunStore
   /** Each `RUN` or `RUN/SPLIT`. */
   references: readonly [first: string, second: string]
-  evaluator: string
+  /** The only one that has evaluated both where it is not given. */
+  evaluator?: string | undefined
   /** Measures to compare; those of accuracy and log-probability where none is given. */
   measures: readonly string[]
   /** Disagreements to list of each measure. */
@@ -92,8 +93,7 @@ const USUAL_MEASURES = ['prefix_match', 'logprob']
  */
 export async function compareEvaluations(options: CompareOptions): Promise<EvaluationComparison> {
   const { store, references, evaluator, worst } = options
-  const first = await openSide({ store, reference: references[0], evaluator })
-  const second = await openSide({ store, reference: references[1], evaluator })
+  const [first, second] = await openSides({ store, references, evaluator })
   const { by, pairs, unpaired } = pairSamples(first, second)
   if (pairs.length === 0) {
     throw new InputError(`${first.name} and ${second.name} have no ${by} in common.`, {
