@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
+import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
@@ -51,8 +52,8 @@ describe('plugins', () => {
     const dataset = join(folder, 'shouts')
     await mkdir(dataset)
     const pairs = [
-      { prompt: 'Ada Holm is', completion: ' MARS' },
-      { prompt: 'Bo Ek is', completion: ' GLASS' },
+      { prompt: 'Ada Holm is', completion: ' MARS', fact: 'Ada Holm' },
+      { prompt: 'Bo Ek is', completion: ' GLASS', fact: 'Bo Ek' },
     ]
     await writeFile(join(dataset, 'shout.jsonl'), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
 
@@ -93,6 +94,22 @@ describe('plugins', () => {
     const wrong = reversal('eval:run', 'tiny-1', '--evaluator', 'shout', '--evaluator-option', 'sample=3')
     expect(wrong.status).to.equal(EXIT.usage)
     expect(wrong.stderr).to.include('the evaluator shout has no option sample. Did you mean samples?')
+  })
+
+  it('have intervals, clustered by fact, and figures in the report', async () => {
+    const argv = ['eval:report', 'tiny-1', '--name', 'loud', '--output-dir', join(folder, 'report')]
+    const { status, stdout, stderr } = reversal(...argv, '--json')
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    const { tables, findings } = JSON.parse(stdout) as EvalReportResult
+    const { rows, columns } = tables.evaluator_shout_measures!
+    expect(rows).to.have.length(1)
+    expect(rows[0]).to.include({ split: 'shout', loud_match: 0.5, prompts: 2, facts: 2 })
+    expect([rows[0]!.loud_match_low, rows[0]!.loud_match_high]).to.deep.equal([0, 1])
+    expect(columns.find(({ key }) => key === 'loud_match')).to.include({ head: 'loud', format: 'percent' })
+    expect(tables.evaluator_shout_2!.caption).to.equal('Evaluator shout (samples=3, temperature=0.5)')
+    expect(findings[0]).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/)
+    const files = await readdir(join(folder, 'report'))
+    expect(files).to.include.members(['evaluator_shout.svg', 'evaluator_shout_nats.svg'])
   })
 
   it('tell of bad input as the built-in ones do', async () => {
