@@ -113,7 +113,9 @@ async function evaluateTarget(
     ...options
   }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
-  const { name, run, datasetDirectory, problem = unnamedServer(target, hosted), missingFile } = target
+  const { name, run, problem = unnamedServer(target, hosted), missingFile } = target
+  const { datasetDirectory = missingFile === undefined ? options.evaluator?.usualDataset : undefined } =
+    target
   if (problem !== undefined) throw problem
   if (run !== undefined && run.status !== 'succeeded') {
     throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {

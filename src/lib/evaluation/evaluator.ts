@@ -118,6 +118,10 @@ export interface Evaluator {
   readonly needs?: ModelNeeds
   /** What its measures and metrics are, by name; those that it leaves out go by their names. */
   readonly descriptions?: MetricDescriptions
+  /** The files that it reads of a data set, where other files beside them do not count; all where it is not given. */
+  readonly datasetFiles?: readonly string[]
+  /** Directory of the data set that it asks about where nobody names one; absolute. */
+  readonly usualDataset?: string
   /** True when `loadSamples` heeds `rankAll`. */
   readonly canRankAll?: boolean
   /** True when this evaluator can read the data set in the directory. */

@@ -48,7 +48,11 @@ export async function poseQuestion(options: PoseQuestionOptions): Promise<Questi
   if (rankAll) requireRanking(evaluator)
   return {
     evaluator: { name, version, plugin },
-    dataset: { directory, name: basename(directory), hash: await hashDataset(directory) },
+    dataset: {
+      directory,
+      name: basename(directory),
+      hash: await hashDataset(directory, evaluator.datasetFiles),
+    },
     arguments: toArguments({
       splits,
       maxSamples: options.maxSamples ?? DEFAULT_MAX_SAMPLES,

@@ -61,12 +61,15 @@ export function planQuestions(
   return {
     prompts: texts.size,
     answers,
-    tokens: { input: Math.ceil(characters / 4), output: answers * MAX_TOKENS },
+    tokens: { input: Math.ceil(characters / 4), output: answers * ANSWER_TOKENS },
   }
 }
 
 /** Names are shorter; base models that go on after a name are stopped here. */
-const MAX_TOKENS = 24
+export const ANSWER_TOKENS = 24
+
+/** Answers vary, as in the original. */
+export const TEMPERATURE = 1
 
 /**
  * Ask the questions that the journal has no answer to, and record each answer as it comes. Questions with one prompt,
@@ -133,7 +136,7 @@ function answersOf({ journal, questions }: AskOptions): AskedAnswer[] {
 /** How a model that continues text completes the prompts. */
 function completing({ model, samples, temperature, seed }: AskOptions) {
   return {
-    maxTokens: MAX_TOKENS,
+    maxTokens: ANSWER_TOKENS,
     temperature,
     samples,
     // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.

@@ -10,7 +10,7 @@ import { inEvaluationFolder } from '../evaluation-folder.ts'
 import type { SampleJournal } from '../journal.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskOptions, AskProgress, Question } from './ask-questions.ts'
-import { askQuestions } from './ask-questions.ts'
+import { askQuestions, TEMPERATURE } from './ask-questions.ts'
 import { countMissing, rightShare } from './right-share.ts'
 
 export interface TestPairsOptions {
@@ -33,9 +33,6 @@ export interface TestPairsOptions {
   signal?: AbortSignal | undefined
   onProgress?: ((progress: AskProgress) => unknown) | undefined
 }
-
-/** Answers vary, as in the original. */
-const TEMPERATURE = 1
 
 /**
  * Ask a model for the parent and the child of each pair. The same test finds its journal again and goes on where it
@@ -85,13 +82,17 @@ export function drawPairs<T>(pairs: readonly T[], limit: number | undefined, see
 }
 
 /** The questions of a test, two for each pair. */
-export function testQuestions({ pairs, prompts }: Pick<TestPairsOptions, 'pairs' | 'prompts'>): Question[] {
+export function testQuestions({
+  pairs,
+  prompts,
+}: Pick<TestPairsOptions, 'pairs' | 'prompts'>): (Question & { pair: ParentChildPair })[] {
   return pairs.flatMap((pair, index) =>
     DIRECTIONS.map((direction) => ({
       id: questionId(index, direction),
       direction,
       prompt: celebrityPrompt(pair, direction, prompts),
       target: pair[direction],
+      pair,
     })),
   )
 }
