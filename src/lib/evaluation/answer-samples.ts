@@ -18,7 +18,7 @@ export type Answered = Pick<Generation, 'completions' | 'endings'>
 
 export interface AnswerSamplesOptions {
   model: LanguageModel
-  evaluator: Evaluator
+  evaluator: Pick<Evaluator, 'needs' | 'scoreSample'>
   samples: readonly EvaluationSample[]
   /** Completions that are known already, by prompt; the new ones are added. No prompt is completed twice. */
   completions: Map<string, Answered>
@@ -31,7 +31,7 @@ export interface AnswerSamplesOptions {
   /** Whether the model can score targets. */
   canScore: boolean
   /** A folder in which the model may write down what it needs to go on another time. */
-  directory: string
+  directory?: string | undefined
   /** Told of each sample that the model gave no answer to while it answered others. */
   onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
@@ -147,7 +147,7 @@ async function* completePrompts(
     : unknown
   const generations = model.generate(asked, {
     ...completing,
-    directory,
+    ...(directory !== undefined && { directory }),
     ...(signal && { signal }),
   })
   const tellPrompt = (index: number, told: Told) => tell(unknown[index]!, told)
