@@ -69,6 +69,17 @@ describe('eval:run on celebrities', () => {
     expect(collected.failures).to.deep.equal([])
   })
 
+  it('asks a model about the pairs that come with the tool where no data set is named', async () => {
+    fake = await FakeOpenAI.start({ models: { [MODEL]: null }, language })
+    const argv = ['--model-id', MODEL, '--evaluator', 'celebrities', '--base-url', fake.url]
+    const few = ['--max-samples', '1', '--evaluator-option', 'samples=1']
+    const [evaluation] = (await runJson<EvalRunResult>('eval:run', ...argv, ...few)).evaluations
+    expect(evaluation).to.include({ status: 'complete', newly_scored: 2 })
+    expect(evaluation?.dataset.name).to.equal('celebrity_relations')
+    const { error } = await runCommand('eval:run', '--model-id', MODEL, '--base-url', fake.url)
+    expect(error).to.have.property('code', 'NO_DATASET')
+  })
+
   it('brings the summary, the comparison of both directions and the report along', async () => {
     await trainTinyRun(join(folder, 'home'), { id: 'tiny-1', tags: ['eval'] })
     const options = ['prompt_style=completion', 'measure=logprob'].flatMap((own) => [

@@ -5,6 +5,7 @@ import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { MetricDescription, MetricDescriptions } from '../../lib/schemas/metric.ts'
 import { describeMetric } from '../../lib/schemas/metric.ts'
+import type { OptionsSchema } from '../../lib/schemas/option-values.ts'
 import { plural } from '../../lib/support/plural.ts'
 import { renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -133,4 +134,16 @@ export function formatMetric(unit: MetricDescription['unit'], value: number | nu
   if (value === undefined) return ''
   if (value === null) return 'n/a'
   return unit === 'share' ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+}
+
+/** What `--evaluator-option` may tell an evaluator. */
+export function renderEvaluatorOptions(name: string, options: OptionsSchema['properties']): string {
+  const table = renderTable(
+    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it says' }],
+    Object.entries(options).map(([key, { type, enum: values, default: usual, description }]) => [
+      ...[key, values?.join(', ') ?? type, usual === undefined ? '' : String(usual), description],
+    ]),
+    { width: terminalWidth() },
+  )
+  return `\nOptions of ${name} (--evaluator-option KEY=VALUE):\n${table}`
 }
