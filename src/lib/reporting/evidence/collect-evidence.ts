@@ -20,10 +20,8 @@ import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
 import type { Measured } from './measured.ts'
 import { readMeasures } from './measured.ts'
+import { WITH_OWN_SECTIONS } from './own-sections.ts'
 import { readPromptScores } from './prompt-scores.ts'
-
-/** Evaluators whose prompts are read one by one for sections of their own. */
-const OWN_SCORES: ReadonlySet<string> = new Set([reverseEvaluator.name, qaEvaluator.name])
 
 export interface CollectEvidenceOptions {
   store: RunStore
@@ -65,7 +63,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const qa = await scoresOf(qaEvaluator)
     const reverse = await scoresOf(reverseEvaluator)
     const measured = new Map<string, Measured>()
-    for (const summary of evaluations.filter(({ evaluator }) => !OWN_SCORES.has(evaluator.name))) {
+    for (const summary of evaluations.filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
       const own = await whereReadable(readMeasures(samples, summary), warnings)
       if (own !== undefined) measured.set(summary.id, own)

@@ -1,20 +1,16 @@
-import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
-import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DescribedMetric, MetricDescriptions } from '../../schemas/metric.ts'
 import { describeMetric } from '../../schemas/metric.ts'
 import type { Interval } from '../../statistics/measurements.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { Measured, MeasuredValues } from '../evidence/measured.ts'
+import { WITH_OWN_SECTIONS } from '../evidence/own-sections.ts'
 import { formatValue } from '../format.ts'
 import { intervalFigure } from '../interval-figure.ts'
 import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
 import { SERIES } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
 import { estimatePool, estimateShare } from './pooled.ts'
-
-/** Those that have sections of their own. */
-const SHOWN: ReadonlySet<string> = new Set([reverseEvaluator.name, qaEvaluator.name])
 
 type Unit = DescribedMetric['unit']
 
@@ -54,7 +50,7 @@ interface Estimate extends DescribedMetric, Pick<Interval, 'low' | 'high'> {
 export function otherEvaluationsSection({ runs }: Evidence): Section | undefined {
   const entries = runs.flatMap(({ run, group, evaluations, measured }) =>
     evaluations
-      .filter(({ evaluator }) => !SHOWN.has(evaluator.name))
+      .filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))
       .map((summary) => ({ model: group, run: run.id, summary, measured: measured?.get(summary.id) })),
   )
   if (entries.length === 0) return undefined
