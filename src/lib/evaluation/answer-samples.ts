@@ -71,7 +71,8 @@ async function* answerBatch(
       noAnswerOf({ completion, ending: known.endings?.[index], target }),
     )
     const missing = areMostlyMissing(countNoAnswers(noAnswers), noAnswers.length)
-    const noAnswer = missing ? noAnswers.find((kind) => kind !== undefined) : undefined
+    const none = completes && noAnswers.length === 0 ? 'empty' : undefined
+    const noAnswer = missing ? noAnswers.find((kind) => kind !== undefined) : none
     const unscored = scoring?.unavailable
     const scores = scoring === undefined || unscored !== undefined ? null : scoring.scores
     return {

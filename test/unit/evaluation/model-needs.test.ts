@@ -60,6 +60,16 @@ describe('what an evaluator needs of a model', () => {
     expect(summary.splits[0]?.metrics).to.deep.equal({ right: 2 })
   })
 
+  it('is not met by a model that gives no completion at all', async () => {
+    class Silent extends ToyModel {
+      override async *generate(prompts: readonly string[]) {
+        for (const index of prompts.keys()) yield { index, completions: [] }
+      }
+    }
+    await evaluate({}, new Silent())
+    expect(answers[0]).to.deep.include({ completions: [], noAnswer: 'empty' })
+  })
+
   it('may be a conversation, with a question in place of the prompt for a model that holds one', async () => {
     const conversation = { system: 'Be brief.', exchanges: [] }
     const chatting = new ToyModel({ conversational: true, unscorable: 'it chats' })
