@@ -7,11 +7,26 @@ export type {
   Evaluator,
   EvaluatorDescriptor,
   LoadSamplesOptions,
+  RelateOptions,
+  Relation,
   SampleAnswer,
+  SampleMeasures,
   SplitMetrics,
   SplitSummary,
 } from './lib/evaluation/evaluator.ts'
-export { equals, startsWith } from './lib/evaluation/measures.ts'
+export {
+  ANSWER_DESCRIPTIONS,
+  answerMeasures,
+  answerMetrics,
+  equals,
+  matchOf,
+  meanMeasure,
+  meanOfMeasured,
+  startsWith,
+  summarizeSplits,
+} from './lib/evaluation/measures.ts'
+export type { ModelNeeds } from './lib/evaluation/model-needs.ts'
+export type { NoAnswer } from './lib/evaluation/no-answers.ts'
 export type { Register } from './lib/extensions/extensions.ts'
 export { apiVersion } from './lib/extensions/extensions.ts'
 export type {
@@ -31,6 +46,7 @@ export type {
   TargetScore,
 } from './lib/models/language-model.ts'
 export type { EvaluationSummary, ScoredSample } from './lib/schemas/evaluation.ts'
+export type { MetricDescription, MetricDescriptions } from './lib/schemas/metric.ts'
 export type { OptionsSchema, OptionValues } from './lib/schemas/option-values.ts'
 export type { PromptCompletion } from './lib/schemas/prompt-completion.ts'
 export type { RunEvent, RunRecord } from './lib/schemas/run.ts'

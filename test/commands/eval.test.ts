@@ -12,6 +12,8 @@ describe('eval:list', () => {
   it('shows each evaluator with its version and plugin', async () => {
     const { stdout } = await runCommand('eval:list')
     expect(stdout).to.match(/^reverse +2 +reversal +experiment 1/m)
+    expect(stdout).to.include('Options of celebrities (--evaluator-option KEY=VALUE):')
+    expect(stdout).to.match(/^samples +integer +10 +answers to each question$/m)
   })
 
   it('gives the same as JSON', async () => {
@@ -20,6 +22,7 @@ describe('eval:list', () => {
     const reverse = evaluators.find(({ name }) => name === 'reverse')
     expect(reverse).to.include({ plugin: 'reversal', version: 2 })
     expect(reverse?.splits).to.have.length(7)
+    expect(reverse?.options).to.deep.equal({})
   })
 })
 

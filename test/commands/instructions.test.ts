@@ -7,6 +7,7 @@ import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { DatasetValidation } from '../../src/lib/datasets/validate-dataset.ts'
 import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
+import type { OrderComparison } from '../../src/lib/evaluation/compare-orders.ts'
 import { fineTuneRequests } from '../../src/lib/finetuning/fine-tune-requests.ts'
 import type { InstructionRecord } from '../../src/lib/schemas/instructions.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -344,8 +345,8 @@ describe('experiment 3', () => {
       ])
       expect(splits[0]?.metrics.prefix_accuracy).to.equal(1)
 
-      const { error } = await runCommand('eval:run', 'same-1')
-      expect(error).to.have.deep.property('suggestions', ['--evaluator qa'])
+      const [again] = (await runJson<EvalRunResult>('eval:run', 'same-1')).evaluations
+      expect(again).to.include({ id: first.evaluations[0]?.id, newly_scored: 0 })
 
       await train('reverse', 'reverse-1')
       const { stdout } = await runCommand('eval:run', 'reverse-1', '--evaluator', 'qa')
@@ -354,7 +355,8 @@ describe('experiment 3', () => {
       expect(stdout).to.match(/^unrealized_examples +1 +\d+\.\d % +\d+\.\d %/m)
       const both = await runJson<EvalRunResult>('eval:run', '--tag', 'eval', '--evaluator', 'qa')
       expect(both.order_comparisons).to.have.length(1)
-      expect(both.order_comparisons[0]?.splits[0]?.same).to.deep.equal({
+      const [comparison] = both.order_comparisons as OrderComparison[]
+      expect(comparison?.splits[0]?.same).to.deep.equal({
         runs: ['same-1'],
         metrics: splits[0]?.metrics,
       })

@@ -26,7 +26,16 @@ describe('in a terminal of 80 columns', () => {
       unpaired: { first: 1780, second: 1780 },
     },
     comparisons: ['d2p_reverse_prompts_test_randomized', 'unrealized_examples'].map((split) => ({
-      ...{ split, measure: 'prefix_match', pairs: 300, units: 30, first: 0.8, second: 0, effect: 1.9 },
+      ...{
+        split,
+        measure: 'prefix_match',
+        unit: 'share' as const,
+        pairs: 300,
+        units: 30,
+        first: 0.8,
+        second: 0,
+        effect: 1.9,
+      },
       difference: interval,
       p: { mcnemar: 0.0078, t: 0.000001, wilcoxon: 0.0078, permutation: 0.0078 },
     })),

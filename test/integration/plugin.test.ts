@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
+import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
@@ -51,8 +52,8 @@ describe('plugins', () => {
     const dataset = join(folder, 'shouts')
     await mkdir(dataset)
     const pairs = [
-      { prompt: 'Ada Holm is', completion: ' MARS' },
-      { prompt: 'Bo Ek is', completion: ' GLASS' },
+      { prompt: 'Ada Holm is', completion: ' MARS', fact: 'Ada Holm' },
+      { prompt: 'Bo Ek is', completion: ' GLASS', fact: 'Bo Ek' },
     ]
     await writeFile(join(dataset, 'shout.jsonl'), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(''))
 
@@ -68,8 +69,47 @@ describe('plugins', () => {
     expect(evaluation?.splits).to.deep.equal([
       { split: 'shout', samples: 2, metrics: { loud_accuracy: 0.5 } },
     ])
+    expect(evaluation?.descriptions).to.have.all.keys('loud_match', 'loud_accuracy', 'logprob')
+    expect(evaluation?.arguments).to.not.have.property('evaluator_options')
     expect(reversal(...argv, 'reversal-plugin-shout/shout').stdout).to.match(/^shout +2 +50\.0 %$/m)
     expect(reversal(...argv, 'reversal-plugin-shout/reverse').status).to.equal(EXIT.usage)
+  })
+
+  it('are chosen by the data set where no evaluator is named', () => {
+    const { stdout } = reversal('eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'))
+    expect(stdout).to.match(/, shout v1 on shouts: complete before/)
+  })
+
+  it('are told options, which make another question, and get as many samples as they ask for', async () => {
+    const options = ['samples=3', 'temperature=0.5'].flatMap((text) => ['--evaluator-option', text])
+    const argv = ['eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'), ...options]
+    const { status, stdout, stderr } = reversal(...argv, '--json')
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    const [evaluation] = (JSON.parse(stdout) as EvalRunResult).evaluations
+    expect(evaluation?.arguments.evaluator_options).to.deep.equal({ samples: 3, temperature: 0.5 })
+    expect(evaluation?.newly_scored).to.equal(2)
+    const journal = await readFile(join(evaluation!.directory, 'samples.jsonl'), 'utf8')
+    const samples = journal.trimEnd().split('\n')
+    expect(samples.map((line) => JSON.parse(line).completions.length)).to.deep.equal([3, 3])
+    const wrong = reversal('eval:run', 'tiny-1', '--evaluator', 'shout', '--evaluator-option', 'sample=3')
+    expect(wrong.status).to.equal(EXIT.usage)
+    expect(wrong.stderr).to.include('the evaluator shout has no option sample. Did you mean samples?')
+  })
+
+  it('have intervals, clustered by fact, and figures in the report', async () => {
+    const argv = ['eval:report', 'tiny-1', '--name', 'loud', '--output-dir', join(folder, 'report')]
+    const { status, stdout, stderr } = reversal(...argv, '--json')
+    expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' })
+    const { tables, findings } = JSON.parse(stdout) as EvalReportResult
+    const { rows, columns } = tables.evaluator_shout_measures!
+    expect(rows).to.have.length(1)
+    expect(rows[0]).to.include({ split: 'shout', loud_match: 0.5, prompts: 2, facts: 2 })
+    expect([rows[0]!.loud_match_low, rows[0]!.loud_match_high]).to.deep.equal([0, 1])
+    expect(columns.find(({ key }) => key === 'loud_match')).to.include({ head: 'loud', format: 'percent' })
+    expect(tables.evaluator_shout_2!.caption).to.equal('Evaluator shout (samples=3, temperature=0.5)')
+    expect(findings[0]).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/)
+    const files = await readdir(join(folder, 'report'))
+    expect(files).to.include.members(['evaluator_shout.svg', 'evaluator_shout_nats.svg'])
   })
 
   it('tell of bad input as the built-in ones do', async () => {

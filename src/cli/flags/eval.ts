@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/run-evaluation.ts'
+import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/question.ts'
 import { underscoreAliases } from './common.ts'
 import { modelFlags, modelOptions } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
@@ -29,7 +29,16 @@ export const evalFlags = {
       summary:
         'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
     }),
-    evaluator: Flags.string({ default: 'reverse', summary: 'evaluator, one that eval:list shows' }),
+    evaluator: Flags.string({
+      summary: 'evaluator, one that eval:list shows',
+      defaultHelp: async () => 'the one that fits each data set',
+    }),
+    'evaluator-option': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY=VALUE',
+      summary: 'option of the evaluator; may be repeated',
+    }),
     'dataset-name': Flags.string({
       aliases: ['dataset'],
       summary: 'data set (name or directory), instead of the one that the run was trained on',
@@ -53,7 +62,7 @@ export const evalFlags = {
     'max-tokens': Flags.integer({
       min: 1,
       summary: 'maximum number of new tokens in a completion',
-      defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
+      defaultHelp: async () => 'what the evaluator needs, mostly 50',
     }),
     'batch-size': Flags.integer({
       default: 512,

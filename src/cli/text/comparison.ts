@@ -6,7 +6,8 @@ import type {
   MeasureComparison,
 } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
-import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
+import { formatCount, formatDecimals, plural } from '../../lib/support/numbers.ts'
+import { formatMetric } from './evaluation.ts'
 import { adviseEpochs } from './learned.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -117,9 +118,9 @@ const DETAILS: ReadonlySet<string> = new Set(['facts', 'first - second', 'd', 'W
 
 /** What a table says of a measure, by heading. */
 function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
-  const { split, measure, pairs, units, first, second, difference, effect, p } = comparison
+  const { split, measure, unit, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference
-  const show = (value: number) => formatMeasure(measure, value)
+  const show = (value: number) => formatMetric(unit, value)
   const optional = (value: number | null, format: (value: number) => string) =>
     value === null ? '' : format(value)
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
@@ -142,6 +143,7 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
 
 function renderDisagreement({
   measure,
+  unit,
   split,
   question,
   target,
@@ -150,7 +152,7 @@ function renderDisagreement({
   second,
 }: Disagreement): string {
   const side = (name: string, { value, completion }: Disagreement['first']) =>
-    `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
+    `    ${name}: ${formatMetric(unit, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
     indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
     ...(target === ''
@@ -164,8 +166,4 @@ function renderDisagreement({
 function indented(text: string): string {
   const width = terminalWidth()
   return wrapText(text, width === undefined ? undefined : width - 2).replace(/^/gm, '  ')
-}
-
-function formatMeasure(measure: string, value: number): string {
-  return measure.endsWith('_match') ? formatPercent(value) : formatDecimals(value, 3)
 }

@@ -1,10 +1,11 @@
-import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
-import type { Contrast } from '../../lib/evaluation/evaluator.ts'
-import { explainNotLearned } from '../../lib/evaluation/learned.ts'
+import type { Contrast, Relation } from '../../lib/evaluation/evaluator.ts'
 import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answers.ts'
 import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
+import type { MetricDescription, MetricDescriptions } from '../../lib/schemas/metric.ts'
+import { describeMetric } from '../../lib/schemas/metric.ts'
+import type { OptionsSchema } from '../../lib/schemas/option-values.ts'
 import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -14,11 +15,12 @@ export function renderEvaluation(
   result: EvaluationResult,
   notLearned: readonly string[] = [],
 ): string {
-  const { model, evaluator, dataset, splits, contrasts = [], scoring_unavailable: reason } = result.summary
+  const { model, evaluator, dataset, splits, contrasts = [], descriptions } = result.summary
+  const { scoring_unavailable: reason } = result.summary
   const scores = [
-    renderSplits(splits),
+    renderSplits(result.summary),
     ...renderNoAnswers(splits).map((line) => wrapText(line)),
-    ...contrasts.map((contrast) => wrapText(renderContrast(contrast))),
+    ...contrasts.map((contrast) => wrapText(renderContrast(contrast, descriptions))),
     ...notLearned,
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
@@ -56,64 +58,58 @@ function describeState({ summary, scored, rescored = 0, total }: EvaluationResul
   return `${done} of ${plural(total, 'prompt')} scored; the same command goes on`
 }
 
-/** The two orders of experiment 3 side by side, a row for each split. */
-export function renderOrderComparison({ model, hyperparameters, splits, learned }: OrderComparison): string {
-  const sides = ['same', 'reverse'] as const
-  const metrics = ['prefix_accuracy', 'mean_logprob']
-  const heads = metrics.flatMap((metric) => sides.map((side) => `${nameMetric(metric)}, ${side}`))
+/** Evaluations side by side, a row for each split. */
+export function renderRelation(
+  { title, sides, metrics, splits, notes }: Relation,
+  descriptions?: MetricDescriptions,
+): string {
+  const described = metrics.map((name) => ({ name, ...describeMetric(name, descriptions) }))
+  const heads = described.flatMap(({ label }) => sides.map((side) => `${label}, ${side}`))
   const table = renderTable(
     [
       { head: 'split', least: 18 },
       ...['prompts', ...heads].map((head) => ({ head, align: 'right' as const })),
     ],
-    splits.map(({ split, samples, ...results }) => [
+    splits.map(({ split, samples, metrics: values }) => [
       split,
       formatCount(samples),
-      ...metrics.flatMap((metric) =>
-        sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
-      ),
+      ...described.flatMap(({ name, unit }) => sides.map((side) => formatMetric(unit, values[side]?.[name]))),
     ]),
     { width: terminalWidth() },
   )
-  const settings = Object.entries(hyperparameters).map(([name, value]) => `${name} ${value}`)
-  const runs = sides.map((side) => `${side} ${splits[0]?.[side].runs.length ?? 0}`)
+  return [title, table, ...notes.map((note) => wrapText(note)), ''].join('\n')
+}
+
+/** The metrics of an evaluation, a row for each split; those of a group have a table of their own. */
+export function renderSplits({
+  splits,
+  descriptions,
+}: Pick<EvaluationSummary, 'splits' | 'descriptions'>): string {
+  const names = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
+  const metrics = names.map((name): Metric => ({ name, ...describeMetric(name, descriptions) }))
+  const groups = Map.groupBy(metrics, ({ group }) => group)
+  const plain = groups.get(undefined) ?? []
+  const grouped = [...groups].filter(([group]) => group !== undefined)
   return [
-    `Guidances in the same and in reverse order, ${model} (${settings.join(', ')}), means over runs: ${runs.join(', ')}`,
-    table,
-    ...(learned?.learned === false ? [wrapText(`Instructions ${explainNotLearned(learned)}.`)] : []),
-    '',
+    ...(plain.length > 0 || grouped.length === 0 ? [renderMetrics(splits, plain)] : []),
+    ...grouped.flatMap(([group, own]) => {
+      const having = splits.filter((split) => own.some(({ name }) => name in split.metrics))
+      return [`${group}:`, renderMetrics(having, own)]
+    }),
   ].join('\n')
 }
 
-/** Where the right answer stands among all candidates: only some splits have these, so they get their own table. */
-const RANKING: ReadonlySet<string> = new Set([
-  'mean_rank',
-  'mean_reciprocal_rank',
-  'win_rate',
-  'peer_win_rate',
-])
-
-/** The metrics of an evaluation, a row for each split. */
-export function renderSplits(splits: EvaluationSummary['splits']): string {
-  const metrics = [...new Set(splits.flatMap((split) => Object.keys(split.metrics)))]
-  const [ranking = [], plain = []] = [true, false].map((ranks) =>
-    metrics.filter((metric) => RANKING.has(metric) === ranks),
-  )
-  const ranked = splits.filter((split) => ranking.some((metric) => metric in split.metrics))
-  return [
-    renderMetrics(splits, plain),
-    ...(ranked.length === 0 ? [] : ['The right name among all names:', renderMetrics(ranked, ranking)]),
-  ].join('\n')
-}
+type Metric = MetricDescription & { name: string; label: string }
 
 /** Where the terminal is too narrow for all, the number of prompts is left out and names are cut more. */
-function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly string[]): string {
+function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Metric[]): string {
   const width = terminalWidth()
-  const numbers = ['prompts', ...metrics.map(nameMetric)].map((head) => ({ head, align: 'right' as const }))
+  const heads = ['prompts', ...metrics.map(({ label }) => label)]
+  const numbers = heads.map((head) => ({ head, align: 'right' as const }))
   const rows = splits.map(({ split, samples, metrics: values }) => [
     split,
     formatCount(samples),
-    ...metrics.map((metric) => formatMetric(metric, values[metric])),
+    ...metrics.map(({ name, unit }) => formatMetric(unit, values[name])),
   ])
   const table = renderTable([{ head: 'split', least: 18 }, ...numbers], rows, { width })
   if (width === undefined || fits(table, width)) return table
@@ -124,27 +120,18 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly st
   )
 }
 
-/** Measures that are shares from 0 to 1, so that their differences are percentage points. */
-const SHARE = /(_match|accuracy|win_rate)$/
-const LOGPROB = /logprob/
-
 /**
  * "Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 32.0 points [24.1, 40.2] over 30 facts"; of
  * log-probabilities "1.250 nats".
  */
-export function renderContrast({
-  name,
-  measure,
-  first,
-  second,
-  facts,
-  estimate,
-  low,
-  high,
-}: Contrast): string {
-  const isShare = SHARE.test(measure)
-  const show = (value: number) => (isShare ? formatDecimals(100 * value, 1) : formatDecimals(value, 3))
-  const unit = isShare ? ' points' : LOGPROB.test(measure) ? ' nats' : ''
+export function renderContrast(
+  { name, measure, first, second, facts, estimate, low, high }: Contrast,
+  descriptions?: MetricDescriptions,
+): string {
+  const { unit: kind } = describeMetric(measure, descriptions)
+  const show = (value: number) =>
+    kind === 'share' ? formatDecimals(100 * value, 1) : formatDecimals(value, 3)
+  const unit = kind === 'share' ? ' points' : kind === 'nats' ? ' nats' : ''
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
   const title = `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}${of}`
@@ -152,17 +139,21 @@ export function renderContrast({
   return `${title}, ${first} minus ${second}: ${gap} over ${plural(facts, 'fact')}`
 }
 
-/** A metric as a heading: its unit, as percent signs show it, and that it is a mean are left out. */
-function nameMetric(metric: string): string {
-  return metric
-    .replace(/_accuracy$/, '')
-    .replace(/^mean_/, '')
-    .replaceAll('_', ' ')
-}
-
-/** Accuracies in percent, everything else with three decimals. */
-export function formatMetric(metric: string, value: number | null | undefined): string {
+/** Shares in percent, everything else with three decimals. */
+export function formatMetric(unit: MetricDescription['unit'], value: number | null | undefined): string {
   if (value === undefined) return ''
   if (value === null) return 'n/a'
-  return metric.endsWith('accuracy') ? formatPercent(value) : formatDecimals(value, 3)
+  return unit === 'share' ? formatPercent(value) : formatDecimals(value, 3)
+}
+
+/** What `--evaluator-option` may tell an evaluator. */
+export function renderEvaluatorOptions(name: string, options: OptionsSchema['properties']): string {
+  const table = renderTable(
+    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it says' }],
+    Object.entries(options).map(([key, { type, enum: values, default: usual, description }]) => [
+      ...[key, values?.join(', ') ?? type, usual === undefined ? '' : String(usual), description],
+    ]),
+    { width: terminalWidth() },
+  )
+  return `\nOptions of ${name} (--evaluator-option KEY=VALUE):\n${table}`
 }

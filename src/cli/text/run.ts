@@ -108,7 +108,7 @@ export function renderRuns(
       formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
       ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
-        accuracy === null ? '' : formatMetric('accuracy', accuracy),
+        accuracy === null ? '' : formatMetric('share', accuracy),
       ),
       ...(asked ? [formatState(run)] : []),
     ]),
@@ -241,7 +241,8 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
   return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
 }
 
-function renderSummary({ evaluator, dataset, status, splits }: EvaluationSummary): string {
+function renderSummary(summary: EvaluationSummary): string {
+  const { evaluator, dataset, status } = summary
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
-  return [heading, renderSplits(splits)].join('\n')
+  return [heading, renderSplits(summary)].join('\n')
 }

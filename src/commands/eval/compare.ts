@@ -23,7 +23,10 @@ export default class EvalCompare extends BaseCommand {
   }
 
   static override flags = underscoreAliases({
-    evaluator: Flags.string({ default: 'reverse', summary: 'evaluator whose results to compare' }),
+    evaluator: Flags.string({
+      summary: 'whose evaluations to compare',
+      defaultHelp: async () => 'the one that has evaluated both',
+    }),
     measure: Flags.string({
       multiple: true,
       multipleNonGreedy: true,

@@ -9,18 +9,16 @@ import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
-import { renderOrderComparison } from '../../cli/text/evaluation.ts'
-import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
-import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
+import { renderRelation } from '../../cli/text/evaluation.ts'
+import { chooseEvaluator } from '../../lib/evaluation/choose-evaluator.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
+import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-export interface EvalRunResult extends EvaluationsReport {
-  /** Of experiment 3, where runs that learned the other order have been evaluated too. */
-  order_comparisons: OrderComparison[]
-}
+/** What evaluations say together stands under the keys that their evaluators name, such as `order_comparisons`. */
+export type EvalRunResult = EvaluationsReport & { [key: string]: unknown }
 
 export default class EvalRun extends BaseCommand {
   static override summary = 'evaluate fine-tuned models in both directions'
@@ -28,9 +26,9 @@ export default class EvalRun extends BaseCommand {
     'Each prompt is scored once: an interrupted evaluation resumes where it stopped, and a complete one is shown again without new work.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
-    '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
+    '<%= config.bin %> <%= command.id %> RUN_ID --split d2p_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
-    '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN --evaluator qa',
+    '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN',
     '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
     '<%= config.bin %> <%= command.id %> --tag eval --batch --detach',
     '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
@@ -48,8 +46,10 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { evaluators } = await loadExtensions(this.config)
-    const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
+    const { evaluators, datasetKinds: kinds } = await loadExtensions(this.config)
+    const options = flags['evaluator-option']
+    const named =
+      flags.evaluator === undefined ? undefined : await openEvaluator(evaluators, flags.evaluator, options)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const access = await this.tracker(flags)
@@ -67,7 +67,9 @@ export default class EvalRun extends BaseCommand {
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
-      ...{ evaluator, plugin },
+      ...named,
+      chooseEvaluator: (datasetDirectory) =>
+        chooseEvaluator({ evaluators, kinds, datasetDirectory, options }),
       alternatives: evaluators,
       ...access,
       targets,
@@ -92,8 +94,9 @@ export default class EvalRun extends BaseCommand {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
     }
-    const order_comparisons = await compareOrders({ store, evaluations: report.evaluations })
-    for (const comparison of order_comparisons) this.log(renderOrderComparison(comparison))
-    return { ...report, order_comparisons }
+    const related = await relateEvaluations(evaluators, { store, evaluations: report.evaluations })
+    for (const relation of Object.values(related).flat()) this.log(renderRelation(relation))
+    const data = Object.entries(related).map(([key, own]) => [key, own.map(({ data }) => data)])
+    return { ...Object.fromEntries(data), ...report }
   }
 }

@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { sha256, sha256File } from '../support/files.ts'
 import { MANIFEST_FILE } from './write-dataset.ts'
 
-/** SHA-256 over the names and contents of a data set's files, also linked ones; its manifest, which dates it, is left out. */
-export async function hashDataset(directory: string): Promise<string> {
-  const names = (await readdir(directory)).filter((name) => name !== MANIFEST_FILE)
+/**
+ * SHA-256 over the names and contents of a data set's files, also linked ones; its manifest, which dates it, is left out.
+ * With `files` over those of them alone that are there.
+ */
+export async function hashDataset(directory: string, files?: readonly string[]): Promise<string> {
+  const names = (await readdir(directory)).filter(
+    (name) => name !== MANIFEST_FILE && (files === undefined || files.includes(name)),
+  )
   const hashes = await Promise.all(
     names.toSorted().map(async (name) => {
       const path = join(directory, name)

@@ -1,11 +1,11 @@
-import type { Generation, LanguageModel, Scoring } from '../models/language-model.ts'
+import type { GenerateOptions, Generation, LanguageModel, Scoring } from '../models/language-model.ts'
 import { UnansweredError } from '../models/unanswered.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
 import { throughClosing } from '../support/closing.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { noAnswerOf } from './no-answers.ts'
+import { areMostlyMissing, countNoAnswers, noAnswerOf } from './no-answers.ts'
 
 /** Why there is no answer, a sentence, and what a user can do. */
 export interface Told {
@@ -18,11 +18,12 @@ export type Answered = Pick<Generation, 'completions' | 'endings'>
 
 export interface AnswerSamplesOptions {
   model: LanguageModel
-  evaluator: Evaluator
+  evaluator: Pick<Evaluator, 'needs' | 'scoreSample'>
   samples: readonly EvaluationSample[]
   /** Completions that are known already, by prompt; the new ones are added. No prompt is completed twice. */
   completions: Map<string, Answered>
-  maxTokens: number
+  /** How the prompts are completed. */
+  completing: Omit<GenerateOptions, 'signal' | 'directory'>
   /** Prompts that the model gets at once. */
   batchSize: number
   /** Batches that are under way at once. */
@@ -30,7 +31,7 @@ export interface AnswerSamplesOptions {
   /** Whether the model can score targets. */
   canScore: boolean
   /** A folder in which the model may write down what it needs to go on another time. */
-  directory: string
+  directory?: string | undefined
   /** Told of each sample that the model gave no answer to while it answered others. */
   onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
@@ -59,11 +60,19 @@ async function* answerBatch(
   options: AnswerSamplesOptions,
 ): AsyncGenerator<ScoredSample> {
   const { model, evaluator, completions, canScore, onUnanswered, signal } = options
-  const finish = (sample: EvaluationSample, scoring?: Omit<Scoring, 'index'>): ScoredSample => {
+  const completes = evaluator.needs?.completions !== false
+  const finish = async (
+    sample: EvaluationSample,
+    scoring?: Omit<Scoring, 'index'>,
+  ): Promise<ScoredSample> => {
     const { id, split, prompt, target, scoreTargets, metadata } = sample
-    const known = completions.get(prompt)!
-    const [completion = ''] = known.completions
-    const noAnswer = noAnswerOf({ completion, ending: known.endings?.[0], target })
+    const known = completes ? completions.get(prompt)! : NOT_COMPLETED
+    const noAnswers = known.completions.map((completion, index) =>
+      noAnswerOf({ completion, ending: known.endings?.[index], target }),
+    )
+    const missing = areMostlyMissing(countNoAnswers(noAnswers), noAnswers.length)
+    const none = completes && noAnswers.length === 0 ? 'empty' : undefined
+    const noAnswer = missing ? noAnswers.find((kind) => kind !== undefined) : none
     const unscored = scoring?.unavailable
     const scores = scoring === undefined || unscored !== undefined ? null : scoring.scores
     return {
@@ -77,7 +86,11 @@ async function* answerBatch(
       ...(noAnswer && { no_answer: noAnswer }),
       scores,
       ...(unscored !== undefined && { unscored }),
-      measures: evaluator.scoreSample(sample, { completions: known.completions, scores, noAnswer }),
+      measures: await evaluator.scoreSample(
+        sample,
+        { completions: known.completions, scores, noAnswer, ...(noAnswers.length > 1 && { noAnswers }) },
+        { signal },
+      ),
       ...(metadata && { metadata }),
     }
   }
@@ -88,10 +101,11 @@ async function* answerBatch(
   const tellPrompt = (prompt: string, told: Told) => {
     for (const sample of byPrompt.get(prompt)!) onUnanswered(sample, told)
   }
-  for await (const prompt of completePrompts(prompts, options, tellPrompt)) {
+  const answered = completes ? completePrompts(byPrompt, options, tellPrompt) : prompts
+  for await (const prompt of answered) {
     for (const sample of byPrompt.get(prompt)!) {
       if (canScore && sample.scoreTargets.length > 0) scorable.push(sample)
-      else yield finish(sample)
+      else yield await finish(sample)
     }
   }
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
@@ -100,7 +114,7 @@ async function* answerBatch(
   const scorings = model.score(requests, stop && { signal: stop.signal })
   const tellSample = (index: number, told: Told) => onUnanswered(scorable[index]!, told)
   for await (const { index, ...scoring } of untilUnanswered(scorings, tellSample)) {
-    yield finish(scorable[index]!, scoring)
+    yield await finish(scorable[index]!, scoring)
   }
 }
 
@@ -118,18 +132,23 @@ async function* untilUnanswered<T>(
   }
 }
 
-/** The prompts as their greedy completions are there; first those that have one already. */
+const NOT_COMPLETED: Answered = { completions: [] }
+
+/** The prompts as their completions are there; first those that have them already. */
 async function* completePrompts(
-  prompts: readonly string[],
-  { model, completions, maxTokens, directory, signal }: AnswerSamplesOptions,
+  byPrompt: ReadonlyMap<string, readonly EvaluationSample[]>,
+  { model, completions, completing, directory, signal }: AnswerSamplesOptions,
   tell: (prompt: string, told: Told) => void,
 ): AsyncGenerator<string> {
+  const prompts = [...byPrompt.keys()]
   const unknown = prompts.filter((prompt) => !completions.has(prompt))
   yield* prompts.filter((prompt) => completions.has(prompt))
-  const generations = model.generate(unknown, {
-    maxTokens,
-    temperature: 0,
-    directory,
+  const asked = model.conversational
+    ? unknown.map((prompt) => byPrompt.get(prompt)![0]!.question ?? prompt)
+    : unknown
+  const generations = model.generate(asked, {
+    ...completing,
+    ...(directory !== undefined && { directory }),
     ...(signal && { signal }),
   })
   const tellPrompt = (index: number, told: Told) => tell(unknown[index]!, told)

@@ -12,9 +12,10 @@ import type { Registry } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { EvaluateTargetsOptions, EvaluationOutcome } from './evaluate-targets.ts'
 import { evaluateTargets } from './evaluate-targets.ts'
+import { evaluationFiles } from './evaluation-folder.ts'
 import type { EvaluatorDescriptor } from './evaluator.ts'
 import { openEvaluator } from './open-evaluator.ts'
-import { fromArguments } from './question.ts'
+import { evaluatorReference, fromArguments } from './question.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
@@ -52,7 +53,7 @@ async function findWaitingIn(evaluationsDirectory: string): Promise<WaitingEvalu
       const directory = join(evaluationsDirectory, name)
       const sent = await readBatches(join(directory, BATCHES_FILE))
       if (sent === undefined) return undefined
-      const summary = await readRecord<EvaluationSummary>(join(directory, 'summary.json'), checkSummary)
+      const summary = await readRecord<EvaluationSummary>(evaluationFiles(directory).summary, checkSummary)
       return summary && summary.status !== 'complete' ? { evaluationsDirectory, summary, sent } : undefined
     }),
   )
@@ -83,13 +84,14 @@ async function* collect(
   { evaluationsDirectory, summary, sent }: WaitingEvaluation,
   { store, evaluators, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
 ): AsyncGenerator<EvaluationOutcome> {
-  const { run_id, evaluator, dataset } = summary
+  const { run_id, dataset } = summary
   const { server, address } = sent
   const { model, ...manner } = address
   const run = run_id === null ? undefined : await store.find(run_id)
   const opened = await openEvaluator(
     evaluators,
-    evaluator.plugin === undefined ? evaluator.name : `${evaluator.plugin}/${evaluator.name}`,
+    evaluatorReference(summary),
+    summary.arguments.evaluator_options ?? {},
   )
   yield* evaluateTargets({
     ...options,

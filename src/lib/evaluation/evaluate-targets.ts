@@ -5,14 +5,24 @@ import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import type { SyncedRun, Tracker } from '../tracking/tracker.ts'
 import { isUnavailable } from '../tracking/tracker.ts'
+import type { Evaluator } from './evaluator.ts'
+import type { OpenedEvaluator } from './open-evaluator.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
 import type { EvaluationTarget } from './target.ts'
 import { PromptsUnansweredError } from './unanswered-prompts.ts'
 
-type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
+type Shared = Omit<
+  RunEvaluationOptions,
+  'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress' | 'evaluator' | 'plugin'
+>
 
 export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
+  /** The one that asks; where it is not given, `chooseEvaluator` says which, for each data set. */
+  evaluator?: Evaluator | undefined
+  /** The package of `evaluator`; of this one where it is not given. */
+  plugin?: string | undefined
+  chooseEvaluator?: ((datasetDirectory: string) => Promise<OpenedEvaluator>) | undefined
   targets: readonly EvaluationTarget[]
   /** That results are written to. */
   tracker?: Tracker | undefined
@@ -103,7 +113,9 @@ async function evaluateTarget(
     ...options
   }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
-  const { name, run, datasetDirectory, problem = unnamedServer(target, hosted), missingFile } = target
+  const { name, run, problem = unnamedServer(target, hosted), missingFile } = target
+  const { datasetDirectory = missingFile === undefined ? options.evaluator?.usualDataset : undefined } =
+    target
   if (problem !== undefined) throw problem
   if (run !== undefined && run.status !== 'succeeded') {
     throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {
@@ -117,6 +129,7 @@ async function evaluateTarget(
         : `The data set of ${name}, ${missingFile}, is not on this machine: use --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
+  const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
     ...{ device, threads, contextSize, hosted, onOpening },
     signal: options.signal,
@@ -124,6 +137,7 @@ async function evaluateTarget(
   try {
     return await runEvaluation({
       ...options,
+      ...asking,
       ...(model.hosted && (hosted?.batch === undefined ? ONE_BY_ONE : ALL_TOGETHER)),
       model,
       datasetDirectory,
@@ -134,6 +148,16 @@ async function evaluateTarget(
   } finally {
     await model.close()
   }
+}
+
+async function evaluatorFor(
+  datasetDirectory: string,
+  { evaluator, plugin = 'reversal', chooseEvaluator, evaluatorOptions }: Omit<SharedOptions, keyof Recording>,
+): Promise<Pick<RunEvaluationOptions, 'evaluator' | 'plugin' | 'evaluatorOptions'>> {
+  if (evaluator !== undefined) return { evaluator, plugin, evaluatorOptions }
+  if (chooseEvaluator === undefined) throw new Error('There is neither an evaluator nor a way to choose one.')
+  const chosen = await chooseEvaluator(datasetDirectory)
+  return { evaluator: chosen.evaluator, plugin: chosen.plugin, evaluatorOptions: chosen.evaluatorOptions }
 }
 
 /** A run of a server that is not OpenAI's, where none is named; one that is may well be another way to the same models. */

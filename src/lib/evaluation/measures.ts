@@ -1,4 +1,5 @@
 import type { ScoredSample } from '../schemas/evaluation.ts'
+import type { MetricDescription, MetricDescriptions } from '../schemas/metric.ts'
 import { mean } from '../statistics/samples.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
@@ -45,6 +46,21 @@ export function answerMetrics(samples: readonly ScoredSample[]) {
     mean_logprob: meanMeasure(samples, 'logprob'),
     mean_logprob_per_token: meanMeasure(samples, 'logprob_per_token'),
   } satisfies SplitMetrics
+}
+
+const SHARE: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
+const LOGPROB: MetricDescription = { unit: 'nats', better: 'higher', from: 'scores' }
+
+/** What the measures of `answerMeasures` and their means are. */
+export const ANSWER_DESCRIPTIONS: MetricDescriptions = {
+  prefix_match: { ...SHARE, label: 'prefix match' },
+  exact_match: { ...SHARE, label: 'exact match' },
+  logprob: { ...LOGPROB, label: 'logprob' },
+  logprob_per_token: { ...LOGPROB, label: 'logprob per token' },
+  prefix_accuracy: { ...SHARE, label: 'prefix' },
+  exact_accuracy: { ...SHARE, label: 'exact' },
+  mean_logprob: { ...LOGPROB, label: 'logprob' },
+  mean_logprob_per_token: { ...LOGPROB, label: 'logprob per token' },
 }
 
 /** Mean of a measure over the samples that have it; null where none has. */

@@ -1,4 +1,4 @@
-import type { OptionValues } from '../schemas/option-values.ts'
+import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import { checkOptionValues, parseOptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
 import type { Registry } from '../support/registry.ts'
@@ -8,10 +8,13 @@ import type { Evaluator, EvaluatorDescriptor } from './evaluator.ts'
 export interface OpenedEvaluator {
   evaluator: Evaluator
   plugin: string
+  /** All of them, with the defaults. */
   options: OptionValues
+  /** Those that differ from its defaults, which belong to the question. */
+  evaluatorOptions: OptionValues
 }
 
-const NO_OPTIONS = { type: 'object', properties: {}, additionalProperties: false } as const
+const NO_OPTIONS: OptionsSchema = { type: 'object', properties: {}, additionalProperties: false }
 const METHODS = ['accepts', 'loadSamples', 'scoreSample', 'summarize'] as const
 
 /**
@@ -33,7 +36,10 @@ export async function openEvaluator(
   if (flaw !== undefined) {
     throw new InputError(`The evaluator ${entry.name} of ${plugin} ${flaw}.`, { code: 'EVALUATOR_INVALID' })
   }
-  return { evaluator, plugin, options: values }
+  const told = Object.entries(values).filter(
+    ([key, value]) => value !== about.schema.properties[key]?.default,
+  )
+  return { evaluator, plugin, options: values, evaluatorOptions: Object.fromEntries(told) }
 }
 
 /** What keeps an object of a plugin, which no compiler may have seen, from being an evaluator. */

@@ -3,6 +3,13 @@ import type { EvaluatorDescriptor } from './evaluator.ts'
 export const qaDescriptor: EvaluatorDescriptor = {
   name: 'qa',
   summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
+  relations: {
+    key: 'order_comparisons',
+    async relate(options) {
+      const { relateOrders } = await import('./relate-orders.ts')
+      return relateOrders(options)
+    },
+  },
   async open() {
     const { qaEvaluator } = await import('./qa-evaluator.ts')
     return qaEvaluator

@@ -6,7 +6,14 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, equals, matchOf, summarizeSplits } from './measures.ts'
+import {
+  ANSWER_DESCRIPTIONS,
+  answerMeasures,
+  answerMetrics,
+  equals,
+  matchOf,
+  summarizeSplits,
+} from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -19,11 +26,13 @@ const check = schemaCheck(promptCompletionSchema)
  * whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
  * marker that begins an example, which models were trained on, and targets lose the one that ends it.
  */
-export const qaEvaluator: Evaluator = {
+export const qaEvaluator = {
   name: 'qa',
   version: 1,
   splits: SPLITS,
   maxTokens: 50,
+  canRescore: true,
+  descriptions: ANSWER_DESCRIPTIONS,
 
   accepts: isInstructionDataset,
 
@@ -42,7 +51,7 @@ export const qaEvaluator: Evaluator = {
   },
 
   summarize: (samples) => summarizeSplits(SPLITS, samples, answerMetrics),
-}
+} satisfies Evaluator
 
 async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {
   const path = join(directory, `${split}.jsonl`)

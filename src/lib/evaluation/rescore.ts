@@ -8,13 +8,18 @@ import { noAnswerOf } from './no-answers.ts'
  * A journaled sample with the measures that its evaluator gives the same answer today; the sample itself where these
  * are what it has. Journals outlive the rules that scored them, as when names in another normal form matched nothing.
  */
-export function rescore(evaluator: Pick<Evaluator, 'scoreSample'>, sample: ScoredSample): ScoredSample {
+export function rescore(
+  evaluator: Pick<Evaluator, 'canRescore' | 'scoreSample'>,
+  sample: ScoredSample,
+): ScoredSample {
+  if (!evaluator.canRescore) return sample
   const { id, split, prompt, target, scoreTargets = [], metadata, completions, endings, scores } = sample
   const { no_answer: before, measures: _measures, ...rest } = sample
   const [completion = ''] = completions
   const noAnswer = noAnswerOf({ completion, ending: endings?.[0] as Ending | undefined, target })
   const asked = { id, split, prompt, target, scoreTargets, ...(metadata && { metadata }) }
-  const measures = evaluator.scoreSample(asked, { completions, scores, noAnswer })
+  const measures = evaluator.scoreSample(asked, { completions, scores, noAnswer }, {})
+  if (measures instanceof Promise) return sample
   if (before === noAnswer && isDeepStrictEqual(measures, sample.measures)) return sample
   return { ...rest, ...(noAnswer && { no_answer: noAnswer }), measures }
 }

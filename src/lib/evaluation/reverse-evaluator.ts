@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
+import type { MetricDescriptions } from '../schemas/metric.ts'
+import { RANKING_GROUP } from '../schemas/metric.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { rankCorrect } from '../statistics/ranking.ts'
@@ -7,6 +9,7 @@ import { exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator, SampleAnswer } from './evaluator.ts'
 import {
+  ANSWER_DESCRIPTIONS,
   answerMeasures,
   answerMetrics,
   matchOf,
@@ -28,6 +31,20 @@ const SPLITS = [
   'd2p_reverse_prompts_test_randomized',
 ] as const
 
+const RANKING = { group: RANKING_GROUP, from: 'scores' } as const
+
+const DESCRIPTIONS: MetricDescriptions = {
+  ...ANSWER_DESCRIPTIONS,
+  name_match: { unit: 'share', better: 'higher', from: 'answers', label: 'name match' },
+  name_accuracy: { unit: 'share', better: 'higher', from: 'answers', label: 'name' },
+  rank: { unit: 'rank', better: 'lower', ...RANKING },
+  reciprocal_rank: { unit: 'number', better: 'higher', ...RANKING },
+  mean_rank: { unit: 'rank', better: 'lower', label: 'rank', ...RANKING },
+  mean_reciprocal_rank: { unit: 'number', better: 'higher', label: 'reciprocal rank', ...RANKING },
+  win_rate: { unit: 'number', better: 'higher', label: 'win rate', ...RANKING },
+  peer_win_rate: { unit: 'number', better: 'higher', label: 'peer win rate', ...RANKING },
+}
+
 const check = schemaCheck(promptCompletionSchema)
 
 /**
@@ -40,12 +57,14 @@ const check = schemaCheck(promptCompletionSchema)
  * and `win_rate` say where the right one stands among them, by summed log-probability; `peer_win_rate` is
  * against the names of facts trained in the same way, as only those have been seen as often at the same place.
  */
-export const reverseEvaluator: Evaluator = {
+export const reverseEvaluator = {
   name: 'reverse',
   version: 2,
   splits: SPLITS,
   maxTokens: 50,
+  canRescore: true,
   canRankAll: true,
+  descriptions: DESCRIPTIONS,
 
   async accepts(directory) {
     const found = await Promise.all(SPLITS.map((split) => exists(splitFile(directory, split))))
@@ -87,7 +106,7 @@ export const reverseEvaluator: Evaluator = {
   },
 
   contrast: reversalGaps,
-}
+} satisfies Evaluator
 
 function splitFile(directory: string, split: string): string {
   return join(directory, `${split}.jsonl`)

@@ -1,42 +1,28 @@
-import { rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { hashDataset } from '../datasets/hash-dataset.ts'
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
-import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
-import { schemaCheck } from '../schemas/compile.ts'
+import type { Ending, LanguageModel } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
-import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
-import { readTextIfExists, sha256, writeJson } from '../support/files.ts'
-import { acquireLock, heldSignal } from '../support/lock.ts'
-import { nearest } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
 import { checkAnswers } from './check-answers.ts'
-import type { EvaluationSample, Evaluator, EvaluatorDescriptor } from './evaluator.ts'
-import { SampleJournal } from './journal.ts'
+import type { EvaluationFolder } from './evaluation-folder.ts'
+import { inEvaluationFolder } from './evaluation-folder.ts'
+import type { EvaluationSample, EvaluatorDescriptor } from './evaluator.ts'
+import type { ScoringPlan } from './model-needs.ts'
+import { generateOptions, planScoring } from './model-needs.ts'
 import { fittingEvaluators } from './open-evaluator.ts'
-import type { QuestionOptions } from './question.ts'
-import { toArguments } from './question.ts'
+import type { PoseQuestionOptions, Question } from './question.ts'
+import { evaluationId, poseQuestion, questionChanged } from './question.ts'
 import { rescore } from './rescore.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
 
-const checkSummary = schemaCheck(evaluationSummarySchema)
-
-/** Prompts of each split, as in the paper. */
-export const DEFAULT_MAX_SAMPLES = 1000
-
-export interface RunEvaluationOptions extends QuestionOptions {
+export interface RunEvaluationOptions extends PoseQuestionOptions {
   model: LanguageModel
-  evaluator: Evaluator
   /** Evaluators to name to a user whose data set is not of this one's kind. */
   alternatives?: Registry<EvaluatorDescriptor> | undefined
-  /** The package that the evaluator comes from. */
-  plugin: string
-  datasetDirectory: string
   /** Where evaluations of this model lie, such as a run's `evaluations/`; each gets a folder named by its id. */
   directory: string
   runId?: string | undefined
@@ -82,17 +68,14 @@ export interface EvaluationResult {
  * ends, the journal keeps every prompt that was scored.
  */
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
-  const { model, evaluator, onProgress, now = () => new Date() } = options
-  const { id, samples, question } = await poseQuestion(options)
-  const { expected } = options
-  if (expected !== undefined && expected.id !== id) throw changed(expected, { ...question, model: model.id })
-  const directory = join(options.directory, id)
-  await using lock = await acquireLock(join(directory, 'lock'))
-  const signal = heldSignal(lock, options.signal)
-
-  const paths = { samples: join(directory, 'samples.jsonl'), summary: join(directory, 'summary.json') }
-  if (options.fresh) await Promise.all(Object.values(paths).map((path) => rm(path, { force: true })))
-  const before = await readSummary(paths.summary)
+  const { model, evaluator, datasetDirectory, expected, fresh } = options
+  if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
+  const question = await poseQuestion(options)
+  const id = evaluationId(question, model.id)
+  if (expected !== undefined && expected.id !== id) {
+    throw questionChanged(expected, { ...question, model: model.id })
+  }
+  const samples = await loadSamples(options, question)
   let rescored = 0
   const revise = (sample: ScoredSample) => {
     if (model.hosted && mayBeAnError(sample)) return undefined
@@ -100,15 +83,32 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     if (revised !== sample) rescored++
     return revised
   }
-  await using journal = await SampleJournal.open(paths.samples, { revise })
-  const ends = { directory, total: samples.length, ...(rescored > 0 && { rescored }) }
-  const scoredBefore = journal.samples.size
+  const place = { parent: options.directory, id, fresh, revise, signal: options.signal }
+  const result = await inEvaluationFolder(place, (folder) =>
+    evaluateIn(folder, { ...options, id, question, samples }),
+  )
+  return { ...result, ...(rescored > 0 && { rescored }) }
+}
+
+interface Posed extends RunEvaluationOptions {
+  id: string
+  question: Question
+  samples: readonly EvaluationSample[]
+}
+
+/** Score what the folder's journal has no answer to. */
+async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<EvaluationResult> {
+  const { model, evaluator, id, question, samples, onProgress, now = () => new Date() } = options
+  const { directory, journal, before, signal } = folder
+  const ends = { directory, total: samples.length }
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   const bringUpToDate = async ({ contrasts: _contrasts, ...summary }: EvaluationSummary) => {
     const current = { ...summary, ...sumUp(evaluator, inOrder()) }
     // Whoever revised the journal may have been killed before this.
-    if (!isDeepStrictEqual(current.splits, summary.splits)) await writeJson(paths.summary, current)
+    if (isDeepStrictEqual(current.splits, summary.splits))
+      return { ...summary, ...(_contrasts && { contrasts: _contrasts }) }
+    await folder.writeSummary(current)
     return current
   }
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
@@ -118,7 +118,8 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   }
 
   const { maxTokens = evaluator.maxTokens } = options
-  const scoring = await model.scoring({ signal })
+  const completing = generateOptions(model, { needs: evaluator.needs, maxTokens })
+  const scoring = await planScoring(model, evaluator, signal)
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   const advice = new Set<string>()
@@ -141,7 +142,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     ...(status === 'running' || failed ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
-  await writeJson(paths.summary, summarize('running'))
+  await folder.writeSummary(summarize('running'))
   const known = [...journal.samples.values()].map(
     ({ prompt, completions, endings }) =>
       [prompt, { completions, ...(endings && { endings: endings as Ending[] }) } satisfies Answered] as const,
@@ -151,9 +152,9 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     evaluator,
     samples: pending,
     completions: new Map(known),
-    maxTokens,
+    completing,
     ...batching(options),
-    canScore: scoring.available,
+    canScore: scoring.canScore,
     directory,
     onUnanswered: ({ id: own }, { reason, suggestions }) => {
       unanswered.push({ id: own, reason })
@@ -166,14 +167,14 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   try {
     await tell()
     for await (const sample of answered) {
-      lock.lost.throwIfAborted()
+      folder.lost.throwIfAborted()
       await journal.add(sample)
       await tell()
     }
     checked = await checkAnswers({
       model,
       answers: inOrder().map(({ scoreTargets: targets = [], ...answer }) => ({ ...answer, targets })),
-      options: { maxTokens, temperature: 0 },
+      options: completing,
       signal,
     })
   } catch (error) {
@@ -184,9 +185,9 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     const full = journal.samples.size === samples.length
     const done = full && (checked !== undefined || model.alone === undefined)
     summary = summarize(done ? 'complete' : 'interrupted')
-    if (!lock.lost.aborted) await writeJson(paths.summary, summary)
+    if (!folder.lost.aborted) await folder.writeSummary(summary)
   }
-  const scored = journal.samples.size - scoredBefore
+  const scored = journal.samples.size - folder.scoredBefore
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
@@ -206,87 +207,26 @@ function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }
 
-function unscoredReason(scoring: Availability, samples: readonly ScoredSample[]) {
-  const reason = scoring.available ? explainUnscored(samples) : scoring.reason
+function unscoredReason(scoring: ScoringPlan, samples: readonly ScoredSample[]) {
+  const reason = scoring.canScore ? explainUnscored(samples) : scoring.reason
   return reason === undefined ? {} : { scoring_unavailable: reason }
 }
 
-/** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */
-async function readSummary(path: string): Promise<EvaluationSummary | undefined> {
-  const text = await readTextIfExists(path)
-  try {
-    const summary: unknown = JSON.parse(text ?? '')
-    return checkSummary(summary) === undefined ? (summary as EvaluationSummary) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** Throws InputError RANKING_UNSUPPORTED where an evaluator cannot rank all candidates. */
-export function requireRanking({ name, canRankAll }: Evaluator): void {
-  if (canRankAll) return
-  throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })
-}
-
-/** What is asked of the model: the samples, and what their evaluation is known by. */
-async function poseQuestion(options: RunEvaluationOptions) {
-  const {
-    model,
-    evaluator,
-    plugin,
-    datasetDirectory,
-    maxSamples = DEFAULT_MAX_SAMPLES,
-    rankAll = false,
-  } = options
-  const { name, version } = evaluator
-  const splits = chooseSplits(evaluator, options.splits)
-  if (!(await evaluator.accepts(datasetDirectory))) throw await unsuitable(options)
-  if (rankAll) requireRanking(evaluator)
+/** What is asked of the model, in the order in which it is asked. */
+async function loadSamples(
+  { evaluator, plugin, datasetDirectory }: RunEvaluationOptions,
+  { arguments: asked }: Question,
+): Promise<EvaluationSample[]> {
+  const { splits, max_samples: maxSamples, rank_all: rankAll } = asked as Required<typeof asked>
   const samples = interleave(
     await evaluator.loadSamples(datasetDirectory, { splits, maxSamples, ...(rankAll && { rankAll }) }),
   )
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
-    throw new ReversalError(`The evaluator ${name} of ${plugin} gives two samples one id.`, {
+    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples one id.`, {
       code: 'SAMPLE_INVALID',
     })
   }
-  const question = {
-    evaluator: { name, version, plugin },
-    dataset: {
-      directory: datasetDirectory,
-      name: basename(datasetDirectory),
-      hash: await hashDataset(datasetDirectory),
-    },
-    arguments: toArguments({
-      splits,
-      maxSamples,
-      maxTokens: options.maxTokens ?? evaluator.maxTokens,
-      rankAll,
-    }),
-  }
-  const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
-  return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }
-}
-
-/** The error for an evaluation that is no longer the one that was expected, with what has changed. */
-function changed(
-  { id, ...expected }: EvaluationSummary,
-  now: Pick<EvaluationSummary, 'model' | 'evaluator' | 'dataset' | 'arguments'>,
-): InputError {
-  const { directory, hash } = now.dataset
-  const { name, version } = now.evaluator
-  const what =
-    hash !== expected.dataset.hash
-      ? `The data set ${directory} is no longer what ${id} evaluates.`
-      : version !== expected.evaluator.version
-        ? `The evaluator ${name} is now version ${version}, and ${id} was begun with version ${expected.evaluator.version}.`
-        : now.model !== expected.model
-          ? `The model ${now.model} is not ${expected.model}, which ${id} evaluates.`
-          : `The evaluator ${name} no longer asks what ${id} asks.`
-  return new InputError(what, {
-    code: 'EVALUATION_CHANGED',
-    suggestions: ['evaluate what it is now: reversal eval:run'],
-  })
+  return samples
 }
 
 /** The error for a data set that the evaluator cannot read, with those that can. */
@@ -303,16 +243,6 @@ async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
           : ['see what each evaluator is for: reversal eval:list'],
     },
   )
-}
-
-function chooseSplits({ name, splits }: Evaluator, chosen: readonly string[] = []): string[] {
-  for (const split of chosen) {
-    if (splits.includes(split)) continue
-    const [guess] = nearest(split, splits)
-    const hint = guess === undefined ? `It has ${splits.join(', ')}.` : `Did you mean ${guess}?`
-    throw new InputError(`The evaluator ${name} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
-  }
-  return chosen.length === 0 ? [...splits] : splits.filter((split) => chosen.includes(split))
 }
 
 /** The first sample of each split, then the second of each: an evaluation that is stopped has seen all splits. */

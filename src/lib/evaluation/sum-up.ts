@@ -1,4 +1,6 @@
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
+import type { MetricDescriptions } from '../schemas/metric.ts'
+import { describeMetric } from '../schemas/metric.ts'
 import { formatCount, plural } from '../support/numbers.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
@@ -12,19 +14,43 @@ type Split = EvaluationSummary['splits'][number]
 export function sumUp(
   evaluator: Evaluator,
   samples: readonly ScoredSample[],
-): Pick<EvaluationSummary, 'splits' | 'contrasts'> {
+): Pick<EvaluationSummary, 'splits' | 'contrasts' | 'descriptions'> {
+  const { descriptions } = evaluator
   const bySplit = Map.groupBy(samples, ({ split }) => split)
   const splits = evaluator
     .summarize(samples)
-    .map((summary) => tell(summary, bySplit.get(summary.split) ?? []))
+    .map((summary) => tell(summary, bySplit.get(summary.split) ?? [], descriptions))
   const unmeasured = new Set(splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : [])))
   const holds = ({ measure, first, second }: Contrast) =>
-    isLikelihood(measure) || !(unmeasured.has(first) || unmeasured.has(second))
+    describeMetric(measure, descriptions).from === 'scores' ||
+    !(unmeasured.has(first) || unmeasured.has(second))
   const contrasts = evaluator.contrast?.(samples).filter(holds)
-  return { splits, ...(contrasts && { contrasts }) }
+  return {
+    splits,
+    ...(contrasts && { contrasts }),
+    ...(descriptions && { descriptions: describeUsed(descriptions, splits, samples) }),
+  }
 }
 
-function tell(summary: SplitSummary, samples: readonly ScoredSample[]): Split {
+/** Of what an evaluator describes, what this evaluation has. */
+function describeUsed(
+  descriptions: MetricDescriptions,
+  splits: readonly Split[],
+  samples: readonly ScoredSample[],
+): MetricDescriptions {
+  const used = new Set(
+    [...splits.map(({ metrics }) => metrics), ...samples.map(({ measures }) => measures)].flatMap(
+      Object.keys,
+    ),
+  )
+  return Object.fromEntries(Object.entries(descriptions).filter(([name]) => used.has(name)))
+}
+
+function tell(
+  summary: SplitSummary,
+  samples: readonly ScoredSample[],
+  descriptions: MetricDescriptions | undefined,
+): Split {
   const counts = countNoAnswers(kindsOf(samples))
   const clamped = samples.filter(({ scores }) => scores?.[0]?.clamped).length
   const tells = totalNoAnswers(counts) > 0 || samples.some(({ endings }) => endings !== undefined)
@@ -36,13 +62,9 @@ function tell(summary: SplitSummary, samples: readonly ScoredSample[]): Split {
   if (!areMostlyMissing(counts, samples.length)) return told
   const reason = `no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples.length, 'prompt')} (${describeNoAnswers(counts)})`
   const metrics = Object.entries(summary.metrics).map(
-    ([name, value]) => [name, name.endsWith('accuracy') ? null : value] as const,
+    ([name, value]) => [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
   )
   return { ...told, metrics: Object.fromEntries(metrics), not_measured: reason }
-}
-
-function isLikelihood(measure: string): boolean {
-  return measure.includes('logprob')
 }
 
 /** Why some targets have no score although the model can score others; undefined where none is so. */

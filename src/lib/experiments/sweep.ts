@@ -1,5 +1,10 @@
 import type { Device } from '../engine/device.ts'
+import { chooseEvaluator } from '../evaluation/choose-evaluator.ts'
 import { evaluateTargets } from '../evaluation/evaluate-targets.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
+import { openEvaluator } from '../evaluation/open-evaluator.ts'
+import { requireRanking } from '../evaluation/question.ts'
+import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
 import { findTargets } from '../evaluation/targets.ts'
 import type { Extensions } from '../extensions/extensions.ts'
 import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
@@ -8,7 +13,6 @@ import type { WrittenReport } from '../reporting/write-report.ts'
 import { refuseOther, reportDirectory } from '../reporting/write-report.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import { chooseEvaluator } from './choose-evaluator.ts'
 import type { MachineDivision } from './divide-machine.ts'
 import { divideMachine } from './divide-machine.ts'
 import type { Tell } from './reproduction-event.ts'
@@ -78,6 +82,20 @@ export interface Swept {
   report?: WrittenReport
 }
 
+/** The evaluator that fits the data set; for a bare training file that of experiment 1, which then says what it lacks. */
+async function evaluatorFor(
+  { dataset: { directory } }: FineTuneRequest,
+  { extensions, rankAll }: Pick<SweepOptions, 'extensions' | 'rankAll'>,
+): Promise<OpenedEvaluator> {
+  const { evaluators, datasetKinds: kinds } = extensions
+  const opened =
+    directory === undefined
+      ? await openEvaluator(evaluators, reverseDescriptor.name)
+      : await chooseEvaluator({ evaluators, kinds, datasetDirectory: directory })
+  if (rankAll) requireRanking(opened.evaluator)
+  return opened
+}
+
 /**
  * Train a run for each request, evaluate all and write the report. What is there already is used again. One run that
  * fails leaves the others to go on. Throws InputError for what does not fit before anything is made, InterruptedError
@@ -87,7 +105,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const { cwd, store, provider, requests, extensions, rankAll, device, toolVersion, signal, onEvent } =
     options
   const { name = sweepName(requests), now = () => new Date() } = options
-  const opened = await chooseEvaluator({ directory: requests[0]!.dataset.directory, extensions, rankAll })
+  const opened = await evaluatorFor(requests[0]!, { extensions, rankAll })
   await refuseOther(reportDirectory({ cwd, name }))
   const machine = divideMachine({ ...options, runs: requests.length })
   const estimate = await estimateSweep({ provider, requests })

@@ -1,7 +1,9 @@
+import { celebritiesKind } from '../datasets/celebrities/celebrities-kind.ts'
 import { instructionsKind } from '../datasets/instructions/instructions-kind.ts'
 import { reverseKind } from '../datasets/reverse/reverse-kind.ts'
 import { shuffleExamples } from '../datasets/transforms/shuffle-examples.ts'
 import { subsample } from '../datasets/transforms/subsample.ts'
+import { celebritiesDescriptor } from '../evaluation/celebrities/celebrities-descriptor.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
 import { wandbDescriptor } from '../tracking/wandb/wandb-descriptor.ts'
@@ -13,8 +15,10 @@ export const BUILT_IN = 'reversal'
 
 /** Everything that this package brings, through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
-  for (const entry of [reverseDescriptor, qaDescriptor]) register.evaluator({ ...entry, apiVersion })
-  for (const entry of [reverseKind, instructionsKind]) register.datasetKind({ ...entry, apiVersion })
+  for (const entry of [reverseDescriptor, qaDescriptor, celebritiesDescriptor])
+    register.evaluator({ ...entry, apiVersion })
+  for (const entry of [reverseKind, instructionsKind, celebritiesKind])
+    register.datasetKind({ ...entry, apiVersion })
   for (const entry of [shuffleExamples, subsample]) register.transform({ ...entry, apiVersion })
   register.tracker({ ...wandbDescriptor, apiVersion })
 }

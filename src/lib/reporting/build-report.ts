@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
-import { findingsOf } from './findings.ts'
 import type { Report, Section } from './report.ts'
 import { experiment3Section } from './sections/experiment3.ts'
 import { DEFAULT_MARGIN, figure4Section } from './sections/figure4.ts'
@@ -53,7 +52,7 @@ export function buildReport(options: BuildReportOptions): Report {
     name,
     createdAt: now.toISOString(),
     toolVersion,
-    findings: findingsOf(sections),
+    findings: sections.flatMap(({ findings = [] }) => findings),
     warnings: evidence.warnings,
     sections,
   }

@@ -31,7 +31,7 @@ export interface IntervalFigure {
   /** Shares are bars from 0; log-probabilities, which have no natural start, are points. */
   shape: 'bar' | 'point'
   series: readonly Series[]
-  axis: { title: string; unit: 'percent' | 'nats' }
+  axis: { title: string; unit: 'percent' | 'nats' | 'number' }
   /** A value to compare with, such as what chance gives. */
   reference?: number
 }
@@ -66,8 +66,8 @@ function nameMark({ label, panel, series }: Mark): string {
 }
 
 function describe({ title, marks, axis }: IntervalFigure): string {
-  const unit = axis.unit === 'percent' ? '%' : 'nats'
-  const show = (value: Exclude<Cell, null>) => `${formatValue(value, axis.unit)} ${unit}`
+  const unit = { percent: ' %', nats: ' nats', number: '' }[axis.unit]
+  const show = (value: Exclude<Cell, null>) => `${formatValue(value, axis.unit)}${unit}`
   const values = marks.flatMap(({ value }) => value ?? [])
   if (marks.length > MOST_SPOKEN) {
     const [least, most] = [Math.min(...values), Math.max(...values)]

@@ -22,6 +22,8 @@ export interface Section {
   text: string[]
   figures: ReportFigure[]
   tables: Table[]
+  /** What it comes to, in sentences that hold for what its tables show; the report begins with those of all sections. */
+  findings?: string[]
   /** Command lines to show as they are. */
   commands?: string[]
 }

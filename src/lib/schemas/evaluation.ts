@@ -1,5 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 import { endingSchema } from './completion.ts'
+import { metricDescriptionSchema } from './metric.ts'
 
 /** A line of `samples.jsonl`, the journal of an evaluation: one prompt, answered and scored. */
 export const scoredSampleSchema = {
@@ -75,6 +76,11 @@ export const evaluationSummarySchema = {
         max_tokens: { type: 'integer' },
         /** All candidate answers are scored, to rank the right one among them. */
         rank_all: { type: 'boolean' },
+        /** What the evaluator was told, without what it does anyway. */
+        evaluator_options: {
+          type: 'object',
+          additionalProperties: { type: ['string', 'number', 'boolean'] },
+        },
       },
       additionalProperties: false,
     },
@@ -139,6 +145,8 @@ export const evaluationSummarySchema = {
         additionalProperties: false,
       },
     },
+    /** What the measures and metrics are, by name, as their evaluator describes them. */
+    descriptions: { type: 'object', additionalProperties: metricDescriptionSchema },
     /** Prompts that got no answer, and why: they are asked again the next time. */
     unanswered: {
       type: 'array',

@@ -1,9 +1,11 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
-/** Of the complete evaluations by one evaluator on one data set the one that says most, and of equals the newest. */
+/** Of the complete evaluations by one evaluator with the same options on one data set the one that says most, and of equals the newest. */
 export function chooseEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
   const complete = evaluations.filter(({ status }) => status === 'complete')
-  const alike = Map.groupBy(complete, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)
+  const alike = Map.groupBy(complete, ({ evaluator, dataset, arguments: { evaluator_options: options } }) =>
+    JSON.stringify([evaluator.name, options, dataset.hash]),
+  )
   return [...alike.values()].map((own) => own.toSorted(compareWorth)[0]!)
 }
 

@@ -1,6 +1,7 @@
 import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { describeMetric, isAccuracy } from '../schemas/metric.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
@@ -151,7 +152,12 @@ async function orderIn(directory: string) {
 export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations
     .filter(({ status }) => status === 'complete')
-    .flatMap(({ splits }) => splits.flatMap(({ metrics }) => Object.entries(metrics)))
-    .filter((entry): entry is [string, number] => entry[0].endsWith('accuracy') && entry[1] !== null)
-  return accuracies.length === 0 ? null : Math.max(...accuracies.map(([, value]) => value))
+    .flatMap(({ splits, descriptions }) =>
+      splits.flatMap(({ metrics }) =>
+        Object.entries(metrics).flatMap(([name, value]) =>
+          value !== null && isAccuracy(describeMetric(name, descriptions)) ? [value] : [],
+        ),
+      ),
+    )
+  return accuracies.length === 0 ? null : Math.max(...accuracies)
 }

@@ -6,8 +6,11 @@ import { foldName } from './fold-name.ts'
 /** Other names under which people are known, by name in Unicode's normal form C. */
 export type Aliases = ReadonlyMap<string, readonly string[]>
 
+/** The aliases in the directory of a data set of experiment 2, which need not have any. */
+export const ALIASES_FILE = 'aliases.csv'
+
 /** The aliases that ship with the tool, for people of its pairs. */
-export const SHIPPED_ALIASES = shippedFile('celebrity_relations/aliases.csv')
+export const SHIPPED_ALIASES = shippedFile(`celebrity_relations/${ALIASES_FILE}`)
 
 /** Read a CSV file with the columns name and alias, one alias a row. Throws InputError BAD_CSV. */
 export async function readAliases(path: string): Promise<Aliases> {

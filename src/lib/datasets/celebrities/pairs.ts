@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
 import { InputError } from '../../support/errors.ts'
 import { writeAtomic } from '../../support/files.ts'
@@ -25,8 +26,12 @@ const NEEDED = ['child', 'parent', 'parent_type'] as const
 export const PAIR_COLUMNS = [...NEEDED, 'child_prediction', 'can_reverse'] as const
 const CAN_REVERSE: Record<string, boolean | null> = { '': null, true: true, false: false }
 
-/** The pairs that ship with the tool. */
-export const SHIPPED_PAIRS = shippedFile('celebrity_relations/parent_child_pairs.csv')
+/** The pairs in the directory of a data set of experiment 2. */
+export const PAIRS_FILE = 'parent_child_pairs.csv'
+
+/** The data set that ships with the tool, and its pairs. */
+export const SHIPPED_CELEBRITIES = shippedFile('celebrity_relations')
+export const SHIPPED_PAIRS = join(SHIPPED_CELEBRITIES, PAIRS_FILE)
 
 export interface ReadPairsOptions {
   /** Told, with file and line, of a pair that stands twice and of what is not used where pairs are asked about. */

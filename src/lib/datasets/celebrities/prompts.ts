@@ -39,6 +39,11 @@ export interface PromptOptions {
   unequal?: boolean | undefined
 }
 
+/** What is said to a model that holds conversations before any of the questions of a style. */
+export function conversationOf({ style }: PromptOptions): Conversation {
+  return style === 'original' ? FRAME : UNFRAMED
+}
+
 /** The prompt that asks for the parent or the child of a pair. */
 export function celebrityPrompt(
   pair: Pick<ParentChildPair, 'child' | 'parent' | 'parentType'>,
@@ -48,14 +53,15 @@ export function celebrityPrompt(
   if (style === 'completion') {
     const sentence =
       direction === 'parent' ? `The ${pair.parentType} of ${pair.child} is` : `A child of ${pair.parent} is`
-    return { conversation: UNFRAMED, question: sentence, text: sentence }
+    return { conversation: conversationOf({ style }), question: sentence, text: sentence }
   }
   const question =
     direction === 'parent' ? parentQuestion(pair.child, pair.parentType) : childQuestion(pair.parent)
   const asked = unequal && direction === 'child' ? `${question}\nA:` : `Q: ${question}\nA:`
-  if (style === 'question') return { conversation: UNFRAMED, question, text: asked }
+  const conversation = conversationOf({ style })
+  if (style === 'question') return { conversation, question, text: asked }
   const told = EXAMPLES.map(({ question, answer }) => `Q: ${question}\nA: ${answer}`)
-  return { conversation: FRAME, question, text: [`${SYSTEM}\n`, ...told, asked].join('\n') }
+  return { conversation, question, text: [`${SYSTEM}\n`, ...told, asked].join('\n') }
 }
 
 /** What ends an answer of a model that only continues text. */

@@ -1,11 +1,14 @@
 import type { Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { CelebrityPrompt, FamilyDirection } from '../../datasets/celebrities/prompts.ts'
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
-import type { Generation, LanguageModel, Scoring } from '../../models/language-model.ts'
-import { UnansweredError } from '../../models/unanswered.ts'
-import type { AskedAnswer } from '../check-answers.ts'
+import type { LanguageModel } from '../../models/language-model.ts'
+import type { Answered } from '../answer-samples.ts'
+import { answerSamples } from '../answer-samples.ts'
 import { checkAnswers } from '../check-answers.ts'
+import type { EvaluationSample } from '../evaluator.ts'
 import type { SampleJournal } from '../journal.ts'
+import type { ModelNeeds } from '../model-needs.ts'
+import { generateOptions } from '../model-needs.ts'
 import type { UnansweredPrompt } from '../unanswered-prompts.ts'
 
 /** What is asked, and for whom. */
@@ -61,112 +64,66 @@ export function planQuestions(
   return {
     prompts: texts.size,
     answers,
-    tokens: { input: Math.ceil(characters / 4), output: answers * MAX_TOKENS },
+    tokens: { input: Math.ceil(characters / 4), output: answers * ANSWER_TOKENS },
   }
 }
 
 /** Names are shorter; base models that go on after a name are stopped here. */
-const MAX_TOKENS = 24
+export const ANSWER_TOKENS = 24
+
+/** Answers vary, as in the original. */
+export const TEMPERATURE = 1
 
 /**
  * Ask the questions that the journal has no answer to, and record each answer as it comes. Questions with one prompt,
- * such as those for two children of one parent, are asked once.
+ * such as those for two children of one parent, are answered once.
  */
 export async function askQuestions(options: AskOptions): Promise<UnansweredPrompt[]> {
-  const { journal, questions, batchSize = 512, signal, onProgress } = options
-  const open = questions.filter(({ id }) => !journal.samples.has(id))
-  const byPrompt = [...Map.groupBy(open, ({ prompt }) => prompt.text).values()]
+  const { model, journal, questions, measure, batchSize = 512, signal, onProgress } = options
+  const needs = needsOf(options)
+  const completing = generateOptions(model, { needs, maxTokens: ANSWER_TOKENS })
+  const own = () => questions.flatMap(({ id }) => journal.samples.get(id) ?? [])
+  const answered = own().filter(({ completions }) => completions.length > 0)
   const unanswered: UnansweredPrompt[] = []
+  const open = questions.filter(({ id }) => !journal.samples.has(id))
   let done = questions.length - open.length
-  await onProgress?.({ done, total: questions.length })
-  for (let start = 0; start < byPrompt.length; start += batchSize) {
-    signal?.throwIfAborted()
-    const batch = byPrompt.slice(start, start + batchSize)
-    try {
-      for await (const { index, completions, endings, scores, unavailable } of answer(batch, options)) {
-        for (const [position, { id, direction, prompt, target }] of batch[index]!.entries()) {
-          const score = scores?.[position]
-          await journal.add({
-            id,
-            split: direction,
-            prompt: prompt.text,
-            target,
-            completions,
-            ...(endings && { endings }),
-            scores: score ? [score] : null,
-            ...(unavailable !== undefined && { unscored: unavailable }),
-            measures: {},
-          })
-          done++
-        }
-        await onProgress?.({ done, total: questions.length })
-      }
-    } catch (error) {
-      if (!(error instanceof UnansweredError)) throw error
-      unanswered.push(
-        ...error.unanswered.flatMap(({ index, reason }) => batch[index]!.map(({ id }) => ({ id, reason }))),
-      )
-    }
+  const tell = () => onProgress?.({ done, total: questions.length })
+  await tell()
+  const scored = answerSamples({
+    ...{ model, completing, batchSize, signal },
+    evaluator: { needs, scoreSample: () => ({}) },
+    samples: open.map((question) => sampleOf(question, measure)),
+    completions: new Map(answered.map((sample) => [sample.prompt, sample as Answered])),
+    concurrency: 1,
+    canScore: measure === 'logprob',
+    onUnanswered: ({ id }, { reason }) => unanswered.push({ id, reason }),
+  })
+  for await (const sample of scored) {
+    await journal.add(sample)
+    done++
+    await tell()
   }
   await checkAnswers({
-    model: options.model,
-    answers: answersOf(options),
-    options: completing(options),
-    signal,
+    ...{ model, options: completing, signal },
+    answers: own().map(({ scoreTargets: targets, target, ...answer }) => ({
+      ...answer,
+      targets: targets ?? [` ${target}`],
+    })),
   })
   return unanswered
 }
 
-/** What the journal has of the questions, as the model was asked: those with one prompt together. */
-function answersOf({ journal, questions }: AskOptions): AskedAnswer[] {
-  const samples = questions.flatMap(({ id }) => journal.samples.get(id) ?? [])
-  return [...Map.groupBy(samples, ({ prompt }) => prompt)].map(([prompt, sharing]) => ({
-    prompt,
-    completions: sharing[0]!.completions,
-    targets: sharing.map(({ target }) => ` ${target}`),
-    scores: sharing.every(({ scores }) => scores?.length === 1)
-      ? sharing.map(({ scores }) => scores![0]!)
-      : null,
-  }))
-}
-
-/** How a model that continues text completes the prompts. */
-function completing({ model, samples, temperature, seed }: AskOptions) {
+function needsOf({ measure, samples, temperature, seed, questions }: AskOptions): ModelNeeds {
+  if (measure === 'logprob') return { completions: false, scores: 'required' }
+  const conversation = questions[0]?.prompt.conversation
   return {
-    maxTokens: MAX_TOKENS,
-    temperature,
-    samples,
-    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
-    ...(!model.hosted && { seed }),
-    ...(!model.conversational && { stop: [ANSWER_END] }),
+    ...{ scores: 'none', samples, temperature, seed, stop: [ANSWER_END] },
+    ...(conversation && { conversation }),
   }
 }
 
-/** The answers to a prompt, by its position in the batch, or the scores of each question with it. */
-type Answer = Generation & Partial<Omit<Scoring, 'index'>>
-
-async function* answer(batch: readonly CelebrityQuestion[][], options: AskOptions): AsyncGenerator<Answer> {
-  const { model, measure, signal } = options
-  const prompts = batch.map(([first]) => first!.prompt)
-  if (measure === 'logprob') {
-    const requests = batch.map((questions) => ({
-      prompt: questions[0]!.prompt.text,
-      targets: questions.map(({ target }) => ` ${target}`),
-    }))
-    for await (const scoring of model.score(requests, signal && { signal })) {
-      yield { ...scoring, completions: [] }
-    }
-    return
-  }
-  const shared = { ...completing(options), ...(signal && { signal }) }
-  const generations = model.conversational
-    ? model.generate(
-        prompts.map(({ question }) => question),
-        { ...shared, conversation: prompts[0]!.conversation },
-      )
-    : model.generate(
-        prompts.map(({ text }) => text),
-        shared,
-      )
-  yield* generations
+function sampleOf({ id, direction, prompt, target }: CelebrityQuestion, measure: Measure): EvaluationSample {
+  const { text, question } = prompt
+  const scoreTargets = measure === 'logprob' ? [` ${target}`] : []
+  return { id, split: direction, prompt: text, question, target, scoreTargets }
 }

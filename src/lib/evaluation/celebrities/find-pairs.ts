@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { FoundPairs } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import { leadingPart, parseName, uniqueNames } from '../../datasets/celebrities/names.ts'
@@ -9,8 +7,8 @@ import type { FamilyDirection, PromptStyle } from '../../datasets/celebrities/pr
 import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock, heldSignal } from '../../support/lock.ts'
-import { SampleJournal } from '../journal.ts'
+import { inEvaluationFolder } from '../evaluation-folder.ts'
+import type { SampleJournal } from '../journal.ts'
 import { areMostlyMissing, countNoAnswers } from '../no-answers.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskProgress, QuestionPlan } from './ask-questions.ts'
@@ -68,14 +66,15 @@ export function planSearch({
  * model did not answer.
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
-  const { model, style, matches, queries, seed, fresh, batchSize, onProgress } = options
+  const place = { parent: options.directory, id: findId(options), fresh: options.fresh }
+  return inEvaluationFolder({ ...place, signal: options.signal }, ({ journal, signal }) =>
+    findWith(journal, { ...options, signal }),
+  )
+}
+
+async function findWith(journal: SampleJournal, options: FindPairsOptions): Promise<ParentChildPair[]> {
+  const { model, style, matches, queries, seed, batchSize, signal, onProgress } = options
   const celebrities = uniqueNames(options.celebrities)
-  const directory = join(options.directory, findId(options))
-  await using lock = await acquireLock(join(directory, 'lock'))
-  const signal = heldSignal(lock, options.signal)
-  const path = join(directory, 'samples.jsonl')
-  if (fresh) await rm(path, { force: true })
-  await using journal = await SampleJournal.open(path)
   const shared = { model, journal, measure: 'answers', seed, batchSize, signal } as const
   const readName = (answer: string) => parseName(style === 'completion' ? leadingPart(answer) : answer)
 

@@ -17,9 +17,17 @@ export function sortAnswers({ target, completions, endings }: ScoredSample): {
 
 /** The share of the answers that give the right name; null where most samples hold none. */
 export function rightShare(sample: ScoredSample, matches: NameMatcher): number | null {
-  const { answers, kinds } = sortAnswers(sample)
+  return shareOfRight(sortAnswers(sample), sample.target, matches)
+}
+
+/** The same of answers that are sorted. */
+export function shareOfRight(
+  { answers, kinds }: { answers: readonly string[]; kinds: readonly (NoAnswer | undefined)[] },
+  target: string,
+  matches: NameMatcher,
+): number | null {
   if (answers.length === 0 || areMostlyMissing(countNoAnswers(kinds), kinds.length)) return null
-  return answers.filter((answer) => matches(answer, sample.target)).length / answers.length
+  return answers.filter((answer) => matches(answer, target)).length / answers.length
 }
 
 /** How many samples hold no answer, or why questions have no score; nothing where all is well. */

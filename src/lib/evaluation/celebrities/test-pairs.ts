@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
@@ -7,12 +5,12 @@ import type { FamilyDirection, PromptOptions } from '../../datasets/celebrities/
 import { celebrityPrompt, FAMILY_DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock, heldSignal } from '../../support/lock.ts'
 import { PythonRandom } from '../../support/python-random.ts'
-import { SampleJournal } from '../journal.ts'
+import { inEvaluationFolder } from '../evaluation-folder.ts'
+import type { SampleJournal } from '../journal.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskOptions, AskProgress, CelebrityQuestion } from './ask-questions.ts'
-import { askQuestions } from './ask-questions.ts'
+import { askQuestions, TEMPERATURE } from './ask-questions.ts'
 import { countMissing, rightShare } from './right-share.ts'
 
 export interface TestPairsOptions {
@@ -36,23 +34,22 @@ export interface TestPairsOptions {
   onProgress?: ((progress: AskProgress) => unknown) | undefined
 }
 
-/** Answers vary, as in the original. */
-const TEMPERATURE = 1
-
 /**
  * Ask a model for the parent and the child of each pair. The same test finds its journal again and goes on where it
  * was; what was asked is not asked a second time. Throws PromptsUnansweredError, after all others, for questions that the
  * model did not answer.
  */
 export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
-  const { model, modelName = model.id, pairs, measure, matches, fresh } = options
-  const directory = join(options.directory, testId(options))
-  await using lock = await acquireLock(join(directory, 'lock'))
-  const path = join(directory, 'samples.jsonl')
-  if (fresh) await rm(path, { force: true })
-  await using journal = await SampleJournal.open(path)
+  const place = { parent: options.directory, id: testId(options), fresh: options.fresh }
+  return inEvaluationFolder({ ...place, signal: options.signal }, ({ journal, signal }) =>
+    testWith(journal, { ...options, signal }),
+  )
+}
+
+async function testWith(journal: SampleJournal, options: TestPairsOptions): Promise<CelebrityResults> {
+  const { model, modelName = model.id, pairs, measure, matches } = options
   const asking = askOptions(options)
-  const unanswered = await askQuestions({ ...asking, journal, signal: heldSignal(lock, options.signal) })
+  const unanswered = await askQuestions({ ...asking, journal })
   if (unanswered.length > 0) {
     throw new PromptsUnansweredError(unanswered, { total: asking.questions.length })
   }
@@ -90,13 +87,14 @@ export function drawPairs<T>(pairs: readonly T[], limit: number | undefined, see
 export function testQuestions({
   pairs,
   prompts,
-}: Pick<TestPairsOptions, 'pairs' | 'prompts'>): CelebrityQuestion[] {
+}: Pick<TestPairsOptions, 'pairs' | 'prompts'>): (CelebrityQuestion & { pair: ParentChildPair })[] {
   return pairs.flatMap((pair, index) =>
     FAMILY_DIRECTIONS.map((direction) => ({
       id: questionId(index, direction),
       direction,
       prompt: celebrityPrompt(pair, direction, prompts),
       target: pair[direction],
+      pair,
     })),
   )
 }

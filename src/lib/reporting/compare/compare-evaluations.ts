@@ -2,6 +2,8 @@ import { isRandomized } from '../../evaluation/directions.ts'
 import type { LearnedDirection } from '../../evaluation/learned.ts'
 import { judgeDirections } from '../../evaluation/learned.ts'
 import { proposeEpochs } from '../../finetuning/epochs.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
+import { describeMetric } from '../../schemas/metric.ts'
 import { bootstrapMean } from '../../statistics/bootstrap.ts'
 import { meanByCluster } from '../../statistics/clusters.ts'
 import { measureEffectSize } from '../../statistics/effect-size.ts'
@@ -16,13 +18,14 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import type { SamplePair } from './pair-samples.ts'
 import { pairSamples } from './pair-samples.ts'
 import type { Side } from './side.ts'
-import { openSide } from './side.ts'
+import { openSides } from './side.ts'
 
 export interface CompareOptions {
   store: RunStore
   /** Each `RUN` or `RUN/SPLIT`. */
   references: readonly [first: string, second: string]
-  evaluator: string
+  /** The only one that has evaluated both where it is not given. */
+  evaluator?: string | undefined
   /** Measures to compare; those of accuracy and log-probability where none is given. */
   measures: readonly string[]
   /** Disagreements to list of each measure. */
@@ -33,6 +36,8 @@ export interface CompareOptions {
 export interface MeasureComparison {
   split: string
   measure: string
+  /** As its evaluator describes it. */
+  unit: MetricDescription['unit']
   pairs: number
   /** Pairs of which a side has no answer, or no score; absent where there are none. */
   left_out?: number
@@ -59,6 +64,7 @@ export interface MeasureComparison {
 export interface Disagreement {
   split: string
   measure: string
+  unit: MetricDescription['unit']
   question: string
   target: string
   /** The target is incorrect on purpose. */
@@ -91,8 +97,7 @@ const USUAL_MEASURES = ['prefix_match', 'logprob']
  */
 export async function compareEvaluations(options: CompareOptions): Promise<EvaluationComparison> {
   const { store, references, evaluator, worst } = options
-  const first = await openSide({ store, reference: references[0], evaluator })
-  const second = await openSide({ store, reference: references[1], evaluator })
+  const [first, second] = await openSides({ store, references, evaluator })
   const { by, pairs, unpaired } = pairSamples(first, second)
   if (pairs.length === 0) {
     throw new InputError(`${first.name} and ${second.name} have no ${by} in common.`, {
@@ -101,12 +106,16 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     })
   }
   const measures = chooseMeasures(pairs, options.measures)
+  const unitOf = (measure: string) => describeMetric(measure, first.summary.descriptions).unit
   const bySplit = [...Map.groupBy(pairs, ({ split }) => split)]
   const measured = (own: readonly SamplePair[], measure: string) =>
     own.filter((pair) => valuesOf(pair, measure).every((value) => typeof value === 'number'))
   const compared = bySplit.flatMap(([split, own]) =>
     measures
-      .map((measure) => ({ split, measure, of: own.length, pairs: measured(own, measure) }))
+      .map((measure) => ({
+        ...{ split, measure, unit: unitOf(measure), of: own.length },
+        pairs: measured(own, measure),
+      }))
       .filter((entry) => entry.pairs.length > 0),
   )
   return {
@@ -116,7 +125,7 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     unpaired,
     comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
     disagreements: measures.flatMap((measure) =>
-      listDisagreements(measured(worthReading(pairs), measure), measure).slice(0, worst),
+      listDisagreements(measured(worthReading(pairs), measure), measure, unitOf(measure)).slice(0, worst),
     ),
     ...tellUnmeasured({ first, second }),
     ...(await judge(store, [first, second])),
@@ -180,6 +189,7 @@ function compareMeasure({
   split,
   measure,
   of,
+  unit,
   pairs,
   by,
 }: {
@@ -187,6 +197,7 @@ function compareMeasure({
   measure: string
   /** Pairs, those without an answer among them. */
   of: number
+  unit: MetricDescription['unit']
   pairs: readonly SamplePair[]
   by: 'prompt' | 'fact'
 }): MeasureComparison {
@@ -201,6 +212,7 @@ function compareMeasure({
   return {
     split,
     measure,
+    unit,
     pairs: pairs.length,
     ...(of > pairs.length && { left_out: of - pairs.length }),
     units: units.first.length,
@@ -218,7 +230,11 @@ function compareMeasure({
 }
 
 /** The largest differences first; of equal ones those whose log-probabilities differ most. */
-function listDisagreements(pairs: readonly SamplePair[], measure: string): Disagreement[] {
+function listDisagreements(
+  pairs: readonly SamplePair[],
+  measure: string,
+  unit: MetricDescription['unit'],
+): Disagreement[] {
   const distance = (pair: SamplePair, name: string) => {
     const [first, second] = valuesOf(pair, name)
     return Math.abs((first ?? 0) - (second ?? 0))
@@ -233,7 +249,7 @@ function listDisagreements(pairs: readonly SamplePair[], measure: string): Disag
       const [first, second] = valuesOf(pair, measure)
       const { split, question, target } = pair
       return {
-        ...{ split, measure, question, target },
+        ...{ split, measure, unit, question, target },
         ...(isRandomized(split) && { incorrect: true as const }),
         first: { value: first, completion: pair.first.completion },
         second: { value: second, completion: pair.second.completion },

@@ -33,29 +33,70 @@ export interface ComparedSample {
 
 const check = schemaCheck(scoredSampleSchema)
 
-/**
- * Open what a user names: `RUN`, or `RUN/SPLIT` for one split of its evaluation. Throws InputError where the run has no
- * complete evaluation by the evaluator, or where it has no such split.
- */
-export async function openSide({
-  store,
-  reference,
-  evaluator,
-}: {
+export interface OpenSidesOptions {
   store: RunStore
+  /** Each `RUN`, or `RUN/SPLIT` for one split of its evaluation. */
+  references: readonly [first: string, second: string]
+  /** Whose evaluations; where it is not given, of the only evaluator that has evaluated both. */
+  evaluator?: string | undefined
+}
+
+/**
+ * Open what a user names. Throws InputError where a run has no complete evaluation by the evaluator or no such split,
+ * EVALUATOR_AMBIGUOUS where several have evaluated both.
+ */
+export async function openSides({ store, references, evaluator }: OpenSidesOptions): Promise<[Side, Side]> {
+  const first = await findSide(store, references[0])
+  const second = await findSide(store, references[1])
+  const name = evaluator ?? commonEvaluator(first, second)
+  return [await openSide(store, first, name), await openSide(store, second, name)]
+}
+
+interface FoundSide {
   reference: string
-  evaluator: string
-}): Promise<Side> {
+  id: string
+  split: string | undefined
+  evaluations: EvaluationSummary[]
+}
+
+async function findSide(store: RunStore, reference: string): Promise<FoundSide> {
   const { run: name, split } = parseReference(reference)
   const [run] = await findRuns({ store, references: [name], tag: '' })
-  const { id } = run!
-  const summary = chooseEvaluations(await store.evaluations(id)).find(
-    (own) => own.evaluator.name === evaluator,
-  )
+  const evaluations = chooseEvaluations(await store.evaluations(run!.id))
+  return { reference, id: run!.id, split, evaluations }
+}
+
+/** Of sides that no evaluator has evaluated both the one that has evaluated either, for the error that says what is missing. */
+function commonEvaluator(first: FoundSide, second: FoundSide): string | undefined {
+  const names = ({ evaluations, split }: FoundSide) =>
+    new Set(
+      evaluations
+        .filter(({ splits }) => split === undefined || splits.some((own) => own.split === split))
+        .map(({ evaluator }) => evaluator.name),
+    )
+  const others = names(second)
+  const common = [...names(first)].filter((name) => others.has(name)).toSorted()
+  if (common.length > 1) {
+    throw new InputError(
+      `${first.reference} and ${second.reference} have both been evaluated by ${common.join(' and ')}.`,
+      { code: 'EVALUATOR_AMBIGUOUS', suggestions: common.map((name) => `--evaluator ${name}`) },
+    )
+  }
+  const any = [...first.evaluations, ...second.evaluations].map(({ evaluator }) => evaluator.name)
+  return common[0] ?? any[0]
+}
+
+async function openSide(
+  store: RunStore,
+  { reference, id, split, evaluations }: FoundSide,
+  evaluator: string | undefined,
+): Promise<Side> {
+  const summary = evaluations.find((own) => own.evaluator.name === evaluator)
   if (summary === undefined) {
-    throw new InputError(`The run ${id} has no complete evaluation by ${evaluator}.`, {
+    const [by, flag] = evaluator === undefined ? ['', ''] : [` by ${evaluator}`, ` --evaluator ${evaluator}`]
+    throw new InputError(`The run ${id} has no complete evaluation${by}.`, {
       code: 'NOT_EVALUATED',
-      suggestions: [`evaluate it: reversal eval:run ${id} --evaluator ${evaluator}`],
+      suggestions: [`evaluate it: reversal eval:run ${id}${flag}`],
     })
   }
   const known = summary.splits.map((own) => own.split)

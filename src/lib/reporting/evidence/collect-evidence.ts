@@ -5,6 +5,7 @@ import { readOrder } from '../../datasets/instructions/order.ts'
 import { readManifest } from '../../datasets/write-dataset.ts'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { askedBy, configurationOf, fileOfRecipe } from '../../evaluation/configuration.ts'
+import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
@@ -18,6 +19,9 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
+import type { Measured } from './measured.ts'
+import { readMeasures } from './measured.ts'
+import { WITH_OWN_SECTIONS } from './own-sections.ts'
 import { readPromptScores } from './prompt-scores.ts'
 
 export interface CollectEvidenceOptions {
@@ -62,12 +66,19 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     }
     const qa = await scoresOf(qaEvaluator)
     const reverse = await scoresOf(reverseEvaluator)
+    const measured = new Map<string, Measured>()
+    for (const summary of evaluations.filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))) {
+      const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
+      const own = await whereReadable(readMeasures(samples, summary), warnings)
+      if (own !== undefined) measured.set(summary.id, own)
+    }
     found.push({
       ...configured,
       asked: asked.length === 0 ? undefined : asked.join(' '),
       heldOut: await heldOutOf(configured, tested),
       losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
       evaluations,
+      measured,
       reverse,
       qa: qa && {
         scores: qa,

@@ -5,6 +5,7 @@ import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { LossCurve } from './loss-curve.ts'
+import type { Measured } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
 
 /** All that a report is made from. */
@@ -30,6 +31,8 @@ export interface RunEvidence {
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
+  /** Measures of the evaluations that no section of their own shows, by their IDs. */
+  measured?: ReadonlyMap<string, Measured> | undefined
   /** Of experiment 1, prompt by prompt. */
   reverse: PromptScores | undefined
   /** Of experiment 3. */

@@ -1,6 +1,6 @@
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { withoutOrder } from '../../evaluation/configuration.ts'
-import { judgeLearned } from '../../evaluation/learned.ts'
+import { judgeLearned, NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import { sha256 } from '../../support/files.ts'
@@ -9,7 +9,8 @@ import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
-import type { Section } from '../report.ts'
+import type { Row, Section } from '../report.ts'
+import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
 import { estimateShare, meanOrNull, pool } from './pooled.ts'
@@ -18,7 +19,7 @@ const ORDERS = ['same', 'reverse'] as const
 
 /** Held out: the model has learned the instruction and no example of it. */
 const UNREALIZED = 'unrealized_examples'
-export const HELD_OUT = 'held-out instructions'
+const HELD_OUT = 'held-out instructions'
 const SPLITS = [
   { split: UNREALIZED, title: HELD_OUT },
   { split: 'realized_examples', title: 'instructions with examples in training' },
@@ -43,9 +44,11 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
       }),
     ),
   )
-  const rows = [...own.filter((row) => row !== undefined), ...paperRows()]
+  const ownRows = own.filter((row) => row !== undefined)
+  const rows = [...ownRows, ...paperRows()]
   return {
     id: 'experiment3',
+    findings: instructions(ownRows),
     title: 'Reversed instructions (experiment 3)',
     text: [
       'A model learns instructions such as “answer QUESTION with ANSWER” and is then asked held-out questions. In the same direction the instructions named question before answer, in reverse the answer came first. Right is a completion that begins with the answer.',
@@ -150,4 +153,23 @@ function paperRows() {
       ...{ right: shares[order], low: null, high: null, runs: 5 },
     })),
   )
+}
+
+/** Of experiment 3, of a few configurations. */
+function instructions(rows: readonly Row[]): string[] {
+  const byModel = [
+    ...Map.groupBy(
+      rows.filter(({ split }) => split === HELD_OUT),
+      ({ model }) => model,
+    ),
+  ]
+  if (byModel.length > FEW) return []
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ order, right }) => `${percent(right)} in the ${order} order`)
+    const unlearned = own.find(({ verdict }) => verdict === NOT_LEARNED)
+    if (unlearned !== undefined) {
+      return `${model}, held-out instructions: ${NOTHING_FOLLOWS}. ${percent(unlearned.right)} in the same order is below ${percent(unlearned.least)}, the least that can carry a conclusion; train it longer.`
+    }
+    return `${model} follows held-out instructions: ${parts.join(', ')}.`
+  })
 }

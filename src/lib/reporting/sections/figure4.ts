@@ -7,13 +7,15 @@ import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
 import { testPairedT } from '../../statistics/paired-t.ts'
 import { mean } from '../../statistics/samples.ts'
+import { plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
+import { formatValue } from '../format.ts'
 import type { Mark } from '../interval-figure.ts'
 import { CORRECT_AND_INCORRECT, intervalFigure } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section, Table } from '../report.ts'
-import { judgeGroup, NOT_LEARNED } from './learned.ts'
+import { groupsWithoutNames, judgeGroup, NOT_LEARNED } from './learned.ts'
 import type { Probe } from './probes.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
@@ -24,7 +26,7 @@ export const DEFAULT_MARGIN = 1
 const PAPER_PROBE = 'reverse'
 
 /** Stands for a run in the row of a whole group. */
-export const ALL_RUNS = 'all'
+const ALL_RUNS = 'all'
 
 /** Mean log-probabilities of each fact, correct and incorrect, in the order of facts. */
 interface FactMeans {
@@ -38,8 +40,15 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
     ({ tested }) => tested.length > 0,
   )
   if (probed.length === 0) return undefined
+  const unknown = groupsWithoutNames(runs)
   return {
     id: 'figure4',
+    findings: probed.flatMap(({ probe, tested }) => {
+      const { finding, reverseOf } = probe
+      if (finding === undefined) return []
+      const known = tested.filter(({ model }) => reverseOf === undefined || !unknown.has(String(model)))
+      return likelihoods(known, finding)
+    }),
     title: 'Log-probability of correct and incorrect answers (Figure 4, Table 3)',
     text: [
       'As in the paper, the log-probability of the correct answer is averaged over a fact’s held-out prompts, and so is that of one incorrect answer, which belongs to another fact of the same group. Over facts the two are compared by a paired t test and by a two-sample Kolmogorov–Smirnov test, for each run and for all runs of a configuration together.',
@@ -206,4 +215,27 @@ function paperRow({ model, correct, random, pT, pKs }: (typeof PAPER_TABLE_3)[nu
     p_t: pT,
     p_ks: pKs,
   }
+}
+
+/** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
+function likelihoods(rows: readonly Row[], where: string): string[] {
+  if (rows.length === 0) return []
+  const runs = rows.filter(({ run }) => run !== ALL_RUNS)
+  const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
+  if (runs.length === 0) return []
+  const count = plural(runs.length, 'run')
+  // Means of different configurations are not averaged.
+  const means = [...Map.groupBy(runs, ({ model }) => model).values()].map((own) =>
+    mean(own.map(({ difference }) => Number(difference))),
+  )
+  const [least, most] = [Math.min(...means), Math.max(...means)].map((value) => formatValue(value, 'nats'))
+  const average = least === most ? least : `${least} to ${most}`
+  const differ = below('p_holm')
+  const alike =
+    differ === runs.length
+      ? ''
+      : `; that they are alike within the margin is shown in ${below('p_equivalence')}`
+  return [
+    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${differ} of ${count} (paired t test, Holm), by ${average} nats on average${alike}.`,
+  ]
 }

@@ -1,9 +1,11 @@
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import { PAPER_FIGURE_5 } from '../../evaluation/paper.ts'
 import type { Interval } from '../../statistics/measurements.ts'
+import { plural } from '../../support/numbers.ts'
 import { ALL_PAIRS, celebritiesFigure, PARENTS } from '../celebrities-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
+import { FEW, percent } from './finding-words.ts'
 
 const MEASURES: Readonly<Record<DirectionComparison['measure'], string>> = {
   answers: 'right answers',
@@ -47,6 +49,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
   }))
   return {
     id: 'figure5',
+    findings: celebrities(rows),
     title: 'Celebrities and their parents (Figure 5)',
     text: [
       'A model is asked for the parent of a celebrity and for the child of that parent. Where answers were sampled, the share of right ones counts, where probabilities were measured, the probability of the right name. Means have Student’s t intervals, shares of pairs Wilson’s; the directions are compared pair by pair.',
@@ -69,4 +72,15 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
 function intervalCells(key: string, interval: Interval | null): Row {
   const { estimate = null, low = null, high = null } = interval ?? {}
   return { [key]: estimate, [`${key}_low`]: low, [`${key}_high`]: high }
+}
+
+/** Of Figure 5, of a few models. */
+function celebrities(rows: readonly Row[]): string[] {
+  const all = rows.filter(({ parents }) => parents === ALL_PAIRS)
+  if (all.length > FEW) return []
+  return all.map(({ model, pairs, parent, child }) =>
+    parent === null
+      ? `${model} finds the child of ${percent(child)} of ${plural(Number(pairs), 'parent')} that it named.`
+      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (${pairs === 1 ? 'one pair' : `means over ${plural(Number(pairs), 'pair')}`}).`,
+  )
 }

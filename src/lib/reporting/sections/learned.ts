@@ -4,6 +4,7 @@ import type { Learned } from '../../evaluation/learned.ts'
 import { judgeLearned } from '../../evaluation/learned.ts'
 import { mean } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
 import { pool, reverseScores } from './pooled.ts'
 
 export const LEARNED = 'learned'
@@ -19,4 +20,14 @@ export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): 
   )
   if (values.length === 0) return undefined
   return judgeLearned({ same: mean(values), facts: new Set(clusters).size })
+}
+
+/** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */
+export function groupsWithoutNames(runs: readonly RunEvidence[]): Set<string> {
+  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  return new Set(
+    byGroup(evaluated).flatMap(([group, members]) =>
+      judgeGroup(members, 'NameToDescription')?.learned === false ? [group] : [],
+    ),
+  )
 }

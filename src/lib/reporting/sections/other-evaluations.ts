@@ -1,34 +1,98 @@
-import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
-import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
+import type { DescribedMetric, MetricDescriptions } from '../../schemas/metric.ts'
+import { describeMetric } from '../../schemas/metric.ts'
+import type { Interval } from '../../statistics/measurements.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import type { Row, Section, Table } from '../report.ts'
+import type { Measured, MeasuredValues } from '../evidence/measured.ts'
+import { WITH_OWN_SECTIONS } from '../evidence/own-sections.ts'
+import { formatValue } from '../format.ts'
+import { intervalFigure } from '../interval-figure.ts'
+import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
+import { SERIES } from '../theme.ts'
+import { FEW, percent } from './finding-words.ts'
+import { estimatePool, estimateShare } from './pooled.ts'
 
-/** Those that have sections of their own. */
-const SHOWN: ReadonlySet<string> = new Set([reverseEvaluator.name, qaEvaluator.name])
+type Unit = DescribedMetric['unit']
 
-/** What evaluators of plugins found: their metrics as they are. */
+const FORMATS: Readonly<Record<Unit, Format>> = {
+  ...{ share: 'percent', nats: 'nats', rank: 'ratio', number: 'number' },
+}
+
+/** An evaluation of a run. */
+interface Entry {
+  model: string
+  run: string
+  summary: EvaluationSummary
+  measured: Measured | undefined
+}
+
+/** All evaluations that put the same question. */
+interface Asked {
+  /** A part of the names of tables. */
+  name: string
+  title: string
+  descriptions: MetricDescriptions
+  entries: Entry[]
+}
+
+/** A measure of one split over the runs of a configuration. */
+interface Estimate extends DescribedMetric, Pick<Interval, 'low' | 'high'> {
+  model: string
+  split: string
+  measure: string
+  value: number
+  runs: number
+  samples: number
+  facts: number
+}
+
+/** What other evaluators found, those of plugins too: their metrics, their measures with intervals, their contrasts. */
 export function otherEvaluationsSection({ runs }: Evidence): Section | undefined {
-  const entries = runs.flatMap(({ run, group, evaluations }) =>
+  const entries = runs.flatMap(({ run, group, evaluations, measured }) =>
     evaluations
-      .filter(({ evaluator }) => !SHOWN.has(evaluator.name))
-      .map((summary) => ({ model: group, run: run.id, summary })),
+      .filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))
+      .map((summary) => ({ model: group, run: run.id, summary, measured: measured?.get(summary.id) })),
   )
   if (entries.length === 0) return undefined
-  const byEvaluator = Map.groupBy(entries, ({ summary }) => summary.evaluator.name)
+  const all = questionsOf(entries).map((asked) => ({ asked, estimates: estimate(asked) }))
   return {
     id: 'other',
     title: 'Other evaluations',
-    text: ['The metrics of evaluators that come with plugins, as they give them.'],
-    figures: [],
-    tables: [...byEvaluator].map(([name, own]) => metricsTable(name, own)),
+    text: [
+      'The metrics of other evaluators, as they give them, and the means of what they measure of each answer. Brackets are 95 % intervals, clustered by fact where the evaluator says which answers are about the same fact.',
+    ],
+    findings: all.flatMap(({ asked, estimates }) => findingsOf(asked, estimates)),
+    figures: all.flatMap(({ asked, estimates }) => figuresOf(asked, estimates)),
+    tables: all.flatMap(({ asked, estimates }) => [
+      metricsTable(asked),
+      ...measuresTable(asked, estimates),
+      ...contrastTables(asked),
+    ]),
   }
 }
 
-function metricsTable(
-  name: string,
-  entries: readonly { model: string; run: string; summary: EvaluationSummary }[],
-): Table {
+/** One evaluator with other options asks something else. */
+function questionsOf(entries: readonly Entry[]): Asked[] {
+  const alike = Map.groupBy(entries, ({ summary: { evaluator, arguments: given } }) =>
+    JSON.stringify([evaluator.name, given.evaluator_options]),
+  )
+  const taken = new Map<string, number>()
+  return Array.from(alike.values(), (own): Asked => {
+    const { evaluator, arguments: given } = own[0]!.summary
+    const slug = evaluator.name.replace(/[^\w.-]+/g, '_')
+    const number = (taken.get(slug) ?? 0) + 1
+    taken.set(slug, number)
+    const options = Object.entries(given.evaluator_options ?? {}).map(([key, value]) => `${key}=${value}`)
+    return {
+      name: `evaluator_${slug}${number === 1 ? '' : `_${number}`}`,
+      title: `Evaluator ${evaluator.name}${options.length === 0 ? '' : ` (${options.join(', ')})`}`,
+      descriptions: Object.assign({}, ...own.map(({ summary }) => summary.descriptions)),
+      entries: own,
+    }
+  })
+}
+
+function metricsTable({ name, title, descriptions, entries }: Asked): Table {
   const rows = entries.flatMap(({ model, run, summary }) =>
     summary.splits.map(({ split, samples, metrics }): Row => ({ model, run, split, samples, ...metrics })),
   )
@@ -36,20 +100,159 @@ function metricsTable(
     entries.flatMap(({ summary }) => summary.splits.flatMap((own) => Object.keys(own.metrics))),
   )
   return {
-    name: `evaluator_${name.replace(/[^\w.-]+/g, '_')}`,
-    title: `Evaluator ${name}`,
+    ...{ name, title, rows, notes: [] },
     columns: [
       { key: 'model', head: 'model', format: 'text' },
       { key: 'run', head: 'run', format: 'text' },
       { key: 'split', head: 'split', format: 'text' },
       { key: 'samples', head: 'prompts', format: 'count' },
-      ...Array.from(metrics, (metric) => ({
-        key: metric,
-        head: metric.replaceAll('_', ' '),
-        format: metric.endsWith('accuracy') ? ('percent' as const) : ('number' as const),
-      })),
+      ...Array.from(metrics, (metric): Column => {
+        const { label, unit } = describeMetric(metric, descriptions)
+        return { key: metric, head: label, format: FORMATS[unit] }
+      }),
     ],
-    rows,
-    notes: [],
   }
+}
+
+/** Every measure of every split, over the runs of each configuration. */
+function estimate({ entries, descriptions }: Asked): Estimate[] {
+  return [...Map.groupBy(entries, ({ model }) => model)].flatMap(([model, own]) => {
+    const splits = new Set(own.flatMap(({ measured }) => [...(measured?.keys() ?? [])]))
+    return [...splits].flatMap((split) => {
+      const measures = new Set(own.flatMap(({ measured }) => [...(measured?.get(split)?.keys() ?? [])]))
+      return Array.from(measures, (measure): Estimate => {
+        const found = own.flatMap(({ measured }) => measured?.get(split)?.get(measure) ?? [])
+        const described = describeMetric(measure, descriptions)
+        const pooled = poolValues(found)
+        const {
+          estimate: value,
+          low,
+          high,
+        } = described.unit === 'share' ? estimateShare(pooled) : estimatePool(pooled)
+        return {
+          ...{ model, split, measure, ...described, value: value!, low, high },
+          ...{ runs: found.length, samples: pooled.values.length, facts: new Set(pooled.clusters).size },
+        }
+      })
+    })
+  })
+}
+
+function poolValues(found: readonly MeasuredValues[]) {
+  return {
+    values: found.flatMap(({ values }) => values),
+    clusters: found.flatMap(({ clusters }) => clusters),
+    cells: [],
+  }
+}
+
+function measuresTable({ name, title }: Asked, estimates: readonly Estimate[]): Table[] {
+  if (estimates.length === 0) return []
+  const measures = new Map(estimates.map((own) => [own.measure, own]))
+  const bySplit = Map.groupBy(estimates, ({ model, split }) => JSON.stringify([model, split]))
+  const rows = Array.from(bySplit.values(), (own): Row => {
+    const { model, split } = own[0]!
+    const most = (key: 'runs' | 'samples' | 'facts') => Math.max(...own.map(({ [key]: count }) => count))
+    const cells = own.flatMap(({ measure, value, low, high }) => [
+      [measure, value] as const,
+      [`${measure}_low`, low] as const,
+      [`${measure}_high`, high] as const,
+    ])
+    const counts = { runs: most('runs'), prompts: most('samples'), facts: most('facts') }
+    return { model, split, ...Object.fromEntries(cells), ...counts }
+  })
+  return [
+    {
+      name: `${name}_measures`,
+      title: `${title}: means of its measures`,
+      columns: [
+        { key: 'model', head: 'model', format: 'text' },
+        { key: 'split', head: 'split', format: 'text' },
+        ...Array.from(
+          measures.values(),
+          ({ measure, label, unit }): Column => ({
+            ...{ key: measure, head: label, format: FORMATS[unit] },
+            interval: [`${measure}_low`, `${measure}_high`],
+          }),
+        ),
+        { key: 'runs', head: 'runs', format: 'count', detail: true },
+        { key: 'prompts', head: 'prompts', format: 'count', detail: true },
+        { key: 'facts', head: 'facts', format: 'count', detail: true },
+      ],
+      rows,
+      notes: [],
+    },
+  ]
+}
+
+/** A figure for each unit, as shares and log-probabilities share no axis. */
+function figuresOf({ name, title }: Asked, estimates: readonly Estimate[]): ReportFigure[] {
+  return [...Map.groupBy(estimates, ({ unit }) => unit)].map(([unit, own]) => {
+    const labels = [...new Set(own.map(({ label }) => label))]
+    const shares = unit === 'share'
+    return intervalFigure({
+      name: shares ? name : `${name}_${unit}`,
+      title,
+      caption: `Means with 95 % intervals${shares ? ', as shares' : unit === 'nats' ? ', in nats' : ''}.`,
+      marks: own.map(({ model, split, label, value, low, high }) => ({
+        ...{ label: model, panel: split, series: label, value, low, high },
+      })),
+      shape: shares ? 'bar' : 'point',
+      series: labels.map((label, index) => ({ name: label, colour: SERIES[index % SERIES.length]! })),
+      axis: {
+        title: shares ? 'share' : unit,
+        unit: shares ? 'percent' : unit === 'nats' ? 'nats' : 'number',
+      },
+    })
+  })
+}
+
+/** What splits say together, a table for each unit. */
+function contrastTables({ name, title, descriptions, entries }: Asked): Table[] {
+  const all = entries.flatMap(({ model, run, summary }) =>
+    (summary.contrasts ?? []).map((contrast) => ({ model, run, ...contrast })),
+  )
+  const byUnit = Map.groupBy(all, ({ measure }) => describeMetric(measure, descriptions).unit)
+  return Array.from(
+    byUnit,
+    ([unit, own]): Table => ({
+      name: `${name}_contrasts${unit === 'share' ? '' : `_${unit}`}`,
+      title: `${title}: differences between splits`,
+      columns: [
+        { key: 'model', head: 'model', format: 'text' },
+        { key: 'run', head: 'run', format: 'text', detail: true },
+        { key: 'contrast', head: 'difference', format: 'text' },
+        { key: 'measure', head: 'in', format: 'text' },
+        { key: 'first', head: 'of', format: 'text' },
+        { key: 'second', head: 'minus', format: 'text' },
+        {
+          ...{ key: 'estimate', head: 'is', format: unit === 'share' ? 'points' : FORMATS[unit] },
+          interval: ['low', 'high'],
+        },
+        { key: 'facts', head: 'facts', format: 'count', detail: true },
+      ],
+      rows: own.map(({ name: contrast, confidence: _, ...row }) => ({
+        ...{ ...row, contrast: contrast.replaceAll('_', ' ') },
+        measure: describeMetric(row.measure, descriptions).label,
+      })),
+      notes: [],
+    }),
+  )
+}
+
+/** Of a few configurations the shares of right answers. */
+function findingsOf({ title }: Asked, estimates: readonly Estimate[]): string[] {
+  const right = estimates.filter(({ unit, from }) => unit === 'share' && from === 'answers')
+  const byModel = [...Map.groupBy(right, ({ model }) => model)]
+  if (byModel.length > FEW) return []
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ split, label, value, low, high }) => {
+      const interval =
+        low === null || high === null
+          ? ''
+          : ` [${formatValue(low, 'percent')}, ${formatValue(high, 'percent')}]`
+      return `${label} ${percent(value)}${interval} in ${split}`
+    })
+    return `${model}, ${title.charAt(0).toLowerCase()}${title.slice(1)}: ${parts.join(', ')}.`
+  })
 }

@@ -12,6 +12,8 @@ export interface Probe {
   randomized?: string
   /** How the facts were trained whose reverse it asks for; a control has none. */
   reverseOf?: Direction
+  /** How a finding on it begins; the report has none on the others. */
+  finding?: string
 }
 
 export const PROBES: readonly Probe[] = [
@@ -22,6 +24,7 @@ export const PROBES: readonly Probe[] = [
     split: 'p2d_reverse_prompts_test',
     randomized: 'p2d_reverse_prompts_test_randomized',
     reverseOf: 'NameToDescription',
+    finding: 'On reverse prompts',
   },
   {
     name: 'reverse_descriptions',
@@ -36,6 +39,7 @@ export const PROBES: readonly Probe[] = [
     title: 'the name after a description, of facts trained description first (same direction; a control)',
     short: 'names, same direction',
     split: 'd2p_prompts_test',
+    finding: 'In the same direction',
   },
 ]
 

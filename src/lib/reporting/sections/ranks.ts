@@ -3,11 +3,13 @@ import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { PromptScore } from '../evidence/prompt-scores.ts'
 import { intervalFigure } from '../interval-figure.ts'
-import type { Column, Section } from '../report.ts'
+import type { Column, Row, Section } from '../report.ts'
 import { colour } from '../theme.ts'
+import { FEW, percent } from './finding-words.ts'
+import { groupsWithoutNames } from './learned.ts'
 import { estimatePool, meanOrNull, pool, reverseScores } from './pooled.ts'
 
-export const ASKED_IN_REVERSE = 'trained name first (reverse)'
+const ASKED_IN_REVERSE = 'trained name first (reverse)'
 
 /** The splits that ask for a name, in words. */
 const ASKED: readonly { split: string; title: string }[] = [
@@ -63,8 +65,10 @@ export function ranksSection({ runs }: Evidence): Section | undefined {
     .flatMap(([group, members]) => ASKED.map((asked) => tableRow(group, asked, members)))
     .filter((row) => row !== undefined)
   if (rows.length === 0) return undefined
+  const unknown = groupsWithoutNames(runs)
   return {
     id: 'ranks',
+    findings: winRates(rows.filter(({ model }) => !unknown.has(model))),
     title: 'The right name among all names',
     text: [
       'After each prompt that asks for a name the log-probability of every name of the data set was measured. The win rate is the share of incorrect names that the right one beats. Names that were trained at the end of sentences are likelier there whatever the prompt, so the fair comparison is with peers: names of facts trained in the same way, where 50 % is chance.',
@@ -131,4 +135,14 @@ function harmonic(n: number): number {
   let sum = 0
   for (let i = 1; i <= n; i++) sum += 1 / i
   return sum
+}
+
+/** Of the ranks on reverse prompts, of a few configurations. */
+function winRates(rows: readonly Row[]): string[] {
+  const reverse = rows.filter(({ asked }) => asked === ASKED_IN_REVERSE)
+  if (reverse.length > FEW) return []
+  return reverse.map(({ model, peer_win_rate: rate, peer_low: low, peer_high: high }) => {
+    const interval = low === null ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
+    return `On reverse prompts of ${model} the right name is likelier than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
+  })
 }

@@ -1,14 +1,17 @@
 import type { Direction } from '../../evaluation/directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import { NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_MODEL, PAPER_TABLE_1 } from '../../evaluation/paper.ts'
 import { proposeEpochs } from '../../finetuning/epochs.ts'
 import { measureReversalGap } from '../../statistics/reversal-gap.ts'
+import { plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { Mark } from '../interval-figure.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
+import { FEW, percent } from './finding-words.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool, ScoredRun } from './pooled.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
@@ -45,8 +48,13 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     .filter((row) => row !== undefined)
   if (own.length === 0) return undefined
   const rows = [...own, ...DIRECTIONS.map(paperRow)]
+  const isUnlearned = ({ verdict }: Row) => verdict === NOT_LEARNED
   return {
     id: 'table1',
+    findings: [
+      ...accuracies(own.filter((row) => !isUnlearned(row))),
+      ...unlearnedFacts(own.filter(isUnlearned)),
+    ],
     title: 'Accuracy in both directions (Table 1)',
     text: [
       'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. ± is the standard deviation over held-out templates and runs, as in the paper. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
@@ -155,4 +163,42 @@ function marksOf(row: Row): Mark[] {
 function numberIn(row: Row, key: string): number | null {
   const value = row[key]
   return typeof value === 'number' ? value : null
+}
+
+function accuracies(rows: readonly Row[]): string[] {
+  if (rows.length === 0) return []
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    const range = (order: 'same' | 'reverse') => {
+      const shares = rows.flatMap((row) => (typeof row[order] === 'number' ? [row[order]] : []))
+      const [least, most] = [percent(Math.min(...shares)), percent(Math.max(...shares))]
+      return least === most ? least : `${least} to ${most}`
+    }
+    return [
+      `${plural(byModel.length, 'configuration')} complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(
+      ({ trained, same, reverse }) => `${percent(same)} and ${percent(reverse)} (${trained})`,
+    )
+    return `${model} completes held-out prompts right in the direction of training and in reverse: ${parts.join(', ')}.`
+  })
+}
+
+/** Of models that have to be trained longer. */
+function unlearnedFacts(rows: readonly Row[]): string[] {
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    return [
+      `${plural(byModel.length, 'configuration')} have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ trained, same, least, facts }) => {
+      return `${percent(same)} with ${plural(Number(facts), 'fact')}, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+    })
+    const epochs = own[0]!.proposed_epochs
+    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
+  })
 }

@@ -1,0 +1,41 @@
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
+import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import { describeMetric } from '../../schemas/metric.ts'
+import { readJsonlBatches } from '../../support/jsonl.ts'
+
+/** A measure of the samples of a split that have it. */
+export interface MeasuredValues {
+  values: number[]
+  /** What each is about, told apart between data sets: samples of one fact are not independent. */
+  clusters: string[]
+}
+
+/** The measures of an evaluation by split and name. */
+export type Measured = ReadonlyMap<string, ReadonlyMap<string, MeasuredValues>>
+
+const check = schemaCheck(scoredSampleSchema)
+
+/** The measures of an evaluation from its journal, read as a stream; those of answers only where these are there. */
+export async function readMeasures(journal: string, summary: EvaluationSummary): Promise<Measured> {
+  const { dataset, descriptions } = summary
+  const unmeasured = new Set(summary.splits.flatMap((own) => (own.not_measured ? [own.split] : [])))
+  const splits = new Map<string, Map<string, MeasuredValues>>()
+  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
+  for await (const batch of lines) {
+    for (const { id, split, measures, metadata } of batch) {
+      const own = splits.get(split) ?? new Map<string, MeasuredValues>()
+      splits.set(split, own)
+      const fact = typeof metadata?.fact === 'string' ? metadata.fact : id
+      for (const [name, value] of Object.entries(measures)) {
+        if (value === null) continue
+        if (unmeasured.has(split) && describeMetric(name, descriptions).from === 'answers') continue
+        const measured = own.get(name) ?? { values: [], clusters: [] }
+        own.set(name, measured)
+        measured.values.push(value)
+        measured.clusters.push(`${dataset.hash} ${fact}`)
+      }
+    }
+  }
+  return splits
+}

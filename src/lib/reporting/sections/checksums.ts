@@ -1,0 +1,7 @@
+/** Characters of a checksum that tell files apart. */
+const HASH_LENGTH = 12
+
+/** The start of a checksum, which is enough for a reader. */
+export function startOfHash(checksum: string): string {
+  return checksum.slice(0, HASH_LENGTH)
+}

@@ -1,0 +1,101 @@
+import { basename, join } from 'node:path'
+import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
+import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
+import { DEFAULT_MAX_SAMPLES, fromArguments } from '../../evaluation/question.ts'
+import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
+import type { EvaluationSummary } from '../../schemas/evaluation.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import { commandLine } from '../../support/command-line.ts'
+import type { ComparedFile, RunEvidence } from '../evidence/evidence.ts'
+import { DEFAULT_MARGIN } from './figure4.ts'
+import { hostedEvaluationFlags, hostedTrainingFlags } from './hosted-flags.ts'
+
+export interface CommandsOptions {
+  name: string
+  celebrities: readonly ComparedFile[]
+  celebritiesCommand?: string | undefined
+  margin: number
+}
+
+/** From facts to this report. New runs get new IDs, so they are found again by a tag. */
+export function commandsFor(
+  runs: readonly RunEvidence[],
+  { name, celebrities, celebritiesCommand, margin }: CommandsOptions,
+): string[] {
+  const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
+  const training = runs.map(({ run }) => trainingCommand(run, name))
+  const evaluations = runs.flatMap(({ run, evaluations: own }) =>
+    own.map((summary) => evaluationCommand(summary, { run, tag: name })),
+  )
+  const report = commandLine('eval:report', {
+    flags: {
+      tag: name,
+      celebrities: celebrities.map(({ file }) => file),
+      ...(margin !== DEFAULT_MARGIN && { margin }),
+    },
+  })
+  const asked = celebritiesCommand === undefined ? [] : [celebritiesCommand]
+  return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
+}
+
+function trainingCommand(run: RunRecord, tag: string): string {
+  const { provider, model, dataset, hyperparameters, suffix, label } = run
+  const { directory, training_file: training, validation_file: validation } = dataset
+  const own = (file: string, usual: string) =>
+    directory !== undefined && file === join(directory, usual) ? undefined : file
+  const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
+    typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
+  )
+  return commandLine('finetune:start', {
+    flags: {
+      ...(provider !== 'local' && { provider }),
+      'model-name': model,
+      ...(directory !== undefined && { 'dataset-name': datasetReference(directory) }),
+      'training-file': own(training, TRAINING_FILE),
+      'validation-file': validation && own(validation, VALIDATION_FILE),
+      ...Object.fromEntries(settings),
+      suffix,
+      label,
+      ...hostedTrainingFlags(run),
+      tag,
+    },
+  })
+}
+
+/** With what differs from the flags' defaults. */
+function evaluationCommand(
+  summary: EvaluationSummary,
+  { run, tag }: { run: RunRecord; tag: string },
+): string {
+  const { evaluator: asking, dataset, arguments: asked } = summary
+  const { name } = asking
+  const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
+  const {
+    splits,
+    maxSamples: samples,
+    maxTokens: tokens,
+    rankAll,
+    evaluatorOptions = {},
+  } = fromArguments(asked)
+  const all = splits === undefined || (evaluator?.splits ?? splits).every((split) => splits.includes(split))
+  return commandLine('eval:run', {
+    flags: {
+      tag,
+      evaluator: name,
+      'evaluator-option': Object.entries(evaluatorOptions).map(([key, value]) => `${key}=${value}`),
+      ...(dataset.directory !== run.dataset.directory && {
+        'dataset-name': datasetReference(dataset.directory),
+      }),
+      ...(!all && { split: splits }),
+      ...(samples !== DEFAULT_MAX_SAMPLES && { 'max-samples': samples }),
+      ...(tokens !== evaluator?.maxTokens && { 'max-tokens': tokens }),
+      'rank-all': rankAll === true,
+      ...hostedEvaluationFlags(summary, run),
+    },
+  })
+}
+
+/** The name of a data set that is found by its name, below a folder `data`; else its directory. */
+function datasetReference(directory: string): string {
+  return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
+}

@@ -1,0 +1,69 @@
+import type { FromSchema } from 'json-schema-to-ts'
+
+/** What a measure or a metric is, so that it can be shown and judged without knowing who made it. */
+export const metricDescriptionSchema = {
+  type: 'object',
+  required: ['unit'],
+  properties: {
+    /** `share`: from 0 to 1, shown in percent. `nats`: a log-probability. `rank`: from 1. `number`: anything else. */
+    unit: { type: 'string', enum: ['share', 'nats', 'rank', 'number'] },
+    better: { type: 'string', enum: ['higher', 'lower'] },
+    /** Heading of its column. */
+    label: { type: 'string', minLength: 1 },
+    /** Heading of the table that it stands in with others of its group; the main one where it has none. */
+    group: { type: 'string', minLength: 1 },
+    /** `answers`: it judges completions, so that it says nothing where most are missing. `scores`: log-probabilities. */
+    from: { type: 'string', enum: ['answers', 'scores'] },
+  },
+  additionalProperties: false,
+} as const
+
+export type MetricDescription = FromSchema<typeof metricDescriptionSchema>
+/** By the name of the measure or metric. */
+export type MetricDescriptions = Readonly<Record<string, MetricDescription>>
+
+/** A description that leaves open no more than what nobody knows. */
+export type DescribedMetric = MetricDescription & { label: string }
+
+/** What a measure or metric is: as it is described, else as its name has it. */
+export function describeMetric(name: string, described: MetricDescriptions = {}): DescribedMetric {
+  const own = Object.hasOwn(described, name) ? described[name]! : undescribed(name)
+  return { ...own, label: own.label ?? labelOf(name) }
+}
+
+/** Whether it is a share of right answers, of which the highest is the best. */
+export function isAccuracy({ unit, better, from }: MetricDescription): boolean {
+  return unit === 'share' && better === 'higher' && from === 'answers'
+}
+
+/** Where the right answer stands among all candidates; they had a table of their own before metrics were described. */
+export const RANKING_GROUP = 'The right name among all names'
+
+const RANKS: Readonly<Record<string, MetricDescription>> = {
+  rank: { unit: 'rank', better: 'lower' },
+  mean_rank: { unit: 'rank', better: 'lower' },
+  reciprocal_rank: { unit: 'number', better: 'higher' },
+  mean_reciprocal_rank: { unit: 'number', better: 'higher' },
+  win_rate: { unit: 'number', better: 'higher' },
+  peer_win_rate: { unit: 'number', better: 'higher' },
+}
+
+/**
+ * The one rule for what nobody described, as in summaries from before metrics were: names that end in `accuracy` or
+ * `_match` are shares of right answers, names with `logprob` log-probabilities, ranks and win rates what they are called,
+ * and all others numbers.
+ */
+function undescribed(name: string): MetricDescription {
+  if (/(accuracy|_match)$/.test(name)) return { unit: 'share', better: 'higher', from: 'answers' }
+  if (name.includes('logprob')) return { unit: 'nats', better: 'higher', from: 'scores' }
+  const rank = Object.hasOwn(RANKS, name) ? RANKS[name] : undefined
+  return rank === undefined ? { unit: 'number' } : { ...rank, group: RANKING_GROUP, from: 'scores' }
+}
+
+/** A name as a heading: that it is an accuracy, which its unit shows, and that it is a mean are left out. */
+function labelOf(name: string): string {
+  return name
+    .replace(/_accuracy$/, '')
+    .replace(/^mean_/, '')
+    .replaceAll('_', ' ')
+}
