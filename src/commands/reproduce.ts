@@ -7,6 +7,7 @@ import type { Experiment, Reproduction } from '../cli/flows/reproduction.ts'
 import { EXPERIMENTS, reportName, reproduce, runIdsOf } from '../cli/flows/reproduction.ts'
 import { showEvent } from '../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../cli/shell/base-command.ts'
+import { loadExtensions } from '../cli/shell/extensions.ts'
 import { Progress } from '../cli/shell/progress.ts'
 import { renderReportEnd } from '../cli/text/report.ts'
 import { reportRuns } from '../lib/reporting/report-runs.ts'
@@ -93,8 +94,10 @@ export default class Reproduce extends BaseCommand {
         results.push(reproduced.result)
       }
       const ids = [...new Set(results.flatMap(runIdsOf))]
+      const { providers } = await loadExtensions(this.config)
       const written = await reportRuns({
         ...options,
+        providers,
         runs: await Promise.all(ids.map((id) => store.get(id))),
         name: reportName(experiment, options),
         now: new Date(),

@@ -3,6 +3,9 @@ import type { Device } from '../../lib/engine/device.ts'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
+import { chooseProvider } from '../../lib/finetuning/open-provider.ts'
+import type { ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import type { Registered } from '../../lib/support/registry.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
 export const deviceFlag = Flags.option({
@@ -51,9 +54,23 @@ export const labelFlag = Flags.custom<string>({
   defaultHelp: async () => 'the suffix, where there is one',
 })
 
+export const providerFlag = Flags.custom<string>({
+  summary: 'who fine-tunes: one of those that finetune:models lists',
+  defaultHelp: async () => {
+    const { builtInExtensions } = await import('../../lib/extensions/built-in.ts')
+    return chooseProvider(builtInExtensions().providers, undefined).entry.name
+  },
+})
+
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
-  provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine) or openai' }),
+  provider: providerFlag(),
+  'provider-option': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'KEY=VALUE',
+    summary: 'option of the provider of a plugin; may be repeated',
+  }),
   'model-name': Flags.string({
     default: 'ada',
     summary:
@@ -94,7 +111,7 @@ export const finetuneFlags = underscoreAliases({
 })
 
 interface FinetuneFlags {
-  provider: string
+  'provider-option'?: string[] | undefined
   'model-name': string
   'dataset-name'?: string | undefined
   'training-file'?: string | undefined
@@ -111,10 +128,14 @@ interface FinetuneFlags {
 }
 
 /** The flags as the library takes them. */
-export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
+export function finetuneOptions(
+  flags: FinetuneFlags,
+  { entry: provider }: Registered<ProviderDescriptor>,
+): FineTuneOptions {
   return {
     cwd: process.cwd(),
-    provider: flags.provider,
+    provider,
+    providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
     trainingFile: flags['training-file'],

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core'
-import type { ProviderOptions } from '../../lib/finetuning/open-provider.ts'
+import type { HostedOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import type { Api } from '../../lib/models/openai/address.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import { InputError } from '../../lib/support/errors.ts'
+import type { Registry } from '../../lib/support/registry.ts'
 import { underscoreAliases } from './common.ts'
 import type { ServerFlags } from './server.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
@@ -37,7 +38,6 @@ const ownFlags = {
 export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout: timeoutFlag, ...ownFlags })
 
 interface HostedFinetuneFlags extends ServerFlags {
-  provider: string
   api?: Api | undefined
   system?: string | undefined
   prices?: string | undefined
@@ -45,18 +45,28 @@ interface HostedFinetuneFlags extends ServerFlags {
   'wandb-entity'?: string | undefined
 }
 
-/** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to local models. */
+/** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to this provider. */
 export async function hostedFinetuneOptions(
   flags: HostedFinetuneFlags,
-  { offline }: { offline: boolean },
-): Promise<ProviderOptions['hosted']> {
-  const given = Object.keys(ownFlags).find((name) => flags[name as keyof typeof ownFlags] !== undefined)
-  if (flags.provider === 'local' && given !== undefined) {
-    throw new InputError(`--${given} is for hosted models: say --provider openai.`, { code: 'NOT_HOSTED' })
+  {
+    offline,
+    provider,
+    providers,
+  }: { offline: boolean; provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+): Promise<HostedOptions> {
+  const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).find(
+    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
+  )
+  if (given !== undefined) {
+    const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
+    throw new InputError(
+      `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+      { code: 'NOT_HOSTED' },
+    )
   }
   const { api, system, prices, 'wandb-project': project, 'wandb-entity': entity } = flags
   if (entity !== undefined && project === undefined) {
-    throw new InputError('--wandb-entity says whose project it is: say --wandb-project, too.', {
+    throw new InputError('--wandb-entity says whose project it is: use --wandb-project, too.', {
       code: 'WANDB_NO_PROJECT',
     })
   }

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import type { OpenModelOptions } from '../../lib/models/open-model.ts'
+import type { ModelOptions } from '../../lib/models/model-client.ts'
 import { underscoreAliases } from './common.ts'
 import { machineFlags, machineOptions } from './finetune.ts'
 
@@ -25,6 +25,6 @@ export const modelFlags = {
 export type ModelFlags = Parameters<typeof machineOptions>[0] & { 'context-size'?: number | undefined }
 
 /** The flags as the library takes them. */
-export function modelOptions(flags: ModelFlags): OpenModelOptions {
+export function modelOptions(flags: ModelFlags): ModelOptions {
   return { ...machineOptions(flags), contextSize: flags['context-size'] }
 }

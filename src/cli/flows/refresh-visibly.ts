@@ -10,7 +10,9 @@ export async function refreshVisibly(
   {
     flags,
     ...options
-  }: Pick<RefreshRunsOptions, 'store' | 'runs' | 'remote' | 'discover'> & { flags: ServerFlags },
+  }: Pick<RefreshRunsOptions, 'store' | 'providers' | 'runs' | 'remote' | 'discover'> & {
+    flags: ServerFlags
+  },
 ): Promise<string[]> {
   const notes = await refreshRuns({
     ...options,

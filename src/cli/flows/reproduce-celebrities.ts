@@ -7,6 +7,7 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 import type { CelebsModelFlags, PairsFlags, SearchFlags } from '../flags/celebs.ts'
 import { defaultOutput, displayName, fileName, pairsOptions, searchOptions } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { loadExtensions } from '../shell/extensions.ts'
 import { renderFound } from '../text/celebrities.ts'
 import { renderReport } from '../text/report.ts'
 import { askVisibly } from './ask-about-celebrities.ts'
@@ -49,7 +50,9 @@ export async function reproduceCelebrities(
     })
     return { found, tested }
   })
+  const { providers } = await loadExtensions(command.config)
   const written = await reportRuns({
+    providers,
     store: new RunStore(command.home),
     runs: [],
     celebrityFiles: [tested.file],

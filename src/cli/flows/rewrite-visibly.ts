@@ -4,6 +4,7 @@ import type { Rewriting, RewritingEstimate } from '../../lib/experiments/rewriti
 import { plural } from '../../lib/support/plural.ts'
 import type { FillFlags } from '../flags/fill.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { loadExtensions } from '../shell/extensions.ts'
 import { Progress } from '../shell/progress.ts'
 import { hostedProgress } from './hosted-progress.ts'
 import { openNamedModel } from './open-named-model.ts'
@@ -22,6 +23,7 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
   const progress = new Progress({ quiet: command.jsonEnabled() })
   // Answers are kept once: by the rewriter, for models of all kinds.
   const model = await openNamedModel(name, {
+    ...(await loadExtensions(command.config)),
     flags: { ...flags, cache: false },
     home,
     cacheDirectory,

@@ -6,6 +6,7 @@ import { requireRanking } from '../../lib/evaluation/run-evaluation.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import type { RunSweepOptions, SweepOutcome } from '../../lib/experiments/run-sweep.ts'
 import { runSweep } from '../../lib/experiments/run-sweep.ts'
+import type { Extensions } from '../../lib/extensions/extensions.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT } from '../../lib/support/errors.ts'
 import { plural } from '../../lib/support/plural.ts'
@@ -90,17 +91,18 @@ export async function chooseEvaluator({
 }
 
 type EvaluateSweepOptions = Pick<RunSweepOptions, 'store' | 'toolVersion' | 'signal'> &
+  Pick<Extensions, 'models' | 'providers'> &
   Pick<Parameters<typeof evaluateTargets>[0], 'evaluator' | 'device' | 'threads' | 'rankAll'>
 
 /** Evaluate the runs of a sweep on their data set, those that are not yet. Failures are added to the result's. */
 export async function evaluateSweep(
   command: BaseCommand,
   { runs, failures }: SweepResult,
-  { store, ...options }: EvaluateSweepOptions,
+  { store, providers, ...options }: EvaluateSweepOptions,
 ): Promise<void> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const targets = await findTargets({
-    store,
+    ...{ store, models: options.models, providers },
     references: runs.map(({ id }) => id),
     tag: '',
     cwd: process.cwd(),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Device } from '../../lib/engine/device.ts'
-import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
+import type { TrainingProvider } from '../../lib/finetuning/provider.ts'
 import { trainRuns } from '../../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
@@ -20,7 +20,7 @@ export async function trainVisibly(
   command: BaseCommand,
   options: {
     store: RunStore
-    provider: FineTuneProvider
+    provider: TrainingProvider
     runs: readonly RunRecord[]
     /** They were made for this. */
     fresh: boolean

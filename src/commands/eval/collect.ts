@@ -46,9 +46,10 @@ export default class EvalCollect extends BaseCommand {
     const { onLook, ...listeners } = hostedProgress(progress)
     const { apiKey, baseUrl, timeoutMs, signal } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
+    const { evaluators, models } = await loadExtensions(this.config)
     const outcomes = collectEvaluations({
       store,
-      evaluators: (await loadExtensions(this.config)).evaluators,
+      ...{ evaluators, models },
       waiting,
       ...(await this.wandb(flags)),
       hosted: {

@@ -48,14 +48,14 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { evaluators } = await loadExtensions(this.config)
+    const { evaluators, models, providers } = await loadExtensions(this.config)
     const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
-    await refreshVisibly(this, { store, flags })
+    await refreshVisibly(this, { store, providers, flags })
     const targets = await findTargets({
-      store,
+      ...{ store, models, providers },
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
@@ -67,7 +67,7 @@ export default class EvalRun extends BaseCommand {
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
-      ...{ evaluator, plugin },
+      ...{ evaluator, plugin, models },
       alternatives: evaluators,
       ...wandb,
       targets,

@@ -4,12 +4,12 @@ import type { SweepResult } from '../../cli/flows/sweep.ts'
 import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/flows/sweep.ts'
 import { trainInChild } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderReportEnd } from '../../cli/text/report.ts'
 import { renderSweepEstimate } from '../../cli/text/sweep.ts'
 import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
-import { openProvider } from '../../lib/finetuning/open-provider.ts'
-import { isHosted } from '../../lib/finetuning/provider.ts'
+import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
 import { reportRuns } from '../../lib/reporting/report-runs.ts'
 import { refuseOther, reportDirectory } from '../../lib/reporting/write-report.ts'
 import { InputError } from '../../lib/support/errors.ts'
@@ -38,15 +38,17 @@ export default class FinetuneSweep extends BaseCommand {
     const { name, jobs, threads, device } = flags
     const toolVersion = this.config.version
     const [cwd, signal, store] = [process.cwd(), this.interrupt, new RunStore(this.home)]
-    const provider = await openProvider(flags.provider, { store, ...machineOptions(flags), toolVersion })
-    if (isHosted(provider)) {
+    const { models, providers } = await loadExtensions(this.config)
+    const chosen = chooseProvider(providers, flags.provider)
+    const provider = await openProvider(chosen, { store, ...machineOptions(flags), toolVersion })
+    if (provider.runs === 'elsewhere') {
       throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
         code: 'SWEEP_HOSTED',
       })
     }
     const requests = await sweepRequests({
       ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
-      ...{ provider: flags.provider, datasetName: flags['dataset-name'], label: flags.label },
+      ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
     const evaluator = await chooseEvaluator({ ...requests[0]!, rankAll: flags['rank-all'] })
@@ -64,11 +66,12 @@ export default class FinetuneSweep extends BaseCommand {
     })
     if (result.runs.length === 0) return { ...result, estimate, report: null }
     await evaluateSweep(this, result, {
-      ...{ store, evaluator, toolVersion, signal, device, threads },
+      ...{ store, models, providers, evaluator, toolVersion, signal, device, threads },
       rankAll: flags['rank-all'],
     })
     const written = await reportRuns({
       store,
+      providers,
       runs: result.runs,
       cwd,
       name,

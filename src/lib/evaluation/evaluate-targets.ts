@@ -94,6 +94,7 @@ async function record(
 async function evaluateTarget(
   target: EvaluationTarget,
   {
+    models,
     device,
     threads,
     contextSize,
@@ -118,7 +119,7 @@ async function evaluateTarget(
     throw new InputError(message, { code: 'NO_DATASET' })
   }
   const model = await openModel(target.model, {
-    ...{ device, threads, contextSize, hosted, onOpening },
+    ...{ models, device, threads, contextSize, hosted, onOpening },
     signal: options.signal,
   })
   try {

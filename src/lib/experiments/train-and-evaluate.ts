@@ -5,7 +5,8 @@ import type { DeviceOptions } from '../engine/device.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import type { EvaluationProgress, EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
-import { openProvider } from '../finetuning/open-provider.ts'
+import { builtInExtensions } from '../extensions/built-in.ts'
+import { openTrainingProvider } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import { openModel } from '../models/open-model.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
@@ -55,7 +56,8 @@ export async function trainAndEvaluate(
   const { store, model, seed, dataset, evaluator, rankAll, toolVersion, fresh, signal } = options
   const { device, threads } = options
   const { directory } = dataset
-  const provider = await openProvider('local', { store, toolVersion, device, threads })
+  const { providers, models } = builtInExtensions()
+  const provider = await openTrainingProvider(providers, undefined, { store, toolVersion, device, threads })
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal },
     request: {
@@ -73,8 +75,8 @@ export async function trainAndEvaluate(
   })
   const runDirectory = store.directory(run.id)
   const languageModel = await openModel(
-    { id: run.fine_tuned_model!, directory: join(runDirectory, 'model') },
-    { device, threads },
+    providers.get(run.provider).entry.modelOf(run, { directory: runDirectory }),
+    { models, device, threads },
   )
   try {
     const evaluation = await runEvaluation({

@@ -4,6 +4,11 @@ import { shuffleExamples } from '../datasets/transforms/shuffle-examples.ts'
 import { subsample } from '../datasets/transforms/subsample.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
+import { localDescriptor } from '../finetuning/local/local-descriptor.ts'
+import { openaiDescriptor } from '../finetuning/openai/openai-descriptor.ts'
+import { engineClient } from '../models/engine/engine-client.ts'
+import { ggufClient } from '../models/gguf/gguf-client.ts'
+import { openaiClient } from '../models/openai/openai-client.ts'
 import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
 
@@ -13,6 +18,8 @@ export const BUILT_IN = 'reversal'
 /** Everything that this package brings, through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
   for (const entry of [reverseDescriptor, qaDescriptor]) register.evaluator({ ...entry, apiVersion })
+  for (const entry of [engineClient, ggufClient, openaiClient]) register.model({ ...entry, apiVersion })
+  for (const entry of [localDescriptor, openaiDescriptor]) register.provider({ ...entry, apiVersion })
   for (const entry of [reverseKind, instructionsKind]) register.datasetKind({ ...entry, apiVersion })
   for (const entry of [shuffleExamples, subsample]) register.transform({ ...entry, apiVersion })
 }

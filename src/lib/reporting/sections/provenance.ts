@@ -4,13 +4,15 @@ import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
 import { fromArguments } from '../../evaluation/question.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import { DEFAULT_MAX_SAMPLES } from '../../evaluation/run-evaluation.ts'
+import type { ProviderDescriptor } from '../../finetuning/provider.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { commandLine } from '../../support/command-line.ts'
+import type { Registry } from '../../support/registry.ts'
 import type { ComparedFile, Evidence, RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { DEFAULT_MARGIN } from './figure4.ts'
-import { hostedEvaluationFlags, hostedTrainingFlags } from './hosted-flags.ts'
+import { hostedEvaluationFlags } from './hosted-flags.ts'
 
 /** Characters of a checksum that tell files apart. */
 const HASH_LENGTH = 12
@@ -77,6 +79,7 @@ const FILE_COLUMNS: Column[] = [
 ]
 
 interface ProvenanceOptions {
+  providers: Registry<ProviderDescriptor>
   name: string
   celebrities: readonly ComparedFile[]
   celebritiesCommand?: string | undefined
@@ -180,10 +183,10 @@ function cell(value: unknown): string | number | null {
 /** From facts to this report. New runs get new IDs, so they are found again by a tag. */
 function commandsFor(
   runs: readonly RunEvidence[],
-  { name, celebrities, celebritiesCommand, margin }: ProvenanceOptions,
+  { providers, name, celebrities, celebritiesCommand, margin }: ProvenanceOptions,
 ): string[] {
   const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
-  const training = runs.map(({ run }) => trainingCommand(run, name))
+  const training = runs.map(({ run }) => trainingCommand(run, { providers, tag: name }))
   const evaluations = runs.flatMap(({ run, evaluations: own }) =>
     own.map((summary) => evaluationCommand(summary, { run, tag: name })),
   )
@@ -198,7 +201,10 @@ function commandsFor(
   return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
-function trainingCommand(run: RunRecord, tag: string): string {
+function trainingCommand(
+  run: RunRecord,
+  { providers, tag }: { providers: Registry<ProviderDescriptor>; tag: string },
+): string {
   const { provider, model, dataset, hyperparameters, suffix, label } = run
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
@@ -206,9 +212,10 @@ function trainingCommand(run: RunRecord, tag: string): string {
   const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
     typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
   )
+  const options = Object.entries(run.provider_options ?? {}).map(([key, value]) => `${key}=${value}`)
   return commandLine('finetune:start', {
     flags: {
-      ...(provider !== 'local' && { provider }),
+      ...(providers.first(({ runs }) => runs === 'here')?.entry.name !== provider && { provider }),
       'model-name': model,
       ...(directory !== undefined && { 'dataset-name': datasetReference(directory) }),
       'training-file': own(training, TRAINING_FILE),
@@ -216,7 +223,8 @@ function trainingCommand(run: RunRecord, tag: string): string {
       ...Object.fromEntries(settings),
       suffix,
       label,
-      ...hostedTrainingFlags(run),
+      ...(options.length > 0 && { 'provider-option': options }),
+      ...providers.find(provider)?.entry.flagsOf?.(run),
       tag,
     },
   })
