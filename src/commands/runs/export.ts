@@ -42,9 +42,12 @@ export default class RunsExport extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     const weights = providers.find(provider)?.entry.weightsOf(run, { directory: store.directory(id) })
     if (weights === undefined) {
-      throw new InputError(`The model of ${id} is with ${provider}: only local runs can be exported.`, {
-        code: 'NOT_LOCAL',
-      })
+      throw new InputError(
+        `The model of ${id} is with ${provider}: there are no weights of it here to export.`,
+        {
+          code: 'NOT_LOCAL',
+        },
+      )
     }
     const { format, output = format === 'gguf' ? `${id}.gguf` : `${id}-${format}` } = flags
     const exported = await exportModel({

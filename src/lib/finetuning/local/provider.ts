@@ -7,10 +7,10 @@ import { sha256File } from '../../support/files.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { newRunId } from '../../tracking/run-id.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { followRun } from '../follow-run.ts'
 import type { FineTuneEstimate, FineTuneRequest, TrainableModel, TrainingProvider } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
 import { estimateLocalTraining } from './estimate.ts'
-import { followLocalRun } from './follow.ts'
 import { localSize, trainingSettings } from './settings.ts'
 import { readTexts } from './texts.ts'
 import { trainRun } from './train-run.ts'
@@ -114,7 +114,7 @@ export class LocalProvider implements TrainingProvider {
   }
 
   follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncIterable<RunEvent> {
-    return followLocalRun(this.#options.store, run, signal)
+    return followRun(this.#options.store, run, signal)
   }
 
   /**
