@@ -1,6 +1,5 @@
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
-import { otherServer } from '../models/openai/server.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import { isUnavailable } from '../tracking/wandb/http.ts'
@@ -104,7 +103,7 @@ async function evaluateTarget(
     ...options
   }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
-  const { name, run, datasetDirectory, problem = unnamedServer(target, hosted), missingFile } = target
+  const { name, run, datasetDirectory, problem, missingFile } = target
   if (problem !== undefined) throw problem
   if (run !== undefined && run.status !== 'succeeded') {
     throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {
@@ -135,10 +134,4 @@ async function evaluateTarget(
   } finally {
     await model.close()
   }
-}
-
-/** A run of a server that is not OpenAI's, where none is named; one that is may well be another way to the same models. */
-function unnamedServer({ run }: EvaluationTarget, hosted: SharedOptions['hosted']): InputError | undefined {
-  if (run?.server === undefined || hosted?.baseUrl !== undefined) return undefined
-  return otherServer('the run', run.server.base_url)
 }

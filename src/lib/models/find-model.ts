@@ -8,7 +8,7 @@ export async function findModelAt(
 ): Promise<ModelReference | undefined> {
   const byPrefix = prefixedModel(name, models)
   if (byPrefix !== undefined) return byPrefix
-  for (const { entry } of models.list()) {
+  for (const { entry } of models.inOrder()) {
     if (await entry.holds?.(path)) return { client: entry.name, directory: path }
   }
   return undefined
@@ -25,5 +25,7 @@ export function hostedModel(
   name: string,
   { models, server }: { models: Registry<ModelClient>; server: boolean },
 ): ModelReference | undefined {
-  return models.first(({ named }) => named?.(name, { server }) !== undefined)?.entry.named?.(name, { server })
+  const meant = (client: ModelClient) => client.named?.(name, { server })
+  const found = models.first((client) => meant(client) !== undefined)
+  return found && meant(found.entry)
 }

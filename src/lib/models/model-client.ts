@@ -13,6 +13,8 @@ export interface ModelReference extends Manner {
   id?: string
   /** Folder that holds it. */
   directory?: string
+  /** Base URL of the server that is recorded to have it; a user who names none is not sent anywhere else. */
+  server?: string | undefined
 }
 
 /** How a hosted model was taught, and is spoken to unless a user says otherwise. */

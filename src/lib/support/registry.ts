@@ -67,9 +67,14 @@ export class Registry<Entry extends Named> {
     return [...this.#entries.values()].toSorted((a, b) => a.entry.name.localeCompare(b.entry.name))
   }
 
+  /** All entries in the order in which they were added: those that are built in come before those of plugins. */
+  inOrder(): Registered<Entry>[] {
+    return [...this.#entries.values()]
+  }
+
   /** Of those that fit, the one that was added first; undefined where none does. */
   first(fits: (entry: Entry) => boolean): Registered<Entry> | undefined {
-    return [...this.#entries.values()].find(({ entry }) => fits(entry))
+    return this.inOrder().find(({ entry }) => fits(entry))
   }
 
   /** The entry called `name` or `package/name`; undefined where there is none. */

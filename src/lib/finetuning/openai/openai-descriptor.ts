@@ -10,8 +10,11 @@ export const openaiDescriptor: ProviderDescriptor = {
   discovers: true,
   idsBegin: 'ftjob-',
   flags: ['api', 'system', 'prices', 'wandb-project', 'wandb-entity'],
-  modelOf: ({ id, provider, model, fine_tuned_model: tuned, dataset: { api, system } }) =>
-    hostedReference({ model: tuned ?? `${provider}/${model}:${id}`, api, system }),
+  modelOf: ({ id, provider, model, fine_tuned_model: tuned, dataset: { api, system }, server }) =>
+    hostedReference({
+      model: tuned ?? `${provider}/${model}:${id}`,
+      ...{ api, system, server: server?.base_url },
+    }),
   weightsOf: () => undefined,
   flagsOf: hostedTrainingFlags,
   async open({ hosted, store, toolVersion, now }) {

@@ -1,5 +1,6 @@
 import type { ModelClient, ModelReference } from '../model-client.ts'
 import type { AddressOptions } from './address.ts'
+import { otherServer } from './server.ts'
 
 const NAME = 'openai'
 
@@ -17,6 +18,12 @@ export const openaiClient: ModelClient = {
   },
   async open({ reference, hosted = {} }) {
     const { batch, ...said } = hosted
+    // One that the user names may well be another way to the same models.
+    const elsewhere =
+      reference.server !== undefined && said.baseUrl === undefined
+        ? otherServer('the run', reference.server)
+        : undefined
+    if (elsewhere !== undefined) throw elsewhere
     const { api = reference.api, system = reference.system } = said
     const options = { ...said, api, system, model: reference.id! }
     if (batch === undefined) {
@@ -33,6 +40,7 @@ export function hostedReference({
   model,
   api,
   system,
-}: Pick<AddressOptions, 'model' | 'api' | 'system'>): ModelReference {
-  return { client: NAME, id: model, api, system }
+  server,
+}: Pick<AddressOptions, 'model' | 'api' | 'system'> & Pick<ModelReference, 'server'>): ModelReference {
+  return { client: NAME, id: model, api, system, server }
 }
