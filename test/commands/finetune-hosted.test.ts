@@ -504,7 +504,13 @@ describe('fine-tuning of hosted models', () => {
       const [run] = (await start()).runs as [RunRecord]
       fake.options.intercept = () => new Promise(() => {})
       const notes = await refreshRuns({
-        ...{ store, providers, toolVersion: '0', timeoutMs: 100, signal: new AbortController().signal },
+        ...{
+          store,
+          providers: async () => providers,
+          toolVersion: '0',
+          timeoutMs: 100,
+          signal: new AbortController().signal,
+        },
         ...{ hosted: { baseUrl: fake.url }, discover: {} },
       })
       expect(notes).to.deep.equal([

@@ -97,6 +97,7 @@ export const finetuneFlags = underscoreAliases({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops in training',
+    helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),

@@ -27,5 +27,9 @@ export async function submitVisibly(
 
 function describeSubmitted(run: RunRecord): string {
   const { id, model, remote, server } = run
-  return `Started ${id}: ${model}, job ${remote?.id} at ${server?.base_url}, ${describeStatus(run)}.`
+  const job = [
+    ...(remote?.id === undefined ? [] : [`job ${remote.id}`]),
+    ...(server === undefined ? [] : [`at ${server.base_url}`]),
+  ].join(' ')
+  return `Started ${id}: ${[model, job, describeStatus(run)].filter(Boolean).join(', ')}.`
 }

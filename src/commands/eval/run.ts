@@ -53,7 +53,7 @@ export default class EvalRun extends BaseCommand {
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
-    await refreshVisibly(this, { store, providers, flags })
+    await refreshVisibly(this, { store, providers: async () => providers, flags })
     const targets = await findTargets({
       ...{ store, models, providers },
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],

@@ -1,7 +1,6 @@
 import { listFlags } from '../../cli/flags/list.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderRuns } from '../../cli/text/run.ts'
 import { runColumns } from '../../cli/text/run-columns.ts'
 import { terminalWidth } from '../../cli/text/table.ts'
@@ -43,8 +42,7 @@ export default class RunsList extends BaseCommand {
     const now = new Date()
     const store = new RunStore(this.home)
     const discover = flags.remote ? { days } : undefined
-    const { providers } = await loadExtensions(this.config)
-    const notes = await refreshVisibly(this, { store, providers, flags, remote: flags.remote, discover })
+    const notes = await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
     const listing = await listRuns({
       ...{ store, filter, status, tag, days, now },
       onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),

@@ -3,7 +3,6 @@ import { underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, HOSTED_MODELS } from '../../cli/flags/server.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderRun } from '../../cli/text/run.ts'
 import type { ResultRow } from '../../lib/finetuning/openai/result-file.ts'
 import { readResults } from '../../lib/finetuning/openai/result-file.ts'
@@ -47,8 +46,7 @@ export default class RunsShow extends BaseCommand {
     const { args, flags } = await this.parse(RunsShow)
     const store = new RunStore(this.home)
     const { id } = await store.get(args.run)
-    const { providers } = await loadExtensions(this.config)
-    const notes = await refreshVisibly(this, { store, providers, flags, runs: [id], remote: flags.remote })
+    const notes = await refreshVisibly(this, { store, flags, runs: [id], remote: flags.remote })
     const run = await store.get(id)
     const directory = store.directory(id)
     const [events, results, evaluations] = await Promise.all([

@@ -6,8 +6,8 @@ import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import type { ChosenEpochs } from './epochs.ts'
 import { chooseEpochs, DEFAULT_EPOCHS } from './epochs.ts'
-import { readTexts } from './local/texts.ts'
 import type { FineTuneRequest, ProviderDescriptor } from './provider.ts'
+import { readTexts } from './texts.ts'
 
 type AskedProvider = Pick<ProviderDescriptor, 'name' | 'runs' | 'beginsFromNothing' | 'options'>
 

@@ -8,7 +8,8 @@ import { hasEnded } from './run-status.ts'
 
 export interface RefreshRunsOptions extends ProviderOptions {
   store: RunStore
-  providers: Registry<ProviderDescriptor>
+  /** Asked for only where a run needs it: a list of runs that have ended loads no plugins. */
+  providers: () => Promise<Registry<ProviderDescriptor>>
   /** IDs of the runs that are asked for where not all is known of them; all that have not ended where it is not given. */
   runs?: readonly string[] | undefined
   /** Also record runs that the server has and this machine does not know: those of so many days, or all. */
@@ -30,10 +31,11 @@ const DAY_MS = 24 * 60 * 60 * 1000
 export async function refreshRuns(options: RefreshRunsOptions): Promise<string[]> {
   const { store, providers, runs, discover, remote = true } = options
   if (!remote) return []
-  const elsewhere = providers.list().filter(({ entry }) => entry.runs === 'elsewhere')
   const asked = (await store.list({ onDamaged: () => {} })).filter((run) =>
     runs === undefined ? !hasEnded(run) : runs.includes(run.id) && run.collected_at === undefined,
   )
+  if (asked.length === 0 && discover === undefined) return []
+  const elsewhere = (await providers()).list().filter(({ entry }) => entry.runs === 'elsewhere')
   const notes: string[] = []
   for (const registered of elsewhere) {
     const { name, discovers = false } = registered.entry

@@ -10,9 +10,9 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import { followRun } from '../follow-run.ts'
 import type { FineTuneEstimate, FineTuneRequest, TrainableModel, TrainingProvider } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
+import { readTexts } from '../texts.ts'
 import { estimateLocalTraining } from './estimate.ts'
 import { localSize, trainingSettings } from './settings.ts'
-import { readTexts } from './texts.ts'
 import { trainRun } from './train-run.ts'
 
 export interface LocalProviderOptions extends DeviceOptions {

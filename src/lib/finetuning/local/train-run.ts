@@ -7,10 +7,10 @@ import { InputError, InterruptedError, ReversalError } from '../../support/error
 import { acquireLock } from '../../support/lock.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readTexts } from '../texts.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
 import { localModelName } from './local-descriptor.ts'
 import { trainingSettings } from './settings.ts'
-import { readTexts } from './texts.ts'
 
 /** Events and progress reach the disk this often, and an order from elsewhere to stop is seen. */
 const FLUSH_MS = 1000
