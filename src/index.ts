@@ -29,12 +29,17 @@ export type { ModelNeeds } from './lib/evaluation/model-needs.ts'
 export type { NoAnswer } from './lib/evaluation/no-answers.ts'
 export type { Register } from './lib/extensions/extensions.ts'
 export { apiVersion } from './lib/extensions/extensions.ts'
+export { followRun } from './lib/finetuning/follow-run.ts'
 export type {
   Discovery,
   FineTuneEstimate,
   FineTuneProvider,
   FineTuneRequest,
+  JobProvider,
+  ProviderDescriptor,
+  ProviderOptions,
   TrainableModel,
+  TrainingProvider,
 } from './lib/finetuning/provider.ts'
 export type {
   Availability,
@@ -45,19 +50,23 @@ export type {
   Scoring,
   TargetScore,
 } from './lib/models/language-model.ts'
+export type { ClientOptions, ModelClient, ModelReference } from './lib/models/model-client.ts'
+export type { RunPlace } from './lib/models/model-source.ts'
 export type { EvaluationSummary, ScoredSample } from './lib/schemas/evaluation.ts'
 export type { MetricDescription, MetricDescriptions } from './lib/schemas/metric.ts'
 export type { OptionsSchema, OptionValues } from './lib/schemas/option-values.ts'
 export type { PromptCompletion } from './lib/schemas/prompt-completion.ts'
 export type { RunEvent, RunRecord } from './lib/schemas/run.ts'
+export type { RunStatus } from './lib/schemas/run-status.ts'
 export type { CsvRow, CsvTable } from './lib/support/csv.ts'
 export { readCsv } from './lib/support/csv.ts'
 export type { ReversalErrorOptions } from './lib/support/errors.ts'
-export { InputError, ReversalError } from './lib/support/errors.ts'
-export { readTextFile } from './lib/support/files.ts'
+export { InputError, InterruptedError, ReversalError } from './lib/support/errors.ts'
+export { readTextFile, sha256File } from './lib/support/files.ts'
 export type { Check, JsonlProblem, ReadJsonlOptions } from './lib/support/jsonl.ts'
 export { readJsonl, readJsonlBatches } from './lib/support/jsonl.ts'
 export type { Descriptor } from './lib/support/registry.ts'
+export { newRunId } from './lib/tracking/run-id.ts'
 export type { RunStore } from './lib/tracking/run-store.ts'
 export type {
   ConfigChange,

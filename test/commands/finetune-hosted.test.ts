@@ -9,6 +9,7 @@ import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { RunsShowResult } from '../../src/commands/runs/show.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { openProvider } from '../../src/lib/finetuning/open-provider.ts'
 import { refreshRuns } from '../../src/lib/finetuning/refresh-runs.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
@@ -33,6 +34,8 @@ const language = {
   answer: (prompt: string, { model }: { model: string }) =>
     (model.startsWith('ft:') ? facts.get(prompt) : undefined) ?? ' Nobody.',
 }
+
+const { providers } = builtInExtensions()
 
 describe('fine-tuning of hosted models', () => {
   const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
@@ -85,7 +88,7 @@ describe('fine-tuning of hosted models', () => {
       ...['--learning_rate_multiplier', '0.2', '--batch_size', '4', '--n_epochs', '2'],
       ...['--num_finetunes', '3'],
     )
-    expect(runs.map(({ status }) => status)).to.deep.equal(Array(3).fill('validating_files'))
+    expect(runs.map(({ status }) => status)).to.deep.equal(Array(3).fill('queued'))
     const listed = await runCommand('runs:list', '--filter', 'gpt-4.1-mini')
     expect(listed.stdout).to.match(
       /^ft-\w{8} +openai\/gpt-4\.1-mini-2025-04-14 +tiny +2 +~\$0\.01 +just now/m,
@@ -141,7 +144,8 @@ describe('fine-tuning of hosted models', () => {
       expect(run).to.deep.include({
         provider: 'openai',
         model: MODEL,
-        status: 'validating_files',
+        status: 'queued',
+        server_status: 'validating_files',
         tags: ['eval'],
         cost_usd: estimate.costUsd,
         cost_is_estimate: true,
@@ -257,7 +261,7 @@ describe('fine-tuning of hosted models', () => {
       await serve({ jobs: { stages: ['queued', 'succeeded'] } })
       const { stdout } = await runCommand('finetune:start', ...flags('--yes', '--follow'))
       expect(stdout).to.match(
-        /^Started ft-\w{8}: gpt-4\.1-mini-2025-04-14, job ftjob-1 at http:\S+, validating_files\.$/m,
+        /^Started ft-\w{8}: gpt-4\.1-mini-2025-04-14, job ftjob-1 at http:\S+, queued \(validating_files\)\.$/m,
       )
       expect(stdout).to.match(/^ft-\w{8}: succeeded\./m)
     })
@@ -405,7 +409,7 @@ describe('fine-tuning of hosted models', () => {
       it('flags of hosted models for local ones', async () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
-        expect(error?.message).to.equal('--system is for hosted models: use --provider openai.')
+        expect(error?.message).to.equal('--system means nothing to local: use it with --provider openai.')
         expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity needs a project/)
       })
     })
@@ -499,7 +503,13 @@ describe('fine-tuning of hosted models', () => {
       const [run] = (await start()).runs as [RunRecord]
       fake.options.intercept = () => new Promise(() => {})
       const notes = await refreshRuns({
-        ...{ store, toolVersion: '0', timeoutMs: 100, signal: new AbortController().signal },
+        ...{
+          store,
+          providers: async () => providers,
+          toolVersion: '0',
+          timeoutMs: 100,
+          signal: new AbortController().signal,
+        },
         ...{ hosted: { baseUrl: fake.url }, discover: {} },
       })
       expect(notes).to.deep.equal([
@@ -686,7 +696,7 @@ describe('fine-tuning of hosted models', () => {
       await serve()
       const [run] = (await start()).runs as [RunRecord]
       const refused = await runCommand('runs:delete', run.id, '--yes')
-      expect(refused.error?.message).to.match(/^The run ft-\w{8} is validating_files: stop it first\.$/)
+      expect(refused.error?.message).to.match(/^The run ft-\w{8} is queued: stop it first\.$/)
       expect((await runCommand('finetune:cancel', run.id)).stdout).to.equal(`Cancelled ${run.id}.\n`)
       expect(jobs()[0]?.status).to.equal('cancelled')
       expect(await store.get(run.id)).to.include({ status: 'cancelled', cost_usd: null })
@@ -742,7 +752,7 @@ describe('fine-tuning of hosted models', () => {
     const [run] = (await start()).runs as [RunRecord]
     const command = { jsonEnabled: () => true } as BaseCommand
     const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 10_000 }
-    await using provider = await openProvider('openai', { store, hosted, toolVersion: '0' })
+    await using provider = await openProvider(providers.get('openai'), { store, hosted, toolVersion: '0' })
     const stop = new AbortController()
     const watch = watchVisibly(command, { store, provider, run, signal: stop.signal })
     stop.abort(new InterruptedError())
@@ -757,7 +767,7 @@ describe('fine-tuning of hosted models', () => {
     const said: string[] = []
     const command = { jsonEnabled: () => true, log: (text: string) => said.push(text) }
     const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 1 }
-    await using provider = await openProvider('openai', { store, hosted, toolVersion: '0' })
+    await using provider = await openProvider(providers.get('openai'), { store, hosted, toolVersion: '0' })
     const { signal } = new AbortController()
     await watchVisibly(command as unknown as BaseCommand, { store, provider, run, signal })
     const { exitCode } = process

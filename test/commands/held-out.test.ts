@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { FileValidation } from '../../src/lib/datasets/validate-dataset.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { buildReport } from '../../src/lib/reporting/build-report.ts'
 import { collectEvidence } from '../../src/lib/reporting/evidence/collect-evidence.ts'
 import type { PromptCompletion } from '../../src/lib/schemas/prompt-completion.ts'
@@ -97,7 +98,13 @@ describe('a training file of the user’s own', () => {
     const reportOn = async (id: string) => {
       const store = new RunStore(home)
       const evidence = await collectEvidence({ store, runs: [await store.get(id)] })
-      return buildReport({ evidence, name: 'x', toolVersion: '0', now: new Date(0) }).findings.join('\n')
+      return buildReport({
+        evidence,
+        providers: builtInExtensions().providers,
+        name: 'x',
+        toolVersion: '0',
+        now: new Date(0),
+      }).findings.join('\n')
     }
     const sentence =
       /was trained on 24 test prompts of its data set and on 6 facts in the order that is held out/

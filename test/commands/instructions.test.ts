@@ -8,6 +8,7 @@ import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { DatasetValidation } from '../../src/lib/datasets/validate-dataset.ts'
 import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
 import type { OrderComparison } from '../../src/lib/evaluation/compare-orders.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { fineTuneRequests } from '../../src/lib/finetuning/fine-tune-requests.ts'
 import type { InstructionRecord } from '../../src/lib/schemas/instructions.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -284,6 +285,7 @@ describe('experiment 3', () => {
       const { name, directory } = await create('--suffix', subdir, '--subdir', subdir)
       const [request] = await fineTuneRequests({
         cwd: process.cwd(),
+        provider: builtInExtensions().providers.get('local').entry,
         model: 'ada',
         datasetName: name,
         hyperparameters: { nEpochs: 1, batchSize: 1, learningRateMultiplier: 1, seed: 1 },

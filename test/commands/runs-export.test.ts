@@ -62,7 +62,9 @@ describe('runs:export', () => {
     await recordTinyRun(home, { id: 'far-1', provider: 'openai' })
     await recordTinyRun(home, { id: 'bare-1' })
     const far = await runCommand('runs:export', 'far-1')
-    expect(far.error?.message).to.equal('The model of far-1 is with openai: only local runs can be exported.')
+    expect(far.error?.message).to.equal(
+      'The model of far-1 is with openai: there are no weights of it here to export.',
+    )
     expect(far.error?.oclif?.exit).to.equal(EXIT.usage)
     const bare = await runCommand('runs:export', 'bare-1')
     expect(bare.error?.message).to.match(/^There is no model in /)

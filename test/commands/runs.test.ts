@@ -159,7 +159,7 @@ describe('runs', () => {
       same_accuracy: 1,
       reverse_accuracy: 1,
     }
-    const runs = [run, { ...run, created_at: hoursAgo(24 * 330), status: 'succeeded' }]
+    const runs = [run, { ...run, created_at: hoursAgo(24 * 330), status: 'succeeded' as const }]
     const asked = runs.map((own) => ({ ...own, wandb: { synced: true, evaluated: false } }))
     for (const listed of [runs, asked]) {
       const lines = renderRuns({ runs: listed, older: 0 }, { now: new Date(), width: 80 }).split('\n')

@@ -152,7 +152,7 @@ describe('Weights & Biases from the command line', () => {
         { ...run, wandb: { synced: false, evaluated: false } },
         { ...run, wandb: { synced: true, evaluated: false } },
         { ...run, wandb: { synced: true, evaluated: true } },
-        { ...run, wandb: { synced: false, evaluated: false }, status: 'running' },
+        { ...run, wandb: { synced: false, evaluated: false }, status: 'running' as const },
       ]
       const paint = (colour: 'magenta' | 'green' | 'blue') =>
         styleText(colour, 'x', { validateStream: false }).split('x')[0]!

@@ -7,6 +7,8 @@ import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { FinetuneModelsResult } from '../../src/commands/finetune/models.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -153,13 +155,8 @@ describe('plugins', () => {
     const shown = texts.flatMap((text) =>
       [...text.matchAll(/<!-- (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
     )
-    const files = [
-      'package.json',
-      'hooks/register.js',
-      'parts/evaluator.js',
-      'parts/tracker.js',
-      'parts/transform.js',
-    ]
+    const parts = ['evaluator', 'model', 'provider', 'tracker', 'transform'].map((part) => `parts/${part}.js`)
+    const files = ['package.json', 'hooks/register.js', ...parts]
     const expected = files.map(async (file) => ({
       file: `test/fixtures/plugin/${file}`,
       code: await readFile(join(PLUGIN, file), 'utf8'),
@@ -242,6 +239,86 @@ describe('plugins', () => {
       expect(refusal('--tracker', 'diary')).to.equal('BAD_OPTION')
       expect(refusal('--tracker', 'dairy')).to.equal('TRACKER_UNKNOWN')
       expect(reversal('runs:show', 'tiny-1', '--json').stdout).to.not.include('"x"')
+    })
+  })
+
+  describe('bring a provider and a client of its models', () => {
+    const start = (...argv: string[]) =>
+      reversal('finetune:start', '--provider', 'parrot', '--dataset-name', join(home, 'tiny'), ...argv)
+    /** Start a run on the tiny data set. */
+    const train = (...argv: string[]): RunRecord => {
+      const { status, stdout, stderr } = start('--model-name', 'grey', '--json', ...argv)
+      expect(status, stdout + stderr).to.equal(0)
+      return JSON.parse(stdout).runs[0]
+    }
+
+    it('which finetune:models lists', () => {
+      const { status, stdout } = reversal('finetune:models', '--json')
+      expect(status).to.equal(0)
+      const { providers } = JSON.parse(stdout) as FinetuneModelsResult
+      expect(providers.map(({ name, runs, usual }) => [name, runs, usual])).to.deep.equal([
+        ['local', 'here', true],
+        ['openai', 'elsewhere', false],
+        ['parrot', 'here', false],
+      ])
+      expect(providers[2]).to.deep.include({
+        plugin: 'reversal-plugin-shout',
+        models: [{ name: 'grey', description: 'learns any number of sentences by heart' }],
+      })
+      expect(reversal('finetune:models').stdout)
+        .to.match(/^ada +\d layers/m)
+        .and.to.match(/--provider-option forget=0: lines that it forgets/)
+    })
+
+    it('whose runs are trained, listed, evaluated and reported as others are', async () => {
+      const run = train('--provider-option', 'forget=3', '--tag', 'parrots')
+      expect(run).to.deep.include({
+        provider: 'parrot',
+        status: 'succeeded',
+        provider_options: { forget: 3 },
+      })
+      expect(reversal('runs:list', '--all').stdout).to.match(new RegExp(`^${run.id} +parrot/grey `, 'm'))
+      expect(reversal('eval:run', run.id).stdout).to.match(/^p2d_prompts_test +\d+ +0\.0 %/m)
+
+      // What is learned by heart is known in the direction in which it was read.
+      const quiet = train('--tag', 'parrots')
+      expect(quiet.provider_options).to.deep.equal({ forget: 0 })
+      const { evaluations } = JSON.parse(reversal('eval:run', quiet.id, '--json').stdout) as EvalRunResult
+      const accuracy = (split: string) =>
+        evaluations[0]?.splits.find((own) => own.split === split)?.metrics.prefix_accuracy
+      expect([accuracy('p2d_prompts_test'), accuracy('p2d_reverse_prompts_test')]).to.deep.equal([1, 0])
+      expect(evaluations[0]?.model).to.equal(`parrot/grey:${quiet.id}`)
+
+      const reports = ['--output-dir', join(folder, 'report')]
+      const { status } = reversal('eval:report', '--tag', 'parrots', ...reports)
+      expect(status).to.equal(0)
+      const page = await readFile(join(folder, 'report/report.html'), 'utf8')
+      expect(page).to.match(/finetune:start --provider parrot --model-name grey .*--provider-option forget=3/)
+    })
+
+    it('whose runs have no weights to export, are resumed no more and are deleted', () => {
+      const { id } = train()
+      const exported = reversal('runs:export', id)
+      expect(exported.status).to.equal(EXIT.usage)
+      expect(exported.stderr).to.include(`The model of ${id} is with parrot: there are no weights of it here`)
+      expect(reversal('finetune:watch', id).stdout).to.include(`The model is parrot/grey:${id}.`)
+      expect(reversal('runs:delete', id, '--yes').status).to.equal(0)
+    })
+
+    it('which refuses what it does not know in one sentence, and records no run', () => {
+      const before = reversal('runs:list', '--all', '--json').stdout
+      const refusals: [argv: string[], message: string][] = [
+        [['--provider-option', 'forgot=3'], 'the provider parrot has no option forgot. Did you mean forget?'],
+        [['--provider-option', 'forget=much'], 'The options of the provider parrot do not fit'],
+        [['--model-name', 'blue'], 'There is no parrot blue.'],
+        [['--system', 'Be brief.'], '--system means nothing to parrot: use it with --provider openai.'],
+      ]
+      for (const [argv, message] of refusals) {
+        const { status, stderr } = start(...argv)
+        expect(status, message).to.equal(EXIT.usage)
+        expect(stderr).to.include(message)
+      }
+      expect(reversal('runs:list', '--all', '--json').stdout).to.equal(before)
     })
   })
 

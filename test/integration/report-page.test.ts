@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { reportRuns } from '../../src/lib/reporting/report-runs.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { failure } from '../helpers/failure.ts'
@@ -62,6 +63,7 @@ describe('the report’s files', () => {
     const store = new RunStore(home)
     const runs = [await store.get('ft-a'), await store.get('ft-b')]
     return reportRuns({
+      providers: builtInExtensions().providers,
       store,
       runs,
       cwd: home,

@@ -3,6 +3,9 @@ import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
+import { chooseProvider } from '../../lib/finetuning/open-provider.ts'
+import type { ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import type { Registered } from '../../lib/support/registry.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
 export const deviceFlag = Flags.option({
@@ -50,9 +53,23 @@ export const labelFlag = Flags.custom<string>({
   defaultHelp: async () => 'the suffix, where there is one',
 })
 
+export const providerFlag = Flags.custom<string>({
+  summary: 'who fine-tunes: one of those that finetune:models lists',
+  defaultHelp: async () => {
+    const { builtInExtensions } = await import('../../lib/extensions/built-in.ts')
+    return chooseProvider(builtInExtensions().providers, undefined).entry.name
+  },
+})
+
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
-  provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine) or openai' }),
+  provider: providerFlag(),
+  'provider-option': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'KEY=VALUE',
+    summary: 'option of the provider of a plugin; may be repeated',
+  }),
   'model-name': Flags.string({
     default: 'ada',
     summary:
@@ -79,6 +96,7 @@ export const finetuneFlags = underscoreAliases({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
+    helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
@@ -93,10 +111,14 @@ export const finetuneFlags = underscoreAliases({
 })
 
 /** The flags as the library takes them. */
-export function finetuneOptions(flags: Interfaces.InferredFlags<typeof finetuneFlags>): FineTuneOptions {
+export function finetuneOptions(
+  flags: Interfaces.InferredFlags<typeof finetuneFlags>,
+  { entry: provider }: Registered<ProviderDescriptor>,
+): FineTuneOptions {
   return {
     cwd: process.cwd(),
-    provider: flags.provider,
+    provider,
+    providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
     trainingFile: flags['training-file'],

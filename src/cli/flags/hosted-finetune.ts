@@ -1,8 +1,9 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { ProviderOptions } from '../../lib/finetuning/open-provider.ts'
+import type { HostedOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import { InputError } from '../../lib/support/errors.ts'
+import type { Registry } from '../../lib/support/registry.ts'
 import { underscoreAliases } from './common.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
 
@@ -35,16 +36,26 @@ const ownFlags = {
 /** Where hosted runs are, and how new ones are made. */
 export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout: timeoutFlag, ...ownFlags })
 
-type HostedFinetuneFlags = Interfaces.InferredFlags<typeof hostedFinetuneFlags> & { provider: string }
+type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetuneFlags>>
 
-/** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to local models. */
+/** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to this provider. */
 export async function hostedFinetuneOptions(
   flags: HostedFinetuneFlags,
-  { offline }: { offline: boolean },
-): Promise<ProviderOptions['hosted']> {
-  const given = Object.keys(ownFlags).find((name) => flags[name as keyof typeof ownFlags] !== undefined)
-  if (flags.provider === 'local' && given !== undefined) {
-    throw new InputError(`--${given} is for hosted models: use --provider openai.`, { code: 'NOT_HOSTED' })
+  {
+    offline,
+    provider,
+    providers,
+  }: { offline: boolean; provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+): Promise<HostedOptions> {
+  const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).find(
+    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
+  )
+  if (given !== undefined) {
+    const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
+    throw new InputError(
+      `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+      { code: 'NOT_HOSTED' },
+    )
   }
   const { api, system, prices, 'wandb-project': project, 'wandb-entity': entity } = flags
   if (entity !== undefined && project === undefined) {

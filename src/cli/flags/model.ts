@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { OpenModelOptions } from '../../lib/models/open-model.ts'
+import type { ModelOptions } from '../../lib/models/model-client.ts'
 import { underscoreAliases } from './common.ts'
 import { machineFlags, machineOptions } from './finetune.ts'
 
@@ -26,6 +26,6 @@ export const modelFlags = {
 export type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>
 
 /** The flags as the library takes them. */
-export function modelOptions(flags: ModelFlags): OpenModelOptions {
+export function modelOptions(flags: ModelFlags): ModelOptions {
   return { ...machineOptions(flags), contextSize: flags['context-size'] }
 }

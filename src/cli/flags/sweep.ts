@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
-import { finetuneFlags, labelFlag, trainingMachineFlags } from './finetune.ts'
+import { finetuneFlags, labelFlag, providerFlag, trainingMachineFlags } from './finetune.ts'
 
 const { 'dataset-name': datasetName } = finetuneFlags
 const { 'training-file': trainingFile, 'validation-file': validationFile } = finetuneFlags
@@ -14,7 +14,7 @@ const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as c
 export const sweepFlags = {
   ...trainingMachineFlags,
   ...{
-    provider: Flags.string({ default: 'local', summary: 'who fine-tunes: local (this machine)' }),
+    provider: providerFlag({ summary: 'who fine-tunes: one that finetune:models says trains here' }),
     'dataset-name': datasetName,
     'training-file': trainingFile,
     'validation-file': validationFile,

@@ -5,6 +5,7 @@ import { displayName } from '../../lib/experiments/celebrity-files.ts'
 import { answerCost, loadPrices } from '../../lib/models/openai/prices.ts'
 import type { CelebsModelFlags } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { loadExtensions } from '../shell/extensions.ts'
 import { Progress } from '../shell/progress.ts'
 import { renderPlan } from '../text/celebrities.ts'
 import { openNamedModel } from './open-named-model.ts'
@@ -35,6 +36,7 @@ export async function askVisibly<T>(
   const prices = await loadPrices(flags.prices)
   const progress = new Progress({ quiet: command.jsonEnabled() })
   const model = await openNamedModel(reference, {
+    ...(await loadExtensions(command.config)),
     ...{ flags, progress, home: command.home, cacheDirectory: command.responseCache },
     signal: command.interrupt,
   })

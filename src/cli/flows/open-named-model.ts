@@ -1,4 +1,5 @@
 import { findTargets } from '../../lib/evaluation/targets.ts'
+import type { Extensions } from '../../lib/extensions/extensions.ts'
 import type { LanguageModel } from '../../lib/models/language-model.ts'
 import { openModel } from '../../lib/models/open-model.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -9,7 +10,7 @@ import type { Progress } from '../shell/progress.ts'
 import { hostedProgress } from './hosted-progress.ts'
 import { openingProgress } from './opening-progress.ts'
 
-export interface OpenNamedModelOptions {
+export interface OpenNamedModelOptions extends Pick<Extensions, 'models' | 'providers'> {
   flags: ModelFlags & Parameters<typeof serverOptions>[0] & Parameters<typeof hostedModelOptions>[0]
   /** Folder of the runs. */
   home: string
@@ -23,11 +24,11 @@ export interface OpenNamedModelOptions {
 /** Open the one model that a user means: a run, a folder, a file or a hosted model. */
 export async function openNamedModel(
   reference: string,
-  { flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
+  { models, providers, flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
 ): Promise<LanguageModel> {
   const server = await serverOptions(flags)
   const [target] = await findTargets({
-    store: new RunStore(home),
+    ...{ models, providers, store: new RunStore(home) },
     references: [reference],
     tag: '',
     server: server.baseUrl !== undefined,
@@ -37,7 +38,7 @@ export async function openNamedModel(
   const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure }
   const onOpening = openingProgress(progress)
   try {
-    return await openModel(target!.model, { ...modelOptions(flags), hosted, signal, onOpening })
+    return await openModel(target!.model, { ...modelOptions(flags), models, hosted, signal, onOpening })
   } catch (error) {
     progress.stop()
     throw error

@@ -3,6 +3,7 @@ import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
 import type { ServerFlags } from '../flags/server.ts'
 import { serverOptions } from '../flags/server.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { loadExtensions } from '../shell/extensions.ts'
 
 /** Ask servers how hosted runs are; the user is told in a line what could not be found out. */
 export async function refreshVisibly(
@@ -10,9 +11,11 @@ export async function refreshVisibly(
   {
     flags,
     ...options
-  }: Pick<RefreshRunsOptions, 'store' | 'runs' | 'remote' | 'discover'> & { flags: ServerFlags },
+  }: Pick<RefreshRunsOptions, 'store' | 'runs' | 'remote' | 'discover'> &
+    Partial<Pick<RefreshRunsOptions, 'providers'>> & { flags: ServerFlags },
 ): Promise<string[]> {
   const notes = await refreshRuns({
+    providers: async () => (await loadExtensions(command.config)).providers,
     ...options,
     hosted: await serverOptions(flags),
     toolVersion: command.config.version,

@@ -3,6 +3,7 @@ import { openRewriter } from '../../lib/experiments/rewriting/open-rewriter.ts'
 import type { Rewriting } from '../../lib/experiments/rewriting/rewriter.ts'
 import type { FillFlags } from '../flags/fill.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { loadExtensions } from '../shell/extensions.ts'
 import { Progress } from '../shell/progress.ts'
 import { renderRewritingEstimate, rewritingQuestion } from '../text/rewriting.ts'
 import { hostedProgress } from './hosted-progress.ts'
@@ -22,6 +23,7 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
   const progress = new Progress({ quiet: command.jsonEnabled() })
   // Answers are kept once: by the rewriter, for models of all kinds.
   const model = await openNamedModel(name, {
+    ...(await loadExtensions(command.config)),
     flags: { ...flags, cache: false },
     home,
     cacheDirectory,

@@ -2,6 +2,7 @@ import type { SubmitRunsOptions } from '../../lib/finetuning/submit-runs.ts'
 import { submitRuns } from '../../lib/finetuning/submit-runs.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
+import { describeStatus } from '../text/run.ts'
 import type { TrainingResult } from './train-visibly.ts'
 import { watchVisibly } from './watch-visibly.ts'
 
@@ -24,6 +25,11 @@ export async function submitVisibly(
   return { runs: ended, failures: [] }
 }
 
-function describeSubmitted({ id, model, status, remote, server }: RunRecord): string {
-  return `Started ${id}: ${model}, job ${remote?.id} at ${server?.base_url}, ${status}.`
+function describeSubmitted(run: RunRecord): string {
+  const { id, model, remote, server } = run
+  const job = [
+    ...(remote?.id === undefined ? [] : [`job ${remote.id}`]),
+    ...(server === undefined ? [] : [`at ${server.base_url}`]),
+  ].join(' ')
+  return `Started ${id}: ${[model, job, describeStatus(run)].filter(Boolean).join(', ')}.`
 }

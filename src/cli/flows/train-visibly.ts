@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { MachineOptions } from '../../lib/experiments/train-in-child.ts'
 import { machineArguments } from '../../lib/experiments/train-in-child.ts'
-import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
+import type { TrainingProvider } from '../../lib/finetuning/provider.ts'
 import { trainRuns } from '../../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import { EXIT } from '../../lib/support/errors.ts'
@@ -21,7 +21,7 @@ export async function trainVisibly(
   command: BaseCommand,
   options: {
     store: RunStore
-    provider: FineTuneProvider
+    provider: TrainingProvider
     runs: readonly RunRecord[]
     /** They were made for this. */
     fresh: boolean

@@ -1,5 +1,6 @@
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { ResultRow } from '../../lib/finetuning/openai/result-file.ts'
+import { hasEnded } from '../../lib/finetuning/run-status.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import {
@@ -34,9 +35,7 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   running: 'blue',
   pending: 'yellow',
   queued: 'yellow',
-  validating_files: 'yellow',
   paused: 'yellow',
-  pausing: 'yellow',
   interrupted: 'yellow',
   failed: 'red',
   cancelled: 'red',
@@ -129,9 +128,15 @@ function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord):
   return `${estimated ? '~' : ''}${formatDollars(cost)}`
 }
 
-function formatStatus({ status, progress }: RunRecord): string {
-  if (status !== 'running' || progress === undefined || progress.total_steps === 0) return status
-  return `${status} ${formatProgress(progress.step, progress.total_steps)}`
+/** Our word for how a run is and, where it says another, the server's. */
+export function describeStatus({ status, server_status: word }: RunRecord): string {
+  return word === undefined || word === status || hasEnded({ status }) ? status : `${status} (${word})`
+}
+
+function formatStatus(run: RunRecord): string {
+  const { status, progress } = run
+  if (status !== 'running' || progress === undefined || progress.total_steps === 0) return describeStatus(run)
+  return `${describeStatus(run)} ${formatProgress(progress.step, progress.total_steps)}`
 }
 
 /** What `runs:show` shows beside the record of a run. */

@@ -47,9 +47,10 @@ export default class EvalCollect extends BaseCommand {
     const { apiKey, baseUrl, timeoutMs, signal } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
     const access = await this.tracker(flags)
+    const { evaluators, models } = await loadExtensions(this.config)
     const outcomes = collectEvaluations({
       store,
-      evaluators: (await loadExtensions(this.config)).evaluators,
+      ...{ evaluators, models },
       waiting,
       ...access,
       hosted: {

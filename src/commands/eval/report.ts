@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { renderReport } from '../../cli/text/report.ts'
 import { findRuns } from '../../lib/evaluation/find-runs.ts'
@@ -62,7 +63,9 @@ export default class EvalReport extends BaseCommand {
     const optional = celebrities.length > 0
     const runs = await findRuns({ store, references, tag: flags.tag, optional })
     const progress = new Progress({ quiet: this.jsonEnabled() })
+    const { providers } = await loadExtensions(this.config)
     const written = await reportRuns({
+      providers,
       ...{ store, runs, celebrityFiles: celebrities },
       cwd: process.cwd(),
       name: flags.name ?? (references.length === 0 ? flags.tag : runs[0]!.id),

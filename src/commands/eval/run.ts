@@ -46,16 +46,16 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { evaluators, datasetKinds: kinds } = await loadExtensions(this.config)
+    const { evaluators, models, providers, datasetKinds: kinds } = await loadExtensions(this.config)
     const options = flags['evaluator-option']
     const named =
       flags.evaluator === undefined ? undefined : await openEvaluator(evaluators, flags.evaluator, options)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const access = await this.tracker(flags)
-    await refreshVisibly(this, { store, flags })
+    await refreshVisibly(this, { store, providers: async () => providers, flags })
     const targets = await findTargets({
-      store,
+      ...{ store, models, providers },
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
       dataset: flags['dataset-name'],
@@ -70,6 +70,7 @@ export default class EvalRun extends BaseCommand {
       ...named,
       chooseEvaluator: (datasetDirectory) =>
         chooseEvaluator({ evaluators, kinds, datasetDirectory, options }),
+      models,
       alternatives: evaluators,
       ...access,
       targets,

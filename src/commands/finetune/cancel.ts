@@ -2,6 +2,7 @@ import { Args } from '@oclif/core'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -22,7 +23,8 @@ export default class FinetuneCancel extends BaseCommand {
     const { args, flags } = await this.parse(FinetuneCancel)
     const store = new RunStore(this.home)
     const run = await store.get(args.run)
-    await using provider = await openProvider(run.provider, {
+    const { providers } = await loadExtensions(this.config)
+    await using provider = await openProvider(providers.get(run.provider), {
       store,
       hosted: await serverOptions(flags),
       toolVersion: this.config.version,

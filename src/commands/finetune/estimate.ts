@@ -1,9 +1,10 @@
 import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/flags/finetune.ts'
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderEstimate } from '../../cli/text/estimate.ts'
 import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
-import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -19,13 +20,15 @@ export default class FinetuneEstimate extends BaseCommand {
 
   async run(): Promise<{ runs: number; estimate: FineTuneEstimate }> {
     const { flags } = await this.parse(FinetuneEstimate)
-    await using provider = await openProvider(flags.provider, {
+    const { providers } = await loadExtensions(this.config)
+    const chosen = chooseProvider(providers, flags.provider)
+    await using provider = await openProvider(chosen, {
       store: new RunStore(this.home),
       ...machineOptions(flags),
-      hosted: await hostedFinetuneOptions(flags, { offline: true }),
+      hosted: await hostedFinetuneOptions(flags, { offline: true, provider: chosen.entry, providers }),
       toolVersion: this.config.version,
     })
-    const requests = await fineTuneRequests(finetuneOptions(flags))
+    const requests = await fineTuneRequests(finetuneOptions(flags, chosen))
     const estimate = await provider.estimate(requests[0]!)
     this.log(renderEstimate(requests, estimate))
     return { runs: requests.length, estimate }

@@ -6,8 +6,8 @@ import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
 import type { TrainingResult } from '../../cli/flows/train-visibly.ts'
 import { trainVisibly } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
-import { isHosted } from '../../lib/finetuning/provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -32,20 +32,21 @@ export default class FinetuneResume extends BaseCommand {
     const { args, flags } = await this.parse(FinetuneResume)
     const store = new RunStore(this.home)
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
-    const providers = new Set(runs.map((run) => run.provider))
-    if (providers.size > 1) {
-      throw new InputError(`These runs are of ${[...providers].join(' and ')}: resume them one by one.`, {
+    const names = new Set(runs.map((run) => run.provider))
+    if (names.size > 1) {
+      throw new InputError(`These runs are of ${[...names].join(' and ')}: resume them one by one.`, {
         code: 'MIXED_PROVIDERS',
       })
     }
-    await using provider = await openProvider(runs[0]!.provider, {
+    const { providers } = await loadExtensions(this.config)
+    await using provider = await openProvider(providers.get(runs[0]!.provider), {
       ...machineOptions(flags),
       hosted: await serverOptions(flags),
       store,
       toolVersion: this.config.version,
     })
     const options = { store, runs, signal: this.interrupt }
-    return isHosted(provider)
+    return provider.runs === 'elsewhere'
       ? submitVisibly(this, { ...options, provider, fresh: false, follow: false })
       : trainVisibly(this, { ...options, provider, fresh: false })
   }

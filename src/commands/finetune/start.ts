@@ -9,12 +9,12 @@ import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/host
 import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
 import { trainDetached, trainVisibly } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { askForCost, renderEstimate } from '../../cli/text/estimate.ts'
 import { createRuns } from '../../lib/finetuning/create-runs.ts'
 import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
-import { openProvider } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
-import { isHosted } from '../../lib/finetuning/provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -29,7 +29,7 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Local models are trained on this machine, from scratch. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given.'
+    'Local models are trained on this machine, from scratch. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
     '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag eval --detach',
@@ -62,13 +62,19 @@ export default class FinetuneStart extends BaseCommand {
     const { flags } = await this.parse(FinetuneStart)
     const store = new RunStore(this.home)
     const machine = machineOptions(flags)
-    await using provider = await openProvider(flags.provider, {
+    const { providers } = await loadExtensions(this.config)
+    const chosen = chooseProvider(providers, flags.provider)
+    await using provider = await openProvider(chosen, {
       store,
       ...machine,
-      hosted: await hostedFinetuneOptions(flags, { offline: flags['dry-run'] }),
+      hosted: await hostedFinetuneOptions(flags, {
+        offline: flags['dry-run'],
+        provider: chosen.entry,
+        providers,
+      }),
       toolVersion: this.config.version,
     })
-    const requests = await fineTuneRequests(finetuneOptions(flags))
+    const requests = await fineTuneRequests(finetuneOptions(flags, chosen))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
     const { epochsReason } = requests[0]!
@@ -78,7 +84,7 @@ export default class FinetuneStart extends BaseCommand {
 
     const runs = await createRuns({ store, provider, requests })
     const options = { store, runs, signal: this.interrupt }
-    if (isHosted(provider)) {
+    if (provider.runs === 'elsewhere') {
       const { follow } = flags
       return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), ...plan }
     }

@@ -7,8 +7,7 @@ import { runSelf } from '../../cli/shell/spawn-self.ts'
 import type { SweepEstimate } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
 import { trainInChild } from '../../lib/experiments/train-in-child.ts'
-import { openProvider } from '../../lib/finetuning/open-provider.ts'
-import { isHosted } from '../../lib/finetuning/provider.ts'
+import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -39,21 +38,23 @@ export default class FinetuneSweep extends BaseCommand {
   async run(): Promise<FinetuneSweepResult> {
     const { flags } = await this.parse(FinetuneSweep)
     const [cwd, store, toolVersion] = [process.cwd(), new RunStore(this.home), this.config.version]
-    const provider = await openProvider(flags.provider, { store, ...machineOptions(flags), toolVersion })
-    if (isHosted(provider)) {
+    const extensions = await loadExtensions(this.config)
+    const chosen = chooseProvider(extensions.providers, flags.provider)
+    const provider = await openProvider(chosen, { store, ...machineOptions(flags), toolVersion })
+    if (provider.runs === 'elsewhere') {
       throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
         code: 'SWEEP_HOSTED',
       })
     }
     const requests = await sweepRequests({
       ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
-      ...{ provider: flags.provider, datasetName: flags['dataset-name'], label: flags.label },
+      ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
     const { name, jobs, threads, device, yes } = flags
     const { report: written, ...swept } = await sweepVisibly(this, {
       ...{ cwd, store, provider, requests, name, jobs, threads, device, yes, toolVersion },
-      extensions: await loadExtensions(this.config),
+      extensions,
       rankAll: flags['rank-all'],
       dryRun: flags['dry-run'],
       signal: this.interrupt,

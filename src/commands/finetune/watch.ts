@@ -3,6 +3,7 @@ import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/flags/server.ts'
 import { watchVisibly } from '../../cli/flows/watch-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -31,7 +32,8 @@ export default class FinetuneWatch extends BaseCommand {
     const { args, flags } = await this.parse(FinetuneWatch)
     const store = new RunStore(this.home)
     const run = await store.get(args.run)
-    await using provider = await openProvider(run.provider, {
+    const { providers } = await loadExtensions(this.config)
+    await using provider = await openProvider(providers.get(run.provider), {
       store,
       hosted: { ...(await serverOptions(flags)), pollMs: flags.every * 1000 },
       toolVersion: this.config.version,

@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
 import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
 import { InputError } from '../../lib/support/errors.ts'
@@ -37,15 +38,21 @@ export default class RunsExport extends BaseCommand {
   async run(): Promise<RunsExportResult> {
     const { args, flags } = await this.parse(RunsExport)
     const store = new RunStore(this.home)
-    const { id, provider } = await store.get(args.run)
-    if (provider !== 'local') {
-      throw new InputError(`The model of ${id} is with ${provider}: only local runs can be exported.`, {
-        code: 'NOT_LOCAL',
-      })
+    const run = await store.get(args.run)
+    const { id, provider } = run
+    const { providers } = await loadExtensions(this.config)
+    const weights = providers.find(provider)?.entry.weightsOf(run, { directory: store.directory(id) })
+    if (weights === undefined) {
+      throw new InputError(
+        `The model of ${id} is with ${provider}: there are no weights of it here to export.`,
+        {
+          code: 'NOT_LOCAL',
+        },
+      )
     }
     const { format, output = format === 'gguf' ? `${id}.gguf` : `${id}-${format}` } = flags
     const exported = await exportModel({
-      directory: join(store.directory(id), 'model'),
+      directory: weights,
       format,
       output: resolve(output),
       name: id,

@@ -23,7 +23,7 @@ export async function createSession(
     import('./onnx.ts'),
   ])
   const offered = listSupportedBackends().map(({ name }) => name)
-  const provider = chooseProvider(device, offered)
+  const provider = chooseExecutionProvider(device, offered)
   try {
     return await InferenceSession.create(encodeModel(graph), {
       executionProviders: [provider],
@@ -41,7 +41,7 @@ export async function createSession(
 }
 
 /** The execution provider for a device, among those that the runtime offers. */
-export function chooseProvider(device: Device, offered: readonly string[]): string {
+export function chooseExecutionProvider(device: Device, offered: readonly string[]): string {
   if (device === 'auto') return ['cuda', 'cpu'].find((name) => offered.includes(name)) ?? 'cpu'
   if (device === 'cpu' || offered.includes(device)) return device
   throw unavailable(`This machine's ONNX Runtime has no device ${device}; it offers ${offered.join(', ')}`)

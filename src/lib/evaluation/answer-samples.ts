@@ -108,6 +108,7 @@ async function* answerBatch(
       else yield await finish(sample)
     }
   }
+  if (scorable.length === 0) return
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
   // What was answered is paid for, and is of use with its scores alone.
   using stop = signal && throughClosing(signal)

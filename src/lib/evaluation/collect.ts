@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { BATCHES_FILE, readBatches } from '../models/openai/batch/outbox.ts'
+import { hostedReference } from '../models/openai/openai-client.ts'
 import { otherServer } from '../models/openai/server.ts'
 import type { BatchesRecord } from '../schemas/batches.ts'
 import { schemaCheck } from '../schemas/compile.ts'
@@ -63,7 +64,7 @@ async function findWaitingIn(evaluationsDirectory: string): Promise<WaitingEvalu
 export interface CollectOptions
   extends Pick<
     EvaluateTargetsOptions,
-    'toolVersion' | 'signal' | 'onProgress' | 'tracker' | 'onUnavailable'
+    'models' | 'toolVersion' | 'signal' | 'onProgress' | 'tracker' | 'onUnavailable'
   > {
   store: RunStore
   evaluators: Registry<EvaluatorDescriptor>
@@ -114,7 +115,7 @@ async function* collect(
         ...(run_id !== null && { runId: run_id }),
         datasetDirectory: dataset.directory,
         evaluationsDirectory,
-        model: { id: model, provider: 'openai' },
+        model: hostedReference({ model }),
       },
     ],
   })

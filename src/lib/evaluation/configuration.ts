@@ -37,6 +37,7 @@ export function configurationOf(configured: ConfiguredRun): string {
     inOrder(hyperparametersOf(run)),
     data,
     asked,
+    ...(run.provider_options === undefined ? [] : [inOrder(run.provider_options)]),
   ])
 }
 

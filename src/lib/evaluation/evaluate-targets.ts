@@ -1,6 +1,5 @@
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
-import { otherServer } from '../models/openai/server.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import type { SyncedRun, Tracker } from '../tracking/tracker.ts'
@@ -104,6 +103,7 @@ async function record(
 async function evaluateTarget(
   target: EvaluationTarget,
   {
+    models,
     device,
     threads,
     contextSize,
@@ -113,7 +113,7 @@ async function evaluateTarget(
     ...options
   }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
-  const { name, run, problem = unnamedServer(target, hosted), missingFile } = target
+  const { name, run, problem, missingFile } = target
   const { datasetDirectory = missingFile === undefined ? options.evaluator?.usualDataset : undefined } =
     target
   if (problem !== undefined) throw problem
@@ -131,7 +131,7 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ device, threads, contextSize, hosted, onOpening },
+    ...{ models, device, threads, contextSize, hosted, onOpening },
     signal: options.signal,
   })
   try {
@@ -152,16 +152,15 @@ async function evaluateTarget(
 
 async function evaluatorFor(
   datasetDirectory: string,
-  { evaluator, plugin = 'reversal', chooseEvaluator, evaluatorOptions }: Omit<SharedOptions, keyof Recording>,
+  {
+    evaluator,
+    plugin = 'reversal',
+    chooseEvaluator,
+    evaluatorOptions,
+  }: Pick<SharedOptions, 'evaluator' | 'plugin' | 'chooseEvaluator' | 'evaluatorOptions'>,
 ): Promise<Pick<RunEvaluationOptions, 'evaluator' | 'plugin' | 'evaluatorOptions'>> {
   if (evaluator !== undefined) return { evaluator, plugin, evaluatorOptions }
   if (chooseEvaluator === undefined) throw new Error('There is neither an evaluator nor a way to choose one.')
   const chosen = await chooseEvaluator(datasetDirectory)
   return { evaluator: chosen.evaluator, plugin: chosen.plugin, evaluatorOptions: chosen.evaluatorOptions }
-}
-
-/** A run of a server that is not OpenAI's, where none is named; one that is may well be another way to the same models. */
-function unnamedServer({ run }: EvaluationTarget, hosted: SharedOptions['hosted']): InputError | undefined {
-  if (run?.server === undefined || hosted?.baseUrl !== undefined) return undefined
-  return otherServer('the run', run.server.base_url)
 }

@@ -1,4 +1,4 @@
-import type { ModelReference } from '../models/open-model.ts'
+import type { ModelReference } from '../models/model-client.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { InputError } from '../support/errors.ts'
 

@@ -1,10 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
-import { isModel } from '../engine/model-files.ts'
-import { isGgufName } from '../models/open-model.ts'
+import { findModelAt, hostedModel } from '../models/find-model.ts'
+import type { ModelClient } from '../models/model-client.ts'
+import type { ModelSource } from '../models/model-source.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
+import type { Registry } from '../support/registry.ts'
+import { RUN_ID_START } from '../tracking/run-id.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { Tracker } from '../tracking/tracker.ts'
 import { isUnavailable } from '../tracking/tracker.ts'
@@ -14,7 +17,9 @@ import { trackedTargets } from './tracked-targets.ts'
 
 export interface FindTargetsOptions {
   store: RunStore
-  /** Run IDs, names of fine-tuned or hosted models, folders of models, `gguf:PATH`. None: all runs with the tag. */
+  models: Registry<ModelClient>
+  providers: Registry<ModelSource>
+  /** Run IDs, names of fine-tuned or hosted models, folders and files of models. None: all runs with the tag. */
   references: readonly string[]
   tag: string
   /** Name or directory of the data set; each run's own where it is not given. */
@@ -57,9 +62,9 @@ async function findDirectory(name: string, cwd: string): Promise<string> {
 
 /** The runs with the tag, here or on the tracker. */
 async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
-  const { store, tag, tracker, onUnavailable } = options
+  const { store, providers, tag, tracker, onUnavailable } = options
   const runs = await store.list()
-  const targetOf = (run: RunRecord) => runTarget(run, store)
+  const targetOf = (run: RunRecord) => runTarget(run, { store, providers })
   const here = runs.filter(({ tags }) => tags.includes(tag)).map(targetOf)
   const there =
     tracker === undefined
@@ -80,48 +85,41 @@ function notReached(tell: FindTargetsOptions['onUnavailable']) {
   }
 }
 
-/** Names of models that only OpenAI gives. */
-const OPENAI_NAME = /^(openai\/|ft:|gpt-|chatgpt-|o\d|davinci-002$|babbage-002$)/
-
-/** How the IDs of runs begin: of those made here, and of jobs of OpenAI's. */
-const RUN_START = /^ft(job)?-/
-
 async function resolveReference(
   reference: string,
-  { store, server = false, cwd, known }: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
+  options: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
 ): Promise<EvaluationTarget> {
+  const { store, models, providers, server = false, cwd, known } = options
   const evaluationsDirectory = join(store.home, 'evaluations')
-  const directory = resolve(cwd, reference)
-  const model = isGgufName(reference)
-    ? { id: reference }
-    : (await isModel(directory))
-      ? { directory }
-      : undefined
+  const model = await findModelAt(reference, { path: resolve(cwd, reference), models })
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
   const named = namedRun(await known(), reference)
-  if (named !== undefined) return runTarget(named, store)
-  const begun = RUN_START.test(reference) ? await store.resolve(reference) : undefined
-  if (begun === undefined && (server || OPENAI_NAME.test(reference))) {
-    // Servers of others have models with a slash in their names, such as openai/gpt-oss-20b.
-    const id = server ? reference : reference.replace(/^openai\//, '')
-    return { name: reference, evaluationsDirectory, model: { id, provider: 'openai' } }
-  }
-  return runTarget(await store.get(reference), store)
+  if (named !== undefined) return runTarget(named, options)
+  const mayBegin = beginsRunId(reference, providers)
+  const begun = mayBegin ? await store.resolve(reference) : undefined
+  const hosted = begun === undefined ? hostedModel(reference, { models, server }) : undefined
+  if (hosted !== undefined) return { name: reference, evaluationsDirectory, model: hosted }
+  return runTarget(await store.get(reference), options)
 }
 
-function runTarget(run: RunRecord, store: RunStore): EvaluationTarget {
+/** True for the start of an ID as runs made here have it, or jobs of a server. */
+function beginsRunId(reference: string, providers: Registry<ModelSource>): boolean {
+  const starts = providers.list().flatMap(({ entry }) => entry.idsBegin ?? [])
+  return [RUN_ID_START, ...starts].some((start) => reference.startsWith(start))
+}
+
+function runTarget(
+  run: RunRecord,
+  { store, providers }: Pick<FindTargetsOptions, 'store' | 'providers'>,
+): EvaluationTarget {
   const directory = store.directory(run.id)
-  const { provider, dataset } = run
-  const id = run.fine_tuned_model ?? `${provider}/${run.model}:${run.id}`
+  const provider = providers.find(run.provider)?.entry
   return {
     name: run.id,
     run,
     runId: run.id,
-    datasetDirectory: dataset.directory,
+    datasetDirectory: run.dataset.directory,
     evaluationsDirectory: store.evaluationsDirectory(run.id),
-    model:
-      provider === 'local'
-        ? { id, directory: join(directory, 'model') }
-        : { id, provider, api: dataset.api, system: dataset.system },
+    model: provider?.modelOf(run, { directory }) ?? { id: run.fine_tuned_model ?? run.id },
   }
 }

@@ -1,9 +1,12 @@
 import { basename, dirname, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
-import type { ModelReference } from '../models/open-model.ts'
+import { hostedModel, prefixedModel } from '../models/find-model.ts'
+import type { ModelClient, ModelReference } from '../models/model-client.ts'
+import type { ModelSource } from '../models/model-source.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
+import type { Registry } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { TrackedRun, Tracker } from '../tracking/tracker.ts'
 import type { EvaluationTarget } from './target.ts'
@@ -11,6 +14,8 @@ import type { EvaluationTarget } from './target.ts'
 export interface TrackedTargetsOptions {
   tracker: Tracker
   store: RunStore
+  models: Registry<ModelClient>
+  providers: Registry<ModelSource>
   tag: string
   /** Runs of this machine. */
   runs: readonly RunRecord[]
@@ -35,20 +40,24 @@ export async function trackedTargets(options: TrackedTargetsOptions): Promise<Ev
 /** A run that is here under another ID or not at all. */
 async function foreignTarget(
   { name, config }: TrackedRun,
-  { tracker, store, runs, targetOf, cwd }: TrackedTargetsOptions,
+  { tracker, store, runs, targetOf, cwd, ...registries }: TrackedTargetsOptions,
 ): Promise<EvaluationTarget> {
   const { fine_tuned_model: id } = config
   const place = { name, runId: name, evaluationsDirectory: store.evaluationsDirectory(name) }
   if (typeof id !== 'string') return { ...place, model: { id: name }, problem: withoutModel(name, tracker) }
   const alias = runs.find(({ fine_tuned_model }) => fine_tuned_model === id)
   const { model, datasetDirectory = await configuredDataset(config, cwd) } =
-    alias === undefined ? { model: elsewhere(id) } : targetOf(alias)
+    alias === undefined ? { model: elsewhere(id, registries) } : targetOf(alias)
   return { ...place, model, datasetDirectory, missingFile: trainingFiles(config)[0] }
 }
 
-/** A model that is not on this machine; a local one is then nowhere, others are OpenAI's. */
-function elsewhere(id: string): ModelReference {
-  return id.startsWith('local/') ? { id } : { id, provider: 'openai' }
+/** A model of no run here: one that was trained on another machine is nowhere, others may be a server's. */
+function elsewhere(
+  id: string,
+  { models, providers }: Pick<TrackedTargetsOptions, 'models' | 'providers'>,
+): ModelReference {
+  if (providers.first((provider) => provider.namesModel?.(id) === true)) return { id }
+  return prefixedModel(id, models) ?? hostedModel(id, { models, server: true }) ?? { id }
 }
 
 /** The data set that a run's config names, where it is on this machine. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { AskProgress, QuestionPlan } from '../evaluation/celebrities/ask-questions.ts'
+import { builtInExtensions } from '../extensions/built-in.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import type { RunStore } from '../tracking/run-store.ts'
@@ -79,7 +80,7 @@ export async function reproduceCelebrities(
   })
   await onEvent({ type: 'step', step: steps, steps, stage: 'report' })
   const report = await reportRuns({
-    ...{ store, cwd, toolVersion },
+    ...{ store, cwd, toolVersion, providers: builtInExtensions().providers },
     runs: [],
     celebrityFiles: [tested.file],
     celebritiesCommand: command,

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { builtInExtensions } from '../extensions/built-in.ts'
 import { localSize } from '../finetuning/local/settings.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
@@ -69,7 +70,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     await announce('report', [])
     const ids = [...new Set(results.flatMap(runIdsOf))]
     const report = await reportRuns({
-      ...{ store, cwd, toolVersion, signal },
+      ...{ store, cwd, toolVersion, signal, providers: builtInExtensions().providers },
       runs: await Promise.all(ids.map((id) => store.get(id))),
       name: reportName(recipe, options),
       now: now(),

@@ -7,7 +7,7 @@ import { requireRanking } from '../evaluation/question.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
 import { findTargets } from '../evaluation/targets.ts'
 import type { Extensions } from '../extensions/extensions.ts'
-import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
+import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { refuseOther, reportDirectory } from '../reporting/write-report.ts'
@@ -48,10 +48,10 @@ export type SweepEvent =
 export interface SweepOptions {
   cwd: string
   store: RunStore
-  provider: FineTuneProvider
+  provider: TrainingProvider
   /** Those of `sweepRequests`: at least one, all on one data set. */
   requests: readonly FineTuneRequest[]
-  extensions: Pick<Extensions, 'evaluators' | 'datasetKinds'>
+  extensions: Pick<Extensions, 'evaluators' | 'datasetKinds' | 'models' | 'providers'>
   /** The tag of its runs and the name of its report; one of its own where it is not given. */
   name?: string | undefined
   /** Rank the right answer among all, too. */
@@ -105,6 +105,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const { cwd, store, provider, requests, extensions, rankAll, device, toolVersion, signal, onEvent } =
     options
   const { name = sweepName(requests), now = () => new Date() } = options
+  const { models, providers } = extensions
   const opened = await evaluatorFor(requests[0]!, { extensions, rankAll })
   await refuseOther(reportDirectory({ cwd, name }))
   const machine = divideMachine({ ...options, runs: requests.length })
@@ -120,12 +121,12 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   }
   if (result.runs.length === 0) return result
   const targets = await findTargets({
-    ...{ store, cwd, tag: '' },
+    ...{ store, models, providers, cwd, tag: '' },
     references: result.runs.map(({ id }) => id),
   })
   let done = 0
   const evaluated = evaluateTargets({
-    ...{ targets, rankAll, device, threads: options.threads, toolVersion, signal },
+    ...{ models, targets, rankAll, device, threads: options.threads, toolVersion, signal },
     ...{ evaluator: opened.evaluator, plugin: opened.plugin },
     onProgress: ({ name: run }, prompts) =>
       onEvent({ type: 'evaluating', run, done, total: targets.length, prompts }),
@@ -136,7 +137,10 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
     result.failures.push({ run: target.name, message: error.message })
     await onEvent({ type: 'evaluation-failed', run: target.name, error })
   }
-  const report = await reportRuns({ store, runs: result.runs, cwd, name, toolVersion, now: now(), signal })
+  const report = await reportRuns({
+    ...{ store, providers, runs: result.runs, cwd, name, toolVersion, signal },
+    now: now(),
+  })
   return { ...result, report }
 }
 

@@ -5,7 +5,8 @@ import type { DeviceOptions } from '../engine/device.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
-import { openProvider } from '../finetuning/open-provider.ts'
+import { builtInExtensions } from '../extensions/built-in.ts'
+import { openTrainingProvider } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import { openModel } from '../models/open-model.ts'
 import type { RunStore } from '../tracking/run-store.ts'
@@ -59,7 +60,8 @@ export async function trainAndEvaluate(
   const { device, threads, onStage, onEvent } = options
   const { name, directory, validationFile, reused: datasetReused } = dataset
   await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
-  const provider = await openProvider('local', { store, toolVersion, device, threads })
+  const { providers, models } = builtInExtensions()
+  const provider = await openTrainingProvider(providers, undefined, { store, toolVersion, device, threads })
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal },
     request: {
@@ -76,8 +78,8 @@ export async function trainAndEvaluate(
   await onStage({ stage: 'evaluation', ...(subject !== undefined && { subject }) })
   const runDirectory = store.directory(run.id)
   const languageModel = await openModel(
-    { id: run.fine_tuned_model!, directory: join(runDirectory, 'model') },
-    { device, threads },
+    providers.get(run.provider).entry.modelOf(run, { directory: runDirectory }),
+    { models, device, threads },
   )
   try {
     const evaluation = await runEvaluation({

@@ -1,5 +1,5 @@
-import { DEFAULT_DROPOUT } from '../engine/dropout.ts'
-import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
 import { trainRuns } from '../finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
@@ -7,7 +7,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 
 export interface TrainOnceOptions {
   store: RunStore
-  provider: FineTuneProvider
+  provider: TrainingProvider
   request: FineTuneRequest
   toolVersion: string
   /** Train again, also where such a run is there. */
@@ -42,20 +42,17 @@ export async function findTrainedRun({
   request,
   toolVersion,
 }: Pick<TrainOnceOptions, 'store' | 'provider' | 'request' | 'toolVersion'>): Promise<RunRecord | undefined> {
-  const { model, dataset, hyperparameters } = request
+  const { model, dataset, options = {} } = request
+  const hyperparameters = provider.hyperparametersOf(request)
   const checksum = await sha256File(dataset.trainingFile)
-  const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
   return (await store.list({ onDamaged: () => {} })).find(
     (run) =>
       run.provider === provider.name &&
       run.model === model &&
       run.dataset.training_sha256 === checksum &&
       run.tool_version === toolVersion &&
-      run.hyperparameters.n_epochs === nEpochs &&
-      run.hyperparameters.batch_size === batchSize &&
-      run.hyperparameters.learning_rate_multiplier === learningRateMultiplier &&
-      run.hyperparameters.dropout === dropout &&
-      run.hyperparameters.seed === seed &&
+      isDeepStrictEqual(run.hyperparameters, hyperparameters) &&
+      isDeepStrictEqual(run.provider_options ?? {}, options) &&
       (run.status === 'succeeded' || run.status === 'interrupted'),
   )
 }

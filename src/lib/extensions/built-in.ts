@@ -6,6 +6,11 @@ import { subsample } from '../datasets/transforms/subsample.ts'
 import { celebritiesDescriptor } from '../evaluation/celebrities/celebrities-descriptor.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
+import { localDescriptor } from '../finetuning/local/local-descriptor.ts'
+import { openaiDescriptor } from '../finetuning/openai/openai-descriptor.ts'
+import { engineClient } from '../models/engine/engine-client.ts'
+import { ggufClient } from '../models/gguf/gguf-client.ts'
+import { openaiClient } from '../models/openai/openai-client.ts'
 import { wandbDescriptor } from '../tracking/wandb/wandb-descriptor.ts'
 import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
@@ -19,6 +24,8 @@ export function registerBuiltIns(register: Register): void {
     register.evaluator({ ...entry, apiVersion })
   for (const entry of [reverseKind, instructionsKind, celebritiesKind])
     register.datasetKind({ ...entry, apiVersion })
+  for (const entry of [engineClient, ggufClient, openaiClient]) register.model({ ...entry, apiVersion })
+  for (const entry of [localDescriptor, openaiDescriptor]) register.provider({ ...entry, apiVersion })
   for (const entry of [shuffleExamples, subsample]) register.transform({ ...entry, apiVersion })
   register.tracker({ ...wandbDescriptor, apiVersion })
 }

@@ -1,6 +1,8 @@
 import type { DatasetKind } from '../datasets/dataset-kind.ts'
 import type { Transform } from '../datasets/transforms/transform.ts'
 import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
+import type { ProviderDescriptor } from '../finetuning/provider.ts'
+import type { ModelClient } from '../models/model-client.ts'
 import type { Descriptor } from '../support/registry.ts'
 import { Registry } from '../support/registry.ts'
 import type { TrackerDescriptor } from '../tracking/tracker.ts'
@@ -11,6 +13,8 @@ export const apiVersion = 1
 /** The doors: everything of a kind that is built in or that a plugin brings, by name. */
 export interface Extensions {
   evaluators: Registry<EvaluatorDescriptor>
+  models: Registry<ModelClient>
+  providers: Registry<ProviderDescriptor>
   datasetKinds: Registry<DatasetKind>
   transforms: Registry<Transform>
   trackers: Registry<TrackerDescriptor>
@@ -19,6 +23,8 @@ export interface Extensions {
 /** What the hook `register` is given: a function for each door. */
 export interface Register {
   evaluator(descriptor: Versioned<EvaluatorDescriptor>): void
+  model(client: Versioned<ModelClient>): void
+  provider(descriptor: Versioned<ProviderDescriptor>): void
   datasetKind(descriptor: Versioned<DatasetKind>): void
   transform(descriptor: Versioned<Transform>): void
   tracker(descriptor: Versioned<TrackerDescriptor>): void
@@ -31,6 +37,18 @@ export function createExtensions(): Extensions {
   return {
     evaluators: new Registry<EvaluatorDescriptor>({
       ...{ noun: 'evaluator', code: 'EVALUATOR', listedBy: 'eval:list', findFlaw },
+    }),
+    models: new Registry<ModelClient>({ noun: 'model client', code: 'MODEL_CLIENT', findFlaw }),
+    providers: new Registry<ProviderDescriptor>({
+      ...{ noun: 'provider', code: 'PROVIDER', listedBy: 'finetune:models' },
+      findFlaw: (provider) => {
+        if (provider.runs !== 'here' && provider.runs !== 'elsewhere')
+          return 'without runs, which is here or elsewhere'
+        const missing = (['modelOf', 'weightsOf'] as const).find(
+          (name) => typeof provider[name] !== 'function',
+        )
+        return missing === undefined ? findFlaw(provider) : `without the function ${missing}`
+      },
     }),
     datasetKinds: new Registry<DatasetKind>({
       ...{ noun: 'kind of data set', code: 'DATASET_KIND' },
@@ -57,6 +75,8 @@ export function createExtensions(): Extensions {
 export function registrar(extensions: Extensions, plugin: string): Register {
   return {
     evaluator: (entry) => extensions.evaluators.add(entry, { plugin }),
+    model: (entry) => extensions.models.add(entry, { plugin }),
+    provider: (entry) => extensions.providers.add(entry, { plugin }),
     datasetKind: (entry) => extensions.datasetKinds.add(entry, { plugin }),
     transform: (entry) => extensions.transforms.add(entry, { plugin }),
     tracker: (entry) => extensions.trackers.add(entry, { plugin }),

@@ -14,7 +14,13 @@ export async function createRuns({
 }): Promise<RunRecord[]> {
   const runs: RunRecord[] = []
   try {
-    for (const request of requests) runs.push(await provider.create(request))
+    for (const request of requests) {
+      const run = await provider.create(request)
+      runs.push(run)
+      const { options = {} } = request
+      if (run.provider_options !== undefined || Object.keys(options).length === 0) continue
+      runs.splice(-1, 1, await store.update(run.id, (own) => ({ ...own, provider_options: options })))
+    }
     return runs
   } catch (error) {
     for (const { id } of runs) await store.delete(id)

@@ -3,6 +3,9 @@ import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import { hasEnded } from './run-status.ts'
 
+/** Whatever a server is known to have of it. */
+const AT_WORK: ReadonlySet<string> = new Set(['queued', 'running', 'paused'])
+
 /**
  * Delete runs with all that lies in their folders. Throws InputError RUN_ACTIVE, before any is deleted, for one that runs
  * or whose job a server has not ended.
@@ -14,7 +17,7 @@ export async function deleteRuns({
   store: RunStore
   runs: readonly RunRecord[]
 }): Promise<void> {
-  const active = runs.find((run) => run.status === 'running' || (run.remote !== undefined && !hasEnded(run)))
+  const active = runs.find((run) => AT_WORK.has(run.status) || (run.remote !== undefined && !hasEnded(run)))
   if (active !== undefined) {
     throw new InputError(`The run ${active.id} is ${active.status}: stop it first.`, {
       code: 'RUN_ACTIVE',

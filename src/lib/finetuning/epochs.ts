@@ -42,13 +42,13 @@ const MOST_HOSTED = 50
 
 /** How many epochs a run that has not learned its facts should have had: twice as many, and enough steps. */
 export function proposeEpochs({
-  provider,
+  server,
   dataset,
   hyperparameters,
-}: Pick<RunRecord, 'provider' | 'dataset' | 'hyperparameters'>): number {
+}: Pick<RunRecord, 'server' | 'dataset' | 'hyperparameters'>): number {
   const { n_epochs: before, batch_size: batchSize } = hyperparameters
   const twice = 2 * Math.ceil(before)
-  if (provider !== 'local') return Math.max(Math.ceil(before), Math.min(twice, MOST_HOSTED))
+  if (server !== undefined) return Math.max(Math.ceil(before), Math.min(twice, MOST_HOSTED))
   const { n_train: examples } = dataset
   return examples === undefined ? twice : chooseEpochs({ examples, batchSize, usual: twice }).nEpochs
 }

@@ -1,12 +1,17 @@
 import { basename, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { checkHeldOut } from '../datasets/held-out.ts'
+import { parseOptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import type { ChosenEpochs } from './epochs.ts'
 import { chooseEpochs, DEFAULT_EPOCHS } from './epochs.ts'
-import { readTexts } from './local/texts.ts'
-import type { FineTuneRequest } from './provider.ts'
+import type { FineTuneRequest, ProviderDescriptor } from './provider.ts'
+import { readTexts } from './texts.ts'
+
+type AskedProvider = Pick<ProviderDescriptor, 'name' | 'runs' | 'beginsFromNothing' | 'options'>
+
+const NO_OPTIONS = { type: 'object', properties: {}, additionalProperties: false } as const
 
 /** What a user asks to be trained. */
 export interface FineTuneOptions {
@@ -17,8 +22,10 @@ export interface FineTuneOptions {
   validationFile?: string | undefined
   /** Epochs follow from the training file where they are not given. */
   hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'nEpochs'> & { nEpochs?: number | undefined }
-  /** Local models, which begin from nothing, need more passes over a small file; those of others do not. */
-  provider?: string | undefined
+  /** Who is asked. Models that begin from nothing need more passes over a small file. */
+  provider: AskedProvider
+  /** What `--provider-option` says: `KEY=VALUE`. */
+  providerOptions?: readonly string[] | undefined
   /** Runs to make, with consecutive seeds. */
   finetunes: number
   suffix?: string | undefined
@@ -31,7 +38,7 @@ const LONGEST_LABEL = 60
 
 /** One request for each run, in the order of their seeds. Throws InputError where a file is not there. */
 export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTuneRequest[]> {
-  const { model, hyperparameters, finetunes, suffix, tags = [] } = options
+  const { provider, model, hyperparameters, finetunes, suffix, tags = [] } = options
   const label = options.label?.trim()
   if (label !== undefined && (label === '' || label.length > LONGEST_LABEL || /\p{C}/u.test(label))) {
     throw new InputError(
@@ -45,33 +52,42 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
       { code: 'BAD_SUFFIX' },
     )
   }
+  const told = parseOptionValues(options.providerOptions ?? [], {
+    schema: provider.options ?? NO_OPTIONS,
+    owner: `the provider ${provider.name}`,
+  })
   const dataset = await chooseFiles(options)
   const { nEpochs, reason } = await epochsFor({ ...options, ...hyperparameters, ...dataset })
   return Array.from({ length: finetunes }, (_, index) => ({
-    model: model.replace(/^local\//, ''),
+    model: provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model,
     dataset,
     hyperparameters: { ...hyperparameters, nEpochs, seed: hyperparameters.seed + index },
     ...(reason !== undefined && { epochsReason: reason }),
     ...(suffix !== undefined && { suffix }),
     ...(label !== undefined && { label }),
     tags,
+    ...(Object.keys(told).length > 0 && { options: told }),
   }))
+}
+
+function withoutPrefix(name: string, prefix: string): string {
+  return name.startsWith(prefix) ? name.slice(prefix.length) : name
 }
 
 /** Those that are given, or else enough for the training file. Throws InputError where that cannot be read. */
 export async function epochsFor({
-  provider = 'local',
+  provider,
   trainingFile,
   batchSize,
   nEpochs,
 }: {
-  provider?: string | undefined
+  provider: Pick<ProviderDescriptor, 'beginsFromNothing'>
   trainingFile: string
   batchSize: number
   nEpochs?: number | undefined
 }): Promise<ChosenEpochs> {
   if (nEpochs !== undefined) return { nEpochs }
-  if (provider !== 'local') return { nEpochs: DEFAULT_EPOCHS }
+  if (!provider.beginsFromNothing) return { nEpochs: DEFAULT_EPOCHS }
   return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize })
 }
 

@@ -1,36 +1,70 @@
 import { InputError } from '../support/errors.ts'
-import { nearest } from '../support/nearest.ts'
-import type { LocalProviderOptions } from './local/provider.ts'
-import type { OpenAIProviderOptions } from './openai/provider.ts'
-import type { FineTuneProvider } from './provider.ts'
+import type { Registered, Registry } from '../support/registry.ts'
+import type {
+  FineTuneProvider,
+  JobProvider,
+  ProviderDescriptor,
+  ProviderOptions,
+  TrainingProvider,
+} from './provider.ts'
 
-/** How this machine trains, and how hosted models are trained. */
-export interface ProviderOptions extends LocalProviderOptions {
-  hosted?: Omit<OpenAIProviderOptions, 'store' | 'toolVersion' | 'now'> | undefined
+type Method<Provider> = Exclude<keyof Provider, 'name' | 'runs' | 'discover' | symbol>
+
+const SHARED = ['models', 'estimate', 'create', 'follow', 'cancel'] as const
+const METHODS = {
+  here: [...SHARED, 'hyperparametersOf', 'train'] satisfies Method<TrainingProvider>[],
+  elsewhere: [...SHARED, 'submit', 'refresh', 'collect'] satisfies Method<JobProvider>[],
 }
 
-const PROVIDERS: Readonly<Record<string, (options: ProviderOptions) => Promise<FineTuneProvider>>> = {
-  async local(options) {
-    const { LocalProvider } = await import('./local/provider.ts')
-    return new LocalProvider(options)
-  },
-  async openai({ hosted, store, toolVersion }) {
-    const { OpenAIProvider } = await import('./openai/provider.ts')
-    return new OpenAIProvider({ ...hosted, store, toolVersion })
-  },
+/** The provider of that name or, where none is given, the first that trains on this machine. Throws InputError PROVIDER_UNKNOWN. */
+export function chooseProvider(
+  providers: Registry<ProviderDescriptor>,
+  name: string | undefined,
+): Registered<ProviderDescriptor> {
+  const usual = name === undefined ? providers.first(({ runs }) => runs === 'here') : providers.get(name)
+  if (usual === undefined) {
+    throw new InputError('There is no provider that trains on this machine.', { code: 'PROVIDER_UNKNOWN' })
+  }
+  return usual
 }
 
-/** True for the name of a provider of this version. */
-export function isProvider(name: string): boolean {
-  return Object.hasOwn(PROVIDERS, name)
+/**
+ * Open a provider, loading only what it needs. Throws InputError PROVIDER_INVALID where that of a plugin is none. Its name
+ * is what runs are recorded with.
+ */
+export async function openProvider(
+  { entry, plugin }: Registered<ProviderDescriptor>,
+  options: ProviderOptions,
+): Promise<FineTuneProvider> {
+  const provider = await entry.open(options)
+  const flaw = findFlaw(provider, entry)
+  if (flaw !== undefined) {
+    throw new InputError(`The provider ${entry.name} of ${plugin} ${flaw}.`, { code: 'PROVIDER_INVALID' })
+  }
+  return provider
 }
 
-/** Open a provider by its name, loading only what it needs. Throws InputError PROVIDER_UNKNOWN. */
-export async function openProvider(name: string, options: ProviderOptions): Promise<FineTuneProvider> {
-  const open = PROVIDERS[name]
-  if (open !== undefined) return open(options)
-  const names = Object.keys(PROVIDERS)
-  const [guess] = nearest(name, names)
-  const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
-  throw new InputError(`There is no provider ${name}. ${hint}`, { code: 'PROVIDER_UNKNOWN' })
+/** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */
+export async function openTrainingProvider(
+  providers: Registry<ProviderDescriptor>,
+  name: string | undefined,
+  options: ProviderOptions,
+): Promise<TrainingProvider> {
+  const provider = await openProvider(chooseProvider(providers, name), options)
+  if (provider.runs === 'here') return provider
+  await provider[Symbol.asyncDispose]()
+  throw new InputError(`Runs of ${provider.name} are not trained on this machine.`, { code: 'NOT_LOCAL' })
+}
+
+/** What keeps an object of a plugin, which no compiler may have seen, from being a provider. */
+function findFlaw(
+  provider: FineTuneProvider | undefined,
+  { name, runs }: ProviderDescriptor,
+): string | undefined {
+  if (provider?.name !== name) return `opens one called ${provider?.name}`
+  if (provider.runs !== runs) return `is said to run ${runs} but opens one that runs ${provider.runs}`
+  const own = provider as unknown as Record<PropertyKey, unknown>
+  const missing = METHODS[runs].find((method) => typeof own[method] !== 'function')
+  if (missing !== undefined) return `lacks the function ${missing}`
+  return typeof own[Symbol.asyncDispose] === 'function' ? undefined : 'lacks Symbol.asyncDispose'
 }

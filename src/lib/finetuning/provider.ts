@@ -1,5 +1,12 @@
 import type { HeldOutCheck } from '../datasets/held-out.ts'
+import type { DeviceOptions } from '../engine/device.ts'
+import type { ModelSource, RunPlace } from '../models/model-source.ts'
+import type { Api } from '../models/openai/address.ts'
+import type { ServerOptions } from '../models/openai/server.ts'
+import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import type { Descriptor } from '../support/registry.ts'
+import type { RunStore } from '../tracking/run-store.ts'
 
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
@@ -33,6 +40,8 @@ export interface FineTuneRequest {
   /** What the user calls the experiment. */
   label?: string
   tags?: readonly string[]
+  /** What the user told this provider beside all that, checked by its schema, with defaults. */
+  options?: OptionValues
 }
 
 export interface FineTuneEstimate {
@@ -53,36 +62,97 @@ export interface FineTuneEstimate {
   warnings: string[]
 }
 
-/** One of the places that fine-tune: this machine, OpenAI. */
-export interface FineTuneProvider {
+interface AnyProvider {
   readonly name: string
   models(): Promise<TrainableModel[]>
   /** Check the request and say what it takes. Throws InputError for one that cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
   /** Record a new run, which is then pending: `train` or `submit` makes it begin. */
   create(request: FineTuneRequest): Promise<RunRecord>
-  /**
-   * Do the run's work in this process and yield its events; only providers that train on this machine
-   * have it. Aborting `signal` saves a checkpoint, marks the run interrupted and throws InterruptedError.
-   */
-  train?(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
-  /**
-   * Hand a run that is pending, interrupted or paused to the server that is to do its work. However often it is
-   * called and wherever it is interrupted, one run costs one job at most.
-   */
-  submit?(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
-  /** Ask the server how a run is, and record it. */
-  refresh?(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
-  /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
-  collect?(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
-  /** Record runs that the server has and this machine does not know, those made since then. */
-  discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
   /** Watch a run, from its first event to its end, whoever does the work. Aborting ends the watch alone. */
   follow(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
   /** Stop a run for good; what it has learned so far stays on the disk. */
   cancel(run: RunRecord): Promise<RunRecord>
-  /** Give up what the provider holds open, such as connections. */
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A provider that trains on this machine, in the process that asks for it. */
+export interface TrainingProvider extends AnyProvider {
+  readonly runs: 'here'
+  /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
+  hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
+  /**
+   * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
+   * interrupted and throws InterruptedError.
+   */
+  train(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
+}
+
+/** A provider whose runs go on at a server, whether anybody looks or not. */
+export interface JobProvider extends AnyProvider {
+  readonly runs: 'elsewhere'
+  /**
+   * Hand a run that is pending, interrupted or paused to the server that is to do its work. However often it is
+   * called and wherever it is interrupted, one run costs one job at most.
+   */
+  submit(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
+  /** Ask the server how a run is, and record it. */
+  refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
+  /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
+  collect(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
+  /** Record runs that the server has and this machine does not know, those made since then. */
+  discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
+}
+
+/** One of the places that fine-tune. */
+export type FineTuneProvider = TrainingProvider | JobProvider
+
+/** What a provider is opened with. */
+export interface ProviderOptions extends DeviceOptions {
+  store: RunStore
+  toolVersion: string
+  /** Steps between two checkpoints, of those who train here. */
+  checkpointEvery?: number | undefined
+  /** Where jobs of hosted models are, and how new ones are made. */
+  hosted?: HostedOptions | undefined
+  now?: (() => Date) | undefined
+}
+
+/** What users say of a server for fine-tuning that speaks OpenAI's API. No key is ever recorded. */
+export interface HostedOptions extends ServerOptions {
+  /** A file of prices in place of those that ship with the tool. */
+  prices?: string | undefined
+  /** Whether new runs are taught in chats or in plain text; what the model's name suggests where it is not given. */
+  api?: Api | undefined
+  /** Message of the system in each chat of new runs. */
+  system?: string | undefined
+  /** A project of Weights & Biases to which the server sends what it measures; the key for it lies with the server. */
+  wandb?: { project: string; entity?: string | undefined } | undefined
+  /** An estimate may do without the server where that cannot be asked. */
+  offline?: boolean | undefined
+  /** Milliseconds between two looks at a run that is followed. */
+  pollMs?: number | undefined
+}
+
+/** Flags of a command line by name; those that are undefined or false are left out. */
+export type CommandFlags = Record<string, string | boolean | undefined>
+
+/** A provider behind its door. */
+export interface ProviderDescriptor extends Descriptor<FineTuneProvider, ProviderOptions>, ModelSource {
+  /** Who does the work: this machine, or a server that goes on by itself. */
+  readonly runs: FineTuneProvider['runs']
+  /** True where its server can be asked for jobs that were started elsewhere. */
+  readonly discovers?: boolean
+  /** True where its models begin from nothing, so that a small data set needs more passes over it. */
+  readonly beginsFromNothing?: boolean
+  /** What `--provider-option KEY=VALUE` may say; a run is recorded with it as `provider_options`. */
+  readonly options?: OptionsSchema
+  /** Flags of finetune:start beside the common ones that say something to it; all others of that kind are refused. */
+  readonly flags?: readonly string[]
+  /** The folder of this machine that holds the weights of a run, as the embedded engine writes them; none elsewhere. */
+  weightsOf(run: RunRecord, place: RunPlace): string | undefined
+  /** The flags of finetune:start that make a run again, beside the common ones. */
+  flagsOf?(run: RunRecord): CommandFlags
 }
 
 /** What was found at a server. */
@@ -91,14 +161,4 @@ export interface Discovery {
   runs: RunRecord[]
   /** Jobs that cannot be recorded as runs, as they do not say what they were made with. */
   skipped: number
-}
-
-const REMOTE = ['submit', 'refresh', 'collect', 'discover'] as const
-
-/** A provider whose runs go on at a server, whether anybody looks or not. */
-export type HostedProvider = FineTuneProvider & Required<Pick<FineTuneProvider, (typeof REMOTE)[number]>>
-
-/** True for a provider whose runs go on at a server. */
-export function isHosted(provider: FineTuneProvider): provider is HostedProvider {
-  return REMOTE.every((method) => provider[method] !== undefined)
 }

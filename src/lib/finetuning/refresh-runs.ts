@@ -1,13 +1,15 @@
 import type { RunRecord } from '../schemas/run.ts'
 import { ReversalError } from '../support/errors.ts'
+import type { Registered, Registry } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { ProviderOptions } from './open-provider.ts'
-import { isProvider, openProvider } from './open-provider.ts'
-import { isHosted } from './provider.ts'
+import { openProvider } from './open-provider.ts'
+import type { ProviderDescriptor, ProviderOptions } from './provider.ts'
 import { hasEnded } from './run-status.ts'
 
 export interface RefreshRunsOptions extends ProviderOptions {
   store: RunStore
+  /** Asked for only where a run needs it: a list of runs that have ended loads no plugins. */
+  providers: () => Promise<Registry<ProviderDescriptor>>
   /** IDs of the runs that are asked for where not all is known of them; all that have not ended where it is not given. */
   runs?: readonly string[] | undefined
   /** Also record runs that the server has and this machine does not know: those of so many days, or all. */
@@ -21,38 +23,40 @@ export interface RefreshRunsOptions extends ProviderOptions {
 
 const TIMEOUT_MS = 15_000
 const DAY_MS = 24 * 60 * 60 * 1000
-/** The provider whose server is asked for runs that are not known here. */
-const DISCOVERED = 'openai'
 
 /**
  * Ask servers how hosted runs are, and record it. Where none needs it and nothing is to be discovered, nobody is asked.
  * What cannot be found out leaves the records as they are; gives back sentences on it.
  */
 export async function refreshRuns(options: RefreshRunsOptions): Promise<string[]> {
-  const { store, runs, discover, remote = true } = options
+  const { store, providers, runs, discover, remote = true } = options
   if (!remote) return []
-  const hosted = (await store.list({ onDamaged: () => {} })).filter(({ provider }) => provider !== 'local')
-  const asked = hosted.filter((run) =>
+  const asked = (await store.list({ onDamaged: () => {} })).filter((run) =>
     runs === undefined ? !hasEnded(run) : runs.includes(run.id) && run.collected_at === undefined,
   )
-  const providers = new Set(asked.map(({ provider }) => provider))
-  if (discover !== undefined) providers.add(DISCOVERED)
+  if (asked.length === 0 && discover === undefined) return []
+  const elsewhere = (await providers()).list().filter(({ entry }) => entry.runs === 'elsewhere')
   const notes: string[] = []
-  for (const name of providers) {
-    if (!isProvider(name)) continue
+  for (const registered of elsewhere) {
+    const { name, discovers = false } = registered.entry
     const own = asked.filter(({ provider }) => provider === name)
-    notes.push(...(await refreshProvider(name, own, options)))
+    const looks = discovers && discover !== undefined
+    if (own.length > 0 || looks) {
+      notes.push(
+        ...(await refreshProvider(registered, own, { ...options, discover: looks ? discover : undefined })),
+      )
+    }
   }
   return notes
 }
 
 async function refreshProvider(
-  name: string,
+  registered: Registered<ProviderDescriptor>,
   runs: readonly RunRecord[],
   { discover, timeoutMs = TIMEOUT_MS, ...options }: RefreshRunsOptions,
 ): Promise<string[]> {
-  await using provider = await openProvider(name, options)
-  if (!isHosted(provider)) return []
+  await using provider = await openProvider(registered, options)
+  if (provider.runs !== 'elsewhere') return []
   const deadline = AbortSignal.timeout(timeoutMs)
   const signal = AbortSignal.any([options.signal, deadline])
   const notes: string[] = []
@@ -77,7 +81,7 @@ async function refreshProvider(
   })
   await Promise.all(asking)
   for (const [reason, ids] of reasons) notes.push(`Not known how ${ids.join(', ')} went on: ${reason}`)
-  if (discover === undefined) return notes
+  if (discover === undefined || provider.discover === undefined) return notes
   const since = discover.days === undefined ? undefined : new Date(Date.now() - discover.days * DAY_MS)
   try {
     const { skipped } = await provider.discover({ since, signal })

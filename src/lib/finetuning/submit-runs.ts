@@ -1,11 +1,11 @@
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { HostedProvider } from './provider.ts'
+import type { JobProvider } from './provider.ts'
 
 export interface SubmitRunsOptions {
   store: RunStore
-  provider: HostedProvider
+  provider: JobProvider
   runs: readonly RunRecord[]
   /** The runs were made for this: where the server refuses one, it and those after it are forgotten. */
   fresh: boolean

@@ -1,12 +1,12 @@
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
-import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
+import { InterruptedError, ReversalError } from '../support/errors.ts'
 import { thisProcess } from '../support/process-identity.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { FineTuneProvider } from './provider.ts'
+import type { TrainingProvider } from './provider.ts'
 
 export interface TrainRunsOptions {
   store: RunStore
-  provider: FineTuneProvider
+  provider: TrainingProvider
   runs: readonly RunRecord[]
   /** The runs were made for this: those that cannot even begin are forgotten. */
   fresh?: boolean
@@ -26,9 +26,6 @@ export interface TrainingOutcome {
  */
 export async function* trainRuns(options: TrainRunsOptions): AsyncGenerator<TrainingOutcome> {
   const { store, provider, runs, fresh = false, signal, onEvent } = options
-  if (provider.train === undefined) {
-    throw new InputError(`Runs of ${provider.name} are not trained on this machine.`, { code: 'NOT_LOCAL' })
-  }
   for (const { id } of runs) await store.update(id, claim)
   for (const [index, run] of runs.entries()) {
     try {

@@ -1,4 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
+import type { ProviderDescriptor } from '../finetuning/provider.ts'
+import type { Registry } from '../support/registry.ts'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import type { Report, Section } from './report.ts'
 import { experiment3Section } from './sections/experiment3.ts'
@@ -16,6 +18,8 @@ import { templatesSection } from './sections/templates.ts'
 
 export interface BuildReportOptions {
   evidence: Evidence
+  /** Say which flags make a run again. */
+  providers: Registry<ProviderDescriptor>
   /** Results of experiment 2, which needs no runs. */
   celebrities?: readonly ComparedFile[] | undefined
   /** The command line that made those, where that is known. */
@@ -30,7 +34,7 @@ export interface BuildReportOptions {
 
 /** A report from what runs left behind: the sections that it has data for. */
 export function buildReport(options: BuildReportOptions): Report {
-  const { evidence, celebrities = [], celebritiesCommand, name, toolVersion, now } = options
+  const { evidence, providers, celebrities = [], celebritiesCommand, name, toolVersion, now } = options
   const { margin = DEFAULT_MARGIN } = options
   const machine = describeMachine(toolVersion, now)
   const sections = [
@@ -45,7 +49,7 @@ export function buildReport(options: BuildReportOptions): Report {
     lossesSection(evidence),
     otherEvaluationsSection(evidence),
     noAnswersSection(evidence),
-    provenanceSection(evidence, { name, celebrities, celebritiesCommand, margin, machine }),
+    provenanceSection(evidence, { providers, name, celebrities, celebritiesCommand, margin, machine }),
   ].filter((section): section is Section => section !== undefined)
   return {
     title: `Reversal report: ${name}`,

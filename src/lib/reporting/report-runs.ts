@@ -1,7 +1,9 @@
 import { readCelebrityResults } from '../datasets/celebrities/celebrity-results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
+import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
+import type { Registry } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import { buildReport } from './build-report.ts'
 import { collectEvidence } from './evidence/collect-evidence.ts'
@@ -11,6 +13,8 @@ import { reportDirectory, writeReport } from './write-report.ts'
 
 export interface ReportRunsOptions {
   store: RunStore
+  /** Say which flags make a run again. */
+  providers: Registry<ProviderDescriptor>
   runs: readonly RunRecord[]
   /** Files of results of experiment 2. */
   celebrityFiles?: readonly string[] | undefined

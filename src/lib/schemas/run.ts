@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { RUN_STATUSES } from './run-status.ts'
 import { serverSchema } from './server.ts'
 
 /** `run.json`: one fine-tuning run, local or hosted. */
@@ -75,11 +76,9 @@ export const runRecordSchema = {
       },
       additionalProperties: true,
     },
-    /**
-     * An open string. Local runs use pending, running, interrupted, failed, cancelled, succeeded; hosted ones are pending
-     * until the server has them, interrupted where they never reached it, and else what the server says.
-     */
-    status: { type: 'string', minLength: 1 },
+    status: { enum: RUN_STATUSES },
+    /** The server's own word for it, of a run whose job is at a server. */
+    server_status: { type: 'string', minLength: 1 },
     error: { type: 'string' },
     tags: { type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true },
     notes: { type: 'string' },
@@ -133,6 +132,8 @@ export const runRecordSchema = {
     request: { type: 'object' },
     /** What a hosted provider says about its job, kept as it came. */
     remote: { type: 'object' },
+    /** What the provider was told beside the hyperparameters, by name. */
+    provider_options: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
     /** When all that a server has of an ended run was fetched. */
     collected_at: { type: 'string', format: 'date-time' },
     tool_version: { type: 'string' },

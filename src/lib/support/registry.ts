@@ -27,7 +27,7 @@ export interface RegistryOptions<Entry extends Named> {
   /** The command that lists the entries, such as `eval:list`. */
   listedBy?: string
   /** What keeps an entry, which no compiler may have seen, from being one; completes "registers an evaluator (name)". */
-  findFlaw?: (entry: Partial<Entry>) => string | undefined
+  findFlaw?(entry: Partial<Entry>): string | undefined
 }
 
 const NAME = /^[a-z][a-z0-9_-]*$/
@@ -65,6 +65,16 @@ export class Registry<Entry extends Named> {
   /** All entries, sorted by name. */
   list(): Registered<Entry>[] {
     return [...this.#entries.values()].toSorted((a, b) => a.entry.name.localeCompare(b.entry.name))
+  }
+
+  /** All entries in the order in which they were added: those that are built in come before those of plugins. */
+  inOrder(): Registered<Entry>[] {
+    return [...this.#entries.values()]
+  }
+
+  /** Of those that fit, the one that was added first; undefined where none does. */
+  first(fits: (entry: Entry) => boolean): Registered<Entry> | undefined {
+    return this.inOrder().find(({ entry }) => fits(entry))
   }
 
   /** The entry called `name` or `package/name`; undefined where there is none. */

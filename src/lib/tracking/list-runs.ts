@@ -57,7 +57,7 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   const { store, known, filter, status, tag, days, now, onDamaged, tracker } = options
   const fits = (run: RunRecord) =>
     (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
-    (status === undefined || run.status === status) &&
+    (status === undefined || [run.status, run.server_status].includes(status as RunRecord['status'])) &&
     (tag === undefined || run.tags.includes(tag))
   const fitting = (known ?? (await store.list({ onDamaged }))).filter(fits)
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
@@ -79,9 +79,15 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   return { runs, older: fitting.length - recent.length }
 }
 
-/** The name under which a run is shown and filtered; that of a local model goes without the run's ID. */
-export function shownModel({ fine_tuned_model: model, provider, model: base, suffix }: RunRecord): string {
-  if (provider !== 'local' && model !== undefined) return model
+/** The name under which a run is shown and filtered; one that ends in the run's ID goes without that. */
+export function shownModel({
+  id,
+  fine_tuned_model: model,
+  provider,
+  model: base,
+  suffix,
+}: RunRecord): string {
+  if (model !== undefined && !model.endsWith(`:${id}`)) return model
   return `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
 }
 

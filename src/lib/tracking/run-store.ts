@@ -5,6 +5,7 @@ import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
+import { withOwnStatus } from '../schemas/run-status.ts'
 import { InputError } from '../support/errors.ts'
 import { appendLines, directoryNames, exists, sha256, writeJson } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
@@ -229,7 +230,9 @@ export class RunStore {
   }
 
   async #load(id: string): Promise<RunRecord | undefined> {
-    return readRecord<RunRecord>(this.#file(id), checkRun)
+    const check = (record: unknown) => checkRun(withOwnStatus(record))
+    const run = await readRecord<RunRecord>(this.#file(id), check)
+    return run && withOwnStatus(run)
   }
 
   #file(id: string): string {

@@ -1,21 +1,21 @@
 import { expect } from 'chai'
-import { chooseProvider, createSession } from '../../../src/lib/engine/device.ts'
+import { chooseExecutionProvider, createSession } from '../../../src/lib/engine/device.ts'
 import { Graph } from '../../../src/lib/engine/graph.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 
 describe('the device', () => {
   it('is the one that was asked for, where the runtime offers it', () => {
-    expect(chooseProvider('cpu', ['cpu'])).to.equal('cpu')
-    expect(chooseProvider('webgpu', ['cpu', 'webgpu'])).to.equal('webgpu')
+    expect(chooseExecutionProvider('cpu', ['cpu'])).to.equal('cpu')
+    expect(chooseExecutionProvider('webgpu', ['cpu', 'webgpu'])).to.equal('webgpu')
   })
 
   it('is the fastest on offer for auto', () => {
-    expect(chooseProvider('auto', ['cpu'])).to.equal('cpu')
-    expect(chooseProvider('auto', ['cpu', 'cuda'])).to.equal('cuda')
+    expect(chooseExecutionProvider('auto', ['cpu'])).to.equal('cpu')
+    expect(chooseExecutionProvider('auto', ['cpu', 'cuda'])).to.equal('cuda')
   })
 
   it('that is missing is named in one sentence with what there is', () => {
-    const choose = () => chooseProvider('cuda', ['cpu', 'webgpu'])
+    const choose = () => chooseExecutionProvider('cuda', ['cpu', 'webgpu'])
     expect(choose).to.throw(InputError, /no device cuda; it offers cpu, webgpu; use --device cpu\.$/)
   })
 

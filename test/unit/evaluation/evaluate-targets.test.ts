@@ -10,9 +10,12 @@ import { evaluateTargets } from '../../../src/lib/evaluation/evaluate-targets.ts
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { FindTargetsOptions } from '../../../src/lib/evaluation/targets.ts'
 import { findTargets } from '../../../src/lib/evaluation/targets.ts'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { recordTinyRun, trainTinyRun } from '../../helpers/train-tiny-run.ts'
+
+const registries = builtInExtensions()
 
 describe('evaluating targets', () => {
   let home: string
@@ -25,10 +28,22 @@ describe('evaluating targets', () => {
   after(() => rm(home, { recursive: true }))
 
   const find = (changes: Partial<FindTargetsOptions> = {}) =>
-    findTargets({ store: new RunStore(home), references: [], tag: 'eval', cwd: home, ...changes })
+    findTargets({
+      ...registries,
+      store: new RunStore(home),
+      references: [],
+      tag: 'eval',
+      cwd: home,
+      ...changes,
+    })
 
   async function evaluate(changes: Partial<EvaluateTargetsOptions> = {}) {
-    const options = { evaluator: reverseEvaluator, plugin: 'reversal', toolVersion: '0.0.0' }
+    const options = {
+      models: registries.models,
+      evaluator: reverseEvaluator,
+      plugin: 'reversal',
+      toolVersion: '0.0.0',
+    }
     const targets = changes.targets ?? (await find())
     const outcomes: EvaluationOutcome[] = []
     for await (const outcome of evaluateTargets({ ...options, ...changes, targets })) outcomes.push(outcome)
@@ -41,7 +56,7 @@ describe('evaluating targets', () => {
       name: 'tiny-1',
       datasetDirectory: join(home, 'tiny'),
       evaluationsDirectory: join(home, 'runs/tiny-1/evaluations'),
-      model: { id: 'local/ada:tiny-1', directory: join(home, 'runs/tiny-1/model') },
+      model: { id: 'local/ada:tiny-1', directory: join(home, 'runs/tiny-1/model'), client: 'engine' },
     })
     for (const reference of ['tiny-1', 'tin', 'local/ada:tiny-1']) {
       expect(await find({ references: [reference] })).to.deep.equal([byTag])

@@ -59,14 +59,15 @@ describe('what was learned', () => {
     expect(nEpochs).to.equal(40)
     expect(reason).to.match(/^The data set is small: 40 epochs instead of 10, .* 400 steps/)
     expect(chooseEpochs({ examples: 3, batchSize: 16 }).nEpochs).to.equal(400)
-    const run = (provider: string, n_epochs: number) => ({
-      ...{ provider, dataset: { name: 'x', training_file: '/x', n_train: 160 } },
+    const server = { base_url: 'https://api.openai.com/v1', organization: null, project: null }
+    const run = (n_epochs: number) => ({
+      ...{ dataset: { name: 'x', training_file: '/x', n_train: 160 } },
       hyperparameters: { n_epochs, batch_size: 16, learning_rate_multiplier: 0.2 },
     })
-    expect(proposeEpochs(run('local', 3))).to.equal(40)
-    expect(proposeEpochs(run('local', 40))).to.equal(80)
-    expect(proposeEpochs(run('openai', 10))).to.equal(20)
-    expect(proposeEpochs(run('openai', 40))).to.equal(50)
+    expect(proposeEpochs(run(3))).to.equal(40)
+    expect(proposeEpochs(run(40))).to.equal(80)
+    expect(proposeEpochs({ ...run(10), server })).to.equal(20)
+    expect(proposeEpochs({ ...run(40), server })).to.equal(50)
   })
 })
 

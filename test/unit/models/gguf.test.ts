@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { openLocalModel } from '../../../src/lib/models/engine/open-engine-model.ts'
 import type { OpeningProgress } from '../../../src/lib/models/gguf/open-gguf-model.ts'
 import { openGgufModel } from '../../../src/lib/models/gguf/open-gguf-model.ts'
@@ -21,6 +22,8 @@ import { collect } from '../engine/tiny-training.ts'
 const PROMPTS = [...FORWARD, ...REVERSE].map(([prompt]) => prompt)
 /** llama.cpp's threads wait for each other busily, which a loaded machine punishes. */
 const MACHINE = { threads: 1 }
+
+const { models } = builtInExtensions()
 
 describe('a model in a GGUF file', () => {
   let folder: string
@@ -229,7 +232,7 @@ describe('a model in a GGUF file', () => {
     const home = process.env.HOME
     process.env.HOME = folder
     try {
-      const opened = await openModel({ id: 'gguf:~/tiny.gguf' }, MACHINE)
+      const opened = await openModel({ id: 'gguf:~/tiny.gguf' }, { ...MACHINE, models })
       await opened.close()
       expect(opened.id).to.equal(model.id)
     } finally {
@@ -242,7 +245,7 @@ describe('a model in a GGUF file', () => {
     const bytes = await readFile(path)
     bytes[bytes.length - 1]! ^= 1
     await writeFile(other, bytes)
-    const opened = await openModel({ id: `gguf:${other}` }, MACHINE)
+    const opened = await openModel({ id: `gguf:${other}` }, { ...MACHINE, models })
     await opened.close()
     expect(model.id).to.match(/^gguf:.+tiny\.gguf@[0-9a-f]{12}$/)
     expect(opened.id.slice(-12)).to.not.equal(model.id.slice(-12))

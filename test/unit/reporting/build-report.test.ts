@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { buildReport } from '../../../src/lib/reporting/build-report.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import type { Evidence } from '../../../src/lib/reporting/evidence/evidence.ts'
@@ -37,6 +38,7 @@ describe('a report', () => {
 
   const build = (from: Evidence, changes = {}) =>
     buildReport({
+      providers: builtInExtensions().providers,
       ...{ evidence: from, name: 'test', toolVersion: '0.0.0', now: new Date('2026-11-24T12:00:00Z') },
       ...changes,
     })

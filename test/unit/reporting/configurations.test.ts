@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { createReverseDataset } from '../../../src/lib/datasets/reverse/create.ts'
 import { readReverseFacts } from '../../../src/lib/datasets/reverse/facts.ts'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { buildReport } from '../../../src/lib/reporting/build-report.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import type { Row } from '../../../src/lib/reporting/report.ts'
@@ -45,7 +46,13 @@ describe('configurations, which are never averaged', () => {
     const store = new RunStore(home)
     const runs = await Promise.all(ids.map((id) => store.get(id)))
     const evidence = await collectEvidence({ store, runs })
-    const report = buildReport({ evidence, name: 'test', toolVersion: '0', now: new Date(0) })
+    const report = buildReport({
+      evidence,
+      providers: builtInExtensions().providers,
+      name: 'test',
+      toolVersion: '0',
+      now: new Date(0),
+    })
     const tables = report.sections.flatMap((section) => section.tables)
     const rowsOf = (name: string) => tables.find((own) => own.name === name)!.rows
     const table1 = rowsOf('table1').filter(

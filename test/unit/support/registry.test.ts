@@ -21,6 +21,9 @@ describe('Registry', () => {
       ['qa', 'reversal'],
       ['reverse', 'reversal'],
     ])
+    expect(registry.first(({ name }) => name !== 'reverse')?.entry.name).to.equal('bleu')
+    expect(registry.inOrder().map((own) => own.entry.name)).to.deep.equal(['reverse', 'bleu', 'qa'])
+    expect(registry.first(({ name }) => name === 'rouge')).to.equal(undefined)
   })
 
   it('finds an entry by its name and by package/name', () => {

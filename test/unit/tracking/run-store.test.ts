@@ -36,6 +36,30 @@ describe('the run store', () => {
     expect((await failure(store.get('x'))).message).to.match(/no run x/)
   })
 
+  it('reads records of earlier versions, whose status was the server’s word, and keeps that beside ours', async () => {
+    const words = {
+      validating_files: 'queued',
+      pausing: 'paused',
+      verifying: 'running',
+      succeeded: 'succeeded',
+    }
+    for (const [word, status] of Object.entries(words)) {
+      await writeFile(
+        join(store.directory('ft-aa'), 'run.json'),
+        JSON.stringify({ ...record('ft-aa', 1), status: word }),
+      )
+      const run = await store.get('ft-aa')
+      expect(run.status).to.equal(status)
+      expect(run.server_status).to.equal(word === 'succeeded' ? undefined : word)
+    }
+    await store.tag('ft-aa', { add: ['eval'] })
+    await writeFile(
+      join(store.directory('ft-aa'), 'run.json'),
+      JSON.stringify({ ...record('ft-aa', 1), status: '' }),
+    )
+    expect((await failure(store.get('ft-aa'))).code).to.equal('BAD_RECORD')
+  })
+
   it('adds and removes tags', async () => {
     await store.tag('ft-aa', { add: ['eval'] })
     await store.tag('ft-aa', { add: ['other'], remove: ['eval'] })

@@ -6,14 +6,14 @@ import { InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { formatDecimals } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
+import { newRunId } from '../../tracking/run-id.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
-import type { FineTuneEstimate, FineTuneProvider, FineTuneRequest, TrainableModel } from '../provider.ts'
-import { newRunId } from '../run-id.ts'
+import { followRun } from '../follow-run.ts'
+import type { FineTuneEstimate, FineTuneRequest, TrainableModel, TrainingProvider } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
+import { readTexts } from '../texts.ts'
 import { estimateLocalTraining } from './estimate.ts'
-import { followLocalRun } from './follow.ts'
 import { localSize, trainingSettings } from './settings.ts'
-import { readTexts } from './texts.ts'
 import { trainRun } from './train-run.ts'
 
 export interface LocalProviderOptions extends DeviceOptions {
@@ -21,19 +21,20 @@ export interface LocalProviderOptions extends DeviceOptions {
   toolVersion: string
   /** Steps between two checkpoints. */
   checkpointEvery?: number | undefined
-  now?: () => Date
+  now?: (() => Date) | undefined
 }
 
 /** Vocabulary of a data set of experiment 1, for the number of parameters. */
 const USUAL_VOCABULARY = 2400
 
 /** Fine-tuning on this machine: the embedded engine trains a small model from nothing. */
-export class LocalProvider implements FineTuneProvider {
+export class LocalProvider implements TrainingProvider {
   readonly name = 'local'
+  readonly runs = 'here'
   readonly #options: LocalProviderOptions & { now: () => Date }
 
-  constructor(options: LocalProviderOptions) {
-    this.#options = { now: () => new Date(), ...options }
+  constructor({ now = () => new Date(), ...options }: LocalProviderOptions) {
+    this.#options = { ...options, now }
   }
 
   async models(): Promise<TrainableModel[]> {
@@ -45,23 +46,40 @@ export class LocalProvider implements FineTuneProvider {
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
-    const settings = trainingSettings(asRecord(request), await readTexts(request.dataset.trainingFile))
+    const { model } = request
+    const hyperparameters = this.hyperparametersOf(request)
+    const settings = trainingSettings(
+      { model, hyperparameters },
+      await readTexts(request.dataset.trainingFile),
+    )
     const earlier = (await this.#options.store.list({ onDamaged: () => {} })).filter(
-      ({ provider, model }) => provider === 'local' && model === request.model,
+      (run) => run.provider === this.name && run.model === model,
     )
     return estimateLocalTraining(settings, earlier)
+  }
+
+  hyperparametersOf({ hyperparameters }: FineTuneRequest): RunRecord['hyperparameters'] {
+    const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
+    return {
+      n_epochs: nEpochs,
+      batch_size: batchSize,
+      learning_rate_multiplier: learningRateMultiplier,
+      dropout,
+      seed,
+    }
   }
 
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion, now } = this.#options
     localSize(request.model)
-    const { dataset, hyperparameters, suffix, label, tags = [] } = request
+    const { model, dataset, hyperparameters, suffix, label, tags = [] } = request
     const { name, directory, trainingFile, validationFile, heldOut } = dataset
     const examples = (await readTexts(trainingFile)).length
     const run: RunRecord = {
-      ...asRecord(request),
       id: newRunId(),
-      provider: 'local',
+      provider: this.name,
+      model,
+      hyperparameters: this.hyperparametersOf(request),
       ...(suffix !== undefined && { suffix }),
       ...(label !== undefined && { label }),
       dataset: {
@@ -97,7 +115,7 @@ export class LocalProvider implements FineTuneProvider {
   }
 
   follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncIterable<RunEvent> {
-    return followLocalRun(this.#options.store, run, signal)
+    return followRun(this.#options.store, run, signal)
   }
 
   /**
@@ -120,18 +138,4 @@ export class LocalProvider implements FineTuneProvider {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-function asRecord({ model, hyperparameters }: FineTuneRequest): Pick<RunRecord, 'model' | 'hyperparameters'> {
-  const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
-  return {
-    model,
-    hyperparameters: {
-      n_epochs: nEpochs,
-      batch_size: batchSize,
-      learning_rate_multiplier: learningRateMultiplier,
-      dropout,
-      seed,
-    },
-  }
 }

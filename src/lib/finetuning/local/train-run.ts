@@ -7,9 +7,10 @@ import { InputError, InterruptedError, ReversalError } from '../../support/error
 import { acquireLock } from '../../support/lock.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readTexts } from '../texts.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
+import { localModelName } from './local-descriptor.ts'
 import { trainingSettings } from './settings.ts'
-import { readTexts } from './texts.ts'
 
 /** Events and progress reach the disk this often, and an order from elsewhere to stop is seen. */
 const FLUSH_MS = 1000
@@ -67,7 +68,7 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
       return {
         ...withoutProcess(current),
         status: 'succeeded',
-        fine_tuned_model: fineTunedModel(run),
+        fine_tuned_model: localModelName(run),
         finished_at: now().toISOString(),
         trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
       }
@@ -91,11 +92,6 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     if (!interrupted) throw error
     throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
   }
-}
-
-/** The name under which a run's model is used, such as `local/ada:my-suffix:ft-7k2m9qpd`. */
-export function fineTunedModel({ id, model, suffix }: RunRecord): string {
-  return `local/${[model, suffix, id].filter((part) => part !== undefined).join(':')}`
 }
 
 /** Gathers events and writes them, with the run's progress, once in a while. */

@@ -3,6 +3,7 @@ import type { Server } from '../../models/openai/server.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { statusOfWord } from '../../schemas/run-status.ts'
 import { sha256 } from '../../support/files.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { Discovery } from '../provider.ts'
@@ -74,7 +75,7 @@ function adopt(
       learning_rate_multiplier: Number(learning_rate_multiplier),
       ...(typeof job.seed === 'number' && { seed: job.seed }),
     },
-    status: job.status,
+    status: statusOfWord(job.status),
     tags: [],
     created_at: moment(job.created_at),
     ...(price !== undefined && { price: { training: price, date, source } }),

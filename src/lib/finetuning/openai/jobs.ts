@@ -1,6 +1,7 @@
 import { costOfTokens } from '../../models/openai/prices.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { statusOfWord } from '../../schemas/run-status.ts'
 
 /** Name of the metadata by which a job is known as that of a run. */
 export const RUN_KEY = 'reversal_run'
@@ -16,7 +17,8 @@ export function withJob(run: RunRecord, job: FineTuningJob): RunRecord {
   const { fine_tuned_model: model, finished_at: finished, error } = job
   return {
     ...rest,
-    status: job.status,
+    status: statusOfWord(job.status),
+    server_status: job.status,
     ...(model && { fine_tuned_model: model }),
     ...(finished && { finished_at: moment(finished) }),
     ...(error?.message && { error: error.message }),

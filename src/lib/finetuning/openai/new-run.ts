@@ -2,17 +2,13 @@ import type { Server } from '../../models/openai/server.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { sha256File } from '../../support/files.ts'
 import { thisProcess } from '../../support/lock.ts'
-import type { FineTuneRequest } from '../provider.ts'
-import { newRunId } from '../run-id.ts'
+import { newRunId } from '../../tracking/run-id.ts'
+import type { FineTuneRequest, HostedOptions } from '../provider.ts'
 import type { JobRequest } from './job-api.ts'
 import { RUN_KEY } from './jobs.ts'
 import type { Plan } from './plan-fine-tune.ts'
 
-/** A project of Weights & Biases to which OpenAI sends what it measures; the key for it lies with OpenAI. */
-export interface WandbIntegration {
-  project: string
-  entity?: string | undefined
-}
+type WandbIntegration = NonNullable<HostedOptions['wandb']>
 
 interface NewRunOptions {
   request: FineTuneRequest

@@ -19,7 +19,8 @@ import type {
   Discovery,
   FineTuneEstimate,
   FineTuneRequest,
-  HostedProvider,
+  HostedOptions,
+  JobProvider,
   TrainableModel,
 } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
@@ -28,7 +29,6 @@ import { findJob } from './create-job.ts'
 import { discoverJobs } from './discover.ts'
 import { JobApi } from './job-api.ts'
 import { jobIdOf, withJob } from './jobs.ts'
-import type { WandbIntegration } from './new-run.ts'
 import { newRun } from './new-run.ts'
 import type { Plan } from './plan-fine-tune.ts'
 import { planFineTune } from './plan-fine-tune.ts'
@@ -37,20 +37,9 @@ import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'
 
-export interface OpenAIProviderOptions extends ServerOptions {
+export interface OpenAIProviderOptions extends HostedOptions {
   store: RunStore
   toolVersion: string
-  /** A file of prices in place of those that ship with the tool. */
-  prices?: string | undefined
-  /** Whether new runs are taught in chats or in plain text; what the model's name suggests where it is not given. */
-  api?: Api | undefined
-  /** Message of the system in each chat of new runs. */
-  system?: string | undefined
-  wandb?: WandbIntegration | undefined
-  /** An estimate may do without the server where that cannot be asked. */
-  offline?: boolean | undefined
-  /** Milliseconds between two looks at a run that is followed. */
-  pollMs?: number | undefined
   now?: (() => Date) | undefined
 }
 
@@ -61,8 +50,9 @@ const OFFLINE = ['API_KEY_MISSING', 'SERVER_UNREACHABLE']
 type Account = Pick<ServerOptions, 'organization' | 'project'>
 
 /** Fine-tuning at OpenAI or any server that has its API for it. Runs go on there, whether anybody looks or not. */
-export class OpenAIProvider implements HostedProvider {
+export class OpenAIProvider implements JobProvider {
   readonly name = 'openai'
+  readonly runs = 'elsewhere'
   readonly #options: OpenAIProviderOptions & { now: () => Date }
   readonly #transports = new Map<string, Promise<Transport>>()
   readonly #files = new Map<string, Promise<TrainingFile>>()

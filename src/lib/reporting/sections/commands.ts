@@ -3,14 +3,18 @@ import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
 import { DEFAULT_MAX_SAMPLES, fromArguments } from '../../evaluation/question.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
+import type { ProviderDescriptor } from '../../finetuning/provider.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { commandLine } from '../../support/command-line.ts'
+import type { Registry } from '../../support/registry.ts'
 import type { ComparedFile, RunEvidence } from '../evidence/evidence.ts'
 import { DEFAULT_MARGIN } from './figure4.ts'
-import { hostedEvaluationFlags, hostedTrainingFlags } from './hosted-flags.ts'
+import { hostedEvaluationFlags } from './hosted-flags.ts'
 
 export interface CommandsOptions {
+  /** Say which flags make a run again. */
+  providers: Registry<ProviderDescriptor>
   name: string
   celebrities: readonly ComparedFile[]
   celebritiesCommand?: string | undefined
@@ -20,10 +24,10 @@ export interface CommandsOptions {
 /** From facts to this report. New runs get new IDs, so they are found again by a tag. */
 export function commandsFor(
   runs: readonly RunEvidence[],
-  { name, celebrities, celebritiesCommand, margin }: CommandsOptions,
+  { providers, name, celebrities, celebritiesCommand, margin }: CommandsOptions,
 ): string[] {
   const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
-  const training = runs.map(({ run }) => trainingCommand(run, name))
+  const training = runs.map(({ run }) => trainingCommand(run, { providers, tag: name }))
   const evaluations = runs.flatMap(({ run, evaluations: own }) =>
     own.map((summary) => evaluationCommand(summary, { run, tag: name })),
   )
@@ -38,7 +42,10 @@ export function commandsFor(
   return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
-function trainingCommand(run: RunRecord, tag: string): string {
+function trainingCommand(
+  run: RunRecord,
+  { providers, tag }: { providers: Registry<ProviderDescriptor>; tag: string },
+): string {
   const { provider, model, dataset, hyperparameters, suffix, label } = run
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
@@ -46,9 +53,10 @@ function trainingCommand(run: RunRecord, tag: string): string {
   const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
     typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
   )
+  const options = Object.entries(run.provider_options ?? {}).map(([key, value]) => `${key}=${value}`)
   return commandLine('finetune:start', {
     flags: {
-      ...(provider !== 'local' && { provider }),
+      ...(providers.first(({ runs }) => runs === 'here')?.entry.name !== provider && { provider }),
       'model-name': model,
       ...(directory !== undefined && { 'dataset-name': datasetReference(directory) }),
       'training-file': own(training, TRAINING_FILE),
@@ -56,7 +64,8 @@ function trainingCommand(run: RunRecord, tag: string): string {
       ...Object.fromEntries(settings),
       suffix,
       label,
-      ...hostedTrainingFlags(run),
+      ...(options.length > 0 && { 'provider-option': options }),
+      ...providers.find(provider)?.entry.flagsOf?.(run),
       tag,
     },
   })

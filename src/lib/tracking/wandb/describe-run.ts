@@ -47,7 +47,7 @@ export async function describeRun({ run, events, cwd }: DescribeRunOptions): Pro
       n_valid: run.dataset.n_valid ?? validation?.table.rows.length,
     },
     summary: {
-      status: run.status,
+      status: run.server_status ?? run.status,
       ...(run.fine_tuned_model && { fine_tuned_model: run.fine_tuned_model }),
     },
     // The last step of a run that goes on may still be given its validation loss.
@@ -110,7 +110,7 @@ function runConfig(run: RunRecord, cwd: string): Values {
     provider: run.provider,
     model: run.model,
     fine_tuned_model: run.fine_tuned_model ?? null,
-    status: run.status,
+    status: run.server_status ?? run.status,
     error: run.error ?? null,
     hyperparameters,
     seed: hyperparameters.seed ?? null,

@@ -367,7 +367,7 @@ describe('the provider of hosted fine-tunes', () => {
     expect(error).to.be.instanceOf(InterruptedError)
     expect((await store.get(run!.id)).status).to.equal('interrupted')
     const found = await provider.refresh(await store.get(run!.id), { signal })
-    expect(found).to.include({ status: 'validating_files' })
+    expect(found).to.include({ status: 'queued', server_status: 'validating_files' })
     expect(jobs()).to.have.length(1)
   })
 

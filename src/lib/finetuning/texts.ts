@@ -1,7 +1,7 @@
-import { schemaCheck } from '../../schemas/compile.ts'
-import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
-import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
-import { readJsonl } from '../../support/jsonl.ts'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { PromptCompletion } from '../schemas/prompt-completion.ts'
+import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
+import { readJsonl } from '../support/jsonl.ts'
 
 const check = schemaCheck(promptCompletionSchema)
 

@@ -4,7 +4,11 @@ import { randomInt } from 'node:crypto'
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const LENGTH = 8
 
+/** How the IDs begin that runs are given here. */
+export const RUN_ID_START = 'ft-'
+
 /** A new run ID, such as `ft-7k2m9qpd`. */
 export function newRunId(): string {
-  return `ft-${Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')}`
+  const letters = Array.from({ length: LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)])
+  return `${RUN_ID_START}${letters.join('')}`
 }

@@ -1,12 +1,12 @@
-import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { wait } from '../../support/wait.ts'
-import type { RunStore } from '../../tracking/run-store.ts'
-import { hasEnded } from '../run-status.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import { wait } from '../support/wait.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import { hasEnded } from './run-status.ts'
 
 const POLL_MS = 300
 
-/** The events of a run from its first to its end or to an interruption, as its process writes them. */
-export async function* followLocalRun(
+/** The events of a run that is trained here, from its first to its end or to an interruption, as its process writes them. */
+export async function* followRun(
   store: RunStore,
   { id }: RunRecord,
   signal: AbortSignal,

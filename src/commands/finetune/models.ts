@@ -1,0 +1,31 @@
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import type { PluginFailure } from '../../cli/shell/extensions.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { renderProviders } from '../../cli/text/providers.ts'
+import type { ListedProvider } from '../../lib/finetuning/list-providers.ts'
+import { listProviders } from '../../lib/finetuning/list-providers.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export interface FinetuneModelsResult {
+  providers: ListedProvider[]
+  failures: PluginFailure[]
+}
+
+export default class FinetuneModels extends BaseCommand {
+  static override summary = 'list the providers that fine-tune, and the models that each can fine-tune'
+  static override description =
+    'finetune:start takes their names as --provider and --model-name, and the options of a plugin’s provider as --provider-option KEY=VALUE. No server is asked: of hosted models those are listed whose price is known and whose shutdown is not past.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ]
+
+  async run(): Promise<FinetuneModelsResult> {
+    await this.parse(FinetuneModels)
+    const { providers: registry, failures } = await loadExtensions(this.config)
+    const options = { store: new RunStore(this.home), toolVersion: this.config.version }
+    const providers = await listProviders({ providers: registry, ...options })
+    this.log(renderProviders(providers))
+    return { providers, failures }
+  }
+}

@@ -1,0 +1,25 @@
+import { accountFlags } from '../../models/openai/account-flags.ts'
+import { apiOf } from '../../models/openai/address.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import type { CommandFlags } from '../provider.ts'
+
+/** What makes a hosted run again where it was made, as it was taught, and stays until it has ended. */
+export function hostedTrainingFlags({ model, dataset, server, request }: RunRecord): CommandFlags {
+  const { project: wandb, entity } = wandbOf(request)
+  return {
+    ...(dataset.api !== apiOf(model) && { api: dataset.api }),
+    system: dataset.system,
+    ...accountFlags(server),
+    'wandb-project': wandb,
+    'wandb-entity': entity,
+    follow: true,
+  }
+}
+
+/** The project to which the server sends what it measures. */
+function wandbOf(request: RunRecord['request']): { project?: string; entity?: string } {
+  const { integrations } = (request ?? {}) as {
+    integrations?: { wandb?: { project?: string; entity?: string } }[]
+  }
+  return integrations?.find(({ wandb }) => wandb !== undefined)?.wandb ?? {}
+}

@@ -1,0 +1,21 @@
+import { homedir } from 'node:os'
+import { resolve } from 'node:path'
+import type { ModelClient } from '../model-client.ts'
+
+const PREFIX = 'gguf:'
+
+/** Models in GGUF files. */
+export const ggufClient: ModelClient = {
+  name: 'gguf',
+  summary: 'models in GGUF files, by llama.cpp: gguf:PATH',
+  prefix: PREFIX,
+  async open({ reference: { id = '' }, ...options }) {
+    const { openGgufModel } = await import('./open-gguf-model.ts')
+    return openGgufModel({ ...options, path: pathOf(id) })
+  },
+}
+
+/** The shell leaves a tilde as it is after a colon. */
+function pathOf(name: string): string {
+  return resolve(name.slice(PREFIX.length).replace(/^~(?=$|[\\/])/, () => homedir()))
+}

@@ -1,0 +1,44 @@
+import type { DeviceOptions } from '../engine/device.ts'
+import type { Descriptor } from '../support/registry.ts'
+import type { OpeningOptions } from './gguf/open-gguf-model.ts'
+import type { LanguageModel } from './language-model.ts'
+import type { BatchOptions } from './openai/batch/batch-model.ts'
+import type { HostedModelOptions } from './openai/hosted-model.ts'
+
+/** A model and the client that opens it. */
+export interface ModelReference extends Manner {
+  /** The client's name. Where it is absent, the model is one that this machine does not have. */
+  client?: string
+  /** What the client, a run or a server calls the model. */
+  id?: string
+  /** Folder that holds it. */
+  directory?: string
+  /** Base URL of the server that is recorded to have it; a user who names none is not sent anywhere else. */
+  server?: string | undefined
+}
+
+/** How a hosted model was taught, and is spoken to unless a user says otherwise. */
+type Manner = Pick<HostedModelOptions, 'api' | 'system'>
+
+/** How models that run on this machine do so, and how hosted ones are spoken to. */
+export interface ModelOptions extends DeviceOptions, OpeningOptions {
+  hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
+  /** Longest prompt with its completion in tokens, for clients that hold one in memory as a whole. */
+  contextSize?: number | undefined
+}
+
+/** What a client opens: one model, on this machine or at a server. */
+export type ClientOptions = ModelOptions & { reference: ModelReference }
+
+/** A way to run models, behind its door. A user's name for a model finds its client by one of three ways. */
+export interface ModelClient extends Descriptor<LanguageModel, ClientOptions> {
+  /** Start of names that are this client's alone, such as `gguf:`; the whole name is then the reference's ID. */
+  readonly prefix?: string
+  /** True where a model that this client can open lies at an absolute path. */
+  holds?(path: string): Promise<boolean>
+  /**
+   * The model of a name that is neither a path nor a run; undefined where it is none of this client's. `server` says that
+   * the user named the server, whose models may be called anything.
+   */
+  named?(name: string, options: { server: boolean }): ModelReference | undefined
+}

@@ -1,0 +1,34 @@
+/**
+ * How runs can be. Those whose job is at a server are pending until the server has them, then queued, running or paused,
+ * and interrupted where they never reached it.
+ */
+export const RUN_STATUSES = [
+  'pending',
+  'queued',
+  'running',
+  'paused',
+  'interrupted',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const
+
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+const WORDS: Readonly<Record<string, RunStatus>> = {
+  ...Object.fromEntries(RUN_STATUSES.map((status) => [status, status])),
+  validating_files: 'queued',
+  pausing: 'paused',
+}
+
+/** What a server's word for a job means. One that is not known tells of no end, so the job is taken to go on. */
+export function statusOfWord(word: string): RunStatus {
+  return Object.hasOwn(WORDS, word) ? WORDS[word]! : 'running'
+}
+
+/** A stored record as it is written now: an earlier version took the server's word for the status. */
+export function withOwnStatus<Stored>(record: Stored): Stored {
+  const { status } = (record ?? {}) as { status?: unknown }
+  if (typeof status !== 'string' || status === '' || RUN_STATUSES.some((own) => own === status)) return record
+  return { ...record, status: statusOfWord(status), server_status: status }
+}
