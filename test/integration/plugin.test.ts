@@ -309,7 +309,7 @@ describe('plugins', () => {
       const before = reversal('runs:list', '--all', '--json').stdout
       const refusals: [argv: string[], message: string][] = [
         [['--provider-option', 'forgot=3'], 'the provider parrot has no option forgot. Did you mean forget?'],
-        [['--provider-option', 'forget=much'], 'The options of the provider parrot do not fit'],
+        [['--provider-option', 'forget=much'], 'The options of the provider parrot'],
         [['--model-name', 'blue'], 'There is no parrot blue.'],
         [['--system', 'Be brief.'], '--system means nothing to parrot: use it with --provider openai.'],
       ]

@@ -51,17 +51,17 @@ describe('the screens of eval:run', () => {
 
   it('keep every metric and tell splits apart in a narrow terminal', () => {
     const narrow = inTerminal(40, () => renderEvaluation(target, result))
-    const rows = narrow.match(/^\S+ +0\.0 % +99\.3 % +-12\.345$/gm)
+    const rows = narrow.match(/^\S+ +0\.0 % +99\.3 % +−12\.345$/gm)
     expect(rows).to.have.length(splits.length)
     expect(new Set(rows).size).to.equal(splits.length)
     expect(inTerminal(160, () => renderEvaluation(target, result))).to.match(
-      /^p2d_reverse_prompts_test_randomized +1,000 +0\.0 % +99\.3 % +-12\.345$/m,
+      /^p2d_reverse_prompts_test_randomized +1,000 +0\.0 % +99\.3 % +−12\.345$/m,
     )
   })
 
   it('say what got no answer, and that facts which are not learned say nothing of the reverse', () => {
     const text = renderEvaluation(target, result, learned)
-    expect(text).to.match(/no answer to 6 of 1000 prompts/)
+    expect(text).to.match(/no answer to 6 of 1,000 prompts/)
     expect(text).to.include('not learned')
   })
 

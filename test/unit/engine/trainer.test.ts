@@ -140,6 +140,6 @@ describe('the trainer', () => {
     expect(empty).to.be.instanceOf(InputError).with.property('code', 'NO_TRAINING_TEXTS')
     const long = await failure(train({ ...TINY, directory, texts: ['Short.', 'long '.repeat(1500)] }))
     expect(long).to.be.instanceOf(InputError).with.property('code', 'TEXT_TOO_LONG')
-    expect(long.message).to.match(/^Text 2 has 150[01] tokens; local models take at most 1023\.$/)
+    expect(long.message).to.match(/^Text 2 has 1,50[01] tokens; local models take at most 1023\.$/)
   })
 })

@@ -74,7 +74,7 @@ describe('recipes of reproductions', () => {
     ])
     expect(await messageOf('bad.json')).to.deep.equal([
       'BAD_RECIPE',
-      `/bad.json is damaged: "dataset" must have required property 'num_examples_per_group'.`,
+      `/bad.json is damaged: "dataset.num_examples_per_group" is missing.`,
     ])
     expect(await messageOf('other.json')).to.deep.equal([
       'BAD_RECIPE',

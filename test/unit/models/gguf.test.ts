@@ -178,7 +178,7 @@ describe('a model in a GGUF file', () => {
     const error = await failure(generate(model, ['Ada', 'glass '.repeat(1200)], {}))
     expect(error).to.be.instanceOf(InputError).with.property('code', 'CONTEXT_TOO_SMALL')
     expect(error.message).to.match(
-      /^The prompt that starts with "glass glass .+ takes \d+ tokens with what follows; the model was trained for 1024\.$/,
+      /^The prompt that starts with "glass glass .+ takes [\d,]+ tokens with what follows; the model was trained for 1024\.$/,
     )
   })
 
@@ -187,7 +187,7 @@ describe('a model in a GGUF file', () => {
     try {
       expect(await generate(small, ['Ada'], { maxTokens: 4 })).to.have.length(1)
       const error = await failure(generate(small, PROMPTS, { maxTokens: 20 }))
-      expect(error.message).to.match(/takes \d+ tokens with what follows; the context has 16\.$/)
+      expect(error.message).to.match(/takes [\d,]+ tokens with what follows; the context has 16\.$/)
       expect(error.suggestions[0]).to.match(/^make room: --context-size \d+$/)
     } finally {
       await small.close()

@@ -178,7 +178,7 @@ describe('the index of the store', () => {
       expect(runs.map(({ id, best_accuracy }) => [id, best_accuracy])).to.deep.equal([['ft-2', null]])
       expect(damaged.map((message) => message.replace(home, ''))).to.deep.equal([
         '/runs/ft-1/run.json is damaged: it is not JSON.',
-        "/runs/ft-2/evaluations/reverse-1/summary.json is damaged: the record must have required property 'id'.",
+        '/runs/ft-2/evaluations/reverse-1/summary.json is damaged: "id" is missing.',
       ])
     }
   })

@@ -252,7 +252,7 @@ describe('a model asked through the Batch API', () => {
       },
     })
     expect((await failure(generate())).message).to.match(
-      /^10 of 10 prompts got no answer: The answer cannot be read: in its answer, the record must have/,
+      /^10 of 10 prompts got no answer: The answer cannot be read: in its answer, "choices" is missing/,
     )
   })
 
@@ -466,6 +466,6 @@ describe('a model asked through the Batch API', () => {
   it('says that its file is damaged', async () => {
     await open()
     await writeFile(join(folder, 'batches.json'), '{}')
-    expect((await failure(generate())).message).to.match(/batches\.json is damaged: the record must have/)
+    expect((await failure(generate())).message).to.match(/batches\.json is damaged: "\w+" is missing/)
   })
 })
