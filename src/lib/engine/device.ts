@@ -30,6 +30,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      externalData: externalData(graph),
     })
   } catch (cause) {
     if (provider === 'cpu') throw cause
@@ -38,6 +39,15 @@ export async function createSession(
       cause,
     )
   }
+}
+
+function externalData({ constants }: OnnxGraph) {
+  return constants
+    .filter(({ external }) => external)
+    .map(({ name, data }) => ({
+      path: name,
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    }))
 }
 
 /** The execution provider for a device, among those that the runtime offers. */
