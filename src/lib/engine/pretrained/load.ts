@@ -5,19 +5,17 @@ import { EngineModel } from '../model.ts'
 import type { Arrays } from '../weights.ts'
 import { longestText } from './decoder-graph.ts'
 import { nextTokenGraph, scoringGraph } from './graphs.ts'
-import type { PretrainedModel } from './read-pretrained.ts'
+import type { PretrainedModel, ReadOptions } from './read-pretrained.ts'
 import { readPretrained } from './read-pretrained.ts'
 
-export interface LoadOptions extends DeviceOptions {
-  signal?: AbortSignal | undefined
-}
+export type LoadOptions = DeviceOptions & ReadOptions
 
 /**
  * A pretrained or fine-tuned model that completes and scores texts: a folder in Hugging Face's layout, a folder with
  * an adapter of PEFT's, or a GGUF file. Throws as `readPretrained`, and InputError DEVICE_UNAVAILABLE.
  */
-export async function loadPretrained(path: string, { signal, ...device }: LoadOptions = {}): Promise<EngineModel> {
-  return openPretrained(await readPretrained(path, { signal }), device)
+export async function loadPretrained(path: string, { signal, findBase, ...device }: LoadOptions = {}): Promise<EngineModel> {
+  return openPretrained(await readPretrained(path, { signal, findBase }), device)
 }
 
 /** A model that is in memory already. */

@@ -4,12 +4,15 @@ import { join } from 'node:path'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { exists } from '../../support/files.ts'
 import type { Arrays } from '../weights.ts'
+import type { BaseModel } from './adapter-files.ts'
+import { isAdapter, readAdapter, readAdapterBase } from './adapter-files.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import { endTokens, parseConfig } from './config-file.ts'
 import { FormatError, unreadable } from './failures.ts'
 import { ggufConfig, ggufWeights } from './gguf/model.ts'
 import { readGgufHeader } from './gguf/reader.ts'
 import { ggufTokenizer } from './gguf/tokenizer.ts'
+import { mergeAdapter } from './lora.ts'
 import { decoderNames } from './parameters.ts'
 import { openSafetensors } from './safetensors-source.ts'
 import type { TextEncoder } from './text-encoder.ts'
@@ -29,22 +32,43 @@ export interface PretrainedModel extends PretrainedDescription {
 
 type Json = Record<string, unknown>
 
+/** Finds the folder or file of the model that an adapter belongs to, such as `locatePretrained` does. */
+export type FindBase = (base: BaseModel) => Promise<string>
+
+export interface ReadOptions {
+  /** Where it is not given, an adapter names its model by a path. */
+  findBase?: FindBase | undefined
+  signal?: AbortSignal | undefined
+}
+
 /**
  * A model's shape and tokenizer, without reading its weights. Throws InputError MODEL_NOT_FOUND, MODEL_UNREADABLE
  * for damaged files and MODEL_UNSUPPORTED for a model that the engine does not know.
  */
-export async function describePretrained(path: string): Promise<PretrainedDescription> {
-  return withSource(path, async ({ config, encoder }) => ({ config, encoder }))
+export async function describePretrained(
+  path: string,
+  { findBase = byPath }: ReadOptions = {},
+): Promise<PretrainedDescription> {
+  const own = (await isAdapter(path)) ? await findBase(await readAdapterBase(path)) : path
+  return withSource(own, async ({ config, encoder }) => ({ config, encoder }))
 }
 
-/** A whole model, in float32. Throws as `describePretrained` does. */
-export async function readPretrained(
-  path: string,
-  { signal }: { signal?: AbortSignal | undefined } = {},
-): Promise<PretrainedModel> {
+/** A whole model, in float32, with its adapter merged into it. Throws as `describePretrained` does. */
+export async function readPretrained(path: string, options: ReadOptions = {}): Promise<PretrainedModel> {
+  const { findBase = byPath, signal } = options
+  if (await isAdapter(path)) {
+    const model = await readPretrained(await findBase(await readAdapterBase(path)), options)
+    const adapter = await naming(path, () => readAdapter(path, model.config))
+    mergeAdapter(model.config, model.weights, adapter)
+    return model
+  }
   return withSource(path, async ({ config, encoder, source }) => {
     return { config, encoder, weights: await readWeights(config, source, { signal }) }
   })
+}
+
+async function byPath({ name }: BaseModel): Promise<string> {
+  return name
 }
 
 interface Opened extends PretrainedDescription {
@@ -53,8 +77,13 @@ interface Opened extends PretrainedDescription {
 
 async function withSource<T>(path: string, use: (opened: Opened) => Promise<T>): Promise<T> {
   const isFolder = await isDirectory(path)
+  return naming(path, () => (isFolder ? withFolder(path, use) : withGguf(path, use)))
+}
+
+/** Do work on a model's files; what is wrong in them comes out with their path. */
+async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await (isFolder ? withFolder(path, use) : withGguf(path, use))
+    return await work()
   } catch (error) {
     if (error instanceof FormatError) throw unreadable(`${path} cannot be used: ${error.message}`, error)
     throw error

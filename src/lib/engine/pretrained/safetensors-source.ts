@@ -28,13 +28,18 @@ export interface OpenSource extends WeightSource, AsyncDisposable {}
 
 /** Open a folder's weights. Throws InputError MODEL_UNREADABLE where a file is missing, cut off or none of the format. */
 export async function openSafetensors(directory: string): Promise<OpenSource> {
+  return openFiles(directory, await shardNames(directory))
+}
+
+/** Open one file of a folder. Throws as `openSafetensors`. */
+export async function openFiles(directory: string, names: readonly string[]): Promise<OpenSource> {
   const files: FileHandle[] = []
   const close = async () => {
     await Promise.all(files.map((file) => file.close()))
   }
   try {
     const places = new Map<string, Place>()
-    for (const name of await shardNames(directory)) {
+    for (const name of names) {
       const path = join(directory, name)
       const file = await openShard(path)
       files.push(file)
