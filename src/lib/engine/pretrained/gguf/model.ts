@@ -49,7 +49,10 @@ export async function ggufConfig(
     headSize,
     hidden: number('feed_forward_length'),
     positions: number('context_length'),
-    epsilon: number(gpt2 ? 'attention.layer_norm_epsilon' : 'attention.layer_norm_rms_epsilon'),
+    // A float32 in the file: 1e-5 reads 0.00000999999974.
+    epsilon: Number(
+      number(gpt2 ? 'attention.layer_norm_epsilon' : 'attention.layer_norm_rms_epsilon').toPrecision(7),
+    ),
     tied: !has('output.weight'),
     ...(!gpt2 && { rope: { theta, scaling: await ropeScaling({ metadata, tensors }, { theta, headSize, path, architecture }, file) } }),
     biases: {

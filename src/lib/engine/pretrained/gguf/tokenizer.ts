@@ -2,8 +2,11 @@
 import { FormatError, unsupported } from '../failures.ts'
 import type { GgufMetadata } from './reader.ts'
 
+const NORMAL = 1
 const CONTROL = 3
 const USER_DEFINED = 4
+/** A row of the embedding that no token has. */
+const UNUSED = 5
 
 const LLAMA3 =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
@@ -87,4 +90,74 @@ function startWith(content: string, id: number) {
     pair: [start(0), text('A', 0), start(1), text('B', 1)],
     special_tokens: { [content]: { id: content, ids: [id], tokens: [content] } },
   }
+}
+
+/** A tokenizer's entries in a GGUF file. */
+export interface GgufVocabulary {
+  /** llama.cpp's name for the way texts are cut. */
+  cut: string
+  tokens: string[]
+  types: number[]
+  merges: string[]
+}
+
+interface AddedToken {
+  id: number
+  content: string
+  special: boolean
+}
+
+interface TokenizerJson {
+  added_tokens?: AddedToken[]
+  pre_tokenizer: Part | null
+  model: {
+    type: string
+    vocab: Record<string, number>
+    merges: (string | [string, string])[]
+    byte_fallback?: boolean
+  }
+}
+
+interface Part {
+  type: string
+  pretokenizers?: Part[]
+  individual_digits?: boolean
+  use_regex?: boolean
+  pattern?: { Regex?: string }
+}
+
+/**
+ * What a GGUF file says of a `tokenizer.json`, for `rows` rows of the embedding. Throws InputError MODEL_UNSUPPORTED for
+ * one that cuts texts in a way that llama.cpp has no name for here.
+ */
+export function ggufVocabulary(file: object, rows: number): GgufVocabulary {
+  const { model, pre_tokenizer: preTokenizer, added_tokens: added = [] } = file as TokenizerJson
+  const cut = Object.entries(CUTS).find(([, known]) => sameCut(known.preTokenizer as Part, preTokenizer))?.[0]
+  if (model.type !== 'BPE' || model.byte_fallback === true || cut === undefined) {
+    throw unsupported(
+      `This model's tokenizer cannot be written into a GGUF file, which takes one of ${Object.keys(CUTS).join(', ')} here: export safetensors instead`,
+    )
+  }
+  const tokens = Array.from({ length: rows }, (_, id) => `[UNUSED${id}]`)
+  const types = Array<number>(rows).fill(UNUSED)
+  for (const [token, id] of Object.entries(model.vocab)) {
+    tokens[id] = token
+    types[id] = NORMAL
+  }
+  for (const { id, content, special } of added) {
+    tokens[id] = content
+    types[id] = special ? CONTROL : USER_DEFINED
+  }
+  const merges = model.merges.map((pair) => (typeof pair === 'string' ? pair : pair.join(' ')))
+  return { cut, tokens, types, merges }
+}
+
+function sameCut(a: Part, b: Part | null): boolean {
+  return b !== null && JSON.stringify(outline(a)) === JSON.stringify(outline(b))
+}
+
+/** What matters of a pre-tokenizer; an absent `use_regex` is true. */
+function outline({ type, pretokenizers, individual_digits: digits, use_regex: regex = true, pattern }: Part): unknown {
+  if (type === 'Sequence') return pretokenizers?.map(outline)
+  return [type, type === 'Digits' ? digits : type === 'ByteLevel' ? regex : pattern?.Regex]
 }

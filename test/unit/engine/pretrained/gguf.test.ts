@@ -1,0 +1,79 @@
+import { mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { decodeFloat } from '../../../../src/lib/engine/pretrained/element-types.ts'
+import { exportPretrained } from '../../../../src/lib/engine/pretrained/export.ts'
+import { BLOCK_TYPES } from '../../../../src/lib/engine/pretrained/gguf/blocks.ts'
+import { readGgufHeader } from '../../../../src/lib/engine/pretrained/gguf/reader.ts'
+import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
+import { readBytes, readSafetensorsHeader } from '../../../../src/lib/engine/safetensors.ts'
+import { elements } from '../../../../src/lib/engine/weights.ts'
+import { failure } from '../../../helpers/failure.ts'
+import { distance, FIXTURES, MODELS } from './fixtures.ts'
+
+describe('a GGUF file', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'reversal-gguf-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+
+  it('has the numbers of ggml in every type of block', async () => {
+    await using file = await open(join(FIXTURES, 'blocks.gguf'))
+    await using golden = await open(join(FIXTURES, 'blocks.safetensors'))
+    const { tensors } = await readGgufHeader(file)
+    const expected = (await readSafetensorsHeader(golden)).arrays
+    expect([...tensors.keys()]).to.have.members(Object.values(BLOCK_TYPES).map(({ name }) => name))
+    for (const [name, { type, shape, start }] of tensors) {
+      const kind = BLOCK_TYPES[type]!
+      const count = elements(shape)
+      const bytes = await readBytes(file, start, start + (count / kind.elements) * kind.bytes)
+      const { start: first, end } = expected.get(name)!
+      const values = decodeFloat(await readBytes(golden, first, end))
+      expect(distance(kind.decode(bytes, count), values), name).to.be.below(1e-5)
+    }
+  })
+
+  for (const name of MODELS.filter((each) => each !== 'llama3')) {
+    it(`that is exported of the kind ${name} reads as the model`, async () => {
+      const output = join(folder, `${name}.gguf`)
+      await exportPretrained({ path: join(FIXTURES, name), format: 'gguf', output, name: 'tiny' })
+      const before = await readPretrained(join(FIXTURES, name))
+      const { config, weights, encoder } = await readPretrained(output)
+      expect({ ...config, special: { ends: config.special.ends } }).to.deep.equal({
+        ...before.config,
+        ...(config.rope && { rope: { theta: before.config.rope!.theta, scaling: undefined } }),
+        special: { ends: before.config.special.ends },
+      })
+      for (const [key, { data }] of before.weights) expect(weights.get(key)!.data, key).to.deep.equal(data)
+      for (const text of ['Known for 1987, she isn’t.', ' naïve\n\ncafé']) {
+        expect(encoder.encode(text)).to.deep.equal(before.encoder.encode(text))
+      }
+    })
+  }
+
+  it('that is cut off, of another kind or no such file is named in one sentence', async () => {
+    const path = join(folder, 'whole.gguf')
+    await exportPretrained({ path: join(FIXTURES, 'llama'), format: 'gguf', output: path, name: 'tiny' })
+    const whole = await readFile(path)
+    const cases: [string, Buffer, RegExp][] = [
+      ['half.gguf', whole.subarray(0, whole.length / 2), /half\.gguf cannot be used: it ends after \d+ bytes/],
+      ['header.gguf', whole.subarray(0, 500), /its header is cut off/],
+      ['other.gguf', Buffer.from('PK\u0003\u0004 something else'), /it is no GGUF file/],
+      [
+        'kind.gguf',
+        Buffer.from(whole.toString('latin1').replace('general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0llama', 'general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0gemma'), 'latin1'),
+        /the architecture "gemma", and the engine knows llama, qwen2, qwen3, gpt2/,
+      ],
+    ]
+    for (const [name, bytes, message] of cases) {
+      await writeFile(join(folder, name), bytes)
+      const error = await failure(readPretrained(join(folder, name)))
+      expect(error.message, name).to.match(message)
+      expect(error.exit).to.equal(2)
+    }
+    await truncate(path, 0)
+    expect((await failure(readPretrained(path))).message).to.match(/its header is cut off/)
+  })
+})
