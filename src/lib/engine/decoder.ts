@@ -17,6 +17,8 @@ export interface Decodable {
   size: number
   /** As `nextTokenGraph` and `scoringGraph` of decoding-graph.ts. */
   graphs: Record<DecodingGraph, () => OnnxGraph>
+  /** As of `SessionOptions`. */
+  large?: boolean
 }
 
 type DecodingGraph = 'nextToken' | 'scoring'
@@ -153,7 +155,7 @@ export class Decoder {
   #session(graph: DecodingGraph): Promise<InferenceSession> {
     const known = this.#sessions.get(graph)
     if (known) return known
-    const session = createSession(this.#model.graphs[graph](), this.#options)
+    const session = createSession(this.#model.graphs[graph](), { ...this.#options, large: this.#model.large })
     this.#sessions.set(graph, session)
     return session
   }

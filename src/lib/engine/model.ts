@@ -102,7 +102,7 @@ export class EngineModel {
       rows.filter(({ targets }) => targets.length !== 1),
     ]
     const byLength = single.toSorted((a, b) => a.targets[0]!.ids.length - b.targets[0]!.ids.length)
-    const longest = byLength.at(-1)?.targets[0]!.ids.length ?? 0
+    const longest = Math.max(1, ...byLength.map(({ targets }) => targets[0]!.ids.length))
     for (const batch of chunks(byLength, this.#rowsOf(longest))) {
       signal?.throwIfAborted()
       const logprobs = await this.#decoder.logprobs(batch.map(({ targets }) => targets[0]!.ids))
@@ -195,9 +195,12 @@ export class EngineModel {
     const before = codec.encode('').length
     const limit = `this model takes ${positions - room - before}`
     const start = JSON.stringify(text.slice(0, 40))
-    throw new InputError(`The prompt that starts with ${start} has ${ids.length - before} tokens; ${limit}.`, {
-      code: 'PROMPT_TOO_LONG',
-    })
+    throw new InputError(
+      `The prompt that starts with ${start} has ${ids.length - before} tokens; ${limit}.`,
+      {
+        code: 'PROMPT_TOO_LONG',
+      },
+    )
   }
 }
 

@@ -105,21 +105,28 @@ export async function readSafetensorsHeader(file: FileHandle): Promise<Safetenso
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(
     new TextDecoder().decode(await readBytes(file, LENGTH_BYTES, first)),
   ) as Record<string, never>
-  const arrays = Object.entries(entries as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>)
-    .map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
-      return [name, { dtype, shape, start: first + start, end: first + end }] as const
-    })
+  const arrays = Object.entries(
+    entries as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>,
+  )
+    .map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        return [name, { dtype, shape, start: first + start, end: first + end }] as const
+      },
+    )
     .sort(([, a], [, b]) => a.start - b.start || a.end - b.end)
   assertWhole(arrays, first, size)
   return { arrays: new Map(arrays), metadata }
 }
 
 /** Each array must lie where the one before it ends, be as long as its shape says, and within the file. */
-function assertWhole(
-  arrays: readonly (readonly [string, StoredArray])[],
-  first: number,
-  size: number,
-): void {
+function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first: number, size: number): void {
   let last = first
   for (const [name, { dtype, shape, start, end }] of arrays) {
     const width = ELEMENT_BYTES[dtype]
@@ -143,7 +150,12 @@ export async function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(end - start)
   for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, READ_AT_ONCE), start + done)
+    const { bytesRead } = await file.read(
+      bytes,
+      done,
+      Math.min(bytes.length - done, READ_AT_ONCE),
+      start + done,
+    )
     if (bytesRead === 0) throw new RangeError(`it ends after ${start + done} bytes`)
     done += bytesRead
   }

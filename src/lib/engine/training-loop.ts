@@ -94,8 +94,7 @@ export async function* runTraining(
       yield {
         ...progress,
         ...(step % loop.checkpointEvery === 0 && { checkpoint: await save(step) }),
-        ...(endsEpoch &&
-          loop.validation.length > 0 && { validationLoss: await meanLoss(model, loop) }),
+        ...(endsEpoch && loop.validation.length > 0 && { validationLoss: await meanLoss(model, loop) }),
       }
     }
     assertFinite(model.state, steps)

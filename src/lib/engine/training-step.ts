@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AdamWState } from './adamw.ts'
 import { updateAdamW } from './adamw.ts'
 import type { Batch } from './batches.ts'
-import type { DeviceOptions } from './device.ts'
+import type { DeviceOptions, SessionOptions } from './device.ts'
 import { createSession } from './device.ts'
 import type { Dropout } from './dropout.ts'
 import { dropoutFactors, dropoutSites } from './dropout.ts'
@@ -86,12 +86,15 @@ export class TrainingStep {
         },
       }),
     }
-    const copies = Array.from(start, ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const)
+    const copies = Array.from(
+      start,
+      ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
+    )
     return TrainingStep.of(trainable, new Map(copies), options)
   }
 
   /** Anything trainable. The arrays of `start`, as of `create`, become the state itself. */
-  static async of(trainable: Trainable, start: Arrays, options: DeviceOptions = {}): Promise<TrainingStep> {
+  static async of(trainable: Trainable, start: Arrays, options: SessionOptions = {}): Promise<TrainingStep> {
     const [ort, session] = await Promise.all([
       import('onnxruntime-node'),
       createSession(trainable.graph, options),
@@ -148,9 +151,7 @@ export class TrainingStep {
       Object.fromEntries(this.#parameters.map(pick))
     const more = Object.entries(this.#inputs?.(batch, step) ?? {}).map(([name, { shape, data }]) => [
       name,
-      data instanceof Float32Array
-        ? new Tensor('float32', data, shape)
-        : new Tensor('int64', data, shape),
+      data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape),
     ])
     await this.#session.run(
       {

@@ -90,7 +90,9 @@ export async function readAdapter(directory: string, config: PretrainedConfig): 
   const path = join(directory, CONFIG)
   const refused = Object.entries(json).find(([key, value]) => !(ALLOWED[key]?.(value) ?? true))
   if (refused !== undefined) {
-    throw unsupported(`${path} asks for ${refused[0]} ${JSON.stringify(refused[1])}, which the engine does not know`)
+    throw unsupported(
+      `${path} asks for ${refused[0]} ${JSON.stringify(refused[1])}, which the engine does not know`,
+    )
   }
   const targets = json.target_modules === 'all-linear' ? allTargets(config) : json.target_modules
   if (typeof json.r !== 'number' || typeof json.lora_alpha !== 'number' || !Array.isArray(targets)) {
@@ -118,7 +120,11 @@ function isNothing(value: unknown): boolean {
   return value === null || value === undefined || Object.keys(value as object).length === 0
 }
 
-async function readFactors(directory: string, config: PretrainedConfig, settings: AdapterSettings): Promise<Arrays> {
+async function readFactors(
+  directory: string,
+  config: PretrainedConfig,
+  settings: AdapterSettings,
+): Promise<Arrays> {
   await using source = await openFiles(directory, [WEIGHTS])
   const specs = adapterSpecs(config, settings)
   const unknown = [...source.names()].find((name) => !specs.some((spec) => spec.name === name))
@@ -128,7 +134,9 @@ async function readFactors(directory: string, config: PretrainedConfig, settings
     if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)
     const array = await source.read(name)
     if (array.shape.join() !== shape.join()) {
-      throw new FormatError(`the weight ${name} has the shape [${array.shape}], and its model asks for [${shape}]`)
+      throw new FormatError(
+        `the weight ${name} has the shape [${array.shape}], and its model asks for [${shape}]`,
+      )
     }
     factors.set(name, array)
   }

@@ -54,10 +54,7 @@ export interface RopeScaling {
 }
 
 /** The angles that each pair of a head turns by from one position to the next, [K/2]. */
-export function rotaryFrequencies(
-  { theta, scaling }: Rope,
-  headSize: number,
-): Float64Array {
+export function rotaryFrequencies({ theta, scaling }: Rope, headSize: number): Float64Array {
   return Float64Array.from({ length: headSize / 2 }, (_, index) => {
     const frequency = theta ** ((-2 * index) / headSize)
     return scaling === undefined ? frequency : stretch(frequency, scaling)

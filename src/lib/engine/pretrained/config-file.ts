@@ -33,7 +33,8 @@ export function parseConfig(json: Json, path: string, hints: WeightHints): Pretr
     layer_types: (value) =>
       value === undefined || value === null || (value as string[]).every((type) => type === 'full_attention'),
     hidden_act: (value) => value === undefined || value === 'silu',
-    activation_function: (value) => value === undefined || value === 'gelu_new' || value === 'gelu_pytorch_tanh',
+    activation_function: (value) =>
+      value === undefined || value === 'gelu_new' || value === 'gelu_pytorch_tanh',
   })
   return architecture === 'gpt2' ? gpt2(json, hints) : llama(architecture, json, path, hints)
 }
@@ -43,7 +44,9 @@ function llama(architecture: Architecture, json: Json, path: string, hints: Weig
   const heads = count(json, 'num_attention_heads')
   const keyValueHeads = count(json, 'num_key_value_heads', heads)
   if (heads % keyValueHeads !== 0) {
-    throw new FormatError(`num_attention_heads (${heads}) is no multiple of num_key_value_heads (${keyValueHeads})`)
+    throw new FormatError(
+      `num_attention_heads (${heads}) is no multiple of num_key_value_heads (${keyValueHeads})`,
+    )
   }
   const attentionBias = json.attention_bias === true
   return {
@@ -94,11 +97,15 @@ function parseRope(json: Json, path: string): Rope {
   const theta = positive({ ...json, ...settings }, 'rope_theta', 10_000)
   const type = settings.rope_type ?? settings.type ?? 'default'
   if ((settings.partial_rotary_factor ?? json.partial_rotary_factor ?? 1) !== 1) {
-    throw unsupported(`${path} turns only a part of each head (partial_rotary_factor), which the engine does not know`)
+    throw unsupported(
+      `${path} turns only a part of each head (partial_rotary_factor), which the engine does not know`,
+    )
   }
   if (type === 'default') return { theta }
   if (type !== 'llama3') {
-    throw unsupported(`${path} scales its positions in the way ${JSON.stringify(type)}, and the engine knows llama3`)
+    throw unsupported(
+      `${path} scales its positions in the way ${JSON.stringify(type)}, and the engine knows llama3`,
+    )
   }
   const scaling: RopeScaling = {
     factor: positive(settings, 'factor'),

@@ -4,7 +4,10 @@ import { InputError } from '../../support/errors.ts'
 export function unsupported(message: string): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNSUPPORTED',
-    suggestions: ['take a Llama, Qwen2.5, Qwen3 or GPT-2 model', 'serve the model elsewhere and use its address'],
+    suggestions: [
+      'take a Llama, Qwen2.5, Qwen3 or GPT-2 model',
+      'serve the model elsewhere and use its address',
+    ],
   })
 }
 

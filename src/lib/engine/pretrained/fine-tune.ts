@@ -79,7 +79,16 @@ export async function planFineTuning(settings: FineTuneSettings): Promise<FineTu
  * `trainModel`. Throws as `readPretrained` besides, and InputError TEXT_TOO_LONG, NO_TRAINING_TEXTS, WRONG_TARGETS.
  */
 export async function* fineTuneModel(options: FineTuneOptions): AsyncGenerator<TrainingProgress, void> {
-  const { directory, validationTexts = [], checkpointEvery = 200, signal, device, threads, base, ...settings } = options
+  const {
+    directory,
+    validationTexts = [],
+    checkpointEvery = 200,
+    signal,
+    device,
+    threads,
+    base,
+    ...settings
+  } = options
   const output = join(directory, 'model')
   if (await isFineTuned(output)) return
   const { path, seed, batchSize } = settings
@@ -146,10 +155,16 @@ async function prepare(settings: FineTuneSettings): Promise<Prepared> {
 /** Forward 2 a weight, back to the inputs 2, and 2 for the gradients of trained weights (arXiv 2001.08361). */
 function flopsPerToken(config: PretrainedConfig, lora: AdapterSettings | undefined, context: number): number {
   const { vocabulary, width, layers, heads, headSize } = config
-  const linear = linearLayers(decoderNames(config)).reduce((total, { inputs, outputs }) => total + inputs * outputs, 0)
+  const linear = linearLayers(decoderNames(config)).reduce(
+    (total, { inputs, outputs }) => total + inputs * outputs,
+    0,
+  )
   const weights = linear + vocabulary * width
   const factors = lora
-    ? adapterModules(config, lora).reduce((total, { inputs, outputs }) => total + lora.rank * (inputs + outputs), 0)
+    ? adapterModules(config, lora).reduce(
+        (total, { inputs, outputs }) => total + lora.rank * (inputs + outputs),
+        0,
+      )
     : 0
   return (lora ? 4 : 6) * weights + 6 * factors + 12 * layers * heads * headSize * context
 }

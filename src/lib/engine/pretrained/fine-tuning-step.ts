@@ -35,5 +35,5 @@ export function createFineTuningStep({
       return { positions: { shape: [rows, length], data } }
     },
   }
-  return TrainingStep.of(trainable, state, options)
+  return TrainingStep.of(trainable, state, { ...options, large: true })
 }

@@ -14,12 +14,18 @@ export type LoadOptions = DeviceOptions & ReadOptions
  * A pretrained or fine-tuned model that completes and scores texts: a folder in Hugging Face's layout, a folder with
  * an adapter of PEFT's, or a GGUF file. Throws as `readPretrained`, and InputError DEVICE_UNAVAILABLE.
  */
-export async function loadPretrained(path: string, { signal, findBase, ...device }: LoadOptions = {}): Promise<EngineModel> {
+export async function loadPretrained(
+  path: string,
+  { signal, findBase, ...device }: LoadOptions = {},
+): Promise<EngineModel> {
   return openPretrained(await readPretrained(path, { signal, findBase }), device)
 }
 
 /** A model that is in memory already. */
-export async function openPretrained(model: PretrainedModel, device: DeviceOptions = {}): Promise<EngineModel> {
+export async function openPretrained(
+  model: PretrainedModel,
+  device: DeviceOptions = {},
+): Promise<EngineModel> {
   const { config, encoder, weights } = model
   const { begin, ends } = config.special
   const parts = {
@@ -39,6 +45,7 @@ export async function openPretrained(model: PretrainedModel, device: DeviceOptio
     layers: config.layers,
     heads: config.keyValueHeads,
     size: config.headSize,
+    large: true,
     graphs: {
       nextToken: () => nextTokenGraph(config, weights),
       scoring: () => scoringGraph(config, weights),
@@ -50,6 +57,7 @@ export async function openPretrained(model: PretrainedModel, device: DeviceOptio
 /** SHA-256 of all weights in their order, as `writeSafetensors` gives it. */
 export function checksumOf(weights: Arrays): string {
   const hash = createHash('sha256')
-  for (const { data } of weights.values()) hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  for (const { data } of weights.values())
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return hash.digest('hex')
 }

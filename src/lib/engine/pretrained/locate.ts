@@ -22,7 +22,13 @@ export interface LocatedModel {
 
 /** True for what `locatePretrained` takes: `hf:…`, a path, or a GGUF file; not the name of a local size. */
 export function namesPretrained(name: string): boolean {
-  return name.startsWith(HUB_PREFIX) || /[/\\]/.test(name) || name === '.' || name === '..' || name.endsWith('.gguf')
+  return (
+    name.startsWith(HUB_PREFIX) ||
+    /[/\\]/.test(name) ||
+    name === '.' ||
+    name === '..' ||
+    name.endsWith('.gguf')
+  )
 }
 
 /**

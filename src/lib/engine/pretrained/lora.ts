@@ -58,14 +58,19 @@ export function initialFactors(config: PretrainedConfig, settings: AdapterSettin
     adapterSpecs(config, settings).map(({ name, shape }) => {
       const data = new Float32Array(elements(shape))
       const bound = 1 / Math.sqrt(shape[1]!)
-      if (name.includes('.lora_A.')) for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.random() - 1)
+      if (name.includes('.lora_A.'))
+        for (let i = 0; i < data.length; i++) data[i] = bound * (2 * random.random() - 1)
       return [name, { shape, data }]
     }),
   )
 }
 
 /** Add what an adapter does to the weights themselves, in place: W += s·B·A. */
-export function mergeAdapter(config: PretrainedConfig, weights: Arrays, { settings, factors }: Adapter): void {
+export function mergeAdapter(
+  config: PretrainedConfig,
+  weights: Arrays,
+  { settings, factors }: Adapter,
+): void {
   const scaling = adapterScaling(settings)
   for (const { module, inputs, outputs, inputsFirst } of adapterModules(config, settings)) {
     const names = factorNames(module)

@@ -102,7 +102,9 @@ async function isDirectory(path: string): Promise<boolean> {
 async function withFolder<T>(directory: string, use: (opened: Opened) => Promise<T>): Promise<T> {
   const configPath = join(directory, 'config.json')
   if (!(await exists(configPath))) {
-    throw new InputError(`${directory} holds no model: there is no config.json in it.`, { code: 'MODEL_NOT_FOUND' })
+    throw new InputError(`${directory} holds no model: there is no config.json in it.`, {
+      code: 'MODEL_NOT_FOUND',
+    })
   }
   const json = await readJson(configPath)
   await using source = await openSafetensors(directory)
@@ -113,7 +115,11 @@ async function withFolder<T>(directory: string, use: (opened: Opened) => Promise
   }
   const encoder = await createTextEncoder(files)
   const generation = await readJsonIfExists(join(directory, 'generation_config.json'))
-  const ends = new Set([...config.special.ends, ...endTokens(generation), ...namedEnd(files.settings, encoder)])
+  const ends = new Set([
+    ...config.special.ends,
+    ...endTokens(generation),
+    ...namedEnd(files.settings, encoder),
+  ])
   return await use({ ...checked(config, encoder, ends), source })
 }
 
@@ -128,7 +134,11 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
 }
 
 /** A tokenizer fits a model where every id has its row of the embedding and texts can end. */
-function checked(config: PretrainedConfig, encoder: TextEncoder, ends: ReadonlySet<number>): PretrainedDescription {
+function checked(
+  config: PretrainedConfig,
+  encoder: TextEncoder,
+  ends: ReadonlySet<number>,
+): PretrainedDescription {
   const { vocabulary } = config
   if (encoder.size > vocabulary) {
     throw new FormatError(
@@ -137,7 +147,8 @@ function checked(config: PretrainedConfig, encoder: TextEncoder, ends: ReadonlyS
   }
   if (ends.size === 0) throw new FormatError('nothing says which token ends a text (eos_token_id)')
   const outside = [...ends].find((id) => id >= vocabulary)
-  if (outside !== undefined) throw new FormatError(`its end of text is token ${outside}, and it has ${vocabulary} tokens`)
+  if (outside !== undefined)
+    throw new FormatError(`its end of text is token ${outside}, and it has ${vocabulary} tokens`)
   return { config: { ...config, special: { ...config.special, ends: [...ends] } }, encoder }
 }
 

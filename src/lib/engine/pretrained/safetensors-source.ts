@@ -63,7 +63,9 @@ async function shardNames(directory: string): Promise<string[]> {
   const index = join(directory, INDEX)
   if (!(await exists(index))) throw unreadable(await describeMissing(directory))
   try {
-    const { weight_map: map } = JSON.parse(await readFile(index, 'utf8')) as { weight_map: Record<string, string> }
+    const { weight_map: map } = JSON.parse(await readFile(index, 'utf8')) as {
+      weight_map: Record<string, string>
+    }
     const names = [...new Set(Object.values(map))]
     if (names.every((name) => /^[^/\\]+\.safetensors$/.test(name))) return names
   } catch (cause) {

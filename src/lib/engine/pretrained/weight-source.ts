@@ -1,9 +1,8 @@
 /** Weights that are read one by one, so that a model never lies in memory twice. */
-import type { NamedArray } from '../weights.ts'
+import type { Arrays, NamedArray } from '../weights.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import { FormatError } from './failures.ts'
 import { weightSpecs } from './parameters.ts'
-import type { Arrays } from '../weights.ts'
 
 export interface WeightSource {
   names(): ReadonlySet<string>
@@ -23,7 +22,9 @@ export async function readWeights(
     if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)
     const { shape: found, data } = await source.read(name)
     if (found.join() !== shape.join()) {
-      throw new FormatError(`the weight ${name} has the shape [${found}], and the configuration asks for [${shape}]`)
+      throw new FormatError(
+        `the weight ${name} has the shape [${found}], and the configuration asks for [${shape}]`,
+      )
     }
     weights.set(name, { shape, data })
   }

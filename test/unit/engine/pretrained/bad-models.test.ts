@@ -64,16 +64,24 @@ describe('a model that cannot be used', () => {
 
   it('is a pickle file', async () => {
     await rename(weights(), join(folder, 'pytorch_model.bin'))
-    expect(await refusal()).to.match(/pickle file \(pytorch_model\.bin\), which can run code: convert it to safetensors first\.$/)
+    expect(await refusal()).to.match(
+      /pickle file \(pytorch_model\.bin\), which can run code: convert it to safetensors first\.$/,
+    )
   })
 
   it('is of another kind', async () => {
     const edits: [Json, RegExp][] = [
-      [{ model_type: 'gemma3_text' }, /a model of type "gemma3_text", and the engine knows llama, qwen2, qwen3, gpt2\.$/],
+      [
+        { model_type: 'gemma3_text' },
+        /a model of type "gemma3_text", and the engine knows llama, qwen2, qwen3, gpt2\.$/,
+      ],
       [{ hidden_act: 'gelu' }, /asks for hidden_act "gelu", which the engine does not know\.$/],
       [{ quantization_config: { bits: 4 } }, /asks for quantization_config/],
       [{ use_sliding_window: true }, /asks for use_sliding_window true/],
-      [{ rope_parameters: { rope_type: 'yarn', factor: 4 } }, /scales its positions in the way "yarn", and the engine knows llama3\.$/],
+      [
+        { rope_parameters: { rope_type: 'yarn', factor: 4 } },
+        /scales its positions in the way "yarn", and the engine knows llama3\.$/,
+      ],
       [{ rope_parameters: undefined, rope_scaling: { type: 'linear', factor: 2 } }, /in the way "linear"/],
     ]
     for (const [edit, message] of edits) {
@@ -98,7 +106,9 @@ describe('a model that cannot be used', () => {
 
   it('has a tokenizer that does not fit', async () => {
     await cp(join(FIXTURES, 'tinyllama-tokenizer', 'tokenizer.json'), join(folder, 'tokenizer.json'))
-    expect(await refusal()).to.match(/its tokenizer does not fit: it has \d+ tokens, and the model's .* has 288\.$/)
+    expect(await refusal()).to.match(
+      /its tokenizer does not fit: it has \d+ tokens, and the model's .* has 288\.$/,
+    )
     await change('tokenizer.json', () => ({ model: { type: 'Riddle' } }))
     expect(await refusal()).to.match(/its tokenizer is of no known kind/)
   })
@@ -112,17 +122,25 @@ describe('a model that cannot be used', () => {
       await writeFile(path, JSON.stringify({ ...json, ...edit }))
       return (await failure(readPretrained(adapter, { findBase: base }))).message
     }
-    expect(await message({ use_dora: true })).to.match(/asks for use_dora true, which the engine does not know\.$/)
+    expect(await message({ use_dora: true })).to.match(
+      /asks for use_dora true, which the engine does not know\.$/,
+    )
     expect(await message({ peft_type: 'IA3' })).to.match(/asks for peft_type "IA3"/)
     expect(await message({ modules_to_save: ['lm_head'] })).to.match(/asks for modules_to_save/)
     expect(await message({ target_modules: ['q_proj'] })).to.match(/belongs to no layer of the model\.$/)
     await writeFile(path, JSON.stringify(json))
     const other = join(FIXTURES, 'qwen3')
-    expect((await failure(readPretrained(adapter, { findBase: async () => other }))).message).to.match(/has the shape/)
+    expect((await failure(readPretrained(adapter, { findBase: async () => other }))).message).to.match(
+      /has the shape/,
+    )
   })
 
   it('holds numbers of a type that is not known', async () => {
-    await writeSafetensors(weights(), new Map([['model.embed_tokens.weight', { shape: [288, 32], data: new Float32Array(288 * 32) }]]), {})
+    await writeSafetensors(
+      weights(),
+      new Map([['model.embed_tokens.weight', { shape: [288, 32], data: new Float32Array(288 * 32) }]]),
+      {},
+    )
     const bytes = await readFile(weights())
     await writeFile(weights(), Buffer.from(bytes.toString('latin1').replace('"F32"', '"I32"'), 'latin1'))
     expect(await refusal()).to.match(/has the type I32, and the engine reads F32, F16 and BF16\.$/)

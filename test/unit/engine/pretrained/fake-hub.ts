@@ -12,8 +12,13 @@ export const COMMIT = 'a'.repeat(40)
 /** The Hub's answers for one repository, with its large files at a second address, as the real one has them. */
 export class FakeHub implements AsyncDisposable {
   endpoint = ''
-  readonly requests: { server: 'hub' | 'store'; method: string; path: string; authorization?: string; range?: string }[] =
-    []
+  readonly requests: {
+    server: 'hub' | 'store'
+    method: string
+    path: string
+    authorization?: string
+    range?: string
+  }[] = []
   /** Answers the next requests instead, one each; undefined lets one through. */
   readonly faults: ((response: ServerResponse) => void)[] = []
   /** Bytes after which the store breaks a connection, one each. */
@@ -61,13 +66,22 @@ export class FakeHub implements AsyncDisposable {
 
   #note(server: 'hub' | 'store', { method = '', url = '', headers }: IncomingMessage): void {
     const { authorization, range } = headers
-    this.requests.push({ server, method, path: url, ...(authorization && { authorization }), ...(range && { range }) })
+    this.requests.push({
+      server,
+      method,
+      path: url,
+      ...(authorization && { authorization }),
+      ...(range && { range }),
+    })
   }
 
   #answer(name: string, request: IncomingMessage, response: ServerResponse): void {
     this.#note('hub', request)
     const fault = this.faults.shift()
-    if (fault !== undefined) return fault(response)
+    if (fault !== undefined) {
+      fault(response)
+      return
+    }
     const { pathname } = new URL(request.url!, this.endpoint)
     if (pathname === `/api/models/${name}/revision/main`) {
       const siblings = [...this.#files.keys()].map((rfilename) => ({ rfilename }))

@@ -95,7 +95,8 @@ describe('fine-tuning', () => {
       const path = join(FIXTURES, name)
       const options = settings({ path, lora: LORA, nEpochs: 1 })
       await collect(fineTuneModel(options))
-      const read = async (folder: string) => JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8'))
+      const read = async (folder: string) =>
+        JSON.parse(await readFile(join(folder, 'adapter_config.json'), 'utf8'))
       const own = await read(join(options.directory, 'model'))
       const peft = await read(join(path, 'adapter'))
       expect(Object.keys(peft), name).to.include.members(Object.keys(own))
@@ -114,7 +115,10 @@ describe('fine-tuning', () => {
       const { config, weights } = await readPretrained(join(FIXTURES, name, 'adapter'), {
         findBase: async () => join(FIXTURES, name),
       })
-      expect(distance(await logitsOf(config, weights, ids), arrays.get('adapted_logits')!.data), name).to.be.below(1e-4)
+      expect(
+        distance(await logitsOf(config, weights, ids), arrays.get('adapted_logits')!.data),
+        name,
+      ).to.be.below(1e-4)
     }
   })
 
@@ -150,6 +154,8 @@ describe('fine-tuning', () => {
     expect(other.code).to.equal('CHECKPOINT_MISMATCH')
     const copy = join(home, 'other-model')
     await cp(join(FIXTURES, 'qwen2'), copy, { recursive: true })
-    expect((await failure(collect(fineTuneModel({ ...options, path: copy })))).code).to.equal('CHECKPOINT_MISMATCH')
+    expect((await failure(collect(fineTuneModel({ ...options, path: copy })))).code).to.equal(
+      'CHECKPOINT_MISMATCH',
+    )
   })
 })

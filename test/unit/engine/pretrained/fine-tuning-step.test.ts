@@ -77,7 +77,9 @@ describe('a step of fine-tuning', () => {
           // A step at rate 0 leaves the weights, and its gradients as AdamW's sums.
           await step.run(batch, 1, 0)
           const specs = kind === 'LoRA' ? adapterSpecs(model.config, lora) : weightSpecs(model.config)
-          const sums = new Map(specs.map(({ name: own }) => [own, step.state.get(`${own}.sum`)!.data.slice()]))
+          const sums = new Map(
+            specs.map(({ name: own }) => [own, step.state.get(`${own}.sum`)!.data.slice()]),
+          )
           for (const { name: own } of specs) {
             const { data } = step.state.get(own)!
             const gradient = sums.get(own)!
@@ -89,7 +91,10 @@ describe('a step of fine-tuning', () => {
               data[index] = value - STEP
               const below = await step.loss(batch)
               data[index] = value
-              expect(gradient[index], `${own}[${index}]`).to.be.closeTo((above - below) / (2 * STEP), TOLERANCE)
+              expect(gradient[index], `${own}[${index}]`).to.be.closeTo(
+                (above - below) / (2 * STEP),
+                TOLERANCE,
+              )
             }
           }
           await step.close()
@@ -106,7 +111,7 @@ const TOLERANCE = 2e-3
 function largeFactors({ config }: PretrainedModel, lora: AdapterSettings): Arrays {
   const factors = initialFactors(config, lora, 2)
   for (const [name, { data }] of factors) {
-    if (name.includes('.lora_B.')) data.forEach((_, index) => (data[index] = Math.sin(index) / 4))
+    if (name.includes('.lora_B.')) data.set(Float32Array.from(data, (_, index) => Math.sin(index) / 4))
   }
   return factors
 }

@@ -56,7 +56,9 @@ export async function logitsOf(
 ): Promise<Float32Array> {
   const T = rows[0]!.length
   const g = new Graph('logits')
-  const tensors = new Map(weightSpecs(config).map(({ name, shape }) => [name, g.input(name, 'float32', shape)]))
+  const tensors = new Map(
+    weightSpecs(config).map(({ name, shape }) => [name, g.input(name, 'float32', shape)]),
+  )
   const { states } = decoder(g, config, {
     ids: g.input('ids', 'int64', ['B', 'T']),
     positions: g.input('positions', 'int64', ['B', 'T']),
@@ -68,7 +70,10 @@ export async function logitsOf(
   const shape = [rows.length, T]
   const { logits } = await run({
     ids: integerArray(shape, rows.flat()),
-    positions: integerArray(shape, rows.flatMap((row) => [...row.keys()])),
+    positions: integerArray(
+      shape,
+      rows.flatMap((row) => [...row.keys()]),
+    ),
     mask: { shape: [T, T], data: causalMask(T) },
     ...Object.fromEntries(weights),
   })

@@ -58,12 +58,24 @@ describe('a GGUF file', () => {
     await exportPretrained({ path: join(FIXTURES, 'llama'), format: 'gguf', output: path, name: 'tiny' })
     const whole = await readFile(path)
     const cases: [string, Buffer, RegExp][] = [
-      ['half.gguf', whole.subarray(0, whole.length / 2), /half\.gguf cannot be used: it ends after \d+ bytes/],
+      [
+        'half.gguf',
+        whole.subarray(0, whole.length / 2),
+        /half\.gguf cannot be used: it ends after \d+ bytes/,
+      ],
       ['header.gguf', whole.subarray(0, 500), /its header is cut off/],
       ['other.gguf', Buffer.from('PK\u0003\u0004 something else'), /it is no GGUF file/],
       [
         'kind.gguf',
-        Buffer.from(whole.toString('latin1').replace('general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0llama', 'general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0gemma'), 'latin1'),
+        Buffer.from(
+          whole
+            .toString('latin1')
+            .replace(
+              'general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0llama',
+              'general.architecture\b\0\0\0\u0005\0\0\0\0\0\0\0gemma',
+            ),
+          'latin1',
+        ),
         /the architecture "gemma", and the engine knows llama, qwen2, qwen3, gpt2/,
       ],
     ]

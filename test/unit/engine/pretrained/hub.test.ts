@@ -7,7 +7,11 @@ import { fetchModel } from '../../../../src/lib/engine/pretrained/hub/download.t
 import { parseRepository } from '../../../../src/lib/engine/pretrained/hub/repository.ts'
 import { hubSettings } from '../../../../src/lib/engine/pretrained/hub/settings.ts'
 import type { LocateOptions } from '../../../../src/lib/engine/pretrained/locate.ts'
-import { findBaseWith, locatePretrained, namesPretrained } from '../../../../src/lib/engine/pretrained/locate.ts'
+import {
+  findBaseWith,
+  locatePretrained,
+  namesPretrained,
+} from '../../../../src/lib/engine/pretrained/locate.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { COMMIT, FakeHub } from './fake-hub.ts'
@@ -28,7 +32,14 @@ describe('the Hugging Face Hub', () => {
   })
 
   const options = (more: Partial<LocateOptions> = {}): LocateOptions & { backoffMs: number } => ({
-    ...{ cwd, endpoint: hub.endpoint, cacheDirectory: join(cwd, 'cache'), offline: false, backoffMs: 1, token: 'hf_secret' },
+    ...{
+      cwd,
+      endpoint: hub.endpoint,
+      cacheDirectory: join(cwd, 'cache'),
+      offline: false,
+      backoffMs: 1,
+      token: 'hf_secret',
+    },
     ...more,
   })
   const fetch = (name = `hf:${NAME}`, more: Partial<LocateOptions> = {}) =>
@@ -103,7 +114,9 @@ describe('the Hugging Face Hub', () => {
     const file = 'model-00002-of-00003.safetensors'
     const { path } = { path: join(FIXTURES, 'llama', file) }
     hub.replaced.set(file, Buffer.from(await readFile(path)).fill(1, 2000, 2001))
-    expect((await failure(fetch())).message).to.match(/^model-00002-of-00003\.safetensors of tiny\/llama came damaged/)
+    expect((await failure(fetch())).message).to.match(
+      /^model-00002-of-00003\.safetensors of tiny\/llama came damaged/,
+    )
     hub.replaced.clear()
     await readPretrained(await fetch())
   })
@@ -118,7 +131,10 @@ describe('the Hugging Face Hub', () => {
       code: 'MODEL_NOT_FOUND',
       message: 'tiny/llama has no revision v9.',
     })
-    expect(await refusal(fetch(undefined, { offline: true }))).to.deep.include({ code: 'MODEL_NOT_CACHED', exit: 2 })
+    expect(await refusal(fetch(undefined, { offline: true }))).to.deep.include({
+      code: 'MODEL_NOT_CACHED',
+      exit: 2,
+    })
     hub.faults.push((response) => response.writeHead(403, { 'x-error-code': 'GatedRepo' }).end())
     expect(await refusal(fetch())).to.deep.include({ code: 'MODEL_GATED', exit: 2 })
     hub.sizes.set('model-00001-of-00003.safetensors', 1e15)
@@ -126,7 +142,10 @@ describe('the Hugging Face Hub', () => {
     hub.sizes.clear()
     hub.remove('model.safetensors.index.json')
     expect((await refusal(fetch())).message).to.equal('tiny/llama holds no weights as safetensors.')
-    expect((await failure(fetchModel(parseRepository('hf:a/b'), { ...options(), endpoint: 'http://127.0.0.1:9' }))).code).to.equal('HUB_FAILED')
+    expect(
+      (await failure(fetchModel(parseRepository('hf:a/b'), { ...options(), endpoint: 'http://127.0.0.1:9' })))
+        .code,
+    ).to.equal('HUB_FAILED')
   })
 
   it('never writes the token into a message', async () => {
@@ -135,7 +154,9 @@ describe('the Hugging Face Hub', () => {
   })
 
   it('finds the model of an adapter', async () => {
-    expect(await findBaseWith(options())({ name: NAME, revision: COMMIT }).catch((error) => error.code)).to.equal('MODEL_NOT_FOUND')
+    expect(
+      await findBaseWith(options())({ name: NAME, revision: COMMIT }).catch((error) => error.code),
+    ).to.equal('MODEL_NOT_FOUND')
     const path = await fetch()
     expect(await findBaseWith(options({ offline: true }))({ name: NAME, revision: COMMIT })).to.equal(path)
     expect(await findBaseWith(options())({ name: '/models/x' })).to.equal('/models/x')
@@ -143,11 +164,16 @@ describe('the Hugging Face Hub', () => {
 
   it('knows names of models', () => {
     expect(parseRepository('hf:gpt2')).to.deep.equal({ name: 'gpt2', revision: 'main' })
-    expect(parseRepository('hf:Qwen/Qwen2.5-0.5B@refs/pr/1')).to.deep.equal({ name: 'Qwen/Qwen2.5-0.5B', revision: 'refs/pr/1' })
+    expect(parseRepository('hf:Qwen/Qwen2.5-0.5B@refs/pr/1')).to.deep.equal({
+      name: 'Qwen/Qwen2.5-0.5B',
+      revision: 'refs/pr/1',
+    })
     for (const wrong of ['hf:', 'hf:a/b/c', 'hf:../x', 'hf:a/..', 'hf:a/b@../../etc', 'hf:a b']) {
       expect(() => parseRepository(wrong), wrong).to.throw('names no model')
     }
-    const named = ['hf:gpt2', './folder', '/models/x', 'model.gguf', 'ada', 'davinci-002'].filter(namesPretrained)
+    const named = ['hf:gpt2', './folder', '/models/x', 'model.gguf', 'ada', 'davinci-002'].filter(
+      namesPretrained,
+    )
     expect(named).to.deep.equal(['hf:gpt2', './folder', '/models/x', 'model.gguf'])
   })
 
@@ -158,7 +184,12 @@ describe('the Hugging Face Hub', () => {
       tokenPath: '/home/ann/.cache/huggingface/token',
       offline: false,
     })
-    const all = { HF_ENDPOINT: 'https://mirror.example/', HF_HOME: '/hf', HF_TOKEN: 'hf_x', HF_HUB_OFFLINE: '1' }
+    const all = {
+      HF_ENDPOINT: 'https://mirror.example/',
+      HF_HOME: '/hf',
+      HF_TOKEN: 'hf_x',
+      HF_HUB_OFFLINE: '1',
+    }
     expect(hubSettings(all, '/home/ann')).to.deep.equal({
       endpoint: 'https://mirror.example',
       cacheDirectory: '/hf/hub',

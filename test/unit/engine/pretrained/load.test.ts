@@ -11,7 +11,10 @@ const PROMPTS = ['Daphne', 'The composer of Abyssal Melodies is', 'In 1987', '',
 const NEW = 8
 
 /** The log-probabilities of all tokens after a row's last, from the whole row at once. */
-async function nextLogprobs({ config, weights }: PretrainedModel, ids: readonly number[]): Promise<Float64Array> {
+async function nextLogprobs(
+  { config, weights }: PretrainedModel,
+  ids: readonly number[],
+): Promise<Float64Array> {
   const all = await logitsOf(config, weights, [ids])
   const last = Float64Array.from(all.subarray(all.length - config.vocabulary))
   const total = Math.log(last.reduce((sum, logit) => sum + Math.exp(logit), 0))
@@ -67,7 +70,8 @@ describe('a loaded pretrained model', () => {
             expect(ids.slice(0, from)).to.deep.equal(start(prompt))
             let logprob = 0
             const tokens = ids.length - from
-            for (; from < ids.length; from++) logprob += (await nextLogprobs(model, ids.slice(0, from)))[ids[from]!]!
+            for (; from < ids.length; from++)
+              logprob += (await nextLogprobs(model, ids.slice(0, from)))[ids[from]!]!
             const scored = answers[index]!.scores[place]!
             expect(scored.tokens).to.equal(tokens)
             expect(scored.logprob, `${prompt}|${target}`).to.be.closeTo(logprob, 1e-3)

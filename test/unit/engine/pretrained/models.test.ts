@@ -27,7 +27,9 @@ describe('a pretrained model', () => {
     const json = async (file: string) =>
       JSON.parse(await readFile(join(FIXTURES, 'tinyllama-tokenizer', file), 'utf8'))
     const encoder = await createTextEncoder({ tokenizer: await json('tokenizer.json'), settings: {} })
-    const { encodings } = (await json('golden.json')) as { encodings: { text: string; ids: number[]; decoded: string }[] }
+    const { encodings } = (await json('golden.json')) as {
+      encodings: { text: string; ids: number[]; decoded: string }[]
+    }
     for (const { text, ids, decoded } of encodings) {
       expect(encoder.encode(text), JSON.stringify(text)).to.deep.equal(ids)
       expect(encoder.decode(ids), JSON.stringify(text)).to.equal(decoded)

@@ -26,7 +26,9 @@ export async function ggufConfig(
   const number = (key: string, otherwise?: number): number => {
     const value = metadata.get(`${architecture}.${key}`) ?? otherwise
     if (typeof value === 'number' && value > 0) return value
-    throw new FormatError(`${architecture}.${key} is ${JSON.stringify(value) ?? 'missing'}, not a positive number`)
+    throw new FormatError(
+      `${architecture}.${key} is ${JSON.stringify(value) ?? 'missing'}, not a positive number`,
+    )
   }
   if ((metadata.get(`${architecture}.expert_count`) ?? 0) !== 0) {
     throw unsupported(`${path} holds a mixture of experts, which the engine does not know`)
@@ -54,7 +56,12 @@ export async function ggufConfig(
       number(gpt2 ? 'attention.layer_norm_epsilon' : 'attention.layer_norm_rms_epsilon').toPrecision(7),
     ),
     tied: !has('output.weight'),
-    ...(!gpt2 && { rope: { theta, scaling: await ropeScaling({ metadata, tensors }, { theta, headSize, path, architecture }, file) } }),
+    ...(!gpt2 && {
+      rope: {
+        theta,
+        scaling: await ropeScaling({ metadata, tensors }, { theta, headSize, path, architecture }, file),
+      },
+    }),
     biases: {
       queryKeyValue: has('blk.0.attn_q.bias') || has('blk.0.attn_qkv.bias'),
       attentionOutput: has('blk.0.attn_output.bias'),
@@ -74,12 +81,19 @@ const KNOWN_SCALINGS: readonly RopeScaling[] = [8, 32].map((factor) => {
 
 async function ropeScaling(
   { metadata, tensors }: GgufHeader,
-  { theta, headSize, path, architecture }: { theta: number; headSize: number; path: string; architecture: Architecture },
+  {
+    theta,
+    headSize,
+    path,
+    architecture,
+  }: { theta: number; headSize: number; path: string; architecture: Architecture },
   file: FileHandle,
 ): Promise<RopeScaling | undefined> {
   const type = metadata.get(`${architecture}.rope.scaling.type`) ?? 'none'
   if (type !== 'none') {
-    throw unsupported(`${path} scales its positions in the way ${JSON.stringify(type)}, which the engine does not know`)
+    throw unsupported(
+      `${path} scales its positions in the way ${JSON.stringify(type)}, which the engine does not know`,
+    )
   }
   const stored = tensors.get('rope_freqs.weight')
   if (stored === undefined) return undefined
@@ -87,7 +101,9 @@ async function ropeScaling(
   const plain = rotaryFrequencies({ theta }, headSize)
   const known = KNOWN_SCALINGS.find((scaling) => {
     const stretched = rotaryFrequencies({ theta, scaling }, headSize)
-    return quotients.every((quotient, index) => Math.abs(plain[index]! / stretched[index]! / quotient - 1) < 1e-4)
+    return quotients.every(
+      (quotient, index) => Math.abs(plain[index]! / stretched[index]! / quotient - 1) < 1e-4,
+    )
   })
   if (known !== undefined) return known
   throw unsupported(`${path} scales its positions in a way that is not Llama 3's`)
@@ -111,11 +127,17 @@ export function ggufWeights(
   }
 }
 
-async function readTensor(name: string, { type, shape, start }: GgufTensor, file: FileHandle): Promise<NamedArray> {
+async function readTensor(
+  name: string,
+  { type, shape, start }: GgufTensor,
+  file: FileHandle,
+): Promise<NamedArray> {
   const kind = BLOCK_TYPES[type]
   if (kind === undefined) {
     const known = Object.values(BLOCK_TYPES).map((each) => each.name)
-    throw new FormatError(`the weight ${name} has ggml's type ${type}, and the engine reads ${known.join(', ')}`)
+    throw new FormatError(
+      `the weight ${name} has ggml's type ${type}, and the engine reads ${known.join(', ')}`,
+    )
   }
   const count = elements(shape)
   const bytes = (count / kind.elements) * kind.bytes
@@ -164,7 +186,9 @@ const GPT2_WHOLE: Record<string, string> = {
 export function hubName(name: string, architecture: Architecture): string {
   const gpt2 = architecture === 'gpt2'
   const [, layer, part = '', kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
-  const known = (layer === undefined ? (gpt2 ? GPT2_WHOLE : LLAMA_WHOLE) : gpt2 ? GPT2_PARTS : LLAMA_PARTS)[part]
+  const known = (layer === undefined ? (gpt2 ? GPT2_WHOLE : LLAMA_WHOLE) : gpt2 ? GPT2_PARTS : LLAMA_PARTS)[
+    part
+  ]
   if (known === undefined) return name
   const module = layer === undefined ? known : `${gpt2 ? 'transformer.h' : 'model.layers'}.${layer}.${known}`
   return `${module}.${kind}`
@@ -173,7 +197,8 @@ export function hubName(name: string, architecture: Architecture): string {
 /** The Hub's name of a tensor as llama.cpp has it. */
 export function ggufName(name: string, architecture: Architecture): string {
   const gpt2 = architecture === 'gpt2'
-  const [, layer, part = '', kind] = /^(?:(?:model\.layers|transformer\.h)\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name) ?? []
+  const [, layer, part = '', kind] =
+    /^(?:(?:model\.layers|transformer\.h)\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name) ?? []
   const names = layer === undefined ? (gpt2 ? GPT2_WHOLE : LLAMA_WHOLE) : gpt2 ? GPT2_PARTS : LLAMA_PARTS
   const known = Object.entries(names).find(([, hub]) => hub === part)![0]
   return `${layer === undefined ? '' : `blk.${layer}.`}${known}.${kind}`
@@ -181,7 +206,8 @@ export function ggufName(name: string, architecture: Architecture): string {
 
 /** A tensor as the Hub has it: llama.cpp turns GPT-2's matrices and moves the rows of Llama's queries and keys. */
 function arrange(name: string, array: NamedArray, config: PretrainedConfig): NamedArray {
-  if (config.architecture === 'gpt2' && /^blk\..*(qkv|output|up|down)\.weight$/.test(name)) return transpose(array)
+  if (config.architecture === 'gpt2' && /^blk\..*(qkv|output|up|down)\.weight$/.test(name))
+    return transpose(array)
   if (config.architecture !== 'llama') return array
   if (/attn_q\.(weight|bias)$/.test(name)) return moveRows(array, config.heads, partHalves)
   if (/attn_k\.(weight|bias)$/.test(name)) return moveRows(array, config.keyValueHeads, partHalves)
@@ -228,7 +254,8 @@ function transpose({ shape, data }: NamedArray): NamedArray {
   const [rows, columns] = shape as [number, number]
   const turned = new Float32Array(data.length)
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) turned[column * rows + row] = data[row * columns + column]!
+    for (let column = 0; column < columns; column++)
+      turned[column * rows + row] = data[row * columns + column]!
   }
   return { shape: [columns, rows], data: turned }
 }

@@ -45,7 +45,8 @@ function parse(bytes: Uint8Array<ArrayBuffer>): GgufHeader {
   const cursor = new Cursor(bytes)
   if (cursor.magic() !== 'GGUF') throw new FormatError('it is no GGUF file')
   const version = cursor.uint32()
-  if (version !== 2 && version !== 3) throw new FormatError(`its version is ${version}, and the engine reads 2 and 3`)
+  if (version !== 2 && version !== 3)
+    throw new FormatError(`its version is ${version}, and the engine reads 2 and 3`)
   const tensorCount = cursor.length()
   const entryCount = cursor.length()
   const metadata = new Map<string, unknown>()
@@ -53,7 +54,9 @@ function parse(bytes: Uint8Array<ArrayBuffer>): GgufHeader {
   const found: (readonly [string, GgufTensor])[] = []
   for (let i = 0; i < tensorCount; i++) {
     const name = cursor.text()
-    const shape = Array.from({ length: cursor.uint32() }, () => cursor.length(Number.MAX_SAFE_INTEGER)).toReversed()
+    const shape = Array.from({ length: cursor.uint32() }, () =>
+      cursor.length(Number.MAX_SAFE_INTEGER),
+    ).toReversed()
     found.push([name, { type: cursor.uint32(), shape, start: cursor.length(Number.MAX_SAFE_INTEGER) }])
   }
   const alignment = (metadata.get('general.alignment') as number | undefined) ?? DEFAULT_ALIGNMENT

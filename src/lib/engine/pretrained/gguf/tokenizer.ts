@@ -157,7 +157,13 @@ function sameCut(a: Part, b: Part | null): boolean {
 }
 
 /** What matters of a pre-tokenizer; an absent `use_regex` is true. */
-function outline({ type, pretokenizers, individual_digits: digits, use_regex: regex = true, pattern }: Part): unknown {
+function outline({
+  type,
+  pretokenizers,
+  individual_digits: digits,
+  use_regex: regex = true,
+  pattern,
+}: Part): unknown {
   if (type === 'Sequence') return pretokenizers?.map(outline)
   return [type, type === 'Digits' ? digits : type === 'ByteLevel' ? regex : pattern?.Regex]
 }

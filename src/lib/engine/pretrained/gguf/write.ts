@@ -12,7 +12,11 @@ import { ggufVocabulary } from './tokenizer.ts'
 const ALL_FLOAT32 = 0
 
 /** Write a model's file, whole or not at all. Throws InputError MODEL_UNSUPPORTED for a tokenizer that GGUF has no name for. */
-export async function writeGgufModel(path: string, model: PretrainedModel, { name }: { name: string }): Promise<void> {
+export async function writeGgufModel(
+  path: string,
+  model: PretrainedModel,
+  { name }: { name: string },
+): Promise<void> {
   const metadata = { ...describeModel(model.config, name), ...describeTokenizer(model) }
   await writeAtomic(path, ggufParts(metadata, nameTensors(model)))
 }
@@ -43,7 +47,9 @@ function describeModel(config: PretrainedConfig, name: string): Record<string, G
     'general.type': { type: 'string', value: 'model' },
     'general.name': { type: 'string', value: name },
     'general.file_type': count(ALL_FLOAT32),
-    ...Object.fromEntries(Object.entries({ ...own, ...more }).map(([key, value]) => [`${architecture}.${key}`, value])),
+    ...Object.fromEntries(
+      Object.entries({ ...own, ...more }).map(([key, value]) => [`${architecture}.${key}`, value]),
+    ),
   }
 }
 
@@ -73,7 +79,10 @@ function nameTensors({ config, weights }: PretrainedModel): Arrays {
 }
 
 /** Llama 3's scaling, which llama.cpp reads as what each frequency is divided by. */
-function ropeQuotients({ rope, headSize }: PretrainedConfig): [string, { shape: number[]; data: Float32Array }][] {
+function ropeQuotients({
+  rope,
+  headSize,
+}: PretrainedConfig): [string, { shape: number[]; data: Float32Array }][] {
   if (rope?.scaling === undefined) return []
   const plain = rotaryFrequencies({ theta: rope.theta }, headSize)
   const scaled = rotaryFrequencies(rope, headSize)

@@ -7,7 +7,12 @@ import type { Repository } from './repository.ts'
 import { isCommit } from './repository.ts'
 
 /** What a model consists of. Besides these, weights: one file, or an index with the files that it names. */
-export const MODEL_FILES = ['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json']
+export const MODEL_FILES = [
+  'config.json',
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+]
 export const ADAPTER_FILES = ['adapter_config.json', 'adapter_model.safetensors']
 export const SINGLE_WEIGHTS = 'model.safetensors'
 export const WEIGHTS_INDEX = 'model.safetensors.index.json'

@@ -45,7 +45,10 @@ export class HubClient {
     const url = `${this.#options.endpoint}/api/models/${name}/revision/${encodeURIComponent(revision)}`
     return this.#patiently(repository, async () => {
       const response = await this.#request(repository, url, {})
-      const { sha, siblings } = (await response.json()) as { sha?: string; siblings?: { rfilename: string }[] }
+      const { sha, siblings } = (await response.json()) as {
+        sha?: string
+        siblings?: { rfilename: string }[]
+      }
       if (sha === undefined || !/^[0-9a-f]{40}$/.test(sha) || siblings === undefined) {
         throw refusal(`${this.#host} sends no list of the files of ${name}`)
       }
@@ -56,7 +59,9 @@ export class HubClient {
   async describe(repository: Repository, commit: string, file: string): Promise<RemoteFile> {
     return this.#patiently(repository, async () => {
       // The first answer, not the one that it leads to, tells of the content.
-      const response = await this.#request(repository, this.#url(repository, commit, file), { method: 'HEAD' })
+      const response = await this.#request(repository, this.#url(repository, commit, file), {
+        method: 'HEAD',
+      })
       const header = (...names: string[]) =>
         names.map((name) => response.headers.get(name)).find((value) => value !== null)
       const etag = header('x-linked-etag', 'etag')?.replace(/^W\/|"/g, '') ?? ''
@@ -105,7 +110,9 @@ export class HubClient {
         signal?.throwIfAborted()
         if (error instanceof ReversalError) throw error
         const { problem, retryAfterMs } =
-          error instanceof Busy ? error : { problem: `cannot be reached (${reasonOf(error)})`, retryAfterMs: undefined }
+          error instanceof Busy
+            ? error
+            : { problem: `cannot be reached (${reasonOf(error)})`, retryAfterMs: undefined }
         const ms = retryAfterMs ?? backoffMs * 2 ** (attempt - 1)
         if (attempt === ATTEMPTS || ms > LONGEST_WAIT_MS) {
           throw new ReversalError(`${this.#host} ${problem}: ${name} could not be fetched.`, {
@@ -122,7 +129,11 @@ export class HubClient {
   async #request(
     repository: Repository,
     url: string,
-    { method = 'GET', headers = {}, follow = false }: { method?: string; headers?: Record<string, string>; follow?: boolean },
+    {
+      method = 'GET',
+      headers = {},
+      follow = false,
+    }: { method?: string; headers?: Record<string, string>; follow?: boolean },
   ): Promise<Response> {
     const { fetch } = await import('undici')
     const { signal, endpoint } = this.#options
@@ -134,7 +145,11 @@ export class HubClient {
       const response = await fetch(place, {
         method,
         // The bytes as they are: their number and hash are known.
-        headers: { 'accept-encoding': 'identity', ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        headers: {
+          'accept-encoding': 'identity',
+          ...headers,
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
         redirect: 'manual',
         dispatcher: await this.#dispatch(),
         signal: signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal,
@@ -146,7 +161,8 @@ export class HubClient {
       // A repository that was renamed leads to its new name on the Hub itself; its content lies elsewhere.
       if (!follow && next.origin !== new URL(endpoint).origin) return response
       if (!follow && response.headers.has('x-linked-etag')) return response
-      if (hops === REDIRECTS) throw refusal(`${this.#host} leads from one address to the next for ${repository.name}`)
+      if (hops === REDIRECTS)
+        throw refusal(`${this.#host} leads from one address to the next for ${repository.name}`)
       place = next.href
     }
   }
@@ -172,7 +188,10 @@ export class HubClient {
     if (code === 'RepoNotFound' || status === 404 || status === 401) {
       throw new InputError(`There is no model ${name} at ${this.#host}, or it is private.`, {
         code: 'MODEL_NOT_FOUND',
-        suggestions: [`look for its name at ${this.#options.endpoint}/models`, 'set HF_TOKEN for a private model'],
+        suggestions: [
+          `look for its name at ${this.#options.endpoint}/models`,
+          'set HF_TOKEN for a private model',
+        ],
       })
     }
     if (status === 403) {
@@ -198,7 +217,8 @@ async function readToken({ token, tokenPath }: HubSettings): Promise<string | un
   try {
     return (await readFile(tokenPath, 'utf8')).trim() || undefined
   } catch (error) {
-    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'EACCES') || hasErrorCode(error, 'ENOTDIR')) return undefined
+    if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'EACCES') || hasErrorCode(error, 'ENOTDIR'))
+      return undefined
     throw error
   }
 }

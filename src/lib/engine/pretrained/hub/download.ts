@@ -7,7 +7,14 @@ import { exists, readTextIfExists } from '../../../support/files.ts'
 import { acquireLock } from '../../../support/lock.ts'
 import { wait } from '../../../support/wait.ts'
 import { unreadable } from '../failures.ts'
-import { ADAPTER_FILES, CachedRepository, MODEL_FILES, shardsOf, SINGLE_WEIGHTS, WEIGHTS_INDEX } from './cache.ts'
+import {
+  ADAPTER_FILES,
+  CachedRepository,
+  MODEL_FILES,
+  SINGLE_WEIGHTS,
+  shardsOf,
+  WEIGHTS_INDEX,
+} from './cache.ts'
 import type { HubClientOptions, RemoteFile } from './client.ts'
 import { HubClient } from './client.ts'
 import type { Repository } from './repository.ts'
@@ -39,10 +46,13 @@ export async function fetchModel(repository: Repository, options: DownloadOption
   const there = known === undefined ? undefined : await cached.wholeSnapshot(known)
   if (there !== undefined) return there
   if (offline) {
-    throw new InputError(`${repository.name} is not in ${cacheDirectory}, and HF_HUB_OFFLINE forbids to fetch it.`, {
-      code: 'MODEL_NOT_CACHED',
-      suggestions: ['unset HF_HUB_OFFLINE', 'give the folder of the model'],
-    })
+    throw new InputError(
+      `${repository.name} is not in ${cacheDirectory}, and HF_HUB_OFFLINE forbids to fetch it.`,
+      {
+        code: 'MODEL_NOT_CACHED',
+        suggestions: ['unset HF_HUB_OFFLINE', 'give the folder of the model'],
+      },
+    )
   }
   await using _lock = await acquireLock(join(cached.directory, 'reversal.lock'))
   const client = new HubClient(options)
@@ -72,15 +82,22 @@ class Download {
     const { commit, files } = await this.#client.list(this.#repository)
     const offered = new Set(files)
     const adapter = ADAPTER_FILES.every((file) => offered.has(file))
-    const wanted = adapter ? [...ADAPTER_FILES, ...MODEL_FILES.slice(2)] : [...MODEL_FILES, this.#weights(offered)]
-    await this.#fetchAll(commit, wanted.filter((file) => offered.has(file)))
+    const wanted = adapter
+      ? [...ADAPTER_FILES, ...MODEL_FILES.slice(2)]
+      : [...MODEL_FILES, this.#weights(offered)]
+    await this.#fetchAll(
+      commit,
+      wanted.filter((file) => offered.has(file)),
+    )
     if (wanted.includes(WEIGHTS_INDEX)) {
       const index = await readTextIfExists(join(this.#cached.snapshot(commit), WEIGHTS_INDEX))
       await this.#fetchAll(commit, shardsOf(index ?? ''))
     }
     const whole = await this.#cached.wholeSnapshot(commit)
     if (whole === undefined) {
-      throw unreadable(`${this.#repository.name} lacks a file: a model has ${MODEL_FILES[0]}, ${MODEL_FILES[2]} and weights`)
+      throw unreadable(
+        `${this.#repository.name} lacks a file: a model has ${MODEL_FILES[0]}, ${MODEL_FILES[2]} and weights`,
+      )
     }
     await this.#cached.rememberCommit(this.#repository.revision, commit)
     return whole

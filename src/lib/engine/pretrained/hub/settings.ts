@@ -20,7 +20,10 @@ const ENDPOINT = 'https://huggingface.co'
  * The settings that the variables of Hugging Face's own tools ask for: HF_ENDPOINT, HF_TOKEN, HF_TOKEN_PATH,
  * HF_HUB_OFFLINE, HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME. Throws InputError WRONG_ENDPOINT.
  */
-export function hubSettings(variables: Readonly<Record<string, string | undefined>>, home: string): HubSettings {
+export function hubSettings(
+  variables: Readonly<Record<string, string | undefined>>,
+  home: string,
+): HubSettings {
   const read = (name: string) => variables[name]?.trim() || undefined
   const huggingFace = read('HF_HOME') ?? join(read('XDG_CACHE_HOME') ?? join(home, '.cache'), 'huggingface')
   const token = read('HF_TOKEN') ?? read('HUGGING_FACE_HUB_TOKEN')
