@@ -8,8 +8,8 @@ import type { PretrainedConfig } from './architecture.ts'
 import { FormatError, unreadable, unsupported } from './failures.ts'
 import type { Adapter, AdapterSettings } from './lora.ts'
 import { adapterSpecs, allTargets } from './lora.ts'
+import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
 import { openFiles } from './safetensors-source.ts'
-import type { TextEncoder } from './text-encoder.ts'
 import { writeTokenizer } from './tokenizer-files.ts'
 
 const CONFIG = 'adapter_config.json'
@@ -32,7 +32,7 @@ export interface SaveAdapterOptions {
   config: PretrainedConfig
   adapter: Adapter
   base: BaseModel
-  encoder: TextEncoder
+  encoder: PretrainedTokenizer
 }
 
 /** Write an adapter's folder as a whole or not at all. */

@@ -19,9 +19,9 @@ import type { TrainingMemory } from './memory.ts'
 import { estimateTrainingMemory } from './memory.ts'
 import { savePretrained } from './model-folder.ts'
 import { decoderNames, linearLayers, weightSpecs } from './parameters.ts'
+import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
 import type { PretrainedDescription } from './read-pretrained.ts'
 import { describePretrained, readPretrained } from './read-pretrained.ts'
-import type { TextEncoder } from './text-encoder.ts'
 
 /** Learning rates at multiplier 1; the paper's 0.2 then gives rates that suit pretrained models of this size. */
 export const PRETRAINED_BASE_RATES = { full: 1.5e-3, lora: 5e-3 } as const
@@ -182,7 +182,11 @@ function adapterSettings(config: PretrainedConfig, { rank, alpha, targets }: Lor
 }
 
 /** The tokens of each text with its end. Throws InputError TEXT_TOO_LONG, and NO_TRAINING_TEXTS for an empty one. */
-function encodeTexts(texts: readonly string[], config: PretrainedConfig, encoder: TextEncoder): number[][] {
+function encodeTexts(
+  texts: readonly string[],
+  config: PretrainedConfig,
+  encoder: PretrainedTokenizer,
+): number[][] {
   const limit = longestText(config)
   return texts.map((text, index) => {
     const ids = [...encoder.encode(text), config.special.ends[0]!]

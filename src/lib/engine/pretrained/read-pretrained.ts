@@ -14,16 +14,16 @@ import { readGgufHeader } from './gguf/reader.ts'
 import { ggufTokenizer } from './gguf/tokenizer.ts'
 import { mergeAdapter } from './lora.ts'
 import { decoderNames } from './parameters.ts'
+import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
+import { createPretrainedTokenizer } from './pretrained-tokenizer.ts'
 import { openSafetensors } from './safetensors-source.ts'
-import type { TextEncoder } from './text-encoder.ts'
-import { createTextEncoder } from './text-encoder.ts'
 import type { WeightSource } from './weight-source.ts'
 import { readWeights } from './weight-source.ts'
 
 /** All of a model but its weights. */
 export interface PretrainedDescription {
   config: PretrainedConfig
-  encoder: TextEncoder
+  encoder: PretrainedTokenizer
 }
 
 export interface PretrainedModel extends PretrainedDescription {
@@ -113,7 +113,7 @@ async function withFolder<T>(directory: string, use: (opened: Opened) => Promise
     tokenizer: await readJson(join(directory, 'tokenizer.json')),
     settings: await readJsonIfExists(join(directory, 'tokenizer_config.json')),
   }
-  const encoder = await createTextEncoder(files)
+  const encoder = await createPretrainedTokenizer(files)
   const generation = await readJsonIfExists(join(directory, 'generation_config.json'))
   const ends = new Set([
     ...config.special.ends,
@@ -128,7 +128,10 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
   const header = await readGgufHeader(file)
   const config = await ggufConfig(header, path, file)
   const settings = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: config.positions }
-  const encoder = await createTextEncoder({ tokenizer: ggufTokenizer(header.metadata, path), settings })
+  const encoder = await createPretrainedTokenizer({
+    tokenizer: ggufTokenizer(header.metadata, path),
+    settings,
+  })
   const source = ggufWeights(header, config, file)
   return await use({ ...checked(config, encoder, new Set(config.special.ends)), source })
 }
@@ -136,7 +139,7 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
 /** A tokenizer fits a model where every id has its row of the embedding and texts can end. */
 function checked(
   config: PretrainedConfig,
-  encoder: TextEncoder,
+  encoder: PretrainedTokenizer,
   ends: ReadonlySet<number>,
 ): PretrainedDescription {
   const { vocabulary } = config
@@ -153,7 +156,7 @@ function checked(
 }
 
 /** The end of text that the tokenizer's settings name: a text, or an object with one. */
-function namedEnd(settings: Json, encoder: TextEncoder): number[] {
+function namedEnd(settings: Json, encoder: PretrainedTokenizer): number[] {
   const said = settings.eos_token as string | { content?: string } | undefined | null
   const id = encoder.idOf((typeof said === 'string' ? said : said?.content) ?? '')
   return id === undefined ? [] : [id]

@@ -6,6 +6,7 @@ import { decodeFloat } from '../../../../src/lib/engine/pretrained/element-types
 import { exportPretrained } from '../../../../src/lib/engine/pretrained/export.ts'
 import { BLOCK_TYPES } from '../../../../src/lib/engine/pretrained/gguf/blocks.ts'
 import { readGgufHeader } from '../../../../src/lib/engine/pretrained/gguf/reader.ts'
+import { writeGgufModel } from '../../../../src/lib/engine/pretrained/gguf/write.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import { readBytes, readSafetensorsHeader } from '../../../../src/lib/engine/safetensors.ts'
 import { elements } from '../../../../src/lib/engine/weights.ts'
@@ -52,6 +53,20 @@ describe('a GGUF file', () => {
       }
     })
   }
+
+  it('has Llama 3’s scaling of positions as its quotients, and others are refused', async () => {
+    const model = await readPretrained(join(FIXTURES, 'llama3'))
+    for (const factor of [8, 32]) {
+      const scaling = { factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192 }
+      const rope = { theta: 500_000, scaling }
+      const output = join(folder, `scaled-${factor}.gguf`)
+      await writeGgufModel(output, { ...model, config: { ...model.config, rope } }, { name: 'tiny' })
+      expect((await readPretrained(output)).config.rope).to.deep.equal(rope)
+    }
+    const output = join(folder, 'scaled.gguf')
+    await exportPretrained({ path: join(FIXTURES, 'llama3'), format: 'gguf', output, name: 'tiny' })
+    expect((await failure(readPretrained(output))).message).to.match(/in a way that is not Llama 3's\.$/)
+  })
 
   it('that is cut off, of another kind or no such file is named in one sentence', async () => {
     const path = join(folder, 'whole.gguf')

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { createPretrainedTokenizer } from '../../../../src/lib/engine/pretrained/pretrained-tokenizer.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
-import { createTextEncoder } from '../../../../src/lib/engine/pretrained/text-encoder.ts'
 import { distance, FIXTURES, logitsOf, MODELS, readGolden } from './fixtures.ts'
 
 describe('a pretrained model', () => {
@@ -26,7 +26,7 @@ describe('a pretrained model', () => {
   it('has the ids and texts of a tokenizer of Llama 2’s kind', async () => {
     const json = async (file: string) =>
       JSON.parse(await readFile(join(FIXTURES, 'tinyllama-tokenizer', file), 'utf8'))
-    const encoder = await createTextEncoder({ tokenizer: await json('tokenizer.json'), settings: {} })
+    const encoder = await createPretrainedTokenizer({ tokenizer: await json('tokenizer.json'), settings: {} })
     const { encodings } = (await json('golden.json')) as {
       encodings: { text: string; ids: number[]; decoded: string }[]
     }

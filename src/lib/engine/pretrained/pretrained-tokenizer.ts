@@ -8,7 +8,7 @@ export interface TokenizerFiles {
   settings: object
 }
 
-export class TextEncoder {
+export class PretrainedTokenizer {
   readonly files: TokenizerFiles
   /** Ids that are in use: none of them is this or above. */
   readonly size: number
@@ -43,10 +43,10 @@ export class TextEncoder {
 }
 
 /** Make a tokenizer. Throws FormatError where the files describe none that is known. */
-export async function createTextEncoder(files: TokenizerFiles): Promise<TextEncoder> {
+export async function createPretrainedTokenizer(files: TokenizerFiles): Promise<PretrainedTokenizer> {
   const { Tokenizer } = await import('@huggingface/tokenizers')
   try {
-    return new TextEncoder(files, new Tokenizer(files.tokenizer, files.settings))
+    return new PretrainedTokenizer(files, new Tokenizer(files.tokenizer, files.settings))
   } catch (cause) {
     throw new FormatError(`its tokenizer is of no known kind (${(cause as Error).message})`)
   }
