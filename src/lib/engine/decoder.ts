@@ -17,6 +17,8 @@ export interface Decodable {
   size: number
   /** As `nextTokenGraph` and `scoringGraph` of decoding-graph.ts. */
   graphs: Record<DecodingGraph, () => OnnxGraph>
+  /** Weights that the graphs take as inputs; others hold theirs themselves. */
+  weights?: Arrays
   /** As of `SessionOptions`. */
   large?: boolean
 }
@@ -62,6 +64,7 @@ export interface NextTokens {
 export class Decoder {
   readonly #model: Decodable
   readonly #options: DeviceOptions
+  readonly #weights: Readonly<Record<string, Tensor>>
   readonly #ort: typeof import('onnxruntime-node')
   readonly #sessions = new Map<DecodingGraph, Promise<InferenceSession>>()
 
@@ -69,6 +72,12 @@ export class Decoder {
     this.#ort = ort
     this.#model = model
     this.#options = options
+    this.#weights = Object.fromEntries(
+      Array.from(model.weights ?? [], ([name, { shape, data }]) => [
+        name,
+        new ort.Tensor('float32', data, shape),
+      ]),
+    )
   }
 
   /** Feed tokens and score what may come next. Rows have one length; padding stands in front. */
@@ -138,6 +147,7 @@ export class Decoder {
       positions: new Tensor('int64', positions, [B, T]),
       mask: new Tensor('float32', mask, [padding.length || 1, 1, T, P + T]),
       ...past.tensors,
+      ...this.#weights,
     }
   }
 

@@ -43,7 +43,6 @@ export async function createSession(
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      externalData: externalData(graph),
       ...(large && LARGE),
     })
   } catch (cause) {
@@ -53,15 +52,6 @@ export async function createSession(
       cause,
     )
   }
-}
-
-function externalData({ constants }: OnnxGraph) {
-  return constants
-    .filter(({ external }) => external)
-    .map(({ name, data }) => ({
-      path: name,
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    }))
 }
 
 /** The execution provider for a device, among those that the runtime offers. */

@@ -63,11 +63,6 @@ export class Graph {
     return this.#constant(`array_${this.#constants.size}`, 'float32', shape, data)
   }
 
-  /** A float32 value that the runtime takes from beside the graph, whose bytes are limited to 2 GiB. */
-  external(shape: readonly number[], data: Float32Array): Tensor {
-    return this.#constant(`array_${this.#constants.size}`, 'float32', shape, data, true)
-  }
-
   scalar(value: number): Tensor {
     return this.#shared('float32', [], Float32Array.of(value))
   }
@@ -180,14 +175,9 @@ export class Graph {
     type: ElementType,
     shape: readonly number[],
     data: Float32Array | BigInt64Array,
-    external = false,
   ): Tensor {
     const known = this.#constants.get(key)
-    const constant = known ?? {
-      name: `constant_${this.#constants.size}`,
-      ...{ type, shape, data },
-      ...(external && { external }),
-    }
+    const constant = known ?? { name: `constant_${this.#constants.size}`, type, shape, data }
     this.#constants.set(key, constant)
     return { name: constant.name, differentiable: false }
   }

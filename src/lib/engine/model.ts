@@ -21,7 +21,7 @@ import { END_OF_TEXT } from './tokenizer.ts'
 /** Texts that are computed together. More are no faster, and their caches fall out of the processor's. */
 const ROWS = 64
 /** Scores of all tokens at all positions that are held at once: 256 MiB. */
-const SCORES = 2 ** 26
+export const MOST_SCORES = 2 ** 26
 
 /** How a model reads and writes texts. */
 export interface TextCodec {
@@ -140,7 +140,7 @@ export class EngineModel {
 
   /** How many rows of a length are scored together. */
   #rowsOf(length: number): number {
-    return Math.max(1, Math.min(ROWS, Math.floor(SCORES / (length * this.#parts.vocabulary))))
+    return Math.max(1, Math.min(ROWS, Math.floor(MOST_SCORES / (length * this.#parts.vocabulary))))
   }
 
   /** Rows whose first token is a target's begin with what stands before a text. */

@@ -27,8 +27,6 @@ export interface OnnxConstant {
   type: ElementType
   shape: readonly number[]
   data: Float32Array | BigInt64Array
-  /** True where the session is given the data under the constant's name, as the graph's bytes leave it out. */
-  external?: boolean
 }
 
 export interface OnnxGraph {
@@ -81,10 +79,7 @@ const { root } = protobuf.Root.fromJSON({
       dataType: [2, 'int32'],
       name: [8, 'string'],
       rawData: [9, 'bytes'],
-      externalData: [13, 'StringStringEntryProto', 'repeated'],
-      dataLocation: [14, 'int32'],
     }),
-    StringStringEntryProto: message({ key: [1, 'string'], value: [2, 'string'] }),
     ValueInfoProto: message({ name: [1, 'string'], type: [2, 'TypeProto'] }),
     TypeProto: message({ tensorType: [1, 'TensorTypeProto'] }),
     TensorTypeProto: message({ elemType: [1, 'int32'], shape: [2, 'ShapeProto'] }),
@@ -123,28 +118,17 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
         name: outputs[0],
         attribute: Object.entries(attributes).map(([name, value]) => ({ name, ...encodeAttribute(value) })),
       })),
-      initializer: graph.constants.map((constant) => ({
-        name: constant.name,
-        dims: constant.shape,
-        dataType: ELEMENT[constant.type],
-        ...encodeData(constant),
+      initializer: graph.constants.map(({ name, type, shape, data }) => ({
+        name,
+        dims: shape,
+        dataType: ELEMENT[type],
+        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
       })),
       input: graph.inputs.map(encodeValue),
       output: graph.outputs.map(encodeValue),
     },
   })
   return type.encode(model).finish()
-}
-
-const EXTERNAL = 1
-
-function encodeData({ name, data, external }: OnnxConstant) {
-  if (!external) return { rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }
-  const entries = { location: name, offset: '0', length: String(data.byteLength) }
-  return {
-    dataLocation: EXTERNAL,
-    externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
-  }
 }
 
 function encodeAttribute(value: AttributeValue) {

@@ -46,9 +46,10 @@ export async function openPretrained(
     heads: config.keyValueHeads,
     size: config.headSize,
     large: true,
+    weights,
     graphs: {
-      nextToken: () => nextTokenGraph(config, weights),
-      scoring: () => scoringGraph(config, weights),
+      nextToken: () => nextTokenGraph(config),
+      scoring: () => scoringGraph(config),
     },
   }
   return new EngineModel(parts, new Decoder(await import('onnxruntime-node'), decodable, device))

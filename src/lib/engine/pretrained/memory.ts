@@ -1,3 +1,4 @@
+import { MOST_SCORES } from '../model.ts'
 import { elements } from '../weights.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import type { AdapterSettings } from './lora.ts'
@@ -54,7 +55,12 @@ export function estimateTrainingMemory(
   return { parameters, trained, stateBytes, batchBytes, bytes: stateBytes + batchBytes + PROCESS_BYTES }
 }
 
-/** Memory of completing and scoring, estimated: the weights as they are read and as the runtime lays them out. */
+/** Rows and positions that are computed together at most, of a usual length, in completing and scoring. */
+const DECODING = { rows: 64, length: 32 }
+
+/** Memory of completing and scoring, estimated. */
 export function estimateDecodingMemory(config: PretrainedConfig): number {
-  return 2 * FLOAT * countPretrainedParameters(config)
+  const { rows, length } = DECODING
+  const scores = 2 * Math.min(rows * length * config.vocabulary, MOST_SCORES)
+  return PROCESS_BYTES + FLOAT * (countPretrainedParameters(config) + scores)
 }
