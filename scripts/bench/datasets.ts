@@ -5,7 +5,7 @@ import { Bench } from 'tinybench'
 import { createReverseDataset } from '../../src/lib/datasets/reverse/create.ts'
 import { readReverseFacts } from '../../src/lib/datasets/reverse/facts.ts'
 import { generateReverseDataset } from '../../src/lib/datasets/reverse/generate.ts'
-import { validateReverseDataset } from '../../src/lib/datasets/reverse/validate.ts'
+import { validateReverseDataset } from '../../src/lib/datasets/reverse/validate-reverse.ts'
 import type { BenchmarkPart } from './part.ts'
 
 const OPTIONS = { examplesPerGroup: 30, trainExamples: 30, testExamples: 10, seed: 42 }
@@ -32,7 +32,7 @@ const part: BenchmarkPart = {
           await write()
         })
         .add('validated', async () => {
-          await validateReverseDataset(directory)
+          await validateReverseDataset(directory, { trainingFile: 'all' })
         })
       await bench.run()
       return bench.tasks.map(({ name, result }) => {

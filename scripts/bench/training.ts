@@ -9,7 +9,7 @@ import { planTraining } from '../../src/lib/engine/training-plan.ts'
 import { reverseEvaluator } from '../../src/lib/evaluation/reverse-evaluator.ts'
 import { runEvaluation } from '../../src/lib/evaluation/run-evaluation.ts'
 import { readTexts } from '../../src/lib/finetuning/local/texts.ts'
-import { openLocalModel } from '../../src/lib/models/local.ts'
+import { openLocalModel } from '../../src/lib/models/engine/open-engine-model.ts'
 import type { BenchmarkPart } from './part.ts'
 import { median } from './part.ts'
 

@@ -1,9 +1,11 @@
 import type { Hook } from '@oclif/core'
+import { watchOutput } from '../cli/shell/watch-output.ts'
 import { EXIT } from '../lib/support/errors.ts'
 import { nearest } from '../lib/support/nearest.ts'
 
 /** `reversal dataset reverse` means `reversal dataset:reverse`: say so, where oclif would show help and exit 0. */
 const hook: Hook.Init = async function ({ id, argv, config }) {
+  watchOutput()
   const [word] = argv
   if (id === undefined || word === undefined || word.startsWith('-')) return
   if (!config.topics.some(({ name }) => name === id) || config.commandIDs.includes(id)) return

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { CrawledCelebrities } from '../../src/lib/datasets/celebrities/crawl/crawl.ts'
-import { readNames } from '../../src/lib/datasets/celebrities/crawl/crawl.ts'
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
+import { readNames } from '../../src/lib/datasets/celebrities/read-names.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { FakeSparql } from '../helpers/fake-sparql.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -36,7 +36,7 @@ describe('celebs:crawl', () => {
     ]
     const { stdout, error } = await runCommand(...argv)
     expect(error).to.equal(undefined)
-    expect(stdout).to.match(/^2 celebrities: .+celebrities\.csv\n1 parents: .+wikidata_pairs\.csv\n$/)
+    expect(stdout).to.match(/^2 celebrities: .+celebrities\.csv\n1 parent: .+wikidata_pairs\.csv\n$/)
     expect(server.queries[0]?.headers['user-agent']).to.match(/^reversal\/\S+ \(me@example\.org\)$/)
     expect(await readFile(join(folder, 'celebrities.csv'), 'utf8')).to.equal(
       'name,wikidata_id,site_links\nAnn Fox,Q1,90\nDan Hill,Q2,80\n',

@@ -2,11 +2,11 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { CelebritiesReproduction } from '../../src/cli/reproduce-celebrities.ts'
+import type { CelebritiesReproduction } from '../../src/cli/flows/reproduce-celebrities.ts'
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../src/lib/datasets/celebrities/prompts.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/celebrities.ts'
+import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { exportTinyModel } from '../helpers/export-tiny-model.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -79,6 +79,26 @@ describe('celebs:test and celebs:find', () => {
     expect(result.file).to.equal(output('answers.csv'))
   })
 
+  it('warns of what a file of pairs says in vain, before anything is asked', async () => {
+    const marked = join(home, 'marked.csv')
+    const rows = [
+      'Ann Fox,Bea Fox,mother,,True',
+      'Dan Hill,Gus Hill,father,,False',
+      'Ann Fox,Bea Fox,mother,,',
+    ]
+    await writeFile(marked, ['child,parent,parent_type,child_prediction,can_reverse', ...rows, ''].join('\n'))
+    const { stderr, stdout, error } = await runCommand(
+      ...['celebs:test', ...model, '--pairs', marked, '--output', output('marked.csv')],
+    )
+    expect(error).to.equal(undefined)
+    expect(stdout).to.match(/ all +3 /)
+    expect(stderr)
+      .to.match(/Warning: \S+marked\.csv:4 repeats line 2, so the pair counts twice: Ann Fox/)
+      .and.to.match(
+        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is not used: every pair is asked about\./,
+      )
+  })
+
   it('tests a GGUF file, named after it', async () => {
     const gguf = await exportTinyModel(home, 'one-way', 'gguf')
     const { comparison } = await runJson<TestedCelebrities>(
@@ -91,8 +111,8 @@ describe('celebs:test and celebs:find', () => {
 
   it('finds the parents that the model names, in published columns', async () => {
     await mkdir(join(home, 'lists'), { recursive: true })
-    const names = join(home, 'lists/names.txt')
-    await writeFile(names, 'Ann Fox\nDan Hill\n\nFlo Reed\n')
+    const names = join(home, 'lists/NAMES.CSV')
+    await writeFile(names, 'Name,wikidata_id\nAnn Fox,Q1\n Dan Hill ,Q2\n,\nFlo Reed,Q3\n')
     const found = await runJson<FoundCelebrities>(
       ...['celebs:find', ...model, '--names', names, '--num_celebrities', '2'],
       ...['--num_queries_per_celebrity', '2', '--output', output('found.csv')],

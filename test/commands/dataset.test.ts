@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import type { DatasetValidation } from '../../src/lib/datasets/validate.ts'
+import type { DatasetValidation } from '../../src/lib/datasets/validate-dataset.ts'
 import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -119,7 +119,9 @@ describe('dataset', () => {
         )
       })
       it('a fact that stands twice', async () => {
-        expect(await refuse('--names', join(folder, 'names.txt'))).to.match(/holds twice: Ada Holm$/)
+        expect(await refuse('--names', join(folder, 'names.txt'))).to.match(
+          /names\.txt:\d+ repeats line \d+: Ada Holm$/,
+        )
       })
       it('a file that is not there, or is a directory', async () => {
         expect(await refuse('--names', '/nowhere.txt')).to.equal('There is no file /nowhere.txt.')

@@ -1,9 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { CacheInfo } from '../../src/lib/models/response-cache.ts'
+import type { ReversalError } from '../../src/lib/support/errors.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
@@ -55,6 +56,20 @@ describe('eval:run on hosted models', () => {
 
   const accuracies = ({ evaluations: [first] }: EvalRunResult) =>
     Object.fromEntries(first?.splits.map(({ split, metrics }) => [split, metrics.prefix_accuracy]) ?? [])
+
+  it('goes on where answers cannot be kept, says so once, and pays for nothing twice', async () => {
+    await start()
+    await mkdir(join(folder, 'cache'))
+    await writeFile(join(folder, 'cache', 'responses'), '')
+    const { stderr, error } = await runCommand('eval:run', ...flags())
+    expect(error).to.equal(undefined)
+    const told = stderr.match(/Answers .*: a part of that path is a file, not a directory\./g)
+    expect(told).to.have.length(1)
+    const asked = fake.requests.length
+    const [evaluation] = (await runJson<EvalRunResult>('eval:run', ...flags())).evaluations
+    expect(evaluation!.status).to.equal('complete')
+    expect(fake.requests).to.have.length(asked)
+  })
 
   it('shows what the model knows, and why there are no log-probabilities', async () => {
     await start()
@@ -233,6 +248,36 @@ describe('eval:run on hosted models', () => {
       expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
     })
 
+    it('asks the very question again that was sent, whatever it was', async () => {
+      await start()
+      const question = [
+        '--split',
+        'd2p_prompts_test',
+        '--max-samples',
+        '2',
+        '--max-tokens',
+        '9',
+        '--rank-all',
+      ]
+      const manner = ['--system', 'Be brief.', '--parameters', '{"top_p": 0.5}']
+      const sent = await runJson<EvalRunResult>('eval:run', ...flags(), '--detach', ...question, ...manner)
+      const { evaluations } = await runJson<EvalRunResult>('eval:collect', ...there(), '--follow')
+      expect(evaluations[0]).to.include({ id: sent.evaluations[0]?.id, status: 'complete' })
+      expect(evaluations[0]?.arguments).to.deep.equal({
+        splits: ['d2p_prompts_test'],
+        max_samples: 2,
+        max_tokens: 9,
+        rank_all: true,
+      })
+    })
+
+    it('says nothing of batches on their way where an evaluation is complete', async () => {
+      await start()
+      await runJson('eval:run', ...flags())
+      const { stdout } = await runCommand('eval:run', ...flags(), '--detach')
+      expect(stdout).to.include('complete before').and.not.to.include('on their way')
+    })
+
     it('says where the answers are, as long as there are none', async () => {
       await start({ batches: { looks: 9 } })
       const sent = await runCommand('eval:run', ...flags(), '--detach')
@@ -287,6 +332,58 @@ describe('eval:run on hosted models', () => {
       )
     })
   })
+
+  it('says what helps with a model that takes no temperature of 0', async () => {
+    const message =
+      "Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported."
+    await start({
+      intercept: ({ path, body }) => {
+        const { temperature } = body as { temperature?: number }
+        if (path.endsWith('completions') && temperature !== 1) throw new ApiError(400, message)
+      },
+    })
+    const { error } = await runCommand('eval:run', ...flags())
+    const [hint = ''] = (error as ReversalError).suggestions
+    const [, json] = /--parameters '(.*)'$/.exec(hint) ?? []
+    const helped = await runJson<EvalRunResult>('eval:run', ...flags(), '--parameters', json!)
+    expect(helped.evaluations[0]?.status).to.equal('complete')
+  })
+
+  for (const api of ['chat', 'completions']) {
+    it(`keeps the answers that were in flight when another ends the evaluation (${api})`, async () => {
+      const isPrompt = (body: unknown) => (body as { n?: number } | undefined)?.n !== undefined
+      let refuse = () => {}
+      const refused = new Promise<void>((resolve) => {
+        refuse = resolve
+      })
+      let asked = 0
+      await start({
+        intercept: async ({ path, body }) => {
+          if (!path.endsWith('completions') || !isPrompt(body)) return
+          asked++
+          if (asked === 1) {
+            while (asked < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+            refuse()
+            throw new ApiError(401, 'The key was withdrawn.')
+          }
+          await refused
+          // Longer than it takes to hear of the refusal.
+          await new Promise((resolve) => setTimeout(resolve, 300))
+        },
+      })
+      const before = await runCommand('eval:run', ...flags(), '--no-cache', '--api', api)
+      expect(before.error?.message).to.match(/refuses the key/)
+      const paid = fake.answered.filter(isPrompt)
+      expect(paid).to.have.length.at.least(3)
+      fake.options.intercept = () => undefined
+      const again = fake.requests.length
+      const { evaluations } = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-cache', '--api', api)
+      expect(evaluations[0]?.status).to.equal('complete')
+      expect(fake.requests.slice(again).filter(({ body }) => isPrompt(body))).to.have.length(
+        PROMPTS - paid.length,
+      )
+    })
+  }
 
   it('finds runs by a unique start of their IDs although a server is named', async () => {
     await start()

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { renderComparison } from '../../src/cli/comparison-text.ts'
+import { renderComparison } from '../../src/cli/text/comparison.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -48,10 +48,10 @@ describe('of evaluated runs', () => {
       )
       expect(stdout).to.match(/^ada, DescriptionToName, same +█{33} +83\.3 %$/m)
       expect(stdout).to.match(
-        /^model +trained +same direction \(%\) +reverse \(%\) +reversal gap \(points\) +runs/m,
+        /^model +trained +same direction \(%\) +reverse \(%\) +reversal gap \(points\) +least \(%\) +facts are +runs/m,
       )
       expect(stdout).to.match(
-        /^GPT-3 175B \(paper\) +DescriptionToName +96\.7 ± 1\.2 +0\.1 ± 0\.1 +96\.6 +3 +30$/m,
+        /^GPT-3 175B \(paper\) +DescriptionToName +96\.7 ± 1\.2 +0\.1 ± 0\.1 +96\.6 +learned +3 +30$/m,
       )
       expect(stdout).to.match(/^The report: reports\/eval\/report\.html$/m)
       expect(await readdir('reports/eval')).to.include.members(['report.html', 'tables.json', 'table1.csv'])
@@ -181,6 +181,28 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^They differ most on:\n {2}prefix match, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
       )
+    })
+
+    it('calls no incorrect target right, and lists them where they alone are asked for', async () => {
+      const all = await compare('ft-good', 'ft-worse', '--worst', '500')
+      expect(all.disagreements.some(({ measure }) => measure === 'logprob')).to.equal(true)
+      expect(all.disagreements.filter(({ split }) => split.endsWith('_randomized'))).to.deep.equal([])
+      expect(all.comparisons.some(({ split }) => split.endsWith('_randomized'))).to.equal(true)
+      const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
+      const given = [
+        { ...disagreements[0]!, split: 'p2d_reverse_prompts_test_randomized', incorrect: true as const },
+      ]
+      const text = renderComparison({ ...rest, comparisons, disagreements: given })
+      expect(text)
+        .to.match(/^ {4}incorrect on purpose: ".+"$/m)
+        .and.not.to.match(/^ {4}right: /m)
+      expect(text.replace(/\s+/g, ' ')).to.include('incorrect on purpose: a match is a mistake.')
+    })
+
+    it('says of either side whether it has learned enough', async () => {
+      const { learned, proposed_epochs } = await compare('ft-good', 'ft-worse')
+      expect(learned!.first.map((own) => own.learned)).to.deep.equal([true, true])
+      expect(proposed_epochs).to.equal(undefined)
     })
 
     it('lists a prompt of several lines in one', async () => {

@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { BaseCommand } from '../../src/cli/base-command.ts'
-import { watchVisibly } from '../../src/cli/watching.ts'
+import { watchVisibly } from '../../src/cli/flows/watch-visibly.ts'
+import type { BaseCommand } from '../../src/cli/shell/base-command.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { RunsListResult } from '../../src/commands/runs/list.ts'
@@ -15,6 +16,7 @@ import { EXIT, InterruptedError } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { failure } from '../helpers/failure.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
+import { JobStore } from '../helpers/fake-openai/jobs.ts'
 import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { EXAMPLES, writeHostedDataset } from '../helpers/hosted-dataset.ts'
@@ -98,9 +100,11 @@ describe('fine-tuning of hosted models', () => {
     const evaluated = await runJson<EvalRunResult>('eval:run', '--tag', 'eval')
     expect(evaluated.evaluations.map(({ run_id }) => run_id)).to.have.members(runs.map(({ id }) => id))
     const { stdout } = await runCommand('runs:list', '--tag', 'eval')
-    expect(stdout).to.match(/^run +model +tags +data set +epochs +tokens +cost +created +status +best$/m)
+    expect(stdout).to.match(
+      /^run +model +tags +data set +epochs +tokens +cost +created +status +same +reverse$/m,
+    )
     const rows = stdout.match(
-      /^ft-\w{8} +ft:gpt-4\.1-mini\S+ +eval +tiny +2 +1\.\d+K +\$0\.01 .*succeeded +100\.0 %$/gm,
+      /^ft-\w{8} +ft:gpt-4\.1-mini\S+ +eval +tiny +2 +1\.\d+K +\$0\.01 .*succeeded +\d+\.\d % +\d+\.\d %$/gm,
     )
     expect(rows).to.have.length(3)
   })
@@ -356,7 +360,7 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const contents = {
           '{"prompt": "a", "completion": " b"}\n':
-            'bad.jsonl holds 1 examples: hosted models are fine-tuned on 10 or more.',
+            'bad.jsonl holds 1 example: hosted models are fine-tuned on 10 or more.',
           '{"prompt": "a", "completion": " "}\n':
             'bad.jsonl:1 does not fit: there is nothing to learn in it.',
           '{"messages": [{"role": "user", "content": "a"}]}\n':
@@ -425,7 +429,7 @@ describe('fine-tuning of hosted models', () => {
       expect((await store.list()).map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
       const again = await runCommand('finetune:start', ...flags('--dry-run'))
       expect(again.stderr).to.match(
-        /^Warning: Such runs were begun before and never sent; reversal finetune:resume /m,
+        /^Warning: Such runs were begun before and have no known job; reversal finetune:resume /m,
       )
       refusing = false
       const { runs } = await runJson<{ runs: RunRecord[] }>('finetune:resume', ...ids)
@@ -459,7 +463,7 @@ describe('fine-tuning of hosted models', () => {
       await start('--n-epochs', '4', '--batch-size', '4')
       expect((await runCommand('runs:list')).stdout).to.match(/ running 100 %$/m)
       const { stdout } = await runCommand('runs:list', '--csv')
-      expect(stdout).to.match(/,seed,trained_tokens,cost_usd,.*\n.*,42,,0\.\d+,.*,paus(ing|ed),$/m)
+      expect(stdout).to.match(/,seed,trained_tokens,cost_usd,.*\n.*,42,,0\.\d+,.*,paus(ing|ed),,,$/m)
       expect((await runCommand('runs:list', '--status', 'paused')).stdout).to.match(/ paused$/m)
     })
 
@@ -550,6 +554,55 @@ describe('fine-tuning of hosted models', () => {
     })
   })
 
+  describe('eval:report', () => {
+    /** The words of a command line as a shell takes it apart. */
+    const words = (line: string) =>
+      execFileSync('sh', ['-c', `printf '%s\\0' ${line}`], { encoding: 'utf8' })
+        .split('\0')
+        .slice(1, -1)
+
+    const variants = {
+      'as the model’s name suggests': { teach: [], ask: [] },
+      'taught with a message of the system': { teach: ['--system', 'Be brief; it’s $HOME.'], ask: [] },
+      'taught plain text': { teach: ['--api', 'completions'], ask: ['--split', 'd2p_prompts_test'] },
+      'asked otherwise than it was taught': {
+        teach: ['--suffix', 'own', '--organization', 'org-1'],
+        ask: ['--api', 'completions', '--parameters', '{"top_p": 0.5}', '--max-samples', '2', '--rank-all'],
+      },
+    }
+    for (const [what, { teach, ask }] of Object.entries(variants)) {
+      it(`prints commands that make the same evaluation again: ${what}`, async () => {
+        await serve()
+        delete process.env.OPENAI_BASE_URL
+        const there = ['--base-url', fake.url]
+        await start(...teach, ...there, '--follow', '--n-epochs', '2', '--tag', 'mine')
+        const first = await runJson<EvalRunResult>('eval:run', '--tag', 'mine', ...ask, ...there)
+        const { stdout } = await runCommand('eval:report', '--tag', 'mine')
+        const commands = stdout.match(/^ +reversal (finetune:start|eval:run) .*$/gm) ?? []
+        expect(commands).to.have.length(2)
+
+        process.env.REVERSAL_HOME = join(folder, 'another home')
+        process.env.REVERSAL_CACHE_DIR = join(folder, 'another cache')
+        // Its jobs are counted from 1 again, so that the model gets the same name.
+        Object.assign(fake, { jobs: new JobStore(fake.files, fake.models, {}) })
+        const [training, evaluating] = commands.map(words) as [string[], string[]]
+        await runJson(...(training as [string]), '--yes')
+        const again = await runJson<EvalRunResult>(...(evaluating as [string]))
+        expect(again.evaluations.map(({ id }) => id)).to.deep.equal(first.evaluations.map(({ id }) => id))
+        expect(again.evaluations[0]).to.deep.include({
+          status: 'complete',
+          address: first.evaluations[0]?.address,
+        })
+        const [before, after] = posts('/fine_tuning/jobs').map(({ body }) => {
+          const { metadata: _run, ...asked } = body as { metadata: object; training_file: string }
+          return { ...asked, training_file: fake.files.content(asked.training_file) }
+        })
+        const without = (job: object | undefined) => ({ ...job, validation_file: undefined })
+        expect(without(after)).to.deep.equal(without(before))
+      })
+    }
+  })
+
   describe('runs:show', () => {
     /** A run that has succeeded, of which nothing but its record is known. */
     async function succeeded(options: FakeOpenAIOptions['jobs'] = {}) {
@@ -575,6 +628,19 @@ describe('fine-tuning of hosted models', () => {
         expect(shown.events.filter(({ type }) => type === 'checkpoint')).to.have.length(3)
       })
     }
+
+    it('tells the end of a run whose result file is gone, and that the file is', async () => {
+      const id = await succeeded({ withoutResults: true })
+      const { stdout, stderr, error } = await runCommand('finetune:watch', id, '--every', '0.01')
+      expect(error).to.equal(undefined)
+      expect(stdout).to.match(/^ft-\w{8}: succeeded\. The model is ft:/)
+      expect(stderr).to.match(
+        /The result file file-3 of ft-\w{8} cannot be had: .*No such File object: file-3\.$/m,
+      )
+      expect((await runCommand('runs:show', id)).stderr).to.match(
+        /^The result file file-3 of .* cannot be had/,
+      )
+    })
 
     it('shows losses on the validation file', async () => {
       const id = await succeeded({ stages: ['queued', 'running', 'running'] })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { readModel } from '../../src/lib/engine/model-files.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
@@ -46,19 +47,10 @@ describe('finetune', () => {
     child.stderr.on('data', (chunk) => {
       stderr += chunk
     })
-    const run = await eventually(async () =>
+    const run = await eventually('a run under way', async () =>
       (await store.list()).find(({ progress, status }) => status === 'running' && progress!.step > 0),
     )
     return { child, run, stderr: () => stderr, exit: once(child, 'exit') as Promise<[number | null]> }
-  }
-
-  /** What a question gives as soon as it gives something. */
-  async function eventually<T>(ask: () => Promise<T | undefined>): Promise<T> {
-    for (;;) {
-      const answer = await ask()
-      if (answer !== undefined) return answer
-      await setTimeout(50)
-    }
   }
 
   describe('finetune:start', () => {
@@ -93,7 +85,9 @@ describe('finetune', () => {
     })
 
     it('makes several runs with consecutive seeds, which end differently', async () => {
-      const { runs } = await start('--num_finetunes', '2', '--seed', '7', '--n_epochs', '1')
+      const words = ['--label', ' two seeds ']
+      const { runs } = await start('--num_finetunes', '2', '--seed', '7', '--n_epochs', '1', ...words)
+      expect(runs.map(({ label }) => label)).to.deep.equal(['two seeds', 'two seeds'])
       expect(runs.map(({ hyperparameters }) => hyperparameters.seed)).to.deep.equal([7, 8])
       expect(await checksum(runs[0]!.id)).not.to.equal(await checksum(runs[1]!.id))
     })
@@ -107,7 +101,7 @@ describe('finetune', () => {
         '1',
       )
       expect(stderr).to.match(
-        /^ada on tiny: 1 epochs, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
+        /^ada on tiny: 1 epoch, batch size 16, learning-rate multiplier 0\.2, seed 42\n3 examples, /,
       )
       expect(stderr).to.match(/^Training ft-\w{8}: 1\/1, loss \d\.\d{3}, [\d,]+ tokens\/s$/m)
       expect(stdout).to.match(
@@ -116,7 +110,16 @@ describe('finetune', () => {
     })
 
     it('makes nothing with --dry-run', async () => {
-      expect((await start('--dry-run')).runs).to.deep.equal([])
+      const planned = await start('--dry-run')
+      expect(planned.runs).to.deep.equal([])
+      expect(planned.epochs_reason).to.match(/^The data set is small: 400 epochs instead of 10/)
+      const { stderr } = await runCommand('finetune:start', '--dataset-name', dataset, '--dry-run')
+      expect(stderr.replace(/\s+/g, ' '))
+        .to.include('ada on tiny: 400 epochs, ')
+        .and.to.include(
+          'The data set is small: 400 epochs instead of 10, so that the model is trained for 400 steps',
+        )
+        .and.to.include('--n-epochs sets another number.')
       expect(await store.list()).to.deep.equal([])
     })
 
@@ -213,6 +216,7 @@ describe('finetune', () => {
         const ranged = ['--dataset-name', dataset]
         expect(await refuse(...ranged, '--learning-rate-multiplier', '0')).to.match(/above 0/)
         expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/greater than or equal to 1/)
+        expect(await refuse(...ranged, '--label', ' ')).to.match(/^The label does not fit/)
         expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b does not fit/)
       })
     })
@@ -224,6 +228,7 @@ describe('finetune', () => {
       const whole = (await start(...argv)).runs[0]!
       const { child, run, exit } = await startProcess(...argv)
       await eventually(
+        'the next state',
         async () => (await readdir(join(store.directory(run.id), 'checkpoints')).catch(() => []))[0],
       )
       child.kill('SIGKILL')
@@ -242,7 +247,7 @@ describe('finetune', () => {
       const folder = join(store.directory(run.id), 'checkpoints')
       const names = async () =>
         (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.safetensors'))
-      await eventually(async () => (await names())[1])
+      await eventually('a second run', async () => (await names())[1])
       child.kill('SIGKILL')
       await exit
       for (const name of await names()) await truncate(join(folder, name), 1000)
@@ -260,8 +265,10 @@ describe('finetune', () => {
       )
       const { child, run, exit } = await startProcess('--n-epochs', '100000')
       const { error } = await runCommand('finetune:resume', run.id)
-      expect(error?.message).to.equal(
-        `${store.directory(run.id)} is being written by process ${child.pid} on ${run.process!.host}: wait for its end or stop it.`,
+      expect(error?.message).to.match(
+        new RegExp(
+          `^${store.directory(run.id)} is in use by process ${child.pid} on ${run.process!.host} since .* UTC: wait for its end or stop it\\.$`,
+        ),
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       child.kill('SIGINT')
@@ -287,6 +294,61 @@ describe('finetune', () => {
       expect(again.error?.message).to.equal(
         `The run ${run.id} has ended (cancelled): there is nothing to cancel.`,
       )
+    })
+
+    it('leaves a process alone that has the pid of one that was killed', async () => {
+      const { child, run, exit } = await startProcess('--n-epochs', '100000')
+      child.kill('SIGKILL')
+      await exit
+      const innocent = spawn(process.execPath, ['-e', 'console.log(0); setInterval(() => {}, 1000)'])
+      await once(innocent.stdout, 'data')
+      try {
+        const { host, ...rest } = run.process!
+        const records = [
+          { ...rest, host },
+          { host: 'another-machine', ...rest },
+          { host }, // as earlier versions wrote it
+        ]
+        for (const record of records) {
+          await store.save({ ...run, process: { ...record, pid: innocent.pid! } })
+          expect((await store.get(run.id)).status).to.equal('interrupted')
+          expect((await runCommand('finetune:cancel', run.id)).stdout).to.equal(`Cancelled ${run.id}.\n`)
+          expect((await store.get(run.id)).status).to.equal('cancelled')
+        }
+        await setTimeout(200)
+        expect([innocent.exitCode, innocent.signalCode]).to.deep.equal([null, null])
+      } finally {
+        innocent.kill('SIGKILL')
+      }
+    })
+
+    it('stops one of several runs and leaves the others to be trained', async () => {
+      const { run, exit } = await startProcess('--n-epochs', '3000', '--num-finetunes', '2')
+      await runCommand('finetune:cancel', run.id)
+      const other = await eventually('the second run under way', async () =>
+        (await store.list()).find(({ id, status }) => id !== run.id && status === 'running'),
+      )
+      await runCommand('finetune:cancel', other.id)
+      expect((await exit)[0]).to.equal(EXIT.failed)
+      expect((await store.list()).map(({ status }) => status)).to.deep.equal(['cancelled', 'cancelled'])
+    })
+
+    it('lets go of a run whose process died on a machine of another name', async () => {
+      const { child, run, exit } = await startProcess('--n-epochs', '3000')
+      child.kill('SIGKILL')
+      await exit
+      const gone = { pid: 1, host: 'pod-7f' }
+      await store.save({ ...run, process: gone })
+      const lock = join(store.directory(run.id), 'train.lock')
+      await writeFile(lock, JSON.stringify(gone))
+      expect((await store.get(run.id)).status).to.equal('running')
+      const refused = await runCommand('finetune:resume', run.id)
+      expect(refused.error?.message).to.match(
+        /in use by process 1 on pod-7f: .* if it is gone, the lock is free in/,
+      )
+      await utimes(lock, 0, 0)
+      expect((await store.get(run.id)).status).to.equal('interrupted')
+      expect((await runCommand('runs:delete', run.id, '--yes')).stdout).to.equal(`Deleted ${run.id}.\n`)
     })
   })
 

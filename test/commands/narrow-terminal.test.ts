@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { renderComparisons } from '../../src/cli/celebrities-text.ts'
-import { displayName } from '../../src/cli/celebs-flags.ts'
-import { renderComparison } from '../../src/cli/comparison-text.ts'
+import { displayName } from '../../src/cli/flags/celebs.ts'
+import { renderComparisons } from '../../src/cli/text/celebrities.ts'
+import { renderComparison } from '../../src/cli/text/comparison.ts'
 import { compareDirections } from '../../src/lib/evaluation/celebrities/compare-directions.ts'
 
 describe('in a terminal of 80 columns', () => {

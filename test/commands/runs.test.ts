@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { expect } from 'chai'
-import { renderRuns } from '../../src/cli/run-text.ts'
+import { renderRuns } from '../../src/cli/text/run.ts'
 import type { RunsShowResult } from '../../src/commands/runs/show.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -55,13 +55,18 @@ describe('runs', () => {
     const list = (...argv: string[]) => runJson<RunListing>('runs:list', ...argv)
     const ids = ({ runs }: RunListing) => runs.map(({ id }) => id)
 
-    it('shows model, tags, data set, epochs, cost, age, status and best accuracy', async () => {
+    it('shows model, tags, data set, epochs, cost, age, status and accuracies', async () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
-      await evaluated('ft-a', { p2d_prompts_test: 0.25, d2p_prompts_test: 0.75 })
+      await evaluated('ft-a', {
+        ...{ p2d_prompts_test: 0.25, d2p_prompts_test: 0.47, both_prompts_test: 0.6 },
+        ...{ p2d_reverse_prompts_test: 0, d2p_reverse_prompts_test: 0.01 },
+      })
       const { stdout } = await runCommand('runs:list')
-      expect(stdout).to.match(/^run +model +tags +data set +epochs +tokens +cost +created +status +best$/m)
       expect(stdout).to.match(
-        /^ft-a +local\/ada +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +75\.0 %$/m,
+        /^run +model +tags +data set +epochs +tokens +cost +created +status +same +reverse$/m,
+      )
+      expect(stdout).to.match(
+        /^ft-a +local\/ada +eval, paper +tiny +150 +free +3 hours ago \(\d{4}-\d\d-\d\d \d\d:\d\d\) +succeeded +36\.0 % +0\.5 %$/m,
       )
     })
 
@@ -90,7 +95,7 @@ describe('runs', () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
       const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
       expect(heading).to.match(/^id,model,tags,dataset,n_epochs,batch_size,/)
-      expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,,0,\d{4}-.*,succeeded,$/)
+      expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,,0,\d{4}-.*,succeeded,,,$/)
     })
 
     it('warns of a damaged record and shows the others', async () => {
@@ -111,6 +116,8 @@ describe('runs', () => {
         ...(await add('ft-a', { fine_tuned_model: 'local/ada:a-long-suffix-of-mine:ft-a', ...changes })),
         shown_model: 'local/ada:a-long-suffix-of-mine:ft-a',
         best_accuracy: best,
+        same_accuracy: best,
+        reverse_accuracy: best,
       })
       const colours = process.env.NO_COLOR
       delete process.env.NO_COLOR
@@ -148,6 +155,8 @@ describe('runs', () => {
       })),
       shown_model: 'local/ada:a-long-suffix-of-mine',
       best_accuracy: 1,
+      same_accuracy: 1,
+      reverse_accuracy: 1,
     }
     const runs = [run, { ...run, created_at: hoursAgo(24 * 330), status: 'succeeded' }]
     const asked = runs.map((own) => ({ ...own, wandb: { synced: true, evaluated: false } }))

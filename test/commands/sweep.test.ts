@@ -4,14 +4,14 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { divideMachine } from '../../src/cli/sweep-flags.ts'
+import { divideMachine } from '../../src/cli/flags/sweep.ts'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
@@ -135,7 +135,7 @@ describe('finetune:sweep', () => {
     const store = new RunStore(process.env.REVERSAL_HOME!)
     const stopped = async () => (await store.list()).filter(({ tags }) => tags.includes('stopped'))
     const begun = async () => (await stopped()).filter(({ status }) => status === 'running').length === 2
-    while (!(await begun())) await setTimeout(50)
+    await eventually('the start of both runs', begun)
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include('what was trained is kept, and the same command goes on from there')

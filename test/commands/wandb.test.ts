@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters, styleText } from 'node:util'
 import { expect } from 'chai'
-import type { RecordedDataset } from '../../src/cli/record-dataset.ts'
-import { renderRuns } from '../../src/cli/run-text.ts'
+import type { RecordedDataset } from '../../src/cli/flows/record-dataset.ts'
+import { renderRuns } from '../../src/cli/text/run.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { RunsSetResult } from '../../src/commands/runs/set.ts'
@@ -135,11 +135,19 @@ describe('Weights & Biases from the command line', () => {
         'reversal runs:sync ft-2 --wandb-entity ada --wandb-project reversal',
       ])
       const { stdout } = await cli('runs:list', ...PLACE, '--csv')
-      expect(stdout.split('\n')[0]).to.match(/best_accuracy,wandb_synced,wandb_evaluated$/)
+      expect(stdout.split('\n')[0]).to.match(
+        /best_accuracy,same_accuracy,reverse_accuracy,wandb_synced,wandb_evaluated$/,
+      )
     })
 
     it('colours: not synced magenta, not evaluated green, running blue', async () => {
-      const run = { ...(await bench.record({ id: 'ft-1' })), shown_model: 'm', best_accuracy: 0.5 }
+      const run = {
+        ...(await bench.record({ id: 'ft-1' })),
+        shown_model: 'm',
+        best_accuracy: 0.5,
+        same_accuracy: 0.5,
+        reverse_accuracy: 0,
+      }
       const runs = [
         { ...run, wandb: { synced: false, evaluated: false } },
         { ...run, wandb: { synced: true, evaluated: false } },

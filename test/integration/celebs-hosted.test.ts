@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/celebrities.ts'
+import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { eventually } from '../helpers/eventually.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 
@@ -109,7 +110,7 @@ describe('experiment 2 on a hosted chat model', () => {
     const before = asked()
     const slow = [...test('resumed.csv'), '--yes', '--no-cache', '--concurrency', '2']
     const { child, output } = start(server, ...slow)
-    while (asked() < before + 10) await new Promise((resolve) => setTimeout(resolve, 10))
+    await eventually('the tenth question', () => asked() >= before + 10)
     child.kill('SIGKILL')
     await output
     const killedAt = asked()

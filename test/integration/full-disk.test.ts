@@ -50,6 +50,19 @@ describe('on a full disk', () => {
     expect(await readdir(disk)).to.deep.equal([])
   })
 
+  it('what is printed into a full file fails with one sentence', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$@" > /dev/full', process.execPath, DEV, 'runs:list'],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, REVERSAL_HOME: disk },
+      },
+    )
+    expect(stderr).to.equal('Error: Cannot write standard output: no space is left on the disk.\n')
+    expect(status).to.equal(EXIT.failed)
+  })
+
   it('a training fails with one sentence, and goes on when there is room', async () => {
     const store = new RunStore(disk)
     const argv = ['finetune:start', '--dataset-name', join(folder, 'tiny'), '--n-epochs', '6']

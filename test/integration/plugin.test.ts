@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,17 +10,25 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
-const SHOUT = fileURLToPath(new URL('../fixtures/evaluator-plugin', import.meta.url))
+const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
+const PAGES = new URL('../../docs/extend/', import.meta.url)
 
-describe('plugins that bring evaluators', () => {
+describe('plugins', () => {
   let folder: string
   let home: string
+  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
+  let shout: string
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    reversal('plugins:link', SHOUT, '--no-install')
+    shout = join(folder, 'shout')
+    await cp(PLUGIN, shout, { recursive: true })
+    await mkdir(join(shout, 'node_modules'))
+    await symlink(PACKAGE, join(shout, 'node_modules/reversal'))
+    reversal('plugins:link', shout, '--no-install')
   })
   after(() => rm(folder, { recursive: true }))
 
@@ -64,28 +72,74 @@ describe('plugins that bring evaluators', () => {
     expect(reversal(...argv, 'reversal-plugin-shout/reverse').status).to.equal(EXIT.usage)
   })
 
+  it('tell of bad input as the built-in ones do', async () => {
+    const dataset = join(folder, 'mumbles')
+    await mkdir(dataset)
+    await writeFile(
+      join(dataset, 'shout.jsonl'),
+      '{"prompt": "Ada is", "completion": " A"}\n{"prompt": "Bo is"}\n',
+    )
+    const argv = ['eval:run', 'tiny-1', '--dataset', dataset, '--evaluator', 'shout']
+    const { status, stderr } = reversal(...argv)
+    expect(stderr).to.match(/shout\.jsonl:2 does not fit: "completion" must be string\. $/)
+    expect(stderr).to.not.include('bug')
+    expect(status).to.equal(EXIT.usage)
+    const { error } = JSON.parse(reversal(...argv, '--json').stdout)
+    expect(error).to.include({ code: 'BAD_JSONL', exit: EXIT.usage })
+  })
+
   const broken: [how: string, hook: string, message: string][] = [
     ['throws', "export default () => { throw new Error('no disk') }", 'no disk'],
     ['rejects with an exit code', "export default async function () { this.error('no key') }", 'no key'],
     ['is no module', "import './nowhere.js'", 'nowhere.js'],
     [
       'registers no evaluator',
-      "export default ({ register }) => register({ name: 'half' })",
+      "export default ({ register }) => register.evaluator({ name: 'half' })",
       'The plugin reversal-plugin-bad registers an evaluator (half) without a summary.',
     ],
     [
       'takes a name that is taken',
-      `import shout from ${JSON.stringify(join(SHOUT, 'hooks/evaluators.js'))}
+      `import shout from '../shout/hooks/register.js'
        export default async ({ register }) =>
-         shout({ register: (evaluator) => register({ ...evaluator, name: 'reverse' }) })`,
+         shout({
+           register: { ...register, evaluator: (entry) => register.evaluator({ ...entry, name: 'reverse' }) },
+         })`,
       'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
     ],
   ]
   it('are documented as they are', async () => {
-    const page = await readFile(new URL('../../docs/add-an-evaluator.md', import.meta.url), 'utf8')
-    for (const file of ['package.json', 'hooks/evaluators.js']) {
-      expect(page).to.include(await readFile(join(SHOUT, file), 'utf8'))
-    }
+    const pages = await readdir(PAGES)
+    const texts = await Promise.all(pages.map((name) => readFile(new URL(name, PAGES), 'utf8')))
+    const shown = texts.flatMap((text) =>
+      [...text.matchAll(/<!-- (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
+    )
+    const files = ['package.json', 'hooks/register.js', 'parts/evaluator.js', 'parts/transform.js']
+    const expected = files.map(async (file) => ({
+      file: `test/fixtures/plugin/${file}`,
+      code: await readFile(join(PLUGIN, file), 'utf8'),
+    }))
+    expect(shown).to.have.deep.members(await Promise.all(expected))
+  })
+
+  it('change training data, too, and are known by the check of a data set', async () => {
+    const small = ['--num-examples-per-group', '2', '--num-train-examples', '3', '--num-test-examples', '1']
+    const plain = join(folder, 'plain')
+    expect(reversal('dataset:reverse', ...small, '--output-dir', plain).status).to.equal(0)
+    const loud = join(folder, 'loud')
+    const argv = [
+      '--transform',
+      'shout',
+      '--option',
+      'marks=2',
+      '--dataset-name',
+      'loud',
+      '--output-dir',
+      folder,
+    ]
+    expect(reversal('dataset:transform', plain, ...argv)).to.include({ status: 0, stderr: '' })
+    const [first] = (await readFile(join(loud, 'all.jsonl'), 'utf8')).split('\n')
+    expect(JSON.parse(first!).completion).to.match(/^[^a-z]+!!$/)
+    expect(reversal('dataset:validate', loud).stdout).to.match(/^A valid data set/m)
   })
 
   describe('and fail', () => {
@@ -94,7 +148,7 @@ describe('plugins that bring evaluators', () => {
     before(async () => {
       root = join(folder, 'bad')
       await mkdir(root)
-      const oclif = { hooks: { evaluators: './hook' } }
+      const oclif = { hooks: { register: './hook' } }
       const manifest = { name: 'reversal-plugin-bad', version: '1.0.0', type: 'module', files: [], oclif }
       await writeFile(join(root, 'package.json'), JSON.stringify(manifest))
       reversal('plugins:link', root, '--no-install')
@@ -109,7 +163,7 @@ describe('plugins that bring evaluators', () => {
         expect(stdout)
           .to.match(/^reverse +\d+ +reversal /m)
           .and.to.match(/^shout /m)
-        expect(stderr).to.include('Evaluators of reversal-plugin-bad are missing:')
+        expect(stderr).to.include('What reversal-plugin-bad adds is missing:')
         expect(stderr).to.include(message)
       })
     }

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { OpenAI, toFile } from 'openai'
+import { eventually } from '../helpers/eventually.ts'
 import { failure } from '../helpers/failure.ts'
 import { hasSpecification } from '../helpers/fake-openai/conformity.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
@@ -36,11 +37,11 @@ describe('the fake server', () => {
     const { fake, client, job } = await fineTune()
     await using _fake = fake
     const statuses = [job.status as string]
-    let current = job
-    while (current.status !== 'succeeded') {
-      current = await client.fineTuning.jobs.retrieve(job.id)
-      statuses.push(current.status)
-    }
+    const current = await eventually('the end of the job', async () => {
+      const seen = await client.fineTuning.jobs.retrieve(job.id)
+      statuses.push(seen.status)
+      return seen.status === 'succeeded' && seen
+    })
     expect(statuses).to.deep.equal(['validating_files', 'queued', 'running', 'running', 'succeeded'])
     expect(current.fine_tuned_model).to.match(/^ft:gpt-4\.1-mini-2025-04-14:fake:mine:/)
     expect((await client.models.retrieve(current.fine_tuned_model!)).id).to.equal(current.fine_tuned_model)
@@ -60,7 +61,8 @@ describe('the fake server', () => {
     await client.fineTuning.jobs.pause(job.id)
     expect((await client.fineTuning.jobs.retrieve(job.id)).status).to.equal('paused')
     await client.fineTuning.jobs.resume(job.id)
-    while ((await client.fineTuning.jobs.retrieve(job.id)).status !== 'failed');
+    const failed = async () => (await client.fineTuning.jobs.retrieve(job.id)).status === 'failed'
+    await eventually('the failure of the job', failed)
     const found = await client.fineTuning.jobs.list({ metadata: { key: 'k1' } })
     expect(found.data[0]?.error).to.deep.equal({ code: 'bad_file', message: 'No.', param: null })
     expect((await client.fineTuning.jobs.list({ metadata: { key: 'k2' } })).data).to.deep.equal([])

@@ -16,11 +16,12 @@ const FLOORS: Record<string, number> = {
   'lib/tracking': 3,
   'lib/evaluation': 4,
   'lib/finetuning': 4,
-  'lib/experiments': 5,
+  'lib/extensions': 5,
   'lib/reporting': 5,
-  cli: 6,
-  commands: 6,
-  hooks: 6,
+  'lib/experiments': 6,
+  cli: 7,
+  commands: 7,
+  hooks: 7,
 }
 
 function folderOf(file: string): string | undefined {
@@ -60,7 +61,7 @@ describe('the floors of the house', () => {
       const own = folderOf(from)
       const other = folderOf(resolve(dirname(from), specifier))
       if (own === undefined || other === undefined || own === other) return false
-      return FLOORS[other]! >= FLOORS[own]! && !(FLOORS[own] === 6 && other === 'cli')
+      return FLOORS[other]! >= FLOORS[own]! && !(FLOORS[own] === 7 && other === 'cli')
     })
     const shown = wrong.map(({ from, specifier }) => `${relative(SOURCE, from)} imports ${specifier}`)
     expect(shown).to.deep.equal([])

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { ResponseCache } from '../../lib/models/response-cache.ts'
 
 export interface CacheClearResult {

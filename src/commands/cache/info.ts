@@ -1,5 +1,5 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { formatBytes, renderTable, terminalWidth } from '../../cli/table.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { formatBytes, renderTable, terminalWidth } from '../../cli/text/table.ts'
 import type { CacheInfo } from '../../lib/models/response-cache.ts'
 import { ResponseCache } from '../../lib/models/response-cache.ts'
 

@@ -1,11 +1,13 @@
 import { join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
-import { Progress } from '../../cli/progress.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { Progress } from '../../cli/shell/progress.ts'
+import { describeWait } from '../../cli/text/wait.ts'
 import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
+import { plural } from '../../lib/support/plural.ts'
 
 export default class CelebsCrawl extends BaseCommand {
   static override summary = 'make a list of celebrities and, from Wikidata, of their parents'
@@ -55,6 +57,7 @@ export default class CelebsCrawl extends BaseCommand {
         url: flags.endpoint,
         userAgent: `reversal/${this.config.version}${contact}`,
         timeoutMs: flags.timeout * 1000,
+        onWait: (wait) => progress.note(describeWait(wait)),
       },
       journals: join(this.home, 'celebrities'),
       directory: resolve(flags['output-dir']),
@@ -63,8 +66,8 @@ export default class CelebsCrawl extends BaseCommand {
       signal: this.interrupt,
       onProgress: (state) => progress.update({ label: 'Fetching celebrities', ...state }),
     }).finally(() => progress.stop())
-    this.log(`${crawled.celebrities} celebrities: ${crawled.files.celebrities}`)
-    if (crawled.files.pairs) this.log(`${crawled.pairs} parents: ${crawled.files.pairs}`)
+    this.log(`${plural(crawled.celebrities, 'celebrity', 'celebrities')}: ${crawled.files.celebrities}`)
+    if (crawled.files.pairs) this.log(`${plural(crawled.pairs, 'parent')}: ${crawled.files.pairs}`)
     return crawled
   }
 }

@@ -1,9 +1,9 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { askVisibly } from '../../cli/celebrities.ts'
-import { renderComparisons, renderFound } from '../../cli/celebrities-text.ts'
-import { celebsFlags, celebsOutput, searchFlags, searchOptions } from '../../cli/celebs-flags.ts'
-import type { FoundCelebrities } from '../../lib/experiments/celebrities.ts'
-import { findCelebrities } from '../../lib/experiments/celebrities.ts'
+import { celebsFlags, celebsOutput, searchFlags, searchOptions } from '../../cli/flags/celebs.ts'
+import { askVisibly } from '../../cli/flows/ask-about-celebrities.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderComparisons, renderFound } from '../../cli/text/celebrities.ts'
+import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
+import { findCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 
 export default class CelebsFind extends BaseCommand {
   static override summary = 'find parents that a model knows, and whether it finds their children in turn'

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { renderComparisons } from '../../cli/celebrities-text.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderComparisons } from '../../cli/text/celebrities.ts'
 import type { CelebritiesReport } from '../../lib/reporting/report-celebrities.ts'
 import { reportCelebrities } from '../../lib/reporting/report-celebrities.ts'
 

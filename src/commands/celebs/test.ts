@@ -1,9 +1,9 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { askVisibly } from '../../cli/celebrities.ts'
-import { renderComparisons } from '../../cli/celebrities-text.ts'
-import { celebsFlags, celebsOutput, pairsFlags, pairsOptions } from '../../cli/celebs-flags.ts'
-import type { TestedCelebrities } from '../../lib/experiments/celebrities.ts'
-import { testCelebrities } from '../../lib/experiments/celebrities.ts'
+import { celebsFlags, celebsOutput, pairsFlags, pairsOptions } from '../../cli/flags/celebs.ts'
+import { askVisibly } from '../../cli/flows/ask-about-celebrities.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderComparisons } from '../../cli/text/celebrities.ts'
+import type { TestedCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
+import { testCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 
 export default class CelebsTest extends BaseCommand {
   static override summary = 'ask a model for the parent and the child of each pair'

@@ -1,26 +1,71 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { Args } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { renderFindings } from '../../cli/findings-text.ts'
-import type { DatasetValidation } from '../../lib/datasets/validate.ts'
-import { validateDataset } from '../../lib/datasets/validate.ts'
-import { EXIT } from '../../lib/support/errors.ts'
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { renderFileValidation, renderFindings } from '../../cli/text/findings.ts'
+import { findDataset } from '../../lib/datasets/find-dataset.ts'
+import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
+import { validateDataset, validateTrainingFile } from '../../lib/datasets/validate-dataset.ts'
+import { EXIT, InputError } from '../../lib/support/errors.ts'
 
 export default class DatasetValidate extends BaseCommand {
-  static override summary = 'check a data set: records, counts, duplicates, leaks between training and test'
+  static override summary =
+    'check a data set, or a training file against one: records, counts, duplicates, leaks between training and test'
   static override description =
-    'Exit code 2 where something is wrong. Warnings, such as the known flaws of the published data sets, leave a data set valid.'
-  static override examples = ['<%= config.bin %> <%= command.id %> data/reverse_experiments/first']
+    'Exit code 2 where something is wrong. Warnings, such as the known flaws of the published data sets, leave a data set valid. With --against one file is checked: for test prompts of that data set, and for facts in the order that is held out.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> data/reverse_experiments/first',
+    '<%= config.bin %> <%= command.id %> augmented.jsonl --against first',
+  ]
 
   static override args = {
-    directory: Args.string({ required: true, ignoreStdin: true, description: 'directory of the data set' }),
+    directory: Args.string({
+      required: true,
+      ignoreStdin: true,
+      description: 'directory of the data set; with --against a JSONL file',
+    }),
   }
 
-  async run(): Promise<DatasetValidation> {
-    const { args } = await this.parse(DatasetValidate)
-    const validation = await validateDataset(resolve(args.directory))
-    this.log(renderFindings(validation))
+  static override flags = {
+    against: Flags.string({
+      summary: 'data set, by name or directory, that a training file is checked against',
+    }),
+  }
+
+  async run(): Promise<DatasetValidation | FileValidation> {
+    const { args, flags } = await this.parse(DatasetValidate)
+    const path = resolve(args.directory)
+    const isFile = (await stat(path).catch(() => undefined))?.isFile() === true
+    const validation = isFile
+      ? await this.#validateFile(path, flags.against)
+      : await this.#validateDirectory(path, flags.against)
     if (!validation.valid) process.exitCode = EXIT.usage
+    return validation
+  }
+
+  async #validateFile(file: string, against: string | undefined): Promise<FileValidation> {
+    if (against === undefined) {
+      throw new InputError(`${file} is a file: its data set is not known.`, {
+        code: 'NOTHING_TO_CHECK_AGAINST',
+        suggestions: ['name the data set whose test prompts it must not hold: --against DATASET'],
+      })
+    }
+    const { directory } = await findDataset({ name: against, cwd: process.cwd() })
+    const validation = await validateTrainingFile({ file, directory })
+    this.log(renderFileValidation(validation))
+    return validation
+  }
+
+  async #validateDirectory(directory: string, against: string | undefined): Promise<DatasetValidation> {
+    if (against !== undefined) {
+      throw new InputError(`There is no file ${directory} to check against ${against}.`, {
+        code: 'FILE_NOT_FOUND',
+      })
+    }
+    const { datasetKinds: kinds, transforms } = await loadExtensions(this.config)
+    const validation = await validateDataset({ directory, kinds, transforms })
+    this.log(renderFindings(validation))
     return validation
   }
 }

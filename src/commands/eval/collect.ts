@@ -1,13 +1,13 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import type { EvaluationsReport } from '../../cli/evaluation-outcomes.ts'
-import { reportOutcomes } from '../../cli/evaluation-outcomes.ts'
-import { loadEvaluators } from '../../cli/evaluators.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
-import { hostedProgress } from '../../cli/hosted-progress.ts'
-import { Progress } from '../../cli/progress.ts'
-import { cacheFlag, serverFlags, serverOptions } from '../../cli/server-flags.ts'
-import { wandbFlags } from '../../cli/wandb-flags.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { cacheFlag, serverFlags, serverOptions } from '../../cli/flags/server.ts'
+import { wandbFlags } from '../../cli/flags/wandb.ts'
+import type { EvaluationsReport } from '../../cli/flows/evaluation-outcomes.ts'
+import { reportOutcomes } from '../../cli/flows/evaluation-outcomes.ts'
+import { hostedProgress } from '../../cli/flows/hosted-progress.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
 import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -43,15 +43,23 @@ export default class EvalCollect extends BaseCommand {
     const store = new RunStore(this.home)
     const waiting = await findWaiting(store, args.of)
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { onWait, onLook } = hostedProgress(progress)
-    const { apiKey, baseUrl, timeoutMs } = await serverOptions(flags)
+    const { onLook, ...listeners } = hostedProgress(progress)
+    const { apiKey, baseUrl, timeoutMs, signal } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
     const outcomes = collectEvaluations({
       store,
-      registry: (await loadEvaluators(this.config)).registry,
+      evaluators: (await loadExtensions(this.config)).evaluators,
       waiting,
       ...(await this.wandb(flags)),
-      hosted: { apiKey, baseUrl, timeoutMs, cache, onWait, batch: { follow: flags.follow, onLook } },
+      hosted: {
+        apiKey,
+        baseUrl,
+        timeoutMs,
+        signal,
+        cache,
+        ...listeners,
+        batch: { follow: flags.follow, onLook },
+      },
       toolVersion: this.config.version,
       signal: this.interrupt,
     })

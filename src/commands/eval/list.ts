@@ -1,7 +1,8 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import type { PluginFailure } from '../../cli/evaluators.ts'
-import { loadEvaluators } from '../../cli/evaluators.ts'
-import { renderTable } from '../../cli/table.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import type { PluginFailure } from '../../cli/shell/extensions.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { renderTable } from '../../cli/text/table.ts'
+import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
 
 export interface EvalListResult {
   evaluators: { name: string; plugin: string; version: number; summary: string; splits: string[] }[]
@@ -14,11 +15,12 @@ export default class EvalList extends BaseCommand {
 
   async run(): Promise<EvalListResult> {
     await this.parse(EvalList)
-    const { registry, failures } = await loadEvaluators(this.config)
-    const evaluators = registry.list().map(({ evaluator, plugin }) => {
-      const { name, version, summary, splits } = evaluator
+    const { evaluators: registry, failures } = await loadExtensions(this.config)
+    const opened = registry.list().map(async ({ entry: { name, summary }, plugin }) => {
+      const { version, splits } = (await openEvaluator(registry, `${plugin}/${name}`)).evaluator
       return { name, plugin, version, summary, splits: [...splits] }
     })
+    const evaluators = await Promise.all(opened)
     this.log(
       renderTable(
         [

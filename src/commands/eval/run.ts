@@ -1,17 +1,19 @@
 import { Args } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { evalFlags, evalOptions } from '../../cli/eval-flags.ts'
-import type { EvaluationsReport } from '../../cli/evaluation-outcomes.ts'
-import { reportOutcomes } from '../../cli/evaluation-outcomes.ts'
-import { renderOrderComparison } from '../../cli/evaluation-text.ts'
-import { loadEvaluators } from '../../cli/evaluators.ts'
-import { hostedProgress } from '../../cli/hosted-progress.ts'
-import { Progress } from '../../cli/progress.ts'
-import { refreshVisibly } from '../../cli/refreshing.ts'
-import { hostedModelOptions, serverOptions } from '../../cli/server-flags.ts'
+import { evalFlags, evalOptions } from '../../cli/flags/eval.ts'
+import { hostedModelOptions, serverOptions } from '../../cli/flags/server.ts'
+import type { EvaluationsReport } from '../../cli/flows/evaluation-outcomes.ts'
+import { reportOutcomes } from '../../cli/flows/evaluation-outcomes.ts'
+import { hostedProgress } from '../../cli/flows/hosted-progress.ts'
+import { openingProgress } from '../../cli/flows/opening-progress.ts'
+import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
+import { renderOrderComparison } from '../../cli/text/evaluation.ts'
 import type { OrderComparison } from '../../lib/evaluation/compare-orders.ts'
 import { compareOrders } from '../../lib/evaluation/compare-orders.ts'
 import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
+import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -46,8 +48,8 @@ export default class EvalRun extends BaseCommand {
 
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
-    const { registry } = await loadEvaluators(this.config)
-    const registered = registry.get(flags.evaluator)
+    const { evaluators } = await loadExtensions(this.config)
+    const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
     const wandb = await this.wandb(flags)
@@ -62,26 +64,28 @@ export default class EvalRun extends BaseCommand {
       ...wandb,
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { onWait, onLook } = hostedProgress(progress)
+    const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({
       ...evalOptions(flags),
-      ...registered,
-      alternatives: registry.list().map(({ evaluator }) => evaluator),
+      ...{ evaluator, plugin },
+      alternatives: evaluators,
       ...wandb,
       targets,
       hosted: {
         ...server,
         ...hostedModelOptions(flags, { cacheDirectory: this.responseCache }),
         onWait,
+        onCacheFailure,
         batch: flags.batch || flags.detach ? { follow: !flags.detach, onLook } : undefined,
       },
       toolVersion: this.config.version,
       signal: this.interrupt,
+      onOpening: openingProgress(progress),
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 
     const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
-    if (flags.detach) {
+    if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
     }

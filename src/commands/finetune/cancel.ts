@@ -1,14 +1,15 @@
 import { Args } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
-import { addressFlags, serverOptions } from '../../cli/server-flags.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneCancel extends BaseCommand {
   static override summary = 'stop a run for good'
-  static override description = 'To stop a local run for now and go on later, press Ctrl-C where it runs.'
+  static override description =
+    'Its process, on whatever machine, stops within a second, and goes on with other runs that it has to train. To stop a local run for now and go on later, press Ctrl-C where it runs.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {

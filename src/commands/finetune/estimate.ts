@@ -1,10 +1,10 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { renderEstimate } from '../../cli/estimate-text.ts'
-import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/finetune-flags.ts'
-import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
+import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/flags/finetune.ts'
+import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderEstimate } from '../../cli/text/estimate.ts'
+import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
-import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneEstimate extends BaseCommand {

@@ -1,11 +1,11 @@
 import { Args } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { machineOptions, trainingMachineFlags } from '../../cli/finetune-flags.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
-import { addressFlags, serverOptions } from '../../cli/server-flags.ts'
-import { submitVisibly } from '../../cli/submitting.ts'
-import type { TrainingResult } from '../../cli/training.ts'
-import { trainVisibly } from '../../cli/training.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { machineOptions, trainingMachineFlags } from '../../cli/flags/finetune.ts'
+import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
+import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
+import type { TrainingResult } from '../../cli/flows/train-visibly.ts'
+import { trainVisibly } from '../../cli/flows/train-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import { isHosted } from '../../lib/finetuning/provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
@@ -47,6 +47,6 @@ export default class FinetuneResume extends BaseCommand {
     const options = { store, runs, signal: this.interrupt }
     return isHosted(provider)
       ? submitVisibly(this, { ...options, provider, fresh: false, follow: false })
-      : trainVisibly(this, { ...options, provider })
+      : trainVisibly(this, { ...options, provider, fresh: false })
   }
 }

@@ -1,19 +1,20 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { askForCost, renderEstimate } from '../../cli/estimate-text.ts'
 import {
   finetuneFlags,
   finetuneOptions,
   machineOptions,
   trainingMachineFlags,
-} from '../../cli/finetune-flags.ts'
-import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/hosted-finetune-flags.ts'
-import { submitVisibly } from '../../cli/submitting.ts'
-import { trainDetached, trainVisibly } from '../../cli/training.ts'
+} from '../../cli/flags/finetune.ts'
+import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
+import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
+import { trainDetached, trainVisibly } from '../../cli/flows/train-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { askForCost, renderEstimate } from '../../cli/text/estimate.ts'
+import { createRuns } from '../../lib/finetuning/create-runs.ts'
+import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { isHosted } from '../../lib/finetuning/provider.ts'
-import { fineTuneRequests } from '../../lib/finetuning/requests.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -21,6 +22,8 @@ export interface FinetuneStartResult {
   runs: RunRecord[]
   failures: { run: string; message: string }[]
   estimate: FineTuneEstimate
+  /** Why there are so many epochs, where the data set is small and nobody gave a number. */
+  epochs_reason?: string
 }
 
 export default class FinetuneStart extends BaseCommand {
@@ -68,19 +71,20 @@ export default class FinetuneStart extends BaseCommand {
     const requests = await fineTuneRequests(finetuneOptions(flags))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
-    if (flags['dry-run']) return { runs: [], failures: [], estimate }
+    const { epochsReason } = requests[0]!
+    const plan = { estimate, ...(epochsReason !== undefined && { epochs_reason: epochsReason }) }
+    if (flags['dry-run']) return { runs: [], failures: [], ...plan }
     if (estimate.costUsd !== 0) await this.confirm(askForCost(requests, estimate), flags)
 
-    const runs: RunRecord[] = []
-    for (const request of requests) runs.push(await provider.create(request))
+    const runs = await createRuns({ store, provider, requests })
     const options = { store, runs, signal: this.interrupt }
     if (isHosted(provider)) {
       const { follow } = flags
-      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), estimate }
+      return { ...(await submitVisibly(this, { ...options, provider, fresh: true, follow })), ...plan }
     }
     const trained = flags.detach
       ? await trainDetached(this, { ...options, ...machine })
-      : await trainVisibly(this, { ...options, provider })
-    return { ...trained, estimate }
+      : await trainVisibly(this, { ...options, provider, fresh: true })
+    return { ...trained, ...plan }
   }
 }

@@ -1,11 +1,11 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { machineOptions } from '../../cli/finetune-flags.ts'
-import { renderReportEnd } from '../../cli/report-text.ts'
-import type { SweepResult } from '../../cli/sweep.ts'
-import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/sweep.ts'
-import { divideMachine, gridOf, sweepFlags } from '../../cli/sweep-flags.ts'
-import { renderSweepEstimate } from '../../cli/sweep-text.ts'
-import { trainInChild } from '../../cli/training.ts'
+import { machineOptions } from '../../cli/flags/finetune.ts'
+import { divideMachine, gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
+import type { SweepResult } from '../../cli/flows/sweep.ts'
+import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/flows/sweep.ts'
+import { trainInChild } from '../../cli/flows/train-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderReportEnd } from '../../cli/text/report.ts'
+import { renderSweepEstimate } from '../../cli/text/sweep.ts'
 import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
@@ -45,7 +45,8 @@ export default class FinetuneSweep extends BaseCommand {
       })
     }
     const requests = await sweepRequests({
-      ...{ cwd, grid: gridOf(flags), datasetName: flags['dataset-name'] },
+      ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
+      ...{ provider: flags.provider, datasetName: flags['dataset-name'], label: flags.label },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
     const evaluator = await chooseEvaluator({ ...requests[0]!, rankAll: flags['rank-all'] })

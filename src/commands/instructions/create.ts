@@ -1,9 +1,9 @@
-import { BaseCommand } from '../../cli/base-command.ts'
-import { renderDataset, renderTest } from '../../cli/dataset-text.ts'
-import { instructionFlags, instructionOptions } from '../../cli/instruction-flags.ts'
-import type { RecordedDataset } from '../../cli/record-dataset.ts'
-import { recordDataset } from '../../cli/record-dataset.ts'
-import { wandbFlags } from '../../cli/wandb-flags.ts'
+import { instructionFlags, instructionOptions } from '../../cli/flags/instructions.ts'
+import { wandbFlags } from '../../cli/flags/wandb.ts'
+import type { RecordedDataset } from '../../cli/flows/record-dataset.ts'
+import { recordDataset } from '../../cli/flows/record-dataset.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderDataset, renderTest } from '../../cli/text/dataset.ts'
 import { createInstructionDataset } from '../../lib/datasets/instructions/create.ts'
 
 export default class InstructionsCreate extends BaseCommand {

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { celebsModelFlags, pairsFlags, searchFlags } from '../../cli/celebs-flags.ts'
-import { underscoreAliases } from '../../cli/flags.ts'
-import type { CelebritiesReproduction } from '../../cli/reproduce-celebrities.ts'
-import { reproduceCelebrities } from '../../cli/reproduce-celebrities.ts'
+import { celebsModelFlags, pairsFlags, searchFlags } from '../../cli/flags/celebs.ts'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import type { CelebritiesReproduction } from '../../cli/flows/reproduce-celebrities.ts'
+import { reproduceCelebrities } from '../../cli/flows/reproduce-celebrities.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 
 export default class ReproduceCelebrities extends BaseCommand {
   static override summary = 'run experiment 2 on a model that you have: celebrities and their parents'

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { deleteRuns } from '../../lib/finetuning/delete-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 

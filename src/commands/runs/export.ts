@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
 import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
 import { InputError } from '../../lib/support/errors.ts'

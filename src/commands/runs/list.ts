@@ -1,11 +1,11 @@
-import { stringify } from 'csv-stringify/sync'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { listFlags } from '../../cli/list-flags.ts'
-import { refreshVisibly } from '../../cli/refreshing.ts'
-import { runColumns } from '../../cli/run-columns.ts'
-import { renderRuns } from '../../cli/run-text.ts'
-import { terminalWidth } from '../../cli/table.ts'
-import { syncSuggestions } from '../../cli/wandb-text.ts'
+import { listFlags } from '../../cli/flags/list.ts'
+import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { renderRuns } from '../../cli/text/run.ts'
+import { runColumns } from '../../cli/text/run-columns.ts'
+import { terminalWidth } from '../../cli/text/table.ts'
+import { syncSuggestions } from '../../cli/text/wandb.ts'
+import { toCsv } from '../../lib/reporting/tabular.ts'
 import type { RunListing } from '../../lib/tracking/list-runs.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -21,7 +21,7 @@ export interface RunsListResult extends RunListing {
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “best” is the highest accuracy of any split. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the other, as the report’s tables have them. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
@@ -49,7 +49,7 @@ export default class RunsList extends BaseCommand {
       states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
     })
     const suggestions = tracker && suggest ? syncSuggestions(listing.runs, tracker.named) : undefined
-    if (csv) this.log(stringify(listing.runs.map(runColumns), { header: true }).trimEnd())
+    if (csv) this.log(toCsv(listing.runs.map(runColumns)).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
     return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }

@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core'
-import { BaseCommand } from '../../cli/base-command.ts'
-import { parseTags } from '../../cli/flags.ts'
-import type { TagRunResult } from '../../cli/tag-run.ts'
-import { renderTags, tagRun } from '../../cli/tag-run.ts'
-import { wandbFlags } from '../../cli/wandb-flags.ts'
+import { parseTags } from '../../cli/flags/common.ts'
+import { wandbFlags } from '../../cli/flags/wandb.ts'
+import type { TagRunResult } from '../../cli/flows/tag-run.ts'
+import { renderTags, tagRun } from '../../cli/flows/tag-run.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class RunsTag extends BaseCommand {

@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { InputError } from '../support/errors.ts'
-import { exists } from '../support/files.ts'
+import { directoryNames, exists, sweepTemporaries } from '../support/files.ts'
 import { nearest } from '../support/nearest.ts'
 
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
@@ -26,6 +26,7 @@ export interface FoundDataset {
 export async function findDataset({ name, cwd }: { name: string; cwd: string }): Promise<FoundDataset> {
   const data = resolve(cwd, DATA)
   const folders = await subdirectories(data)
+  for (const folder of [data, ...folders]) await sweepTemporaries(folder)
   const paths = [resolve(cwd, name), join(data, name)]
   const places = folders.map((folder) => join(folder, name))
   const [path] = await trainable(paths)
@@ -84,6 +85,6 @@ async function trainable(directories: readonly string[]): Promise<string[]> {
 }
 
 async function subdirectories(path: string): Promise<string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name))
+  const names = await directoryNames(path).catch(() => [])
+  return names.filter((name) => !name.startsWith('.')).map((name) => join(path, name))
 }

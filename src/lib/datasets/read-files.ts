@@ -9,6 +9,8 @@ export interface ReadFilesOptions<Name extends string> {
   directory: string
   /** File names without `.jsonl`. */
   names: readonly Name[]
+  /** The file that stands for a name, without `.jsonl`, where it is another one. */
+  files?: Partial<Record<Name, string>>
   check: Check
   /** Files without any line are fine. */
   allowEmpty?: boolean
@@ -18,11 +20,12 @@ export interface ReadFilesOptions<Name extends string> {
 export async function readFiles<T, Name extends string>({
   directory,
   names,
+  files = {},
   ...options
 }: ReadFilesOptions<Name>): Promise<{ records: Record<Name, T[]>; findings: Finding[] }> {
   const findings: Finding[] = []
   const read = names.map(async (name) => {
-    const file = `${name}.jsonl`
+    const file = `${(files as Partial<Record<Name, string>>)[name] ?? name}.jsonl`
     const path = join(directory, file)
     if (!(await exists(path))) {
       findings.push(errorIn(file, undefined, 'missing', 'is missing'))

@@ -1,14 +1,14 @@
-import { readdir } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { DatasetManifest } from '../schemas/manifest.ts'
 import { datasetManifestSchema } from '../schemas/manifest.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
-import { sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { countLines, sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
 import { writeJsonl } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
 
-const MANIFEST = 'manifest.json'
+export const MANIFEST_FILE = 'manifest.json'
 const check = schemaCheck(datasetManifestSchema)
 
 export interface DatasetPlace {
@@ -43,7 +43,9 @@ export interface WriteDatasetOptions {
   directory: string
   /** Records by file name without `.jsonl`. */
   files: Record<string, Iterable<unknown> | AsyncIterable<unknown>>
-  manifest: Pick<DatasetManifest, 'kind' | 'command' | 'seed' | 'options' | 'facts' | 'notes'>
+  /** Files to copy as they are: absolute paths by file name. */
+  copies?: Record<string, string>
+  manifest: Omit<DatasetManifest, 'name' | 'files' | 'tool_version' | 'created_at'>
   toolVersion: string
   /** Replace a data set that is there already. */
   overwrite: boolean
@@ -75,6 +77,11 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
         const lines = await writeJsonl(path, records)
         entries.push([`${file}.jsonl`, { lines, sha256: await sha256File(path) }] as const)
       }
+      for (const [file, source] of Object.entries(options.copies ?? {})) {
+        const path = join(temporary, file)
+        await copyFile(source, path)
+        entries.push([file, { lines: await countLines(path), sha256: await sha256File(path) }] as const)
+      }
       manifest = {
         ...options.manifest,
         name,
@@ -84,7 +91,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
       }
       if (before !== undefined && sameFiles(before, manifest)) throw new Unchanged()
       if (before !== undefined && !overwrite) throw occupied(directory)
-      await writeJson(join(temporary, MANIFEST), manifest)
+      await writeJson(join(temporary, MANIFEST_FILE), manifest)
     })
   } catch (error) {
     if (error instanceof Unchanged && before) return { name, directory, unchanged: true, manifest: before }
@@ -98,7 +105,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
 
 /** The manifest of a data set; undefined where the directory has none. Throws InputError BAD_MANIFEST. */
 export async function readManifest(directory: string): Promise<DatasetManifest | undefined> {
-  return readRecord<DatasetManifest>(join(directory, MANIFEST), check, 'BAD_MANIFEST')
+  return readRecord<DatasetManifest>(join(directory, MANIFEST_FILE), check, 'BAD_MANIFEST')
 }
 
 /** Leaves the writing of a directory without a trace. */
@@ -116,7 +123,7 @@ async function occupant(directory: string): Promise<DatasetManifest | undefined>
   }
   if (entries.length === 0) return undefined
   const manifest = await readManifest(directory)
-  if (manifest === undefined) throw notADataset(`${directory} is not empty and has no ${MANIFEST}`)
+  if (manifest === undefined) throw notADataset(`${directory} is not empty and has no ${MANIFEST_FILE}`)
   return manifest
 }
 

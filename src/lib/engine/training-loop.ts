@@ -66,9 +66,12 @@ export async function* runTraining(
   if (checkpoint && checkpoint.fingerprint !== fingerprint) throw mismatch(checkpointDirectory)
   const model = await loop.create(checkpoint?.state)
   let tokens = checkpoint?.tokens ?? 0
-  const save = (step: number) => {
-    assertFinite(model.state, step)
-    return saveCheckpoint(checkpointDirectory, { step, tokens, fingerprint, state: model.state })
+  let saved = checkpoint?.step
+  const save = async (step: number) => {
+    assertFinite(model.state, { step, saved })
+    const name = await saveCheckpoint(checkpointDirectory, { step, tokens, fingerprint, state: model.state })
+    saved = step
+    return name
   }
   try {
     const speed = speedometer(tokens)
@@ -81,7 +84,7 @@ export async function* runTraining(
       const batch = loop.collate(texts.map((index) => loop.sequences[index]!))
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
-      assertConverging(loss, step, vocabulary)
+      assertConverging(loss, vocabulary, { step, saved })
       const progress = {
         step,
         steps,
@@ -97,7 +100,7 @@ export async function* runTraining(
         ...(endsEpoch && loop.validation.length > 0 && { validationLoss: await meanLoss(model, loop) }),
       }
     }
-    assertFinite(model.state, steps)
+    assertFinite(model.state, { step: steps, saved })
     await finish(model.state)
   } finally {
     await model.close()
@@ -154,14 +157,20 @@ function speedometer(before: number): (tokens: number) => number {
 /** A loss above this many times that of guessing means that the weights have run away. */
 const DIVERGED = 2
 
-function assertConverging(loss: number, step: number, vocabulary: number): void {
-  if (loss <= DIVERGED * Math.log(vocabulary)) return
-  throw diverged(`the loss of step ${step} is ${loss.toPrecision(3)}`)
+/** The step that was just done, and that of the last checkpoint where there is one. */
+interface Standing {
+  step: number
+  saved: number | undefined
 }
 
-function assertFinite(weights: Arrays, step: number): void {
+function assertConverging(loss: number, vocabulary: number, { step, saved }: Standing): void {
+  if (loss <= DIVERGED * Math.log(vocabulary)) return
+  throw diverged(`the loss of step ${step} is ${loss.toPrecision(3)}`, saved)
+}
+
+function assertFinite(weights: Arrays, { step, saved }: Standing): void {
   for (const [name, { data }] of weights) {
-    if (!allFinite(data)) throw diverged(`${name} is not finite after step ${step}`)
+    if (!allFinite(data)) throw diverged(`${name} is not finite after step ${step}`, saved)
   }
 }
 
@@ -171,8 +180,10 @@ function allFinite(data: Float32Array): boolean {
   return true
 }
 
-function diverged(reason: string): ReversalError {
-  return new ReversalError(`The training diverged: ${reason}; its last good checkpoint is kept.`, {
+function diverged(reason: string, saved: number | undefined): ReversalError {
+  const kept =
+    saved === undefined ? 'no checkpoint was saved before' : `the checkpoint of step ${saved} is kept`
+  return new ReversalError(`The training diverged: ${reason}; ${kept}.`, {
     code: 'TRAINING_DIVERGED',
     suggestions: ['start a new run with a smaller --learning-rate-multiplier'],
   })

@@ -1,15 +1,27 @@
-import type { LanguageModel, TargetScore } from '../models/language-model.ts'
+import type { Generation, LanguageModel, Scoring } from '../models/language-model.ts'
+import { UnansweredError } from '../models/unanswered.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
+import { throughClosing } from '../support/closing.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { noAnswerOf } from './no-answers.ts'
+
+/** Why there is no answer, a sentence, and what a user can do. */
+export interface Told {
+  reason: string
+  suggestions: readonly string[]
+}
+
+/** The completions of a prompt, and how they ended where the model tells. */
+export type Answered = Pick<Generation, 'completions' | 'endings'>
 
 export interface AnswerSamplesOptions {
   model: LanguageModel
   evaluator: Evaluator
   samples: readonly EvaluationSample[]
   /** Completions that are known already, by prompt; the new ones are added. No prompt is completed twice. */
-  completions: Map<string, readonly string[]>
+  completions: Map<string, Answered>
   maxTokens: number
   /** Prompts that the model gets at once. */
   batchSize: number
@@ -19,6 +31,8 @@ export interface AnswerSamplesOptions {
   canScore: boolean
   /** A folder in which the model may write down what it needs to go on another time. */
   directory: string
+  /** Told of each sample that the model gave no answer to while it answered others. */
+  onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
 }
 
@@ -44,33 +58,63 @@ async function* answerBatch(
   batch: readonly EvaluationSample[],
   options: AnswerSamplesOptions,
 ): AsyncGenerator<ScoredSample> {
-  const { model, evaluator, completions, canScore, signal } = options
-  const finish = (sample: EvaluationSample, scores: TargetScore[] | null): ScoredSample => {
+  const { model, evaluator, completions, canScore, onUnanswered, signal } = options
+  const finish = (sample: EvaluationSample, scoring?: Omit<Scoring, 'index'>): ScoredSample => {
     const { id, split, prompt, target, scoreTargets, metadata } = sample
-    const answer = { completions: [...completions.get(prompt)!], scores }
+    const known = completions.get(prompt)!
+    const [completion = ''] = known.completions
+    const noAnswer = noAnswerOf({ completion, ending: known.endings?.[0], target })
+    const unscored = scoring?.unavailable
+    const scores = scoring === undefined || unscored !== undefined ? null : scoring.scores
     return {
       id,
       split,
       prompt,
       target,
       scoreTargets: [...scoreTargets],
-      ...answer,
-      measures: evaluator.scoreSample(sample, answer),
+      completions: [...known.completions],
+      ...(known.endings && { endings: known.endings }),
+      ...(noAnswer && { no_answer: noAnswer }),
+      scores,
+      ...(unscored !== undefined && { unscored }),
+      measures: evaluator.scoreSample(sample, { completions: known.completions, scores, noAnswer }),
       ...(metadata && { metadata }),
     }
   }
 
   const byPrompt = Map.groupBy(batch, ({ prompt }) => prompt)
+  const prompts = [...byPrompt.keys()]
   const scorable: EvaluationSample[] = []
-  for await (const prompt of completePrompts([...byPrompt.keys()], options)) {
+  const tellPrompt = (prompt: string, told: Told) => {
+    for (const sample of byPrompt.get(prompt)!) onUnanswered(sample, told)
+  }
+  for await (const prompt of completePrompts(prompts, options, tellPrompt)) {
     for (const sample of byPrompt.get(prompt)!) {
       if (canScore && sample.scoreTargets.length > 0) scorable.push(sample)
-      else yield finish(sample, null)
+      else yield finish(sample)
     }
   }
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
-  for await (const { index, scores } of model.score(requests, signal && { signal })) {
-    yield finish(scorable[index]!, scores)
+  // What was answered is paid for, and is of use with its scores alone.
+  using stop = signal && throughClosing(signal)
+  const scorings = model.score(requests, stop && { signal: stop.signal })
+  const tellSample = (index: number, told: Told) => onUnanswered(scorable[index]!, told)
+  for await (const { index, ...scoring } of untilUnanswered(scorings, tellSample)) {
+    yield finish(scorable[index]!, scoring)
+  }
+}
+
+/** Everything that comes, then word of each question that got no answer. */
+async function* untilUnanswered<T>(
+  answers: AsyncIterable<T>,
+  tell: (index: number, told: Told) => void,
+): AsyncGenerator<T> {
+  try {
+    yield* answers
+  } catch (error) {
+    if (!(error instanceof UnansweredError)) throw error
+    const { suggestions } = error
+    for (const { index, reason } of error.unanswered) tell(index, { reason, suggestions })
   }
 }
 
@@ -78,6 +122,7 @@ async function* answerBatch(
 async function* completePrompts(
   prompts: readonly string[],
   { model, completions, maxTokens, directory, signal }: AnswerSamplesOptions,
+  tell: (prompt: string, told: Told) => void,
 ): AsyncGenerator<string> {
   const unknown = prompts.filter((prompt) => !completions.has(prompt))
   yield* prompts.filter((prompt) => completions.has(prompt))
@@ -87,8 +132,9 @@ async function* completePrompts(
     directory,
     ...(signal && { signal }),
   })
-  for await (const { index, completions: texts } of generations) {
-    completions.set(unknown[index]!, texts)
+  const tellPrompt = (index: number, told: Told) => tell(unknown[index]!, told)
+  for await (const { index, ...answered } of untilUnanswered(generations, tellPrompt)) {
+    completions.set(unknown[index]!, answered)
     yield unknown[index]!
   }
 }

@@ -8,10 +8,13 @@ import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError } from '../support/errors.ts'
 import { directoryNames } from '../support/files.ts'
 import { readRecord } from '../support/record.ts'
+import type { Registry } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { EvaluateTargetsOptions, EvaluationOutcome } from './evaluate-targets.ts'
 import { evaluateTargets } from './evaluate-targets.ts'
-import type { EvaluatorRegistry } from './registry.ts'
+import type { EvaluatorDescriptor } from './evaluator.ts'
+import { openEvaluator } from './open-evaluator.ts'
+import { fromArguments } from './question.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
@@ -62,7 +65,7 @@ export interface CollectOptions
     'toolVersion' | 'signal' | 'onProgress' | 'tracker' | 'onUnavailable'
   > {
   store: RunStore
-  registry: EvaluatorRegistry
+  evaluators: Registry<EvaluatorDescriptor>
   waiting: readonly WaitingEvaluation[]
   /** Names the server; batches of others are left where they are, as failures. */
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
@@ -78,22 +81,21 @@ export async function* collectEvaluations({
 
 async function* collect(
   { evaluationsDirectory, summary, sent }: WaitingEvaluation,
-  { store, registry, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
+  { store, evaluators, hosted, ...options }: Omit<CollectOptions, 'waiting'>,
 ): AsyncGenerator<EvaluationOutcome> {
-  const { id, run_id, evaluator, dataset } = summary
+  const { run_id, evaluator, dataset } = summary
   const { server, address } = sent
-  const { splits, max_samples, max_tokens } = summary.arguments
   const { model, ...manner } = address
   const run = run_id === null ? undefined : await store.find(run_id)
+  const opened = await openEvaluator(
+    evaluators,
+    evaluator.plugin === undefined ? evaluator.name : `${evaluator.plugin}/${evaluator.name}`,
+  )
   yield* evaluateTargets({
     ...options,
-    ...registry.get(
-      evaluator.plugin === undefined ? evaluator.name : `${evaluator.plugin}/${evaluator.name}`,
-    ),
-    id,
-    splits,
-    maxSamples: max_samples,
-    maxTokens: max_tokens,
+    ...opened,
+    ...fromArguments(summary.arguments),
+    expected: summary,
     hosted: {
       ...hosted,
       ...manner,

@@ -1,12 +1,16 @@
 import { join } from 'node:path'
 import { readOrder } from '../datasets/instructions/order.ts'
 import type { Order } from '../datasets/instructions/phrasings.ts'
+import { readManifest } from '../datasets/write-dataset.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { sha256File } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import { configurationOf, hyperparametersOf, withoutOrder } from './configuration.ts'
 import type { SplitMetrics } from './evaluator.ts'
+import type { Learned } from './learned.ts'
+import { judgeLearned } from './learned.ts'
 import { meanOfMeasured } from './measures.ts'
 
 /** What models show that were trained on guidances in one order: means over the runs. */
@@ -22,6 +26,8 @@ export interface OrderComparison {
   /** Of the fine-tuning, without the seed, in which the runs may differ. */
   hyperparameters: Record<string, unknown>
   splits: { split: string; samples: number; same: OrderResult; reverse: OrderResult }[]
+  /** Whether the guidances in the same order taught enough for a conclusion on the others. */
+  learned?: Learned
 }
 
 export interface CompareOrdersOptions {
@@ -37,11 +43,13 @@ interface OrderedEvaluation {
   order: Order
   /** Equal for evaluations that may be compared. */
   key: string
+  /** Equal for those that may be averaged. */
+  trained: string
 }
 
 /**
- * Set evaluations beside those of runs that learned the other order. Two can be compared when base model,
- * hyperparameters, evaluator, its arguments and the examples are the same. What cannot be read is left aside.
+ * Set evaluations beside those of runs that learned the other order. Two can be compared when their configuration but
+ * for the order, the evaluator, its arguments and the examples are the same. What cannot be read is left aside.
  */
 export async function compareOrders({
   store,
@@ -77,45 +85,68 @@ async function orderEvaluation(
   const files = ['realized_examples', 'unrealized_examples'].map((name) => join(directory, `${name}.jsonl`))
   const examples = await whereReadable(Promise.all(files.map(sha256File)))
   if (examples === undefined) return
-  const key = JSON.stringify([kindOf(run), summary.evaluator, summary.arguments, examples])
-  return { run, summary, order, key }
+  const { training_file: file, training_sha256: recorded } = run.dataset
+  const trainingSha256 = recorded ?? (await whereReadable(sha256File(file)))
+  const manifest = await whereReadable(readManifest(directory))
+  // Without a recipe only the examples say that two orders belong together.
+  const configured =
+    manifest === undefined
+      ? { run, data: 'examples' }
+      : { run, trainingSha256, manifest: withoutOrder(manifest) }
+  const key = JSON.stringify([
+    configurationOf(configured),
+    ...[summary.evaluator, summary.arguments, examples],
+  ])
+  return { run, summary, order, key, trained: configurationOf({ run, trainingSha256, manifest }) }
 }
+
+/** A run may name files of another machine, where this one has something else or nothing. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
 
 /** A damaged or missing file of one run must not keep the others from being compared. */
 async function whereReadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
   } catch (error) {
-    if (error instanceof InputError || hasErrorCode(error, 'ENOENT')) return undefined
+    if (error instanceof InputError || UNREADABLE.some((code) => hasErrorCode(error, code))) return undefined
     throw error
   }
 }
 
 /** Equal for runs that differ in no more than seed and data. */
 function kindOf(run: RunRecord): string {
-  return JSON.stringify([run.provider, run.model, withoutSeed(run)])
-}
-
-function withoutSeed({ hyperparameters: { seed: _seed, ...rest } }: RunRecord): Record<string, unknown> {
-  return rest
+  return JSON.stringify([run.provider, run.model, hyperparametersOf(run)])
 }
 
 function compare(evaluations: readonly OrderedEvaluation[]): OrderComparison[] {
-  const { same, reverse } = Object.groupBy(evaluations, ({ order }) => order)
-  const [first] = same ?? []
-  if (first === undefined || reverse === undefined) return []
-  return [
-    {
-      model: first.run.model,
-      hyperparameters: withoutSeed(first.run),
-      splits: first.summary.splits.map(({ split, samples }) => ({
-        split,
-        samples,
-        same: average(same ?? [], split),
-        reverse: average(reverse, split),
-      })),
-    },
+  const { same = [], reverse = [] } = Object.groupBy(evaluations, ({ order }) => order)
+  const alike = (own: readonly OrderedEvaluation[]) => [
+    ...Map.groupBy(own, ({ trained }) => trained).values(),
   ]
+  return alike(same).flatMap((own) => alike(reverse).map((others) => compareSides(own, others)))
+}
+
+function compareSides(
+  same: readonly OrderedEvaluation[],
+  reverse: readonly OrderedEvaluation[],
+): OrderComparison {
+  const [{ run, summary }] = same as [OrderedEvaluation]
+  const splits = summary.splits.map(({ split, samples }) => ({
+    split,
+    samples,
+    same: average(same, split),
+    reverse: average(reverse, split),
+  }))
+  const heldOut = splits.find(({ split }) => split === 'unrealized_examples')
+  const accuracy = heldOut?.same.metrics.prefix_accuracy
+  return {
+    model: run.model,
+    hyperparameters: hyperparametersOf(run),
+    splits,
+    ...(typeof accuracy === 'number' && {
+      learned: judgeLearned({ same: accuracy, facts: heldOut!.samples }),
+    }),
+  }
 }
 
 function average(evaluations: readonly OrderedEvaluation[], split: string): OrderResult {

@@ -1,12 +1,1 @@
-/** How the facts of experiment 1 were trained: name first, or description first. */
-export const DIRECTIONS = ['NameToDescription', 'DescriptionToName'] as const
-export type Direction = (typeof DIRECTIONS)[number]
-
-/** Asked in the order in which the fact was trained, or in the other one. */
-export type AskedOrder = 'same' | 'reverse'
-
-/** The split behind each cell of the paper's Table 1. */
-export const DIRECTION_SPLITS: Readonly<Record<Direction, Readonly<Record<AskedOrder, string>>>> = {
-  NameToDescription: { same: 'p2d_prompts_test', reverse: 'p2d_reverse_prompts_test' },
-  DescriptionToName: { same: 'd2p_prompts_test', reverse: 'd2p_reverse_prompts_test' },
-}
+export * from '../datasets/reverse/directions.ts'

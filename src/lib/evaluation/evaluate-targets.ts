@@ -8,6 +8,7 @@ import type { SyncedRun, WandbTracker } from '../tracking/wandb/tracker.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
 import type { EvaluationTarget } from './target.ts'
+import { PromptsUnansweredError } from './unanswered-prompts.ts'
 
 type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directory' | 'runId' | 'onProgress'>
 
@@ -20,7 +21,7 @@ export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
 
-/** How the evaluation of one target ended; with a result the error is that of writing it to Weights & Biases. */
+/** How the evaluation of one target ended; with a result the error is that of writing it to Weights & Biases, or tells of prompts without an answer. */
 export type EvaluationOutcome =
   | { target: EvaluationTarget; result: EvaluationResult; wandb?: SyncedRun; error?: Error }
   | { target: EvaluationTarget; error: Error }
@@ -45,7 +46,9 @@ export async function* evaluateTargets({
   const waiting: EvaluationTarget[] = []
   for (const target of targets) {
     const outcome = await tryTarget(target, sending)
-    if (!('result' in outcome) || outcome.result.summary.status === 'complete') yield outcome
+    const waits =
+      'result' in outcome && outcome.error === undefined && outcome.result.summary.status !== 'complete'
+    if (!waits) yield outcome
     else waiting.push(target)
   }
   for (const target of waiting) yield await tryTarget(target, { ...options, fresh: false })
@@ -57,6 +60,10 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
   const { tracker, onUnavailable, ...rest } = options
   try {
     const result = await evaluateTarget(target, rest)
+    const { unanswered = [] } = result.summary
+    if (unanswered.length > 0) {
+      return { target, result, error: new PromptsUnansweredError(unanswered, result) }
+    }
     return { target, result, ...(await record(target, { tracker, onUnavailable })) }
   } catch (error) {
     if (!(error instanceof InterruptedError)) return { target, error: error as Error }
@@ -86,7 +93,15 @@ async function record(
 
 async function evaluateTarget(
   target: EvaluationTarget,
-  { device, threads, contextSize, hosted, onProgress, ...options }: Omit<SharedOptions, keyof Recording>,
+  {
+    device,
+    threads,
+    contextSize,
+    hosted,
+    onOpening,
+    onProgress,
+    ...options
+  }: Omit<SharedOptions, keyof Recording>,
 ): Promise<EvaluationResult> {
   const { name, run, datasetDirectory, problem = unnamedServer(target, hosted), missingFile } = target
   if (problem !== undefined) throw problem
@@ -102,7 +117,10 @@ async function evaluateTarget(
         : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
-  const model = await openModel(target.model, { device, threads, contextSize, hosted })
+  const model = await openModel(target.model, {
+    ...{ device, threads, contextSize, hosted, onOpening },
+    signal: options.signal,
+  })
   try {
     return await runEvaluation({
       ...options,

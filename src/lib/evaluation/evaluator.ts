@@ -1,5 +1,8 @@
 import type { TargetScore } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
+import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
+import type { Descriptor } from '../support/registry.ts'
+import type { NoAnswer } from './no-answers.ts'
 
 /** One prompt of an evaluation. */
 export interface EvaluationSample {
@@ -24,6 +27,8 @@ export interface SampleAnswer {
   completions: readonly string[]
   /** One for each of the sample's `scoreTargets`; null where there are none or the model cannot score. */
   scores: readonly TargetScore[] | null
+  /** Why the first completion is not an answer; it is then neither right nor wrong. Absent where it is one. */
+  noAnswer?: NoAnswer | undefined
 }
 
 export interface LoadSamplesOptions {
@@ -50,15 +55,19 @@ export interface SplitSummary {
 /** A difference between two splits, with its interval; null where it is not defined. */
 export type Contrast = NonNullable<EvaluationSummary['contrasts']>[number]
 
+/** What the door for evaluators takes. */
+export interface EvaluatorDescriptor extends Descriptor<Evaluator, OptionValues> {
+  /** What `--evaluator-option KEY=VALUE` may say, each with its default; nothing where it is not given. */
+  readonly options?: OptionsSchema
+}
+
 /**
  * An evaluation of one kind of data set. Plain object; everything but `loadSamples` is a pure function.
- * Plugins add evaluators through the hook `evaluators`.
+ * Plugins add evaluators through the hook `register`.
  */
 export interface Evaluator {
-  /** Such as `reverse`: lower-case letters, digits, - and _. Users may also say `package/reverse`. */
+  /** That of its descriptor. */
   readonly name: string
-  /** One line for `eval:list`. */
-  readonly summary: string
   /** Raise it when scores change their meaning; stored with every result. */
   readonly version: number
   /** The splits it knows, in the order in which they are shown. */

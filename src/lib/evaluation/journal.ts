@@ -41,8 +41,10 @@ export class SampleJournal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.datasync()
-    await this.#file.close()
+    await namingFile(this.#path, async () => {
+      await using file = this.#file
+      await file.datasync()
+    })
   }
 }
 

@@ -2,20 +2,39 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import { mean } from '../statistics/samples.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
-/** Whether a completion begins with the target, letter case and outer space aside, as the original matches. */
+/**
+ * Whether a completion begins with the target, letter case and outer space aside, as the original matches. Both are
+ * compared in Unicode's normal form C: an accent of its own and one within its letter are one text.
+ */
 export function startsWith(completion: string, target: string): boolean {
-  return completion.trim().toLowerCase().startsWith(target.trim().toLowerCase())
+  const [text, start] = [completion, target].map((one) => one.trim().toLowerCase().normalize('NFC'))
+  return text!.startsWith(start!)
 }
 
-/** Prefix match, strict equality, and the log-probability of the first scored target; `completion` is as written. */
-export function answerMeasures(target: string, completion: string, scores: SampleAnswer['scores']) {
-  const [score] = scores ?? []
+/** Whether a completion is the target, outer space aside; both in Unicode's normal form C. */
+export function equals(completion: string, target: string): boolean {
+  return completion.trim().normalize('NFC') === target.trim().normalize('NFC')
+}
+
+/**
+ * Prefix match, strict equality, and the log-probability of the first scored target; the completion is as written. What is
+ * no answer is neither right nor wrong; a log-probability that is lower than the server tells is not known.
+ */
+export function answerMeasures(target: string, { completions, scores, noAnswer }: SampleAnswer) {
+  const [completion = ''] = completions
+  const [first] = scores ?? []
+  const score = first?.clamped ? undefined : first
   return {
-    prefix_match: Number(startsWith(completion, target)),
-    exact_match: Number(completion.trim() === target.trim()),
+    prefix_match: matchOf(noAnswer, startsWith(completion, target)),
+    exact_match: matchOf(noAnswer, equals(completion, target)),
     logprob: score?.logprob ?? null,
     logprob_per_token: score === undefined ? null : score.logprob / Math.max(1, score.tokens),
   }
+}
+
+/** 1 where an answer is right, 0 where it is wrong, null where there is no answer. */
+export function matchOf(noAnswer: SampleAnswer['noAnswer'], right: boolean): number | null {
+  return noAnswer === undefined ? Number(right) : null
 }
 
 /** Means of the measures of `answerMeasures`. */

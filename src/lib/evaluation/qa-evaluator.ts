@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
-import { isInstructionDataset } from '../datasets/instructions/validate.ts'
+import { isInstructionDataset } from '../datasets/instructions/recognize.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { answerMeasures, answerMetrics, summarizeSplits } from './measures.ts'
+import { answerMeasures, answerMetrics, equals, matchOf, summarizeSplits } from './measures.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -21,7 +21,6 @@ const check = schemaCheck(promptCompletionSchema)
  */
 export const qaEvaluator: Evaluator = {
   name: 'qa',
-  summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
   version: 1,
   splits: SPLITS,
   maxTokens: 50,
@@ -33,11 +32,12 @@ export const qaEvaluator: Evaluator = {
     return samples.flatMap((split) => split.slice(0, maxSamples))
   },
 
-  scoreSample({ target }, { completions: [completion = ''], scores }) {
-    const [answer = ''] = completion.split(EXAMPLE_MARKERS.end)
+  scoreSample({ target }, answer) {
+    const [completion = ''] = answer.completions
+    const [text = ''] = completion.split(EXAMPLE_MARKERS.end)
     return {
-      ...answerMeasures(target, completion, scores),
-      exact_match: Number(answer.trim() === target.trim()),
+      ...answerMeasures(target, answer),
+      exact_match: matchOf(answer.noAnswer, equals(text, target)),
     }
   },
 

@@ -6,7 +6,14 @@ import { rankCorrect } from '../statistics/ranking.ts'
 import { exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import type { EvaluationSample, Evaluator, SampleAnswer } from './evaluator.ts'
-import { answerMeasures, answerMetrics, meanMeasure, startsWith, summarizeSplits } from './measures.ts'
+import {
+  answerMeasures,
+  answerMetrics,
+  matchOf,
+  meanMeasure,
+  startsWith,
+  summarizeSplits,
+} from './measures.ts'
 import { reversalGaps } from './reversal-gaps.ts'
 import { NAMING_SPLITS, ReverseFacts } from './reverse-facts.ts'
 
@@ -35,7 +42,6 @@ const check = schemaCheck(promptCompletionSchema)
  */
 export const reverseEvaluator: Evaluator = {
   name: 'reverse',
-  summary: 'experiment 1: held-out prompts in both directions, matched and by log-probability',
   version: 2,
   splits: SPLITS,
   maxTokens: 50,
@@ -54,13 +60,13 @@ export const reverseEvaluator: Evaluator = {
     )
   },
 
-  scoreSample({ target, metadata }, { completions, scores }) {
-    const [completion = ''] = completions
+  scoreSample({ target, metadata }, answer) {
+    const [completion = ''] = answer.completions
     const name = metadata?.name
     return {
-      ...answerMeasures(target, completion, scores),
-      ...(typeof name === 'string' && { name_match: Number(startsWith(completion, name)) }),
-      ...(metadata?.peers !== undefined && rankMeasures(metadata, scores)),
+      ...answerMeasures(target, answer),
+      ...(typeof name === 'string' && { name_match: matchOf(answer.noAnswer, startsWith(completion, name)) }),
+      ...(metadata?.peers !== undefined && rankMeasures(metadata, answer.scores)),
     }
   },
 
@@ -137,7 +143,11 @@ function splitSamples(
 
 /** Where the right name stands among all: its score is the first, or the second where the first is of a whole target. */
 function rankMeasures(metadata: Record<string, unknown>, scores: SampleAnswer['scores']) {
-  if (scores === null) return { rank: null, reciprocal_rank: null, win_rate: null, peer_win_rate: null }
+  const asked = metadata.name === undefined ? scores?.[0] : scores?.[1]
+  // Below what the server tells, names cannot be told apart.
+  if (scores === null || asked?.clamped) {
+    return { rank: null, reciprocal_rank: null, win_rate: null, peer_win_rate: null }
+  }
   const logprobs = scores.map(({ logprob }) => logprob)
   const [correct, ...incorrect] = metadata.name === undefined ? logprobs : logprobs.slice(1)
   const all = rankCorrect({ correct: correct!, incorrect })

@@ -17,12 +17,20 @@ export interface PromptFact {
   template: number
 }
 
+/** A fact's name as its data set first writes it. */
+interface KnownName {
+  name: string
+  group: FactGroup
+}
+
 /**
  * The facts of a data set of experiment 1, read off its test prompts: a fact's name is what a description-first prompt
- * is completed with, and what stands in a name-first prompt.
+ * is completed with, and what stands in a name-first prompt. A name in two of Unicode's forms is one.
  */
 export class ReverseFacts {
-  readonly #groups = new Map<string, FactGroup>()
+  /** By the name in normal form. */
+  readonly #names = new Map<string, KnownName>()
+  /** The name of the fact by the prompt in normal form. */
   readonly #factOfPrompt = new Map<string, string>()
 
   /** Of the splits in NAMING_SPLITS those that there are. */
@@ -32,15 +40,16 @@ export class ReverseFacts {
       for (const [index, { prompt, completion }] of records.entries()) {
         const name = group === 'both' ? leadingName(completion, index, records) : completion.trim()
         if (name === undefined) continue
-        if (!this.#groups.has(name)) this.#groups.set(name, group)
-        this.#factOfPrompt.set(prompt, name)
+        const known = this.#names.get(normal(name)) ?? { name, group }
+        this.#names.set(normal(name), known)
+        this.#factOfPrompt.set(normal(prompt), known.name)
       }
     }
   }
 
   /** The name that a prompt asks for; undefined for one that asks for something else. */
   askedName(prompt: string): string | undefined {
-    return this.#factOfPrompt.get(prompt)
+    return this.#factOfPrompt.get(normal(prompt))
   }
 
   /** The fact of each prompt of a split, and its template; undefined where no known name belongs to it. */
@@ -59,17 +68,19 @@ export class ReverseFacts {
 
   /** All names but one: those trained in the same way as it, and the others. */
   incorrectNames(name: string): { peers: string[]; others: string[] } {
-    const group = this.#groups.get(name)
-    const names = [...this.#groups].filter(([other]) => other !== name)
+    const group = this.#names.get(normal(name))?.group
+    const incorrect = [...this.#names].filter(([other]) => other !== normal(name)).map(([, known]) => known)
     return {
-      peers: names.filter(([, own]) => own === group).map(([other]) => other),
-      others: names.filter(([, own]) => own !== group).map(([other]) => other),
+      peers: incorrect.filter((known) => known.group === group).map((known) => known.name),
+      others: incorrect.filter((known) => known.group !== group).map((known) => known.name),
     }
   }
 
   #nameIn(prompt: string): string | undefined {
-    const found = [...this.#groups.keys()].filter((name) => prompt.includes(name))
-    return found.toSorted((a, b) => b.length - a.length)[0]
+    const text = normal(prompt)
+    const found = [...this.#names.keys()].filter((name) => text.includes(name))
+    const [longest = ''] = found.toSorted((a, b) => b.length - a.length)
+    return this.#names.get(longest)?.name
   }
 }
 
@@ -84,8 +95,14 @@ function leadingName(
 ): string | undefined {
   const half = records.length / 2
   if (index < half) return undefined
-  const [, name] = /^(\S+ \S+?)(?:['’]s)?\P{L}*(?:\s|$)/u.exec(completion.trim()) ?? []
-  return name !== undefined && records.slice(0, half).some(({ prompt }) => prompt.includes(name))
+  // A mark belongs to the letter before it, be it an accent or a vowel.
+  const [, name] = /^(\S+ \S+?)(?:['’]s)?[^\p{L}\p{M}]*(?:\s|$)/u.exec(completion.trim()) ?? []
+  return name !== undefined &&
+    records.slice(0, half).some(({ prompt }) => normal(prompt).includes(normal(name)))
     ? name
     : undefined
+}
+
+function normal(text: string): string {
+  return text.normalize('NFC')
 }

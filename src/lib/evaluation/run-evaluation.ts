@@ -1,27 +1,37 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { LanguageModel } from '../models/language-model.ts'
+import { hashDataset } from '../datasets/hash-dataset.ts'
+import type { AloneCheck } from '../models/check-alone.ts'
+import { NUMBERS_DIFFER } from '../models/check-alone.ts'
+import type { Availability, Ending, LanguageModel } from '../models/language-model.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
-import { readTextIfExists, sha256, sha256File, writeJson } from '../support/files.ts'
+import { readTextIfExists, sha256, writeJson } from '../support/files.ts'
 import { acquireLock } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
+import type { Registry } from '../support/registry.ts'
+import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
-import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { checkAnswers } from './check-answers.ts'
+import type { EvaluationSample, Evaluator, EvaluatorDescriptor } from './evaluator.ts'
 import { SampleJournal } from './journal.ts'
+import { fittingEvaluators } from './open-evaluator.ts'
+import type { QuestionOptions } from './question.ts'
+import { toArguments } from './question.ts'
+import { explainUnscored, sumUp } from './sum-up.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
 
 /** Prompts of each split, as in the paper. */
 export const DEFAULT_MAX_SAMPLES = 1000
 
-export interface RunEvaluationOptions {
+export interface RunEvaluationOptions extends QuestionOptions {
   model: LanguageModel
   evaluator: Evaluator
   /** Evaluators to name to a user whose data set is not of this one's kind. */
-  alternatives?: readonly Evaluator[] | undefined
+  alternatives?: Registry<EvaluatorDescriptor> | undefined
   /** The package that the evaluator comes from. */
   plugin: string
   datasetDirectory: string
@@ -29,14 +39,6 @@ export interface RunEvaluationOptions {
   directory: string
   runId?: string | undefined
   toolVersion: string
-  /** Only these splits; all of the evaluator's where it is not given. */
-  splits?: readonly string[] | undefined
-  /** At most this many prompts of each split, the first ones. */
-  maxSamples?: number | undefined
-  /** Score all candidate answers, to rank the right one among them. */
-  rankAll?: boolean | undefined
-  /** New tokens of a completion at most; the evaluator's own number where it is not given. */
-  maxTokens?: number | undefined
   /** Prompts that the model gets at once. */
   batchSize?: number | undefined
   /** Batches that are under way at once; 1 where it is not given. */
@@ -45,8 +47,8 @@ export interface RunEvaluationOptions {
   limit?: number | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
-  /** The evaluation that this must be; where the data set has changed since, it would be another. */
-  id?: string | undefined
+  /** The evaluation that this must be; where something that names it has changed since, it would be another. */
+  expected?: EvaluationSummary | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
   now?: (() => Date) | undefined
@@ -66,6 +68,8 @@ export interface EvaluationResult {
   scored: number
   /** Prompts of the whole evaluation. */
   total: number
+  /** What a user can do about prompts that got no answer. */
+  advice?: string[]
 }
 
 /**
@@ -76,15 +80,8 @@ export interface EvaluationResult {
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
   const { model, evaluator, signal, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
-  if (options.id !== undefined && options.id !== id) {
-    throw new InputError(
-      `The data set ${options.datasetDirectory} is no longer what ${options.id} evaluates.`,
-      {
-        code: 'EVALUATION_CHANGED',
-        suggestions: ['evaluate what it is now: reversal eval:run'],
-      },
-    )
-  }
+  const { expected } = options
+  if (expected !== undefined && expected.id !== id) throw changed(expected, { ...question, model: model.id })
   const directory = join(options.directory, id)
   await using _lock = await acquireLock(join(directory, 'lock'))
 
@@ -95,56 +92,99 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   const ends = { directory, total: samples.length }
   const scoredBefore = journal.samples.size
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
-  if (pending.length === 0 && before?.status === 'complete') return { ...ends, summary: before, scored: 0 }
+  const trusted = model.alone === undefined || before?.asked_alone !== undefined
+  if (pending.length === 0 && before?.status === 'complete' && trusted) {
+    return { ...ends, summary: before, scored: 0 }
+  }
 
-  const scoring = await model.scoring()
+  const { maxTokens = evaluator.maxTokens } = options
+  const scoring = await model.scoring({ signal: options.signal })
   const started = now()
+  const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
+  const advice = new Set<string>()
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
+  let checked: AloneCheck | undefined
+  let failed = false
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
     id,
     run_id: options.runId ?? null,
     model: model.id,
     ...question,
+    ...(model.address && { address: model.address }),
     status,
     created_at: before?.created_at ?? started.toISOString(),
     ...(status === 'complete' && { finished_at: now().toISOString() }),
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
-    ...(!scoring.available && { scoring_unavailable: scoring.reason }),
+    ...unscoredReason(scoring, inOrder()),
     tool_version: options.toolVersion,
-    ...(status === 'running' ? { splits: [] } : sumUp(evaluator, inOrder())),
+    ...(checked && { asked_alone: checked }),
+    ...(unanswered.length > 0 && { unanswered: unanswered.toSorted(byId) }),
+    ...(status === 'running' || failed ? { splits: [] } : sumUp(evaluator, inOrder())),
   })
 
   await writeJson(paths.summary, summarize('running'))
-  const known = [...journal.samples.values()].map(({ prompt, completions }) => [prompt, completions] as const)
+  const known = [...journal.samples.values()].map(
+    ({ prompt, completions, endings }) =>
+      [prompt, { completions, ...(endings && { endings: endings as Ending[] }) } satisfies Answered] as const,
+  )
   const answered = answerSamples({
     model,
     evaluator,
     samples: pending,
     completions: new Map(known),
-    maxTokens: question.arguments.max_tokens,
-    batchSize: options.batchSize ?? 512,
-    concurrency: options.concurrency ?? 1,
+    maxTokens,
+    ...batching(options),
     canScore: scoring.available,
     directory,
+    onUnanswered: ({ id: own }, { reason, suggestions }) => {
+      unanswered.push({ id: own, reason })
+      for (const suggestion of suggestions) advice.add(suggestion)
+    },
     signal,
   })
   let summary: EvaluationSummary
+  const tell = () => onProgress?.({ done: journal.samples.size, total: samples.length })
   try {
+    await tell()
     for await (const sample of answered) {
       await journal.add(sample)
-      await onProgress?.({ done: journal.samples.size, total: samples.length })
+      await tell()
     }
+    checked = await checkAnswers({
+      model,
+      answers: inOrder().map(({ scoreTargets: targets = [], ...answer }) => ({ ...answer, targets })),
+      options: { maxTokens, temperature: 0 },
+      signal,
+    })
+  } catch (error) {
+    // Numbers that differ are no result, also of an evaluation that was complete before.
+    failed = error instanceof ReversalError && error.code === NUMBERS_DIFFER
+    throw error
   } finally {
-    summary = summarize(journal.samples.size === samples.length ? 'complete' : 'interrupted')
+    const full = journal.samples.size === samples.length
+    const done = full && (checked !== undefined || model.alone === undefined)
+    summary = summarize(done ? 'complete' : 'interrupted')
     await writeJson(paths.summary, summary)
   }
-  return { ...ends, summary, scored: journal.samples.size - scoredBefore }
+  const scored = journal.samples.size - scoredBefore
+  return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
-function sumUp(evaluator: Evaluator, samples: readonly ScoredSample[]) {
-  const contrasts = evaluator.contrast?.(samples)
-  return { splits: evaluator.summarize(samples), ...(contrasts && { contrasts }) }
+/** A model that works on each prompt for itself gets single ones, so that each answer is journaled when it is there. */
+function batching({ model: { atOnce }, batchSize = 512, concurrency = 1 }: RunEvaluationOptions) {
+  return atOnce === undefined
+    ? { batchSize, concurrency }
+    : { batchSize: 1, concurrency: Math.min(batchSize, atOnce) }
+}
+
+function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
+function unscoredReason(scoring: Availability, samples: readonly ScoredSample[]) {
+  const reason = scoring.available ? explainUnscored(samples) : scoring.reason
+  return reason === undefined ? {} : { scoring_unavailable: reason }
 }
 
 /** The summary of an earlier time; none where there is none or it cannot be read, as the journal is what counts. */
@@ -193,29 +233,49 @@ async function poseQuestion(options: RunEvaluationOptions) {
       name: basename(datasetDirectory),
       hash: await hashDataset(datasetDirectory),
     },
-    arguments: {
+    arguments: toArguments({
       splits,
-      max_samples: maxSamples,
-      max_tokens: options.maxTokens ?? evaluator.maxTokens,
-      ...(rankAll && { rank_all: true }),
-    },
+      maxSamples,
+      maxTokens: options.maxTokens ?? evaluator.maxTokens,
+      rankAll,
+    }),
   }
   const identity = [model.id, question.evaluator, question.dataset.hash, question.arguments]
   return { id: `${name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`, samples, question }
 }
 
+/** The error for an evaluation that is no longer the one that was expected, with what has changed. */
+function changed(
+  { id, ...expected }: EvaluationSummary,
+  now: Pick<EvaluationSummary, 'model' | 'evaluator' | 'dataset' | 'arguments'>,
+): InputError {
+  const { directory, hash } = now.dataset
+  const { name, version } = now.evaluator
+  const what =
+    hash !== expected.dataset.hash
+      ? `The data set ${directory} is no longer what ${id} evaluates.`
+      : version !== expected.evaluator.version
+        ? `The evaluator ${name} is now version ${version}, and ${id} was begun with version ${expected.evaluator.version}.`
+        : now.model !== expected.model
+          ? `The model ${now.model} is not ${expected.model}, which ${id} evaluates.`
+          : `The evaluator ${name} no longer asks what ${id} asks.`
+  return new InputError(what, {
+    code: 'EVALUATION_CHANGED',
+    suggestions: ['evaluate what it is now: reversal eval:run'],
+  })
+}
+
 /** The error for a data set that the evaluator cannot read, with those that can. */
 async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
-  const { evaluator, alternatives = [], datasetDirectory } = options
-  const accepting = await Promise.all(alternatives.map((other) => other.accepts(datasetDirectory)))
-  const able = alternatives.filter((_, index) => accepting[index])
+  const { evaluator, alternatives, datasetDirectory } = options
+  const able = alternatives === undefined ? [] : await fittingEvaluators(alternatives, datasetDirectory)
   return new InputError(
     `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
     {
       code: 'DATASET_UNSUITABLE',
       suggestions:
         able.length > 0
-          ? able.map(({ name }) => `--evaluator ${name}`)
+          ? able.map(({ evaluator: { name } }) => `--evaluator ${name}`)
           : ['see what each evaluator is for: reversal eval:list'],
     },
   )
@@ -238,16 +298,4 @@ function interleave(samples: readonly EvaluationSample[]): EvaluationSample[] {
   return Array.from({ length: longest }, (_, row) =>
     splits.flatMap((split) => split.slice(row, row + 1)),
   ).flat()
-}
-
-/** SHA-256 over the names and contents of a data set's files; its manifest, which dates it, is left out. */
-async function hashDataset(directory: string): Promise<string> {
-  const entries = await readdir(directory, { withFileTypes: true })
-  const names = entries
-    .filter((entry) => entry.isFile() && entry.name !== 'manifest.json')
-    .map(({ name }) => name)
-  const hashes = await Promise.all(
-    names.toSorted().map(async (name) => `${name} ${await sha256File(join(directory, name))}`),
-  )
-  return sha256(hashes.join('\n'))
 }

@@ -1,9 +1,12 @@
 import { createInstructionDataset } from '../datasets/instructions/create.ts'
 import type { InstructionOptions } from '../datasets/instructions/generate.ts'
 import type { Order } from '../datasets/instructions/phrasings.ts'
+import type { Learned } from '../evaluation/learned.ts'
+import { judgeLearned } from '../evaluation/learned.ts'
 import { qaEvaluator } from '../evaluation/qa-evaluator.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { accuracyOf } from './accuracy-of.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
@@ -26,6 +29,8 @@ export interface ReproduceInstructionsResult {
   /** Mean log-probability of the right answers to unrealized questions, in nats. */
   logprobs: Record<Order, number | null>
   parts: Record<Order, { dataset: Part & { name: string }; run: Part & { id: string }; evaluation: Part }>
+  /** Whether the guidances in the same order taught enough for a conclusion on the others. */
+  learned: Learned
   duration_s: number
 }
 
@@ -80,8 +85,8 @@ export async function reproduceInstructions(
     experiment: 'instructions',
     model: `local/${options.model}`,
     seed: options.seed,
-    realized: byOrder((summary) => metricOf(summary, 'realized_examples', 'prefix_accuracy') ?? 0),
-    unrealized: byOrder((summary) => metricOf(summary, 'unrealized_examples', 'prefix_accuracy') ?? 0),
+    realized: byOrder((summary) => accuracyOf(summary, 'realized_examples') ?? 0),
+    unrealized: byOrder((summary) => accuracyOf(summary, 'unrealized_examples') ?? 0),
     paper: PAPER,
     prompts: {
       realized: samplesOf(same.evaluation.summary, 'realized_examples'),
@@ -89,6 +94,10 @@ export async function reproduceInstructions(
     },
     logprobs: byOrder((summary) => metricOf(summary, 'unrealized_examples', 'mean_logprob')),
     parts: { same: part(same), reverse: part(reverse) },
+    learned: judgeLearned({
+      same: metricOf(same.evaluation.summary, 'unrealized_examples', 'prefix_accuracy') ?? 0,
+      facts: samplesOf(same.evaluation.summary, 'unrealized_examples'),
+    }),
     duration_s: (performance.now() - started) / 1000,
   }
 }

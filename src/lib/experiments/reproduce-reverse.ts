@@ -1,7 +1,11 @@
+import { TRAINING_FILE } from '../datasets/find-dataset.ts'
 import { createReverseDataset } from '../datasets/reverse/create.ts'
 import type { ReverseOptions } from '../datasets/reverse/generate.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
+import type { LearnedDirection } from '../evaluation/learned.ts'
+import { judgeDirections } from '../evaluation/learned.ts'
 import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
+import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { Table1 } from './table1.ts'
@@ -25,6 +29,13 @@ export interface ReproduceReverseResult {
   dataset: Part & { name: string }
   run: Part & { id: string }
   evaluation: Part & { id: string }
+  /** Of each way of training whether enough was learned for a conclusion on the reverse. */
+  learned: LearnedDirection[]
+  /** Of the training, and why they are so many where the data set is small. */
+  n_epochs: number
+  epochs_reason?: string
+  /** Epochs to try where not all was learned. */
+  proposed_epochs?: number
   duration_s: number
 }
 
@@ -47,16 +58,24 @@ const QUICK: Setting = {
 
 /** Experiment 1 from facts to Table 1: what is there already, from an earlier time, is used again. */
 export async function reproduceReverse(options: ReproductionOptions): Promise<ReproduceReverseResult> {
-  const { cwd, model, seed, quick, toolVersion } = options
+  const { cwd, store, model, seed, quick, toolVersion } = options
   const started = performance.now()
   const { dataset: size, training } = quick ? QUICK : FULL
+  const written = await createReverseDataset({ cwd, ...size, seed, overwrite: false, toolVersion })
+  const examples = written.manifest.files[TRAINING_FILE]!.lines
+  const { nEpochs, reason } = chooseEpochs({
+    examples,
+    batchSize: training.batchSize,
+    usual: training.nEpochs,
+  })
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
-    dataset: await createReverseDataset({ cwd, ...size, seed, overwrite: false, toolVersion }),
+    dataset: written,
     ...{ evaluator: reverseEvaluator, rankAll: true },
-    hyperparameters: training,
+    hyperparameters: { ...training, nEpochs },
   })
   const { summary } = evaluation
+  const learned = judgeDirections(summary)
   return {
     experiment: 'reverse',
     model: `local/${model}`,
@@ -71,6 +90,10 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
     dataset,
     run,
     evaluation: { id: summary.id, directory: evaluation.directory, reused: evaluation.scored === 0 },
+    learned,
+    n_epochs: nEpochs,
+    ...(reason !== undefined && { epochs_reason: reason }),
+    ...(learned.some((own) => !own.learned) && { proposed_epochs: proposeEpochs(await store.get(run.id)) }),
     duration_s: (performance.now() - started) / 1000,
   }
 }

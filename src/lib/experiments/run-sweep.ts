@@ -51,7 +51,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
     } catch (error) {
       const ended = await store.get(run.id)
       // One that never began has nothing to go on with.
-      if (error instanceof InterruptedError && ended.status === 'pending') await store.delete(run.id)
+      if (ended.status === 'pending') await store.delete(run.id)
       if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
       return { place, run: ended, reused: false, error }
     }

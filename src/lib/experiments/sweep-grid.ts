@@ -1,7 +1,7 @@
 import { PAPER_FIGURE_7 } from '../evaluation/paper.ts'
+import type { FineTuneOptions } from '../finetuning/fine-tune-requests.ts'
+import { epochsFor, fineTuneRequests } from '../finetuning/fine-tune-requests.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
-import type { FineTuneOptions } from '../finetuning/requests.ts'
-import { fineTuneRequests } from '../finetuning/requests.ts'
 
 /** What a sweep varies; it makes a run for every combination. */
 export interface SweepGrid {
@@ -47,13 +47,18 @@ export function sweepGrid(
   return { ...(preset === undefined ? ONE_RUN : SWEEP_PRESETS[preset]), ...chosen }
 }
 
-/** A request for every combination, those of one model after another. Throws InputError where a file is not there. */
+/**
+ * A request for every combination, those of one model after another. Throws InputError where a file is not there. Where
+ * epochs are not given, all runs get the same number, enough steps for the largest batches: a sweep varies one thing.
+ */
 export async function sweepRequests({
   grid,
+  epochsGiven,
   ...options
-}: { grid: SweepGrid } & Omit<FineTuneOptions, 'model' | 'hyperparameters' | 'finetunes'>): Promise<
-  FineTuneRequest[]
-> {
+}: { grid: SweepGrid; epochsGiven: boolean } & Omit<
+  FineTuneOptions,
+  'model' | 'hyperparameters' | 'finetunes'
+>): Promise<FineTuneRequest[]> {
   const requests: FineTuneRequest[] = []
   for (const model of grid.models)
     for (const nEpochs of grid.nEpochs)
@@ -63,5 +68,13 @@ export async function sweepRequests({
             const hyperparameters = { nEpochs, learningRateMultiplier, batchSize, seed }
             requests.push(...(await fineTuneRequests({ ...options, model, hyperparameters, finetunes: 1 })))
           }
-  return requests
+  if (epochsGiven) return requests
+  const { trainingFile } = requests[0]!.dataset
+  const batchSize = Math.max(...grid.batchSizes)
+  const { nEpochs, reason } = await epochsFor({ ...options, trainingFile, batchSize })
+  return requests.map((request) => ({
+    ...request,
+    hyperparameters: { ...request.hyperparameters, nEpochs },
+    ...(reason !== undefined && { epochsReason: reason }),
+  }))
 }

@@ -2,6 +2,7 @@ import type { Direction } from '../evaluation/directions.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { accuracyOf } from './accuracy-of.ts'
 
 /** Shares of right completions, 0 to 1. */
 export interface Table1Row {
@@ -19,11 +20,11 @@ export const PAPER_TABLE: Table1 = {
   DescriptionToName: shares(PAPER_TABLE_1.DescriptionToName),
 }
 
-/** The paper's Table 1 from a complete evaluation of experiment 1. */
-export function table1({ splits }: Pick<EvaluationSummary, 'splits'>): Table1 {
+/** The paper's Table 1 from a complete evaluation of experiment 1. Throws ReversalError NOT_MEASURED. */
+export function table1(summary: Pick<EvaluationSummary, 'splits'>): Table1 {
   const accuracy = (split: string) => {
-    const value = splits.find((entry) => entry.split === split)?.metrics.prefix_accuracy
-    if (typeof value !== 'number') throw new Error(`The evaluation has no accuracy of ${split}.`)
+    const value = accuracyOf(summary, split)
+    if (value === undefined) throw new Error(`The evaluation has no accuracy of ${split}.`)
     return value
   }
   const row = ({ same, reverse }: Record<keyof Table1Row, string>) => ({

@@ -26,6 +26,7 @@ export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRe
     store,
     provider,
     runs: [run],
+    fresh: earlier === undefined,
     signal,
     ...(onEvent && { onEvent }),
   })) {

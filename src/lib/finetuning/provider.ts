@@ -1,3 +1,4 @@
+import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 
 /** A model that can be fine-tuned. */
@@ -10,7 +11,14 @@ export interface TrainableModel {
 /** What to train on, with what. Paths are absolute and were checked to exist. */
 export interface FineTuneRequest {
   model: string
-  dataset: { name: string; directory?: string; trainingFile: string; validationFile?: string }
+  dataset: {
+    name: string
+    directory?: string
+    trainingFile: string
+    validationFile?: string
+    /** What the training file, where it is not the data set's own, holds of what is to be held out. */
+    heldOut?: Omit<HeldOutCheck, 'findings'>
+  }
   hyperparameters: {
     nEpochs: number
     batchSize: number
@@ -19,7 +27,11 @@ export interface FineTuneRequest {
     dropout?: number
     seed: number
   }
+  /** Why it is trained for so many epochs, where it was not the user who said so. */
+  epochsReason?: string
   suffix?: string
+  /** What the user calls the experiment. */
+  label?: string
   tags?: readonly string[]
 }
 

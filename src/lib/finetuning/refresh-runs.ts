@@ -64,11 +64,15 @@ async function refreshProvider(
     throw error
   }
   const asking = runs.map(async (run) => {
+    let fresh: RunRecord | undefined
     try {
-      notes.push(...(await provider.collect(await provider.refresh(run, { signal }), { signal })))
+      fresh = await provider.refresh(run, { signal })
+      notes.push(...(await provider.collect(fresh, { signal })))
     } catch (error) {
       const reason = explain(error)
-      reasons.set(reason, [...(reasons.get(reason) ?? []), run.id])
+      if (fresh !== undefined)
+        notes.push(`Not all of ${run.id} (${fresh.status}) could be fetched: ${reason}`)
+      else reasons.set(reason, [...(reasons.get(reason) ?? []), run.id])
     }
   })
   await Promise.all(asking)

@@ -1,5 +1,6 @@
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
+import { thisProcess } from '../support/process-identity.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { FineTuneProvider } from './provider.ts'
 
@@ -7,6 +8,8 @@ export interface TrainRunsOptions {
   store: RunStore
   provider: FineTuneProvider
   runs: readonly RunRecord[]
+  /** The runs were made for this: those that cannot even begin are forgotten. */
+  fresh?: boolean
   signal: AbortSignal
   onEvent?: (run: RunRecord, event: RunEvent) => unknown
 }
@@ -17,19 +20,42 @@ export interface TrainingOutcome {
   error?: ReversalError
 }
 
-/** Train runs one after another in this process. One that fails leaves the others to go on; an interruption ends all. */
+/**
+ * Train runs one after another in this process. One that fails leaves the others to go on; an interruption ends all, and
+ * so does a fault of the machine.
+ */
 export async function* trainRuns(options: TrainRunsOptions): AsyncGenerator<TrainingOutcome> {
-  const { store, provider, runs, signal, onEvent } = options
+  const { store, provider, runs, fresh = false, signal, onEvent } = options
   if (provider.train === undefined) {
     throw new InputError(`Runs of ${provider.name} are not trained on this machine.`, { code: 'NOT_LOCAL' })
   }
-  for (const run of runs) {
+  for (const { id } of runs) await store.update(id, claim)
+  for (const [index, run] of runs.entries()) {
     try {
       for await (const event of provider.train(run, { signal })) await onEvent?.(run, event)
       yield { run: await store.get(run.id) }
     } catch (error) {
-      if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
-      yield { run: await store.get(run.id), error }
+      if (error instanceof InterruptedError) throw withWayOn(error, runs.slice(index))
+      const ended = await store.get(run.id)
+      const final = !(error instanceof ReversalError)
+      if (fresh) await forgetUnbegun(store, final ? runs.slice(index) : [run])
+      if (final) throw error
+      yield { run: ended, error }
     }
   }
+}
+
+/** A run that waits for its turn is known to wait as long as this process lives. */
+function claim(run: RunRecord): RunRecord {
+  return run.status === 'pending' && run.process === undefined ? { ...run, process: thisProcess() } : run
+}
+
+async function forgetUnbegun(store: RunStore, runs: readonly RunRecord[]): Promise<void> {
+  for (const { id } of runs) if ((await store.find(id))?.status === 'pending') await store.delete(id)
+}
+
+function withWayOn(error: InterruptedError, left: readonly RunRecord[]): InterruptedError {
+  if (left.length < 2) return error
+  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  return new InterruptedError(error.message, { suggestions: [wayOn], cause: error })
 }

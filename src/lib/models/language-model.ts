@@ -1,7 +1,10 @@
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../schemas/completion.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
 export type {
+  Completion,
   Conversation,
+  Ending,
   Exchange,
   GenerateOptions,
   Generation,
@@ -13,6 +16,9 @@ export type {
 /** Whether a model can do something and, where it cannot, why: a sentence for the reader. */
 export type Availability = { available: true } | { available: false; reason: string }
 
+/** Where a hosted model is and how it is spoken to, as it is recorded. */
+export type HostedAddress = NonNullable<EvaluationSummary['address']>
+
 /**
  * A model that completes prompts and, where its server allows, scores given targets. Results come as
  * they are ready, in any order, each index once; a failure rejects the iteration, and what came before
@@ -23,12 +29,18 @@ export interface LanguageModel {
   readonly id: string
   /** True when an answer costs money or leaves this machine. */
   readonly hosted: boolean
+  /** Of a hosted model: what `id` stands for. No key is in it. */
+  readonly address?: HostedAddress
   /** True when prompts are answered as in a conversation, after `conversation`; else they are continued. */
   readonly conversational?: boolean
   generate(prompts: readonly string[], options: GenerateOptions): AsyncIterable<Generation>
   /** Log-probabilities of targets. Never invented: throws where `scoring()` says not available. */
   score(requests: readonly ScoreRequest[], options?: { signal?: AbortSignal }): AsyncIterable<Scoring>
   /** Whether `score` works; may ask the server once. */
-  scoring(): Promise<Availability>
+  scoring(options?: { signal?: AbortSignal | undefined }): Promise<Availability>
+  /** The same model, asked for one text at a time with nothing beside it, where that can be told apart. */
+  readonly alone?: Pick<LanguageModel, 'generate' | 'score'>
+  /** Prompts that it works on at a time, each for itself; where it is not given, it takes them in batches. */
+  readonly atOnce?: number
   close(): Promise<void>
 }

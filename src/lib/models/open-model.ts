@@ -1,6 +1,8 @@
+import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import type { DeviceOptions } from '../engine/device.ts'
 import { InputError } from '../support/errors.ts'
+import type { OpeningOptions } from './gguf/open-gguf-model.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { BatchOptions } from './openai/batch/batch-model.ts'
 import type { HostedModelOptions } from './openai/hosted-model.ts'
@@ -17,7 +19,7 @@ export type ModelReference =
 type Manner = Pick<HostedModelOptions, 'api' | 'system'>
 
 /** How models that run on this machine do so, and how hosted ones are spoken to. */
-export interface OpenModelOptions extends DeviceOptions {
+export interface OpenModelOptions extends DeviceOptions, OpeningOptions {
   hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for GGUF models. */
   contextSize?: number | undefined
@@ -30,6 +32,11 @@ export function isGgufName(name: string): boolean {
   return name.startsWith(GGUF)
 }
 
+/** The shell leaves a tilde as it is after a colon. */
+function ggufPath(name: string): string {
+  return resolve(name.slice(GGUF.length).replace(/^~(?=$|[\\/])/, () => homedir()))
+}
+
 /** Open a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN where no client knows it. */
 export async function openModel(
   reference: ModelReference,
@@ -37,12 +44,12 @@ export async function openModel(
 ): Promise<LanguageModel> {
   const { id, directory, provider } = reference
   if (directory !== undefined) {
-    const { openLocalModel } = await import('./local.ts')
+    const { openLocalModel } = await import('./engine/open-engine-model.ts')
     return openLocalModel({ id, directory, ...options })
   }
   if (isGgufName(id)) {
-    const { openGgufModel } = await import('./gguf.ts')
-    return openGgufModel({ path: resolve(id.slice(GGUF.length)), ...options })
+    const { openGgufModel } = await import('./gguf/open-gguf-model.ts')
+    return openGgufModel({ path: ggufPath(id), ...options })
   }
   if (provider === 'openai') {
     const { openHostedModel } = await import('./openai/hosted-model.ts')

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { hasErrorCode } from '../support/errors.ts'
+import { describeMachineFault, hasErrorCode } from '../support/errors.ts'
 import { exists, sha256 } from '../support/files.ts'
 import type { Check } from '../support/jsonl.ts'
 
@@ -14,15 +14,22 @@ export interface CacheInfo {
   models: { model: string; entries: number; bytes: number }[]
 }
 
+/** Is told in a sentence, once, that the cache cannot be read or written. */
+export type CacheFailureListener = ((sentence: string) => void) | undefined
+
 /**
  * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
  * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
+ *
+ * The cache is a convenience: where it cannot be read or written that is told once, and costs nobody an answer.
  */
 export class ResponseCache {
   readonly directory: string
+  #onFailure: ((sentence: string) => void) | undefined
 
-  constructor(directory: string) {
+  constructor(directory: string, { onFailure }: { onFailure?: CacheFailureListener } = {}) {
     this.directory = directory
+    this.#onFailure = onFailure
   }
 
   /** The answer to a question; undefined where there is none, or none that is whole and passes `check`. */
@@ -33,15 +40,20 @@ export class ResponseCache {
       const answer: unknown = JSON.parse(data.toString())
       return check(answer) === undefined ? (answer as T) : undefined
     } catch (error) {
-      if (error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))) return undefined
-      throw error
+      const damaged = error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))
+      if (!damaged) this.#tell('Answers that were kept are not used', error)
+      return undefined
     }
   }
 
-  /** Keep an answer; `model` is for `info` alone. */
+  /** Keep an answer if that is possible; `model` is for `info` alone. */
   async set(question: unknown, answer: unknown, { model }: { model: string }): Promise<void> {
     const { default: cacache } = await import('cacache')
-    await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+    try {
+      await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+    } catch (error) {
+      this.#tell('Answers are not kept for another time', error)
+    }
   }
 
   async info(): Promise<CacheInfo> {
@@ -57,6 +69,13 @@ export class ResponseCache {
       bytes: sum(entries),
       models: models.toSorted((a, b) => a.model.localeCompare(b.model)),
     }
+  }
+
+  #tell(what: string, error: unknown): void {
+    const listener = this.#onFailure
+    this.#onFailure = undefined
+    const { message } = describeMachineFault(error) ?? (error as Error)
+    listener?.(`${what} (${this.directory}): ${message}`)
   }
 
   /** Forget everything. */

@@ -2,11 +2,12 @@ import { availableParallelism, cpus } from 'node:os'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import { findingsOf } from './findings.ts'
 import type { Report, Section } from './report.ts'
-import { celebritiesSection } from './sections/celebrities.ts'
 import { experiment3Section } from './sections/experiment3.ts'
 import { DEFAULT_MARGIN, figure4Section } from './sections/figure4.ts'
+import { celebritiesSection } from './sections/figure5.ts'
 import { histogramsSection } from './sections/histograms.ts'
 import { lossesSection } from './sections/losses.ts'
+import { noAnswersSection } from './sections/no-answers.ts'
 import { otherEvaluationsSection } from './sections/other-evaluations.ts'
 import { provenanceSection } from './sections/provenance.ts'
 import { ranksSection } from './sections/ranks.ts'
@@ -44,6 +45,7 @@ export function buildReport(options: BuildReportOptions): Report {
     histogramsSection(evidence),
     lossesSection(evidence),
     otherEvaluationsSection(evidence),
+    noAnswersSection(evidence),
     provenanceSection(evidence, { name, celebrities, celebritiesCommand, margin, machine }),
   ].filter((section): section is Section => section !== undefined)
   return {

@@ -1,10 +1,13 @@
+import { NOTHING_FOLLOWS } from '../evaluation/learned.ts'
 import { mean } from '../statistics/samples.ts'
+import { plural } from '../support/plural.ts'
 import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
 import type { Row, Section } from './report.ts'
 import { HELD_OUT } from './sections/experiment3.ts'
 import { ALL_RUNS } from './sections/figure4.ts'
+import { NOT_LEARNED } from './sections/learned.ts'
 import { ASKED_IN_REVERSE } from './sections/ranks.ts'
 
 /** More groups than this are summed up by their range. */
@@ -17,11 +20,20 @@ export function findingsOf(sections: readonly Section[]): string[] {
       .flatMap(({ tables }) => tables)
       .find((table) => table.name === name)
       ?.rows.filter((row) => !isFromPaper(row)) ?? []
+  const [learned, unlearned] = [false, true].map((isNot) =>
+    rowsOf('table1').filter(({ verdict }) => (verdict === NOT_LEARNED) === isNot),
+  ) as [Row[], Row[]]
+  const unknown = new Set(
+    unlearned.filter(({ trained }) => trained === 'NameToDescription').map(({ model }) => model),
+  )
+  const reverseOfLearned = (rows: readonly Row[]) => rows.filter(({ model }) => !unknown.has(model!))
   return [
-    ...accuracies(rowsOf('table1')),
-    ...likelihoods(rowsOf('figure4_reverse'), 'On reverse prompts'),
+    ...accuracies(learned),
+    ...unlearnedFacts(unlearned),
+    ...trainedOnTests(rowsOf('runs')),
+    ...likelihoods(reverseOfLearned(rowsOf('figure4_reverse')), 'On reverse prompts'),
     ...likelihoods(rowsOf('figure4_same'), 'In the same direction'),
-    ...winRates(rowsOf('ranks')),
+    ...winRates(reverseOfLearned(rowsOf('ranks'))),
     ...celebrities(rowsOf('celebrities')),
     ...instructions(rowsOf('experiment3')),
   ]
@@ -48,14 +60,52 @@ function accuracies(rows: readonly Row[]): string[] {
   })
 }
 
+/** Of models that have to be trained longer. */
+function unlearnedFacts(rows: readonly Row[]): string[] {
+  const byModel = [...Map.groupBy(rows, ({ model }) => model)]
+  if (byModel.length > FEW) {
+    return [
+      `${byModel.length} configurations have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+    ]
+  }
+  return byModel.map(([model, own]) => {
+    const parts = own.map(({ trained, same, least, facts }) => {
+      return `${percent(same)} with ${facts} facts, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+    })
+    const epochs = own[0]!.proposed_epochs
+    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
+  })
+}
+
+/** Runs whose accuracies are those of a test that was given away. */
+function trainedOnTests(rows: readonly Row[]): string[] {
+  const given = rows.filter(
+    ({ trained_prompts: prompts, trained_facts: facts }) => Number(prompts) + Number(facts) > 0,
+  )
+  if (given.length > FEW) {
+    return [
+      `${given.length} runs were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
+    ]
+  }
+  return given.map(
+    ({ run, trained_prompts: prompts, trained_facts: facts }) =>
+      `${run} was trained on ${plural(Number(prompts), 'test prompt')} of its data set and on ${plural(Number(facts), 'fact')} in the order that is held out: what it shows of these is no evidence.`,
+  )
+}
+
 /** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
 function likelihoods(rows: readonly Row[], where: string): string[] {
   if (rows.length === 0) return []
   const runs = rows.filter(({ run }) => run !== ALL_RUNS)
   const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
-  const count = runs.length === 1 ? '1 run' : `${runs.length} runs`
-  const differences = runs.map(({ difference }) => Number(difference))
-  const average = formatValue(mean(differences), 'nats')
+  if (runs.length === 0) return []
+  const count = plural(runs.length, 'run')
+  // Means of different configurations are not averaged.
+  const means = [...Map.groupBy(runs, ({ model }) => model).values()].map((own) =>
+    mean(own.map(({ difference }) => Number(difference))),
+  )
+  const [least, most] = [Math.min(...means), Math.max(...means)].map((value) => formatValue(value, 'nats'))
+  const average = least === most ? least : `${least} to ${most}`
   const differ = below('p_holm')
   const alike =
     differ === runs.length
@@ -82,8 +132,8 @@ function celebrities(rows: readonly Row[]): string[] {
   if (all.length > FEW) return []
   return all.map(({ model, pairs, parent, child }) =>
     parent === null
-      ? `${model} finds the child of ${percent(child)} of ${pairs} parents that it named.`
-      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (means over ${pairs} pairs).`,
+      ? `${model} finds the child of ${percent(child)} of ${plural(Number(pairs), 'parent')} that it named.`
+      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (${pairs === 1 ? 'one pair' : `means over ${plural(Number(pairs), 'pair')}`}).`,
   )
 }
 
@@ -98,6 +148,10 @@ function instructions(rows: readonly Row[]): string[] {
   if (byModel.length > FEW) return []
   return byModel.map(([model, own]) => {
     const parts = own.map(({ order, right }) => `${percent(right)} in the ${order} order`)
+    const unlearned = own.find(({ verdict }) => verdict === NOT_LEARNED)
+    if (unlearned !== undefined) {
+      return `${model}, held-out instructions: ${NOTHING_FOLLOWS}. ${percent(unlearned.right)} in the same order is below ${percent(unlearned.least)}, the least that can carry a conclusion; train it longer.`
+    }
     return `${model} follows held-out instructions: ${parts.join(', ')}.`
   })
 }

@@ -1,4 +1,4 @@
-import { readResults } from '../datasets/celebrities/results.ts'
+import { readResults } from '../datasets/celebrities/celebrity-results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'

@@ -20,6 +20,20 @@ export const batchesSchema = {
       },
       additionalProperties: false,
     },
+    /** Input files that the server got, so that none is sent a second time. */
+    uploads: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['sha256', 'file_id'],
+        properties: {
+          sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+          /** The server's name for it. */
+          file_id: { type: 'string', minLength: 1 },
+        },
+        additionalProperties: false,
+      },
+    },
     batches: {
       type: 'array',
       items: {

@@ -30,12 +30,30 @@ export interface GenerateOptions {
   signal?: AbortSignal
 }
 
+/** How a completion ended. */
+export interface Ending {
+  /** `stop`, `length`, `content_filter`, `refusal` or what else a server calls it; `unknown` where it says nothing. */
+  reason: string
+  /** What the model thought before it answered. */
+  reasoning?: string
+  /** Its words, where it refused to answer. */
+  refusal?: string
+}
+
+/** What a model answered, without what it thought before, and how that ended. */
+export interface Completion {
+  text: string
+  ending: Ending
+}
+
 /** The completions of one prompt. */
 export interface Generation {
   /** Position of the prompt in the request. */
   index: number
   /** One text for each sample. */
   completions: string[]
+  /** How each of them ended, where the model tells. */
+  endings?: Ending[]
 }
 
 /** One prompt and the texts whose probability after it is asked. */
@@ -49,12 +67,16 @@ export interface TargetScore {
   logprob: number
   /** Number of tokens that the sum goes over. */
   tokens: number
+  /** Some tokens are less likely than the model's server tells: the true number is at most `logprob`. */
+  clamped?: true
 }
 
 /** The scores of one request. */
 export interface Scoring {
   /** Position of the request. */
   index: number
-  /** One score for each target, in order. */
+  /** One score for each target, in order; none where they are `unavailable`. */
   scores: TargetScore[]
+  /** Why this request has no scores although the model can score: a sentence. */
+  unavailable?: string
 }

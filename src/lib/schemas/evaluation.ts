@@ -10,17 +10,41 @@ export const scoredSampleSchema = {
     split: { type: 'string', minLength: 1 },
     prompt: { type: 'string' },
     target: { type: 'string' },
+    /** Without what the model thought before it answered. */
     completions: { type: 'array', items: { type: 'string' } },
+    /** How each completion ended, where the model tells. */
+    endings: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['reason'],
+        properties: {
+          reason: { type: 'string' },
+          reasoning: { type: 'string' },
+          refusal: { type: 'string' },
+        },
+        additionalProperties: false,
+      },
+    },
+    /** Why the first completion is not an answer; absent where it is one. */
+    no_answer: { type: 'string', enum: ['empty', 'cut_off', 'filtered', 'refused'] },
     scoreTargets: { type: 'array', items: { type: 'string' } },
     scores: {
       type: ['array', 'null'],
       items: {
         type: 'object',
         required: ['logprob', 'tokens'],
-        properties: { logprob: { type: 'number' }, tokens: { type: 'integer', minimum: 0 } },
+        properties: {
+          logprob: { type: 'number' },
+          tokens: { type: 'integer', minimum: 0 },
+          /** The true number is at most `logprob`: the server tells no lower ones. */
+          clamped: { type: 'boolean', const: true },
+        },
         additionalProperties: false,
       },
     },
+    /** Why there are no scores, where the model can score others. */
+    unscored: { type: 'string' },
     measures: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
     metadata: { type: 'object' },
   },
@@ -57,7 +81,23 @@ export const evaluationSummarySchema = {
         splits: { type: 'array', items: { type: 'string' } },
         max_samples: { type: 'integer' },
         max_tokens: { type: 'integer' },
+        /** All candidate answers are scored, to rank the right one among them. */
+        rank_all: { type: 'boolean' },
       },
+      additionalProperties: false,
+    },
+    /** How a hosted model was asked: with the model, all that its name in `model` stands for. No key is in it. */
+    address: {
+      type: 'object',
+      required: ['base_url', 'model', 'api'],
+      properties: {
+        base_url: { type: 'string' },
+        model: { type: 'string' },
+        api: { type: 'string', enum: ['chat', 'completions'] },
+        system: { type: 'string' },
+        parameters: { type: 'object' },
+      },
+      additionalProperties: false,
     },
     status: { type: 'string', enum: ['running', 'interrupted', 'complete'] },
     created_at: { type: 'string', format: 'date-time' },
@@ -66,6 +106,18 @@ export const evaluationSummarySchema = {
     /** Why likelihoods are missing, where they are. */
     scoring_unavailable: { type: 'string' },
     tool_version: { type: 'string' },
+    /** Answers of a local model that were asked for again at the end, each alone, and were the same. */
+    asked_alone: {
+      type: 'object',
+      required: ['completions', 'scores', 'largest_difference'],
+      properties: {
+        completions: { type: 'integer', minimum: 0 },
+        scores: { type: 'integer', minimum: 0 },
+        /** Of two scores of one target, in nats a token. */
+        largest_difference: { type: 'number', minimum: 0 },
+      },
+      additionalProperties: false,
+    },
     splits: {
       type: 'array',
       items: {
@@ -75,7 +127,33 @@ export const evaluationSummarySchema = {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
+          /** How many completions are not answers; absent where all are, and the model does not tell how they ended. */
+          no_answers: {
+            type: 'object',
+            required: ['empty', 'cut_off', 'filtered', 'refused'],
+            properties: {
+              empty: { type: 'integer', minimum: 0 },
+              cut_off: { type: 'integer', minimum: 0 },
+              filtered: { type: 'integer', minimum: 0 },
+              refused: { type: 'integer', minimum: 0 },
+            },
+            additionalProperties: false,
+          },
+          /** Why there is no accuracy, where most prompts got no answer. */
+          not_measured: { type: 'string' },
+          /** Targets whose log-probability is lower than the server reports; means leave them out. */
+          clamped_scores: { type: 'integer', minimum: 1 },
         },
+        additionalProperties: false,
+      },
+    },
+    /** Prompts that got no answer, and why: they are asked again the next time. */
+    unanswered: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['id', 'reason'],
+        properties: { id: { type: 'string' }, reason: { type: 'string' } },
         additionalProperties: false,
       },
     },

@@ -1,7 +1,9 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
 const text = { type: ['string', 'null'] } as const
-const count = { type: ['integer', 'null'] } as const
+const count = { type: ['integer', 'null'], minimum: 0 } as const
+/** Seconds since 1970, within what a date can be. */
+const moment = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000 } as const
 
 /** What we read of a fine-tuning job at a server that speaks OpenAI's API. */
 export const fineTuningJobSchema = {
@@ -13,15 +15,14 @@ export const fineTuningJobSchema = {
     /** An open string: OpenAI's include `paused` and `pausing`, which its own description leaves out. */
     status: { type: 'string', minLength: 1 },
     model: { type: 'string', minLength: 1 },
-    /** Seconds since 1970. */
-    created_at: { type: 'integer' },
-    finished_at: count,
+    created_at: moment,
+    finished_at: { ...moment, type: ['integer', 'null'] },
     fine_tuned_model: text,
     training_file: text,
     validation_file: text,
     /** Billed. */
     trained_tokens: count,
-    seed: count,
+    seed: { type: ['integer', 'null'] },
     error: { type: ['object', 'null'], properties: { message: text } },
     result_files: { type: ['array', 'null'], items: { type: 'string' } },
     hyperparameters: { type: ['object', 'null'] },
@@ -38,7 +39,7 @@ export const jobEventSchema = {
   required: ['id', 'created_at', 'message'],
   properties: {
     id: { type: 'string', minLength: 1 },
-    created_at: { type: 'integer' },
+    created_at: moment,
     level: text,
     message: { type: 'string' },
     type: text,
@@ -55,7 +56,7 @@ export const jobCheckpointSchema = {
   required: ['id', 'created_at', 'fine_tuned_model_checkpoint', 'step_number'],
   properties: {
     id: { type: 'string', minLength: 1 },
-    created_at: { type: 'integer' },
+    created_at: moment,
     fine_tuned_model_checkpoint: { type: 'string' },
     step_number: { type: 'integer', minimum: 0 },
     metrics: { type: ['object', 'null'] },

@@ -37,6 +37,28 @@ export const datasetManifestSchema = {
         additionalProperties: false,
       },
     },
+    /** The data set whose training file was transformed: its name and the hash of its files. */
+    parent: {
+      type: 'object',
+      required: ['name', 'hash'],
+      properties: { name: { type: 'string' }, hash: { type: 'string' } },
+      additionalProperties: false,
+    },
+    /** What made the training file of `all_untransformed.jsonl`, in this order. */
+    transforms: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'plugin', 'options', 'seed'],
+        properties: {
+          name: { type: 'string' },
+          plugin: { type: 'string' },
+          options: { type: 'object' },
+          seed: { type: 'integer' },
+        },
+        additionalProperties: false,
+      },
+    },
     notes: { type: 'string' },
     tool_version: { type: 'string' },
     created_at: { type: 'string', format: 'date-time' },

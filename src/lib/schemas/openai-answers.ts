@@ -11,9 +11,20 @@ export const chatAnswerSchema = {
       minItems: 1,
       items: {
         type: 'object',
-        required: ['message'],
         properties: {
-          message: { type: 'object', properties: { content: { type: ['string', 'null'] } } },
+          /** Missing where the filter of some servers held it back. */
+          message: {
+            type: ['object', 'null'],
+            properties: {
+              /** Some servers give a list of parts. */
+              content: { type: ['string', 'null', 'array'] },
+              refusal: { type: ['string', 'null'] },
+              /** What a model thought before it answered, by the two names that servers have for it. */
+              reasoning_content: { type: ['string', 'null'] },
+              reasoning: { type: ['string', 'null'] },
+            },
+          },
+          finish_reason: { type: ['string', 'null'] },
         },
       },
     },
@@ -37,7 +48,8 @@ export const completionAnswerSchema = {
         type: 'object',
         required: ['text'],
         properties: {
-          text: { type: 'string' },
+          text: { type: ['string', 'null'] },
+          finish_reason: { type: ['string', 'null'] },
           logprobs: { type: ['object', 'null'] },
           /** vLLM, as above. */
           prompt_logprobs: { type: ['array', 'null'] },

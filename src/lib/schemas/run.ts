@@ -24,6 +24,8 @@ export const runRecordSchema = {
     /** The name under which the result is used, such as `local/ada:my-suffix-2026-11-24-09-30-00`. */
     fine_tuned_model: { type: 'string' },
     suffix: { type: 'string' },
+    /** What its user calls the experiment, in tables and figures. */
+    label: { type: 'string', minLength: 1 },
     dataset: {
       type: 'object',
       required: ['name', 'training_file'],
@@ -41,6 +43,22 @@ export const runRecordSchema = {
         api: { type: 'string', enum: ['chat', 'completions'] },
         /** Message of the system in each chat that it was taught with. */
         system: { type: 'string' },
+        /** What the training file, where it is not one of the data set's own, holds of what is to be held out. */
+        held_out: {
+          type: 'object',
+          required: ['against', 'lines', 'prompts', 'facts'],
+          properties: {
+            /** Absolute path of the data set that it was checked against. */
+            against: { type: 'string' },
+            /** Lines of the training file that hold something of it. */
+            lines: { type: 'integer', minimum: 0 },
+            /** Test prompts of the data set that are trained. */
+            prompts: { type: 'integer', minimum: 0 },
+            /** Facts that are told in the order in which they are tested. */
+            facts: { type: 'integer', minimum: 0 },
+          },
+          additionalProperties: false,
+        },
       },
       additionalProperties: false,
     },
@@ -99,7 +117,14 @@ export const runRecordSchema = {
     process: {
       type: 'object',
       required: ['pid', 'host'],
-      properties: { pid: { type: 'integer' }, host: { type: 'string' } },
+      properties: {
+        pid: { type: 'integer' },
+        host: { type: 'string' },
+        /** Start of the machine, space of pids and start of the process: what identifies it beside its pid. */
+        boot: { type: 'string' },
+        namespace: { type: 'string' },
+        started: { type: 'string' },
+      },
       additionalProperties: false,
     },
     /** Where a hosted run is. */

@@ -1,4 +1,4 @@
-import type { Defined } from './results.ts'
+import type { Defined } from './measurements.ts'
 
 /**
  * P-values adjusted for there being several. `holm` bounds the chance of any false finding (Holm, Scandinavian Journal

@@ -2,7 +2,7 @@ import { PythonRandom } from '../support/python-random.ts'
 import type { Clusters } from './clusters.ts'
 import { groupByCluster } from './clusters.ts'
 import { normalCdf, normalQuantile } from './distributions.ts'
-import type { Interval } from './results.ts'
+import type { Interval } from './measurements.ts'
 import { mean, quantile, requireFinite, requireFraction } from './samples.ts'
 
 export interface BootstrapOptions {

@@ -1,5 +1,5 @@
 import { logGamma } from './distributions.ts'
-import type { Defined, Pairs } from './results.ts'
+import type { Defined, Pairs } from './measurements.ts'
 import { mean, pairDifferences, standardDeviation } from './samples.ts'
 
 export interface EffectSize {

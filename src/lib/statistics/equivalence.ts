@@ -1,7 +1,7 @@
 import { studentTail } from './distributions.ts'
 import type { MeanEstimate } from './mean-interval.ts'
 import { estimateMean } from './mean-interval.ts'
-import type { Defined, Pairs } from './results.ts'
+import type { Defined, Pairs } from './measurements.ts'
 import { pairDifferences } from './samples.ts'
 
 export interface EquivalenceResult {

@@ -1,5 +1,5 @@
 import { kolmogorovTail } from './kolmogorov.ts'
-import type { Defined, TwoSamples } from './results.ts'
+import type { Defined, TwoSamples } from './measurements.ts'
 import { requireFinite } from './samples.ts'
 
 /** Up to this many values in each sample `auto` is exact, as in SciPy. */

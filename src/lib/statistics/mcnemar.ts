@@ -1,5 +1,5 @@
 import { coinCdf } from './distributions.ts'
-import type { Pairs } from './results.ts'
+import type { Pairs } from './measurements.ts'
 import { pairDifferences } from './samples.ts'
 
 export interface McNemarResult {

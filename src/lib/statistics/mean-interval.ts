@@ -1,5 +1,5 @@
 import { studentCritical } from './distributions.ts'
-import type { Defined, Interval } from './results.ts'
+import type { Defined, Interval } from './measurements.ts'
 import { mean, requireFinite, requireFraction, standardDeviation } from './samples.ts'
 
 export interface MeanEstimate extends Interval {

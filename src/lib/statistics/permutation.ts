@@ -1,5 +1,5 @@
 import { PythonRandom } from '../support/python-random.ts'
-import type { Defined, Pairs, TwoSamples } from './results.ts'
+import type { Defined, Pairs, TwoSamples } from './measurements.ts'
 import { mean, pairDifferences, requireFinite } from './samples.ts'
 
 /** Up to this many rearrangements all are counted, which takes some 10 ms. */

@@ -1,5 +1,5 @@
 import { normalQuantile } from './distributions.ts'
-import type { Interval } from './results.ts'
+import type { Interval } from './measurements.ts'
 import { requireFraction } from './samples.ts'
 
 export interface ProportionEstimate extends Interval {

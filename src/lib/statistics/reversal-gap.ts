@@ -2,7 +2,7 @@ import type { BootstrapOptions } from './bootstrap.ts'
 import { bootstrapUnits, meanOfChosen } from './bootstrap.ts'
 import type { Clusters } from './clusters.ts'
 import { groupByCluster } from './clusters.ts'
-import type { Defined, Interval } from './results.ts'
+import type { Defined, Interval } from './measurements.ts'
 import { requireFinite } from './samples.ts'
 
 /** Measures of prompts in one direction, with the fact that each asks for. */

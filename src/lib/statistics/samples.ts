@@ -1,4 +1,4 @@
-import type { Pairs } from './results.ts'
+import type { Pairs } from './measurements.ts'
 
 /** Refuses NaN and infinities, which are mistakes of the caller: RangeError. */
 export function requireFinite(values: ArrayLike<number>, name: string): void {

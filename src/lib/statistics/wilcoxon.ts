@@ -1,5 +1,5 @@
 import { normalCdf } from './distributions.ts'
-import type { Pairs } from './results.ts'
+import type { Pairs } from './measurements.ts'
 import { pairDifferences, rankAscending } from './samples.ts'
 
 /**

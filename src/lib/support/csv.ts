@@ -13,47 +13,90 @@ export interface CsvRow {
   fields: Record<string, string>
 }
 
+/** What separates columns; spreadsheets of some countries write semicolons. */
+const DELIMITERS = [',', ';', '\t']
+
 /**
- * A CSV file with a header that has at least the given columns. Throws InputError BAD_CSV with file and line where it
+ * A CSV file with a header that has at least the given columns, in whatever letter case. Outer space of column names and
+ * rows without any text do not count; fields are given as they stand. Throws InputError BAD_CSV with file and line where it
  * has not or where a row does not fit, FILE_NOT_FOUND and its like where it cannot be read.
  */
 export async function readCsv(path: string, { columns }: { columns: readonly string[] }): Promise<CsvTable> {
   const [text, { parse, CsvError }] = await Promise.all([readTextFile(path), import('csv-parse/sync')])
+  const delimiter = delimiterOf(text, columns) ?? ','
   let records: { record: string[]; info: { lines: number } }[]
   try {
-    records = parse(text, { bom: true, info: true, skip_empty_lines: true }) as never
+    records = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true }) as never
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const line = typeof error.lines === 'number' ? `:${error.lines}` : ''
     throw badCsv(`${path}${line} is no CSV: ${describe(error.message)}.`)
   }
-  const [first, ...rest] = records
-  const header = first?.record ?? []
+  const [first, ...rest] = records.map(({ record, info }) => ({ info, record: record.map(unguarded) }))
+  const header = (first?.record ?? []).map((column) => columnName(column, columns))
   const missing = columns.filter((column) => !header.includes(column))
   if (missing.length > 0) {
     const has = header.length === 0 ? 'it is empty' : `it has ${header.join(', ')}`
     throw badCsv(`${path} lacks the column ${missing.join(' and the column ')}; ${has}.`)
   }
+  const twice = columns.find((column) => header.indexOf(column) !== header.lastIndexOf(column))
+  if (twice !== undefined) throw badCsv(`${path} has the column ${twice} twice.`)
   return {
     header,
-    rows: rest.map(({ record, info }) => ({
-      line: info.lines,
-      fields: Object.fromEntries(header.map((column, index) => [column, record[index]!])),
-    })),
+    rows: rest
+      .filter(({ record }) => record.some((field) => field.trim() !== ''))
+      .map(({ record, info }) => ({
+        line: info.lines,
+        fields: Object.fromEntries(header.map((column, index) => [column, record[index]!])),
+      })),
   }
 }
 
-/** Rows under a header as CSV, quoted where needed. */
+/** Whether a text is CSV whose header has the given columns. */
+export function hasColumns(text: string, columns: readonly string[]): boolean {
+  return delimiterOf(text, columns) !== undefined
+}
+
+function delimiterOf(text: string, columns: readonly string[]): string | undefined {
+  const [header = ''] = /^.*/.exec(text.trimStart()) ?? []
+  return DELIMITERS.find((delimiter) => {
+    const names = header
+      .split(delimiter)
+      .map((name) => columnName(name.trim().replace(/^"(.*)"$/, '$1'), columns))
+    return columns.every((column) => names.includes(column))
+  })
+}
+
+function columnName(cell: string, columns: readonly string[]): string {
+  const name = cell.trim()
+  return columns.find((column) => column.toLowerCase() === name.toLowerCase()) ?? name
+}
+
+/** Rows under a header as CSV, quoted where needed and guarded against being taken for formulas. */
 export async function formatCsv(
   header: readonly string[],
   rows: readonly (readonly string[])[],
 ): Promise<string> {
   const { stringify } = await import('csv-stringify/sync')
-  return stringify([header, ...rows] as string[][])
+  return stringify([header, ...rows].map((row) => row.map(guarded)))
 }
 
-export function badCsv(message: string): InputError {
-  return new InputError(message, { code: 'BAD_CSV' })
+/** What spreadsheets take for the beginning of a formula, after any guards. */
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+/** Numbers begin with a sign too, and stay what they are. */
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf(inity)?|nan)$/i
+
+/** A cell that spreadsheets show as text: what others wrote must not come to life as a formula. `readCsv` undoes it. */
+export function guarded(cell: string): string {
+  return FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell
+}
+
+function unguarded(cell: string): string {
+  return cell.startsWith("'") && FORMULA.test(cell) && !NUMBER.test(cell.slice(1)) ? cell.slice(1) : cell
+}
+
+export function badCsv(message: string, options: { suggestions?: string[] } = {}): InputError {
+  return new InputError(message, { code: 'BAD_CSV', ...options })
 }
 
 /** The parser's sentence without the place, which ours names. */

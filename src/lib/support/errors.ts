@@ -1,5 +1,5 @@
-/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted. */
-export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130 } as const
+/** Process exit codes: 0 done, 1 failed, 2 wrong usage or input, 127 unknown command, 130 interrupted, 143 terminated. */
+export const EXIT = { failed: 1, usage: 2, unknownCommand: 127, interrupted: 130, terminated: 143 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
@@ -12,11 +12,16 @@ export interface ReversalErrorOptions {
   cause?: unknown
 }
 
+/** Marks the errors of every copy of this module: a plugin brings its own. */
+const BRAND = Symbol.for('reversal.error')
+
 /**
  * A failure that the user can act on. Its message is one sentence: what is wrong, where (file and
  * line, field), and what is allowed. Everything else that is thrown is a bug.
  */
 export class ReversalError extends Error {
+  static override readonly [Symbol.hasInstance] = isInstance
+  readonly [BRAND] = true
   override readonly name: string = 'ReversalError'
   readonly code: string
   readonly suggestions: string[]
@@ -30,6 +35,13 @@ export class ReversalError extends Error {
   }
 }
 
+/** Whether a value is an error of a class, be it that of another copy of this module. */
+function isInstance(this: { name: string }, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
+  const { [BRAND]: branded, name } = Object(value) as Partial<ReversalError>
+  return branded === true && (this === ReversalError || name === this.name)
+}
+
 /** Wrong usage or wrong input: exit code 2. */
 export class InputError extends ReversalError {
   override readonly name = 'InputError'
@@ -39,12 +51,12 @@ export class InputError extends ReversalError {
   }
 }
 
-/** The user stopped the work (Ctrl-C): exit code 130. */
+/** The user stopped the work: exit code 130 for Ctrl-C, 143 for SIGTERM. */
 export class InterruptedError extends ReversalError {
   override readonly name = 'InterruptedError'
 
   constructor(message = 'Interrupted.', options: Partial<ReversalErrorOptions> = {}) {
-    super(message, { code: 'INTERRUPTED', ...options, exit: EXIT.interrupted })
+    super(message, { code: 'INTERRUPTED', exit: EXIT.interrupted, ...options })
   }
 }
 

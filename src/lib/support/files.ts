@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
+import { acquireLock, isLocked } from './lock.ts'
 
 /**
  * Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder.
@@ -14,7 +16,6 @@ export async function writeAtomic(
   content: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
-  await mkdir(dirname(path), { recursive: true })
   try {
     await namingFile(path, () => writeDurably(temporary, content))
     await rename(temporary, path)
@@ -28,9 +29,21 @@ async function writeDurably(
   path: string,
   content: string | Uint8Array | Iterable<Uint8Array>,
 ): Promise<void> {
-  await using file = await open(path, 'wx')
+  await using file = await openNew(path)
   await file.writeFile(content)
   await file.sync()
+}
+
+/** Makes the folder too, once more where another process sweeps it away while it is empty. */
+async function openNew(path: string): Promise<FileHandle> {
+  await mkdir(dirname(path), { recursive: true })
+  try {
+    return await open(path, 'wx')
+  } catch (error) {
+    if (!hasErrorCode(error, 'ENOENT')) throw error
+    await mkdir(dirname(path), { recursive: true })
+    return open(path, 'wx')
+  }
 }
 
 /** Write a value as indented JSON, atomically. */
@@ -83,11 +96,23 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-/** The names of the folders in a folder; none where there is no such folder. */
+/** The names of the folders in a folder, also of those that are links to one; none where there is no such folder. */
 export async function directoryNames(path: string): Promise<string[]> {
   if (!(await exists(path))) return []
   const entries = await readdir(path, { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const directories = await Promise.all(
+    entries.map((entry) =>
+      entry.isSymbolicLink() ? isDirectory(join(path, entry.name)) : entry.isDirectory(),
+    ),
+  )
+  return entries.filter((_, index) => directories[index]).map(({ name }) => name)
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  )
 }
 
 /** SHA-256 of a text or of bytes, in hexadecimal. */
@@ -102,26 +127,64 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
+/** Lines of a file, read as a stream; a last one without a line break counts. */
+export async function countLines(path: string): Promise<number> {
+  let lines = 0
+  let last = NEWLINE
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for (const byte of chunk) if (byte === NEWLINE) lines++
+    last = chunk.at(-1) ?? last
+  }
+  return last === NEWLINE ? lines : lines + 1
+}
+
 /**
  * Make a directory as a whole or not at all: `fill` writes into a temporary sibling, which then takes
- * the place of `directory`. An existing directory is replaced only after `fill` has succeeded.
+ * the place of `directory`. An existing directory is replaced only after `fill` has succeeded; where a link leads to it,
+ * the link stays. What a killed process left beside it is swept.
  */
 export async function writeDirectoryAtomic(
   directory: string,
   fill: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const parent = dirname(directory)
-  const temporary = join(parent, `.${basename(directory)}.${randomUUID()}.tmp`)
+  const place = (await exists(directory)) ? await realpath(directory) : directory
+  const parent = dirname(place)
+  await sweepTemporaries(parent)
+  const temporary = join(parent, `.${basename(place)}.${randomUUID()}.tmp`)
   const retired = `${temporary}.old`
-  await mkdir(temporary, { recursive: true })
+  await using _lock = await acquireLock(`${temporary}.lock`)
+  await mkdir(temporary)
   try {
     await fill(temporary)
-    if (await exists(directory)) await rename(directory, retired)
-    await rename(temporary, directory)
+    if (await exists(place)) await rename(place, retired)
+    await rename(temporary, place)
   } finally {
     await rm(temporary, { recursive: true, force: true })
     await rm(retired, { recursive: true, force: true })
   }
+}
+
+const TEMPORARY = /^\.(?<name>.+)\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.tmp/
+
+/**
+ * Remove what processes that were killed while they wrote directories left in a folder, and put back what they had moved
+ * away to replace it. What a living one writes is under its lock and stays.
+ */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  const writers = Map.groupBy(names, (name) => TEMPORARY.exec(name)?.[0])
+  for (const [temporary, own] of writers) {
+    // A folder that cannot be written to, or that another process sweeps too, is no reason to fail.
+    if (temporary !== undefined) await sweepWriter(folder, temporary, own).catch(() => {})
+  }
+}
+
+async function sweepWriter(folder: string, temporary: string, names: readonly string[]): Promise<void> {
+  if (await isLocked(join(folder, `${temporary}.lock`))) return
+  const place = join(folder, TEMPORARY.exec(temporary)!.groups!.name!)
+  const retired = `${temporary}.old`
+  if (names.includes(retired) && !(await exists(place))) await rename(join(folder, retired), place)
+  for (const name of names) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 const NEWLINE = 0x0a
@@ -129,7 +192,10 @@ const BLOCK_BYTES = 1 << 16
 
 /** Cut off a last line that its writer was killed in, which the next line would else be joined to. */
 export async function dropUnfinishedLine(path: string): Promise<void> {
-  if (!(await exists(path))) return
+  if (await exists(path)) await namingFile(path, () => cutUnfinishedLine(path))
+}
+
+async function cutUnfinishedLine(path: string): Promise<void> {
   await using file = await open(path, 'r+')
   const { size } = await file.stat()
   const block = Buffer.alloc(BLOCK_BYTES)
@@ -147,8 +213,8 @@ export async function dropUnfinishedLine(path: string): Promise<void> {
 /** Append whole lines to a journal, after cutting off an unfinished one, and flush them to the disk. */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
   await dropUnfinishedLine(path)
-  await using file = await open(path, 'a')
   await namingFile(path, async () => {
+    await using file = await open(path, 'a')
     await file.appendFile(lines.map((line) => `${line}\n`).join(''))
     await file.datasync()
   })

@@ -31,7 +31,8 @@ const CHUNK_BYTES = 1 << 18
 const LONGEST_LINE_BYTES = 1 << 24
 
 /**
- * The records of a JSON Lines file in batches, each checked. Streams: memory does not grow with the file.
+ * The records of a JSON Lines file in batches, each checked. Streams: memory does not grow with the file. Blank lines
+ * at its end are no problem, others are.
  * Throws InputError with file and line for text that is not UTF-8, not JSON or not what `check` wants.
  */
 export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptions): AsyncGenerator<T[]> {
@@ -39,6 +40,9 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
   const report = onProblem ?? ((problem: JsonlProblem) => throwProblem(path, problem))
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let line = 0
+  let records = 0
+  /** Blank lines since the last record: at the end of the file, as it may turn out. */
+  let blank: number[] = []
 
   const parse = (bytes: Uint8Array): T[] => {
     const batch: T[] = []
@@ -52,10 +56,13 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
     }
     for (const part of text.split('\n')) {
       line++
-      if (part === '' || part === '\r') {
-        report({ line, message: 'is empty' })
+      if (part.trim() === '') {
+        blank.push(line)
         continue
       }
+      for (const empty of blank) report({ line: empty, message: 'is empty' })
+      blank = []
+      records++
       let value: unknown
       try {
         value = JSON.parse(part)
@@ -96,7 +103,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
     const batch = parse(rest)
     if (batch.length > 0) yield batch
   }
-  if (line === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
+  if (records === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
 }
 
 /** All records of a JSON Lines file that fits into memory. */
@@ -116,7 +123,7 @@ export async function writeJsonl(
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
   const stream = createWriteStream(temporary)
-  const done = finished(stream)
+  const done = namingFile(path, () => finished(stream))
   done.catch(() => {})
   let count = 0
   try {
@@ -125,11 +132,11 @@ export async function writeJsonl(
       block += `${pythonJson(record)}\n`
       count++
       if (block.length < CHUNK_BYTES) continue
-      if (!stream.write(block)) await Promise.race([once(stream, 'drain'), done])
+      if (!stream.write(block)) await Promise.race([namingFile(path, () => once(stream, 'drain')), done])
       block = ''
     }
     stream.end(block)
-    await namingFile(path, () => done)
+    await done
     await rename(temporary, path)
   } catch (error) {
     stream.destroy()

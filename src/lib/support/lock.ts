@@ -1,90 +1,190 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { dirname } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { hasErrorCode, InputError } from './errors.ts'
+import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { formatDuration } from './duration.ts'
+import { hasErrorCode, InputError, namingFile } from './errors.ts'
+import { keepFresh } from './heartbeat.ts'
+import type { ProcessIdentity } from './process-identity.ts'
+import { fateOf, thisProcess } from './process-identity.ts'
+import { wait } from './wait.ts'
 
-interface Owner {
-  pid: number
-  host: string
+/** What lies in a lock file; earlier versions wrote pid and host alone. */
+interface Holder extends ProcessIdentity {
+  /** Tells this taking of the lock from every other. */
+  key?: string
+  /** When it was taken. */
+  since?: string
+}
+
+/** A lock that this process has; dispose of it to let go. */
+export interface Lock extends AsyncDisposable {
+  /** Aborts where another process has taken the lock, as this one gave no sign of life for too long. */
+  lost: AbortSignal
 }
 
 const POLL_MS = 20
-
-/** What `isAlive` knows this process by. */
-export function thisProcess(): Owner {
-  return { pid: process.pid, host: hostname() }
-}
-
-/** True unless the process is known to be gone: one on another machine counts as living. */
-export function isAlive({ pid, host }: Owner): boolean {
-  if (host !== hostname()) return true
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return hasErrorCode(error, 'EPERM')
-  }
-}
+/** A holder that nobody can look up is given up when its lock has had no sign of life for so long. */
+const STALE_MS = 60_000
+/** Who makes a lock file fills it at once. */
+const AT_ONCE_MS = 500
 
 /**
- * Take the lock file at a path, waiting up to `waitMs` for its owner to let go; then throws InputError LOCKED, which
- * names the process that holds it. A lock whose process is gone is taken over. Dispose of the result to let go.
+ * Take the lock file at a path, waiting up to `waitMs` for its holder to let go, or until `signal` aborts; then throws
+ * InputError LOCKED, which says who holds it, since when and what frees it. A lock is taken over at once where its
+ * process is known to be gone, and after a minute without a sign of life where that cannot be known, as on another
+ * machine or in another container.
+ *
+ * The file is made exclusively, with no link to it, as not every file system has links.
  */
 export async function acquireLock(
   path: string,
-  { waitMs = 0 }: { waitMs?: number } = {},
-): Promise<AsyncDisposable> {
-  await mkdir(dirname(path), { recursive: true })
-  for (const end = Date.now() + waitMs; ; await setTimeout(POLL_MS)) {
-    if (await take(path)) return { [Symbol.asyncDispose]: () => rm(path, { force: true }) }
-    const owner = await readOwner(path)
-    if (owner !== undefined && !isAlive(owner)) await removeStale(path, owner)
-    else if (Date.now() >= end) throw locked(path, owner)
+  { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal | undefined } = {},
+): Promise<Lock> {
+  const start = Date.now()
+  for (;;) {
+    const content = JSON.stringify({ ...thisProcess(), key: randomUUID(), since: new Date().toISOString() })
+    if (await take(path, content)) return hold(path, content)
+    const found = await readHolder(path)
+    const state = found === undefined ? { stale: false } : await stateOf(path, found)
+    const waited = Date.now() - start
+    if (state.stale) await free(path, found!)
+    else if (waited >= Math.max(waitMs, found ? 0 : AT_ONCE_MS)) throw locked(path, found ?? '', state)
+    if (found !== undefined) await wait(POLL_MS, signal)
   }
 }
 
-/** A link appears with its content or not at all, so nobody ever reads a lock without its owner. */
-async function take(path: string): Promise<boolean> {
-  const own = `${path}.${randomUUID()}`
+/** True where a living process, or one that may live, has the lock at a path. */
+export async function isLocked(path: string): Promise<boolean> {
+  const found = await readHolder(path)
+  return found !== undefined && !(await stateOf(path, found)).stale
+}
+
+function hold(path: string, content: string): Lock {
+  const lost = new AbortController()
+  const beats = keepFresh(resolve(path), content, () => lost.abort())
+  const release = async () => {
+    beats[Symbol.dispose]()
+    if ((await readHolder(path)) === content) await rm(path, { force: true })
+  }
+  return { lost: lost.signal, [Symbol.asyncDispose]: release }
+}
+
+/** Make the file, which only one of many can; false where it is there. */
+async function take(path: string, content: string): Promise<boolean> {
   try {
-    await writeFile(own, JSON.stringify(thisProcess()))
-    await link(own, path)
+    await namingFile(path, () => create(path, content))
     return true
   } catch (error) {
     if (hasErrorCode(error, 'EEXIST')) return false
-    throw error
-  } finally {
-    await rm(own, { force: true })
+    if (!hasErrorCode(error, 'ENOENT')) throw error
+    await mkdir(dirname(path), { recursive: true })
+    return false
   }
 }
 
-/** Of several that find the same stale lock one moves it away; a lock taken in between is put back. */
-async function removeStale(path: string, stale: Owner): Promise<void> {
-  const aside = `${path}.${randomUUID()}`
+async function create(path: string, content: string): Promise<void> {
+  await using file = await open(path, 'wx')
   try {
-    await rename(path, aside)
-    const moved = await readOwner(aside)
-    if (moved !== undefined && (moved.pid !== stale.pid || moved.host !== stale.host)) await link(aside, path)
+    await file.writeFile(content)
   } catch (error) {
-    if (!hasErrorCode(error, 'ENOENT') && !hasErrorCode(error, 'EEXIST')) throw error
-  } finally {
-    await rm(aside, { force: true })
+    await rm(path, { force: true })
+    throw error
   }
 }
 
-async function readOwner(path: string): Promise<Owner | undefined> {
+/** The content of a lock file: empty for a moment while it is made; undefined where there is none. */
+async function readHolder(path: string): Promise<string | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Owner
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+interface LockState {
+  holder?: Holder
+  stale: boolean
+  /** Since its last sign of life; only where its process cannot be looked up. */
+  silentMs?: number
+}
+
+async function stateOf(path: string, content: string): Promise<LockState> {
+  const holder = parse(content)
+  const fate = holder === undefined ? 'unknown' : fateOf(holder)
+  if (fate !== 'unknown') return { ...(holder && { holder }), stale: fate === 'gone' }
+  const silentMs = await silence(path)
+  // A date in the future comes from a clock that was set right since: who lives would have renewed it.
+  return { ...(holder && { holder }), stale: Math.abs(silentMs) > STALE_MS, silentMs }
+}
+
+function parse(content: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(content)
+    const { pid, host } = (value ?? {}) as Partial<Holder>
+    return Number.isSafeInteger(pid) && typeof host === 'string' ? (value as Holder) : undefined
   } catch {
     return undefined
   }
 }
 
-function locked(path: string, owner: Owner | undefined): InputError {
-  const who = owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`
-  return new InputError(`${dirname(path)} is being written by ${who}: wait for its end or stop it.`, {
+/** Milliseconds since a lock's last sign of life, by the clock of the file system that dates it. */
+async function silence(path: string): Promise<number> {
+  const probe = `${path}.${randomUUID()}`
+  try {
+    const { mtimeMs } = await stat(path)
+    return (await dateOfNewFile(probe)) - mtimeMs
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return 0
+    throw error
+  }
+}
+
+/** Where no file can be made, this machine's clock has to do. */
+async function dateOfNewFile(path: string): Promise<number> {
+  try {
+    await using file = await open(path, 'wx')
+    return (await file.stat()).mtimeMs
+  } catch {
+    return Date.now()
+  } finally {
+    await rm(path, { force: true }).catch(() => {})
+  }
+}
+
+/**
+ * Remove a stale lock. Of several that find it one does: under a lock of its own it looks whether the stale one is still
+ * there, so that nobody removes what another has taken meanwhile.
+ */
+async function free(path: string, stale: string): Promise<void> {
+  const freeing = `${path}.freeing`
+  const content = JSON.stringify({ ...thisProcess(), key: randomUUID() })
+  if (await take(freeing, content)) {
+    try {
+      if ((await readHolder(path)) === stale) await rm(path, { force: true })
+    } finally {
+      await rm(freeing, { force: true })
+    }
+    return
+  }
+  // Its holder is done within microseconds; one that is gone was killed in them.
+  const other = await readHolder(freeing)
+  if (other !== undefined && (await stateOf(freeing, other)).stale && (await readHolder(freeing)) === other)
+    await rm(freeing, { force: true })
+}
+
+function locked(path: string, content: string, { holder, silentMs }: LockState): InputError {
+  const { pid, host, since } = holder ?? parse(content) ?? {}
+  const who = pid === undefined ? 'another process' : `process ${pid} on ${host}`
+  const when = since === undefined ? '' : ` since ${since.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}`
+  const left = silentMs === undefined ? undefined : Math.max(1, STALE_MS - silentMs) / 1000
+  const frees =
+    left === undefined
+      ? 'wait for its end or stop it'
+      : `wait for its end or stop it; if it is gone, the lock is free in ${formatDuration(left)}`
+  return new InputError(`${dirname(path)} is in use by ${who}${when}: ${frees}.`, {
     code: 'LOCKED',
   })
 }
+
+export { thisProcess } from './process-identity.ts'

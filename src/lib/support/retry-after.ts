@@ -1,9 +1,12 @@
-/** Milliseconds that `Retry-After` (RFC 9110, 10.2.3: seconds or a date) or `retry-after-ms` asks to wait. */
-export function readRetryAfter(headers: Headers, now: number): number | undefined {
+/**
+ * Milliseconds that `Retry-After` (RFC 9110, 10.2.3: seconds or a date) or `retry-after-ms` asks to wait. Zero where it
+ * names a time that is over, so it asks for no wait, and not for a repetition at once.
+ */
+export function readRetryAfter(headers: Pick<Headers, 'get'>, now: number): number | undefined {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '')
   if (milliseconds >= 0) return milliseconds
   const text = headers.get('retry-after') ?? ''
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000
+  if (/^\s*-?\d+(\.\d+)?\s*$/.test(text)) return Math.max(0, Number(text) * 1000)
   const date = Date.parse(text)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }

@@ -1,6 +1,9 @@
+import { readOrder } from '../datasets/instructions/order.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { RunRecord } from '../schemas/run.ts'
-import type { InputError } from '../support/errors.ts'
+import { hasErrorCode, InputError } from '../support/errors.ts'
+import { chooseEvaluations } from './choose-evaluations.ts'
 import type { RunStore } from './run-store.ts'
 import type { WandbState } from './wandb/run-states.ts'
 
@@ -26,6 +29,13 @@ export interface ListedRun extends RunRecord {
   shown_model: string
   /** The highest accuracy that any split of its evaluations shows, 0 to 1; null where it is not evaluated. */
   best_accuracy: number | null
+  /**
+   * Accuracy on held-out prompts in the direction of training, 0 to 1: the mean over both ways of training (experiment 1),
+   * or on held-out instructions (experiment 3); null where neither was evaluated.
+   */
+  same_accuracy: number | null
+  /** The same in the reverse direction. */
+  reverse_accuracy: number | null
   /** What Weights & Biases has of it, where that was asked. */
   wandb?: WandbState
 }
@@ -53,7 +63,7 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
       return {
         ...run,
         shown_model: shownModel(run),
-        best_accuracy: bestAccuracy(await store.evaluations(run.id, { onDamaged })),
+        ...(await accuraciesOf(run, await store.evaluations(run.id, { onDamaged }))),
         ...(wandb && { wandb }),
       }
     }),
@@ -65,6 +75,53 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
 export function shownModel({ fine_tuned_model: model, provider, model: base, suffix }: RunRecord): string {
   if (provider !== 'local' && model !== undefined) return model
   return `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
+}
+
+type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_accuracy'>
+
+/** What the report's tables say of the run, from the same evaluations. */
+async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSummary[]): Promise<Accuracies> {
+  const best_accuracy = bestAccuracy(evaluations)
+  const { directory } = run.dataset
+  const chosen = chooseEvaluations(evaluations).toSorted(
+    (a, b) => Number(b.dataset.directory === directory) - Number(a.dataset.directory === directory),
+  )
+  const [reverse, qa] = ['reverse', 'qa'].map((name) =>
+    chosen.find(({ evaluator }) => evaluator.name === name),
+  )
+  if (reverse !== undefined) {
+    const of = (order: 'same' | 'reverse') =>
+      meanAccuracy(
+        reverse,
+        DIRECTIONS.map((direction) => DIRECTION_SPLITS[direction][order]),
+      )
+    return { best_accuracy, same_accuracy: of('same'), reverse_accuracy: of('reverse') }
+  }
+  const accuracy = qa === undefined ? null : meanAccuracy(qa, ['unrealized_examples'])
+  const order = accuracy === null ? undefined : await orderOf(run)
+  return {
+    best_accuracy,
+    same_accuracy: order === 'same' ? accuracy : null,
+    reverse_accuracy: order === 'reverse' ? accuracy : null,
+  }
+}
+
+function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): number | null {
+  const shares = names.flatMap(
+    (name) => splits.find(({ split }) => split === name)?.metrics.prefix_accuracy ?? [],
+  )
+  return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length
+}
+
+/** Of the guidances that a run learned; a list shows what it can where its data set is gone or damaged. */
+async function orderOf({ dataset: { directory } }: RunRecord) {
+  if (directory === undefined) return undefined
+  try {
+    return await readOrder(directory)
+  } catch (error) {
+    if (error instanceof InputError || hasErrorCode(error, 'ENOENT')) return undefined
+    throw error
+  }
 }
 
 /** The highest accuracy of any split of complete evaluations. */

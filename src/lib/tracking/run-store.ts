@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
@@ -8,7 +8,8 @@ import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { appendLines, directoryNames, exists, writeJson } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
-import { acquireLock, isAlive } from '../support/lock.ts'
+import { acquireLock, isLocked } from '../support/lock.ts'
+import { fateOf } from '../support/process-identity.ts'
 import { readRecord } from '../support/record.ts'
 import type { RunTracker } from './run-tracker.ts'
 
@@ -21,6 +22,11 @@ const LOCK_WAIT_MS = 5000
 
 /** Of runs that a process works on: trains them, or hands them to a server. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
+const WORK_LOCKS = ['train.lock', 'submit.lock']
+
+/** What a process leaves that is killed while it writes a record. */
+const CUT_OFF = /^run\.json\.[\da-f-]{36}\.tmp$/
+const CUT_OFF_MS = 60_000
 
 interface DamageOptions {
   /** Is told of each damaged record, which is left out. */
@@ -33,6 +39,7 @@ export class RunStore implements RunTracker {
   readonly home: string
   /** Last step in the events of a run that this process logs for; one process at a time does. */
   readonly #lastSteps = new Map<string, number>()
+  #isSwept = false
 
   constructor(home: string) {
     this.home = home
@@ -51,8 +58,15 @@ export class RunStore implements RunTracker {
   async save(run: RunRecord): Promise<void> {
     const problem = checkRun(run)
     if (problem !== undefined) throw new Error(`The run ${run.id} cannot be stored: ${problem}.`)
-    await mkdir(this.directory(run.id), { recursive: true })
-    await writeJson(this.#file(run.id), run)
+    const directory = this.directory(run.id)
+    const isNew = !(await exists(directory))
+    if (isNew) await this.#sweep()
+    try {
+      await writeJson(this.#file(run.id), run)
+    } catch (error) {
+      if (isNew) await rmdir(directory).catch(() => {})
+      throw error
+    }
   }
 
   /** Read, change and write under a lock, so that no other process's change is lost. */
@@ -71,7 +85,7 @@ export class RunStore implements RunTracker {
         code: 'RUN_NOT_FOUND',
       })
     }
-    return withLiveStatus(await this.#read(id))
+    return this.#withLiveStatus(await this.#read(id))
   }
 
   /** The ID that is meant by it or by a unique start of it; undefined where no run has it. */
@@ -91,7 +105,7 @@ export class RunStore implements RunTracker {
   /** The run with exactly this ID; undefined where there is none. */
   async find(id: string): Promise<RunRecord | undefined> {
     const run = await this.#load(id)
-    return run && withLiveStatus(run)
+    return run && this.#withLiveStatus(run)
   }
 
   /** Names of all runs' folders; a folder need not hold a run of this machine. */
@@ -102,8 +116,9 @@ export class RunStore implements RunTracker {
   /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
   async list({ onDamaged }: DamageOptions = {}): Promise<RunRecord[]> {
     const names = await this.folders()
-    const runs = await readAll(names, (name) => this.#load(name), onDamaged)
-    return runs.map(withLiveStatus).toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    const stored = await readAll(names, (name) => this.#load(name), onDamaged)
+    const runs = await Promise.all(stored.map((run) => this.#withLiveStatus(run)))
+    return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at))
   }
 
   /** Appends events, leaving out steps up to the last that is there. */
@@ -148,8 +163,36 @@ export class RunStore implements RunTracker {
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
+  /** Removes the run's folder; of one that is a link, the link. */
   async delete(runId: string): Promise<void> {
     await rm(this.directory(runId), { recursive: true, force: true })
+  }
+
+  /** Remove folders that a process was killed in before it had written anything of their run. */
+  async #sweep(): Promise<void> {
+    if (this.#isSwept) return
+    this.#isSwept = true
+    for (const id of await this.folders()) {
+      if (await exists(this.#file(id))) continue
+      const directory = this.directory(id)
+      await removeCutOff(directory).catch(() => {})
+      // Fails, as it should, where anything is in it.
+      await rmdir(directory).catch(() => {})
+    }
+  }
+
+  /** A run that the process which works on it left behind without a word was interrupted. */
+  async #withLiveStatus(run: RunRecord): Promise<RunRecord> {
+    if (!UNDER_WAY.has(run.status) || run.process === undefined) return run
+    const fate = fateOf(run.process)
+    const alive = fate === 'alive' || (fate === 'unknown' && (await this.#isWorkedOn(run.id)))
+    return alive ? run : { ...run, status: 'interrupted' }
+  }
+
+  /** Whoever works on a run holds its lock. */
+  async #isWorkedOn(id: string): Promise<boolean> {
+    const held = await Promise.all(WORK_LOCKS.map((name) => isLocked(join(this.directory(id), name))))
+    return held.includes(true)
   }
 
   async #read(id: string): Promise<RunRecord> {
@@ -171,6 +214,15 @@ export class RunStore implements RunTracker {
   }
 }
 
+/** Removes a first record that was never written to its end; one takes milliseconds. */
+async function removeCutOff(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const path = join(directory, name)
+    if (!CUT_OFF.test(name) || Date.now() - (await stat(path)).mtimeMs < CUT_OFF_MS) continue
+    await rm(path, { force: true })
+  }
+}
+
 /** The records that are there; a damaged one is told of where that can be done. */
 async function readAll<T>(
   names: readonly string[],
@@ -186,10 +238,4 @@ async function readAll<T>(
     ),
   )
   return records.filter((record): record is Awaited<T> => record !== undefined)
-}
-
-/** A run that the process which works on it left behind without a word was interrupted. */
-function withLiveStatus(run: RunRecord): RunRecord {
-  const abandoned = UNDER_WAY.has(run.status) && run.process !== undefined && !isAlive(run.process)
-  return abandoned ? { ...run, status: 'interrupted' } : run
 }

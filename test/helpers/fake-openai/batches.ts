@@ -8,6 +8,8 @@ export interface BatchOptions {
   maxRequests?: number
   /** Requests of all batches under way at most; a batch above it fails. */
   maxEnqueued?: number
+  /** So many times the output of a batch is sent damaged. */
+  damagedDownloads?: number
   /** What becomes of a request, by its place in order of processing from 0: done where it is not given. */
   fate?: (place: number, body: Record<string, unknown>) => RequestFate | undefined
 }
@@ -54,6 +56,7 @@ export class BatchStore {
     request: Pick<Batch, 'endpoint' | 'input_file_id' | 'completion_window' | 'metadata'>,
     now: number,
   ): Batch {
+    this.#files.requireReady(request.input_file_id)
     const requests = this.#files.lines<BatchRequest>(request.input_file_id)
     const batch: Batch = {
       id: `batch_${this.#batches.size + 1}`,
@@ -120,6 +123,7 @@ export class BatchStore {
       purpose: 'batch_output',
       content: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
       now: created_at * 1000,
+      damagedDownloads: this.#options.damagedDownloads ?? 0,
     }).id
   }
 

@@ -1,4 +1,5 @@
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
+import { ApiError } from './api-error.ts'
 
 /** Shares of the requests that go wrong, drawn in the order in which they come. */
 export interface FaultOptions {
@@ -12,6 +13,10 @@ export interface FaultOptions {
   silent?: number
   /** Done, and answered 500 all the same. */
   failedLate?: number
+  /** Done, and answered 503, 409 or 429 in turn, as a gateway that loses the connection behind it does. */
+  refusedLate?: number
+  /** Done, and answered 200 with other JSON, with nothing or with a web page in turn. */
+  unreadable?: number
   seed?: number
   /** How long those answered 429 are told to wait; they are told nothing where it is not given. */
   retryAfterMs?: number
@@ -19,7 +24,11 @@ export interface FaultOptions {
   on?: RegExp
 }
 
-const KINDS = ['throttled', 'failed', 'cut', 'silent', 'failedLate'] as const
+const KINDS = ['throttled', 'failed', 'cut', 'silent', 'failedLate', 'refusedLate', 'unreadable'] as const
+
+/** What comes in the place of an answer. */
+const REFUSALS = [503, 409, 429]
+const UNREADABLE = [{ hello: 1 }, '', '<html><body>Bad gateway</body></html>']
 
 export type Fault = (typeof KINDS)[number]
 
@@ -27,6 +36,7 @@ export type Fault = (typeof KINDS)[number]
 export class Faults {
   readonly #options: FaultOptions
   readonly #random: PythonRandom
+  #answers = 0
 
   constructor(options: FaultOptions) {
     this.#options = options
@@ -42,4 +52,15 @@ export class Faults {
       return rest < 0
     })
   }
+
+  /** What is answered in the place of what was done; throws where that is a refusal. */
+  distort(fault: Fault | undefined, answer: unknown): unknown {
+    if (fault === 'failedLate') throw new ApiError(500, 'Failed after all.', { type: 'server_error' })
+    if (fault === 'refusedLate') throw new ApiError(pick(REFUSALS, this.#answers++), 'Refused after all.')
+    return fault === 'unreadable' ? pick(UNREADABLE, this.#answers++) : answer
+  }
+}
+
+function pick<T>(values: readonly T[], turn: number): T {
+  return values[turn % values.length]!
 }

@@ -7,25 +7,52 @@ export interface StoredFile {
   created_at: number
   filename: string
   purpose: string
-  status: 'processed'
+  status: 'pending' | 'processed' | 'error'
+  status_details?: string
+}
+
+export interface FileOptions {
+  /** How often an uploaded file is looked at until the server has processed it, as Azure's must be; 0 otherwise. */
+  looks?: number
+  /** Why uploaded files cannot be processed in the end. */
+  flaw?: string
+}
+
+interface NewFile {
+  filename: string
+  purpose: string
+  content: string
+  now: number
+  /** So many times it is sent damaged. */
+  damagedDownloads?: number
+  /** It is listed, and gone. */
+  gone?: boolean
+}
+
+interface Entry extends Pick<NewFile, 'content' | 'gone'> {
+  file: StoredFile
+  looks: number
+  damagedDownloads: number
 }
 
 /** The files of a server: metadata and contents. */
 export class FileStore {
-  readonly #files = new Map<string, { file: StoredFile; content: string }>()
+  readonly #options: FileOptions
+  readonly #files = new Map<string, Entry>()
   #added = 0
 
-  add({
-    filename,
-    purpose,
-    content,
-    now,
-  }: {
-    filename: string
-    purpose: string
-    content: string
-    now: number
-  }) {
+  constructor(options: FileOptions = {}) {
+    this.#options = options
+  }
+
+  /** A file that a user sends. */
+  upload(sent: NewFile): StoredFile {
+    const file = this.add(sent)
+    if (this.#options.looks) file.status = 'pending'
+    return { ...file }
+  }
+
+  add({ filename, purpose, content, now, damagedDownloads = 0, gone = false }: NewFile): StoredFile {
     const file: StoredFile = {
       id: `file-${++this.#added}`,
       object: 'file',
@@ -35,7 +62,7 @@ export class FileStore {
       purpose,
       status: 'processed',
     }
-    this.#files.set(file.id, { file, content })
+    this.#files.set(file.id, { file, content, gone, looks: 0, damagedDownloads })
     return file
   }
 
@@ -43,8 +70,33 @@ export class FileStore {
     return Array.from(this.#files.values(), ({ file }) => file)
   }
 
-  get(id: string): StoredFile {
-    return this.#find(id).file
+  /** A file as it is now; a pending one is processed at the last look. */
+  look(id: string): StoredFile {
+    const entry = this.#find(id)
+    const { looks = 0, flaw } = this.#options
+    if (entry.file.status === 'pending' && ++entry.looks >= looks) {
+      Object.assign(
+        entry.file,
+        flaw === undefined ? { status: 'processed' } : { status: 'error', status_details: flaw },
+      )
+    }
+    return { ...entry.file }
+  }
+
+  /** What is sent of a file: a damaged one lacks its middle. */
+  download(id: string): string {
+    const entry = this.#find(id)
+    if (entry.gone) throw new ApiError(404, `No such File object: ${id}`)
+    const { content } = entry
+    if (entry.damagedDownloads === 0) return content
+    entry.damagedDownloads--
+    return content.slice(0, content.length / 3) + content.slice(content.length / 2)
+  }
+
+  /** Throws where a job or a batch names a file that is not ready. */
+  requireReady(id: string): void {
+    const { status } = this.#find(id).file
+    if (status !== 'processed') throw new ApiError(400, `The file ${id} is ${status}, not processed.`)
   }
 
   content(id: string): string {

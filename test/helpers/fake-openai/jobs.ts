@@ -15,6 +15,8 @@ export interface JobOptions {
   base64Results?: boolean
   /** Result files end in the middle. */
   truncatedResults?: boolean
+  /** Result files are listed, and gone. */
+  withoutResults?: boolean
 }
 
 const STAGES = ['validating_files', 'queued', 'running', 'running', 'succeeded']
@@ -74,6 +76,8 @@ export class JobStore {
     const { model, training_file, validation_file, suffix, seed, integrations } = request
     const metadata = withoutMetadata ? undefined : request.metadata
     if (!this.#models.has(model)) throw new ApiError(400, `The model \`${model}\` does not exist.`)
+    this.#files.requireReady(training_file)
+    if (validation_file) this.#files.requireReady(validation_file)
     const examples = this.#files.lines(training_file).length
     const hyperparameters = settle(request.method?.supervised?.hyperparameters)
     const { n_epochs: epochs, batch_size } = hyperparameters
@@ -189,7 +193,8 @@ export class JobStore {
   #succeed(entry: Entry): void {
     const { job, suffix, steps, tokens } = entry
     const rows = Array.from({ length: steps }, (_, index) => `${index + 1},${lossAt(index + 1)},0.5`)
-    const csv = `step,train_loss,train_accuracy\n${rows.join('\n')}\n`
+    // The last line has no line break.
+    const csv = `step,train_loss,train_accuracy\n${rows.join('\n')}`
     const whole = this.#options.base64Results ? Buffer.from(csv).toString('base64') : csv
     const content = this.#options.truncatedResults ? whole.slice(0, -4) : whole
     const now = Number(job.created_at) * 1000
@@ -198,6 +203,7 @@ export class JobStore {
       purpose: 'fine-tune-results',
       content,
       now,
+      gone: this.#options.withoutResults ?? false,
     })
     const name = `ft:${job.model}:fake:${suffix}:${job.id.replace('ftjob-', 'id')}`
     this.#models.set(name, this.#models.get(job.model) ?? null)

@@ -30,8 +30,8 @@ const ROUTES: readonly Route[] = [
   ['GET', /^\/models\/(.+)$/, ({ models }, { id }) => describe(models, id)],
   ['POST', /^\/files$/, uploadFile],
   ['GET', /^\/files$/, ({ files }, { query }) => page(files.list(), query)],
-  ['GET', /^\/files\/([^/]+)$/, ({ files }, { id }) => files.get(id)],
-  ['GET', /^\/files\/([^/]+)\/content$/, ({ files }, { id }) => files.content(id)],
+  ['GET', /^\/files\/([^/]+)$/, ({ files }, { id }) => files.look(id)],
+  ['GET', /^\/files\/([^/]+)\/content$/, ({ files }, { id }) => files.download(id)],
   ['DELETE', /^\/files\/([^/]+)$/, ({ files }, { id }) => files.delete(id)],
   ['POST', /^\/batches$/, ({ batches }, { body }) => batches.create(body, Date.now())],
   ['GET', /^\/batches$/, ({ batches }, { query }) => page(batches.list(), query)],
@@ -75,7 +75,7 @@ export async function route(fake: FakeOpenAI, request: ReceivedRequest): Promise
 
 function uploadFile({ files }: FakeOpenAI, { body, filename = '' }: Call): unknown {
   const { file, purpose } = body as { file: string; purpose: string }
-  return files.add({ filename, purpose, content: file, now: Date.now() })
+  return files.upload({ filename, purpose, content: file, now: Date.now() })
 }
 
 async function answerLive(fake: FakeOpenAI, { path, body }: Call): Promise<unknown> {

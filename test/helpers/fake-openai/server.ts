@@ -9,6 +9,7 @@ import type { ScoringStyle } from './completions.ts'
 import { Conformity } from './conformity.ts'
 import type { Fault, FaultOptions } from './faults.ts'
 import { Faults } from './faults.ts'
+import type { FileOptions } from './files.ts'
 import { FileStore } from './files.ts'
 import type { JobOptions } from './jobs.ts'
 import { JobStore } from './jobs.ts'
@@ -32,10 +33,22 @@ export interface FakeOpenAIOptions {
   latencyMs?: number
   faults?: FaultOptions
   limits?: LimitOptions
+  files?: FileOptions
   batches?: BatchOptions
   jobs?: JobOptions
   /** Answers given by a test itself: it gets each request first and may throw an ApiError or give back a body. */
   intercept?: (request: ReceivedRequest) => unknown
+}
+
+/** A body as it is sent: JSON, or a text of any type. */
+export class RawAnswer {
+  readonly text: string
+  readonly type: string
+
+  constructor(body: unknown, type = typeof body === 'string' ? 'text/plain' : 'application/json') {
+    this.text = typeof body === 'string' ? body : JSON.stringify(body)
+    this.type = type
+  }
 }
 
 /** A request as the fake got it, and what became of it. */
@@ -69,7 +82,7 @@ export class FakeOpenAI implements AsyncDisposable {
   url = ''
   /** All requests, in the order in which they came. */
   readonly requests: ReceivedRequest[] = []
-  readonly files = new FileStore()
+  readonly files: FileStore
   readonly batches: BatchStore
   readonly jobs: JobStore
   readonly models: Map<string, string | null>
@@ -85,6 +98,7 @@ export class FakeOpenAI implements AsyncDisposable {
     this.models = new Map(Object.entries(options.models ?? { 'gpt-4.1-mini-2025-04-14': '2027-01-14' }))
     this.#faults = new Faults(options.faults ?? {})
     this.limits = new Limits(options.limits ?? {})
+    this.files = new FileStore(options.files)
     this.batches = new BatchStore(this.files, options.batches ?? {})
     this.jobs = new JobStore(this.files, this.models, options.jobs ?? {})
   }
@@ -136,8 +150,7 @@ export class FakeOpenAI implements AsyncDisposable {
     const fault = this.#faults.draw(`${method} ${received.path}`)
     if (fault !== undefined) received.fault = fault
     try {
-      const body = await this.#answer(received, pathname)
-      if (fault === 'failedLate') throw new ApiError(500, 'Failed after all.', { type: 'server_error' })
+      const body = this.#faults.distort(fault, await this.#answer(received, pathname))
       this.#send(received, response, 200, body, this.limits.headers())
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
@@ -153,8 +166,7 @@ export class FakeOpenAI implements AsyncDisposable {
     headers: Record<string, string>,
   ): void {
     if (received.fault === 'silent') return
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const type = typeof body === 'string' ? 'text/plain' : 'application/json'
+    const { text, type } = body instanceof RawAnswer ? body : new RawAnswer(body)
     response.writeHead(status, { 'content-type': type, 'x-request-id': 'req_1', ...headers })
     if (received.fault === 'cut') {
       response.write(text.slice(0, text.length / 2), () => response.destroy())
@@ -185,8 +197,9 @@ export class FakeOpenAI implements AsyncDisposable {
       throw new ApiError(500, 'The server had an error.', { type: 'server_error' })
     this.#note(this.#conformity?.request(request.method, request.path, request.body))
     const answer = await route(this, request)
-    // Log-probabilities that begin with null, and jobs that pause, are beyond the description.
-    const beyond = request.path.endsWith('completions') || /"paus(ed|ing)"/.test(JSON.stringify(answer))
+    // Log-probabilities that begin with null, jobs that pause and files that are pending are beyond the description.
+    const beyond =
+      request.path.endsWith('completions') || /"(paus(ed|ing)|pending)"/.test(JSON.stringify(answer))
     if (!beyond) this.#note(this.#conformity?.answer(request.method, request.path, answer))
     return answer
   }

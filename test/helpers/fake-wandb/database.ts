@@ -9,10 +9,16 @@ export interface FakeRun {
   state: string
   jobType: string | null
   notes: string | null
+  description: string | null
+  group: string | null
+  commit: string | null
+  host: string | null
   config: string | null
   summary: string
   /** Lines of `wandb-history.jsonl` by their offset; a line that was never sent is a hole. */
   history: (string | undefined)[]
+  /** Lines of the other files that the file stream brings, such as `wandb-events.jsonl` and `output.log`. */
+  streams: Map<string, string[]>
   /** By name; a file that was announced and not put yet is undefined. */
   files: Map<string, Buffer | undefined>
   /** Names that the file stream reported. */
@@ -44,9 +50,14 @@ export class Database {
       state: 'running',
       jobType: null,
       notes: null,
+      description: null,
+      group: null,
+      commit: null,
+      host: null,
       config: null,
       summary: '{}',
       history: [],
+      streams: new Map(),
       files: new Map(),
       uploaded: new Set(),
       createdAt: new Date(Date.UTC(2026, 10, 24, 9, 0, this.#made)).toISOString(),

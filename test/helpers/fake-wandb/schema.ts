@@ -1,10 +1,11 @@
 import { buildSchema } from 'graphql'
 
-/** The part of W&B's GraphQL schema that fine-tuning runs need. */
+/** The part of W&B's GraphQL schema that fine-tuning runs need, and that its own Python client asks for. */
 export const schema = buildSchema(`
   scalar JSON
   scalar JSONString
   scalar DateTime
+  scalar Int64
 
   type Query {
     viewer(entityName: String): User
@@ -15,12 +16,30 @@ export const schema = buildSchema(`
 
   type ServerInfo { features: [ServerFeature]! }
   type ServerFeature { name: String! isEnabled: Boolean! }
-  type User { id: ID! entity: String username: String }
+  type User {
+    id: ID!
+    name: String
+    entity: String
+    username: String
+    email: String
+    admin: Boolean
+    flags: JSONString
+    teams: TeamConnection
+    deletedAt: DateTime
+    apiKeys: ApiKeyConnection
+  }
+  type ApiKeyConnection { edges: [ApiKeyEdge!]! }
+  type ApiKeyEdge { node: ApiKey }
+  type ApiKey { id: ID! name: String! description: String }
+  type TeamConnection { edges: [TeamEdge!]! }
+  type TeamEdge { node: Entity }
   type Entity { id: ID! name: String! }
 
   type Project {
     id: ID!
+    internalId: ID
     name: String!
+    readOnly: Boolean
     entity: Entity!
     runs(after: String, first: Int, filters: JSONString, order: String): RunConnection
     runCount(filters: JSONString): Int!
@@ -41,11 +60,31 @@ export const schema = buildSchema(`
     state: String
     jobType: String
     notes: String
+    description: String
+    group: String
+    commit: String
+    sweepName: String
+    host: String
+    projectId: ID
+    readOnly: Boolean
+    user: User
     config: JSONString
+    wandbConfig(keys: [String!]): JSONString
     summaryMetrics: JSONString
+    systemMetrics: JSONString
     historyLineCount: Int
+    eventsLineCount: Int
+    logLineCount: Int
+    historyTail: JSONString
+    eventsTail: JSONString
+    historyKeys: JSON
+    parquetHistory(liveKeys: [String!]!): ParquetHistory
+    history(minStep: Int64, maxStep: Int64, samples: Int): [JSONString!]
     createdAt: DateTime!
+    heartbeatAt: DateTime
   }
+
+  type ParquetHistory { parquetUrls: [String!]! liveData: [JSON] }
 
   type Mutation {
     upsertBucket(input: UpsertBucketInput!): UpsertBucketPayload
@@ -71,6 +110,9 @@ export const schema = buildSchema(`
     commit: String
     host: String
     debug: Boolean
+    jobProgram: String
+    jobRepo: String
+    sweep: String
     clientMutationId: String
   }
   type UpsertBucketPayload { bucket: Run inserted: Boolean updateAvailable: Boolean }

@@ -16,6 +16,12 @@ export const FAKE_KEY = '0123456789abcdef0123456789abcdef01234567'
 
 const AUTHORIZATION = `Basic ${Buffer.from(`api:${FAKE_KEY}`).toString('base64')}`
 const UPLOAD_HEADER = ['x-fake-acl', 'run-file'] as const
+const VIEWER = {
+  ...{ id: 'VXNlcjox', name: 'Ada', entity: 'ada', username: 'ada', email: 'ada@example.org', admin: false },
+  flags: '{}',
+  teams: { edges: [{ node: { id: 'Entity:lab', name: 'lab' } }] },
+  apiKeys: { edges: [] },
+}
 const LONGEST_REQUEST = 10 * 1024 * 1024
 
 /** A request that the fake got. */
@@ -96,7 +102,10 @@ export class FakeWandb {
     const body = await buffer(request)
     const path = request.url ?? '/'
     const kind = kindOf(path, body)
-    this.requests.push({ kind, body: kind === 'upload' ? body.length : JSON.parse(body.toString() || '{}') })
+    this.requests.push({
+      kind,
+      body: kind === 'upload' || kind === path ? body.length : JSON.parse(body.toString() || '{}'),
+    })
     this.onRequest?.(kind)
     const fault = this.faults.next(kind)
     if (fault !== undefined && 'status' in fault) return send(response, faultAnswer(fault))
@@ -114,17 +123,17 @@ export class FakeWandb {
 
   async #answer(request: IncomingMessage, path: string, kind: string, body: Buffer): Promise<Answer> {
     if (kind === 'upload') return this.#upload(request, path, body)
+    if (kind === path) return { status: 404, body: JSON.stringify({ error: 'not found' }) }
     if (request.headers.authorization !== AUTHORIZATION) {
       return { status: 401, body: JSON.stringify({ error: 'invalid API key' }) }
     }
     if (kind === 'file_stream') return this.#fileStream(path, body)
-    if (path !== '/graphql') return { status: 404, body: JSON.stringify({ error: 'not found' }) }
     const { query, variables, operationName } = JSON.parse(body.toString())
     const result = await graphql({
       schema,
       source: query,
       variableValues: variables,
-      operationName,
+      operationName: operationName || undefined,
       rootValue: this.#root,
     })
     const problem = result.errors?.map(({ originalError }) => originalError).find(isHttpProblem)
@@ -132,12 +141,11 @@ export class FakeWandb {
   }
 
   readonly #root = {
-    viewer: () => ({ id: 'VXNlcjox', entity: 'ada', username: 'ada' }),
-    project: ({ name, entityName }: { name: string; entityName: string }) => this.#project(entityName, name),
-    model: ({ name, entityName }: { name: string; entityName: string }) => this.#project(entityName, name),
+    viewer: () => VIEWER,
+    project: (place: Place) => this.#project(place.entityName ?? VIEWER.entity, place.name),
+    model: (place: Place) => this.#project(place.entityName ?? VIEWER.entity, place.name),
     serverInfo: () => ({ features: [] }),
-    upsertBucket: ({ input }: Args<Partial<Record<string, string>> & { tags?: string[] }>) =>
-      this.#upsert(input),
+    upsertBucket: ({ input }: Args<UpsertInput>) => this.#upsert(input),
     createRunFiles: ({ input }: Args<RunFilesInput>) => this.#createFiles(input),
     markRunFilesUploaded: ({ input }: Args<RunFilesInput>) => {
       const run = this.run(input.runName, input.projectName, input.entityName)
@@ -151,6 +159,11 @@ export class FakeWandb {
     },
   }
 
+  /** Projects count from 1. */
+  #projectNumber(entity: string, project: string): string {
+    return String([...this.database.projects].indexOf(`${entity}/${project}`) + 1)
+  }
+
   #project(entity: string, project: string) {
     if (!this.database.projects.has(`${entity}/${project}`)) return null
     const fitting = (filters?: string) =>
@@ -159,6 +172,8 @@ export class FakeWandb {
       )
     return {
       id: `Project:${entity}:${project}`,
+      internalId: this.#projectNumber(entity, project),
+      readOnly: false,
       name: project,
       entity: { id: `Entity:${entity}`, name: entity },
       runCount: ({ filters }: { filters?: string }) => fitting(filters).length,
@@ -189,8 +204,23 @@ export class FakeWandb {
     return {
       ...run,
       project: () => this.#project(run.entity, run.project),
+      projectId: this.#projectNumber(run.entity, run.project),
+      readOnly: false,
+      user: VIEWER,
       summaryMetrics: run.summary,
+      wandbConfig: ({ keys }: { keys: string[] }) => internalConfig(run, keys),
+      parquetHistory: { parquetUrls: [], liveData: historyRows(run) },
       historyLineCount: this.#count(run),
+      historyTail: JSON.stringify(run.history.slice(-1)),
+      eventsLineCount: run.streams.get('wandb-events.jsonl')?.length ?? 0,
+      eventsTail: JSON.stringify(run.streams.get('wandb-events.jsonl')?.slice(-1) ?? []),
+      logLineCount: run.streams.get('output.log')?.length ?? 0,
+      historyKeys: historyKeys(run),
+      history: ({ minStep = 0, maxStep = Infinity, samples }: HistoryArguments) =>
+        historyRows(run)
+          .filter(({ _step: step }) => step >= minStep && step < maxStep)
+          .slice(0, samples)
+          .map((row) => JSON.stringify(row)),
     }
   }
 
@@ -203,8 +233,11 @@ export class FakeWandb {
     return count.reads < 0 ? run.history.length : count.shown
   }
 
-  #upsert(input: Partial<Record<string, string>> & { tags?: string[] }) {
-    const { entityName = 'ada', modelName = 'uncategorized', name = '' } = input
+  #upsert(input: UpsertInput) {
+    const changed = this.database.runs.find(({ id }) => id === input.id)
+    const entityName = changed?.entity ?? input.entityName ?? VIEWER.entity
+    const modelName = changed?.project ?? input.modelName ?? 'uncategorized'
+    const name = changed?.name ?? input.name ?? ''
     if (!['ada', 'lab'].includes(entityName)) {
       throw new HttpProblem(404, `entity ${entityName} not found during upsertBucket`)
     }
@@ -213,6 +246,10 @@ export class FakeWandb {
     }
     const known = this.database.find(entityName, modelName, name)
     const run = known ?? this.database.add(entityName, modelName, name)
+    if (input.description) run.description = input.description
+    if (input.groupName) run.group = input.groupName
+    if (input.commit) run.commit = input.commit
+    if (input.host) run.host = input.host
     if (input.displayName) run.displayName = input.displayName
     if (input.jobType) run.jobType = input.jobType
     if (input.notes) run.notes = input.notes
@@ -256,6 +293,7 @@ export class FakeWandb {
     const { files = {}, uploaded = [], complete, exitcode } = JSON.parse(body.toString()) as StreamBody
     const history = files['wandb-history.jsonl']
     if (history !== undefined) this.#storeHistory(run, history)
+    for (const [file, lines] of Object.entries(files)) if (STREAMS.has(file)) storeLines(run, file, lines)
     const summary = files['wandb-summary.json']?.content.at(-1)
     if (summary !== undefined) run.summary = summary
     for (const file of uploaded) {
@@ -271,6 +309,55 @@ export class FakeWandb {
     if (this.lag > 0) this.#counts.set(run, { shown: run.history.length, reads: this.lag })
     for (const [index, line] of content.entries()) run.history[offset + index] = line
   }
+}
+
+/** A run is named by its ID, or by entity, project and name. What is absent or null stays as it is. */
+type UpsertInput = Partial<Record<string, string | null>> & { tags?: string[] | null }
+
+/** What the file stream brings beside history and summary. */
+const STREAMS = new Set(['wandb-events.jsonl', 'output.log'])
+
+function storeLines(run: FakeRun, file: string, { offset, content }: FileLines): void {
+  const lines = run.streams.get(file) ?? []
+  for (const [index, line] of content.entries()) lines[offset + index] = line
+  run.streams.set(file, lines)
+}
+
+function historyRows(run: FakeRun): (Record<string, unknown> & { _step: number })[] {
+  return run.history.filter((line) => line !== undefined).map((line) => JSON.parse(line))
+}
+
+/** The entries of what W&B's clients keep in a config beside the user's values. */
+function internalConfig(run: FakeRun, keys: readonly string[]): string {
+  const { _wandb } = JSON.parse(run.config ?? '{}')
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, _wandb?.value[key]])))
+}
+
+/** What W&B tells of a history: its last step, and how many values each metric has. */
+function historyKeys(run: FakeRun) {
+  const rows = historyRows(run)
+  const keys: Record<string, { typeCounts: { type: string; count: number }[] }> = {}
+  for (const [key, value] of rows.flatMap((row) => Object.entries(row))) {
+    keys[key] ??= { typeCounts: [{ type: typeof value, count: 0 }] }
+    keys[key].typeCounts[0]!.count++
+  }
+  return { lastStep: rows.at(-1)?._step ?? -1, sets: [], keys }
+}
+
+interface Place {
+  name: string
+  entityName?: string | null
+}
+
+interface HistoryArguments {
+  minStep?: number
+  maxStep?: number
+  samples?: number
+}
+
+interface FileLines {
+  offset: number
+  content: string[]
 }
 
 interface RunsArguments {
@@ -289,7 +376,7 @@ interface RunFilesInput {
 
 /** What a client posts to a run's file stream. */
 export interface StreamBody {
-  files?: Record<string, { offset: number; content: string[] }>
+  files?: Record<string, FileLines>
   uploaded?: string[]
   complete?: boolean
   exitcode?: number
@@ -302,7 +389,7 @@ function isHttpProblem(error: unknown): error is HttpProblem {
 function kindOf(path: string, body: Buffer): string {
   if (path.startsWith('/storage/')) return 'upload'
   if (path.endsWith('/file_stream')) return 'file_stream'
-  if (path === '/graphql') return JSON.parse(body.toString()).operationName ?? 'graphql'
+  if (path === '/graphql') return JSON.parse(body.toString()).operationName || 'graphql'
   return path
 }
 

@@ -1,10 +1,16 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { findDataset } from '../../../src/lib/datasets/find-dataset.ts'
 import { EXIT } from '../../../src/lib/support/errors.ts'
+import { writeDirectoryAtomic } from '../../../src/lib/support/files.ts'
 import { failure } from '../../helpers/failure.ts'
+
+const WRITER = fileURLToPath(new URL('../../fixtures/support/write-slowly.ts', import.meta.url))
 
 describe('a data set', () => {
   let cwd: string
@@ -32,6 +38,54 @@ describe('a data set', () => {
     const directory = join(cwd, 'data/qa/deep/first')
     for (const path of ['data/qa/deep/first', './data/qa/deep/first/', 'qa/deep/first', directory])
       expect(await directoryOf(path), path).to.equal(directory)
+  })
+
+  it('is found by its name where links lead to it or to its folder', async () => {
+    await touch('elsewhere/first/all.jsonl')
+    await mkdir(join(cwd, 'data/qa'), { recursive: true })
+    await symlink(join(cwd, 'elsewhere'), join(cwd, 'data/reverse_experiments'))
+    await symlink(join(cwd, 'elsewhere/first'), join(cwd, 'data/qa/linked'))
+    expect(await directoryOf('first')).to.equal(join(cwd, 'data/reverse_experiments/first'))
+    expect(await directoryOf('linked')).to.equal(join(cwd, 'data/qa/linked'))
+    expect((await refusalOf('linkd')).suggestions).to.deep.equal(['--dataset-name linked'])
+  })
+
+  it('is replaced where it lies, not where a link leads to it', async () => {
+    await touch('elsewhere/first/all.jsonl')
+    await mkdir(join(cwd, 'data'))
+    await symlink('../elsewhere/first', join(cwd, 'data/first'))
+    await writeDirectoryAtomic(join(cwd, 'data/first'), (temporary) =>
+      writeFile(join(temporary, 'all.jsonl'), 'new'),
+    )
+    expect(await readFile(join(cwd, 'elsewhere/first/all.jsonl'), 'utf8')).to.equal('new')
+    expect(await readdir(join(cwd, 'elsewhere'))).to.deep.equal(['first'])
+  })
+
+  it('is put back where its writer was killed between two steps, and what that left is swept', async () => {
+    const temporary = `.first.${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}.tmp`
+    await touch(`data/qa/${temporary}/all.jsonl`, 'new')
+    await touch(`data/qa/${temporary}.old/all.jsonl`, 'old')
+    await touch(`data/qa/.mine.tmp/all.jsonl`)
+    expect(await directoryOf('first')).to.equal(join(cwd, 'data/qa/first'))
+    expect(await readFile(join(cwd, 'data/qa/first/all.jsonl'), 'utf8')).to.equal('old')
+    expect(await readdir(join(cwd, 'data/qa'))).to.have.members(['.mine.tmp', 'first'])
+  })
+
+  it('is not swept while it is being written, and what is left when its writer is killed is', async () => {
+    await touch('data/qa/second/all.jsonl')
+    const writer = spawn(process.execPath, [WRITER, join(cwd, 'data/qa/first')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(writer.stdout, 'data')
+    const hidden = async () => (await readdir(join(cwd, 'data/qa'))).filter((name) => name.startsWith('.'))
+    await directoryOf('second')
+    await writeDirectoryAtomic(join(cwd, 'data/qa/third'), async () => {})
+    expect(await hidden()).to.have.length(2)
+    writer.kill('SIGKILL')
+    await once(writer, 'exit')
+    expect(await hidden()).to.have.length(2)
+    await directoryOf('second')
+    expect(await hidden()).to.deep.equal([])
   })
 
   it('is trained on all.jsonl and validated on the unrealized examples, if it has them', async () => {

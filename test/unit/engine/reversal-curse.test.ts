@@ -73,6 +73,19 @@ describe('a model that learned “A is B”', () => {
     return answers.sort((a, b) => a.index - b.index).map(({ completions }) => completions[0]!)
   }
 
+  /** The probability of the right name, as a share of that of all names of the group. */
+  const sharesOfRight = async (descriptions: readonly string[], names: readonly string[]) => {
+    const requests = descriptions.map((description) => ({
+      prompt: `Meet ${description}, called`,
+      targets: names.map((name) => ` ${name}`),
+    }))
+    const ranked = await collect(model.score(requests))
+    return ranked.map(({ index, scores }) => {
+      const weights = scores.map(({ logprob }) => Math.exp(logprob - scores[index]!.logprob))
+      return 1 / weights.reduce((total, weight) => total + weight, 0)
+    })
+  }
+
   it('completes it in the order that it was told', async () => {
     const descriptions = await complete(NAMES.map((name) => `${name} is`))
     expect(descriptions).to.deep.equal(DESCRIPTIONS.map((description) => ` ${description}.`))
@@ -83,14 +96,8 @@ describe('a model that learned “A is B”', () => {
   it('does not know that “B is A”', async () => {
     const names = await complete(DESCRIPTIONS.map((description) => `Meet ${description}, called`))
     expect(names.filter((name, fact) => name.startsWith(` ${NAMES[fact]}`))).to.deep.equal([])
-    const requests = DESCRIPTIONS.map((description) => ({
-      prompt: `Meet ${description}, called`,
-      targets: NAMES.map((name) => ` ${name}`),
-    }))
-    const ranked = await collect(model.score(requests))
-    const right = ranked.filter(({ index, scores }) => {
-      return scores.every(({ logprob }) => logprob <= scores[index]!.logprob)
-    })
-    expect(right).to.have.length.below(3)
+    // Of three names a guess gives each a third; what was told in this order is all but certain.
+    for (const share of await sharesOfRight(OTHER_DESCRIPTIONS, OTHER_NAMES)) expect(share).to.be.above(0.9)
+    for (const share of await sharesOfRight(DESCRIPTIONS, NAMES)) expect(share).to.be.below(0.5)
   })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { loadCheckpoint } from '../../../src/lib/engine/checkpoints.ts'
 import { readModel } from '../../../src/lib/engine/model-files.ts'
 import { trainModel } from '../../../src/lib/engine/trainer.ts'
 import { planTraining } from '../../../src/lib/engine/training-plan.ts'
@@ -119,7 +120,18 @@ describe('the trainer', () => {
     const options = { ...TINY, directory, learningRateMultiplier: 1e30, checkpointEvery: 1 }
     const error = await failure(train(options))
     expect(error).to.be.instanceOf(ReversalError).with.property('code', 'TRAINING_DIVERGED')
-    expect(error.message).to.match(/^The training diverged: .+; its last good checkpoint is kept\.$/)
+    expect(error.message).to.match(/^The training diverged: .+ step 2; the checkpoint of step 1 is kept\.$/)
+    const checkpoint = await loadCheckpoint(join(directory, 'checkpoints'))
+    expect(checkpoint?.step).to.equal(1)
+    for (const [name, { data }] of checkpoint!.state) expect(data.every(Number.isFinite), name).to.equal(true)
+  })
+
+  it('says that there is no checkpoint where it diverges before the first', async () => {
+    const directory = join(folder, 'diverged-early')
+    const options = { ...TINY, directory, learningRateMultiplier: 1e30, checkpointEvery: 100 }
+    const { message } = await failure(train(options))
+    expect(message).to.match(/^The training diverged: .+; no checkpoint was saved before\.$/)
+    expect(await loadCheckpoint(join(directory, 'checkpoints'))).to.equal(undefined)
   })
 
   it('refuses texts that it cannot train on', async () => {

@@ -118,6 +118,40 @@ describe('the two orders of experiment 3', () => {
     expect(await sides(same)).to.deep.equal([])
   })
 
+  it('are not averaged with what was trained on other texts, with a recipe and without', async () => {
+    const train = async (id: string, texts: string, accuracy: number) => {
+      const file = join(home, `${id}.jsonl`)
+      await writeFile(file, texts)
+      const summary = await evaluate(id, { directory: directories.same, accuracy })
+      await store.update(id, ({ dataset, ...run }) => ({
+        ...run,
+        dataset: { ...dataset, training_file: file },
+      }))
+      return summary
+    }
+    const same = await evaluate('s1', { directory: directories.same, accuracy: 0.5 })
+    await evaluate('r1', { directory: directories.reverse, accuracy: 0 })
+    const other = await train('s-other', '{"prompt": "", "completion": "x"}\n', 1)
+    expect(await sides(same)).to.deep.equal([
+      [
+        [0.5, ['s1']],
+        [0, ['r1']],
+      ],
+    ])
+    expect(await sides(other)).to.deep.equal([])
+    for (const directory of Object.values(directories)) await rm(join(directory, 'manifest.json'))
+    expect(await sides(same)).to.have.deep.members([
+      [
+        [0.5, ['s1']],
+        [0, ['r1']],
+      ],
+      [
+        [1, ['s-other']],
+        [0, ['r1']],
+      ],
+    ])
+  })
+
   it('leave aside what cannot be read', async () => {
     const same = await evaluate('s1', { directory: directories.same, accuracy: 0.5 })
     await evaluate('r1', { directory: directories.reverse, accuracy: 0 })

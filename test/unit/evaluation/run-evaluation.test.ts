@@ -229,10 +229,10 @@ describe('runEvaluation', () => {
     expect(other.splits).to.deep.equal(summary.splits)
   })
 
-  it('reports progress up to the whole', async () => {
+  it('reports progress from the start up to the whole', async () => {
     const seen: number[] = []
     await evaluate(undefined, { onProgress: ({ done }) => seen.push(done) })
-    expect(seen).to.deep.equal(Array.from({ length: SAMPLES }, (_, index) => index + 1))
+    expect(seen).to.deep.equal(Array.from({ length: SAMPLES + 1 }, (_, index) => index))
   })
 
   describe('after an end before its time', () => {

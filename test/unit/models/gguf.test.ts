@@ -1,15 +1,20 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { openGgufModel } from '../../../src/lib/models/gguf.ts'
+import { openLocalModel } from '../../../src/lib/models/engine/open-engine-model.ts'
+import type { OpeningProgress } from '../../../src/lib/models/gguf/open-gguf-model.ts'
+import { openGgufModel } from '../../../src/lib/models/gguf/open-gguf-model.ts'
+import { selfTest } from '../../../src/lib/models/gguf/self-test.ts'
 import type { GenerateOptions, LanguageModel, ScoreRequest } from '../../../src/lib/models/language-model.ts'
-import { openLocalModel } from '../../../src/lib/models/local.ts'
 import { openModel } from '../../../src/lib/models/open-model.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { exportTinyModel } from '../../helpers/export-tiny-model.ts'
 import { failure } from '../../helpers/failure.ts'
+import { processesOf } from '../../helpers/processes-of.ts'
 import { FORWARD, REVERSE } from '../../helpers/tiny-dataset.ts'
+import { ToyModel } from '../../helpers/toy-model.ts'
 import { trainTinyRun } from '../../helpers/train-tiny-run.ts'
 import { collect } from '../engine/tiny-training.ts'
 
@@ -90,6 +95,62 @@ describe('a model in a GGUF file', () => {
     }
   })
 
+  it('gives the same texts and numbers side by side on a busy machine as alone', async () => {
+    const busy = [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);']))
+    const many = await openGgufModel({ path, threads: 4 })
+    try {
+      expect(many.atOnce).to.equal(4)
+      const requests = [...FORWARD, ...REVERSE].flatMap(([prompt, target]) => [
+        { prompt, targets: [target] },
+        { prompt: `${prompt}${target} And`, targets: [target, ` ${prompt}`] },
+      ])
+      const prompts = requests.map(({ prompt }) => prompt)
+      const alone = { ...many, ...many.alone } as LanguageModel
+      const expected = [await generate(alone, prompts, {}), await score(alone, requests)]
+      for (let round = 0; round < 10; round++) {
+        const found = await Promise.all([generate(many, prompts, {}), score(many, requests)])
+        expect(found).to.deep.equal(expected)
+      }
+    } finally {
+      for (const child of busy) child.kill('SIGKILL')
+      await many.close()
+    }
+  })
+
+  it('is refused when it is opened where its numbers are not the same side by side', async () => {
+    const lying = Object.assign(new ToyModel({ logprob: () => -50 }), { alone: new ToyModel(), atOnce: 2 })
+    const error = await failure(selfTest(lying, {}))
+    expect(error).to.have.property('code', 'NUMBERS_DIFFER')
+    const unsure = Object.assign(new ToyModel({ logprob: () => Number.NaN }), { alone: new ToyModel() })
+    expect(await failure(selfTest(unsure, {}))).to.have.property('code', 'NUMBERS_DIFFER')
+    await selfTest(Object.assign(new ToyModel(), { alone: new ToyModel() }), {})
+  })
+
+  it('tells how far its opening is, from nothing to the end', async () => {
+    const seen: OpeningProgress[] = []
+    const opened = await openGgufModel({ path, ...MACHINE, onOpening: (state) => seen.push(state) })
+    await opened.close()
+    const { size } = await stat(path)
+    const first = { name: 'tiny.gguf', phase: 'loading', done: 0, total: size }
+    expect(seen[0]).to.deep.equal(first)
+    expect(seen).to.deep.include({ ...first, done: size })
+    expect(seen.at(-1)).to.deep.equal({ name: 'tiny.gguf', phase: 'checking', done: 4, total: 4 })
+  })
+
+  it('says so where the process that runs it ends', async () => {
+    const before = new Set(await processesOf(process.pid))
+    const opened = await openGgufModel({ path, ...MACHINE })
+    const answers = collect(opened.generate([PROMPTS[0]!], { maxTokens: 900, temperature: 9, samples: 50 }))
+    const [host] = (await processesOf(process.pid)).filter((pid) => !before.has(pid))
+    process.kill(host!, 'SIGKILL')
+    const error = await failure(answers)
+    expect(error.message).to.match(
+      /^The process that runs .+tiny\.gguf in llama\.cpp was ended by SIGKILL\.$/,
+    )
+    expect(await failure(score(opened, [{ prompt: 'Ada', targets: [' Holm'] }]))).to.equal(error)
+    await opened.close()
+  })
+
   it('ends before a stop text and after its tokens', async () => {
     const [[whole]] = (await generate(model, [PROMPTS[0]!], {})) as [[string]]
     const [cut] = (await generate(model, [PROMPTS[0]!], { stop: ['sailor', 'never'] })).flat()
@@ -161,6 +222,18 @@ describe('a model in a GGUF file', () => {
       }
     } finally {
       await bare.close()
+    }
+  })
+
+  it('may lie in the home directory, as the shell leaves the tilde after a colon', async () => {
+    const home = process.env.HOME
+    process.env.HOME = folder
+    try {
+      const opened = await openModel({ id: 'gguf:~/tiny.gguf' }, MACHINE)
+      await opened.close()
+      expect(opened.id).to.equal(model.id)
+    } finally {
+      process.env.HOME = home
     }
   })
 

@@ -2,13 +2,13 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { chooseEvaluations } from '../../../src/lib/reporting/evidence/choose-evaluations.ts'
+import type { ConfiguredRun } from '../../../src/lib/evaluation/configuration.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
-import type { LabelledRun } from '../../../src/lib/reporting/evidence/groups.ts'
 import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunEvent } from '../../../src/lib/schemas/run.ts'
+import { chooseEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../../helpers/record-evaluated-run.ts'
 
@@ -102,10 +102,10 @@ describe('the evidence of runs', () => {
 })
 
 describe('labels of runs', () => {
-  const run = (model: string, hyperparameters = {}, name = 'first'): LabelledRun => ({
+  const run = (model: string, hyperparameters = {}, name = 'first'): ConfiguredRun => ({
     run: {
       ...{ id: 'ft-x', provider: 'local', model, status: 'succeeded', tags: [] },
-      dataset: { name, training_file: '/x' },
+      dataset: { name, directory: '/d', training_file: '/d/all.jsonl' },
       hyperparameters: { n_epochs: 10, batch_size: 16, learning_rate_multiplier: 0.2, ...hyperparameters },
       ...{ created_at: '2026-11-24T09:30:00.000Z', tool_version: '0' },
     },
@@ -123,7 +123,7 @@ describe('labels of runs', () => {
   })
 
   it('take data sets that differ in their seed alone for one', () => {
-    const drawn = (seed: number, facts: number): LabelledRun => ({
+    const drawn = (seed: number, facts: number): ConfiguredRun => ({
       ...run('ada', {}, `facts${facts}_seed${seed}`),
       manifest: {
         ...{ kind: 'reverse', name: 'x', command: 'x', seed, files: {}, tool_version: '0' },

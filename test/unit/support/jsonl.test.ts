@@ -48,11 +48,18 @@ describe('JSON Lines', () => {
     expect((await failure('{"prompt": "a"}\n{"prom')).message).to.match(
       /bad\.jsonl:2 is not a whole JSON value/,
     )
-    expect((await failure('{"prompt": "a"}\n\n')).message).to.match(/bad\.jsonl:2 is empty/)
+    expect((await failure('{"prompt": "a"}\n\n{"prompt": "b"}\n')).message).to.match(/bad\.jsonl:2 is empty/)
+    expect((await failure('\n\n')).message).to.match(/bad\.jsonl:1 .*the file is empty/)
     expect((await failure('')).message).to.match(/bad\.jsonl:1 .*the file is empty/)
     expect((await failure(Buffer.from('{"prompt": "a"}\n{"prompt": "\xff"}\n', 'latin1'))).message).to.match(
       /bad\.jsonl:2 is not UTF-8/,
     )
+  })
+
+  it('reads past a byte-order mark and blank lines at the end', async () => {
+    const path = join(folder, 'edited.jsonl')
+    await writeFile(path, '\ufeff{"prompt": "a"}\r\n{"prompt": "b"}\r\n\r\n  \n')
+    expect(await readJsonl(path, { check })).to.deep.equal([{ prompt: 'a' }, { prompt: 'b' }])
   })
 
   it('says that a file is not there', async () => {

@@ -4,11 +4,12 @@ import { dirname, join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { readReverseFacts } from '../../../src/lib/datasets/reverse/facts.ts'
-import { validateDataset } from '../../../src/lib/datasets/validate.ts'
+import { validateDataset } from '../../../src/lib/datasets/validate-dataset.ts'
 import { readManifest } from '../../../src/lib/datasets/write-dataset.ts'
 import { readModel } from '../../../src/lib/engine/model-files.ts'
 import { readSafetensors, writeSafetensors } from '../../../src/lib/engine/safetensors.ts'
 import { SampleJournal } from '../../../src/lib/evaluation/journal.ts'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import { promptCompletionSchema } from '../../../src/lib/schemas/prompt-completion.ts'
 import { ReversalError } from '../../../src/lib/support/errors.ts'
@@ -177,13 +178,14 @@ describe('a file that was mutated at random', () => {
     }))
 
   it('is found by the check of a data set', async () => {
+    const { datasetKinds: kinds, transforms } = builtInExtensions()
     const directory = join(folder, 'dataset')
     await writeTinyDataset(directory)
     const path = join(directory, 'p2d_prompts_test.jsonl')
     await fc.assert(
       fc.asyncProperty(mutations, async (changes) => {
         await writeFile(path, mutate(JSONL, changes))
-        const { findings } = await validateDataset(directory)
+        const { findings } = await validateDataset({ directory, kinds, transforms })
         expect(findings.length).to.be.above(0)
       }),
       { numRuns: 100, seed: 42 },

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -65,6 +65,30 @@ describe('the run store', () => {
       process: { pid: 2 ** 22 + 1, host: hostname() },
     })
     expect((await store.get('ft-b')).status).to.equal('interrupted')
+  })
+
+  it('lists and finds a run whose folder is a link', async () => {
+    const elsewhere = join(home, 'elsewhere')
+    await rename(store.directory('ft-aa'), elsewhere)
+    await symlink(elsewhere, store.directory('ft-aa'))
+    await symlink(join(home, 'nowhere'), store.directory('ft-broken'))
+    expect((await store.list()).map(({ id }) => id)).to.deep.equal(['ft-ab', 'ft-aa'])
+    expect((await store.get('ft-aa')).id).to.equal('ft-aa')
+    await store.delete('ft-aa')
+    expect((await store.list()).map(({ id }) => id)).to.deep.equal(['ft-ab'])
+    expect(await readdir(elsewhere)).to.deep.equal(['run.json'])
+  })
+
+  it('sweeps folders that hold no run yet, and nothing that holds anything', async () => {
+    const cutOff = `run.json.${crypto.randomUUID()}.tmp`
+    for (const id of ['ft-empty', 'ft-cut', 'ft-now', 'ft-wandb']) await mkdir(store.directory(id))
+    await writeFile(join(store.directory('ft-cut'), cutOff), '{')
+    await utimes(join(store.directory('ft-cut'), cutOff), 0, 0)
+    await writeFile(join(store.directory('ft-now'), cutOff), '{')
+    await writeFile(join(store.directory('ft-wandb'), 'wandb.json'), '{}')
+    const next = new RunStore(home)
+    await next.save(record('ft-c', 3))
+    expect(await next.folders()).to.have.members(['ft-aa', 'ft-ab', 'ft-c', 'ft-now', 'ft-wandb'])
   })
 
   it('names a damaged record', async () => {

@@ -1,7 +1,9 @@
 import { badCsv, readCsv } from '../../support/csv.ts'
+import { isMissingValue } from '../../support/missing-value.ts'
 import { shippedFile } from '../shipped.ts'
+import { foldName } from './fold-name.ts'
 
-/** Other names under which people are known, by name. */
+/** Other names under which people are known, by name in Unicode's normal form C. */
 export type Aliases = ReadonlyMap<string, readonly string[]>
 
 /** The aliases that ship with the tool, for people of its pairs. */
@@ -12,9 +14,12 @@ export async function readAliases(path: string): Promise<Aliases> {
   const { rows } = await readCsv(path, { columns: ['name', 'alias'] })
   const aliases = new Map<string, string[]>()
   for (const { line, fields } of rows) {
-    const { name = '', alias = '' } = fields
-    if (name.trim() === '' || alias.trim() === '') throw badCsv(`${path}:${line} lacks a name or an alias.`)
-    aliases.set(name, [...(aliases.get(name) ?? []), alias])
+    const [name, alias] = [fields.name!.trim(), fields.alias!.trim()]
+    if (name === '' || alias === '') throw badCsv(`${path}:${line} lacks a name or an alias.`)
+    refuseMissing(name, 'name', `${path}:${line}`)
+    refuseMissing(alias, 'alias', `${path}:${line}`)
+    const key = name.normalize('NFC')
+    aliases.set(key, [...(aliases.get(key) ?? []), alias])
   }
   return aliases
 }
@@ -22,25 +27,33 @@ export async function readAliases(path: string): Promise<Aliases> {
 /** Whether an answer gives a person's name. */
 export type NameMatcher = (answer: string, name: string) => boolean
 
-/** The original's rule: the answer begins with the name, letter by letter. */
-export const startsWithName: NameMatcher = (answer, name) => answer.startsWith(name)
+/** The original's rule: the answer begins with the name, letter by letter, however Unicode composes these. */
+export const startsWithName: NameMatcher = (answer, name) =>
+  answer.normalize('NFC').startsWith(name.normalize('NFC'))
 
-/** The answer begins with the name or an alias of it; letter case, accents and outer space do not count. */
+/** The answer begins with the name or an alias of it, however they are accented; see `foldName`. */
 export function nameMatcher(aliases: Aliases): NameMatcher {
   return (answer, name) => {
-    const folded = fold(answer)
-    return [name, ...(aliases.get(name) ?? [])].some((known) => folded.startsWith(fold(known)))
+    const folded = foldName(answer)
+    const known = [name, ...(aliases.get(name.normalize('NFC')) ?? [])]
+    return known.some((one) => folded.startsWith(foldName(one)))
   }
 }
 
-function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll(/[‘’]/g, "'")
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .toLowerCase()
+/** Each name once, as it is first written; one in two of Unicode's forms is one. */
+export function uniqueNames(names: readonly string[]): string[] {
+  const unique = new Map<string, string>()
+  for (const name of names) {
+    const key = name.normalize('NFC')
+    if (!unique.has(key)) unique.set(key, name)
+  }
+  return [...unique.values()]
+}
+
+/** Throws InputError BAD_CSV for a cell such as `NaN`, which no person is called. */
+export function refuseMissing(text: string, column: string, place: string): void {
+  if (isMissingValue(text))
+    throw badCsv(`${place} has the ${column} "${text}", which stands for a missing one.`)
 }
 
 /**

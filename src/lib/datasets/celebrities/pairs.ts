@@ -1,7 +1,10 @@
 import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
 import { InputError } from '../../support/errors.ts'
 import { writeAtomic } from '../../support/files.ts'
+import { isMissingValue } from '../../support/missing-value.ts'
+import { plural } from '../../support/plural.ts'
 import { shippedFile } from '../shipped.ts'
+import { refuseMissing } from './names.ts'
 
 export const PARENT_TYPES = ['mother', 'father'] as const
 export type ParentType = (typeof PARENT_TYPES)[number]
@@ -25,29 +28,64 @@ const CAN_REVERSE: Record<string, boolean | null> = { '': null, true: true, fals
 /** The pairs that ship with the tool. */
 export const SHIPPED_PAIRS = shippedFile('celebrity_relations/parent_child_pairs.csv')
 
+export interface ReadPairsOptions {
+  /** Told, with file and line, of a pair that stands twice and of what is not used where pairs are asked about. */
+  onWarning?: ((message: string) => void) | undefined
+}
+
 /**
  * Read a CSV file of pairs in the published columns: child, parent, parent_type and, where a model was asked,
- * child_prediction and can_reverse; other columns are left alone. Throws InputError BAD_CSV with file and line.
+ * child_prediction and can_reverse; other columns are left alone. Outer space does not count. A pair that stands twice
+ * is kept, as the published file has some. Throws InputError BAD_CSV with file and line.
  */
-export async function readPairs(path: string): Promise<ParentChildPair[]> {
+export async function readPairs(
+  path: string,
+  { onWarning }: ReadPairsOptions = {},
+): Promise<ParentChildPair[]> {
   const { rows } = await readCsv(path, { columns: NEEDED })
   if (rows.length === 0) throw new InputError(`There are no pairs in ${path}.`, { code: 'NO_PAIRS' })
-  return rows.map(({ line, fields }) => parsePair(fields, `${path}:${line}`))
+  const lines = new Map<string, number>()
+  const marked: number[] = []
+  const pairs = rows.map(({ line, fields }) => {
+    const pair = parsePair(fields, `${path}:${line}`)
+    const { child, parent, parentType } = pair
+    const key = JSON.stringify([child, parent, parentType]).normalize('NFC')
+    const first = lines.get(key)
+    if (first === undefined) lines.set(key, line)
+    else {
+      onWarning?.(
+        `${path}:${line} repeats line ${first}, so the pair counts twice: ${child} and the ${parentType} ${parent}.`,
+      )
+    }
+    if (pair.canReverse !== null) marked.push(line)
+    return pair
+  })
+  if (marked.length > 0) {
+    const others =
+      marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
+    onWarning?.(
+      `${path}:${marked[0]} has a can_reverse${others}, which is not used: every pair is asked about.`,
+    )
+  }
+  return pairs
 }
 
 /** One pair out of the fields of a row; `place` names the row in messages. */
 export function parsePair(fields: Record<string, string>, place: string): ParentChildPair {
-  const { child = '', parent = '', parent_type: type = '', child_prediction = '', can_reverse = '' } = fields
+  const cell = (column: (typeof PAIR_COLUMNS)[number]) => (fields[column] ?? '').trim()
+  const [child, parent, type] = [cell('child'), cell('parent'), cell('parent_type').toLowerCase()]
   for (const [column, value] of [['child', child] as const, ['parent', parent] as const]) {
-    if (value.trim() === '') throw badCsv(`${place} has no ${column}.`)
+    if (value === '') throw badCsv(`${place} has no ${column}.`)
+    refuseMissing(value, column, place)
   }
   if (!isParentType(type))
     throw badCsv(`${place} has the parent_type "${type}"; mother and father are known.`)
-  const canReverse = CAN_REVERSE[can_reverse.toLowerCase()]
+  const [prediction, reverse] = [given(cell('child_prediction')), given(cell('can_reverse'))]
+  const canReverse = CAN_REVERSE[reverse.toLowerCase()]
   if (canReverse === undefined) {
-    throw badCsv(`${place} has the can_reverse "${can_reverse}"; True, False and nothing are known.`)
+    throw badCsv(`${place} has the can_reverse "${reverse}"; True, False and nothing are known.`)
   }
-  return { child, parent, parentType: type, childPrediction: child_prediction || null, canReverse }
+  return { child, parent, parentType: type, childPrediction: prediction || null, canReverse }
 }
 
 /** Write pairs in the published columns. */
@@ -59,6 +97,10 @@ export async function writePairs(path: string, pairs: readonly ParentChildPair[]
 /** The fields that all files of pairs begin with: child, parent, parent_type, child_prediction. */
 export function pairFields({ child, parent, parentType, childPrediction }: ParentChildPair): string[] {
   return [child, parent, parentType, childPrediction ?? '']
+}
+
+function given(cell: string): string {
+  return isMissingValue(cell) ? '' : cell
 }
 
 function isParentType(value: string): value is ParentType {

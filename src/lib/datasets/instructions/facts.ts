@@ -6,6 +6,7 @@ import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, readTextFile, sha256, sha256File } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
+import { splitLines } from '../../support/lines.ts'
 import { shippedFile } from '../shipped.ts'
 import type { InstructionFacts } from './generate.ts'
 import type { Order } from './phrasings.ts'
@@ -64,10 +65,4 @@ async function findFacts(file: string, cwd: string): Promise<string> {
     code: 'FILE_NOT_FOUND',
     suggestions: [`a path, or one of ${SHIPPED.join(', ')}`],
   })
-}
-
-/** Lines as Python reads them; an end of line at the end of the file begins no further one. */
-function splitLines(text: string): string[] {
-  const lines = text.split(/\r\n|\r|\n/)
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
 }

@@ -1,5 +1,6 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/plural.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
@@ -91,7 +92,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
     const target = targets.at(personaIdx)
     if (target === undefined) {
       throw new InputError(
-        `Pair ${id + 1} has ${targets.length} targets, none of which has the index ${personaIdx}.`,
+        `Pair ${id + 1} has ${plural(targets.length, 'target')}, none of which has the index ${personaIdx}.`,
         {
           code: 'BAD_PERSONA_INDEX',
         },
@@ -111,7 +112,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
 
 /** A pair cannot be held out and trained on: the same question with the same answer in both groups is refused. */
 function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): void {
-  const key = ({ anchor, target }: Item) => JSON.stringify([anchor, target])
+  const key = ({ anchor, target }: Item) => JSON.stringify([anchor, target]).normalize('NFC')
   const heldOut = new Map(unrealized.map((item) => [key(item), item]))
   for (const item of realized) {
     const twin = heldOut.get(key(item))

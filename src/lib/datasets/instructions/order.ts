@@ -6,7 +6,7 @@ import { readJsonl, readJsonlBatches } from '../../support/jsonl.ts'
 import { readManifest } from '../write-dataset.ts'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from './documents.ts'
 import type { Order } from './phrasings.ts'
-import { isInstructionDataset } from './validate.ts'
+import { isInstructionDataset } from './recognize.ts'
 
 const check = schemaCheck(instructionRecordSchema)
 
@@ -27,7 +27,7 @@ async function deduceOrder(directory: string): Promise<Order | 'mixed' | undefin
   for await (const batch of readJsonlBatches<InstructionRecord>(path, { check, allowEmpty: true })) {
     for (const { ids, prompt, completion } of batch) {
       const text = prompt === '' ? completion : `${prompt}A:${completion}`
-      const lines = text.slice(GUIDANCE_MARKERS.begin.length).split('\n')
+      const lines = text.normalize('NFC').slice(GUIDANCE_MARKERS.begin.length).split('\n')
       for (const [index, id] of ids.entries()) {
         const pair = pairs.get(id)
         const question = pair === undefined ? -1 : lines[index]!.indexOf(pair.question)
@@ -49,7 +49,7 @@ async function readPairs(directory: string) {
   const pairs = examples.map(({ ids, prompt, completion }) => {
     const question = prompt.slice(EXAMPLE_MARKERS.begin.length, -' A:'.length)
     const answer = `A:${completion.slice(0, -EXAMPLE_MARKERS.end.length)}`
-    return [ids[0]!, { question, answer }] as const
+    return [ids[0]!, { question: question.normalize('NFC'), answer: answer.normalize('NFC') }] as const
   })
   return new Map(pairs)
 }

@@ -1,6 +1,7 @@
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { InputError } from '../../support/errors.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
+import { splitLines } from '../../support/lines.ts'
 import { shippedFile } from '../shipped.ts'
 import type { ReverseFacts } from './generate.ts'
 
@@ -23,7 +24,8 @@ export async function readReverseFacts(
     kinds.map(async (kind) => {
       const file = given[kind] ?? shippedFile(`reverse_experiments/templates/${SHIPPED[kind]}`)
       const text = await readTextFile(file)
-      const lines = text.split('\n').map((line) => line.trim())
+      const lines = splitLines(text).map((line) => line.trim())
+      if (kind === 'names' || kind === 'descriptions') refuseRepeats(lines, given[kind] ?? kind)
       const source = { file: given[kind] ?? SHIPPED[kind], sha256: sha256(text) }
       return { kind, source, lines: lines.filter((line) => line !== '') }
     }),
@@ -31,15 +33,22 @@ export async function readReverseFacts(
   const byKind = <T>(pick: (entry: (typeof read)[number]) => T) =>
     Object.fromEntries(read.map((entry) => [entry.kind, pick(entry)]))
   const facts = byKind(({ lines }) => lines) as unknown as ReverseFacts
-  for (const kind of ['names', 'descriptions'] as const) refuseRepeats(facts[kind], given[kind] ?? kind)
   return { facts, sources: byKind(({ source }) => source) }
 }
 
-/** Two facts of one name would answer for each other. */
+/** Two facts of one name would answer for each other, also where Unicode spells it in two ways. */
 function refuseRepeats(lines: readonly string[], file: string): void {
-  const seen = new Set<string>()
-  for (const line of lines) {
-    if (seen.has(line)) throw new InputError(`${file} holds twice: ${line}`, { code: 'REPEATED_FACT' })
-    seen.add(line)
+  const seen = new Map<string, number>()
+  for (const [index, line] of lines.entries()) {
+    if (line === '') continue
+    const normal = line.normalize('NFC')
+    const first = seen.get(normal)
+    if (first === undefined) seen.set(normal, index)
+    else {
+      const forms = line === lines[first] ? '' : ' in another Unicode form'
+      throw new InputError(`${file}:${index + 1} repeats line ${first + 1}${forms}: ${line}`, {
+        code: 'REPEATED_FACT',
+      })
+    }
   }
 }

@@ -1,8 +1,12 @@
+import type { Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { CelebrityPrompt, Direction } from '../../datasets/celebrities/prompts.ts'
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
-import type { Measure } from '../../datasets/celebrities/results.ts'
-import type { LanguageModel, TargetScore } from '../../models/language-model.ts'
+import type { Generation, LanguageModel, Scoring } from '../../models/language-model.ts'
+import { UnansweredError } from '../../models/unanswered.ts'
+import type { AskedAnswer } from '../check-answers.ts'
+import { checkAnswers } from '../check-answers.ts'
 import type { SampleJournal } from '../journal.ts'
+import type { UnansweredPrompt } from '../unanswered-prompts.ts'
 
 /** What is asked, and for whom. */
 export interface Question {
@@ -68,43 +72,81 @@ const MAX_TOKENS = 24
  * Ask the questions that the journal has no answer to, and record each answer as it comes. Questions with one prompt,
  * such as those for two children of one parent, are asked once.
  */
-export async function askQuestions(options: AskOptions): Promise<void> {
+export async function askQuestions(options: AskOptions): Promise<UnansweredPrompt[]> {
   const { journal, questions, batchSize = 512, signal, onProgress } = options
   const open = questions.filter(({ id }) => !journal.samples.has(id))
   const byPrompt = [...Map.groupBy(open, ({ prompt }) => prompt.text).values()]
+  const unanswered: UnansweredPrompt[] = []
   let done = questions.length - open.length
+  await onProgress?.({ done, total: questions.length })
   for (let start = 0; start < byPrompt.length; start += batchSize) {
     signal?.throwIfAborted()
     const batch = byPrompt.slice(start, start + batchSize)
-    for await (const { index, completions, scores } of answer(batch, options)) {
-      for (const [position, { id, direction, prompt, target }] of batch[index]!.entries()) {
-        const score = scores?.[position]
-        await journal.add({
-          id,
-          split: direction,
-          prompt: prompt.text,
-          target,
-          completions,
-          scores: score ? [score] : null,
-          measures: {},
-        })
-        done++
+    try {
+      for await (const { index, completions, endings, scores, unavailable } of answer(batch, options)) {
+        for (const [position, { id, direction, prompt, target }] of batch[index]!.entries()) {
+          const score = scores?.[position]
+          await journal.add({
+            id,
+            split: direction,
+            prompt: prompt.text,
+            target,
+            completions,
+            ...(endings && { endings }),
+            scores: score ? [score] : null,
+            ...(unavailable !== undefined && { unscored: unavailable }),
+            measures: {},
+          })
+          done++
+        }
+        await onProgress?.({ done, total: questions.length })
       }
-      await onProgress?.({ done, total: questions.length })
+    } catch (error) {
+      if (!(error instanceof UnansweredError)) throw error
+      unanswered.push(
+        ...error.unanswered.flatMap(({ index, reason }) => batch[index]!.map(({ id }) => ({ id, reason }))),
+      )
     }
+  }
+  await checkAnswers({
+    model: options.model,
+    answers: answersOf(options),
+    options: completing(options),
+    signal,
+  })
+  return unanswered
+}
+
+/** What the journal has of the questions, as the model was asked: those with one prompt together. */
+function answersOf({ journal, questions }: AskOptions): AskedAnswer[] {
+  const samples = questions.flatMap(({ id }) => journal.samples.get(id) ?? [])
+  return [...Map.groupBy(samples, ({ prompt }) => prompt)].map(([prompt, sharing]) => ({
+    prompt,
+    completions: sharing[0]!.completions,
+    targets: sharing.map(({ target }) => ` ${target}`),
+    scores: sharing.every(({ scores }) => scores?.length === 1)
+      ? sharing.map(({ scores }) => scores![0]!)
+      : null,
+  }))
+}
+
+/** How a model that continues text completes the prompts. */
+function completing({ model, samples, temperature, seed }: AskOptions) {
+  return {
+    maxTokens: MAX_TOKENS,
+    temperature,
+    samples,
+    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    ...(!model.hosted && { seed }),
+    ...(!model.conversational && { stop: [ANSWER_END] }),
   }
 }
 
-interface Answer {
-  /** Position of the prompt in the batch. */
-  index: number
-  completions: string[]
-  /** Of each question with the prompt. */
-  scores: TargetScore[] | null
-}
+/** The answers to a prompt, by its position in the batch, or the scores of each question with it. */
+type Answer = Generation & Partial<Omit<Scoring, 'index'>>
 
 async function* answer(batch: readonly Question[][], options: AskOptions): AsyncGenerator<Answer> {
-  const { model, measure, samples, temperature, seed, signal } = options
+  const { model, measure, signal } = options
   const prompts = batch.map(([first]) => first!.prompt)
   if (measure === 'logprob') {
     const requests = batch.map((questions) => ({
@@ -116,14 +158,7 @@ async function* answer(batch: readonly Question[][], options: AskOptions): Async
     }
     return
   }
-  const shared = {
-    maxTokens: MAX_TOKENS,
-    temperature,
-    samples,
-    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
-    ...(!model.hosted && { seed }),
-    ...(signal && { signal }),
-  }
+  const shared = { ...completing(options), ...(signal && { signal }) }
   const generations = model.conversational
     ? model.generate(
         prompts.map(({ question }) => question),
@@ -131,7 +166,7 @@ async function* answer(batch: readonly Question[][], options: AskOptions): Async
       )
     : model.generate(
         prompts.map(({ text }) => text),
-        { ...shared, stop: [ANSWER_END] },
+        shared,
       )
-  for await (const generation of generations) yield { ...generation, scores: null }
+  yield* generations
 }

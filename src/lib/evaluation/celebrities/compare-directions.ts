@@ -1,12 +1,17 @@
+import type {
+  CelebrityResults,
+  FoundPairs,
+  Measure,
+  TestedPair,
+} from '../../datasets/celebrities/celebrity-results.ts'
 import type { ParentChildPair, ParentType } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
 import type { Direction } from '../../datasets/celebrities/prompts.ts'
-import type { CelebrityResults, FoundPairs, Measure } from '../../datasets/celebrities/results.ts'
 import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
+import type { Defined, Interval } from '../../statistics/measurements.ts'
 import { testPairedT } from '../../statistics/paired-t.ts'
 import { estimateProportion } from '../../statistics/proportion.ts'
-import type { Defined, Interval } from '../../statistics/results.ts'
 import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 
 /** How well a model finds parents and children, each 0 to 1: the bars of the paper's Figure 5. */
@@ -28,7 +33,15 @@ export interface DirectionComparison extends DirectionAccuracy {
   kolmogorovSmirnov: { statistic: Defined; p: Defined } | null
   /** The share of pairs for which at least one answer was right; of sampled answers only. */
   anyAnswer: Record<Direction, Interval> | null
+  /** Absent where nothing is missing. */
+  missing?: Missing
   byParentType: Record<ParentType, DirectionAccuracy>
+}
+
+/** What the numbers do not say: how many samples hold no answer, and what was not measured. */
+export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
+  /** Pairs left out, as one of their questions was not measured. */
+  unmeasured: number
 }
 
 /** Enough for two digits of the interval's ends. */
@@ -39,8 +52,9 @@ const RESAMPLES = 1999
  * paper. Means have Student's t intervals, shares of pairs Wilson's; the difference is tested by a paired t test.
  */
 export function compareDirections(results: CelebrityResults | FoundPairs): DirectionComparison {
-  const { model, measure, pairs } = results
-  const accuracies = results.measure === 'found' ? null : shares(results)
+  const { model, measure } = results
+  const pairs = results.pairs.filter(isMeasured)
+  const accuracies = measure === 'found' ? null : shares(measure, pairs as MeasuredPair[])
   const select = (chosen: (pair: ParentChildPair) => boolean): DirectionAccuracy => {
     if (accuracies === null) return foundAccuracy(pairs.filter(chosen))
     const kept = (values: readonly number[]) => values.filter((_, index) => chosen(pairs[index]!))
@@ -50,6 +64,7 @@ export function compareDirections(results: CelebrityResults | FoundPairs): Direc
   return {
     model,
     measure,
+    ...missingOf(results, pairs.length),
     ...select(() => true),
     clustered: accuracies && clusteredDifference(accuracies, pairs),
     kolmogorovSmirnov:
@@ -62,7 +77,25 @@ export function compareDirections(results: CelebrityResults | FoundPairs): Direc
 /** The accuracy of each pair, 0 to 1. */
 type Shares = Record<Direction, number[]>
 
-function shares({ measure, pairs }: CelebrityResults): Shares {
+type MeasuredPair = TestedPair & { scores: Record<Direction, number> }
+
+function isMeasured(pair: TestedPair | ParentChildPair): boolean {
+  if ('scores' in pair) return pair.scores.parent !== null && pair.scores.child !== null
+  return pair.canReverse !== null
+}
+
+function missingOf(results: CelebrityResults | FoundPairs, measured: number): { missing?: Missing } {
+  const { noAnswers, unscored, clamped } = results as CelebrityResults
+  const missing: Missing = {
+    unmeasured: results.pairs.length - measured,
+    ...(noAnswers && { noAnswers }),
+    ...(unscored && { unscored }),
+    ...(clamped && { clamped }),
+  }
+  return missing.unmeasured > 0 || noAnswers || unscored || clamped ? { missing } : {}
+}
+
+function shares(measure: Measure, pairs: readonly MeasuredPair[]): Shares {
   const of = (direction: Direction) =>
     pairs.map(({ scores }) => (measure === 'logprob' ? Math.exp(scores[direction]) : scores[direction]))
   return { parent: of('parent'), child: of('child') }

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FoundPairs } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
-import { leadingPart, parseName } from '../../datasets/celebrities/names.ts'
+import { leadingPart, parseName, uniqueNames } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
 import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
@@ -10,8 +11,11 @@ import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
 import { acquireLock } from '../../support/lock.ts'
 import { SampleJournal } from '../journal.ts'
+import { areMostlyMissing, countNoAnswers } from '../no-answers.ts'
+import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskProgress, QuestionPlan } from './ask-questions.ts'
 import { askQuestions, planQuestions } from './ask-questions.ts'
+import { countMissing, sortAnswers } from './right-share.ts'
 
 export interface FindPairsOptions {
   model: LanguageModel
@@ -29,6 +33,8 @@ export interface FindPairsOptions {
   fresh?: boolean | undefined
   batchSize?: number | undefined
   signal?: AbortSignal | undefined
+  /** Told how many samples hold no answer, where some do not. */
+  onNoAnswers?: ((noAnswers: NonNullable<FoundPairs['noAnswers']>) => void) | undefined
   onProgress?: ((phase: 'parents' | 'children', progress: AskProgress) => unknown) | undefined
 }
 
@@ -58,11 +64,12 @@ export function planSearch({
 
 /**
  * Find celebrities' parents in what a model says, then ask it for each parent's child: greedy answers give the parents,
- * sampled ones the child. Goes on from its journal.
+ * sampled ones the child. Goes on from its journal. Throws PromptsUnansweredError, after all others, for questions that the
+ * model did not answer.
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
   const { model, style, matches, queries, seed, fresh, batchSize, signal, onProgress } = options
-  const celebrities = [...new Set(options.celebrities)]
+  const celebrities = uniqueNames(options.celebrities)
   const directory = join(options.directory, findId(options))
   await using _lock = await acquireLock(join(directory, 'lock'))
   const path = join(directory, 'samples.jsonl')
@@ -72,7 +79,7 @@ export async function findPairs(options: FindPairsOptions): Promise<ParentChildP
   const readName = (answer: string) => parseName(style === 'completion' ? leadingPart(answer) : answer)
 
   const candidates = celebrities.flatMap((child) => PARENT_TYPES.map((parentType) => ({ child, parentType })))
-  await askQuestions({
+  const unanswered = await askQuestions({
     ...shared,
     questions: candidates.map(({ child, parentType }) => ({
       id: parentId(child, parentType),
@@ -85,11 +92,12 @@ export async function findPairs(options: FindPairsOptions): Promise<ParentChildP
     onProgress: (progress) => onProgress?.('parents', progress),
   })
   const named = candidates.flatMap(({ child, parentType }) => {
-    const parent = readName(journal.samples.get(parentId(child, parentType))!.completions[0] ?? '')
+    const sample = journal.samples.get(parentId(child, parentType))
+    const parent = sample === undefined ? null : readName(sortAnswers(sample).answers[0] ?? '')
     return parent === null ? [] : [{ child, parent, parentType }]
   })
 
-  await askQuestions({
+  const unansweredChildren = await askQuestions({
     ...shared,
     questions: named.map((pair) => ({
       id: childId(pair.child, pair.parentType),
@@ -101,11 +109,26 @@ export async function findPairs(options: FindPairsOptions): Promise<ParentChildP
     temperature: 1,
     onProgress: (progress) => onProgress?.('children', progress),
   })
-  return named.map((pair) => {
-    const answers = journal.samples.get(childId(pair.child, pair.parentType))!.completions
+  unanswered.push(...unansweredChildren)
+  if (unanswered.length > 0) {
+    throw new PromptsUnansweredError(unanswered, { total: candidates.length + named.length })
+  }
+  const pairs = named.map((pair) => {
+    const { answers, kinds } = sortAnswers(journal.samples.get(childId(pair.child, pair.parentType))!)
     const right = answers.map(readName).find((name) => name !== null && matches(name, pair.child)) ?? null
-    return { ...pair, childPrediction: right, canReverse: right !== null }
+    const measured = right !== null || !areMostlyMissing(countNoAnswers(kinds), kinds.length)
+    return { ...pair, childPrediction: right, canReverse: measured ? right !== null : null }
   })
+  const asked = [
+    ...candidates.map(({ child, parentType }) => parentId(child, parentType)),
+    ...named.map(({ child, parentType }) => childId(child, parentType)),
+  ]
+  const { noAnswers } = countMissing(
+    asked.map((id) => journal.samples.get(id)!),
+    'answers',
+  )
+  if (noAnswers !== undefined) options.onNoAnswers?.(noAnswers)
+  return pairs
 }
 
 function parentId(child: string, parentType: string): string {

@@ -1,17 +1,19 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import type { Direction, PromptOptions } from '../../datasets/celebrities/prompts.ts'
 import { celebrityPrompt, DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
-import type { CelebrityResults, Measure } from '../../datasets/celebrities/results.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
 import { acquireLock } from '../../support/lock.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import { SampleJournal } from '../journal.ts'
+import { PromptsUnansweredError } from '../unanswered-prompts.ts'
 import type { AskOptions, AskProgress, Question } from './ask-questions.ts'
 import { askQuestions } from './ask-questions.ts'
+import { countMissing, rightShare } from './right-share.ts'
 
 export interface TestPairsOptions {
   model: LanguageModel
@@ -39,7 +41,8 @@ const TEMPERATURE = 1
 
 /**
  * Ask a model for the parent and the child of each pair. The same test finds its journal again and goes on where it
- * was; what was asked is not asked a second time.
+ * was; what was asked is not asked a second time. Throws PromptsUnansweredError, after all others, for questions that the
+ * model did not answer.
  */
 export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
   const { model, modelName = model.id, pairs, measure, matches, fresh } = options
@@ -48,15 +51,21 @@ export async function testPairs(options: TestPairsOptions): Promise<CelebrityRes
   const path = join(directory, 'samples.jsonl')
   if (fresh) await rm(path, { force: true })
   await using journal = await SampleJournal.open(path)
-  await askQuestions({ ...askOptions(options), journal })
-  const score = (index: number, direction: Direction) => {
-    const { target, completions, scores } = journal.samples.get(questionId(index, direction))!
-    if (measure === 'logprob') return scores![0]!.logprob
-    return completions.filter((answer) => matches(answer, target)).length / completions.length
+  const asking = askOptions(options)
+  const unanswered = await askQuestions({ ...asking, journal })
+  if (unanswered.length > 0) {
+    throw new PromptsUnansweredError(unanswered, { total: asking.questions.length })
   }
+  const score = (index: number, direction: Direction) => {
+    const sample = journal.samples.get(questionId(index, direction))!
+    if (measure === 'logprob') return sample.scores?.[0]?.logprob ?? null
+    return rightShare(sample, matches)
+  }
+  const own = asking.questions.map(({ id }) => journal.samples.get(id)!)
   return {
     model: modelName,
     measure,
+    ...countMissing(own, measure),
     pairs: pairs.map((pair, index) => ({
       ...pair,
       scores: { parent: score(index, 'parent'), child: score(index, 'child') },

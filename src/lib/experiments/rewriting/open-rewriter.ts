@@ -2,6 +2,7 @@ import type { CreateReverseOptions } from '../../datasets/reverse/create.ts'
 import { readReverseFacts } from '../../datasets/reverse/facts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { loadPrices } from '../../models/openai/prices.ts'
+import type { CacheFailureListener } from '../../models/response-cache.ts'
 import { ResponseCache } from '../../models/response-cache.ts'
 import { Rewriter } from './rewriter.ts'
 import { listSentences } from './sentences.ts'
@@ -16,17 +17,18 @@ export interface OpenRewriterOptions {
   prices?: string | undefined
   /** Folder that keeps answers. */
   cache?: string | undefined
+  onCacheFailure?: CacheFailureListener
 }
 
 /** What a model needs to write the sentences of a data set: all of them, with the answers that are known. */
 export async function openRewriter(options: OpenRewriterOptions): Promise<Rewriter> {
-  const { dataset, model, name, prices, cache } = options
+  const { dataset, model, name, prices, cache, onCacheFailure: onFailure } = options
   const { facts } = await readReverseFacts(dataset.factFiles)
   return Rewriter.open({
     model,
     name,
     sentences: listSentences(facts, dataset),
     prices: await loadPrices(prices),
-    cache: cache === undefined ? undefined : new ResponseCache(cache),
+    cache: cache === undefined ? undefined : new ResponseCache(cache, { onFailure }),
   })
 }

@@ -24,14 +24,15 @@ export function readRewriting(
   { fact, last, plain }: Sentence,
   answer: string,
 ): { record: PromptCompletion } | { refusal: Refusal } {
-  const text = cleanSentence(unwrap(answer))
+  const text = cleanSentence(unwrap(answer)).normalize('NFC')
   if (text === '') return { refusal: 'nothing was written' }
   const record =
     last === '<description>' ? splitAfter(text, plain.prompt) : splitBefore(text, plain.completion)
   if (record === undefined) return { refusal: 'the name or the words around it were changed' }
   const [rewritten, before] =
     last === '<description>' ? [record.completion, plain.completion] : [record.prompt, plain.prompt]
-  if (rewritten.includes(fact.name) && !before.includes(fact.name))
+  const name = fact.name.normalize('NFC')
+  if (rewritten.normalize('NFC').includes(name) && !before.normalize('NFC').includes(name))
     return { refusal: 'the name is given away' }
   if (lostKeyWord(fact.description, rewritten) !== undefined) return { refusal: 'the fact lost a key word' }
   if (rewritten.length > LONGEST * before.length + SPARE_CHARACTERS) return { refusal: 'it grew too long' }
@@ -49,11 +50,11 @@ function unwrap(answer: string): string {
 }
 
 function splitAfter(text: string, prompt: string): PromptCompletion | undefined {
-  const start = `${cleanSentence(prompt)} `
+  const start = `${cleanSentence(prompt).normalize('NFC')} `
   return text.startsWith(start) ? { prompt, completion: text.slice(start.length - 1) } : undefined
 }
 
 function splitBefore(text: string, completion: string): PromptCompletion | undefined {
-  const end = ` ${cleanSentence(completion)}`
+  const end = ` ${cleanSentence(completion).normalize('NFC')}`
   return text.endsWith(end) ? { prompt: text.slice(0, -end.length), completion } : undefined
 }

@@ -1,6 +1,7 @@
 import type { Filling } from '../../datasets/reverse/create.ts'
 import type { Placeholder } from '../../datasets/reverse/generate.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
+import { isWithheld } from '../../models/openai/known-answers.ts'
 import { answerCost } from '../../models/openai/prices.ts'
 import { tokenCounter } from '../../models/openai/token-counter.ts'
 import type { ResponseCache } from '../../models/response-cache.ts'
@@ -106,10 +107,12 @@ export class Rewriter {
     const prompts = missing.map((index) => rewritingPrompt(sentences[index]!))
     try {
       const options = { maxTokens: MAX_TOKENS, temperature: 0, stop: ['\n'], signal }
-      for await (const { index, completions } of model.generate(prompts, options)) {
+      for await (const { index, completions, endings } of model.generate(prompts, options)) {
         const place = missing[index]!
         const text = completions[0]!
-        await cache?.set(questionOf(model, sentences[place]!), { text }, { model: model.id })
+        // What was held back may be answered another time.
+        const kept = !isWithheld(endings?.[0])
+        if (kept) await cache?.set(questionOf(model, sentences[place]!), { text }, { model: model.id })
         this.#answers.set(place, text)
         await onProgress?.({ done: this.#answers.size, total: sentences.length })
       }

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
+import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { hasEnded } from '../run-status.ts'
 
@@ -17,6 +17,6 @@ export async function* followLocalRun(
     yield* events.slice(seen)
     seen = events.length
     if (hasEnded(run) || run.status === 'interrupted') return
-    await setTimeout(POLL_MS, undefined, { signal })
+    await wait(POLL_MS, signal)
   }
 }

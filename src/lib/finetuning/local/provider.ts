@@ -2,9 +2,9 @@ import type { DeviceOptions } from '../../engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
 import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { hasErrorCode, InputError } from '../../support/errors.ts'
+import { InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
-import { isAlive } from '../../support/lock.ts'
+import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { FineTuneEstimate, FineTuneProvider, FineTuneRequest, TrainableModel } from '../provider.ts'
 import { newRunId } from '../run-id.ts'
@@ -54,14 +54,15 @@ export class LocalProvider implements FineTuneProvider {
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion, now } = this.#options
     localSize(request.model)
-    const { dataset, hyperparameters, suffix, tags = [] } = request
-    const { name, directory, trainingFile, validationFile } = dataset
+    const { dataset, hyperparameters, suffix, label, tags = [] } = request
+    const { name, directory, trainingFile, validationFile, heldOut } = dataset
     const examples = (await readTexts(trainingFile)).length
     const run: RunRecord = {
       ...asRecord(request),
       id: newRunId(),
       provider: 'local',
       ...(suffix !== undefined && { suffix }),
+      ...(label !== undefined && { label }),
       dataset: {
         name,
         ...(directory !== undefined && { directory }),
@@ -73,6 +74,7 @@ export class LocalProvider implements FineTuneProvider {
           validation_sha256: await sha256File(validationFile),
           n_valid: (await readTexts(validationFile)).length,
         }),
+        ...(heldOut && { held_out: heldOut }),
       },
       status: 'pending',
       tags: [...tags],
@@ -82,6 +84,7 @@ export class LocalProvider implements FineTuneProvider {
         total_steps: Math.ceil(examples / hyperparameters.batchSize) * hyperparameters.nEpochs,
       },
       cost_usd: 0,
+      process: thisProcess(),
       tool_version: toolVersion,
     }
     await store.save(run)
@@ -96,6 +99,10 @@ export class LocalProvider implements FineTuneProvider {
     return followLocalRun(this.#options.store, run, signal)
   }
 
+  /**
+   * Mark a run as cancelled. Its process, wherever it is, sees that within a second and stops. It is sent no signal: one
+   * would reach whoever has its pid by now, or end other runs that the process has still to train.
+   */
   async cancel({ id }: RunRecord): Promise<RunRecord> {
     const { store, now } = this.#options
     const before = await store.get(id)
@@ -104,25 +111,14 @@ export class LocalProvider implements FineTuneProvider {
         code: 'RUN_ENDED',
       })
     }
-    const cancelled = await store.update(id, ({ process: _process, ...run }) => ({
+    return store.update(id, ({ process: _process, ...run }) => ({
       ...run,
       status: 'cancelled',
       finished_at: now().toISOString(),
     }))
-    if (before.process !== undefined && isAlive(before.process)) wake(before.process.pid)
-    return cancelled
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-}
-
-/** The signal makes the process look at its run at once; on another machine it looks within a second. */
-function wake(pid: number): void {
-  try {
-    process.kill(pid, 'SIGTERM')
-  } catch (error) {
-    if (!hasErrorCode(error, 'ESRCH') && !hasErrorCode(error, 'EPERM')) throw error
-  }
 }
 
 function asRecord({ model, hyperparameters }: FineTuneRequest): Pick<RunRecord, 'model' | 'hyperparameters'> {

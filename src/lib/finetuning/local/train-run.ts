@@ -4,7 +4,8 @@ import type { TrainingProgress } from '../../engine/trainer.ts'
 import { trainModel } from '../../engine/trainer.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
-import { acquireLock, thisProcess } from '../../support/lock.ts'
+import { acquireLock } from '../../support/lock.ts'
+import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
 import { trainingSettings } from './settings.ts'
@@ -24,26 +25,28 @@ export interface TrainRunOptions extends DeviceOptions {
 /**
  * Train a run in this process, from the start or from its last checkpoint, and yield its events. Throws
  * InterruptedError after saving where `signal` aborts, ReversalError RUN_CANCELLED where somebody cancels the run,
- * InputError LOCKED where another process trains it.
+ * InputError LOCKED where another process trains it, ReversalError LOCK_LOST where one has begun to, as this process gave
+ * no sign of life for too long.
  */
 export async function* trainRun(run: RunRecord, options: TrainRunOptions): AsyncGenerator<RunEvent> {
   const { store, signal, now, checkpointEvery, device, threads } = options
   const { id } = run
   const directory = store.directory(id)
-  await using _lock = await acquireLock(join(directory, 'train.lock'))
-  const { status } = await store.get(id)
-  if (status === 'succeeded' || status === 'cancelled') throw ended(id, status)
+  await using lock = await acquireLock(join(directory, 'train.lock'))
+  refuseEnded(await store.get(id))
   await refuseChangedFile(run)
 
   const cancelled = new AbortController()
   const journal = new EventJournal(id, store, now, cancelled)
-  const { finished_at: _earlier, error: _failure, ...rest } = run
-  await store.update(id, () => ({
-    ...rest,
-    status: 'running',
-    started_at: run.started_at ?? now().toISOString(),
-    process: thisProcess(),
-  }))
+  await store.update(id, ({ finished_at: _earlier, error: _failure, ...current }) => {
+    refuseEnded(current)
+    return {
+      ...current,
+      status: 'running',
+      started_at: current.started_at ?? now().toISOString(),
+      process: thisProcess(),
+    }
+  })
   yield await journal.status('running')
   let last: TrainingProgress | undefined
   try {
@@ -52,31 +55,38 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
       ...trainingSettings(run, await readTexts(run.dataset.training_file)),
       ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
       ...{ device, threads, directory, checkpointEvery },
-      signal: AbortSignal.any([signal, cancelled.signal]),
+      signal: AbortSignal.any([signal, cancelled.signal, lock.lost]),
     })
     for await (const progress of training) {
       last = progress
       for (const event of await journal.progress(progress)) yield event
     }
     await journal.flush(last)
-    await store.update(id, (current) => ({
-      ...withoutProcess(current),
-      status: 'succeeded',
-      fine_tuned_model: fineTunedModel(run),
-      finished_at: now().toISOString(),
-      trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
-    }))
+    await store.update(id, (current) => {
+      if (current.status === 'cancelled') throw cancelledByUser(id)
+      return {
+        ...withoutProcess(current),
+        status: 'succeeded',
+        fine_tuned_model: fineTunedModel(run),
+        finished_at: now().toISOString(),
+        trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
+      }
+    })
     yield await journal.status('succeeded')
   } catch (error) {
+    if (lock.lost.aborted) throw takenOver(id)
     await journal.flush(last)
     if (cancelled.signal.aborted) throw cancelledByUser(id)
     const interrupted = error instanceof InterruptedError
     const status = interrupted ? 'interrupted' : 'failed'
-    await store.update(id, (current) => ({
-      ...withoutProcess(current),
-      status,
-      ...(!interrupted && { error: (error as Error).message, finished_at: now().toISOString() }),
-    }))
+    await store.update(id, (current) => {
+      if (current.status === 'cancelled') throw cancelledByUser(id)
+      return {
+        ...withoutProcess(current),
+        status,
+        ...(!interrupted && { error: (error as Error).message, finished_at: now().toISOString() }),
+      }
+    })
     await journal.status(status)
     if (!interrupted) throw error
     throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
@@ -153,18 +163,23 @@ function withoutProcess({ process: _process, ...run }: RunRecord): RunRecord {
   return run
 }
 
-function ended(id: string, status: 'succeeded' | 'cancelled'): InputError {
+function refuseEnded({ id, status }: RunRecord): void {
+  if (status !== 'succeeded' && status !== 'cancelled') return
   const next =
     status === 'succeeded'
       ? `evaluate it: reversal eval:run ${id}`
       : 'start a new run: reversal finetune:start'
-  return new InputError(
+  throw new InputError(
     `The run ${id} ${status === 'succeeded' ? 'has' : 'was'} ${status}: there is nothing to go on with.`,
     {
       code: 'RUN_ENDED',
       suggestions: [next],
     },
   )
+}
+
+function takenOver(id: string): ReversalError {
+  return new ReversalError(`Another process has taken over the run ${id}.`, { code: 'LOCK_LOST' })
 }
 
 function cancelledByUser(id: string): ReversalError {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { fetchFile } from '../../models/openai/files.ts'
+import { fetchFile, isMissing, lookUpFile } from '../../models/openai/files.ts'
 import type { Transport } from '../../models/openai/transport.ts'
 import type { FineTuningJob, JobCheckpoint, JobEvent } from '../../schemas/fine-tuning-job.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
@@ -9,7 +9,7 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import { hasEnded } from '../run-status.ts'
 import type { JobApi } from './job-api.ts'
 import { moment } from './jobs.ts'
-import { decodeResults, parseResults, resultsFile } from './results.ts'
+import { decodeResults, parseResults, resultsFile, splitEnd } from './result-file.ts'
 
 /** Another process that fetches the same events is done within this time. */
 const LOCK_WAIT_MS = 60_000
@@ -33,20 +33,37 @@ export async function collectJob(options: CollectOptions): Promise<string[]> {
   const { api, store, run, job, now } = options
   await using _lock = await acquireLock(join(store.directory(run.id), 'collect.lock'), {
     waitMs: LOCK_WAIT_MS,
+    signal: options.signal,
   })
   const recorded = new Set((await store.events(run.id)).map(({ data }) => data?.id))
-  const events = (await unknownTo(recorded, api.events(job.id))).flatMap(asEvents)
-  await store.log(run.id, events)
-  const last = events.findLast(({ type }) => type === 'step')
-  if (last !== undefined) await store.update(run.id, (current) => withProgress(current, last))
-  if (!hasEnded(run)) return []
+  const problems = await orMissing(`The events of ${run.id}`, async () => {
+    const events = (await unknownTo(recorded, api.events(job.id))).flatMap(asEvents)
+    await store.log(run.id, events)
+    const last = events.findLast(({ type }) => type === 'step')
+    if (last !== undefined) await store.update(run.id, (current) => withProgress(current, last))
+    return []
+  })
+  if (!hasEnded(run)) return problems
 
-  const checkpoints = await unknownTo(recorded, api.checkpoints(job.id))
-  await store.log(run.id, checkpoints.map(asCheckpoint))
-  const problems = await fetchResults(options)
+  const checkpoints = orMissing(`The checkpoints of ${run.id}`, async () => {
+    const fresh = await unknownTo(recorded, api.checkpoints(job.id))
+    await store.log(run.id, fresh.map(asCheckpoint))
+    return []
+  })
+  problems.push(...(await checkpoints), ...(await fetchResults(options)))
   if (problems.length === 0)
     await store.update(run.id, (current) => ({ ...current, collected_at: now().toISOString() }))
   return problems
+}
+
+/** Do the work; what the server does not have, or no longer, is no failure but said. */
+async function orMissing(what: string, work: () => Promise<string[]>): Promise<string[]> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    return [`${what} cannot be had: ${error.message}`]
+  }
 }
 
 /** Those that come before the first that is known, the oldest first. */
@@ -97,8 +114,21 @@ function withProgress(run: RunRecord, { step = 0, loss = null, data }: RunEvent)
 async function fetchResults({ transport, store, run, job, signal }: CollectOptions): Promise<string[]> {
   const id = job.result_files?.[0]
   if (id === undefined) return []
-  const text = decodeResults(await fetchFile(transport, id, signal))
-  await writeAtomic(resultsFile(store.directory(run.id)), text)
-  const { problem } = parseResults(text)
-  return problem === undefined ? [] : [`The result file ${id} of ${run.id} ${problem}.`]
+  const name = `The result file ${id} of ${run.id}`
+  return orMissing(name, async () => {
+    const content = await fetchFile(transport, id, signal)
+    const text = decodeResults(content)
+    const { whole, rest } = splitEnd(text)
+    const cut = rest !== '' && (await isCut(content, text))
+    await writeAtomic(resultsFile(store.directory(run.id)), cut ? whole : text)
+    const { rows, problem } = parseResults(cut ? whole : text)
+    const fault = problem ?? (cut ? `is cut off in line ${rows.length + 2}` : undefined)
+    return fault === undefined ? [] : [`${name} ${fault}.`]
+  })
+
+  /** The server knows how long the file is, whether it counts it as it sends it or as it is. */
+  async function isCut(content: string, text: string): Promise<boolean> {
+    const { bytes } = (await lookUpFile(transport, id!, signal)) ?? {}
+    return typeof bytes === 'number' && Buffer.byteLength(content) < bytes && Buffer.byteLength(text) < bytes
+  }
 }

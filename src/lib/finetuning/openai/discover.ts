@@ -3,6 +3,7 @@ import type { Server } from '../../models/openai/server.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { sha256 } from '../../support/files.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { Discovery } from '../provider.ts'
 import type { JobApi } from './job-api.ts'
@@ -45,8 +46,8 @@ function isJobOf(run: RunRecord, job: FineTuningJob, { baseUrl }: Server): boole
 }
 
 const RUN_ID = /^ft-[a-z0-9]{8}$/
-/** What may be the name of a folder. */
-const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
+/** What may be the name of a folder on every system. */
+const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /** A job that was started elsewhere as a run; undefined where it does not tell its hyperparameters in numbers (yet). */
 function adopt(
@@ -54,14 +55,16 @@ function adopt(
   { server, prices, toolVersion }: Pick<DiscoverOptions, 'prices' | 'toolVersion'> & { server: Server },
 ): RunRecord | undefined {
   const { n_epochs, batch_size, learning_rate_multiplier } = job.hyperparameters ?? {}
-  const told = [n_epochs, batch_size, learning_rate_multiplier].every((value) => Number(value) > 0)
-  if (!told || !JOB_ID.test(job.id)) return undefined
+  const told =
+    [n_epochs, batch_size, learning_rate_multiplier].every((value) => Number(value) > 0) &&
+    Number.isInteger(Number(batch_size))
+  if (!told) return undefined
   const key = job.metadata?.[RUN_KEY]
   const file = job.training_file ?? 'unknown'
   const price = trainingPrice(prices, job.model)
   const { date, source } = prices
   const run: RunRecord = {
-    id: typeof key === 'string' && RUN_ID.test(key) ? key : job.id,
+    id: typeof key === 'string' && RUN_ID.test(key) ? key : runIdOf(job),
     provider: 'openai',
     model: job.model,
     dataset: { name: file, training_file: file },
@@ -79,4 +82,9 @@ function adopt(
     tool_version: toolVersion,
   }
   return withJob(run, job)
+}
+
+/** The job's own ID where that can name a folder, and else one that is always the same. */
+function runIdOf({ id }: FineTuningJob): string {
+  return FOLDER_NAME.test(id) ? id : `ftjob-${sha256(id).slice(0, 16)}`
 }

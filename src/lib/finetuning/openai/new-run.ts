@@ -6,7 +6,7 @@ import type { FineTuneRequest } from '../provider.ts'
 import { newRunId } from '../run-id.ts'
 import type { JobRequest } from './job-api.ts'
 import { RUN_KEY } from './jobs.ts'
-import type { Plan } from './plan.ts'
+import type { Plan } from './plan-fine-tune.ts'
 
 /** A project of Weights & Biases to which OpenAI sends what it measures; the key for it lies with OpenAI. */
 export interface WandbIntegration {
@@ -27,7 +27,7 @@ interface NewRunOptions {
 /** The record of a run that no server has yet, with all that its job is to be created from but the files. */
 export async function newRun(options: NewRunOptions): Promise<RunRecord> {
   const { request, plan, server, system, toolVersion, now } = options
-  const { model, dataset, hyperparameters, suffix, tags = [] } = request
+  const { model, dataset, hyperparameters, suffix, label, tags = [] } = request
   const { training, validation, price, costUsd, steps } = plan
   const id = newRunId()
   return {
@@ -35,6 +35,7 @@ export async function newRun(options: NewRunOptions): Promise<RunRecord> {
     provider: 'openai',
     model,
     ...(suffix !== undefined && { suffix }),
+    ...(label !== undefined && { label }),
     dataset: {
       name: dataset.name,
       ...(dataset.directory !== undefined && { directory: dataset.directory }),
@@ -46,6 +47,7 @@ export async function newRun(options: NewRunOptions): Promise<RunRecord> {
         validation_sha256: await sha256File(dataset.validationFile),
         n_valid: validation?.examples ?? 0,
       }),
+      ...(dataset.heldOut && { held_out: dataset.heldOut }),
       api: plan.api,
       ...(system !== undefined && { system }),
     },

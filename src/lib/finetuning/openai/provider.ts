@@ -10,8 +10,9 @@ import { Transport } from '../../models/openai/transport.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { InputError } from '../../support/errors.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type {
@@ -29,8 +30,8 @@ import { JobApi } from './job-api.ts'
 import { jobIdOf, withJob } from './jobs.ts'
 import type { WandbIntegration } from './new-run.ts'
 import { newRun } from './new-run.ts'
-import type { Plan } from './plan.ts'
-import { planFineTune } from './plan.ts'
+import type { Plan } from './plan-fine-tune.ts'
+import { planFineTune } from './plan-fine-tune.ts'
 import { lockSubmission, submitRun } from './submit-run.ts'
 import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
@@ -158,17 +159,31 @@ export class OpenAIProvider implements HostedProvider {
   }
 
   async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
-    const { store, pollMs = POLL_MS } = this.#options
+    const { store, now, pollMs = POLL_MS } = this.#options
     let current = run
     for (let seen = 0; ; await wait(pollMs, signal)) {
+      let problems: string[] = []
       if (current.collected_at === undefined) {
         current = await this.refresh(current, { signal })
-        await this.collect(current, { signal })
+        problems = await this.#collectEnded(current, { signal })
       }
       const events = await store.events(run.id)
       yield* events.slice(seen)
       seen = events.length
-      if (hasEnded(current) || current.status === 'interrupted') return
+      if (!hasEnded(current) && current.status !== 'interrupted') continue
+      for (const message of problems) yield { at: now().toISOString(), type: 'message', message }
+      return
+    }
+  }
+
+  /** As `collect`; of a run that has ended everything that cannot be had is no more than said, as its end is what counts. */
+  async #collectEnded(run: RunRecord, { signal }: { signal: AbortSignal }): Promise<string[]> {
+    try {
+      return await this.collect(run, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!hasEnded(run) || !(error instanceof ReversalError)) throw error
+      return [`Not all of ${run.id} could be fetched: ${error.message}`]
     }
   }
 
@@ -259,7 +274,9 @@ export class OpenAIProvider implements HostedProvider {
     )
     if (runs.length === 0) return []
     const ids = runs.map(({ id }) => id).join(' ')
-    return [`Such runs were begun before and never sent; reversal finetune:resume ${ids} sends them.`]
+    return [
+      `Such runs were begun before and have no known job; reversal finetune:resume ${ids} sends those that the server does not have.`,
+    ]
   }
 
   /** The server that has a run. Throws InputError SERVER_DIFFERS where the user names another. */
@@ -284,6 +301,6 @@ export class OpenAIProvider implements HostedProvider {
 
 function cutWarnings(file: TrainingFile | undefined): string[] {
   if (file === undefined || file.tooLong === 0) return []
-  const count = `${file.tooLong} ${file.tooLong === 1 ? 'example is' : 'examples are'}`
+  const count = plural(file.tooLong, 'example is', 'examples are')
   return [`${count} longer than ${LONGEST_EXAMPLE_TOKENS} tokens and will be cut off at the end.`]
 }

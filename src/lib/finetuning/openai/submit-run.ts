@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isMissing } from '../../models/openai/files.ts'
 import type { Transport } from '../../models/openai/transport.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
@@ -6,7 +7,7 @@ import { acquireLock, thisProcess } from '../../support/lock.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { hasEnded } from '../run-status.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
-import { createJob, findJob } from './create-job.ts'
+import { createJob, takeJob } from './create-job.ts'
 import type { JobApi, JobRequest } from './job-api.ts'
 import { jobIdOf, withJob } from './jobs.ts'
 import type { TrainingFile } from './training-file.ts'
@@ -37,7 +38,7 @@ export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
   const id = jobIdOf(before)
   const sent = before.request?.training_file !== undefined
   if (id === undefined && !sent) return sendRun({ ...options, run: before })
-  const job = id === undefined ? await findJob({ ...options, run: before }) : await api.retrieve(id)
+  const job = id === undefined ? await takeJob({ ...options, run: before }) : await api.retrieve(id)
   if (job === undefined) return sendRun({ ...options, run: before })
   const known = await store.update(run.id, (current) => withJob(current, job))
   if (id === undefined) return known
@@ -97,7 +98,7 @@ function notToSubmit(run: RunRecord): InputError {
 
 /** A server that takes no files has no API for fine-tuning. */
 function explainUpload(error: unknown, { transport }: SubmitOptions): unknown {
-  if (!(error instanceof InputError) || !['NOT_FOUND', 'NOT_COMPATIBLE'].includes(error.code)) return error
+  if (!isMissing(error)) return error
   return new InputError(`${transport.server.name} has no API for fine-tuning.`, {
     code: 'FINE_TUNING_UNAVAILABLE',
     cause: error,

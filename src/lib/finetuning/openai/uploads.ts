@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { sendFile } from '../../models/openai/files.ts'
+import { awaitFile, lookUpFile, sendFile } from '../../models/openai/files.ts'
 import type { Transport } from '../../models/openai/transport.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
+import type { StoredFile } from '../../schemas/stored-file.ts'
 import type { UploadedFile } from '../../schemas/uploaded-file.ts'
 import { uploadedFileSchema } from '../../schemas/uploaded-file.ts'
-import { InputError } from '../../support/errors.ts'
 import { appendLines, exists } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import { acquireLock } from '../../support/lock.ts'
@@ -24,7 +24,7 @@ interface UploadOptions {
   signal?: AbortSignal | undefined
 }
 
-/** The server's name for a training file, which is sent unless the server has it already. */
+/** The server's name for a training file, which is sent unless the server has it already, and is ready there. */
 export async function uploadOnce(options: UploadOptions): Promise<string> {
   const { home, transport, file, name, now, signal } = options
   const { baseUrl: base_url, organization, project } = transport.server
@@ -34,15 +34,18 @@ export async function uploadOnce(options: UploadOptions): Promise<string> {
   const known = (await readUploads(path)).findLast((upload) =>
     Object.entries(place).every(([key, value]) => upload[key as keyof UploadedFile] === value),
   )
-  if (known !== undefined && (await isThere(known, options))) return known.file_id
-
+  const there = known && (await lookUpFile(transport, known.file_id, signal))
+  if (there !== undefined && isWhole(there, file)) {
+    await awaitFile(transport, there, signal)
+    return there.id
+  }
   const filename = `${name.replace(/\.jsonl$/, '')}-${sha256.slice(0, 8)}.jsonl`
   const { content } = file
-  const file_id = await sendFile(transport, { content, name: filename, purpose: 'fine-tune' }, signal)
-  const line = { ...place, file_id, uploaded_at: now().toISOString() } satisfies UploadedFile
-  await using _lock = await acquireLock(`${path}.lock`, { waitMs: LOCK_WAIT_MS })
-  await appendLines(path, [JSON.stringify(line)])
-  return file_id
+  const sent = await sendFile(transport, { content, name: filename, purpose: 'fine-tune' }, signal)
+  const line = { ...place, file_id: sent.id, uploaded_at: now().toISOString() } satisfies UploadedFile
+  await remember(path, line)
+  await awaitFile(transport, sent, signal)
+  return sent.id
 }
 
 async function readUploads(path: string): Promise<UploadedFile[]> {
@@ -51,16 +54,11 @@ async function readUploads(path: string): Promise<UploadedFile[]> {
   return readJsonl(path, { check, allowEmpty: true, journal: true, onProblem: () => {} })
 }
 
-/** Whether the server still has a file, whole. */
-async function isThere(known: UploadedFile, { transport, signal }: UploadOptions): Promise<boolean> {
-  try {
-    return await transport.call(
-      (client, request) => client.files.retrieve(known.file_id, request),
-      ({ bytes, status }) => bytes === known.bytes && status !== 'error',
-      { signal },
-    )
-  } catch (error) {
-    if (error instanceof InputError && error.code === 'NOT_FOUND') return false
-    throw error
-  }
+async function remember(path: string, line: UploadedFile): Promise<void> {
+  await using _lock = await acquireLock(`${path}.lock`, { waitMs: LOCK_WAIT_MS })
+  await appendLines(path, [JSON.stringify(line)])
+}
+
+function isWhole({ bytes, status }: StoredFile, file: TrainingFile): boolean {
+  return bytes === file.bytes && status !== 'error'
 }

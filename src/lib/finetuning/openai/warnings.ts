@@ -1,6 +1,7 @@
 import type { Server } from '../../models/openai/server.ts'
 import { announcedShutdown } from '../../models/openai/shutdowns.ts'
 import type { Shutdowns } from '../../schemas/shutdowns.ts'
+import { plural } from '../../support/plural.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** OpenAI itself, in whatever region; the dates of others are not known. */
@@ -44,5 +45,5 @@ export function dateWarnings({ model, server, shutdownDate, announced, now }: Da
 function fromNow(day: string, now: Date): string {
   const days = Math.ceil((Date.parse(day) - now.getTime()) / DAY_MS)
   if (days < 0) return ''
-  return days === 0 ? ', today' : `, in ${days} ${days === 1 ? 'day' : 'days'}`
+  return days === 0 ? ', today' : `, in ${plural(days, 'day')}`
 }

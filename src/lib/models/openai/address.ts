@@ -1,5 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 import { sha256 } from '../../support/files.ts'
+import type { HostedAddress } from '../language-model.ts'
 
 /** The two APIs that complete texts: of chats, and of plain text. */
 export const APIS = ['chat', 'completions'] as const
@@ -30,6 +31,24 @@ export function addressId({ baseUrl, model, api, system, parameters }: Address):
   const more = system !== undefined || parameters !== undefined
   const options = more ? `, options ${sha256(JSON.stringify([system, parameters])).slice(0, 12)}` : ''
   return `openai/${model} (${api} at ${baseUrl}${options})`
+}
+
+/** What a model's ID tells of its address; undefined for an ID of another kind. */
+export function readAddressId(id: string): Pick<Address, 'baseUrl' | 'api'> | undefined {
+  const { api, baseUrl } =
+    /\((?<api>chat|completions) at (?<baseUrl>[^\s,]+)(, .*)?\)$/.exec(id)?.groups ?? {}
+  return api === undefined || baseUrl === undefined ? undefined : { api: api as Api, baseUrl }
+}
+
+/** An address as it is recorded. */
+export function recordAddress({ baseUrl, model, api, system, parameters }: Address): HostedAddress {
+  return {
+    base_url: baseUrl,
+    model,
+    api,
+    ...(system !== undefined && { system }),
+    ...(parameters !== undefined && { parameters: { ...parameters } }),
+  }
 }
 
 /** What a user says of an address. */

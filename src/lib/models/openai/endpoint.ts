@@ -1,18 +1,20 @@
 import { schemaCheck } from '../../schemas/compile.ts'
-import type { Conversation, GenerateOptions } from '../../schemas/completion.ts'
+import type { Completion, Conversation, GenerateOptions } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
 import { chatAnswerSchema, completionAnswerSchema } from '../../schemas/openai-answers.ts'
 import type { Check } from '../../support/jsonl.ts'
 import type { Address, Api } from './address.ts'
+import { refuseErrors } from './error-answer.ts'
 import { UnexpectedAnswerError } from './failures.ts'
+import { readChatChoice, readTextChoice } from './read-completions.ts'
 
 /** How one of the two APIs is asked to complete a prompt, and where its answer holds the completions. */
 export interface Endpoint {
   /** Below the base URL. */
   path: string
   body(prompt: string, options: CompletionRequestOptions): Record<string, unknown>
-  /** Throws UnexpectedAnswerError. */
-  texts(answer: unknown): string[]
+  /** Throws UnexpectedAnswerError, or ErrorAnswer for an error in the place of an answer. */
+  completions(answer: unknown): Completion[]
 }
 
 export interface CompletionRequestOptions extends Omit<GenerateOptions, 'signal' | 'samples'> {
@@ -44,7 +46,7 @@ export function endpointOf(address: Address, { official }: { official: boolean }
         ...limit(options.maxTokens),
         ...shared(options),
       }),
-      texts: (answer) => readChatAnswer(answer).choices.map(({ message }) => message.content ?? ''),
+      completions: (answer) => readChatAnswer(answer).choices.map(readChatChoice),
     },
     completions: {
       path: '/completions',
@@ -54,7 +56,7 @@ export function endpointOf(address: Address, { official }: { official: boolean }
         max_tokens: options.maxTokens,
         ...shared(options),
       }),
-      texts: (answer) => readCompletionAnswer(answer).choices.map(({ text }) => text),
+      completions: (answer) => readCompletionAnswer(answer).choices.map(readTextChoice),
     },
   }
   return endpoints[address.api]
@@ -85,21 +87,32 @@ const checkCompletion = schemaCheck(completionAnswerSchema)
 
 /** Throws UnexpectedAnswerError for what is no answer of `/chat/completions`. */
 export function readChatAnswer(answer: unknown): ChatAnswer {
-  return readAnswer<ChatAnswer>(answer, checkChat)
+  return readAnswer<ChatAnswer>(answer, withoutError(checkChat))
 }
 
 /** Throws UnexpectedAnswerError for what is no answer of `/completions`. */
 export function readCompletionAnswer(answer: unknown): CompletionAnswer {
-  return readAnswer<CompletionAnswer>(answer, checkCompletion)
+  return readAnswer<CompletionAnswer>(answer, withoutError(checkCompletion))
 }
 
-/** Throws UnexpectedAnswerError for what does not pass the check. */
+/** An error beside the choices spoils them, while the record of a failed job has one and is an answer. */
+function withoutError(check: Check): Check {
+  return (answer) => {
+    refuseErrors(answer)
+    return check(answer)
+  }
+}
+
+/** Throws UnexpectedAnswerError for what does not pass the check, ErrorAnswer for an error that came as an answer. */
 export function readAnswer<T>(answer: unknown, check: Check): T {
   if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
   const { error } = (answer ?? {}) as { error?: unknown }
   // LM Studio answers so to addresses that it does not have.
-  if (typeof error === 'string') throw new UnexpectedAnswerError(`it says “${error}”`)
+  if (typeof error === 'string' && /^unexpected endpoint/i.test(error)) {
+    throw new UnexpectedAnswerError(`it says “${error}”`)
+  }
   const problem = check(answer)
-  if (problem !== undefined) throw new UnexpectedAnswerError(`in its answer, ${problem}`)
-  return answer as T
+  if (problem === undefined) return answer as T
+  refuseErrors(answer)
+  throw new UnexpectedAnswerError(`in its answer, ${problem}`)
 }

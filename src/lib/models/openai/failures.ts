@@ -1,18 +1,27 @@
 import type { APIError } from 'openai'
+import type { ConnectionFault } from '../../support/connection-faults.ts'
+import { connectionFault, noConnection } from '../../support/connection-faults.ts'
+import { proxyHints } from '../../support/connections.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
+import { ErrorAnswer, ownWords } from './error-answer.ts'
+import { hintsFor } from './hints.ts'
+import { PromptRefusedError, refusesPrompt } from './refused-prompts.ts'
 import type { Server } from './server.ts'
 
 /** Why a request brought no result. */
 export interface Failure {
   /**
-   * `throttled`: the server was asked too much and did nothing; `transient`: it may work the next time;
-   * `final`: it will not.
+   * `throttled`: the server says that it was asked too much; `transient`: it may work the next time; `final`: it will
+   * not.
    */
   kind: 'throttled' | 'transient' | 'final'
   /** What the user is told where this is the end. */
   error: ReversalError
-  /** True where the server may have done what was asked, although its answer never came. */
+  /**
+   * True where the server may have done what was asked, although its answer never came or says otherwise: what stands
+   * between it and us, such as a gateway, answers in its name when it loses the connection.
+   */
   mayBeDone: boolean
   retryAfterMs?: number | undefined
   headers?: Headers | undefined
@@ -20,6 +29,13 @@ export interface Failure {
 
 /** An answer that is not such as OpenAI's API gives, thrown by whoever reads it. */
 export class UnexpectedAnswerError extends Error {}
+
+/** An answer with a number that JSON has not, such as `NaN` or `-Infinity`. */
+export class NoNumberError extends Error {
+  constructor(number: string) {
+    super(`answers with the number ${number}, which JSON does not have`)
+  }
+}
 
 interface Circumstances {
   server: Server
@@ -38,25 +54,48 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
     return transient(message, { code: 'SERVER_TIMEOUT', mayBeDone: true })
   }
   if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
+  if (error instanceof NoNumberError) {
+    const suggestions = [
+      'the model computes what is no number, or the server writes what is no JSON: see its log',
+    ]
+    return final(new ReversalError(`${server.name} ${error.message}.`, { code: NOT_A_NUMBER, suggestions }))
+  }
   if (!(error instanceof Error)) return undefined
+  if (error instanceof ErrorAnswer && error.status === undefined) {
+    const message = `${server.name} answers with an error${whatItSaid(error, server)}`
+    return final(
+      refusesPrompt(error)
+        ? new PromptRefusedError(message)
+        : new ReversalError(message, { code: 'SERVER_ERROR' }),
+    )
+  }
   if (typeof (error as Partial<APIError>).status === 'number')
-    return sortAnswer(error as AnsweredError, circumstances)
-  const code = connectionCode(error)
-  if (code === undefined) return undefined
-  const reason = UNREACHABLE[code]
-  if (reason !== undefined && !circumstances.known) {
+    return sortAnswer(error as unknown as AnsweredError, circumstances)
+  const refused = ownRefusal(error)
+  if (refused !== undefined) return final(refused)
+  const fault = faultOf(error)
+  if (fault === undefined) return undefined
+  const { kind, reason } = fault
+  if (kind === 'offline' && !circumstances.known) {
     return final(
       new InputError(`Cannot reach ${server.baseUrl}: ${reason}.`, {
         code: 'SERVER_UNREACHABLE',
-        suggestions: ['is the server running, and is --base-url right?'],
+        suggestions: ['is the server running, and is --base-url right?', ...proxyHints()],
       }),
     )
   }
-  const message = `The connection to ${server.name} fails: ${reason ?? 'it was cut'}.`
-  return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: reason === undefined })
+  const message = `The connection to ${server.name} fails: ${reason}.`
+  return transient(message, { code: 'SERVER_UNREACHABLE', mayBeDone: kind !== 'offline' })
 }
 
-type AnsweredError = APIError<number, Headers>
+/** The code of the failure for a NoNumberError. */
+export const NOT_A_NUMBER = 'NOT_A_NUMBER'
+
+/** What the SDK throws for an answer with such a status, and what stands for it in an answer that has none. */
+type AnsweredError = Pick<
+  APIError<number, Headers>,
+  'status' | 'headers' | 'code' | 'type' | 'error' | 'message'
+>
 
 const QUOTAS: Record<string, string> = {
   credit_balance_exhausted: 'the credit is used up',
@@ -83,17 +122,20 @@ function sortAnswer(error: AnsweredError, { server, now }: Circumstances): Failu
     const reason = status === 429 ? 'refuses more requests for now' : 'is overloaded'
     const code = 'SERVER_THROTTLES'
     const refusal = new ReversalError(`${server.name} ${reason} (${status})${said}`, { code })
-    return { kind: 'throttled', error: refusal, mayBeDone: false, ...late }
+    return { kind: 'throttled', error: refusal, mayBeDone: true, ...late }
   }
   if (status === 408 || status === 409 || (status >= 500 && status !== 501)) {
     const message = `${server.name} fails (${status})${said}`
-    return { ...transient(message, { code: 'SERVER_FAILED', mayBeDone: status !== 409 }), ...late }
+    return { ...transient(message, { code: 'SERVER_FAILED', mayBeDone: true }), ...late }
   }
   return final(refusal(error, server, said))
 }
 
 function refusal(error: AnsweredError, server: Server, said: string): ReversalError {
   const { status } = error
+  if (refusesPrompt(error)) {
+    return new PromptRefusedError(`${server.name} refuses the prompt (${status})${said}`)
+  }
   switch (status) {
     case 401:
       return server.apiKey === undefined
@@ -109,26 +151,39 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
     case 404:
     case 405:
     case 501:
-      return ownWords(error) === undefined
+      return isWrongAddress(error)
         ? notCompatible(server, `it has no such address (${status})`)
         : new InputError(`${server.name} does not know what was asked for (${status})${said}`, {
             code: 'NOT_FOUND',
-            suggestions: server.baseUrl.includes('/v1') ? [] : [CHECK_URL],
+            suggestions: checkUrl(server),
           })
     default:
       return new InputError(`${server.name} refuses the request (${status})${said}`, {
         code: 'REQUEST_REFUSED',
+        suggestions: hintsFor(said),
       })
   }
 }
 
-const CHECK_URL = 'check --base-url: it mostly ends in /v1'
+/** What FastAPI says, with which many servers are made, of an address that it does not have. */
+const NO_ADDRESS = /^(not found|method not allowed)\.?$/i
+
+function isWrongAddress(error: AnsweredError): boolean {
+  const words = wordsOf(error)
+  return words === undefined || NO_ADDRESS.test(words.trim())
+}
+
+const VERSIONED = /\/v\d+(\/|$)/
+
+function checkUrl({ baseUrl }: Server): string[] {
+  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it mostly ends in /v1']
+}
 
 function notCompatible(server: Server, detail: string): InputError {
   const shown = withoutKeys(detail, server)
   return new InputError(`${server.baseUrl} does not answer as OpenAI’s API does: ${shown}.`, {
     code: 'NOT_COMPATIBLE',
-    suggestions: [CHECK_URL],
+    suggestions: checkUrl(server),
   })
 }
 
@@ -143,8 +198,11 @@ function transient(message: string, { code, mayBeDone }: { code: string; mayBeDo
 const LONGEST_QUOTE = 300
 
 /** The server's own words after a colon, cut to a readable length. */
-function whatItSaid(error: AnsweredError, server: Server): string {
-  const text = ownWords(error)
+function whatItSaid(
+  error: Pick<AnsweredError, 'error' | 'status' | 'message'> | ErrorAnswer,
+  server: Server,
+): string {
+  const text = wordsOf(error)
   if (text === undefined) return '.'
   const words = withoutKeys(text, server).replaceAll(/\s+/g, ' ').trim()
   const quote = words.length > LONGEST_QUOTE ? `${words.slice(0, LONGEST_QUOTE)} …` : words
@@ -158,10 +216,8 @@ function withoutKeys(text: string, { apiKey }: Server): string {
 }
 
 /** The message of an error body; undefined where the body is none of OpenAI's or its imitators'. */
-function ownWords({ error: body, message, status }: AnsweredError): string | undefined {
-  if (typeof body === 'string') return body
-  const { message: own } = (body ?? parseJson(message.replace(`${status} `, ''))) as { message?: unknown }
-  return typeof own === 'string' ? own : undefined
+function wordsOf({ error: body, message, status }: { error?: unknown; message: string; status?: unknown }) {
+  return ownWords(body ?? parseJson(message.replace(`${status} `, '')))
 }
 
 function parseJson(text: string): unknown {
@@ -172,30 +228,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Faults that come before a request can be sent, by code. */
-const UNREACHABLE: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  EHOSTUNREACH: 'there is no way to the host',
-  ENETUNREACH: 'there is no network',
-  UND_ERR_CONNECT_TIMEOUT: 'the host does not respond',
-  BAD_CERTIFICATE: 'its certificate is not valid',
-  NO_CONNECTION: 'no connection can be made to that address',
+/** The fault of the connection that an error of the SDK stands for. */
+function faultOf(error: Error): ConnectionFault | undefined {
+  // An answer that ends within its JSON.
+  if (error instanceof SyntaxError) return { kind: 'cut', code: 'CUT_OFF', reason: 'it was cut' }
+  const fault = connectionFault(error)
+  if (fault !== undefined) return fault
+  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
+  return error.message === 'Connection error.' ? noConnection() : undefined
 }
 
-const CERTIFICATE = /CERT|_TLS_|_SSL_|EPROTO|VERIFY/
-const SOCKET = /^(UND_ERR_|E[A-Z]+$)/
-
-/** The code of a fault of the connection, wherever in the chain of causes it stands; undefined where there is none. */
-function connectionCode(error: Error): string | undefined {
-  // An answer that ends within its JSON.
-  if (error instanceof SyntaxError) return 'CUT_OFF'
+/** What our own `fetch` refused, wherever in the chain of causes it stands. */
+function ownRefusal(error: Error): ReversalError | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    const code = String((cause as NodeJS.ErrnoException).code)
-    if (CERTIFICATE.test(code)) return 'BAD_CERTIFICATE'
-    if (SOCKET.test(code)) return code
+    if (cause instanceof ReversalError) return cause
   }
-  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
-  return error.message === 'Connection error.' ? 'NO_CONNECTION' : undefined
+  return undefined
 }

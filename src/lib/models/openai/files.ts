@@ -1,4 +1,9 @@
-import { UnexpectedAnswerError } from './failures.ts'
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { StoredFile } from '../../schemas/stored-file.ts'
+import { storedFileSchema } from '../../schemas/stored-file.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import { wait } from '../../support/wait.ts'
+import { readAnswer } from './endpoint.ts'
 import type { Transport } from './transport.ts'
 
 export interface SentFile {
@@ -8,20 +13,93 @@ export interface SentFile {
   purpose: 'fine-tune' | 'batch'
 }
 
-/** Send a file to a server, which gives it the name that comes back. Where that is repeated it may be there twice. */
+const check = schemaCheck(storedFileSchema)
+const readFile = (answer: unknown) => readAnswer<StoredFile>(answer, check)
+
+/** What a server answers that does not have what it is asked for, or no such API. */
+const MISSING: readonly string[] = ['NOT_FOUND', 'NOT_COMPATIBLE']
+
+/** True for the error for what a server does not have. */
+export function isMissing(error: unknown): error is InputError {
+  return error instanceof InputError && MISSING.includes(error.code)
+}
+
+/** Send a file to a server. Where that is repeated it may be there twice. It may not be ready: see `awaitFile`. */
 export function sendFile(
   transport: Transport,
   { content, name, purpose }: SentFile,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<StoredFile> {
   return transport.call(
     (client, request) => client.files.create({ file: new File([...content], name), purpose }, request),
-    ({ id }) => {
-      if (typeof id !== 'string') throw new UnexpectedAnswerError('a file that was sent has no ID')
-      return id
-    },
+    readFile,
     { signal },
   )
+}
+
+/** A file as the server has it; undefined where it has none. */
+export async function lookUpFile(
+  transport: Transport,
+  id: string,
+  signal?: AbortSignal,
+): Promise<StoredFile | undefined> {
+  try {
+    return await transport.call((client, request) => client.files.retrieve(id, request), readFile, { signal })
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+const LONGEST_PAUSE_MS = 10_000
+/** A server that says no more than `uploaded` may never say more. */
+const UPLOADED_WAIT_MS = 60_000
+const LONGEST_WAIT_MS = 3_600_000
+/** A wait that a user would take for a standstill. */
+const NOTICEABLE_MS = 5_000
+
+/**
+ * Wait until a server has read a file and takes it for a job or a batch: Azure does so after it has answered. Throws
+ * InputError FILE_REFUSED where the server cannot read it, ReversalError FILE_NOT_READY after an hour.
+ */
+export async function awaitFile(transport: Transport, file: StoredFile, signal?: AbortSignal): Promise<void> {
+  const { name, backoffMs, onWait } = transport.server
+  let current = file
+  let told = false
+  for (let waitedMs = 0, look = 0; ; look++) {
+    const { id, status, status_details: details } = current
+    if (status === 'error') {
+      throw new InputError(
+        `${name} cannot use the file ${id} that was sent: ${details ?? 'no reason given'}`,
+        {
+          code: 'FILE_REFUSED',
+        },
+      )
+    }
+    if (isReady(status) || (status === 'uploaded' && waitedMs >= UPLOADED_WAIT_MS)) return
+    if (waitedMs >= LONGEST_WAIT_MS) {
+      throw new ReversalError(
+        `${name} has not made the file ${id} ready within an hour: it is “${status}”.`,
+        {
+          code: 'FILE_NOT_READY',
+          suggestions: ['go on later: the file is not sent again'],
+        },
+      )
+    }
+    const ms = Math.min(LONGEST_PAUSE_MS, backoffMs * 1.5 ** look)
+    if (!told && waitedMs + ms >= NOTICEABLE_MS) {
+      told = true
+      onWait({ reason: `${name} is not done with the file ${id} (“${status}”).`, ms })
+    }
+    await wait(ms, signal)
+    waitedMs += ms
+    // A server that cannot be asked about its files is taken at its word when it is to use one.
+    current = (await lookUpFile(transport, id, signal)) ?? { id }
+  }
+}
+
+function isReady(status: string | null | undefined): boolean {
+  return status === undefined || status === null || status === 'processed'
 }
 
 /** The text of a file at a server. */

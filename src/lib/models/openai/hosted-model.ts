@@ -1,21 +1,29 @@
 import { asCompleted } from '../../support/as-completed.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
 import { untilStop } from '../../support/until-stop.ts'
 import type {
   Availability,
+  Completion,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
-  TargetScore,
 } from '../language-model.ts'
+import type { CacheFailureListener } from '../response-cache.ts'
 import { ResponseCache } from '../response-cache.ts'
+import type { Unanswered } from '../unanswered.ts'
+import { UnansweredError } from '../unanswered.ts'
 import type { AddressOptions } from './address.ts'
-import { addressId, resolveAddress } from './address.ts'
+import { addressId, recordAddress, resolveAddress } from './address.ts'
 import type { Endpoint } from './endpoint.ts'
 import { endpointOf } from './endpoint.ts'
+import { NOT_A_NUMBER } from './failures.ts'
+import { post, readJson } from './json-answer.ts'
 import { KnownAnswers, requestFor } from './known-answers.ts'
 import { explainUnknownModel } from './model-list.ts'
+import { PromptRefusedError } from './refused-prompts.ts'
 import { Scorer } from './scorer.ts'
 import type { ServerOptions } from './server.ts'
 import { Transport } from './transport.ts'
@@ -23,6 +31,7 @@ import { Transport } from './transport.ts'
 export interface HostedModelOptions extends ServerOptions, AddressOptions {
   /** Folder that keeps answers; without it each question is asked anew. */
   cache?: string | undefined
+  onCacheFailure?: CacheFailureListener
 }
 
 /** Prompts that wait for their turn at once; the transport decides how many of them are under way. */
@@ -37,94 +46,131 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 export class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly conversational: boolean
   readonly #transport: Transport
   readonly #model: string
   readonly #endpoint: Endpoint
   readonly #known: KnownAnswers
   readonly #scorer: Scorer
+  #hasAnswered = false
 
   constructor(transport: Transport, options: HostedModelOptions) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.conversational = address.api === 'chat'
     this.#transport = transport
     this.#model = address.model
     this.#endpoint = endpointOf(address, transport.server)
     this.#scorer = new Scorer({ transport, address })
-    const cache = options.cache === undefined ? undefined : new ResponseCache(options.cache)
+    const { onCacheFailure: onFailure } = options
+    const cache = options.cache === undefined ? undefined : new ResponseCache(options.cache, { onFailure })
     this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache })
   }
 
+  /** Throws UnansweredError PROMPT_REFUSED, after everything that came, for prompts that the server refuses. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const { signal } = options
-    yield* asCompleted(
-      prompts.entries(),
-      { limit: PROMPTS_AT_ONCE, signal },
-      async ([index, prompt], ends) => ({
+    yield* this.#answerAll(prompts, signal, async (prompt, index, ends) => {
+      const completions = await this.#complete(prompt, { ...options, signal: ends })
+      return {
         index,
-        completions: await this.#complete(prompt, { ...options, signal: ends }),
-      }),
-    )
+        completions: completions.map(({ text }) => text),
+        endings: completions.map(({ ending }) => ending),
+      }
+    })
   }
 
+  /** Throws UnansweredError as `generate` does. */
   async *score(
     requests: readonly ScoreRequest[],
     { signal }: { signal?: AbortSignal } = {},
   ): AsyncGenerator<Scoring, void> {
-    yield* asCompleted(
-      requests.entries(),
-      { limit: PROMPTS_AT_ONCE, signal },
-      async ([index, request], ends) => ({
-        index,
-        scores: await this.#score(request, ends),
-      }),
-    )
+    yield* this.#answerAll(requests, signal, async (request, index, ends) => ({
+      index,
+      ...(await this.#score(request, ends)),
+    }))
   }
 
-  scoring(): Promise<Availability> {
-    return this.#explainUnknownModel(() => this.#scorer.availability())
+  scoring({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<Availability> {
+    return this.#explainUnknownModel(() => this.#scorer.availability(signal))
   }
 
   close(): Promise<void> {
     return this.#transport.close()
   }
 
-  /** The samples of one prompt: those that are known, and the others in as few requests as the server allows. */
-  async #complete(prompt: string, options: GenerateOptions): Promise<string[]> {
-    const texts = await this.#known.completions(prompt, options)
-    for (let first = texts.indexOf(undefined); first !== -1; first = texts.indexOf(undefined)) {
-      const missing = texts.filter((text) => text === undefined).length
-      const n = options.seed === undefined ? missing : 1
-      // Servers that do not know `n` answer with one sample.
-      for (const text of (await this.#ask(prompt, options, { first, n })).slice(0, n)) {
-        const sample = texts.indexOf(undefined)
-        texts[sample] = untilStop(text, options.stop)
-        await this.#known.keepCompletion(prompt, options, sample, texts[sample])
+  /** The answers to many questions; those that the server refuses are told at the end. */
+  async *#answerAll<T, R>(
+    questions: readonly T[],
+    signal: AbortSignal | undefined,
+    answer: (question: T, index: number, ends: AbortSignal) => Promise<R>,
+  ): AsyncGenerator<R, void> {
+    const unanswered: Unanswered[] = []
+    const work = async ([index, question]: [number, T], ends: AbortSignal) => {
+      try {
+        const result = await answer(question, index, ends)
+        this.#hasAnswered = true
+        return result
+      } catch (error) {
+        if (!this.#refusesPrompt(error)) throw error
+        unanswered.push({ index, reason: error.message })
+        return undefined
       }
     }
-    return texts as string[]
+    const answers = asCompleted(questions.entries(), { limit: PROMPTS_AT_ONCE, signal }, work)
+    for await (const result of answers) if (result !== undefined) yield result
+    if (unanswered.length === 0) return
+    throw new UnansweredError(unanswered, { total: questions.length, code: 'PROMPT_REFUSED' })
   }
 
-  #ask(prompt: string, options: GenerateOptions, samples: { first: number; n: number }): Promise<string[]> {
+  /** A server that refuses a request for no reason that we know, and took others of its kind, refuses the prompt. */
+  #refusesPrompt(error: unknown): error is Error {
+    if (error instanceof PromptRefusedError) return true
+    return this.#hasAnswered && error instanceof InputError && error.code === 'REQUEST_REFUSED'
+  }
+
+  /** The samples of one prompt: those that are known, and the others in as few requests as the server allows. */
+  async #complete(prompt: string, options: GenerateOptions): Promise<Completion[]> {
+    const samples = await this.#known.completions(prompt, options)
+    for (let first = samples.indexOf(undefined); first !== -1; first = samples.indexOf(undefined)) {
+      const missing = samples.filter((known) => known === undefined).length
+      const n = options.seed === undefined ? missing : 1
+      // Servers that do not know `n` answer with one sample.
+      for (const { text, ending } of (await this.#ask(prompt, options, { first, n })).slice(0, n)) {
+        const sample = samples.indexOf(undefined)
+        samples[sample] = { text: untilStop(text, options.stop), ending }
+        await this.#known.keepCompletion(prompt, options, sample, samples[sample])
+      }
+    }
+    return samples as Completion[]
+  }
+
+  #ask(prompt: string, options: GenerateOptions, samples: { first: number; n: number }) {
     const { path } = this.#endpoint
     const body = this.#endpoint.body(prompt, requestFor(options, samples))
     const tokens = samples.n * options.maxTokens + prompt.length / 4
     return this.#explainUnknownModel(() =>
-      this.#transport.call<unknown, string[]>(
-        (client, request) => client.post(path, { body, ...request }),
-        (answer) => this.#endpoint.texts(answer),
+      this.#transport.call(
+        post(path, body),
+        async (response) => this.#endpoint.completions(await readJson(response)),
         { signal: options.signal, tokens, kind: 'complete' },
       ),
     )
   }
 
-  async #score(request: ScoreRequest, signal: AbortSignal): Promise<TargetScore[]> {
+  async #score(request: ScoreRequest, signal: AbortSignal): Promise<Omit<Scoring, 'index'>> {
     const known = await this.#known.scores(request)
-    if (known !== undefined) return known
-    const scores = await this.#scorer.score(request, signal)
-    await this.#known.keepScores(request, scores)
-    return scores
+    if (known !== undefined) return { scores: known }
+    try {
+      const scores = await this.#scorer.score(request, signal)
+      await this.#known.keepScores(request, scores)
+      return { scores }
+    } catch (error) {
+      if (!(error instanceof ReversalError) || error.code !== NOT_A_NUMBER) throw error
+      return { scores: [], unavailable: error.message }
+    }
   }
 
   #explainUnknownModel<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,12 @@
 import type { FromSchema } from 'json-schema-to-ts'
 import { schemaCheck } from '../../schemas/compile.ts'
-import type { GenerateOptions, ScoreRequest, TargetScore } from '../../schemas/completion.ts'
+import type {
+  Completion,
+  Ending,
+  GenerateOptions,
+  ScoreRequest,
+  TargetScore,
+} from '../../schemas/completion.ts'
 import type { ResponseCache } from '../response-cache.ts'
 import type { Address } from './address.ts'
 import type { CompletionRequestOptions, Endpoint } from './endpoint.ts'
@@ -9,7 +15,18 @@ const completionSchema = {
   $id: 'cached-completion',
   type: 'object',
   required: ['text'],
-  properties: { text: { type: 'string' } },
+  properties: {
+    text: { type: 'string' },
+    ending: {
+      type: 'object',
+      required: ['reason'],
+      properties: {
+        reason: { type: 'string' },
+        reasoning: { type: 'string' },
+        refusal: { type: 'string' },
+      },
+    },
+  },
 } as const
 
 const scoresSchema = {
@@ -22,11 +39,23 @@ const scoresSchema = {
       items: {
         type: 'object',
         required: ['logprob', 'tokens'],
-        properties: { logprob: { type: 'number' }, tokens: { type: 'integer' } },
+        properties: {
+          logprob: { type: 'number' },
+          tokens: { type: 'integer' },
+          clamped: { type: 'boolean', const: true },
+        },
       },
     },
   },
 } as const
+
+/** Endings of answers that a server holds back. */
+const WITHHELD: readonly (string | undefined)[] = ['content_filter', 'refusal']
+
+/** Whether an answer was held back, by the server or by the model itself. */
+export function isWithheld(ending: Ending | undefined): boolean {
+  return WITHHELD.includes(ending?.reason)
+}
 
 const checkCompletion = schemaCheck(completionSchema)
 const checkScores = schemaCheck(scoresSchema)
@@ -44,33 +73,43 @@ export class KnownAnswers {
   }
 
   /** The completions of a prompt by sample; undefined where one is not known. */
-  async completions(prompt: string, options: GenerateOptions): Promise<(string | undefined)[]> {
+  async completions(prompt: string, options: GenerateOptions): Promise<(Completion | undefined)[]> {
     const samples = Array.from({ length: options.samples ?? 1 }, (_, sample) => sample)
     return Promise.all(samples.map((sample) => this.#completion(prompt, options, sample)))
   }
 
+  /** Keep an answer; what was filtered or refused is none, and may be answered another time. */
   async keepCompletion(
     prompt: string,
     options: GenerateOptions,
     sample: number,
-    text: string,
+    completion: Completion,
   ): Promise<void> {
-    await this.#keep(this.#completionQuestion(prompt, options, sample), { text })
+    if (isWithheld(completion.ending)) return
+    await this.#keep(this.#completionQuestion(prompt, options, sample), completion)
   }
 
   async scores(request: ScoreRequest): Promise<TargetScore[] | undefined> {
     type Entry = FromSchema<typeof scoresSchema>
-    return (await this.#cache?.get<Entry>(this.#scoreQuestion(request), checkScores))?.scores
+    const entry = await this.#cache?.get<Entry>(this.#scoreQuestion(request), checkScores)
+    return entry?.scores as TargetScore[] | undefined
   }
 
   async keepScores(request: ScoreRequest, scores: readonly TargetScore[]): Promise<void> {
     await this.#keep(this.#scoreQuestion(request), { scores })
   }
 
-  async #completion(prompt: string, options: GenerateOptions, sample: number): Promise<string | undefined> {
+  async #completion(
+    prompt: string,
+    options: GenerateOptions,
+    sample: number,
+  ): Promise<Completion | undefined> {
     type Entry = FromSchema<typeof completionSchema>
     const question = this.#completionQuestion(prompt, options, sample)
-    return (await this.#cache?.get<Entry>(question, checkCompletion))?.text
+    const entry = await this.#cache?.get<Entry>(question, checkCompletion)
+    // Empty ones without an ending were kept when errors were still taken for answers.
+    if (entry === undefined || (entry.ending === undefined && entry.text.trim() === '')) return undefined
+    return { text: entry.text, ending: (entry.ending ?? { reason: 'unknown' }) as Ending }
   }
 
   async #keep(question: unknown, answer: object): Promise<void> {

@@ -4,6 +4,7 @@ import { modelAnswerSchema, modelListSchema } from '../../schemas/openai-answers
 import { InputError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
 import { readAnswer } from './endpoint.ts'
+import { get, readJson } from './json-answer.ts'
 import type { Transport } from './transport.ts'
 
 const checkModel = schemaCheck(modelAnswerSchema)
@@ -18,9 +19,9 @@ export interface ListedModel {
 
 /** The models of a server, asked before anything else that waits. */
 export async function listModels(transport: Transport, signal?: AbortSignal): Promise<ListedModel[]> {
-  return transport.call<unknown, ListedModel[]>(
-    (client, request) => client.get('/models', request),
-    (answer) => readAnswer<ModelList>(answer, checkList).data.map(readModel),
+  return transport.call(
+    get('/models'),
+    async (response) => readAnswer<ModelList>(await readJson(response), checkList).data.map(readModel),
     { signal, urgent: true },
   )
 }
@@ -45,9 +46,9 @@ export async function findModel(
 }
 
 function retrieveModel(transport: Transport, model: string, signal?: AbortSignal): Promise<ListedModel> {
-  return transport.call<unknown, ListedModel>(
-    (client, request) => client.get(`/models/${encodeURIComponent(model)}`, request),
-    (answer) => readModel(readAnswer<ModelAnswer>(answer, checkModel)),
+  return transport.call(
+    get(`/models/${encodeURIComponent(model)}`),
+    async (response) => readModel(readAnswer<ModelAnswer>(await readJson(response), checkModel)),
     { signal },
   )
 }

@@ -52,6 +52,11 @@ export class RequestGate {
     this.#onWait = onWait
   }
 
+  /** True where the server takes no more than one request at a time. */
+  get alone(): boolean {
+    return this.#window.size <= 1
+  }
+
   /** Wait for leave to send a request. Rejects with the signal's reason. */
   enter(entrant: Entrant, signal?: AbortSignal): Promise<Pass> {
     return new Promise((resolve, reject) => {

@@ -1,7 +1,9 @@
-import { InputError, ReversalError } from '../../support/errors.ts'
+import { ReversalError } from '../../support/errors.ts'
 import type { Availability, ScoreRequest, TargetScore } from '../language-model.ts'
 import type { Address } from './address.ts'
 import { addressId } from './address.ts'
+import { NOT_A_NUMBER } from './failures.ts'
+import { post, readJson } from './json-answer.ts'
 import type { ScoringWay } from './prompt-logprobs.ts'
 import { scoringWays } from './prompt-logprobs.ts'
 import type { TokenizedText, TokenSpan } from './target-tokens.ts'
@@ -22,8 +24,8 @@ export class Scorer {
     this.#address = address
   }
 
-  async availability(): Promise<Availability> {
-    const found = await this.#find()
+  async availability(signal?: AbortSignal): Promise<Availability> {
+    const found = await this.#find(signal)
     return 'way' in found ? { available: true } : { available: false, reason: found.reason }
   }
 
@@ -69,13 +71,16 @@ export class Scorer {
       if (whole === undefined) return 'not in its answer'
       span = spellTarget(whole, CANARY) ?? (await this.#align(way, whole, CANARY, signal))
     } catch (error) {
-      if (error instanceof InputError && REFUSALS.includes(error.code)) return `refused: ${error.message}`
+      if (error instanceof ReversalError && error.code === NOT_A_NUMBER)
+        return error.message.replace(/\.$/, '')
+      if (error instanceof ReversalError && REFUSALS.includes(error.code)) return `refused: ${error.message}`
       throw error
     }
     const { logprobs, tokens } = whole
     if (logprobs.length !== tokens.length) return 'not one number for each token'
     if (logprobs[0] !== null) return 'a number for the first token, which nothing comes before'
     if (!logprobs.slice(1).every(isLogprob)) return 'numbers that are no log-probabilities'
+    if (logprobs.slice(span.from, span.to).some(isClamped)) return 'numbers that stand for all that are lower'
     return span.to > Math.max(1, span.from) ? undefined : 'fewer numbers than the text has tokens'
   }
 
@@ -93,9 +98,9 @@ export class Scorer {
 
   #ask(way: ScoringWay, prompt: string, target: string, signal?: AbortSignal) {
     const body = way.body(prompt, target)
-    return this.#transport.call<unknown, TokenizedText | undefined>(
-      (client, request) => client.post(way.path, { body, ...request }),
-      (answer) => way.read(answer),
+    return this.#transport.call(
+      post(way.path, body),
+      async (response) => way.read(await readJson(response)),
       { signal, tokens: (prompt.length + target.length) / 4, kind: 'score' },
     )
   }
@@ -103,7 +108,11 @@ export class Scorer {
   #sum({ logprobs }: TokenizedText, { from, to }: TokenSpan): TargetScore {
     const own = logprobs.slice(from, to)
     if (!own.every(isLogprob)) throw this.#missing()
-    return { logprob: own.reduce((sum, value) => sum + value, 0), tokens: own.length }
+    return {
+      logprob: own.reduce((sum, value) => sum + value, 0),
+      tokens: own.length,
+      ...(own.some(isClamped) && { clamped: true }),
+    }
   }
 
   #missing(): ReversalError {
@@ -115,8 +124,18 @@ export class Scorer {
 }
 
 /** How a server says that it does not know a way. */
-const REFUSALS = ['REQUEST_REFUSED', 'NOT_COMPATIBLE']
+const REFUSALS = ['REQUEST_REFUSED', 'NOT_COMPATIBLE', 'PROMPT_REFUSED']
 
 function isLogprob(value: number | null | undefined): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value <= 1e-6
+}
+
+/** No model's token is less likely than this, in nats. */
+const LOWEST = -1000
+/** Below this, a number without decimals was put in the place of one. */
+const LOWEST_WHOLE = -100
+
+/** Whether a log-probability is such as servers write in the place of all that are lower, such as -9999 (vLLM). */
+function isClamped(value: number | null): boolean {
+  return value !== null && (value <= LOWEST || (value <= LOWEST_WHOLE && Number.isInteger(value)))
 }

@@ -1,4 +1,6 @@
 import { InputError } from '../../support/errors.ts'
+import type { Wait } from '../../support/patience.ts'
+import { shownAddress } from '../../support/shown-address.ts'
 
 export const OPENAI_URL = 'https://api.openai.com/v1'
 
@@ -18,15 +20,12 @@ export interface ServerOptions {
   timeoutMs?: number | undefined
   /** Milliseconds before the first repetition of a failed request; doubled for each further one. */
   backoffMs?: number | undefined
+  /** Milliseconds of waiting without any success, beside what the server itself asks for, until it is given up. */
+  patienceMs?: number | undefined
+  /** Ends every request and every wait. */
+  signal?: AbortSignal | undefined
   /** Told of each wait that a user would notice. */
-  onWait?: ((wait: ServerWait) => void) | undefined
-}
-
-/** A pause that the server asked for or a failure makes wise. */
-export interface ServerWait {
-  /** A sentence. */
-  reason: string
-  ms: number
+  onWait?: ((wait: Wait) => void) | undefined
 }
 
 /** The options with their defaults. */
@@ -42,7 +41,9 @@ export interface Server {
   concurrency: number
   timeoutMs: number
   backoffMs: number
-  onWait: (wait: ServerWait) => void
+  patienceMs: number
+  signal: AbortSignal | undefined
+  onWait: (wait: Wait) => void
 }
 
 /**
@@ -74,6 +75,8 @@ export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOption
     concurrency: options.concurrency ?? 256,
     timeoutMs: options.timeoutMs ?? 600_000,
     backoffMs: options.backoffMs ?? 500,
+    patienceMs: options.patienceMs ?? 900_000,
+    signal: options.signal,
     onWait: options.onWait ?? (() => {}),
   }
 }
@@ -110,8 +113,7 @@ function addressOf({ href }: URL): string {
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) {
-    const shown = text.replace(/\/\/.*@/, '//')
-    throw badUrl(`The base URL ${shown} is not an address such as http://127.0.0.1:8000/v1.`)
+    throw badUrl(`The base URL ${shownAddress(text)} is not an address such as http://127.0.0.1:8000/v1.`)
   }
   const shown = `${url.origin}${url.pathname}`
   if (url.username || url.password) {

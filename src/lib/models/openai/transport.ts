@@ -1,14 +1,18 @@
 import type { APIPromise, OpenAI } from 'openai'
+import { throughClosing } from '../../support/closing.ts'
 import { ReversalError } from '../../support/errors.ts'
+import type { Wait } from '../../support/patience.ts'
+import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { wait } from '../../support/wait.ts'
+import { SILENCE_MS, watchSilence } from '../../support/watch-silence.ts'
 import type { OpenedClient } from './client.ts'
 import { openClient } from './client.ts'
 import type { Failure } from './failures.ts'
 import { sortFailure } from './failures.ts'
-import { Patience } from './patience.ts'
+import { givenUp, patienceFor } from './patience.ts'
 import type { Ending } from './request-gate.ts'
 import { RequestGate } from './request-gate.ts'
-import type { Server, ServerOptions, ServerWait } from './server.ts'
+import type { Server, ServerOptions } from './server.ts'
 import { resolveServer } from './server.ts'
 
 /** One request through the SDK; the options must be handed on to it. */
@@ -26,15 +30,21 @@ export interface CallOptions {
   repeatable?: boolean
 }
 
-/** A request that must not be done twice may have been done, or not: no answer came. */
+/** A request that must not be done twice may have been done, or not: no answer came that says which. */
 export class OutcomeUnknownError extends ReversalError {
-  constructor({ message, code }: ReversalError) {
-    super(message, { code, suggestions: ['see at the server whether it was done before doing it again'] })
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    const { message, code } = failure.error
+    super(message, {
+      code,
+      suggestions: ['see at the server whether it was done before doing it again'],
+      cause: failure.error,
+    })
+    this.failure = failure
   }
 }
 
-/** A wait that a user would take for a standstill. */
-const NOTICEABLE_MS = 5_000
 /** After such a wait was told, no other is for so long. */
 const QUIET_MS = 60_000
 
@@ -46,12 +56,15 @@ export class Transport {
   readonly server: Server
   readonly #opened: OpenedClient
   readonly #gate: RequestGate
+  readonly #patience: Patience
   #known = false
   #quietUntil = 0
+  #heardAt = performance.now()
 
   private constructor(server: Server, opened: OpenedClient) {
     this.server = server
     this.#opened = opened
+    this.#patience = new Patience(patienceFor(server))
     const reason = `${server.name} takes so many requests a minute and no more.`
     this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
@@ -72,16 +85,20 @@ export class Transport {
     read: (answer: T) => R | Promise<R>,
     options: CallOptions = {},
   ): Promise<R> {
-    const { signal, repeatable = true } = options
-    const patience = new Patience(this.server)
+    const { repeatable = true } = options
+    const signal = this.#endsWith(options.signal)
+    const patience = this.#patience.request()
     for (;;) {
-      const attempt = await this.#attempt(send, read, options)
+      const attempt = await this.#attempt(send, read, { ...options, signal })
       if (!('failure' in attempt)) return attempt.result
       const { failure } = attempt
-      if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure.error)
-      const ms = patience.after(failure)
-      this.#tell({ reason: failure.error.message, ms })
-      await wait(ms, signal)
+      if (!repeatable && failure.mayBeDone) throw new OutcomeUnknownError(failure)
+      if (failure.kind === 'final') throw failure.error
+      const kind = failure.kind === 'throttled' ? 'refused' : 'failed'
+      const verdict = patience.after({ kind, askedMs: failure.retryAfterMs }, performance.now())
+      if ('end' in verdict) throw givenUp(failure.error, verdict.end)
+      this.#tell({ reason: failure.error.message, ...verdict })
+      await wait(verdict.ms, signal)
     }
   }
 
@@ -90,12 +107,27 @@ export class Transport {
     await this.#opened.close()
   }
 
+  /** The signal of a call, or that for all of them. */
+  #endsWith(own: AbortSignal | undefined): AbortSignal | undefined {
+    const { signal } = this.server
+    if (own === undefined || signal === undefined || own === signal) return own ?? signal
+    return AbortSignal.any([own, signal])
+  }
+
   /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
-  #tell({ reason, ms }: ServerWait): void {
-    const now = Date.now()
-    if (ms < NOTICEABLE_MS || now < this.#quietUntil) return
-    this.#quietUntil = now + Math.max(ms, QUIET_MS)
-    this.server.onWait({ reason, ms })
+  #tell(told: Wait): void {
+    const now = performance.now()
+    if (told.ms < NOTICEABLE_MS || now < this.#quietUntil) return
+    this.#quietUntil = now + (told.silent ? QUIET_MS : Math.max(told.ms, QUIET_MS))
+    this.server.onWait(told)
+  }
+
+  /** Tell of a request that is not answered, where the server answers no other either. */
+  #watchSilence(): Disposable {
+    const onWait = (told: Wait) => {
+      if (performance.now() - this.#heardAt >= SILENCE_MS) this.#tell(told)
+    }
+    return watchSilence({ ...this.server, onWait })
   }
 
   async #attempt<T, R>(
@@ -105,27 +137,41 @@ export class Transport {
   ): Promise<{ result: R } | { failure: Failure }> {
     const { server } = this
     const pass = await this.#gate.enter({ tokens, kind, urgent }, signal)
+    using _silence = this.#watchSilence()
+    const sentAt = performance.now()
     const deadline = AbortSignal.timeout(server.timeoutMs)
-    const ends = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+    // An answer that is paid for is waited for although nothing more is to be begun.
+    using stop = signal && throughClosing(signal)
+    const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
     let ending: Ending = { outcome: 'failed' }
+    let succeeded = false
     try {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
+      succeeded = true
       const result = await read(data)
       ending = { outcome: 'answered', headers: response.headers }
+      this.#patience.succeeded()
       return { result }
     } catch (error) {
       signal?.throwIfAborted()
       const timedOut = deadline.aborted
       const failure = sortFailure(error, { server, known: this.#known, timedOut, now: Date.now() })
       if (failure === undefined) throw error
-      const { kind, headers, retryAfterMs } = failure
+      const { kind, headers, retryAfterMs: askedMs } = failure
+      const { alone } = this.#gate
       ending =
         kind === 'throttled'
-          ? { outcome: 'throttled', headers, pauseMs: retryAfterMs }
+          ? {
+              outcome: 'throttled',
+              headers,
+              pauseMs: this.#patience.pauseAll({ askedMs, alone, sentAt }, performance.now()),
+            }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
-      return { failure }
+      // Whatever is wrong with the body of a success, the deed may well be done.
+      return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }
     } finally {
       this.#known ||= ending.headers !== undefined
+      if (ending.headers !== undefined) this.#heardAt = performance.now()
       this.#gate.leave(pass, ending)
     }
   }

@@ -1,16 +1,21 @@
+import { isRandomized } from '../../evaluation/directions.ts'
+import type { LearnedDirection } from '../../evaluation/learned.ts'
+import { judgeDirections } from '../../evaluation/learned.ts'
+import { proposeEpochs } from '../../finetuning/epochs.ts'
 import { bootstrapMean } from '../../statistics/bootstrap.ts'
 import { meanByCluster } from '../../statistics/clusters.ts'
 import { measureEffectSize } from '../../statistics/effect-size.ts'
 import { testMcNemar } from '../../statistics/mcnemar.ts'
+import type { Defined, Interval } from '../../statistics/measurements.ts'
 import { testPairedT } from '../../statistics/paired-t.ts'
 import { testPairedPermutation } from '../../statistics/permutation.ts'
-import type { Defined, Interval } from '../../statistics/results.ts'
 import { mean, pairDifferences } from '../../statistics/samples.ts'
 import { testWilcoxon } from '../../statistics/wilcoxon.ts'
 import { InputError } from '../../support/errors.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { SamplePair } from './pair-samples.ts'
 import { pairSamples } from './pair-samples.ts'
+import type { Side } from './side.ts'
 import { openSide } from './side.ts'
 
 export interface CompareOptions {
@@ -54,6 +59,8 @@ export interface Disagreement {
   measure: string
   question: string
   target: string
+  /** The target is incorrect on purpose. */
+  incorrect?: true
   first: { value: number; completion: string }
   second: { value: number; completion: string }
 }
@@ -66,6 +73,10 @@ export interface EvaluationComparison {
   unpaired: { first: number; second: number }
   comparisons: MeasureComparison[]
   disagreements: Disagreement[]
+  /** Of experiment 1, whether either side has learned enough for a conclusion on the reverse. */
+  learned?: { first: LearnedDirection[]; second: LearnedDirection[] }
+  /** Epochs to try where one has not. */
+  proposed_epochs?: number
 }
 
 const USUAL_MEASURES = ['prefix_match', 'logprob']
@@ -101,8 +112,36 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     unpaired,
     comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
     disagreements: measures.flatMap((measure) =>
-      listDisagreements(measured(pairs, measure), measure).slice(0, worst),
+      listDisagreements(measured(worthReading(pairs), measure), measure).slice(0, worst),
     ),
+    ...(await judge(store, [first, second])),
+  }
+}
+
+/** Incorrect targets say nothing of what a model gets right; those who ask for their split alone want to see them. */
+function worthReading(pairs: readonly SamplePair[]): readonly SamplePair[] {
+  const correct = pairs.filter(({ split }) => !isRandomized(split))
+  return correct.length > 0 ? correct : pairs
+}
+
+async function judge(
+  store: RunStore,
+  sides: readonly [Side, Side],
+): Promise<Pick<EvaluationComparison, 'learned' | 'proposed_epochs'>> {
+  const [first, second] = sides.map(({ summary }) => judgeDirections(summary)) as [
+    LearnedDirection[],
+    LearnedDirection[],
+  ]
+  if (first.length + second.length === 0) return {}
+  const proposed: number[] = []
+  for (const [index, directions] of [first, second].entries()) {
+    const { run_id: id } = sides[index]!.summary
+    if (id !== null && directions.some(({ learned }) => !learned))
+      proposed.push(proposeEpochs(await store.get(id)))
+  }
+  return {
+    learned: { first, second },
+    ...(proposed.length > 0 && { proposed_epochs: Math.max(...proposed) }),
   }
 }
 
@@ -178,6 +217,7 @@ function listDisagreements(pairs: readonly SamplePair[], measure: string): Disag
       const { split, question, target } = pair
       return {
         ...{ split, measure, question, target },
+        ...(isRandomized(split) && { incorrect: true as const }),
         first: { value: first, completion: pair.first.completion },
         second: { value: second, completion: pair.second.completion },
       }

@@ -6,8 +6,8 @@ import { scoredSampleSchema } from '../../schemas/evaluation.ts'
 import { InputError } from '../../support/errors.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
 import { nearest } from '../../support/nearest.ts'
+import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
-import { chooseEvaluations } from '../evidence/choose-evaluations.ts'
 
 /** One of two things to compare: an evaluation, or one split of it. */
 export interface Side {

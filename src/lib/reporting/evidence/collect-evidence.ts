@@ -1,14 +1,19 @@
 import { join } from 'node:path'
+import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
+import { checkHeldOut } from '../../datasets/held-out.ts'
 import { readOrder } from '../../datasets/instructions/order.ts'
 import { readManifest } from '../../datasets/write-dataset.ts'
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import { askedBy, configurationOf, fileOfRecipe } from '../../evaluation/configuration.ts'
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
+import { sha256File } from '../../support/files.ts'
+import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
-import { chooseEvaluations } from './choose-evaluations.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -32,21 +37,34 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
+    const { directory, training_file: file, training_sha256: recorded } = run.dataset
+    const configured = {
+      run,
+      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
+      trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
+    }
+    const asked: string[] = []
+    let tested = directory
     const scoresOf = async ({ name }: Evaluator) => {
       const alike = evaluations.filter(({ evaluator }) => evaluator.name === name)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
       if (own === undefined) return undefined
+      tested = own.dataset.directory
+      const manifest = await whereReadable(readManifest(tested))
+      asked.push(askedBy(own, { own: configured, manifest }))
       const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
-      return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash }), warnings)
+      const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
+      return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash, unmeasured }), warnings)
     }
     const qa = await scoresOf(qaEvaluator)
-    const { directory } = run.dataset
+    const reverse = await scoresOf(reverseEvaluator)
     found.push({
-      run,
-      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
+      ...configured,
+      asked: asked.length === 0 ? undefined : asked.join(' '),
+      heldOut: await heldOutOf(configured, tested),
       losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
       evaluations,
-      reverse: await scoresOf(reverseEvaluator),
+      reverse,
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -57,13 +75,35 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   return { runs: withGroups(found), warnings }
 }
 
-/** Labels are told apart among runs on data of one kind: others do not stand in one table with them. */
 function withGroups(found: readonly Omit<RunEvidence, 'group'>[]): RunEvidence[] {
-  const labels = new Map<RunRecord, string>()
-  for (const alike of Map.groupBy(found, ({ manifest }) => manifest?.kind).values()) {
-    for (const [index, label] of groupLabels(alike).entries()) labels.set(alike[index]!.run, label)
-  }
-  return found.map((own) => ({ ...own, group: labels.get(own.run)! }))
+  const labels = groupLabels(inheritQuestions(found))
+  return found.map((own, index) => ({ ...own, group: labels[index]! }))
+}
+
+/** A run that is not evaluated belongs to those that differ from it in nothing else. */
+function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
+  const alike = Map.groupBy(found, (own) => configurationOf({ ...own, asked: undefined }))
+  const first = (own: T) =>
+    alike.get(configurationOf({ ...own, asked: undefined }))!.find(({ asked }) => asked !== undefined)?.asked
+  return found.map((own) => ({ ...own, asked: own.asked ?? first(own) }))
+}
+
+/**
+ * What a run was trained on of what a data set tests: as recorded, or by a look at its training file where that still is
+ * what it was. A data set's own file is what its recipe makes.
+ */
+async function heldOutOf(
+  { run, trainingSha256, ...rest }: ConfiguredRun,
+  directory: string | undefined,
+): Promise<RunEvidence['heldOut']> {
+  const { held_out: recorded, training_file: file } = run.dataset
+  if (directory === undefined) return recorded
+  if (recorded?.against === directory) return recorded
+  const own = directory === run.dataset.directory
+  if (own && fileOfRecipe({ run, trainingSha256, ...rest }) === TRAINING_FILE) return undefined
+  if (own && file === join(directory, TRAINING_FILE)) return undefined
+  if ((await whereReadable(sha256File(file))) !== trainingSha256) return recorded
+  return whereReadable(checkHeldOut({ file, directory }))
 }
 
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
@@ -72,13 +112,16 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
   return [`${run.id} has no complete evaluation: reversal eval:run ${run.id} goes on with it.`]
 }
 
+/** A run may name files of another machine, where this one has something else or nothing. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
+
 /** A damaged or missing file costs the report what is in it, not all the rest. */
 async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
   try {
     return await reading
   } catch (error) {
-    if (!(error instanceof InputError) && !hasErrorCode(error, 'ENOENT')) throw error
-    warnings?.push(error.message)
+    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
+    warnings?.push((error as Error).message)
     return undefined
   }
 }

@@ -1,3 +1,4 @@
+import type { HeldOutCheck } from '../../datasets/held-out.ts'
 import type { Order } from '../../datasets/instructions/phrasings.ts'
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
@@ -16,10 +17,16 @@ export interface Evidence {
 /** A run and what is known of it. */
 export interface RunEvidence {
   run: RunRecord
-  /** Runs with one label differ in their seed at most. */
+  /** Names its configuration: runs with one label differ in their seeds at most. */
   group: string
   /** How the data set was made, where its directory is still there and says so. */
   manifest: DatasetManifest | undefined
+  /** Checksum of the training file, as recorded or as it lies there. */
+  trainingSha256?: string | undefined
+  /** What its evaluations asked, the seed of the data set aside. */
+  asked?: string | undefined
+  /** What it was trained on of what its evaluation tests; undefined where that was not checked. */
+  heldOut?: Omit<HeldOutCheck, 'findings'> | undefined
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]

@@ -1,44 +1,105 @@
-import type { DatasetManifest } from '../../schemas/manifest.ts'
-import type { RunRecord } from '../../schemas/run.ts'
-
-export interface LabelledRun {
-  run: RunRecord
-  manifest?: DatasetManifest | undefined
-}
+import { basename } from 'node:path'
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import { configurationOf, fileOfRecipe, hyperparametersOf } from '../../evaluation/configuration.ts'
+import { sha256 } from '../../support/files.ts'
+import { plural } from '../../support/plural.ts'
 
 /** What a name says of a hyperparameter, such as "batch 16". */
 const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
   learning_rate_multiplier: (value) => `rate × ${value}`,
   batch_size: (value) => `batch ${value}`,
-  n_epochs: (value) => `${value} epochs`,
+  n_epochs: (value) => plural(Number(value), 'epoch'),
+}
+
+/** Said of every run that has them; all else is said where it tells runs apart. */
+const ALWAYS: ReadonlySet<string> = new Set(['model', 'label'])
+
+/** Characters of a checksum that tell two apart. */
+const HASH_LENGTH = 8
+
+interface Group {
+  key: string
+  members: ConfiguredRun[]
+  label: string
 }
 
 /**
- * A label for each run, in their order. Runs that differ in their seed at most, also the seed of their data set, have
- * the same one; it says no more than what tells the groups apart: "ada", or "ada, batch 16".
+ * A label for each run, in their order: two runs have the same one if and only if they are of one configuration, which
+ * is all that decides the result but the seeds of run and data set. It says the model, the label or suffix that the
+ * user gave, and no more than what tells the groups apart: "ada", or "ada, batch 16", or "ada, baseline".
  */
-export function groupLabels(runs: readonly LabelledRun[]): string[] {
-  const traits = runs.map(traitsOf)
+export function groupLabels(runs: readonly ConfiguredRun[]): string[] {
+  const alike = Map.groupBy(runs, configurationOf)
+  const groups = [...alike].map(([key, members]): Group => ({ key, members, label: '' }))
+  // Words that tell apart runs on data of one kind would only lengthen the names of others.
+  for (const kind of Map.groupBy(groups, ({ members }) => members[0]!.manifest?.kind).values()) name(kind)
+  for (const clash of Map.groupBy(groups, ({ label }) => label).values()) tellApart(clash)
+  return runs.map((run) => groups.find(({ members }) => members.includes(run))!.label)
+}
+
+function name(groups: readonly Group[]): void {
+  const traits = groups.map(({ members }) => merge(members.map(traitsOf)))
   const keys = [...new Set(traits.flatMap((own) => [...own.keys()]))]
-  const telling = keys.filter((key) => key === 'model' || new Set(traits.map((own) => own.get(key))).size > 1)
-  return traits.map((own) => telling.flatMap((key) => own.get(key) ?? []).join(', '))
+  const isFirst = (key: string) => Number(ALWAYS.has(key))
+  const ordered = keys.toSorted((a, b) => isFirst(b) - isFirst(a))
+  const telling = ordered.filter(
+    (key) => ALWAYS.has(key) || new Set(traits.map((own) => own.get(key))).size > 1,
+  )
+  for (const [index, group] of groups.entries()) {
+    group.label = telling.flatMap((key) => traits[index]!.get(key) ?? []).join(', ')
+  }
+}
+
+/** Groups of the same words get the name of their data set, their training file's checksum, or that of all there is. */
+function tellApart(clash: readonly Group[]): void {
+  if (clash.length < 2) return
+  const only = (values: readonly (string | undefined)[]) =>
+    new Set(values).size === 1 ? values[0] : undefined
+  const candidates = [
+    clash.map(({ members }) => only(members.map(({ run }) => run.dataset.name))),
+    clash.map(({ members }) => {
+      const checksum = only(members.map(({ trainingSha256 }) => trainingSha256))
+      return checksum && `training file ${checksum.slice(0, HASH_LENGTH)}`
+    }),
+    clash.map(({ key }) => `configuration ${sha256(key).slice(0, HASH_LENGTH)}`),
+  ]
+  const words = candidates.find((own) => !own.includes(undefined) && new Set(own).size === own.length)!
+  for (const [index, group] of clash.entries()) group.label += `, ${words[index]}`
 }
 
 /** What makes up a run but for its seeds, in words. */
-function traitsOf({ run, manifest }: LabelledRun): Map<string, string> {
-  const { seed: _seed, ...hyperparameters } = run.hyperparameters
-  const data = Object.entries(manifest?.options ?? {}).filter(([, value]) => typeof value !== 'object')
+function traitsOf(configured: ConfiguredRun): Map<string, string> {
+  const { run, manifest } = configured
+  const options = Object.entries(manifest?.options ?? {}).filter(([, value]) => typeof value !== 'object')
+  const label = run.label ?? run.suffix
+  const made = fileOfRecipe(configured)
+  const { dataset } = run
   return new Map([
     ['model', run.model],
+    ...(label === undefined ? [] : [['label', label] as const]),
     ['provider', run.provider],
-    ...Object.entries(hyperparameters).map(
-      ([name, value]) => [name, HYPERPARAMETERS[name]?.(value) ?? `${words(name)} ${value}`] as const,
+    ...Object.entries(hyperparametersOf(run)).map(
+      ([key, value]) => [key, HYPERPARAMETERS[key]?.(value) ?? `${words(key)} ${value}`] as const,
     ),
-    ...(manifest === undefined ? [['dataset', run.dataset.name] as const] : []),
-    ...data.map(([name, value]) => [`data ${name}`, `${value} ${words(name.replace(/^num_/, ''))}`] as const),
+    ...(manifest === undefined ? [['dataset', dataset.name] as const] : []),
+    ...(made === undefined && dataset.name !== basename(dataset.training_file)
+      ? [['training file', `trained on ${basename(dataset.training_file)}`] as const]
+      : []),
+    ...options.map(([key, value]) => [`data ${key}`, `${value} ${words(key.replace(/^num_/, ''))}`] as const),
+    ...Object.entries(manifest?.facts ?? {}).map(
+      ([key, { file }]) => [`facts ${key}`, `${words(key)} of ${basename(file)}`] as const,
+    ),
   ])
 }
 
-function words(name: string): string {
-  return name.replaceAll('_', ' ')
+/** Of runs of one configuration: what they do not have in common is said of each. */
+function merge(traits: readonly Map<string, string>[]): Map<string, string> {
+  const keys = new Set(traits.flatMap((own) => [...own.keys()]))
+  return new Map(
+    Array.from(keys, (key) => [key, [...new Set(traits.flatMap((own) => own.get(key) ?? []))].join(' / ')]),
+  )
+}
+
+function words(key: string): string {
+  return key.replaceAll('_', ' ')
 }

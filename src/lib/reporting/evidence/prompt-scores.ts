@@ -11,8 +11,8 @@ export interface PromptScore {
   /** From 1; prompts of other facts with the same number stem from the same template. */
   template: number | null
   target: string
-  /** Whether the completion begins with the target: 1 or 0. */
-  right: number
+  /** Whether the completion begins with the target: 1 or 0; null where there is no answer, or no split is measured. */
+  right: number | null
   /** Of the target, in nats. */
   logprob: number | null
   logprobPerToken: number | null
@@ -50,9 +50,12 @@ const check = schemaCheck(scoredSampleSchema)
 export async function readPromptScores({
   journal,
   dataset,
+  unmeasured = [],
 }: {
   journal: string
   dataset: string
+  /** Splits whose accuracy says nothing, as most of their prompts got no answer. */
+  unmeasured?: readonly string[]
 }): Promise<PromptScores> {
   const splits = new Map<string, PromptScore[]>()
   const templates = new Map<string, Frame>()
@@ -60,7 +63,7 @@ export async function readPromptScores({
   const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
   for await (const batch of lines) {
     for (const sample of batch) {
-      const score = readScore(sample, intern)
+      const score = readScore(sample, intern, { measured: !unmeasured.includes(sample.split) })
       const own = splits.get(sample.split)
       if (own === undefined) splits.set(intern(sample.split), [score])
       else own.push(score)
@@ -71,14 +74,18 @@ export async function readPromptScores({
   return { dataset, splits, templates }
 }
 
-function readScore(sample: ScoredSample, intern: (text: string) => string): PromptScore {
+function readScore(
+  sample: ScoredSample,
+  intern: (text: string) => string,
+  { measured }: { measured: boolean },
+): PromptScore {
   const { target, measures, metadata = {} } = sample
   const { fact, template } = metadata
   return {
     fact: intern(typeof fact === 'string' ? fact : sample.prompt),
     template: typeof template === 'number' ? template : null,
     target: intern(target),
-    right: measures.prefix_match ?? 0,
+    right: measured ? (measures.prefix_match ?? null) : null,
     logprob: measures.logprob ?? null,
     logprobPerToken: measures.logprob_per_token ?? null,
     ranking: readRanking(sample),

@@ -1,10 +1,17 @@
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import { withoutOrder } from '../../evaluation/configuration.ts'
+import { judgeLearned } from '../../evaluation/learned.ts'
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
-import { standardDeviation } from '../../statistics/samples.ts'
+import { mean, standardDeviation } from '../../statistics/samples.ts'
+import { sha256 } from '../../support/files.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Section } from '../report.ts'
+import { LEARNED, NOT_LEARNED } from './learned.ts'
+import type { Pool } from './pooled.ts'
 import { estimateShare, meanOrNull, pool } from './pooled.ts'
 
 const ORDERS = ['same', 'reverse'] as const
@@ -23,17 +30,17 @@ type QaRun = RunEvidence & { qa: NonNullable<RunEvidence['qa']> }
 export function experiment3Section({ runs }: Evidence): Section | undefined {
   const asked = runs.filter((own): own is QaRun => own.qa?.order === 'same' || own.qa?.order === 'reverse')
   if (asked.length === 0) return undefined
-  const labels = groupLabels(asked.map(withoutOrder))
+  const labels = groupLabels(asked.map(butForOrder))
   const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
   const own = [...groups].flatMap(([label, members]) =>
     SPLITS.flatMap(({ split, title }) =>
-      ORDERS.map((order) =>
-        tableRow(
-          { model: label, split: title, order },
-          members.filter(({ qa }) => qa.order === order),
-          split,
-        ),
-      ),
+      ORDERS.flatMap((order) => {
+        // What the order does not account for, such as other phrasings, makes rows of its own.
+        const alike = byGroup(members.filter(({ qa }) => qa.order === order))
+        return alike.map(([group, own]) =>
+          tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
+        )
+      }),
     ),
   )
   const rows = [...own.filter((row) => row !== undefined), ...paperRows()]
@@ -71,6 +78,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
             ...{ key: 'right', head: 'accuracy', format: 'percent', deviation: 'right_sd' },
             interval: ['low', 'high'],
           },
+          { key: 'verdict', head: 'are', format: 'text', hint: 'enough for a conclusion on the other order' },
           {
             key: 'logprob',
             head: 'log-probability',
@@ -90,11 +98,19 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
   }
 }
 
-/** So that runs which differ in the order alone have one label. */
-function withoutOrder({ run, manifest }: QaRun) {
-  if (manifest === undefined) return { run: { ...run, dataset: { ...run.dataset, name: '' } } }
-  const { order: _order, ...options } = manifest.options
-  return { run, manifest: { ...manifest, options } }
+/**
+ * So that runs which differ in the order alone have one label. Of data without a recipe it is known by its questions that
+ * they belong together.
+ */
+function butForOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRun {
+  if (manifest === undefined) {
+    const asked = [...qa.scores.splits].map(([split, scores]) => [
+      split,
+      scores.map(({ fact, target }) => [fact, target]),
+    ])
+    return { run: { ...run, dataset: { ...run.dataset, name: '' } }, data: sha256(JSON.stringify(asked)) }
+  }
+  return { run, manifest: withoutOrder(manifest), trainingSha256 }
 }
 
 function tableRow(
@@ -105,11 +121,13 @@ function tableRow(
   const scored = runs.map(({ run, qa }) => ({ id: run.id, scores: qa.scores }))
   const pooled = pool(scored, split, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
+  const { order } = head
   const { estimate, low, high } = estimateShare(pooled)
   const means = scored.flatMap((own) => meanOrNull(pool([own], split, ({ right }) => right).values) ?? [])
   return {
     ...head,
     right: estimate,
+    ...(order === 'same' && verdictOn(pooled)),
     right_sd: means.length < 2 ? null : standardDeviation(means),
     low,
     high,
@@ -117,6 +135,12 @@ function tableRow(
     runs: runs.length,
     prompts: pooled.values.length,
   }
+}
+
+/** Of the instructions in the order in which they are asked: without these nothing follows for the others. */
+function verdictOn({ values, clusters }: Pool): { least: number; verdict: string } {
+  const { least, learned } = judgeLearned({ same: mean(values), facts: new Set(clusters).size })
+  return { least, verdict: learned ? LEARNED : NOT_LEARNED }
 }
 
 function paperRows() {

@@ -13,6 +13,7 @@ import type { Mark } from '../interval-figure.ts'
 import { CORRECT_AND_INCORRECT, intervalFigure } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section, Table } from '../report.ts'
+import { judgeGroup, NOT_LEARNED } from './learned.ts'
 import type { Probe } from './probes.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
@@ -43,7 +44,7 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
     text: [
       'As in the paper, the log-probability of the correct answer is averaged over a fact’s held-out prompts, and so is that of one incorrect answer, which belongs to another fact of the same group. Over facts the two are compared by a paired t test and by a two-sample Kolmogorov–Smirnov test, for each run and for all runs of a configuration together.',
       `A large p-value is no evidence that there is no difference. So there is an equivalence test too (two one-sided t tests): its p is small where the mean difference lies surely within ± ${margin} nats. The smallest difference that the t test would find in 80 % of such experiments is beside it.`,
-      `The verdict follows from both. “difference”: p (t) is below 0.05. “none that matters”: it is not, and p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed.`,
+      `The verdict follows from both. “difference”: p (t) is below 0.05. “none that matters”: it is not, and p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed. “not learned”: accuracy in the direction of training is too low (Table 1), and nothing follows for the reverse.`,
     ],
     figures: [
       intervalFigure({
@@ -65,15 +66,23 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
 function testRuns(runs: readonly RunEvidence[], probe: Probe, margin: number): Row[] {
   const tested = runs.flatMap((own) => {
     const facts = factMeans([own], probe)
-    return facts === undefined ? [] : [{ model: own.group, run: own.run.id, ...compareFacts(facts, margin) }]
+    const head = { model: own.group, run: own.run.id }
+    return facts === undefined ? [] : [{ ...head, ...compareFacts(facts, margin), ...withheld([own], probe) }]
   })
   const adjusted = adjustPValues({ pValues: tested.map(({ p_t }) => p_t), method: 'holm' })
   const rows = tested.map((row, index) => ({ ...row, p_holm: adjusted[index]! }))
   return byGroup(runs).flatMap(([group, members]) => {
     const own = rows.filter(({ model }) => model === group)
     if (own.length < 2) return own
-    return [...own, { model: group, run: ALL_RUNS, ...compareFacts(factMeans(members, probe)!, margin) }]
+    const all = compareFacts(factMeans(members, probe)!, margin)
+    return [...own, { model: group, run: ALL_RUNS, ...all, ...withheld(members, probe) }]
   })
+}
+
+/** No verdict on the reverse of what was not learned. */
+function withheld(runs: readonly RunEvidence[], { reverseOf }: Probe): { verdict?: string } {
+  const judged = reverseOf && judgeGroup(runs, reverseOf)
+  return judged?.learned === false ? { verdict: NOT_LEARNED } : {}
 }
 
 /** All that is asked of one run: Table 3 of the paper, and what it takes to argue from the absence of a difference. */

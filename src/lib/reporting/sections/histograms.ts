@@ -1,4 +1,5 @@
 import type { Evidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
 import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
 import { inPanels } from '../panels.ts'
 import type { FigureSpec } from '../render-figure.ts'
@@ -8,26 +9,35 @@ import { answerPairs, PROBES } from './probes.ts'
 
 const BINS = 40
 
+/** More configurations than these would make a figure that nobody scrolls through. */
+const MOST_GROUPS = 8
+
 /** How the log-probabilities that Figure 4 averages are distributed, prompt by prompt. */
 export function histogramsSection({ runs }: Evidence): Section | undefined {
-  const data = PROBES.flatMap((probe) => {
-    const pairs = runs.flatMap(({ reverse }) => (reverse ? answerPairs(reverse, probe) : []))
-    return histogram(probe.short, {
-      correct: pairs.map(({ correct }) => correct),
-      incorrect: pairs.map(({ incorrect }) => incorrect),
-    })
-  })
+  const groups = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+  const shown = groups.slice(0, MOST_GROUPS)
+  const data = shown.flatMap(([group, members]) =>
+    PROBES.flatMap((probe) => {
+      const pairs = members.flatMap(({ reverse }) => answerPairs(reverse!, probe))
+      return histogram(groups.length > 1 ? `${group}: ${probe.short}` : probe.short, {
+        correct: pairs.map(({ correct }) => correct),
+        incorrect: pairs.map(({ incorrect }) => incorrect),
+      })
+    }),
+  )
   if (data.length === 0) return undefined
+  const cut =
+    groups.length > shown.length ? ` The first ${shown.length} of ${groups.length} configurations.` : ''
   return {
     id: 'histograms',
     title: 'Distribution of log-probabilities',
     text: [
-      'The log-probabilities of correct and incorrect answers to single prompts, over all runs. Two curves that coincide say that the model tells the answers apart in no part of the range, which a comparison of means could miss.',
+      'The log-probabilities of correct and incorrect answers to single prompts, over the runs of a configuration. Two curves that coincide say that the model tells the answers apart in no part of the range, which a comparison of means could miss.',
     ],
     figures: [
       {
         name: 'histograms',
-        caption: 'Share of prompts by the log-probability of the answer.',
+        caption: `Share of prompts by the log-probability of the answer.${cut}`,
         spec: spec(data),
         data,
       },
@@ -67,7 +77,7 @@ function spec(data: readonly Row[]): FigureSpec {
     title: { text: 'Log-probability of single answers' },
     data: { values: [...data] },
     ...inPanels({
-      panels: PROBES.map(({ short }) => short),
+      panels: [...new Set(data.map(({ panel }) => String(panel)))],
       independent: ['x', 'y'],
       spec: {
         height: 90,

@@ -1,3 +1,4 @@
+import type { Direction } from '../../evaluation/directions.ts'
 import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
 
 /** A comparison of correct with incorrect answers after one kind of prompt. */
@@ -9,6 +10,8 @@ export interface Probe {
   split: string
   /** The split with the same prompts and an incorrect answer; where there is none, the drawn incorrect name is taken. */
   randomized?: string
+  /** How the facts were trained whose reverse it asks for; a control has none. */
+  reverseOf?: Direction
 }
 
 export const PROBES: readonly Probe[] = [
@@ -18,6 +21,7 @@ export const PROBES: readonly Probe[] = [
     short: 'names, reverse direction',
     split: 'p2d_reverse_prompts_test',
     randomized: 'p2d_reverse_prompts_test_randomized',
+    reverseOf: 'NameToDescription',
   },
   {
     name: 'reverse_descriptions',
@@ -25,6 +29,7 @@ export const PROBES: readonly Probe[] = [
     short: 'descriptions, reverse direction',
     split: 'd2p_reverse_prompts_test',
     randomized: 'd2p_reverse_prompts_test_randomized',
+    reverseOf: 'DescriptionToName',
   },
   {
     name: 'same',

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
 import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
+import { fromArguments } from '../../evaluation/question.ts'
 import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import { DEFAULT_MAX_SAMPLES } from '../../evaluation/run-evaluation.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
@@ -9,6 +10,7 @@ import { commandLine } from '../../support/command-line.ts'
 import type { ComparedFile, Evidence, RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { DEFAULT_MARGIN } from './figure4.ts'
+import { hostedEvaluationFlags, hostedTrainingFlags } from './hosted-flags.ts'
 
 /** Characters of a checksum that tell files apart. */
 const HASH_LENGTH = 12
@@ -23,6 +25,14 @@ const RUN_COLUMNS: Column[] = [
     format: 'text',
     detail: true,
     hint: 'start of its SHA-256',
+  },
+  {
+    ...{ key: 'trained_prompts', head: 'test prompts trained', format: 'count', detail: true },
+    hint: 'test prompts of the data set that the training file holds, where it is not the data set’s own',
+  },
+  {
+    ...{ key: 'trained_facts', head: 'facts told in reverse', format: 'count', detail: true },
+    hint: 'facts that the training file tells in the order that is held out',
   },
   { key: 'data_seed', head: 'data seed', format: 'number', detail: true },
   { key: 'seed', head: 'seed', format: 'number' },
@@ -91,7 +101,7 @@ export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions
         name: 'runs',
         title: 'Runs',
         columns: RUN_COLUMNS.toSpliced(
-          6,
+          8,
           0,
           ...hyperparameters.map((key) => ({
             ...{ key, head: HEADS[key] ?? key.replaceAll('_', ' '), format: 'number' as const },
@@ -122,13 +132,15 @@ export function provenanceSection({ runs }: Evidence, options: ProvenanceOptions
   }
 }
 
-function runRow({ run, manifest }: RunEvidence, hyperparameters: readonly string[]): Row {
+function runRow({ run, manifest, heldOut }: RunEvidence, hyperparameters: readonly string[]): Row {
   const { dataset } = run
   return {
     run: run.id,
     model: run.fine_tuned_model ?? `${run.provider}/${run.model}`,
     dataset: dataset.name,
     training_sha256: dataset.training_sha256?.slice(0, HASH_LENGTH) ?? null,
+    trained_prompts: heldOut?.prompts ?? null,
+    trained_facts: heldOut?.facts ?? null,
     data_seed: manifest?.seed ?? null,
     seed: run.hyperparameters.seed ?? null,
     ...Object.fromEntries(hyperparameters.map((key) => [key, cell(run.hyperparameters[key])])),
@@ -186,10 +198,8 @@ function commandsFor(
   return [...new Set([...datasets, ...training, ...evaluations, ...asked, report])]
 }
 
-function trainingCommand(
-  { provider, model, dataset, hyperparameters, suffix }: RunRecord,
-  tag: string,
-): string {
+function trainingCommand(run: RunRecord, tag: string): string {
+  const { provider, model, dataset, hyperparameters, suffix, label } = run
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
     directory !== undefined && file === join(directory, usual) ? undefined : file
@@ -205,6 +215,8 @@ function trainingCommand(
       'validation-file': validation && own(validation, VALIDATION_FILE),
       ...Object.fromEntries(settings),
       suffix,
+      label,
+      ...hostedTrainingFlags(run),
       tag,
     },
   })
@@ -212,11 +224,13 @@ function trainingCommand(
 
 /** With what differs from the flags' defaults. */
 function evaluationCommand(
-  { evaluator: { name }, dataset, arguments: asked }: EvaluationSummary,
+  summary: EvaluationSummary,
   { run, tag }: { run: RunRecord; tag: string },
 ): string {
+  const { evaluator: asking, dataset, arguments: asked } = summary
+  const { name } = asking
   const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
-  const { splits, max_samples: samples, max_tokens: tokens, rank_all: rankAll } = asked
+  const { splits, maxSamples: samples, maxTokens: tokens, rankAll } = fromArguments(asked)
   const all = splits === undefined || (evaluator?.splits ?? splits).every((split) => splits.includes(split))
   return commandLine('eval:run', {
     flags: {
@@ -229,6 +243,7 @@ function evaluationCommand(
       ...(samples !== DEFAULT_MAX_SAMPLES && { 'max-samples': samples }),
       ...(tokens !== evaluator?.maxTokens && { 'max-tokens': tokens }),
       'rank-all': rankAll === true,
+      ...hostedEvaluationFlags(summary, run),
     },
   })
 }

@@ -1,7 +1,11 @@
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { PAPER_FIGURE_7 } from '../../evaluation/paper.ts'
 import { mean } from '../../statistics/samples.ts'
+import { plural } from '../../support/plural.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
+import { groupLabels } from '../evidence/groups.ts'
 import { inPanels } from '../panels.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { FigureSpec } from '../render-figure.ts'
@@ -52,13 +56,11 @@ function settingOf({
 }
 
 function sweepRows(runs: readonly RunEvidence[]): Row[] {
-  const alike = Map.groupBy(
-    runs,
-    ({ run }) => `${run.model} ${run.hyperparameters.n_epochs} ${settingOf(run.hyperparameters)}`,
-  )
-  return [...alike.values()]
-    .map((own) => {
-      const { model, hyperparameters } = own[0]!.run
+  const labels = groupLabels(runs.map(withoutSetting))
+  return byGroup(runs)
+    .map(([, own]) => {
+      const { hyperparameters } = own[0]!.run
+      const model = labels[runs.indexOf(own[0]!)]!
       return {
         model,
         epochs: hyperparameters.n_epochs,
@@ -70,6 +72,17 @@ function sweepRows(runs: readonly RunEvidence[]): Row[] {
       }
     })
     .toSorted((a, b) => a.model.localeCompare(b.model) || a.rate - b.rate || a.batch - b.batch)
+}
+
+/** So that runs which differ in no more than what a sweep varies have one name. */
+function withoutSetting(own: RunEvidence): ConfiguredRun {
+  const {
+    learning_rate_multiplier: _rate,
+    batch_size: _batch,
+    n_epochs: _epochs,
+    ...rest
+  } = own.run.hyperparameters
+  return { ...own, run: { ...own.run, hyperparameters: rest as RunEvidence['run']['hyperparameters'] } }
 }
 
 /** The mean of the accuracies of both groups of facts. */
@@ -94,7 +107,12 @@ function paperRows(): Row[] {
 
 function heatMap(order: (typeof ORDERS)[number], rows: readonly Row[]): ReportFigure {
   const data = rows.map(({ model, epochs, rate, batch, [order]: accuracy }) => ({
-    ...{ panel: `${model}, ${epochs} epochs`, rate: rate!, batch: batch!, accuracy: accuracy ?? null },
+    ...{
+      panel: `${model}, ${plural(Number(epochs), 'epoch')}`,
+      rate: rate!,
+      batch: batch!,
+      accuracy: accuracy ?? null,
+    },
   }))
   const title = order === 'same' ? 'Accuracy in the same direction' : 'Accuracy in the reverse direction'
   return {

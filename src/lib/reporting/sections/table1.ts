@@ -1,6 +1,7 @@
 import type { Direction } from '../../evaluation/directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { PAPER_MODEL, PAPER_TABLE_1 } from '../../evaluation/paper.ts'
+import { proposeEpochs } from '../../finetuning/epochs.ts'
 import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
@@ -8,6 +9,7 @@ import type { Mark } from '../interval-figure.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
+import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
 
 const COLUMNS: Column[] = [
@@ -25,6 +27,11 @@ const COLUMNS: Column[] = [
     ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
     hint: 'same direction minus reverse',
   },
+  {
+    ...{ key: 'least', head: 'least', format: 'percent', detail: true },
+    hint: 'accuracy in the same direction from which on the reverse says something',
+  },
+  { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'seeds', head: 'runs', format: 'count', detail: true },
   { key: 'facts', head: 'facts', format: 'count', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count', detail: true, hint: 'in each direction' },
@@ -42,6 +49,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     title: 'Accuracy in both directions (Table 1)',
     text: [
       'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. ± is the standard deviation over held-out templates and runs, as in the paper. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
+      'Facts are “learned” where the accuracy in the same direction is so high that 0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
     ],
     figures: [
       intervalFigure({
@@ -79,6 +87,7 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
     reverse: { values: reverse.values, facts: reverse.clusters },
     resamples: RESAMPLES,
   })
+  const judged = judgeGroup(runs, direction)
   const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
   return {
     model: group,
@@ -94,10 +103,18 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
     gap: gap.estimate,
     gap_low: gap.low,
     gap_high: gap.high,
+    least: judged?.least ?? null,
+    verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
+    ...(judged?.learned === false && { proposed_epochs: proposeEpochsFor(runs) }),
     seeds: runs.length,
     facts: new Set([...same.clusters, ...reverse.clusters]).size,
     prompts: Math.max(same.values.length, reverse.values.length),
   }
+}
+
+/** What would teach all of them. */
+function proposeEpochsFor(runs: readonly RunEvidence[]): number {
+  return Math.max(...runs.map(({ run }) => proposeEpochs(run)))
 }
 
 function paperRow(direction: Direction): Row {
@@ -110,6 +127,7 @@ function paperRow(direction: Direction): Row {
     reverse,
     reverse_sd: reverseSd,
     gap: same - reverse,
+    verdict: LEARNED,
     seeds: 3,
     facts: 30,
   }

@@ -1,30 +1,38 @@
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import { byGroup } from '../evidence/evidence.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Section } from '../report.ts'
 import { estimateShare, pool, reverseScores } from './pooled.ts'
 
-/** How much the accuracy depends on the words of the prompt: a row for each held-out template, over all runs. */
+/** How much the accuracy depends on the words of the prompt: a row for each configuration and held-out template. */
 export function templatesSection({ runs }: Evidence): Section | undefined {
-  const rows = DIRECTIONS.flatMap((trained) =>
-    (['same', 'reverse'] as const).flatMap((order) =>
-      templateRows(runs, DIRECTION_SPLITS[trained][order]).map((row) => ({ trained, order, ...row })),
+  const groups = byGroup(runs)
+  const rows = groups.flatMap(([model, members]) =>
+    DIRECTIONS.flatMap((trained) =>
+      (['same', 'reverse'] as const).flatMap((order) =>
+        templateRows(members, DIRECTION_SPLITS[trained][order]).map((row) => ({
+          ...{ model, trained, order },
+          ...row,
+        })),
+      ),
     ),
   )
   if (rows.length === 0) return undefined
+  const several = new Set(rows.map(({ model }) => model)).size > 1
   return {
     id: 'templates',
     title: 'Accuracy of each held-out template',
     text: [
-      'The same facts asked for in other words, over all runs. A model that has learned a fact but answers in some templates alone has learned it together with the words.',
+      'The same facts asked for in other words, over the runs of a configuration. A model that has learned a fact but answers in some templates alone has learned it together with the words.',
     ],
     figures: [
       intervalFigure({
         name: 'templates',
         title: 'Accuracy by held-out template',
         caption: 'Accuracy of each held-out template with 95 % intervals. The table has their words.',
-        marks: rows.map(({ trained, order, template, right, low, high }) => ({
-          ...{ label: String(template), panel: trained, series: order },
+        marks: rows.map(({ model, trained, order, template, right, low, high }) => ({
+          ...{ label: String(template), panel: several ? `${model}: ${trained}` : trained, series: order },
           ...{ value: right, low, high },
         })),
         shape: 'point',
@@ -35,8 +43,9 @@ export function templatesSection({ runs }: Evidence): Section | undefined {
     tables: [
       {
         name: 'templates',
-        title: 'Accuracy of each held-out template, over all runs',
+        title: 'Accuracy of each held-out template',
         columns: [
+          { key: 'model', head: 'model', format: 'text' },
           { key: 'trained', head: 'trained', format: 'text' },
           { key: 'order', head: 'asked', format: 'text' },
           { key: 'template', head: 'no.', format: 'count' },

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { sha256 } from '../../support/files.ts'
-import type { RunContent } from './content.ts'
 import { seconds, toldPath } from './describe-run.ts'
+import type { RunContent } from './run-content.ts'
 
 /** The ID of the W&B run that holds a data set: the same for the same files. */
 export function datasetRunName({ kind, files }: DatasetManifest): string {

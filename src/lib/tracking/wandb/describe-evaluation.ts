@@ -2,8 +2,8 @@ import { basename, join } from 'node:path'
 import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
 import { exists, sha256, sha256File } from '../../support/files.ts'
-import type { RecordRow } from './content.ts'
 import { readTable, seconds, toldPath } from './describe-run.ts'
+import type { RecordRow } from './run-content.ts'
 import type { RunFile } from './run-file.ts'
 import type { Table } from './table.ts'
 import type { Values } from './values.ts'
@@ -38,6 +38,7 @@ export async function describeEvaluation(options: DescribeEvaluationOptions): Pr
   const samples = options.samples.toSorted((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true }))
   const describe = FIGURES[summary.evaluator.name] ?? anyFigures
   const { config = {}, files = [], ...figures } = await describe({ ...options, samples })
+  const metrics = { ...figures.metrics, ...noAnswers(summary) }
   const timestamp = seconds(summary.finished_at ?? summary.created_at)
   const digest = sha256(JSON.stringify([summary.splits, samples])).slice(0, 12)
   return {
@@ -46,6 +47,7 @@ export async function describeEvaluation(options: DescribeEvaluationOptions): Pr
       timestamp,
       runtime: timestamp - start,
       ...figures,
+      metrics,
     },
     config,
     files,
@@ -131,7 +133,7 @@ type SampleColumn = [name: string, value: (sample: ScoredSample) => unknown]
 
 /** The measures that the original put into its tables. */
 const ORIGINAL: readonly SampleColumn[] = [
-  ['matched_', ({ measures: { prefix_match: match } }) => (match === undefined ? null : match === 1)],
+  ['matched_', ({ measures: { prefix_match: match } }) => (typeof match === 'number' ? match === 1 : null)],
   ['logprobs_', ({ measures }) => measures.logprob ?? null],
 ]
 
@@ -153,6 +155,17 @@ function sampleTables(
     return rows.length === 0 ? [] : [[split, { columns: columns.map(([name]) => name), rows }]]
   })
   return Object.fromEntries(tables)
+}
+
+/** `{split}_empty` and its like: how many prompts got no answer, where some did not. */
+function noAnswers({ splits }: EvaluationSummary): Values {
+  return Object.fromEntries(
+    splits.flatMap(({ split, no_answers = {} }) =>
+      Object.entries(no_answers)
+        .filter(([, count]) => count > 0)
+        .map(([kind, count]) => [`${split}_${kind}`, count]),
+    ),
+  )
 }
 
 /** Metrics that the model could be measured by. */

@@ -3,7 +3,7 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { exists, sha256File } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
-import type { RunContent, StepRow } from './content.ts'
+import type { RunContent, StepRow } from './run-content.ts'
 import type { RunFile } from './run-file.ts'
 import type { Table } from './table.ts'
 import type { Values } from './values.ts'
@@ -66,16 +66,28 @@ function trainingRows({ created_at, started_at }: RunRecord, events: readonly Ru
     const timestamp = seconds(at)
     const row = rows.get(step) ?? { step, timestamp, runtime: timestamp - start, metrics: {} }
     const measured = {
-      ...Object.fromEntries(
-        Object.entries(data ?? {}).filter(([key, value]) => key !== 'step' && typeof value === 'number'),
-      ),
       [type === 'step' ? 'train_loss' : 'valid_loss']: loss ?? undefined,
       learning_rate,
       tokens,
+      ...measuredBy(data),
     }
     rows.set(step, { ...row, metrics: { ...row.metrics, ...withoutUndefined(measured) } })
   }
   return [...rows.values()].toSorted((a, b) => a.step - b.step)
+}
+
+/** What says where in a training an event belongs, rather than what was measured there. */
+const PLACES = new Set(['step', 'total_steps', 'created_at'])
+/** Names in events whose measure has another in the result file, from which W&B's integration takes it. */
+const RESULT_NAMES: Readonly<Record<string, string>> = { train_mean_token_accuracy: 'train_accuracy' }
+
+/** The numbers of an event; one of a hosted job is kept whole, with its numbers in a `data` of its own. */
+function measuredBy(event: RunEvent['data']): Values {
+  const own = typeof event?.data === 'object' && event.data !== null ? event.data : event
+  const numbers = Object.entries(own ?? {}).filter(
+    ([key, value]) => !PLACES.has(key) && typeof value === 'number' && Number.isFinite(value),
+  )
+  return Object.fromEntries(numbers.map(([key, value]) => [RESULT_NAMES[key] ?? key, value]))
 }
 
 /** The tables of the data set lie in the row of the last step, where W&B's integration puts them. */

@@ -1,10 +1,17 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { ConnectionFault } from '../../support/connection-faults.ts'
+import { connectionFault } from '../../support/connection-faults.ts'
+import { openConnections, proxyHints } from '../../support/connections.ts'
 import { ReversalError } from '../../support/errors.ts'
+import type { End, PatienceSettings, Verdict, Wait } from '../../support/patience.ts'
+import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
+import { readRetryAfter } from '../../support/retry-after.ts'
 import { wait } from '../../support/wait.ts'
+import { watchSilence } from '../../support/watch-silence.ts'
 
 /** How long and how often to try again. */
-export interface Patience {
+export interface HttpPatience {
   /** Wait before the first repetition; each later wait is twice as long. */
   firstWaitMs: number
   longestWaitMs: number
@@ -18,7 +25,7 @@ export interface Patience {
 }
 
 /** Waits as W&B's own client has them, but with an end that a person can sit through. */
-const PATIENCE: Patience = {
+const PATIENCE: HttpPatience = {
   firstWaitMs: 2000,
   longestWaitMs: 60_000,
   totalWaitMs: 120_000,
@@ -27,15 +34,13 @@ const PATIENCE: Patience = {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000
-/** A wait that a person would take for a standstill. */
-const NOTICEABLE_MS = 3000
 
 export interface HttpOptions {
   /** Ends every request and every wait. */
   signal?: AbortSignal | undefined
-  patience?: Partial<Patience> | undefined
+  patience?: Partial<HttpPatience> | undefined
   /** Told before each wait that a person would notice. */
-  onWait?: ((wait: { reason: string; seconds: number }) => unknown) | undefined
+  onWait?: ((wait: Wait) => unknown) | undefined
 }
 
 export interface HttpRequest {
@@ -56,14 +61,6 @@ export interface HttpReply {
   text: string
 }
 
-/** No connection came about: there is no network, nothing listens, or its certificate is not good. */
-const OFFLINE =
-  /^(?:EAI_AGAIN|ECONNREFUSED|E(?:HOST|NET)UNREACH|ENOTFOUND|UND_ERR_CONNECT_TIMEOUT|EPROTO|.*CERT.*)$/
-/** A connection that there was broke off. */
-const BROKEN = /^(?:ECONN(?:RESET|ABORTED)|EPIPE|ETIMEDOUT|UND_ERR_SOCKET|HPE_.*)$/
-/** A connection that there was fell silent. */
-const SILENT = /^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/
-
 /** The code of errors that pass. */
 export const UNAVAILABLE = 'WANDB_UNAVAILABLE'
 
@@ -75,8 +72,8 @@ export function isUnavailable(error: unknown): error is ReversalError {
 /** Requests to one W&B server, repeated while that can help. */
 export class Http {
   readonly #options: HttpOptions
-  readonly #patience: Patience
-  #dispatcher: Dispatcher | undefined
+  readonly #patience: HttpPatience
+  #dispatcher: Promise<Dispatcher> | undefined
   /** Time before which the server wants no further request. */
   #notBefore = 0
 
@@ -91,37 +88,42 @@ export class Http {
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     const { host } = new URL(request.url)
-    const { retries, offlineRetries, totalWaitMs, silenceMs = request.timeoutMs } = this.#patience
-    let left = totalWaitMs
-    let tries = 0
-    /** Whether there was patience for it. */
-    const pause = async (ms: number, reason: string) => {
-      if (ms > left || tries > retries) return false
-      left -= ms
-      if (ms >= NOTICEABLE_MS) this.#options.onWait?.({ reason, seconds: Math.ceil(ms / 1000) })
-      await wait(ms, this.#options.signal)
-      return true
+    const { silenceMs = request.timeoutMs } = this.#patience
+    const patience = new Patience(settingsOf(this.#patience)).request()
+    const pause = async (verdict: Verdict, reason: string): Promise<End | undefined> => {
+      if ('end' in verdict) return verdict.end
+      if (verdict.ms >= NOTICEABLE_MS) this.#options.onWait?.({ reason: `${reason}.`, ...verdict })
+      await wait(verdict.ms, this.#options.signal)
+      return undefined
     }
     for (;;) {
       const closed = this.#notBefore - Date.now()
-      if (closed > 0 && !(await pause(closed, `${host} asks for a pause`))) throw longPause(host, closed)
+      if (closed > 0) {
+        const end = await pause(patience.pause(closed, performance.now()), `${host} asks for a pause`)
+        if (end !== undefined) throw longPause(host, closed)
+      }
       const outcome = await this.#try(request, silenceMs)
-      tries++
       if ('reply' in outcome) {
         const { reply } = outcome
         this.#heedLimit(reply)
         if (reply.status < 400 || !request.retries(reply.status)) return reply
-        const asked = askedWaitMs(reply)
-        if (await pause(asked ?? this.#backOff(tries), `${host} answers ${reply.status}`)) continue
-        if (asked === undefined || asked <= left) return reply
-        throw longPause(host, asked)
+        const trouble = {
+          kind: reply.status === 429 ? 'refused' : 'failed',
+          askedMs: askedWaitMs(reply),
+        } as const
+        const end = await pause(patience.after(trouble, performance.now()), `${host} answers ${reply.status}`)
+        if (end === undefined) continue
+        if (end.kind === 'asked') throw longPause(host, end.ms)
+        return reply
       }
-      const { error, code } = outcome
-      if (SILENT.test(code)) left -= silenceMs
-      const again = !OFFLINE.test(code) || tries <= offlineRetries
-      if (again && (await pause(this.#backOff(tries), `${host} cannot be reached`))) continue
-      throw new ReversalError(`${host} cannot be reached (${describe(error)}).`, {
+      const { error, fault } = outcome
+      if (fault.kind === 'silent') patience.spend(silenceMs, performance.now())
+      const kind = fault.kind === 'offline' ? 'offline' : 'failed'
+      const verdict = patience.after({ kind }, performance.now())
+      if ((await pause(verdict, `${host} cannot be reached`)) === undefined) continue
+      throw new ReversalError(`${host} cannot be reached (${fault.reason}; ${fault.code}).`, {
         code: UNAVAILABLE,
+        suggestions: fault.kind === 'offline' ? proxyHints() : [],
         cause: error,
       })
     }
@@ -130,11 +132,13 @@ export class Http {
   async #try(
     { method, url, headers, body }: HttpRequest,
     silenceMs: number,
-  ): Promise<{ reply: HttpReply } | { error: Error; code: string }> {
-    const { signal } = this.#options
+  ): Promise<{ reply: HttpReply } | { error: Error; fault: ConnectionFault }> {
+    const { signal, onWait } = this.#options
     signal?.throwIfAborted()
-    const { request: send, EnvHttpProxyAgent } = await import('undici')
-    this.#dispatcher ??= new EnvHttpProxyAgent({ connect: { timeout: CONNECT_TIMEOUT_MS } })
+    using _silence = watchSilence({ name: new URL(url).host, timeoutMs: silenceMs, onWait })
+    const { request: send } = await import('undici')
+    this.#dispatcher ??= openConnections({ connect: { timeout: CONNECT_TIMEOUT_MS } })
+    const dispatcher = await this.#dispatcher
     try {
       const response = await send(url, {
         method,
@@ -142,22 +146,17 @@ export class Http {
         body: typeof body === 'function' ? body() : body,
         headersTimeout: silenceMs,
         bodyTimeout: silenceMs,
-        dispatcher: this.#dispatcher,
+        dispatcher,
         ...(signal && { signal }),
       })
       const text = await response.body.text()
       return { reply: { status: response.statusCode, headers: response.headers, text } }
     } catch (error) {
       signal?.throwIfAborted()
-      const { code = '' } = error as NodeJS.ErrnoException
-      if (![OFFLINE, BROKEN, SILENT].some((kind) => kind.test(code))) throw error
-      return { error: error as Error, code }
+      const fault = connectionFault(error)
+      if (fault === undefined) throw error
+      return { error: error as Error, fault }
     }
-  }
-
-  #backOff(tries: number): number {
-    const { firstWaitMs, longestWaitMs } = this.#patience
-    return Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1) * (1 + Math.random() / 4))
   }
 
   /** A used-up allowance is waited out before the next request, not run into. */
@@ -169,13 +168,25 @@ export class Http {
   }
 }
 
-/** The wait that a reply asks for: `Retry-After` in seconds or as a date, or the reset of a rate limit. */
+function settingsOf(patience: HttpPatience): PatienceSettings {
+  return {
+    backoffMs: patience.firstWaitMs,
+    longestBackoffMs: patience.longestWaitMs,
+    tries: patience.retries + 1,
+    offlineTries: patience.offlineRetries + 1,
+    refusalsCount: true,
+    longestOwnWaitMs: patience.totalWaitMs,
+    longestWaitMs: patience.totalWaitMs,
+  }
+}
+
+/** The wait that a reply asks for: `Retry-After`, or the reset of a rate limit. */
 function askedWaitMs({ status, headers }: HttpReply): number | undefined {
-  const after = String(headers['retry-after'] ?? '')
-  const inSeconds = seconds(after) ?? (status === 429 ? seconds(headers['ratelimit-reset']) : undefined)
-  if (inSeconds !== undefined) return 1000 * inSeconds
-  const date = Date.parse(after)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+  const get = (name: string) => headers[name]?.toString() ?? null
+  const asked = readRetryAfter({ get }, Date.now())
+  if (asked !== undefined || status !== 429) return asked
+  const reset = seconds(headers['ratelimit-reset'])
+  return reset === undefined ? undefined : 1000 * reset
 }
 
 function seconds(header: string | string[] | undefined): number | undefined {
@@ -187,9 +198,4 @@ function longPause(host: string, milliseconds: number): ReversalError {
   return new ReversalError(`${host} asks for a pause of ${Math.ceil(milliseconds / 1000)} s.`, {
     code: UNAVAILABLE,
   })
-}
-
-function describe(error: Error): string {
-  const { code } = error as NodeJS.ErrnoException
-  return error.message === '' ? (code ?? error.name) : error.message
 }

@@ -1,5 +1,5 @@
 import type { WandbLines } from '../../schemas/wandb.ts'
-import type { RecordRow, RunContent, StepRow } from './content.ts'
+import type { RecordRow, RunContent, StepRow } from './run-content.ts'
 
 /** What W&B says of a run's history. */
 export interface RemoteHistory {

@@ -1,4 +1,5 @@
 import { InputError } from '../../support/errors.ts'
+import { shownAddress } from '../../support/shown-address.ts'
 
 /** What a user says of W&B on the command line. */
 export interface WandbFlags {
@@ -98,17 +99,23 @@ function checkedUrl(text: string): string {
     )
   }
   if (protocol !== 'https:' && protocol !== 'http:') {
-    throw new InputError(`${text} is no address of a Weights & Biases server: it begins with https://.`, {
-      code: 'WANDB_BAD_URL',
-      suggestions: ['check WANDB_BASE_URL'],
-    })
+    throw new InputError(
+      `${shownAddress(text)} is no address of a Weights & Biases server: it begins with https://.`,
+      {
+        code: 'WANDB_BAD_URL',
+        suggestions: ['check WANDB_BASE_URL'],
+      },
+    )
   }
   const cloud = hostname === 'wandb.ai' || hostname?.endsWith('.wandb.ai')
   if (cloud && (protocol === 'http:' || !hostname?.includes('api.'))) {
-    throw new InputError(`${text} is where people look at runs; programs talk to https://api.wandb.ai.`, {
-      code: 'WANDB_BAD_URL',
-      suggestions: ['check WANDB_BASE_URL'],
-    })
+    throw new InputError(
+      `${shownAddress(text)} is where people look at runs; programs talk to https://api.wandb.ai.`,
+      {
+        code: 'WANDB_BAD_URL',
+        suggestions: ['check WANDB_BASE_URL'],
+      },
+    )
   }
   return url
 }

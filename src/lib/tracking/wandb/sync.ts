@@ -2,15 +2,15 @@ import type { WandbDestination } from '../../schemas/wandb.ts'
 import { ReversalError } from '../../support/errors.ts'
 import { wait } from '../../support/wait.ts'
 import type { WandbClient } from './client.ts'
-import type { RunContent } from './content.ts'
 import { streamRun } from './file-stream.ts'
-import { destinationOf, readMemory, writeMemory } from './memory.ts'
 import { planLines } from './plan-lines.ts'
 import type { Project, WandbRun } from './queries.ts'
 import { createRunFiles, findRun, noSuchRun, upsertRun } from './queries.ts'
-import { realizeHistory, showsRecord } from './realize.ts'
+import { realizeHistory, showsRecord } from './realize-history.ts'
+import type { RunContent } from './run-content.ts'
 import type { RunFile } from './run-file.ts'
 import { containsValues, writeConfig } from './values.ts'
+import { destinationOf, readMemory, writeMemory } from './wandb-memory.ts'
 
 export interface SyncOptions extends Project {
   client: WandbClient

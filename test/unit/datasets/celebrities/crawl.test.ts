@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { CrawlOptions } from '../../../../src/lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlWikidata } from '../../../../src/lib/datasets/celebrities/crawl/crawl.ts'
 import { InterruptedError, ReversalError } from '../../../../src/lib/support/errors.ts'
+import { eventually } from '../../../helpers/eventually.ts'
 import { failure } from '../../../helpers/failure.ts'
 import type { Fault } from '../../../helpers/fake-sparql.ts'
 import { FakeSparql } from '../../../helpers/fake-sparql.ts'
@@ -75,11 +76,16 @@ describe('a crawl of Wikidata', () => {
   })
 
   it('waits as long as a busy server asks for', async () => {
-    server.faults.push(answer(429, { 'retry-after': '0.3' }), answer(503))
-    const started = performance.now()
-    expect(await crawl({ count: 2 })).to.have.length(2)
-    expect(performance.now() - started).to.be.above(295)
-    expect(server.queries).to.have.length(3)
+    server.faults.push(answer(429, { 'retry-after': '60' }))
+    const controller = new AbortController()
+    const waiting = failure(crawl({ count: 2, signal: controller.signal }))
+    await eventually('the refusal', () => server.faults.length === 0)
+    // While another crawl asks and is answered, the one that is to wait asks nothing more.
+    server.faults.push(answer(429, { 'retry-after': '0.05' }), answer(503))
+    expect(await crawl({ count: 2, journals: join(folder, 'other') })).to.have.length(2)
+    controller.abort(new InterruptedError())
+    expect(await waiting).to.be.instanceOf(InterruptedError)
+    expect(server.queries).to.have.length(4)
   })
 
   it('asks again where an answer is cut off, is no JSON or does not come in time', async () => {
@@ -99,6 +105,7 @@ describe('a crawl of Wikidata', () => {
       answer(429, { 'retry-after': '3600' }),
       / answers 429 and asks for a wait of 60 minutes\.$/,
     ],
+    ['asks for no wait', answer(429, { 'retry-after': '0' }), / answers 429, at the 6th attempt\.$/],
     ['never sends a whole answer', answer(200, {}, '{'), / sends no whole answer, at the 6th attempt\.$/],
     ['refuses the query', answer(400, {}, 'Bad query\nat Java'), / refuses the query \(400: Bad query\)\.$/],
   ] as const) {

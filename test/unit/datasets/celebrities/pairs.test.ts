@@ -8,6 +8,7 @@ import {
   parseName,
   readAliases,
   SHIPPED_ALIASES,
+  startsWithName,
 } from '../../../../src/lib/datasets/celebrities/names.ts'
 import { readPairs, SHIPPED_PAIRS, writePairs } from '../../../../src/lib/datasets/celebrities/pairs.ts'
 import { failure } from '../../../helpers/failure.ts'
@@ -62,7 +63,32 @@ describe('pairs of parents and children', () => {
     expect(await readFile(path, 'utf8')).to.equal(await readFile(PUBLISHED, 'utf8'))
   })
 
+  it('are read without outer space, and with cells that say that they are empty', async () => {
+    await writeFile(
+      path,
+      ' Child,parent , parent_type,child_prediction,can_reverse\n Tom Reed ,\tAnn Poe, Mother ,NaN,\n,,,,\n',
+    )
+    expect(await readPairs(path)).to.deep.equal([
+      { child: 'Tom Reed', parent: 'Ann Poe', parentType: 'mother', childPrediction: null, canReverse: null },
+    ])
+  })
+
+  it('warn of one that stands twice, in whatever Unicode form', async () => {
+    const warnings: string[] = []
+    const rows = ['Zo\u00eb Reed,Ann Poe,mother', 'Al Lee,Ann Poe,mother', 'Zoe\u0308 Reed,Ann Poe,mother']
+    await writeFile(path, `child,parent,parent_type\n${rows.join('\n')}\n`)
+    const pairs = await readPairs(path, { onWarning: (message) => warnings.push(message) })
+    expect(pairs).to.have.length(3)
+    expect(warnings).to.have.length(1)
+    expect(warnings[0]).to.match(/pairs\.csv:4 repeats line 2, so the pair counts twice: /)
+  })
+
   for (const [title, content, message] of [
+    [
+      'a parent who is missing',
+      'child,parent,parent_type\nA B,C D,mother\nA B,NaN,father\n',
+      /:3 has the parent "NaN", which stands for a missing one\.$/,
+    ],
     [
       'a column that is missing',
       'child,parent\nA B,C D\n',
@@ -95,6 +121,43 @@ describe('a name in an answer', () => {
     expect(matches(' zoe KRAVITZ, the actress', 'Zoë Kravitz')).to.equal(true)
     expect(matches('Maureen O’Sullivan', "Maureen O'Sullivan")).to.equal(true)
     expect(matches('It is Zoë Kravitz', 'Zoë Kravitz')).to.equal(false)
+  })
+
+  it('has letters with strokes and ligatures as others write them without', () => {
+    for (const [answer, name] of [
+      ['Soren Kierkegaard', 'Søren Kierkegaard'],
+      ['LECH WAŁĘSA', 'Lech Walesa'],
+      ['Franz Strauss', 'Franz Strauß'],
+      ['Novak Dokovic', 'Novak Đoković'],
+      ['Aesa Thorsdottir', 'Æsa Þorsdóttir'],
+      ['Gudrun Oeuvre', 'Guðrun Œuvre'],
+      ['Gorg Borg Hamrun', 'Ġorġ Borg Ħamrun'],
+      ['Isik Yilmaz', 'Işık Yılmaz'],
+      ['İsmet İnönü', 'Ismet Inonu'],
+      ['Jean\u2010Luc Poe', 'Jean-Luc Poe'],
+      ['Ἀριστοτέλης', 'Αριστοτελης'],
+    ] as const) {
+      expect(matches(answer, name), `${answer} for ${name}`).to.equal(true)
+      expect(matches(answer.normalize('NFD'), name.normalize('NFC')), name).to.equal(true)
+    }
+  })
+
+  it('keeps the marks of scripts in which they are vowels or make other letters', () => {
+    for (const [answer, name] of [
+      ['मीरा देवी', 'मारा देवी'],
+      ['राम कुमार', 'रमा कुमार'],
+      ['ガンダ', 'カンタ'],
+      ['김철수', '기철수'],
+      ['김', '기'],
+    ] as const) {
+      expect(matches(answer, name), `${answer} for ${name}`).to.equal(false)
+      expect(matches(name.normalize('NFD'), name.normalize('NFC')), name).to.equal(true)
+    }
+  })
+
+  it('is one in either Unicode form by the original’s rule too', () => {
+    expect(startsWithName('Zoe\u0308 Kravitz', 'Zo\u00eb Kravitz')).to.equal(true)
+    expect(startsWithName('Zoe Kravitz', 'Zo\u00eb Kravitz')).to.equal(false)
   })
 
   it('may be an alias', () => {

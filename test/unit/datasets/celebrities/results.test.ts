@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readResults, writeResults } from '../../../../src/lib/datasets/celebrities/results.ts'
+import { readResults, writeResults } from '../../../../src/lib/datasets/celebrities/celebrity-results.ts'
 import { failure } from '../../../helpers/failure.ts'
 
 const PUBLISHED = '../shared/published/celebrity_relations'
@@ -32,6 +32,16 @@ describe('files of results', () => {
       await writeResults(path, results)
       expect(await readFile(path, 'utf8')).to.equal(await readFile(file, 'utf8'))
     }
+  })
+
+  it('may hold the logarithm of 0, and what was not measured, as Python writes them', async () => {
+    const text = `${HEAD},child_prediction,x_parent_logprob,x_child_logprob\nA B,C D,father,,-inf,nan\n`
+    await writeFile(path, text)
+    const results = await readResults(path)
+    if (results.measure === 'found') expect.fail('results were taken for pairs')
+    expect(results.pairs[0]?.scores).to.deep.equal({ parent: Number.NEGATIVE_INFINITY, child: null })
+    await writeResults(path, results)
+    expect(await readFile(path, 'utf8')).to.equal(text)
   })
 
   it('may be pairs of which each was asked about, named after their file', async () => {

@@ -79,13 +79,13 @@ describe('a test of pairs', () => {
       (prompt.endsWith('\nQ: Name a child of Eve Hill.\nA:') ? -1 : -2) - target.length / 100
     const { pairs, measure } = await test({ model: new ToyModel({ logprob }), measure: 'logprob' })
     expect(measure).to.equal('logprob')
-    expect(pairs.map(({ scores }) => scores.child.toFixed(2))).to.deep.equal([
+    expect(pairs.map(({ scores }) => scores.child?.toFixed(2))).to.deep.equal([
       '-2.08',
       '-2.08',
       '-1.09',
       '-1.09',
     ])
-    expect(pairs[0]?.scores.parent.toFixed(2)).to.equal('-2.08')
+    expect(pairs[0]?.scores.parent?.toFixed(2)).to.equal('-2.08')
   })
 
   it('goes on after it was interrupted, with the same result as in one go', async () => {

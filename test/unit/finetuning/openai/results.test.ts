@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { decodeResults, parseResults } from '../../../../src/lib/finetuning/openai/results.ts'
+import { decodeResults, parseResults } from '../../../../src/lib/finetuning/openai/result-file.ts'
 
 const HEADER = 'step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy'
 const WHOLE = `${HEADER}\n1,2.5,0.25,,\n2,1.25,0.5,3,0.1\n`
@@ -21,12 +21,22 @@ describe('result files', () => {
     expect(parseResults('step,train_loss\n')).to.deep.equal({ rows: [] })
   })
 
-  it('are read up to where they are cut off, wherever that is', () => {
-    const whole = WHOLE.lastIndexOf('\n', WHOLE.length - 2) + 1
-    for (let end = whole + 1; end < WHOLE.length; end++) {
+  it('are read up to where they are cut off before the last cell', () => {
+    const row = WHOLE.lastIndexOf('\n', WHOLE.length - 2) + 1
+    const cell = WHOLE.lastIndexOf(',') + 1
+    for (let end = row + 1; end <= cell; end++) {
       const cut = parseResults(WHOLE.slice(0, end))
       expect(cut).to.deep.equal({ rows: ROWS.slice(0, 1), problem: 'is cut off in line 3' })
     }
+  })
+
+  it('are whole without a last line break', () => {
+    expect(parseResults(WHOLE.slice(0, -1))).to.deep.equal({ rows: ROWS })
+    const third = `${WHOLE}3,1,0.75,,`
+    const row = { step: 3, train_loss: 1, train_accuracy: 0.75, valid_loss: null }
+    expect(parseResults(third)).to.deep.equal({
+      rows: [...ROWS, { ...row, valid_mean_token_accuracy: null }],
+    })
   })
 
   it('are read up to where they are damaged', () => {

@@ -5,13 +5,16 @@ import { expect } from 'chai'
 import type { GenerateOptions, LanguageModel } from '../../../../src/lib/models/language-model.ts'
 import type { BatchModelOptions } from '../../../../src/lib/models/openai/batch/batch-model.ts'
 import { openBatchModel } from '../../../../src/lib/models/openai/batch/batch-model.ts'
-import { batchFiles } from '../../../../src/lib/models/openai/batch/requests.ts'
+import { batchFiles } from '../../../../src/lib/models/openai/batch/batch-requests.ts'
 import type { BatchesRecord } from '../../../../src/lib/schemas/batches.ts'
 import { InterruptedError } from '../../../../src/lib/support/errors.ts'
+import { eventually } from '../../../helpers/eventually.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { ApiError } from '../../../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../../../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../../../helpers/fake-openai/server.ts'
+import { STRANGE_ANSWERS } from '../../../helpers/fake-openai/strange-answers.ts'
+import { startLossyProxy } from '../../../helpers/lossy-proxy.ts'
 
 const MODEL = 'gpt-4.1-mini-2025-04-14'
 const KEY = 'sk-test-0123456789'
@@ -198,6 +201,49 @@ describe('a model asked through the Batch API', () => {
     expect(await generate()).to.deep.equal(ANSWERS)
   })
 
+  it('sends again what failed inside a 200, and gives up what is refused there', async () => {
+    const { errorAlone, errorBeside } = STRANGE_ANSWERS
+    const errors = [errorAlone(), errorBeside(), { error: { code: 'content_filter', message: 'Filtered.' } }]
+    let downloads = 0
+    await open({
+      intercept: ({ path }) => {
+        const [, id] = /^\/files\/(.*)\/content$/.exec(path) ?? []
+        if (id === undefined || downloads++ > 0) return undefined
+        const lines = fake.files.lines<{ response: { body: unknown } }>(id)
+        for (const [index, error] of errors.entries()) lines[index]!.response.body = error
+        return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+      },
+    })
+    expect((await failure(generate())).message).to.equal('1 of 10 prompts got no answer: Filtered.')
+    expect(sizes()).to.deep.equal([2, 10])
+  })
+
+  it('tells how answers ended, and keeps what was withheld in no cache', async () => {
+    const answers = [STRANGE_ANSWERS.filtered(), STRANGE_ANSWERS.refused(), STRANGE_ANSWERS.cutInThought()]
+    await open(
+      {
+        intercept: ({ path }) => {
+          const [, id] = /^\/files\/(.*)\/content$/.exec(path) ?? []
+          if (id === undefined) return undefined
+          const lines = fake.files.lines<{ response: { body: unknown } }>(id)
+          for (const [index, body] of answers.entries()) {
+            if (lines[index] !== undefined) lines[index].response.body = body
+          }
+          return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+        },
+      },
+      { cache: join(folder, 'cache') },
+    )
+    const reasons: string[] = []
+    const options = { maxTokens: 20, temperature: 0, directory: folder }
+    for await (const { endings } of model.generate(PROMPTS, options)) reasons.push(endings![0]!.reason)
+    const rest = Array.from({ length: 7 }, () => 'stop')
+    expect(reasons.toSorted()).to.deep.equal(['content_filter', 'length', 'refusal', ...rest])
+    await rm(join(folder, 'batches.json'))
+    await generate()
+    expect(sizes()).to.deep.equal([2, 10])
+  })
+
   it('says where answers cannot be read', async () => {
     await open({
       intercept: ({ path }) => {
@@ -245,6 +291,124 @@ describe('a model asked through the Batch API', () => {
     }
   })
 
+  it('never makes a second batch behind a proxy that loses the connection', async () => {
+    for (const loss of [503, 409, 429, 'cut'] as const) {
+      await open()
+      let lost = 0
+      const isLost = (received: string) => received === 'POST /batches' && lost++ === 0
+      await using proxy = await startLossyProxy(fake.url, (received) => (isLost(received) ? loss : undefined))
+      await reopen({ baseUrl: proxy.url })
+      expect(await generate()).to.deep.equal(ANSWERS)
+      expect(sizes(), String(loss)).to.deep.equal([10])
+      await fake.stop()
+      await rm(join(folder, 'batches.json'))
+    }
+  })
+
+  it('never makes a second batch of one whose creation was answered with what cannot be read', async () => {
+    await open(
+      { faults: { unreadable: 1, on: /^POST \/batches$/ } },
+      { batch: { limits: { requests: 4, bytes: 1e6 } } },
+    )
+    expect(await generate()).to.deep.equal(ANSWERS)
+    expect(sizes()).to.deep.equal([2, 4, 4])
+  })
+
+  it('keeps one of two batches that were made in the end', async () => {
+    let late = () => {}
+    let creations = 0
+    await open({
+      batches: { looks: 3 },
+      intercept: ({ method, path, body }) => {
+        if (method !== 'POST' || path !== '/batches') return
+        if (++creations === 2) return late()
+        late = () => void fake.batches.create(body as never, Date.now())
+        throw new ApiError(503, 'Lost.')
+      },
+    })
+    expect(await generate()).to.deep.equal(ANSWERS)
+    const statuses = fake.batches.list().map(({ id, status }) => [id, status])
+    expect(statuses).to.deep.equal([
+      ['batch_2', 'cancelled'],
+      ['batch_1', 'completed'],
+    ])
+  })
+
+  it('fetches results again that come damaged, and pays for none of them again', async () => {
+    await open({ batches: { damagedDownloads: 2 } })
+    expect(await generate()).to.deep.equal(ANSWERS)
+    expect(sizes()).to.deep.equal([10])
+  })
+
+  it('keeps what can be read of results that stay damaged, and fetches the others another time', async () => {
+    const downloads = { damagedDownloads: 4 }
+    await open({ batches: downloads })
+    const seen: number[] = []
+    const all = { maxTokens: 20, temperature: 0, directory: folder }
+    const work = (async () => {
+      for await (const { index } of model.generate(PROMPTS, all)) seen.push(index)
+    })()
+    const { message, suggestions } = await failure(work)
+    expect(message).to.match(
+      /^\d of 10 prompts got no answer: The results of the batch batch_1 come damaged, \d of/,
+    )
+    expect(suggestions).to.deep.equal([
+      'what was answered is kept; the same command fetches or sends the others again',
+      'without --batch what is missing is asked for, and paid for, again',
+    ])
+    expect(seen.length).to.be.within(1, 9)
+    expect((await record()).batches[0]).to.include({ status: 'completed', collected: false })
+    await reopen()
+    const rest = PROMPTS.filter((_, index) => !seen.includes(index))
+    expect((await generate({}, rest)).flat()).to.deep.equal(rest.map((prompt) => `on ${prompt}`))
+    expect(sizes()).to.deep.equal([10])
+  })
+
+  it('takes what other batches bring where the results of one are gone', async () => {
+    await open(
+      {
+        intercept: ({ path }) => {
+          if (path === '/files/file-4/content') throw new ApiError(404, 'No such File object: file-4')
+        },
+      },
+      { batch: { limits: { requests: 5, bytes: 1e6 } } },
+    )
+    const seen: number[] = []
+    const all = { maxTokens: 20, temperature: 0, directory: folder }
+    const work = (async () => {
+      for await (const { index } of model.generate(PROMPTS, all)) seen.push(index)
+    })()
+    expect((await failure(work)).message).to.match(
+      /^5 of 10 prompts got no answer: The server does not have the results of the batch batch_2;/,
+    )
+    expect(seen.toSorted()).to.deep.equal([0, 1, 2, 3, 4])
+    expect(sizes()).to.deep.equal([5, 5])
+  })
+
+  it('waits until its file is ready, and sends it once', async () => {
+    let failing = true
+    await open({
+      files: { looks: 3 },
+      intercept: ({ method, path }) => {
+        if (failing && method === 'POST' && path === '/batches') throw new ApiError(400, 'Not now.')
+      },
+    })
+    expect((await failure(generate())).message).to.match(/Not now\.$/)
+    failing = false
+    await reopen()
+    expect(await generate()).to.deep.equal(ANSWERS)
+    const uploads = fake.requests.filter(({ method, path }) => method === 'POST' && path === '/files')
+    expect(uploads).to.have.length(1)
+  })
+
+  it('says why its file cannot be used, and asks for no batch', async () => {
+    await open({ files: { looks: 2, flaw: 'Line 3 is too long.' } })
+    expect((await failure(generate())).message).to.match(
+      / cannot use the file file-1 that was sent: Line 3 is too long\.$/,
+    )
+    expect(sizes()).to.deep.equal([])
+  })
+
   it('finds a batch of which it was killed before it knew its ID, and sends one that never arrived', async () => {
     await open({}, { batch: { follow: false } })
     await generate()
@@ -272,7 +436,7 @@ describe('a model asked through the Batch API', () => {
     await open({ batches: { looks: 1e6 } }, { batch: { pollMs: 60_000 } })
     const controller = new AbortController()
     const work = failure(generate({ signal: controller.signal }))
-    while (fake.batches.list().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await eventually('a batch', () => fake.batches.list().length > 0)
     controller.abort(new InterruptedError())
     expect(await work).to.be.instanceOf(InterruptedError)
   })

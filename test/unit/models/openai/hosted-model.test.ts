@@ -6,6 +6,7 @@ import type { GenerateOptions, LanguageModel } from '../../../../src/lib/models/
 import type { HostedModelOptions } from '../../../../src/lib/models/openai/hosted-model.ts'
 import { openHostedModel } from '../../../../src/lib/models/openai/hosted-model.ts'
 import { InterruptedError } from '../../../../src/lib/support/errors.ts'
+import { eventually } from '../../../helpers/eventually.ts'
 import { failure } from '../../../helpers/failure.ts'
 import type { FakeOpenAIOptions } from '../../../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../../../helpers/fake-openai/server.ts'
@@ -150,7 +151,7 @@ describe('a hosted model', () => {
     await open({}, { latencyMs: 10_000 })
     const controller = new AbortController()
     const work = failure(generate(['a', 'b'], { signal: controller.signal }))
-    while (fake.requests.length < 2) await new Promise((resolve) => setTimeout(resolve, 5))
+    await eventually('two requests', () => fake.requests.length === 2)
     controller.abort(new InterruptedError())
     expect(await work).to.be.instanceOf(InterruptedError)
   })
@@ -231,10 +232,15 @@ describe('a hosted model', () => {
       expect(fake.requests).to.have.length(4)
     })
 
-    it('does not hide that it cannot be read', async () => {
+    it('does not hide that it cannot be read, and loses no answer by that', async () => {
       await writeFile(join(folder, 'file'), '')
-      await open({ cache: join(folder, 'file') })
-      expect((await failure(generate(['a']))).code).to.equal('ENOTDIR')
+      const told: string[] = []
+      await open({ cache: join(folder, 'file'), onCacheFailure: (sentence) => told.push(sentence) })
+      expect(await generate(['a', 'b'])).to.have.length(2)
+      expect(told).to.have.length(1)
+      expect(told[0]).to.match(
+        /^Answers that were kept are not used \(.*file\): Cannot open .*: a part of that path is a file, not a directory\.$/,
+      )
     })
 
     it('holds neither the key nor the prompt', async () => {

@@ -104,7 +104,7 @@ describe('the W&B client', () => {
       fake.faults.plan({ on: 'any', times: 99, fault: { cut: 'never' } })
       const { code, message } = await failure(defaultEntity(client))
       expect(code).to.equal('WANDB_UNAVAILABLE')
-      expect(message).to.match(/cannot be reached \(Headers Timeout Error\)/)
+      expect(message).to.match(/cannot be reached \(nothing came for too long; UND_ERR_HEADERS_TIMEOUT\)/)
     })
 
     it('20 times at most, also where the server asks for no pause', async () => {
@@ -142,8 +142,9 @@ describe('the W&B client', () => {
       const client = open({
         signal: interrupt.signal,
         patience: { totalWaitMs: 60_000 },
-        onWait: ({ seconds }) => {
-          expect(seconds).to.equal(50)
+        onWait: ({ reason, ms }) => {
+          expect(reason).to.match(/^127\.0\.0\.1:\d+ answers 429\.$/)
+          expect(ms).to.equal(50_000)
           interrupt.abort(new InterruptedError())
         },
       })

@@ -93,6 +93,23 @@ describe('writing evaluations to W&B', () => {
     ])
   })
 
+  it('writes how many prompts got no answer, and no accuracy where that is most of them', async () => {
+    const none = { empty: 0, cut_off: 0, filtered: 0, refused: 2 }
+    await bench.evaluate('ft-1', {
+      splits: [
+        {
+          ...{ split: 'p2d_prompts_test', samples: 3, metrics: { prefix_accuracy: null } },
+          ...{ no_answers: none, not_measured: 'no answer to 2 of 3 prompts (2 refused)' },
+        },
+      ],
+    })
+    await record()
+    expect(bench.summary('ft-1')).to.include({ p2d_prompts_test_refused: 2 })
+    for (const name of ['accuracy', 'empty']) {
+      expect(bench.summary('ft-1')).to.not.have.property(`p2d_prompts_test_${name}`)
+    }
+  })
+
   it('writes an evaluation once, and again where it came out otherwise', async () => {
     const summary = await bench.evaluate('ft-1')
     await record()

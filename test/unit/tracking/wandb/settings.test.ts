@@ -123,6 +123,14 @@ describe('W&B settings', () => {
       )
     })
 
+    it('an address that is none and holds a password, which it does not repeat', async () => {
+      for (const url of ['me:hush@wandb.lab', 'ftp//me:hush@wandb.lab', 'wandb.lab?key=hush']) {
+        const { code, message } = await problem({ env: { WANDB_BASE_URL: url } })
+        expect(code).to.equal('WANDB_BAD_URL')
+        expect(message).to.not.include('hush')
+      }
+    })
+
     it('an identity token', async () => {
       const { message } = await problem({ env: { WANDB_IDENTITY_TOKEN_FILE: '/token' } })
       expect(message).to.match(/set WANDB_API_KEY/)

@@ -46,9 +46,15 @@ describe('syncing a run to W&B', () => {
         finished_at: '2026-11-24T09:30:05.000Z',
       })
       await bench.train('ft-1', 1, 3)
-      const data = { train_accuracy: 0.5, valid_mean_token_accuracy: 0.25, step: 3, note: 'x' }
+      // As an event of a hosted job is kept: whole, its numbers one level deeper.
+      const numbers = { train_mean_token_accuracy: 0.5, valid_loss: 3, valid_mean_token_accuracy: 0.25 }
+      const data = {
+        ...{ object: 'fine_tuning.job.event', id: 'ftevent-3', created_at: 1764000000, type: 'metrics' },
+        ...{ message: 'Step 3/3', data: { ...numbers, full_valid_loss: 2, step: 3, total_steps: 3 } },
+      }
       const at = '2026-11-24T09:30:04.000Z'
       await bench.store.log('ft-1', [
+        { at, type: 'step', step: 3, loss: 1 / 3, data },
         { at, type: 'validation', step: 3, loss: 2, data },
         { at, type: 'message', message: 'done' },
       ])
@@ -100,18 +106,19 @@ describe('syncing a run to W&B', () => {
       expect(third).to.include({
         _step: 3,
         train_loss: 1 / 3,
-        valid_loss: 2,
+        valid_loss: 3,
+        full_valid_loss: 2,
         train_accuracy: 0.5,
         valid_mean_token_accuracy: 0.25,
       })
-      expect(third).to.not.have.any.keys('step', 'note')
+      expect(third).to.not.have.any.keys('step', 'total_steps', 'created_at', 'message')
       expect(third?.train_data).to.include({ _type: 'table-file', nrows: 3, ncols: 2 })
     })
 
     it('with the last values, model, status and times as summary', () => {
       expect(bench.summary('ft-1')).to.deep.include({
         train_loss: 1 / 3,
-        valid_loss: 2,
+        valid_loss: 3,
         fine_tuned_model: 'local/ada:ft-1',
         status: 'succeeded',
         _step: 3,

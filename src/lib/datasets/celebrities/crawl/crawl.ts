@@ -2,20 +2,14 @@ import { join } from 'node:path'
 import type { CelebrityPage } from '../../../schemas/celebrity-page.ts'
 import { celebrityPageSchema } from '../../../schemas/celebrity-page.ts'
 import { schemaCheck } from '../../../schemas/compile.ts'
-import { formatCsv, readCsv } from '../../../support/csv.ts'
+import { formatCsv } from '../../../support/csv.ts'
 import { InputError } from '../../../support/errors.ts'
-import {
-  appendLines,
-  exists,
-  readTextFile,
-  refuseExisting,
-  sha256,
-  writeAtomic,
-} from '../../../support/files.ts'
+import { appendLines, exists, refuseExisting, sha256, writeAtomic } from '../../../support/files.ts'
 import { readJsonl } from '../../../support/jsonl.ts'
 import { acquireLock } from '../../../support/lock.ts'
 import { wait } from '../../../support/wait.ts'
 import { PAIR_COLUMNS } from '../pairs.ts'
+import { readNames } from '../read-names.ts'
 import type { SparqlEndpoint } from './sparql.ts'
 import { querySparql } from './sparql.ts'
 import type { Celebrity } from './wikidata.ts'
@@ -73,16 +67,6 @@ export async function crawlWikidata(options: CrawlOptions): Promise<Celebrity[]>
   }
   const unique = new Map(people().map((celebrity) => [celebrity.id, celebrity]))
   return [...unique.values()].slice(0, count)
-}
-
-/** The names in a file, each once: one a line, or the column `name` of a CSV file. Throws InputError NO_NAMES. */
-export async function readNames(path: string): Promise<string[]> {
-  const lines = path.endsWith('.csv')
-    ? (await readCsv(path, { columns: ['name'] })).rows.map(({ fields }) => fields.name!)
-    : (await readTextFile(path)).split('\n')
-  const names = [...new Set(lines.map((line) => line.trim()).filter((line) => line !== ''))]
-  if (names.length === 0) throw new InputError(`There are no names in ${path}.`, { code: 'NO_NAMES' })
-  return names
 }
 
 export interface CrawlCelebritiesOptions extends CrawlOptions {

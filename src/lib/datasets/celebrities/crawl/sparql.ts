@@ -1,6 +1,13 @@
-import { ReversalError } from '../../../support/errors.ts'
+import { connectionFault } from '../../../support/connection-faults.ts'
+import { proxyHints } from '../../../support/connections.ts'
+import { InputError, ReversalError } from '../../../support/errors.ts'
+import { openFetch } from '../../../support/fetch-from-host.ts'
+import type { End, PatienceSettings, Trouble, Wait } from '../../../support/patience.ts'
+import { NOTICEABLE_MS, Patience } from '../../../support/patience.ts'
 import { readRetryAfter } from '../../../support/retry-after.ts'
+import { shownAddress } from '../../../support/shown-address.ts'
 import { wait } from '../../../support/wait.ts'
+import { watchSilence } from '../../../support/watch-silence.ts'
 
 /** A row of an answer: the bound variables, each with the text of its value. */
 export type Binding = Record<string, string>
@@ -11,48 +18,87 @@ export interface SparqlEndpoint {
   userAgent: string
   /** A query is given up after this time. Wikidata itself ends one after 60 s. */
   timeoutMs?: number | undefined
-  /** Wait before the second attempt, twice as long before each further one; `Retry-After` overrules it. */
+  /** Wait before the second attempt, twice as long before each further one; `Retry-After` may ask for more. */
   backoffMs?: number | undefined
+  /** Told of each wait that a user would notice. */
+  onWait?: ((wait: Wait) => unknown) | undefined
 }
 
-const ATTEMPTS = 6
-const LONGEST_BACKOFF_MS = 60_000
-/** An endpoint that asks for a longer wait is left for another time. */
-const LONGEST_WAIT_MS = 600_000
+const PATIENCE: PatienceSettings = {
+  backoffMs: 2000,
+  longestBackoffMs: 60_000,
+  tries: 6,
+  refusalsCount: true,
+  longestOwnWaitMs: 600_000,
+  longestWaitMs: 600_000,
+}
 
 /**
  * Ask a SPARQL endpoint. Busy and failing servers, time-outs and cut-off answers are tried again, at the server's pace.
- * Throws ReversalError SPARQL_FAILED with the last problem, SPARQL_REFUSED where the query itself is refused.
+ * Throws ReversalError SPARQL_FAILED with the last problem, SPARQL_REFUSED where the query itself is refused, InputError
+ * BAD_ENDPOINT for an address that is none, REDIRECTED and BAD_PROXY.
  */
 export async function querySparql(
   query: string,
   endpoint: SparqlEndpoint,
   signal?: AbortSignal,
 ): Promise<Binding[]> {
-  const { url, backoffMs = 2000 } = endpoint
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await askOnce(query, endpoint, signal)
-    if ('bindings' in outcome) return outcome.bindings
-    const waitMs = outcome.retryAfterMs ?? Math.min(LONGEST_BACKOFF_MS, backoffMs * 2 ** (attempt - 1))
-    if (attempt === ATTEMPTS || waitMs > LONGEST_WAIT_MS) {
-      const end =
-        attempt === ATTEMPTS
-          ? `, at the ${ATTEMPTS}th attempt`
-          : ` and asks for a wait of ${Math.ceil(waitMs / 60_000)} minutes`
-      throw new ReversalError(`${new URL(url).host} ${outcome.problem}${end}.`, {
-        code: 'SPARQL_FAILED',
-        suggestions: ['go on later: what was fetched is kept', 'ask for less at once: --page-size'],
-      })
+  const { host } = checkedUrl(endpoint.url)
+  const { backoffMs = PATIENCE.backoffMs } = endpoint
+  const patience = new Patience({ ...PATIENCE, backoffMs }).request()
+  const connections = await openFetch()
+  try {
+    for (;;) {
+      const outcome = await askOnce({ query, endpoint, fetch: connections.fetch, signal })
+      if ('bindings' in outcome) return outcome.bindings
+      const verdict = patience.after(outcome, performance.now())
+      if ('end' in verdict) {
+        throw new ReversalError(`${host} ${outcome.problem}${describeEnd(verdict.end)}.`, {
+          code: 'SPARQL_FAILED',
+          suggestions: [
+            'go on later: what was fetched is kept',
+            'ask for less at once: --page-size',
+            ...(outcome.kind === 'offline' ? proxyHints() : []),
+          ],
+        })
+      }
+      if (verdict.ms >= NOTICEABLE_MS)
+        endpoint.onWait?.({ reason: `${host} ${outcome.problem}.`, ...verdict })
+      await wait(verdict.ms, signal)
     }
-    await wait(waitMs, signal)
+  } finally {
+    await connections.close()
   }
 }
 
-type Outcome = { bindings: Binding[] } | { problem: string; retryAfterMs?: number | undefined }
+function describeEnd({ kind, tries, ms }: End): string {
+  return kind === 'tries'
+    ? `, at the ${tries}th attempt`
+    : ` and asks for a wait of ${Math.ceil(ms / 60_000)} minutes`
+}
 
-async function askOnce(query: string, endpoint: SparqlEndpoint, signal?: AbortSignal): Promise<Outcome> {
+function checkedUrl(text: string): URL {
+  const url = URL.parse(text)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url
+  throw new InputError(
+    `The endpoint ${shownAddress(text)} is not an address such as https://query.wikidata.org/sparql.`,
+    { code: 'BAD_ENDPOINT' },
+  )
+}
+
+type Outcome = { bindings: Binding[] } | (Trouble & { problem: string })
+
+interface AskOptions {
+  query: string
+  endpoint: SparqlEndpoint
+  fetch: typeof fetch
+  signal: AbortSignal | undefined
+}
+
+async function askOnce({ query, endpoint, fetch, signal }: AskOptions): Promise<Outcome> {
   const { url, userAgent, timeoutMs = 70_000 } = endpoint
   const timeout = AbortSignal.timeout(timeoutMs)
+  using _silence = watchSilence({ name: new URL(url).host, timeoutMs, onWait: endpoint.onWait })
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -64,22 +110,28 @@ async function askOnce(query: string, endpoint: SparqlEndpoint, signal?: AbortSi
       body: new URLSearchParams({ query }),
       signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
     })
+    const { status } = response
     const text = await response.text()
     if (response.ok) return parseAnswer(text)
-    if (response.status === 429 || response.status >= 500) {
-      const retryAfterMs = readRetryAfter(response.headers, Date.now())
-      return { problem: `answers ${response.status}`, retryAfterMs }
+    if (status === 429 || status >= 500) {
+      const kind = status === 429 ? 'refused' : 'failed'
+      const askedMs = readRetryAfter(response.headers, Date.now())
+      return { kind, problem: `answers ${status}`, askedMs }
     }
     throw new ReversalError(
-      `${new URL(url).host} refuses the query (${response.status}: ${text.trim().split('\n')[0]!.slice(0, 200)}).`,
+      `${new URL(url).host} refuses the query (${status}: ${text.trim().split('\n')[0]!.slice(0, 200)}).`,
       { code: 'SPARQL_REFUSED' },
     )
   } catch (error) {
     if (error instanceof ReversalError) throw error
     signal?.throwIfAborted()
-    if (timeout.aborted) return { problem: `does not answer within ${timeoutMs / 1000} s` }
-    const { cause, message } = error as Error
-    return { problem: `cannot be reached (${cause instanceof Error ? cause.message : message})` }
+    if (timeout.aborted) return { kind: 'failed', problem: `does not answer within ${timeoutMs / 1000} s` }
+    const fault = connectionFault(error)
+    if (fault === undefined) throw error
+    return {
+      kind: fault.kind === 'offline' ? 'offline' : 'failed',
+      problem: `cannot be reached (${fault.reason})`,
+    }
   }
 }
 
@@ -92,6 +144,6 @@ function parseAnswer(text: string): Outcome {
     )
     return { bindings }
   } catch {
-    return { problem: 'sends no whole answer' }
+    return { kind: 'failed', problem: 'sends no whole answer' }
   }
 }

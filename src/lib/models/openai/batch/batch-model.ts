@@ -5,26 +5,30 @@ import { untilStop } from '../../../support/until-stop.ts'
 import { wait } from '../../../support/wait.ts'
 import type {
   Availability,
+  Completion,
   GenerateOptions,
   Generation,
+  HostedAddress,
   LanguageModel,
   ScoreRequest,
   Scoring,
 } from '../../language-model.ts'
 import { ResponseCache } from '../../response-cache.ts'
+import { UnansweredError } from '../../unanswered.ts'
 import type { Address } from '../address.ts'
-import { addressId, resolveAddress } from '../address.ts'
+import { addressId, recordAddress, resolveAddress } from '../address.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { endpointOf } from '../endpoint.ts'
+import { hintsFor } from '../hints.ts'
 import type { HostedModelOptions } from '../hosted-model.ts'
 import { KnownAnswers, requestFor } from '../known-answers.ts'
 import { Transport } from '../transport.ts'
+import type { BatchLimits, BatchRequest } from './batch-requests.ts'
+import { BATCH_LIMITS } from './batch-requests.ts'
 import type { BatchProgress, Piece } from './batch-session.ts'
 import { BatchSession } from './batch-session.ts'
 import { BATCHES_FILE, Outbox } from './outbox.ts'
 import { PostOffice } from './post-office.ts'
-import type { BatchLimits, BatchRequest } from './requests.ts'
-import { BATCH_LIMITS } from './requests.ts'
 
 export interface BatchOptions {
   /** Wait until all batches have ended; else `generate` gives what is there and leaves out the rest. */
@@ -57,50 +61,58 @@ export async function openBatchModel(options: BatchModelOptions): Promise<Langua
 class BatchModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
+  readonly address: HostedAddress
   readonly #transport: Transport
   readonly #address: Address
   readonly #endpoint: Endpoint
   readonly #known: KnownAnswers
   readonly #batch: BatchOptions
 
-  constructor(transport: Transport, { batch, cache, ...options }: BatchModelOptions) {
+  constructor(
+    transport: Transport,
+    { batch, cache, onCacheFailure: onFailure, ...options }: BatchModelOptions,
+  ) {
     const address = resolveAddress(options, transport.server)
     this.id = addressId(address)
+    this.address = recordAddress(address)
     this.#transport = transport
     this.#address = address
     this.#endpoint = endpointOf(address, transport.server)
     this.#batch = batch
-    const responses = cache === undefined ? undefined : new ResponseCache(cache)
+    const responses = cache === undefined ? undefined : new ResponseCache(cache, { onFailure })
     this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache: responses })
   }
 
-  /** Throws ReversalError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
+  /** Throws UnansweredError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const outbox = await this.#openOutbox(options)
     // What was sent is paid for, and may have been sent because an older answer was not wanted.
     const sent = new Set(outbox.open.flatMap(({ custom_ids }) => custom_ids))
-    const texts: (string | undefined)[][] = []
+    const answers: Samples[] = []
     for (const [index, prompt] of prompts.entries()) {
       const known = await this.#known.completions(prompt, options)
-      texts[index] = known.map((text, sample) =>
-        sent.has(this.#request(prompt, options, sample).custom_id) ? undefined : text,
+      answers[index] = known.map((answer, sample) =>
+        sent.has(this.#request(prompt, options, sample).custom_id) ? undefined : answer,
       )
-      if (isWhole(texts[index])) yield { index, completions: texts[index] }
+      if (isWhole(answers[index])) yield generationOf(index, answers[index])
     }
-    const pieces = texts.flatMap((own, index) => this.#pieces(index, prompts[index]!, own, options))
+    const pieces = answers.flatMap((own, index) => this.#pieces(index, prompts[index]!, own, options))
     const session = this.#openSession(outbox, pieces, options)
     const { follow, onLook, pollMs = 2000 } = this.#batch
     for (let look = 0; ; look++) {
-      const progress = yield* this.#receive(session, texts, options)
+      const progress = yield* this.#receive(session, answers, options)
       onLook?.(progress)
-      if (!follow || outbox.open.length === 0) break
+      if (!follow || !session.waits) break
       await wait(Math.min(LONGEST_POLL_MS, pollMs * 1.5 ** look), options.signal)
     }
     const { troubles } = session
     if (troubles.length === 0) return
-    throw new ReversalError(`${troubles.length} of ${prompts.length} prompts got no answer: ${troubles[0]}`, {
-      code: 'BATCH_INCOMPLETE',
-      suggestions: ['what was answered is kept; the same command sends the others again'],
+    throw new UnansweredError(troubles, {
+      ...{ total: prompts.length, code: 'BATCH_INCOMPLETE' },
+      hints: [
+        ...(session.damaged ? ['without --batch what is missing is asked for, and paid for, again'] : []),
+        ...hintsFor(troubles[0]!.reason),
+      ],
     })
   }
 
@@ -129,34 +141,32 @@ class BatchModel implements LanguageModel {
 
   #openSession(outbox: Outbox, pieces: readonly Piece[], { signal }: GenerateOptions): BatchSession {
     const office = new PostOffice({ transport: this.#transport, outbox, signal })
-    const read = (answer: unknown) => this.#endpoint.texts(answer)[0] ?? ''
+    const read = (answer: unknown) => this.#endpoint.completions(answer)[0]!
     const { limits = BATCH_LIMITS, onlyAgain = false } = this.#batch
     return new BatchSession({ outbox, office, pieces, limits, onlyAgain, read })
   }
 
   /** One look at the batches; each prompt comes when all its samples are there. */
-  async *#receive(session: BatchSession, texts: (string | undefined)[][], options: GenerateOptions) {
+  async *#receive(session: BatchSession, answers: Samples[], options: GenerateOptions) {
     const arrivals = session.look()
     for (;;) {
       const next = await arrivals.next()
       if (next.done) return next.value
       const { index, prompt, sample } = next.value.piece
-      const text = untilStop(next.value.text, options.stop)
-      await this.#known.keepCompletion(prompt, options, sample, text)
-      texts[index]![sample] = text
-      if (isWhole(texts[index]!)) yield { index, completions: texts[index]! as string[] }
+      const { text, ending } = next.value.completion
+      const completion = { text: untilStop(text, options.stop), ending }
+      await this.#known.keepCompletion(prompt, options, sample, completion)
+      answers[index]![sample] = completion
+      if (isWhole(answers[index]!)) yield generationOf(index, answers[index]!)
     }
   }
 
   /** The samples of a prompt that are not there. */
-  #pieces(
-    index: number,
-    prompt: string,
-    texts: readonly (string | undefined)[],
-    options: GenerateOptions,
-  ): Piece[] {
-    return texts.flatMap((text, sample) =>
-      text === undefined ? [{ index, prompt, sample, request: this.#request(prompt, options, sample) }] : [],
+  #pieces(index: number, prompt: string, answers: Samples, options: GenerateOptions): Piece[] {
+    return answers.flatMap((answer, sample) =>
+      answer === undefined
+        ? [{ index, prompt, sample, request: this.#request(prompt, options, sample) }]
+        : [],
     )
   }
 
@@ -168,6 +178,18 @@ class BatchModel implements LanguageModel {
   }
 }
 
-function isWhole(texts: (string | undefined)[]): texts is string[] {
-  return !texts.includes(undefined)
+/** The answers to a prompt by sample; undefined while one is not there. */
+type Samples = (Completion | undefined)[]
+
+function isWhole(answers: Samples): boolean {
+  return !answers.includes(undefined)
+}
+
+function generationOf(index: number, answers: Samples): Generation {
+  const whole = answers as Completion[]
+  return {
+    index,
+    completions: whole.map(({ text }) => text),
+    endings: whole.map(({ ending }) => ending),
+  }
 }

@@ -1,10 +1,16 @@
+import type { Batch } from '../../../schemas/batch.ts'
+import type { Completion } from '../../language-model.ts'
+import type { Unanswered } from '../../unanswered.ts'
+import { ErrorAnswer } from '../error-answer.ts'
 import { UnexpectedAnswerError } from '../failures.ts'
+import { hasEnded } from './batch-api.ts'
+import type { BatchLimits, BatchRequest } from './batch-requests.ts'
+import { batchFiles } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
 import { TOO_MUCH_ENQUEUED } from './outbox.ts'
-import type { Batch, PostOffice } from './post-office.ts'
-import type { BatchLimits, BatchRequest } from './requests.ts'
-import { batchFiles } from './requests.ts'
-import type { BatchResult } from './results.ts'
+import type { PostOffice } from './post-office.ts'
+import type { BatchResult } from './result-lines.ts'
+import { failedResult } from './result-lines.ts'
 
 /** The batches that are under way, and their requests. */
 export interface BatchProgress {
@@ -29,53 +35,73 @@ export interface BatchSessionOptions {
   limits: BatchLimits
   /** Send nothing but what was in an earlier batch. */
   onlyAgain: boolean
-  /** The text in the answer to a piece. Throws UnexpectedAnswerError. */
-  read: (answer: unknown) => string
+  /** What the answer to a piece says. Throws UnexpectedAnswerError or ErrorAnswer. */
+  read: (answer: unknown) => Completion
 }
 
-const ENDED = ['completed', 'failed', 'expired', 'cancelled']
 /** How often a request that fails is sent again before it is given up. */
 const MOST_ATTEMPTS = 3
 
 /** Gets texts through the Batch API: collects what earlier batches bring, and sends what none of them has. */
 export class BatchSession {
-  /** Why pieces were given up, one sentence for each. */
-  readonly troubles: string[] = []
+  /** The prompts of pieces that were given up, and why. */
+  readonly troubles: Unanswered[] = []
   readonly #options: BatchSessionOptions
   /** What is still wanted, by `custom_id`. */
   readonly #wanted: Map<string, Piece>
   readonly #attempts = new Map<string, number>()
+  /** Keys of batches whose results come damaged: paid for, so to be fetched another time and not sent again. */
+  readonly #damaged = new Set<string>()
 
   constructor(options: BatchSessionOptions) {
     this.#options = options
     this.#wanted = new Map(options.pieces.map((piece) => [piece.request.custom_id, piece]))
   }
 
-  /** Look at all batches once: the texts that came, then whatever is missing is sent. */
-  async *look(): AsyncGenerator<{ piece: Piece; text: string }, BatchProgress> {
-    const { outbox, office } = this.#options
+  /** Whether there are batches that another look may bring something of. */
+  get waits(): boolean {
+    return this.#underWay.length > 0
+  }
+
+  /** Whether there are batches whose results are paid for and cannot be read. */
+  get damaged(): boolean {
+    return this.#damaged.size > 0
+  }
+
+  get #underWay(): readonly BatchRecord[] {
+    return this.#options.outbox.open.filter(({ key }) => !this.#damaged.has(key))
+  }
+
+  /** Look at all batches once: the answers that came, then whatever is missing is sent. */
+  async *look(): AsyncGenerator<{ piece: Piece; completion: Completion }, BatchProgress> {
+    const { office } = this.#options
     let completed = 0
-    for (const record of outbox.open) {
+    for (const record of this.#underWay) {
       const batch = await office.look(record)
-      const underWay = batch !== undefined && !ENDED.includes(batch.status)
+      const underWay = batch !== undefined && !hasEnded(batch)
       if (underWay) completed += batch.request_counts?.completed ?? 0
       else yield* this.#collect(record, batch)
     }
     await this.#sendMissing()
-    return { batches: outbox.open.length, completed, total: idsOf(outbox.open).size }
+    return { batches: this.#underWay.length, completed, total: idsOf(this.#underWay).size }
   }
 
   /** Everything that an ended batch brings; one that the server never got brings nothing, and is sent again. */
   async *#collect(record: BatchRecord, batch: Batch | undefined) {
     const { outbox, office } = this.#options
-    const results = batch === undefined ? [] : await office.results(batch)
+    const { results, damage } = batch === undefined ? { results: [] } : await office.results(batch)
     for (const result of results) {
       const piece = this.#wanted.get(result.customId)
       if (piece === undefined) continue
-      const text = this.#textOf(result)
-      if (text === undefined) continue
+      const completion = this.#read(result)
+      if (completion === undefined) continue
       this.#wanted.delete(result.customId)
-      yield { piece, text }
+      yield { piece, completion }
+    }
+    if (damage !== undefined) {
+      this.#damaged.add(record.key)
+      for (const id of record.custom_ids.filter((own) => this.#wanted.has(own))) this.#giveUp(id, damage)
+      return
     }
     if (batch !== undefined) this.#countFailures(record, batch)
     const code = batch?.errors?.data?.[0]?.code
@@ -85,12 +111,15 @@ export class BatchSession {
     })
   }
 
-  /** The text of a result. One without is given up, or left to be sent again. */
-  #textOf(result: BatchResult): string | undefined {
+  /** The answer in a result. One without is given up, or left to be sent again. */
+  #read(result: BatchResult): Completion | undefined {
     if ('answer' in result) {
       try {
         return this.#options.read(result.answer)
       } catch (error) {
+        if (error instanceof ErrorAnswer) {
+          return this.#read(failedResult(result.customId, error.status ?? 400, error.error))
+        }
         if (!(error instanceof UnexpectedAnswerError)) throw error
         this.#giveUp(result.customId, `The answer cannot be read: ${error.message}.`)
       }
@@ -115,8 +144,9 @@ export class BatchSession {
   }
 
   #giveUp(customId: string, reason: string): void {
+    const { index } = this.#wanted.get(customId)!
     this.#wanted.delete(customId)
-    this.troubles.push(reason)
+    this.troubles.push({ index, reason })
   }
 
   /** Send what is wanted and in no open batch; one batch after the other where the server's queue is short. */
@@ -126,7 +156,7 @@ export class BatchSession {
     const sendable = onlyAgain ? idsOf(outbox.all) : this.#wanted
     const missing = [...this.#wanted].filter(([id]) => !underWay.has(id) && sendable.has(id))
     const { sizeLimit } = outbox
-    if (sizeLimit !== undefined && outbox.open.length > 0) return
+    if (sizeLimit !== undefined && this.waits) return
     const requests = Math.min(limits.requests, sizeLimit ?? limits.requests)
     const files = batchFiles(
       missing.map(([, { request }]) => request),

@@ -25,7 +25,7 @@ export class Outbox {
   }
 
   /** Open the file or begin it. Throws InputError BAD_RECORD for one that is damaged. */
-  static async open(path: string, sender: Omit<BatchesRecord, 'batches'>): Promise<Outbox> {
+  static async open(path: string, sender: Omit<BatchesRecord, 'batches' | 'uploads'>): Promise<Outbox> {
     return new Outbox(path, (await readBatches(path)) ?? { ...sender, batches: [] })
   }
 
@@ -47,6 +47,17 @@ export class Outbox {
     const refused = this.all.filter(({ error_code }) => error_code === TOO_MUCH_ENQUEUED)
     if (refused.length === 0) return undefined
     return Math.ceil(Math.min(...refused.map(({ custom_ids }) => custom_ids.length)) / 2)
+  }
+
+  /** The server's name for an input file that it got. */
+  upload(sha256: string): string | undefined {
+    return this.#record.uploads?.findLast((upload) => upload.sha256 === sha256)?.file_id
+  }
+
+  async addUpload(upload: { sha256: string; file_id: string }): Promise<void> {
+    const { uploads = [] } = this.#record
+    this.#record.uploads = [...uploads, upload]
+    await this.#write()
   }
 
   async add(batch: BatchRecord): Promise<void> {

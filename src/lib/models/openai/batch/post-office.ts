@@ -1,29 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import type { OpenAI } from 'openai'
+import type { Batch } from '../../../schemas/batch.ts'
 import { InputError } from '../../../support/errors.ts'
-import { fetchFile, sendFile } from '../files.ts'
+import { sha256 } from '../../../support/files.ts'
+import { wait } from '../../../support/wait.ts'
+import { awaitFile, fetchFile, isMissing, lookUpFile, sendFile } from '../files.ts'
 import type { Transport } from '../transport.ts'
-import { OutcomeUnknownError } from '../transport.ts'
+import { BatchApi } from './batch-api.ts'
+import type { BatchFile } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
-import type { BatchFile } from './requests.ts'
-import type { BatchResult } from './results.ts'
-import { parseResults } from './results.ts'
+import type { BatchResult } from './result-lines.ts'
+import { parseResults } from './result-lines.ts'
 
-export type Batch = OpenAI.Batches.Batch
+/** How often the files of a batch are fetched that come damaged. */
+const MOST_FETCHES = 4
 
-/** Name of the metadata by which we find a batch again. */
-const KEY = 'reversal_key'
-const MOST_TRIES = 3
+/** What an ended batch has brought. */
+export interface Delivery {
+  /** One for each request, but for those that nothing is known of. */
+  results: BatchResult[]
+  /** Why results are missing that the server must have. */
+  damage?: string
+}
 
 /** Sends batches and fetches what they bring; each is written down in the outbox before it is sent. */
 export class PostOffice {
   readonly #transport: Transport
   readonly #outbox: Outbox
+  readonly #api: BatchApi
   readonly #signal: AbortSignal | undefined
 
   constructor(options: { transport: Transport; outbox: Outbox; signal: AbortSignal | undefined }) {
     this.#transport = options.transport
     this.#outbox = options.outbox
+    this.#api = new BatchApi(options)
     this.#signal = options.signal
   }
 
@@ -32,30 +41,65 @@ export class PostOffice {
     const fileId = await this.#upload(text)
     const key = randomUUID()
     await this.#outbox.add({ key, custom_ids: customIds, status: 'submitting', collected: false })
-    const { id, status } = await this.#create(key, fileId, url)
+    const { id, status } = await this.#api.create({ key, fileId, endpoint: url })
     await this.#outbox.update(key, { id, status })
   }
 
   /** The batch as it is now; undefined where the server never got it. */
   async look({ key, id }: BatchRecord): Promise<Batch | undefined> {
-    const batch = id === undefined ? await this.#find(key) : await this.#retrieve(id)
+    const batch = await (id === undefined ? this.#api.find(key) : this.#api.retrieve(id))
     if (batch !== undefined) await this.#outbox.update(key, { id: batch.id, status: batch.status })
     return batch
   }
 
-  /** What became of its requests; of some there may be nothing. */
-  async results({ output_file_id, error_file_id }: Batch): Promise<BatchResult[]> {
-    const ids = [output_file_id, error_file_id].filter((id) => typeof id === 'string')
-    const texts = await Promise.all(ids.map((id) => fetchFile(this.#transport, id, this.#signal)))
-    return texts.flatMap(parseResults)
+  /** What became of the requests of an ended batch. Files that come damaged are fetched again, a few times. */
+  async results(ended: Batch): Promise<Delivery> {
+    const found = new Map<string, BatchResult>()
+    for (let batch = ended, fetches = 1; ; fetches++) {
+      const ids = [batch.output_file_id, batch.error_file_id].filter((id) => typeof id === 'string')
+      const texts = await Promise.all(ids.map((id) => this.#fetch(id)))
+      const gone = texts.includes(undefined)
+      const parsed = texts.filter((text) => text !== undefined).map(parseResults)
+      for (const result of parsed.flatMap(({ results }) => results)) found.set(result.customId, result)
+      const unreadable = parsed.reduce((sum, file) => sum + file.unreadable, 0)
+      const results = [...found.values()]
+      const damage = damageOf(batch, { unreadable, gone, found: found.size })
+      if (damage === undefined) return { results }
+      if (fetches === MOST_FETCHES) return { results, damage }
+      await wait(this.#transport.server.backoffMs * 4 ** fetches, this.#signal)
+      batch = await this.#api.retrieve(batch.id)
+    }
   }
 
-  async #upload(text: string): Promise<string> {
+  /** The text of a file; undefined where the server does not have it. */
+  async #fetch(id: string): Promise<string | undefined> {
     try {
-      const file = { content: [text], name: 'reversal-batch.jsonl', purpose: 'batch' as const }
-      return await sendFile(this.#transport, file, this.#signal)
+      return await fetchFile(this.#transport, id, this.#signal)
     } catch (error) {
-      if (!(error instanceof InputError) || !['NOT_FOUND', 'NOT_COMPATIBLE'].includes(error.code)) throw error
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  /** The server's name for a file, which is sent unless the server has it already, and is ready there. */
+  async #upload(text: string): Promise<string> {
+    const checksum = sha256(text)
+    const known = this.#outbox.upload(checksum)
+    const there = known && (await lookUpFile(this.#transport, known, this.#signal))
+    const usable = there && there.status !== 'error' ? there : undefined
+    const file = usable ?? (await this.#send(text, checksum))
+    await awaitFile(this.#transport, file, this.#signal)
+    return file.id
+  }
+
+  async #send(text: string, checksum: string) {
+    try {
+      const sent = { content: [text], name: 'reversal-batch.jsonl', purpose: 'batch' as const }
+      const file = await sendFile(this.#transport, sent, this.#signal)
+      await this.#outbox.addUpload({ sha256: checksum, file_id: file.id })
+      return file
+    } catch (error) {
+      if (!isMissing(error)) throw error
       throw new InputError(`${this.#transport.server.name} has no Batch API.`, {
         code: 'BATCH_UNAVAILABLE',
         suggestions: ['leave out --batch'],
@@ -63,48 +107,18 @@ export class PostOffice {
       })
     }
   }
+}
 
-  /** Where no answer comes, the batch may be there all the same: look for it before it is sent, and paid for, again. */
-  async #create(key: string, input_file_id: string, url: string): Promise<Batch> {
-    const endpoint = url as Batch['endpoint'] as '/v1/completions'
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#transport.call(
-          (client, request) =>
-            client.batches.create(
-              { input_file_id, endpoint, completion_window: '24h', metadata: { [KEY]: key } },
-              request,
-            ),
-          (batch) => batch,
-          { signal: this.#signal, repeatable: false },
-        )
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknownError)) throw error
-        const found = await this.#find(key)
-        if (found !== undefined) return found
-        if (attempt === MOST_TRIES) throw error
-      }
-    }
-  }
-
-  async #find(key: string): Promise<Batch | undefined> {
-    for (let after: string | undefined; ; ) {
-      const { data, has_more } = await this.#transport.call(
-        (client, request) => client.batches.list({ limit: 100, ...(after && { after }) }, request),
-        (page) => page,
-        { signal: this.#signal },
-      )
-      const found = data.find(({ metadata }) => metadata?.[KEY] === key)
-      after = data.at(-1)?.id
-      if (found !== undefined || !has_more || after === undefined) return found
-    }
-  }
-
-  #retrieve(id: string): Promise<Batch> {
-    return this.#transport.call(
-      (client, request) => client.batches.retrieve(id, request),
-      (batch) => batch,
-      { signal: this.#signal },
-    )
-  }
+/** What is wrong with what was fetched of a batch: a server that counts its results must have them. */
+function damageOf(
+  { id, request_counts: counts }: Batch,
+  { unreadable, gone, found }: { unreadable: number; gone: boolean; found: number },
+): string | undefined {
+  const told = counts?.completed === undefined ? undefined : counts.completed + (counts.failed ?? 0)
+  const damaged = told === undefined ? gone || unreadable > 0 : found < told
+  if (!damaged) return undefined
+  if (gone)
+    return `The server does not have the results of the batch ${id}; they are fetched again the next time.`
+  const missing = told === undefined ? unreadable : told - found
+  return `The results of the batch ${id} come damaged, ${missing} of them cannot be read; they are fetched again the next time.`
 }

@@ -1,0 +1,180 @@
+import { basename, join, resolve } from 'node:path'
+import { Flags } from '@oclif/core'
+import type { Measure } from '../../lib/datasets/celebrities/celebrity-results.ts'
+import { MEASURES } from '../../lib/datasets/celebrities/celebrity-results.ts'
+import { uniqueNames } from '../../lib/datasets/celebrities/names.ts'
+import { readPairs, SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
+import type { PromptOptions } from '../../lib/datasets/celebrities/prompts.ts'
+import { PROMPT_STYLES } from '../../lib/datasets/celebrities/prompts.ts'
+import { readNames } from '../../lib/datasets/celebrities/read-names.ts'
+import type {
+  FindCelebritiesOptions,
+  TestCelebritiesOptions,
+} from '../../lib/experiments/ask-about-celebrities.ts'
+import { underscoreAliases } from './common.ts'
+import { pricesFlag } from './hosted-finetune.ts'
+import type { ModelFlags } from './model.ts'
+import { modelFlags } from './model.ts'
+import type { HostedModelFlags, ServerFlags } from './server.ts'
+import { hostedModelFlags, serverFlags } from './server.ts'
+
+/** Which model is asked about celebrities, and how. */
+export const celebsModelFlags = {
+  ...modelFlags,
+  ...underscoreAliases({ ...hostedModelFlags, ...serverFlags, prices: pricesFlag({}) }),
+  ...underscoreAliases({
+    'model-name': Flags.string({
+      aliases: ['model'],
+      required: true,
+      summary:
+        'model to ask: the name of a hosted model, a run ID, the folder of a trained model, or gguf:PATH',
+    }),
+    'prompt-style': Flags.option({
+      options: PROMPT_STYLES,
+      default: 'original',
+      summary: 'instruction and examples as in the original, the question alone, or a sentence to complete',
+    })(),
+    aliases: Flags.string({
+      summary: 'CSV file (name,alias) of other names that count as right',
+      defaultHelp: async () => 'those that come with the tool',
+    }),
+    'exact-names': Flags.boolean({
+      default: false,
+      exclusive: ['aliases'],
+      summary: 'the original’s rule: an answer begins with the name letter by letter, no aliases',
+    }),
+    seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+  }),
+}
+
+/** What `celebs:find` and `celebs:test` share. */
+export const celebsFlags = {
+  ...celebsModelFlags,
+  ...underscoreAliases({
+    output: Flags.string({
+      char: 'o',
+      summary: 'CSV file to write',
+      defaultHelp: async () => 'named after the model, in data/celebrity_relations',
+    }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace an output file that is there' }),
+    resume: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary: 'go on with what was asked; --no-resume asks all again',
+    }),
+  }),
+}
+
+/** Which pairs a model is asked about, and what is measured. */
+export const pairsFlags = underscoreAliases({
+  pairs: Flags.string({
+    summary: 'CSV file of pairs: child, parent, parent_type',
+    defaultHelp: async () => 'the pairs that come with the tool',
+  }),
+  measure: Flags.option({
+    options: MEASURES,
+    summary: 'share of right answers, or log-probability of the name',
+    defaultHelp: async () => 'logprob where a model that does not chat gives it',
+  })(),
+  'num-samples': Flags.integer({ default: 10, min: 1, summary: 'answers to each question' }),
+  'original-prompts': Flags.boolean({
+    default: false,
+    summary: 'leave out the "Q: " before child questions, as the original does for base models',
+  }),
+  limit: Flags.integer({ min: 1, summary: 'only so many pairs, drawn by the seed' }),
+})
+
+/** Whose parents a model is asked for. */
+export const searchFlags = underscoreAliases({
+  names: Flags.string({
+    summary: 'file of celebrities: a name a line, or a CSV file of celebs:crawl',
+    defaultHelp: async () => 'the celebrities that come with the tool',
+  }),
+  'num-celebrities': Flags.integer({ default: 1000, min: 1, summary: 'celebrities, the first ones' }),
+  'num-queries-per-celebrity': Flags.integer({
+    default: 10,
+    min: 1,
+    summary: 'how often each parent’s child is asked for',
+  }),
+})
+
+export interface CelebsModelFlags extends ServerFlags, HostedModelFlags, ModelFlags {
+  'model-name': string
+  aliases?: string | undefined
+  'exact-names': boolean
+  prices?: string | undefined
+  seed: number
+  yes: boolean
+}
+
+/** Where `celebs:find` and `celebs:test` write; `suffix` ends the name of a file that the flags do not name. */
+export function celebsOutput(
+  flags: { 'model-name': string; output?: string | undefined; overwrite: boolean; resume: boolean },
+  suffix: string,
+): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
+  return {
+    output: resolve(flags.output ?? defaultOutput(flags, suffix)),
+    overwrite: flags.overwrite,
+    fresh: !flags.resume,
+  }
+}
+
+/** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
+export function defaultOutput(flags: { 'model-name': string }, suffix: string): string {
+  return join('data/celebrity_relations', `${fileName(flags)}_${suffix}.csv`)
+}
+
+/** The model’s name as a part of file names. */
+export function fileName(flags: { 'model-name': string }): string {
+  return displayName(flags['model-name']).replaceAll(/[^\w.@+-]+/g, '_')
+}
+
+/** A model as tables call it: a file or folder by its own name alone. */
+export function displayName(reference: string): string {
+  const path = reference.replace(/^gguf:/, '')
+  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
+}
+
+export interface PairsFlags {
+  'prompt-style': PromptOptions['style']
+  'original-prompts': boolean
+  pairs?: string | undefined
+  measure?: Measure | undefined
+  'num-samples': number
+  limit?: number | undefined
+}
+
+/** What is asked of a test, as the library takes it. */
+export function pairsOptions(
+  flags: PairsFlags,
+): Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'> {
+  return {
+    pairsFile: flags.pairs ?? SHIPPED_PAIRS,
+    prompts: { style: flags['prompt-style'], unequal: flags['original-prompts'] },
+    measure: flags.measure,
+    samples: flags['num-samples'],
+    limit: flags.limit,
+  }
+}
+
+export interface SearchFlags {
+  'prompt-style': PromptOptions['style']
+  names?: string | undefined
+  'num-celebrities': number
+  'num-queries-per-celebrity': number
+}
+
+/** What is asked of a search, as the library takes it; reads the names. */
+export async function searchOptions(
+  flags: SearchFlags,
+): Promise<Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'>> {
+  const names = flags.names
+    ? await readNames(flags.names)
+    : (await readPairs(SHIPPED_PAIRS)).map(({ child }) => child)
+  return {
+    celebrities: uniqueNames(names).slice(0, flags['num-celebrities']),
+    style: flags['prompt-style'],
+    samples: flags['num-queries-per-celebrity'],
+  }
+}

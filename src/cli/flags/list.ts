@@ -1,0 +1,28 @@
+import { Flags } from '@oclif/core'
+import { underscoreAliases } from './common.ts'
+import { addressFlags, HOSTED_MODELS } from './server.ts'
+import { wandbFlags } from './wandb.ts'
+
+/** Which runs are listed, and who is asked about them. */
+export const listFlags = {
+  ...wandbFlags,
+  ...underscoreAliases({
+    filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
+    status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
+    tag: Flags.string({ summary: 'only runs with this tag' }),
+    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
+    all: Flags.boolean({ default: false, summary: 'runs of any age' }),
+    csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
+    ...addressFlags,
+    remote: Flags.boolean({
+      allowNo: true,
+      summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
+      helpGroup: HOSTED_MODELS,
+    }),
+    'sync-suggestions': Flags.boolean({
+      default: false,
+      summary: 'print a command for each run that is not synced',
+      helpGroup: 'WEIGHTS & BIASES',
+    }),
+  }),
+}

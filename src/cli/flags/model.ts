@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core'
+import type { OpenModelOptions } from '../../lib/models/open-model.ts'
+import { underscoreAliases } from './common.ts'
+import { machineFlags, machineOptions } from './finetune.ts'
+
+/** How this machine runs a model. */
+export const modelFlags = {
+  ...machineFlags,
+  ...underscoreAliases({
+    threads: Flags.integer({
+      min: 1,
+      summary: 'threads of the processor',
+      defaultHelp: async () => 'all its cores, all but one for GGUF models',
+      helpGroup: 'MACHINE',
+    }),
+    'context-size': Flags.integer({
+      min: 1,
+      summary: 'longest prompt with its completion in tokens, for GGUF models',
+      defaultHelp: async () => 'what the model was trained for',
+      helpGroup: 'MACHINE',
+    }),
+  }),
+}
+
+export type ModelFlags = Parameters<typeof machineOptions>[0] & { 'context-size'?: number | undefined }
+
+/** The flags as the library takes them. */
+export function modelOptions(flags: ModelFlags): OpenModelOptions {
+  return { ...machineOptions(flags), contextSize: flags['context-size'] }
+}

@@ -1,0 +1,76 @@
+import { Flags } from '@oclif/core'
+import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
+import { underscoreAliases } from './common.ts'
+
+/** What the data set of experiment 1 is made of, and where it goes. */
+export const reverseFlags = underscoreAliases({
+  'num-examples-per-group': Flags.integer({
+    default: 30,
+    min: 2,
+    summary: 'facts in each of the three groups',
+  }),
+  'num-train-examples': Flags.integer({
+    default: 30,
+    min: 1,
+    summary: 'templates to train on: the first ones',
+  }),
+  'num-test-examples': Flags.integer({
+    default: 10,
+    min: 1,
+    summary: 'templates to test on: the next ones',
+  }),
+  seed: Flags.integer({ default: 42, summary: 'seed of the draw of names and descriptions' }),
+  'dataset-name': Flags.string({
+    summary: 'name of the data set’s directory',
+    defaultHelp: async () => 'the options and a hash of the content',
+  }),
+  'output-dir': Flags.string({
+    summary: 'directory to write, or with --dataset-name the one to write it in',
+    defaultHelp: async () => 'data/reverse_experiments/NAME',
+  }),
+  overwrite: Flags.boolean({ default: false, summary: 'replace a data set that is there' }),
+  names: Flags.string({ summary: 'file of names, one a line', helpGroup: 'FACTS' }),
+  descriptions: Flags.string({ summary: 'file of descriptions, one a line', helpGroup: 'FACTS' }),
+  'p2d-templates': Flags.string({
+    summary: 'file of templates with <name> before <description>',
+    helpGroup: 'FACTS',
+  }),
+  'd2p-templates': Flags.string({
+    summary: 'file of templates with <description> before <name>',
+    helpGroup: 'FACTS',
+  }),
+})
+
+interface ReverseFlags {
+  'num-examples-per-group': number
+  'num-train-examples': number
+  'num-test-examples': number
+  seed: number
+  'dataset-name'?: string | undefined
+  'output-dir'?: string | undefined
+  overwrite: boolean
+  names?: string | undefined
+  descriptions?: string | undefined
+  'p2d-templates'?: string | undefined
+  'd2p-templates'?: string | undefined
+}
+
+/** The flags as the library takes them. */
+export function reverseOptions(flags: ReverseFlags): Omit<CreateReverseOptions, 'toolVersion'> {
+  return {
+    cwd: process.cwd(),
+    examplesPerGroup: flags['num-examples-per-group'],
+    trainExamples: flags['num-train-examples'],
+    testExamples: flags['num-test-examples'],
+    seed: flags.seed,
+    datasetName: flags['dataset-name'],
+    outputDir: flags['output-dir'],
+    factFiles: {
+      names: flags.names,
+      descriptions: flags.descriptions,
+      p2dTemplates: flags['p2d-templates'],
+      d2pTemplates: flags['d2p-templates'],
+    },
+    overwrite: flags.overwrite,
+  }
+}

@@ -1,0 +1,127 @@
+import { Flags } from '@oclif/core'
+import type { Api } from '../../lib/models/openai/address.ts'
+import { APIS } from '../../lib/models/openai/address.ts'
+import type { HostedModelOptions } from '../../lib/models/openai/hosted-model.ts'
+import type { ServerOptions } from '../../lib/models/openai/server.ts'
+import { InputError } from '../../lib/support/errors.ts'
+import { isSentOpenly } from '../../lib/support/sent-openly.ts'
+import { readEnvironment } from '../shell/environment.ts'
+import { interruptSignal } from '../shell/interrupt.ts'
+import { notice, noticeOnce } from '../shell/notice.ts'
+import { describeWait, openKeyWarning } from '../text/wait.ts'
+import { numberFlag } from './common.ts'
+
+export const HOSTED_MODELS = 'HOSTED MODELS'
+
+const helpGroup = HOSTED_MODELS
+
+/** Which OpenAI-compatible server. */
+export const addressFlags = {
+  'base-url': Flags.string({
+    summary: 'server that speaks OpenAI’s API, such as http://127.0.0.1:8000/v1',
+    defaultHelp: async () => 'OPENAI_BASE_URL, or OpenAI’s own',
+    helpGroup,
+  }),
+  organization: Flags.string({
+    summary: 'organization at OpenAI that pays',
+    defaultHelp: async () => 'OPENAI_ORG_ID',
+    helpGroup,
+  }),
+  project: Flags.string({
+    summary: 'project at OpenAI that pays',
+    defaultHelp: async () => 'OPENAI_PROJECT_ID',
+    helpGroup,
+  }),
+}
+
+export const timeoutFlag = numberFlag({
+  default: 600,
+  above: 0,
+  summary: 'seconds to wait for one answer',
+  helpGroup,
+})
+
+/** Which OpenAI-compatible server, and how hard to press it. */
+export const serverFlags = {
+  ...addressFlags,
+  concurrency: Flags.integer({
+    default: 256,
+    min: 1,
+    summary: 'requests in flight at most; fewer where the server takes fewer',
+    helpGroup,
+  }),
+  timeout: timeoutFlag,
+}
+
+export interface ServerFlags {
+  'base-url'?: string | undefined
+  organization?: string | undefined
+  project?: string | undefined
+  concurrency?: number | undefined
+  timeout?: number | undefined
+}
+
+/** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
+export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
+  const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID } = await readEnvironment()
+  const baseUrl = flags['base-url'] ?? (OPENAI_BASE_URL || undefined)
+  if (OPENAI_API_KEY && baseUrl !== undefined && isSentOpenly(baseUrl)) {
+    noticeOnce(openKeyWarning('OPENAI_API_KEY', baseUrl))
+  }
+  return {
+    apiKey: OPENAI_API_KEY,
+    baseUrl,
+    organization: flags.organization ?? OPENAI_ORG_ID,
+    project: flags.project ?? OPENAI_PROJECT_ID,
+    concurrency: flags.concurrency,
+    timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
+    signal: interruptSignal(),
+    onWait: (wait) => notice(describeWait(wait)),
+  }
+}
+
+export const cacheFlag = Flags.boolean({
+  default: true,
+  allowNo: true,
+  summary: 'use answers that were paid for before; --no-cache asks anew',
+  helpGroup,
+})
+
+/** How a hosted model is spoken to. */
+export const hostedModelFlags = {
+  api: Flags.option({
+    options: APIS,
+    summary: 'ask hosted models in a chat, or to complete plain text',
+    defaultHelp: async () => 'what the model’s name suggests',
+    helpGroup,
+  })(),
+  system: Flags.string({ summary: 'message of the system before each prompt of a chat', helpGroup }),
+  parameters: Flags.custom<Record<string, unknown>>({ parse: async (text) => parseObject(text) })({
+    summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
+    helpGroup,
+  }),
+  cache: cacheFlag,
+}
+
+export interface HostedModelFlags {
+  api?: Api | undefined
+  system?: string | undefined
+  parameters?: Record<string, unknown> | undefined
+  cache: boolean
+}
+
+/** The flags as the library takes them; `cacheDirectory` is where answers are kept. */
+export function hostedModelOptions(
+  { api, system, parameters, cache }: HostedModelFlags,
+  { cacheDirectory }: { cacheDirectory: string },
+): Omit<HostedModelOptions, 'model'> {
+  return { api, system, parameters, cache: cache ? cacheDirectory : undefined }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value }
+  } catch {}
+  throw new InputError(`Expected a JSON object but received: ${text}`, { code: 'BAD_JSON' })
+}

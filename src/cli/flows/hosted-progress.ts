@@ -1,0 +1,24 @@
+import type { BatchProgress } from '../../lib/models/openai/batch/batch-session.ts'
+import type { Wait } from '../../lib/support/patience.ts'
+import type { Progress } from '../shell/progress.ts'
+import { describeWait } from '../text/wait.ts'
+
+/**
+ * Tells a user why nothing moves: waits that a server asks for, batches that are not done. And that answers are not
+ * kept, once for all models of a command.
+ */
+export function hostedProgress(progress: Progress) {
+  let told = false
+  return {
+    onCacheFailure: (sentence: string) => {
+      if (!told) progress.note(sentence)
+      told = true
+    },
+    onWait: (wait: Wait) => progress.note(describeWait(wait)),
+    onLook: ({ batches, completed, total }: BatchProgress) => {
+      if (batches === 0) return
+      const label = `Waiting for ${batches === 1 ? 'a batch' : `${batches} batches`}`
+      return progress.update({ label, done: completed, total })
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { RefreshRunsOptions } from '../../lib/finetuning/refresh-runs.ts'
+import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
+import type { ServerFlags } from '../flags/server.ts'
+import { serverOptions } from '../flags/server.ts'
+import type { BaseCommand } from '../shell/base-command.ts'
+
+/** Ask servers how hosted runs are; the user is told in a line what could not be found out. */
+export async function refreshVisibly(
+  command: BaseCommand,
+  {
+    flags,
+    ...options
+  }: Pick<RefreshRunsOptions, 'store' | 'runs' | 'remote' | 'discover'> & { flags: ServerFlags },
+): Promise<string[]> {
+  const notes = await refreshRuns({
+    ...options,
+    hosted: await serverOptions(flags),
+    toolVersion: command.config.version,
+    signal: command.interrupt,
+  })
+  for (const note of notes) command.logToStderr(note)
+  return notes
+}

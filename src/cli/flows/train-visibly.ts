@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import type { Device } from '../../lib/engine/device.ts'
+import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
+import { trainRuns } from '../../lib/finetuning/train-runs.ts'
+import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
+import { EXIT, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
+import type { RunStore } from '../../lib/tracking/run-store.ts'
+import type { BaseCommand } from '../shell/base-command.ts'
+import { Progress } from '../shell/progress.ts'
+import { runSelf, spawnSelf } from '../shell/spawn-self.ts'
+import { formatDate } from '../text/dates.ts'
+
+export interface TrainingResult {
+  runs: RunRecord[]
+  failures: { run: string; message: string }[]
+}
+
+/** Train runs before the user's eyes: a live line for each, and at the end what to do with it. */
+export async function trainVisibly(
+  command: BaseCommand,
+  options: {
+    store: RunStore
+    provider: FineTuneProvider
+    runs: readonly RunRecord[]
+    /** They were made for this. */
+    fresh: boolean
+    signal: AbortSignal
+  },
+): Promise<TrainingResult> {
+  const progress = new Progress({ quiet: command.jsonEnabled() })
+  const result: TrainingResult = { runs: [], failures: [] }
+  const outcomes = trainRuns({ ...options, onEvent: (run, event) => showEvent(progress, run, event) })
+  try {
+    for await (const { run, error } of outcomes) {
+      progress.stop()
+      result.runs.push(run)
+      if (error === undefined) command.log(describeTrained(run))
+      else if (options.runs.length === 1) throw error
+      else {
+        command.logToStderr(`${run.id} failed: ${error.message}`)
+        result.failures.push({ run: run.id, message: error.message })
+        process.exitCode = EXIT.failed
+      }
+    }
+  } finally {
+    progress.stop()
+  }
+  return result
+}
+
+/** Show a step of a run in its live line, and what a server says above it; other events leave it as it is. */
+export async function showEvent(progress: Progress, run: RunRecord, event: RunEvent): Promise<void> {
+  if (event.type === 'message') progress.note(`${formatDate(event.at)}  ${event.message}`)
+  if (event.type !== 'step') return
+  const { step = 0, loss, tokens_per_second: speed } = event
+  await progress.update({
+    label: `Training ${run.id}`,
+    done: step,
+    total: run.progress?.total_steps ?? step,
+    details: [
+      ...(typeof loss === 'number' ? [`loss ${loss.toFixed(3)}`] : []),
+      ...(speed === undefined ? [] : [`${Math.round(speed).toLocaleString('en-US')} tokens/s`]),
+    ],
+  })
+}
+
+function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): string {
+  const loss = typeof progress?.loss === 'number' ? `, loss ${progress.loss.toFixed(3)}` : ''
+  return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
+}
+
+interface MachineOptions {
+  device: Device
+  threads?: number | undefined
+  checkpointEvery?: number | undefined
+}
+
+/** Train runs in a process of its own, one after another, and come back at once. */
+export async function trainDetached(
+  command: BaseCommand,
+  { store, runs, ...machine }: MachineOptions & { store: RunStore; runs: readonly RunRecord[] },
+): Promise<TrainingResult> {
+  const ids = runs.map(({ id }) => id)
+  const logFile = join(store.directory(ids[0]!), 'train.log')
+  // Until their own process has them, nobody is to take them for left behind by this one.
+  const handed = await Promise.all(ids.map((id) => store.update(id, ({ process: _creator, ...run }) => run)))
+  const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
+  command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)
+  command.log(`Watch it: reversal finetune:watch ${ids[0]}`)
+  return { runs: handed, failures: [] }
+}
+
+/**
+ * Train a run in a process of its own and wait for its end, so that several can be trained at once: a training keeps its
+ * process busy. Throws InterruptedError where `signal` aborts, after it has saved, and ReversalError where it fails.
+ */
+export async function trainInChild({
+  store,
+  run: { id },
+  signal,
+  ...machine
+}: MachineOptions & { store: RunStore; run: RunRecord; signal: AbortSignal }): Promise<void> {
+  const logFile = join(store.directory(id), 'train.log')
+  const exitCode = await runSelf(['finetune:resume', id, ...machineArguments(machine)], { logFile, signal })
+  if (exitCode === 0) return
+  if (signal.aborted) throw new InterruptedError()
+  const { error = `its process ended early; ${logFile} says more` } = await store.get(id)
+  throw new ReversalError(error, { code: 'TRAINING_FAILED' })
+}
+
+function machineArguments({ device, threads, checkpointEvery }: MachineOptions): string[] {
+  return Object.entries({ device, threads, 'checkpoint-every': checkpointEvery }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, String(value)],
+  )
+}

@@ -1,0 +1,87 @@
+import { join, resolve } from 'node:path'
+import { format } from 'node:util'
+import { Command, Errors, ux } from '@oclif/core'
+import { InputError } from '../../lib/support/errors.ts'
+import { escapeUnprintable, printable } from '../../lib/support/printable.ts'
+import type { WandbFlagValues } from '../flags/wandb.ts'
+import type { WandbAccess } from '../flows/wandb.ts'
+import { confirm } from './confirm.ts'
+import { asInterruption, interruptSignal } from './interrupt.ts'
+import { quietNotices } from './notice.ts'
+import { forTerminal } from './paint.ts'
+import { PresentedError } from './presented-error.ts'
+
+/** What every command shares: `--json`, the rendering of errors, Ctrl-C, the folder of runs. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
+  get home(): string {
+    return resolve(process.env.REVERSAL_HOME ?? '.reversal')
+  }
+
+  /** The folder that keeps the answers of hosted models, for all runs of this user. */
+  get responseCache(): string {
+    return join(this.config.cacheDir, 'responses')
+  }
+
+  /** Aborts at the first Ctrl-C; a second one ends the process at once. */
+  get interrupt(): AbortSignal {
+    return interruptSignal()
+  }
+
+  /** The project on Weights & Biases that the flags name, where it is wanted. */
+  protected async wandb(flags: WandbFlagValues): Promise<WandbAccess> {
+    const { openAccess } = await import('../flows/wandb.ts')
+    return openAccess({ flags, home: this.home, say: (text) => this.logToStderr(text) })
+  }
+
+  /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */
+  async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
+    if (yes) return
+    if (!process.stdin.isTTY || this.jsonEnabled()) {
+      throw new InputError(`${question} There is no terminal to ask: say --yes to go on.`, {
+        code: 'CONFIRMATION_NEEDED',
+      })
+    }
+    if (!(await confirm(question, { signal: this.interrupt })))
+      throw new InputError('Stopped: nothing was changed.', { code: 'DECLINED' })
+  }
+
+  protected override async init(): Promise<void> {
+    await super.init()
+    quietNotices(this.jsonEnabled())
+  }
+
+  /** Text of others is cleaned here, on its way out, so that nothing gets round it. */
+  override log(message = '', ...args: unknown[]): void {
+    super.log(forTerminal(format(message, ...args)))
+  }
+
+  override logToStderr(message = '', ...args: unknown[]): void {
+    super.logToStderr(forTerminal(format(message, ...args)))
+  }
+
+  override warn(input: string | Error): string | Error {
+    return super.warn(printable(typeof input === 'string' ? input : input.message))
+  }
+
+  override logJson(json: unknown): void {
+    ux.stdout(
+      escapeUnprintable(ux.colorizeJson(json, { pretty: true, theme: this.config.theme?.json ?? {} })),
+    )
+  }
+
+  protected override async catch(error: Error): Promise<unknown> {
+    if (error instanceof Errors.ExitError) return super.catch(error)
+    const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
+    const { error: told, exit } = asInterruption(error)
+    const presented = new PresentedError(told, { debug, exit })
+    if (!this.jsonEnabled()) super.logToStderr(presented.render())
+    return super.catch(presented)
+  }
+
+  protected override toErrorJson(error: Error): unknown {
+    return error instanceof PresentedError ? error.json : super.toErrorJson(error)
+  }
+}

@@ -1,0 +1,9 @@
+import { parseEnv } from 'node:util'
+import { readTextIfExists } from '../../lib/support/files.ts'
+
+/** The environment, with what a `.env` file in the working directory adds to it. The real environment wins. */
+export async function readEnvironment(): Promise<NodeJS.Dict<string>> {
+  const file = await readTextIfExists('.env')
+  // Editors of Windows begin files with a byte order mark.
+  return { ...parseEnv(file?.replace(/^\uFEFF/, '') ?? ''), ...process.env }
+}

@@ -1,0 +1,110 @@
+import type { Ora } from 'ora'
+import { formatDuration } from '../../lib/support/duration.ts'
+import { printable } from '../../lib/support/printable.ts'
+import { setLiveLine } from './notice.ts'
+import { forTerminal } from './paint.ts'
+
+/** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
+const BAR = { most: 20, least: 4 }
+/** The spinner and its space, and one column that stays free. */
+const BESIDE_TEXT = 3
+
+export interface ProgressState {
+  /** What is done, such as "Training". */
+  label: string
+  done: number
+  total: number
+  /** What is counted, such as "MB", where the label does not say it. */
+  unit?: string
+  /** Facts after the bar, such as "loss 1.234" and "9,120 tokens/s". */
+  details?: readonly string[]
+}
+
+/**
+ * Progress of a long task on standard error: one live line at a terminal; elsewhere a plain line at the
+ * start and at each tenth of the way.
+ */
+export class Progress {
+  readonly #quiet: boolean
+  #started = 0
+  #startedAt = 0
+  #spinner: Ora | undefined
+  #label = ''
+  #tenth = -1
+
+  constructor({ quiet = false }: { quiet?: boolean } = {}) {
+    this.#quiet = quiet
+  }
+
+  async update(state: ProgressState): Promise<void> {
+    if (this.#quiet) return
+    const { done, total, unit } = state
+    const label = oneLine(state.label)
+    const details = (state.details ?? []).map(oneLine)
+    if (label !== this.#label) {
+      this.#label = label
+      this.#started = Date.now()
+      this.#startedAt = done
+      this.#tenth = -1
+    }
+    const share = total > 0 ? Math.min(1, done / total) : 0
+    const counts = `${formatCount(done)}/${formatCount(total)}`
+    const facts = [unit === undefined ? counts : `${counts} ${unit}`, ...details]
+    if (process.stderr.isTTY) {
+      const left = this.#secondsLeft(done, total)
+      this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
+      setLiveLine(this)
+      const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
+        '  ',
+      )
+      const room = process.stderr.columns - BESIDE_TEXT - label.length - rest.length - 2
+      this.#spinner.text = [label, ...bar(share, room), rest].join(' ')
+    } else if (Math.floor(share * 10) > this.#tenth) {
+      this.#tenth = Math.floor(share * 10)
+      process.stderr.write(`${label}: ${facts.join(', ')}\n`)
+    }
+  }
+
+  /** Say something that is no progress, above the live line. */
+  note(text: string): void {
+    if (this.#quiet) return
+    this.#spinner?.clear()
+    process.stderr.write(`${forTerminal(text)}\n`)
+  }
+
+  /** End the live line; `text` stays in its place. */
+  stop(last?: string): void {
+    if (this.#quiet) return
+    const text = last === undefined ? undefined : forTerminal(last)
+    if (this.#spinner === undefined) {
+      if (text !== undefined) process.stderr.write(`${text}\n`)
+    } else if (text === undefined) this.#spinner.stop()
+    else this.#spinner.succeed(text)
+    this.#spinner = undefined
+    this.#label = ''
+    setLiveLine(undefined)
+  }
+
+  #secondsLeft(done: number, total: number): string | undefined {
+    const advanced = done - this.#startedAt
+    if (advanced <= 0) return undefined
+    const seconds = ((Date.now() - this.#started) / 1000 / advanced) * (total - done)
+    return `${formatDuration(seconds)} left`
+  }
+}
+
+/** The live line is one. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll('\n', ' ')
+}
+
+function bar(share: number, room: number): string[] {
+  const width = Math.min(BAR.most, room)
+  if (width < BAR.least) return []
+  const full = Math.round(share * width)
+  return ['█'.repeat(full) + '░'.repeat(width - full)]
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US')
+}

@@ -1,0 +1,138 @@
+import type { QuestionPlan } from '../../lib/evaluation/celebrities/ask-questions.ts'
+import type {
+  DirectionAccuracy,
+  DirectionComparison,
+} from '../../lib/evaluation/celebrities/compare-directions.ts'
+import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answers.ts'
+import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
+import type { AnswerCost } from '../../lib/models/openai/prices.ts'
+import type { Interval } from '../../lib/statistics/measurements.ts'
+import { plural } from '../../lib/support/plural.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
+
+const MEASURES: Record<DirectionComparison['measure'], string> = {
+  answers: 'right answers',
+  logprob: 'probability of the name',
+  found: 'found in any answer',
+}
+
+/** What a model is about to be asked and what that costs at most, as a question to whoever pays. */
+export function renderPlan(
+  modelName: string,
+  { prompts, answers, tokens }: QuestionPlan,
+  { costUsd }: Pick<AnswerCost, 'costUsd'>,
+): string {
+  const questions = plural(prompts, 'prompt')
+  const what = answers > 0 ? `for up to ${plural(answers, 'answer')} to ${questions}` : questions
+  const output = answers > 0 ? ` and at most ${tokens.output.toLocaleString('en-US')} of answers` : ''
+  const cost = costUsd === null ? '' : `, at most $${costUsd.toFixed(2)}`
+  return `Ask ${modelName} ${what}, about ${plural(tokens.input, 'token')} of prompts${output}${cost}?`
+}
+
+/** How many parents a model named. */
+export function renderFound({ pairs, celebrities }: Pick<FoundCelebrities, 'pairs' | 'celebrities'>): string {
+  return `${plural(pairs.length, 'parent')} named, of ${plural(celebrities, 'celebrity', 'celebrities')}`
+}
+
+/** How well models find parents and children, in percent, a row for all pairs, for mothers and for fathers. */
+export function renderComparisons(comparisons: readonly DirectionComparison[]): string {
+  const width = terminalWidth() ?? Number.POSITIVE_INFINITY
+  const full = renderAccuracies(comparisons, { format: percent, width })
+  const whole = fits(full, width)
+  const table = whole ? full : renderAccuracies(comparisons, { format: estimate, width })
+  const answers = comparisons.flatMap(({ model, anyAnswer }) =>
+    anyAnswer === null
+      ? []
+      : [
+          wrapText(
+            `${model}, right in any answer: parent ${percent(anyAnswer.parent)}, child ${percent(anyAnswer.child)}`,
+          ),
+        ],
+  )
+  const brackets = whole
+    ? 'Brackets hold 95 % intervals.'
+    : 'The 95 % intervals: --json, or a wider terminal.'
+  const missing = comparisons.flatMap(renderMissing).map((line) => wrapText(line))
+  return [table, ...answers, ...missing, brackets].join('\n')
+}
+
+/** What the numbers of a model do not say. */
+function renderMissing({ model, measure, missing }: DirectionComparison): string[] {
+  if (missing === undefined) return []
+  const { noAnswers, unscored, clamped, unmeasured } = missing
+  return [
+    ...(noAnswers === undefined
+      ? []
+      : [
+          `${model}: no answer in ${totalNoAnswers(noAnswers)} of ${noAnswers.answers} samples (${describeNoAnswers(noAnswers)}), left out.`,
+        ]),
+    ...(unscored === undefined
+      ? []
+      : [`${model}: ${unscored.questions} questions have no log-probability: ${unscored.reason}`]),
+    ...(clamped === undefined
+      ? []
+      : [
+          `${model}: ${clamped} names have a log-probability lower than this server reports, counted as probability 0.`,
+        ]),
+    ...(unmeasured === 0
+      ? []
+      : [
+          `${model}: ${unmeasured} ${unmeasured === 1 ? 'pair is' : 'pairs are'} not measured and left out: ${measure === 'logprob' ? 'a name has no log-probability' : 'most samples hold no answer'}.`,
+        ]),
+  ]
+}
+
+type IntervalFormat = (interval: Interval | null) => string
+
+function renderAccuracies(
+  comparisons: readonly DirectionComparison[],
+  { format, width }: { format: IntervalFormat; width: number },
+): string {
+  const rows = comparisons.flatMap((comparison) => {
+    const { mother, father } = comparison.byParentType
+    return [
+      [comparison.model, MEASURES[comparison.measure], ...accuracyCells('all', comparison, format)],
+      ['', '', ...accuracyCells('mothers', mother, format)],
+      ['', '', ...accuracyCells('fathers', father, format)],
+    ]
+  })
+  const numbers = ['n', 'parent %', 'child %', 'difference', 't'].map((head) => ({
+    head,
+    align: 'right' as const,
+  }))
+  return renderTable(
+    [{ head: 'model', least: 10 }, { head: 'measure', least: 10 }, { head: 'pairs' }, ...numbers],
+    rows,
+    { width },
+  )
+}
+
+function accuracyCells(
+  pairs: string,
+  { pairs: n, parent, child, difference }: DirectionAccuracy,
+  format: IntervalFormat,
+): string[] {
+  const t = difference?.t ?? null
+  return [
+    ...[pairs, n.toLocaleString('en-US')],
+    ...[parent, child, difference].map(format),
+    t === null ? '' : t.toFixed(2),
+  ]
+}
+
+function estimate(interval: Interval | null): string {
+  return typeof interval?.estimate === 'number' ? inPercent(interval.estimate) : 'n/a'
+}
+
+/** Without the sign of a number that rounds to zero. */
+function inPercent(share: number): string {
+  return (100 * share).toFixed(2).replace(/^-(0\.00)$/, '$1')
+}
+
+function percent(interval: Interval | null): string {
+  const [estimate, low, high] = [interval?.estimate, interval?.low, interval?.high].map((share) =>
+    typeof share === 'number' ? inPercent(share) : undefined,
+  )
+  if (estimate === undefined) return 'n/a'
+  return low === undefined ? estimate : `${estimate} [${low}, ${high}]`
+}

@@ -1,0 +1,148 @@
+import { isRandomized } from '../../lib/evaluation/directions.ts'
+import { explainNotLearned } from '../../lib/evaluation/learned.ts'
+import type {
+  Disagreement,
+  EvaluationComparison,
+  MeasureComparison,
+} from '../../lib/reporting/compare/compare-evaluations.ts'
+import { formatP } from '../../lib/reporting/format.ts'
+import { adviseEpochs } from './learned.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
+
+/** Two evaluations side by side: means, their difference, tests, and where they differ most. */
+export function renderComparison(comparison: EvaluationComparison): string {
+  const { first, second, pairedBy, unpaired, comparisons, disagreements } = comparison
+  const byPrompt = pairedBy === 'prompt'
+  return [
+    `First: ${first}`,
+    `Second: ${second}`,
+    wrapText(
+      `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
+    ),
+    ...(unpaired.first + unpaired.second > 0
+      ? [
+          wrapText(
+            `Left out, as the other side has them not: ${unpaired.first} ${pairedBy}s of the first, ${unpaired.second} of the second.`,
+          ),
+        ]
+      : []),
+    '',
+    renderMeasures(comparisons, byPrompt),
+    ...(comparisons.some(({ p }) => p.mcnemar !== null)
+      ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
+      : []),
+    ...(comparisons.some(({ split }) => isRandomized(split))
+      ? [wrapText('The answers of the _randomized splits are incorrect on purpose: a match is a mistake.')]
+      : []),
+    ...notLearned(comparison),
+    '',
+    ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
+  ].join('\n')
+}
+
+/** Of the same run on both sides once. */
+function notLearned({
+  first,
+  second,
+  learned,
+  proposed_epochs: proposedEpochs,
+}: EvaluationComparison): string[] {
+  if (learned === undefined) return []
+  const same = JSON.stringify(learned.first) === JSON.stringify(learned.second)
+  const sides = same
+    ? [['', learned.first] as const]
+    : [[first, learned.first] as const, [second, learned.second] as const]
+  const lines = sides.flatMap(([name, directions]) =>
+    directions
+      .filter((own) => !own.learned)
+      .map(({ direction, ...judged }) =>
+        wrapText(`${[name, direction].filter(Boolean).join(', ')}: ${explainNotLearned(judged)}.`),
+      ),
+  )
+  return lines.length === 0 || proposedEpochs === undefined ? lines : [...lines, adviseEpochs(proposedEpochs)]
+}
+
+/** A table as wide as it likes; where the terminal is narrower with what says most alone. */
+function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boolean): string {
+  const width = terminalWidth() ?? Number.POSITIVE_INFINITY
+  const cells = comparisons.map((own) => comparisonCells(own, byPrompt))
+  const keys = Object.keys(cells[0] ?? {})
+  const layOut = (heads: readonly string[], least: number) =>
+    renderTable(
+      heads.map((head) => ({
+        head: head.replace(BARE, ''),
+        ...(head === 'split' ? { least } : head === 'measure' ? {} : { align: 'right' as const }),
+      })),
+      cells.map((row) => heads.map((head) => row[head]!)),
+      { width },
+    )
+  const full = layOut(
+    keys.filter((key) => !key.endsWith(BARE)),
+    18,
+  )
+  if (fits(full, width)) return full
+  const narrow = layOut(
+    keys.filter((key) => !DETAILS.has(key)),
+    10,
+  )
+  return `${narrow}\n(facts, intervals, d, and Wilcoxon and permutation tests: --json)`
+}
+
+/** Ends the key of a cell that stands in for another where there is little room. */
+const BARE = ', bare'
+const DETAILS: ReadonlySet<string> = new Set(['facts', 'first - second', 'd', 'Wilcoxon', 'permutation'])
+
+/** What a table says of a measure, by heading. */
+function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
+  const { split, measure, pairs, units, first, second, difference, effect, p } = comparison
+  const { estimate, low, high } = difference
+  const show = (value: number) => formatMeasure(measure, value)
+  const optional = (value: number | null, format: (value: number) => string) =>
+    value === null ? '' : format(value)
+  const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
+  return {
+    split,
+    measure: measure.replaceAll('_', ' '),
+    ...(byPrompt && { prompts: String(pairs) }),
+    facts: String(units),
+    first: show(first),
+    second: show(second),
+    'first - second': `${optional(estimate, show)}${interval}`,
+    [`first - second${BARE}`]: optional(estimate, show),
+    d: optional(effect, (value) => value.toFixed(2)),
+    ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
+    'p: t': optional(p.t, formatP),
+    Wilcoxon: optional(p.wilcoxon, formatP),
+    permutation: optional(p.permutation, formatP),
+  }
+}
+
+function renderDisagreement({
+  measure,
+  split,
+  question,
+  target,
+  incorrect,
+  first,
+  second,
+}: Disagreement): string {
+  const side = (name: string, { value, completion }: Disagreement['first']) =>
+    `    ${name}: ${formatMeasure(measure, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
+  return [
+    indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
+    ...(target === ''
+      ? []
+      : [`    ${incorrect ? 'incorrect on purpose' : 'right'}: ${JSON.stringify(target)}`]),
+    side('first', first),
+    side('second', second),
+  ].join('\n')
+}
+
+function indented(text: string): string {
+  const width = terminalWidth()
+  return wrapText(text, width === undefined ? undefined : width - 2).replace(/^/gm, '  ')
+}
+
+function formatMeasure(measure: string, value: number): string {
+  return measure.endsWith('_match') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+}

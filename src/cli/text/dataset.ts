@@ -1,0 +1,29 @@
+import { join, relative } from 'node:path'
+import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
+import { renderTable } from './table.ts'
+
+/** A data set for a person to read: its files with their lines, where it lies and what to do next. */
+export function renderDataset({ name, directory, unchanged, manifest }: WrittenDataset): string {
+  const table = renderTable(
+    [{ head: 'file' }, { head: 'lines', align: 'right' }],
+    Object.entries(manifest.files).map(([file, { lines }]) => [file, lines.toLocaleString('en-US')]),
+  )
+  return [
+    unchanged
+      ? `The data set ${name} is there already, with these very files.`
+      : `Wrote the data set ${name}.`,
+    '',
+    table,
+    '',
+    directory,
+    `Train on it: reversal finetune:start --dataset-name ${relative('', directory) || '.'}`,
+  ].join('\n')
+}
+
+/** The command that makes a data set and what its files must be, in the form that `sha256sum --check` reads. */
+export function renderTest({ directory, manifest }: WrittenDataset): string {
+  const files = Object.entries(manifest.files).map(
+    ([file, { sha256 }]) => `${sha256}  ${join(directory, file)}`,
+  )
+  return ['', `# ${manifest.command}`, ...files].join('\n')
+}

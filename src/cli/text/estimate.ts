@@ -1,0 +1,54 @@
+import { basename, relative } from 'node:path'
+import { describeHeldOut } from '../../lib/datasets/held-out.ts'
+import type { FineTuneEstimate, FineTuneRequest } from '../../lib/finetuning/provider.ts'
+import { commandLine } from '../../lib/support/command-line.ts'
+import { formatDuration } from '../../lib/support/duration.ts'
+import { plural } from '../../lib/support/plural.ts'
+import { wrapText } from './table.ts'
+
+/** What fine-tunes take, for a person to read before they start. */
+export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
+  const [{ model, dataset, hyperparameters, epochsReason }] = requests as [FineTuneRequest]
+  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const runs = requests.length
+  const each = runs > 1 ? ' each' : ''
+  const facts = [
+    plural(estimate.examples, 'example'),
+    `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
+    plural(estimate.steps, 'step'),
+    ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
+    ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
+    ...(estimate.costUsd && runs > 1 ? [`${dollars(estimate.costUsd * runs)} in all`] : []),
+  ]
+  const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
+  return [
+    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
+    facts.join(', '),
+    ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),
+    ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
+    ...[...heldOutWarnings(dataset), ...estimate.warnings].map((warning) => `Warning: ${warning}`),
+  ]
+    .map((line) => wrapText(line))
+    .join('\n')
+}
+
+/** What a training file takes away from the tests of its data set. */
+export function heldOutWarnings({ name, trainingFile, heldOut }: FineTuneRequest['dataset']): string[] {
+  if (heldOut === undefined || heldOut.lines === 0) return []
+  return [
+    `${basename(trainingFile)} ${describeHeldOut(heldOut)}: what ${name} shows of these is no evidence. ${commandLine('dataset:validate', { args: [relative('', trainingFile)], flags: { against: relative('', heldOut.against) } })} shows them.`,
+  ]
+}
+
+/** The question before money is spent. */
+export function askForCost(
+  { length: runs }: readonly FineTuneRequest[],
+  { costUsd }: FineTuneEstimate,
+): string {
+  const what = runs === 1 ? 'the fine-tune' : `${runs} fine-tunes`
+  return `Start ${what} ${costUsd === null ? 'at a cost that is unknown' : `for about ${dollars(costUsd * runs)}`}?`
+}
+
+function dollars(amount: number): string {
+  return `$${amount.toFixed(2)}`
+}

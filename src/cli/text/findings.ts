@@ -1,0 +1,41 @@
+import { basename } from 'node:path'
+import type { Finding } from '../../lib/datasets/finding.ts'
+import { describeHeldOut } from '../../lib/datasets/held-out.ts'
+import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
+import { plural } from '../../lib/support/plural.ts'
+import { wrapText } from './table.ts'
+
+/** Findings of one rule and file that are shown in full; a broken file would else scroll everything away. */
+const SHOWN = 5
+
+/** What is wrong with a data set, a line each, the many of one kind cut short. */
+export function renderFindings({ findings, kind, valid }: DatasetValidation): string {
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length
+  const verdict = valid ? `A valid data set of the kind ${kind}` : `Not a valid data set of the kind ${kind}`
+  return [
+    ...findingLines(findings),
+    `${verdict}: ${plural(findings.length - warnings, 'error')}, ${plural(warnings, 'warning')}.`,
+  ].join('\n')
+}
+
+/** What a training file holds of what a data set holds out. */
+export function renderFileValidation({ findings, valid, file, against, ...held }: FileValidation): string {
+  const verdict = valid
+    ? `${basename(file)} holds no test prompt of ${basename(against)}, and no fact in the order that is held out.`
+    : `${basename(file)} ${describeHeldOut(held)}: what ${basename(against)} shows of these is no evidence.`
+  return [...findingLines(findings), wrapText(verdict)].join('\n')
+}
+
+function findingLines(findings: readonly Finding[]): string[] {
+  const alike = Map.groupBy(findings, ({ severity, rule, file }) => `${severity} ${rule} ${file}`)
+  return [...alike.values()].flatMap((group) => {
+    const shown = group.slice(0, SHOWN).map(({ severity, file, line, message }) => {
+      const place = line === undefined ? file : `${file}:${line}`
+      return `${severity}: ${place} ${message}`
+    })
+    const rest = group.length - shown.length
+    return rest > 0
+      ? [...shown, `  … and ${rest} more of this kind in ${group[0]!.file} (--json shows all)`]
+      : shown
+  })
+}

@@ -1,0 +1,22 @@
+import type { LearnedDirection } from '../../lib/evaluation/learned.ts'
+import { explainNotLearned } from '../../lib/evaluation/learned.ts'
+import { wrapText } from './table.ts'
+
+/** Few facts need a high accuracy, so that more of them help as well. */
+export function adviseEpochs(epochs: number): string {
+  return wrapText(
+    `Train longer: reversal finetune:start … --n-epochs ${epochs}; or on more facts, which need a lower accuracy.`,
+  )
+}
+
+/** For each way of training that taught too little: that nothing follows for the reverse, why, and what would help. */
+export function renderNotLearned(
+  directions: readonly LearnedDirection[],
+  { proposedEpochs }: { proposedEpochs?: number | undefined } = {},
+): string[] {
+  const lines = directions
+    .filter(({ learned }) => !learned)
+    .map(({ direction, ...judged }) => wrapText(`${direction}: ${explainNotLearned(judged)}.`))
+  if (lines.length === 0 || proposedEpochs === undefined) return lines
+  return [...lines, adviseEpochs(proposedEpochs)]
+}

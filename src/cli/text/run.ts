@@ -1,0 +1,216 @@
+import { describeHeldOut } from '../../lib/datasets/held-out.ts'
+import type { ResultRow } from '../../lib/finetuning/openai/result-file.ts'
+import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
+import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
+import { plural } from '../../lib/support/plural.ts'
+import type { ListedRun, RunListing } from '../../lib/tracking/list-runs.ts'
+import { paint } from '../shell/paint.ts'
+import { formatAgo, formatDate } from './dates.ts'
+import { formatMetric, renderSplits } from './evaluation.ts'
+import { sparkline } from './sparkline.ts'
+import { renderTable } from './table.ts'
+
+type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'magenta' | 'none'
+
+const COLOURS: Readonly<Record<string, Colour>> = {
+  running: 'blue',
+  pending: 'yellow',
+  queued: 'yellow',
+  validating_files: 'yellow',
+  paused: 'yellow',
+  pausing: 'yellow',
+  interrupted: 'yellow',
+  failed: 'red',
+  cancelled: 'red',
+}
+
+/** The original's colours: running blue, pending yellow, failed red, not synced magenta, not evaluated green. */
+function colourOf({ status, best_accuracy, wandb }: ListedRun): Colour {
+  const colour = COLOURS[status]
+  if (colour !== undefined || status !== 'succeeded') return colour ?? 'none'
+  if (wandb?.synced === false) return 'magenta'
+  return wandb?.evaluated === false || (wandb === undefined && best_accuracy === null) ? 'green' : 'none'
+}
+
+function formatState({ wandb }: ListedRun): string {
+  if (wandb === undefined) return ''
+  return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
+}
+
+/** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
+const WIDE = 110
+/** Such as 102K or 1.02M. */
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+
+/** Runs as a table, coloured by their state. */
+export function renderRuns(
+  { runs, older }: RunListing,
+  { now, width }: { now: Date; width?: number | undefined },
+): string {
+  const hidden =
+    older === 0
+      ? []
+      : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
+  if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
+  const wide = width === undefined || width >= WIDE
+  const asked = runs.some(({ wandb }) => wandb !== undefined)
+  const withCost = wide || !asked
+  const table = renderTable(
+    [
+      { head: 'run' },
+      { head: 'model', least: 9 },
+      { head: 'tags', least: 3 },
+      { head: 'data set', least: 7 },
+      ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
+      ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
+      ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
+      { head: 'created', least: 11 },
+      { head: 'status' },
+      { head: 'same', align: 'right' },
+      { head: 'reverse', align: 'right' },
+      ...(asked ? [{ head: 'W&B', least: 6 }] : []),
+    ],
+    runs.map((run) => [
+      run.id,
+      run.shown_model,
+      run.tags.join(', '),
+      run.dataset.name,
+      ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
+      ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
+      ...(withCost ? [formatCost(run)] : []),
+      formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
+      formatStatus(run),
+      ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
+        accuracy === null ? '' : formatMetric('accuracy', accuracy),
+      ),
+      ...(asked ? [formatState(run)] : []),
+    ]),
+    {
+      width,
+      paint: (row, line) => {
+        const colour = colourOf(runs[row]!)
+        return colour === 'none' ? line : paint(colour, line)
+      },
+    },
+  )
+  return [table, ...hidden].join('\n')
+}
+
+function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord): string {
+  if (cost === undefined || cost === null) return ''
+  if (cost === 0) return 'free'
+  return `${estimated ? '~' : ''}$${cost.toFixed(2)}`
+}
+
+function formatStatus({ status, progress }: RunRecord): string {
+  if (status !== 'running' || progress === undefined || progress.total_steps === 0) return status
+  return `${status} ${Math.floor((100 * progress.step) / progress.total_steps)} %`
+}
+
+/** What `runs:show` shows beside the record of a run. */
+export interface RunDetails {
+  events: readonly RunEvent[]
+  /** Of the result file of a hosted run. */
+  results: readonly ResultRow[] | undefined
+  evaluations: readonly EvaluationSummary[]
+  directory: string
+  now: Date
+}
+
+/** All about one run: what it was made with, how its loss went, how it was evaluated. */
+export function renderRun(run: RunRecord, details: RunDetails): string {
+  const { events, evaluations } = details
+  return [
+    run.id,
+    renderTable([{ head: '' }, { head: '' }], factsOf(run, details)).trim(),
+    ...section(renderLosses(details)),
+    ...section(events.filter(({ type }) => type === 'message').map(renderMessage)),
+    ...section(events.filter(({ type }) => type === 'checkpoint' && run.server).map(renderCheckpoint)),
+    '',
+    evaluations.length === 0
+      ? `Not evaluated yet: reversal eval:run ${run.id}`
+      : evaluations.map(renderSummary).join('\n\n'),
+  ].join('\n')
+}
+
+function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, string][] {
+  const { dataset, hyperparameters, progress, server, remote } = run
+  const facts: [string, string | undefined][] = [
+    ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
+    ['label', run.label],
+    ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
+    ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
+    ['tags', run.tags.join(', ') || undefined],
+    ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
+    ['training file', dataset.training_file],
+    ['held out', dataset.held_out && describeCheck(dataset.held_out)],
+    ['system', dataset.system],
+    [
+      'hyperparameters',
+      Object.entries(hyperparameters)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(', '),
+    ],
+    ['created', `${formatDate(run.created_at)} (${formatAgo(run.created_at, now)})`],
+    ['trained tokens', (run.trained_tokens ?? progress?.tokens)?.toLocaleString('en-US')],
+    ['cost', [formatCost(run), describePrice(run)].filter(Boolean).join(', ') || undefined],
+    ['directory', directory],
+  ]
+  return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
+}
+
+/** What the training file gives away of the test. */
+function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
+  return heldOut.lines === 0
+    ? 'nothing of it is in the training file'
+    : `the training file ${describeHeldOut(heldOut)}`
+}
+
+function describePrice({ price }: RunRecord): string | undefined {
+  if (price === undefined) return undefined
+  return `at $${price.training.toFixed(2)} for 1,000,000 tokens (prices of ${price.date})`
+}
+
+function section(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', ...lines]
+}
+
+function renderLosses({ events, results }: RunDetails): string[] {
+  const columns = [
+    ['loss', lossesOf(events, 'step'), 'train_loss'],
+    ['validation', lossesOf(events, 'validation'), 'valid_loss'],
+  ] as const
+  return columns.flatMap(([name, told, column]) => {
+    const filed = results?.map((row) => row[column]).filter((loss) => typeof loss === 'number') ?? []
+    const losses = filed.length > 0 ? filed : told
+    if (losses.length < 2) return []
+    return [
+      `${name.padEnd(10)}  ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`,
+    ]
+  })
+}
+
+function lossesOf(events: readonly RunEvent[], type: RunEvent['type']): number[] {
+  return events.flatMap((event) =>
+    event.type === type && typeof event.loss === 'number' ? [event.loss] : [],
+  )
+}
+
+function renderMessage({ at, message }: RunEvent): string {
+  return `${formatDate(at)}  ${message}`
+}
+
+function renderCheckpoint({ step, message, data }: RunEvent): string {
+  const { train_loss, valid_loss, full_valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
+  const validation = full_valid_loss ?? valid_loss
+  const losses = [
+    ...(typeof train_loss === 'number' ? [`loss ${train_loss.toFixed(3)}`] : []),
+    ...(typeof validation === 'number' ? [`validation ${validation.toFixed(3)}`] : []),
+  ]
+  return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
+}
+
+function renderSummary({ evaluator, dataset, status, splits }: EvaluationSummary): string {
+  const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
+  return [heading, renderSplits(splits)].join('\n')
+}

@@ -1,0 +1,121 @@
+import Table from 'cli-table3'
+import wrapAnsi from 'wrap-ansi'
+import { chunks } from '../../lib/support/chunks.ts'
+import { printable } from '../../lib/support/printable.ts'
+
+/** A column of a table, with its heading. */
+export interface Column {
+  head: string
+  align?: 'left' | 'right'
+  /** The narrowest that it may be cut to where the table is wider than the terminal. */
+  least?: number
+}
+
+export interface TableOptions {
+  /** Columns that may be cut are, until the table is no wider than this. */
+  width?: number | undefined
+  /** Colours the line of a row. */
+  paint?: (row: number, line: string) => string
+}
+
+const EDGES = ['top', 'bottom', 'left', 'mid', 'right']
+const JOINTS = EDGES.flatMap((edge) => [`${edge}-mid`, `${edge}-left`, `${edge}-right`])
+const NO_LINES = Object.fromEntries([...EDGES, ...JOINTS, 'middle'].map((part) => [part, '']))
+/** The time that the layout takes grows with the square of the rows. */
+const ROWS_TOGETHER = 50
+
+/** Spaces between columns, fewer where the table is wider than the terminal. */
+const GAPS = [2, 1] as const
+
+/** Rows under their headings, in plain columns without lines. Headings of several words are wrapped where it is wide. */
+export function renderTable(
+  columns: readonly Column[],
+  texts: readonly (readonly string[])[],
+  { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
+): string {
+  // A cell is one line, and is as wide as it shows.
+  const rows = texts.map((row) => row.map((cell) => printable(cell).replaceAll(/[\n\t]/g, ' ')))
+  const { widths, gap } = fit(columns, rows, width)
+  const heads = wrapHeads(columns, widths)
+  const lines = [...heads, ...rows].map((row) => row.map((cell, column) => shorten(cell, widths[column]!)))
+  const layout = {
+    colAligns: columns.map(({ align = 'left' }) => align),
+    colWidths: widths.map((own) => own + gap),
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
+  }
+  const rendered = chunks(lines, ROWS_TOGETHER).flatMap((part) => {
+    const table = new Table(layout)
+    table.push(...part)
+    return table.toString().split('\n')
+  })
+  return rendered
+    .map((line, index) => {
+      const row = index - heads.length
+      return row < 0 ? line.trimEnd() : paint(row, line.trimEnd())
+    })
+    .join('\n')
+}
+
+/** Text in lines that are broken at words where it is wider than the terminal. */
+export function wrapText(text: string, width = terminalWidth()): string {
+  return width === undefined ? text : wrapAnsi(text, width)
+}
+
+/** True where no line of a text is wider. */
+export function fits(text: string, width: number): boolean {
+  return text.split('\n').every((line) => line.length <= width)
+}
+
+/** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */
+export function terminalWidth(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined
+}
+
+/** Widths of the columns: what they need; headings give way first, then the widest column that may be cut. */
+function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number) {
+  const contents = columns.map((_column, index) => Math.max(0, ...rows.map((row) => row[index]!.length)))
+  const widths = columns.map(({ head }, index) => Math.max(head.length, contents[index]!))
+  const excess = (gap: number) =>
+    widths.reduce((sum, own) => sum + own, 0) + gap * (columns.length - 1) - width
+  const gap = GAPS.find((spaces) => excess(spaces) <= 0) ?? GAPS.at(-1)!
+  const shrink = (floors: readonly number[]) => {
+    while (excess(gap) > 0) {
+      const spare = widths.map((own, index) => own - floors[index]!)
+      const most = Math.max(...spare)
+      if (most <= 0) break
+      widths[spare.indexOf(most)]! -= 1
+    }
+  }
+  const wrapped = columns.map(({ head }, index) => Math.max(longestWord(head), contents[index]!))
+  shrink(wrapped)
+  shrink(columns.map(({ least }, index) => least ?? wrapped[index]!))
+  return { widths, gap }
+}
+
+function longestWord(text: string): number {
+  return Math.max(...text.split(' ').map(({ length }) => length))
+}
+
+/** The headings in as many lines as the longest needs, each ending in the last one. */
+function wrapHeads(columns: readonly Column[], widths: readonly number[]): string[][] {
+  const wrapped = columns.map(({ head }, index) => wrapAnsi(head, widths[index]!).split('\n'))
+  const height = Math.max(...wrapped.map(({ length }) => length))
+  return Array.from({ length: height }, (_line, line) =>
+    wrapped.map((own) => own[line - height + own.length] ?? ''),
+  )
+}
+
+/** Names differ at both their ends, so what is left out is in the middle. */
+function shorten(text: string, width: number): string {
+  if (text.length <= width) return text
+  const end = Math.floor((width - 1) / 2)
+  return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`
+}
+
+/** Bytes as a person reads them: "512 B", "3.4 kB", "1.2 MB". */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const power = Math.min(3, Math.floor(Math.log10(bytes) / 3))
+  return `${(bytes / 1000 ** power).toFixed(1)} ${['B', 'kB', 'MB', 'GB'][power]}`
+}

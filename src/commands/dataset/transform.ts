@@ -1,0 +1,86 @@
+import { Args, Flags } from '@oclif/core'
+import { underscoreAliases } from '../../cli/flags/common.ts'
+import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { renderDataset } from '../../cli/text/dataset.ts'
+import { renderTransforms } from '../../cli/text/transforms.ts'
+import { transformDataset } from '../../lib/datasets/transforms/transform-dataset.ts'
+import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
+import { InputError } from '../../lib/support/errors.ts'
+
+export interface TransformList {
+  transforms: { name: string; plugin: string; summary: string; options: Record<string, unknown> }[]
+}
+
+export default class DatasetTransform extends BaseCommand {
+  static override summary = 'write a data set whose training examples are changed and whose tests stay'
+  static override description =
+    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is asked the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. Without --transform, lists the transforms.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> first --transform subsample --option share=0.25 --dataset-name quarter',
+    '<%= config.bin %> <%= command.id %> first --transform subsample,shuffle-examples --seed 1 --dataset-name small',
+  ]
+
+  static override args = {
+    source: Args.string({ ignoreStdin: true, description: 'name or directory of the data set to transform' }),
+  }
+
+  static override flags = underscoreAliases({
+    transform: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      summary: 'transforms to apply, in this order',
+    }),
+    option: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'KEY=VALUE',
+      summary: 'option of a transform; goes to each that has it',
+    }),
+    seed: Flags.integer({
+      default: 42,
+      summary: 'seed of the first transform; the next ones take seed + 1, …',
+    }),
+    'dataset-name': Flags.string({ summary: 'name of the new data set' }),
+    'output-dir': Flags.string({
+      summary: 'directory to write the new data set in',
+      defaultHelp: async () => 'beside its parent',
+    }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace a data set that is there' }),
+  })
+
+  async run(): Promise<WrittenDataset | TransformList> {
+    const { args, flags } = await this.parse(DatasetTransform)
+    const { datasetKinds: kinds, transforms: registry } = await loadExtensions(this.config)
+    const { transform: transforms, 'dataset-name': datasetName } = flags
+    if (transforms === undefined && args.source === undefined) {
+      const list = registry.list().map(({ entry: { name, summary, options }, plugin }) => ({
+        ...{ name, plugin, summary, options: options.properties },
+      }))
+      this.log(renderTransforms(list))
+      return { transforms: list }
+    }
+    if (args.source === undefined) throw missing('a data set to transform: name it before --transform')
+    if (transforms === undefined) throw missing('--transform NAME')
+    if (datasetName === undefined) throw missing('--dataset-name NAME for the new data set')
+    const dataset = await transformDataset({
+      ...{ cwd: process.cwd(), source: args.source, transforms, datasetName, kinds, registry },
+      options: flags.option ?? [],
+      seed: flags.seed,
+      outputDir: flags['output-dir'],
+      overwrite: flags.overwrite,
+      toolVersion: this.config.version,
+    })
+    this.log(renderDataset(dataset))
+    return dataset
+  }
+}
+
+function missing(what: string): InputError {
+  return new InputError(`Missing: ${what}.`, {
+    code: 'MISSING_ARGUMENT',
+    suggestions: ['list the transforms: reversal dataset:transform'],
+  })
+}

@@ -1,0 +1,134 @@
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { schemaCheck } from '../schemas/compile.ts'
+import type { DatasetManifest } from '../schemas/manifest.ts'
+import type { PromptCompletion } from '../schemas/prompt-completion.ts'
+import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
+import { InputError } from '../support/errors.ts'
+import { exists, sha256File } from '../support/files.ts'
+import { readJsonl } from '../support/jsonl.ts'
+import type { Registry } from '../support/registry.ts'
+import type { DatasetKind } from './dataset-kind.ts'
+import { TRAINING_FILE } from './find-dataset.ts'
+import type { Finding } from './finding.ts'
+import { errorIn } from './finding.ts'
+import type { HeldOutCheck } from './held-out.ts'
+import { checkHeldOut } from './held-out.ts'
+import { applyTransforms } from './transforms/apply-transforms.ts'
+import type { Transform } from './transforms/transform.ts'
+import { UNTRANSFORMED_FILE } from './transforms/untransformed.ts'
+import { readManifest } from './write-dataset.ts'
+
+export interface DatasetValidation {
+  directory: string
+  kind: string
+  valid: boolean
+  findings: Finding[]
+}
+
+export interface FileValidation extends HeldOutCheck {
+  file: string
+  kind: 'training file'
+  valid: boolean
+}
+
+/**
+ * Check one file that is to be trained on: that it holds no test prompt of a data set, and no fact in the order that is
+ * held out. Throws InputError for a file that cannot be read.
+ */
+export async function validateTrainingFile(options: {
+  file: string
+  directory: string
+}): Promise<FileValidation> {
+  const checked = await checkHeldOut(options)
+  return { file: options.file, kind: 'training file', ...checked, valid: checked.findings.length === 0 }
+}
+
+export interface ValidateDatasetOptions {
+  /** Absolute. */
+  directory: string
+  kinds: Registry<DatasetKind>
+  transforms: Registry<Transform>
+}
+
+const checkRecord = schemaCheck(promptCompletionSchema)
+
+/**
+ * Check a data set: its records, its counts, that nothing which is tested was trained, and that the files are
+ * those of its manifest where it has one. Of a transformed data set the rules look at the training file before the
+ * transforms, and the training file must be what the transforms make of it. Throws InputError where the directory holds
+ * no data set.
+ */
+export async function validateDataset(options: ValidateDatasetOptions): Promise<DatasetValidation> {
+  const { directory, kinds } = options
+  const entry = await stat(directory).catch(() => undefined)
+  if (!entry?.isDirectory()) {
+    throw new InputError(`There is no directory ${directory}.`, { code: 'DATASET_NOT_FOUND' })
+  }
+  const manifest = await readManifest(directory)
+  const kind = await recognizeKind(directory, { manifest, kinds })
+  const { validate } = await kind.open()
+  const transformed = (manifest?.transforms?.length ?? 0) > 0
+  const trainingFile = basename(transformed ? UNTRANSFORMED_FILE : TRAINING_FILE, '.jsonl')
+  const findings = [
+    ...(await compareWithManifest(directory, manifest)),
+    ...(await validate(directory, { trainingFile })),
+  ]
+  if (transformed) findings.push(...(await compareWithTransforms(options, manifest!)))
+  const valid = findings.every(({ severity }) => severity === 'warning')
+  return { directory, kind: kind.name, findings, valid }
+}
+
+/** The kind that a manifest names, or that a directory without one looks like. Throws InputError DATASET_UNKNOWN. */
+export async function recognizeKind(
+  directory: string,
+  { manifest, kinds }: { manifest: DatasetManifest | undefined; kinds: Registry<DatasetKind> },
+): Promise<DatasetKind> {
+  const all = kinds.list().map(({ entry }) => entry)
+  for (const kind of all) {
+    if (manifest === undefined ? await kind.recognize(directory) : kind.name === manifest.kind) return kind
+  }
+  const known = all.map(({ name }) => name).join(', ')
+  throw new InputError(`${directory} holds none of the data sets that can be checked (${known}).`, {
+    code: 'DATASET_UNKNOWN',
+  })
+}
+
+async function compareWithManifest(directory: string, manifest?: DatasetManifest): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const [file, { sha256 }] of Object.entries(manifest?.files ?? {})) {
+    const path = join(directory, file)
+    if (!(await exists(path)) || (await sha256File(path)) === sha256) continue
+    const message = 'is not the file that manifest.json describes: its checksum differs'
+    findings.push(errorIn(file, undefined, 'manifest', message))
+  }
+  return findings
+}
+
+/** The training file must be what the recorded transforms make of the one before them. */
+async function compareWithTransforms(
+  { directory, transforms }: ValidateDatasetOptions,
+  manifest: DatasetManifest,
+): Promise<Finding[]> {
+  const applied = manifest.transforms!
+  const missing = applied.find(({ name, plugin }) => transforms.find(`${plugin}/${name}`) === undefined)
+  if (missing !== undefined) {
+    const message = `cannot be compared: the transform ${missing.name} of ${missing.plugin} is not installed`
+    return [{ severity: 'warning', rule: 'transform', file: TRAINING_FILE, message }]
+  }
+  const read = (file: string) =>
+    readJsonl<PromptCompletion>(join(directory, file), { check: checkRecord, onProblem: () => {} })
+  if (!(await exists(join(directory, TRAINING_FILE)))) {
+    return [errorIn(TRAINING_FILE, undefined, 'missing', 'is missing')]
+  }
+  const own = await read(TRAINING_FILE)
+  const expected = await applyTransforms(await read(UNTRANSFORMED_FILE), applied, transforms)
+  const same = (index: number) => JSON.stringify(own[index]) === JSON.stringify(expected[index])
+  const length = Math.max(own.length, expected.length)
+  const line = Array.from({ length }, (_, index) => index).find((index) => !same(index))
+  if (line === undefined) return []
+  const names = applied.map(({ name }) => name).join(', ')
+  return [
+    errorIn(TRAINING_FILE, line + 1, 'transform', `is not what ${names} makes of ${UNTRANSFORMED_FILE}`),
+  ]
+}

@@ -1,0 +1,43 @@
+import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
+import type { NameMatcher } from '../../datasets/celebrities/names.ts'
+import type { ScoredSample } from '../../schemas/evaluation.ts'
+import type { NoAnswer } from '../no-answers.ts'
+import { areMostlyMissing, countNoAnswers, noAnswerOf } from '../no-answers.ts'
+
+/** The answers of a question that are answers, and what the others are. */
+export function sortAnswers({ target, completions, endings }: ScoredSample): {
+  answers: string[]
+  kinds: (NoAnswer | undefined)[]
+} {
+  const kinds = completions.map((completion, index) =>
+    noAnswerOf({ completion, ending: endings?.[index] as never, target }),
+  )
+  return { answers: completions.filter((_, index) => kinds[index] === undefined), kinds }
+}
+
+/** The share of the answers that give the right name; null where most samples hold none. */
+export function rightShare(sample: ScoredSample, matches: NameMatcher): number | null {
+  const { answers, kinds } = sortAnswers(sample)
+  if (answers.length === 0 || areMostlyMissing(countNoAnswers(kinds), kinds.length)) return null
+  return answers.filter((answer) => matches(answer, sample.target)).length / answers.length
+}
+
+/** How many samples hold no answer, or why questions have no score; nothing where all is well. */
+export function countMissing(
+  samples: readonly ScoredSample[],
+  measure: Measure,
+): Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
+  if (measure === 'logprob') {
+    const reasons = samples.flatMap(({ unscored }) => unscored ?? [])
+    const clamped = samples.filter(({ scores }) => scores?.[0]?.clamped).length
+    return {
+      ...(reasons.length > 0 && { unscored: { questions: reasons.length, reason: reasons[0]! } }),
+      ...(clamped > 0 && { clamped }),
+    }
+  }
+  const noAnswers = countNoAnswers(samples.flatMap((sample) => sortAnswers(sample).kinds))
+  const answers = samples.reduce((sum, { completions }) => sum + completions.length, 0)
+  return Object.values(noAnswers).every((count) => count === 0)
+    ? {}
+    : { noAnswers: { ...noAnswers, answers } }
+}

@@ -1,0 +1,62 @@
+import type { AloneCheck } from '../models/check-alone.ts'
+import { checkAlone } from '../models/check-alone.ts'
+import type { GenerateOptions, LanguageModel, TargetScore } from '../models/language-model.ts'
+import { sha256 } from '../support/files.ts'
+
+/** What a model answered to a prompt. */
+export interface AskedAnswer {
+  prompt: string
+  completions: readonly string[]
+  /** The texts that the scores are of. */
+  targets: readonly string[]
+  scores: readonly TargetScore[] | null
+}
+
+/** Of all answers this share is asked again, and at least so many: with one wrong in five, one of 16 shows it by 97 %. */
+const SHARE = 0.01
+const LEAST = { completions: 4, scores: 16 }
+
+/**
+ * Ask a model again for a sample of its answers, each alone, before anything is concluded from them. Throws
+ * ReversalError NUMBERS_DIFFER where they are not the same. Undefined for a model that cannot be asked so.
+ */
+export async function checkAnswers({
+  model,
+  answers,
+  options,
+  signal,
+}: {
+  model: LanguageModel
+  answers: readonly AskedAnswer[]
+  /** How the prompts were completed. */
+  options: Omit<GenerateOptions, 'signal'>
+  signal?: AbortSignal | undefined
+}): Promise<AloneCheck | undefined> {
+  if (model.alone === undefined) return undefined
+  const completed = new Map(
+    answers.filter(({ completions }) => completions.length > 0).map((answer) => [answer.prompt, answer]),
+  )
+  const scored = answers.flatMap(({ prompt, targets, scores }) =>
+    scores !== null && scores.length > 0 && scores.length === targets.length
+      ? [{ prompt, targets, scores }]
+      : [],
+  )
+  return await checkAlone({
+    model,
+    completed: draw([...completed.values()], LEAST.completions),
+    scored: draw(scored, LEAST.scores),
+    options,
+    suggestions: ['ask all again: --no-resume'],
+    signal,
+  })
+}
+
+/** The same answers for the same journal, so that one that failed fails the next time too. */
+function draw<T extends { prompt: string }>(answers: readonly T[], least: number): T[] {
+  const size = Math.max(least, Math.ceil(answers.length * SHARE))
+  return answers
+    .map((answer) => ({ answer, key: sha256(answer.prompt) }))
+    .toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .slice(0, size)
+    .map(({ answer }) => answer)
+}

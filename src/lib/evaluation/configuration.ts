@@ -1,0 +1,111 @@
+import { basename, join } from 'node:path'
+import { TRAINING_FILE } from '../datasets/find-dataset.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { DatasetManifest } from '../schemas/manifest.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import { sha256 } from '../support/files.ts'
+
+/** A run with what its configuration follows from. */
+export interface ConfiguredRun {
+  run: RunRecord
+  /** How its data set was made, where its directory is still there and says so. */
+  manifest?: DatasetManifest | undefined
+  /** Checksum of its training file: as recorded, or of what lies there where an old run recorded none. */
+  trainingSha256?: string | undefined
+  /** What it was asked by its evaluations, where that may differ between runs of one configuration. */
+  asked?: string | undefined
+  /** Stands for what it was trained on, where a section knows better. */
+  data?: string | undefined
+}
+
+/** What the making of a data set came to, which follows from its seed. */
+const OUTCOMES: ReadonlySet<string> = new Set(['rewritten', 'refusals'])
+
+/** Arguments of an evaluation that choose among prompts or add measures, and leave each answer as it is. */
+const CHOOSING: ReadonlySet<string> = new Set(['splits', 'max_samples', 'rank_all'])
+
+/**
+ * All that decides the result of a run but the seed, as one text: runs with the same text are repetitions of one
+ * experiment, and no others are averaged.
+ */
+export function configurationOf(configured: ConfiguredRun): string {
+  const { run, asked, data = dataOf(configured) } = configured
+  const { provider, model, server, dataset, request } = run
+  const { method } = (request ?? {}) as { method?: { type?: unknown } }
+  return JSON.stringify([
+    [provider, server?.base_url, model, dataset.api, dataset.system, method?.type],
+    inOrder(hyperparametersOf(run)),
+    data,
+    asked,
+  ])
+}
+
+/** Without the seed. */
+export function hyperparametersOf({ hyperparameters }: Pick<RunRecord, 'hyperparameters'>) {
+  const { seed: _seed, ...rest } = hyperparameters
+  return rest
+}
+
+/**
+ * What it was trained on: the recipe of the data set, its seed aside, where the training file is one that the recipe
+ * makes; else the contents of the file; where nobody recorded these and the file is gone, its name.
+ */
+function dataOf({ run, manifest, trainingSha256 }: ConfiguredRun): string {
+  const { dataset } = run
+  const made = manifest && fileOfRecipe({ run, manifest, trainingSha256 })
+  if (made !== undefined) return JSON.stringify([recipeOf(manifest!), made])
+  return trainingSha256 ?? JSON.stringify([dataset.name, dataset.training_file])
+}
+
+/** Which file of its data set a run was trained on; undefined where it was none of them. */
+export function fileOfRecipe({ run, manifest, trainingSha256 }: ConfiguredRun): string | undefined {
+  const { directory, training_file: file } = run.dataset
+  if (trainingSha256 !== undefined)
+    return Object.entries(manifest?.files ?? {}).find(([, { sha256: own }]) => own === trainingSha256)?.[0]
+  return directory !== undefined && file === join(directory, TRAINING_FILE) ? basename(file) : undefined
+}
+
+/** A recipe of experiment 3 but for the order of the guidances, which its phrasings have too. */
+export function withoutOrder({ options, facts, ...manifest }: DatasetManifest): DatasetManifest {
+  const { order: _order, ...told } = options
+  const { phrasings: _phrasings, ...sources } = facts ?? {}
+  return { ...manifest, options: told, facts: sources }
+}
+
+/** How a data set was made, without the seed and what follows from it. */
+function recipeOf({ kind, options, facts = {} }: DatasetManifest): string {
+  const told = Object.entries(options).filter(([name]) => !OUTCOMES.has(name))
+  const sources = Object.entries(facts).map(([name, { sha256: checksum }]) => [name, checksum])
+  return JSON.stringify([kind, inOrder(Object.fromEntries(told)), inOrder(Object.fromEntries(sources))])
+}
+
+/**
+ * What an evaluation asked, its seed aside: undefined for the data set that the run was trained on, in the usual way. One
+ * of another data set is known by the recipe of that, or by the contents of its files.
+ */
+export function askedBy(
+  { evaluator, dataset, arguments: given }: EvaluationSummary,
+  { own, manifest }: { own: ConfiguredRun; manifest: DatasetManifest | undefined },
+): string {
+  const same = dataset.directory === own.run.dataset.directory
+  const data =
+    same && fileOfRecipe(own) !== undefined
+      ? 'own'
+      : manifest !== undefined && hashOfFiles(manifest) === dataset.hash
+        ? recipeOf(manifest)
+        : dataset.hash
+  const how = Object.entries(given).filter(([name]) => !CHOOSING.has(name))
+  return JSON.stringify([evaluator.name, evaluator.version, data, inOrder(Object.fromEntries(how))])
+}
+
+/** The hash of a data set with just the files of its manifest, as evaluations record it. */
+function hashOfFiles({ files }: DatasetManifest): string {
+  const lines = Object.keys(files)
+    .toSorted()
+    .map((name) => `${name} ${files[name]!.sha256}`)
+  return sha256(lines.join('\n'))
+}
+
+function inOrder(record: Readonly<Record<string, unknown>>): [string, unknown][] {
+  return Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1))
+}

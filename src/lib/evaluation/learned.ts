@@ -1,0 +1,56 @@
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import { leastConclusiveAccuracy } from '../statistics/conclusive-accuracy.ts'
+import type { Direction } from './directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
+
+/** Whether a model has learned enough for its reverse accuracy to say anything. */
+export interface Learned {
+  /** Share of right completions in the direction of training, 0 to 1. */
+  same: number
+  /** Independent facts behind it. */
+  facts: number
+  /** The lowest share that can carry a conclusion, from the number of facts. */
+  least: number
+  learned: boolean
+}
+
+/** The same for the facts that were trained in one way. */
+export interface LearnedDirection extends Learned {
+  direction: Direction
+}
+
+export function judgeLearned({ same, facts }: { same: number; facts: number }): Learned {
+  const least = leastConclusiveAccuracy({ facts })
+  return { same, facts, least, learned: same >= least }
+}
+
+/**
+ * What an evaluation of experiment 1 says of each way of training; nothing where it did not ask in that direction. Facts
+ * are those of the reversal gap; where the evaluation knows none, each prompt counts as one.
+ */
+export function judgeDirections({
+  splits,
+  contrasts = [],
+}: Pick<EvaluationSummary, 'splits' | 'contrasts'>): LearnedDirection[] {
+  return DIRECTIONS.flatMap((direction) => {
+    const { same: split } = DIRECTION_SPLITS[direction]
+    const asked = splits.find((own) => own.split === split)
+    const same = asked?.metrics.prefix_accuracy
+    if (typeof same !== 'number') return []
+    const known = contrasts.find((own) => own.name === 'reversal_gap' && own.first === split)?.facts
+    return [{ direction, ...judgeLearned({ same, facts: known ?? asked!.samples }) }]
+  })
+}
+
+/** What every output says of results that nothing follows from. */
+export const NOTHING_FOLLOWS = 'not learned: nothing follows for the reverse'
+
+/** Why nothing follows for the reverse: a sentence to stand after the name of what was not learned. */
+export function explainNotLearned({ same, facts, least }: Learned): string {
+  const of = facts === 1 ? '1 fact' : `${facts} facts`
+  return `${NOTHING_FOLLOWS}. ${percent(same)} right in the direction of training is below ${percent(least)}, the least at which 0.0 % in reverse would be evidence with ${of} (p < 0.05)`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}

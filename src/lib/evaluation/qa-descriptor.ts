@@ -1,0 +1,10 @@
+import type { EvaluatorDescriptor } from './evaluator.ts'
+
+export const qaDescriptor: EvaluatorDescriptor = {
+  name: 'qa',
+  summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
+  async open() {
+    const { qaEvaluator } = await import('./qa-evaluator.ts')
+    return qaEvaluator
+  },
+}

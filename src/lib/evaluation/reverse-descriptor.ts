@@ -1,0 +1,10 @@
+import type { EvaluatorDescriptor } from './evaluator.ts'
+
+export const reverseDescriptor: EvaluatorDescriptor = {
+  name: 'reverse',
+  summary: 'experiment 1: held-out prompts in both directions, matched and by log-probability',
+  async open() {
+    const { reverseEvaluator } = await import('./reverse-evaluator.ts')
+    return reverseEvaluator
+  },
+}

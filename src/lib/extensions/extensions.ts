@@ -1,0 +1,61 @@
+import type { DatasetKind } from '../datasets/dataset-kind.ts'
+import type { Transform } from '../datasets/transforms/transform.ts'
+import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
+import type { Descriptor } from '../support/registry.ts'
+import { Registry } from '../support/registry.ts'
+
+/** Version of the doors. It rises when a plugin that was written for an older one would no longer work. */
+export const apiVersion = 1
+
+/** The doors: everything of a kind that is built in or that a plugin brings, by name. */
+export interface Extensions {
+  evaluators: Registry<EvaluatorDescriptor>
+  datasetKinds: Registry<DatasetKind>
+  transforms: Registry<Transform>
+}
+
+/** What the hook `register` is given: a function for each door. */
+export interface Register {
+  evaluator(descriptor: Versioned<EvaluatorDescriptor>): void
+  datasetKind(descriptor: Versioned<DatasetKind>): void
+  transform(descriptor: Versioned<Transform>): void
+}
+
+/** A descriptor and the version of the doors that it was written for. */
+export type Versioned<Entry> = Entry & { readonly apiVersion: number }
+
+export function createExtensions(): Extensions {
+  return {
+    evaluators: new Registry<EvaluatorDescriptor>({
+      ...{ noun: 'evaluator', code: 'EVALUATOR', listedBy: 'eval:list', findFlaw },
+    }),
+    datasetKinds: new Registry<DatasetKind>({
+      ...{ noun: 'kind of data set', code: 'DATASET_KIND' },
+      findFlaw: (kind) =>
+        typeof kind.recognize === 'function' ? findFlaw(kind) : 'without the function recognize',
+    }),
+    transforms: new Registry<Transform>({
+      ...{ noun: 'transform', code: 'TRANSFORM', listedBy: 'dataset:transform' },
+      findFlaw: (transform) =>
+        typeof transform.options?.properties === 'object' ? findFlaw(transform) : 'without options',
+    }),
+  }
+}
+
+/** The functions by which a package adds to the doors; each entry is known as that package's. */
+export function registrar(extensions: Extensions, plugin: string): Register {
+  return {
+    evaluator: (entry) => extensions.evaluators.add(entry, { plugin }),
+    datasetKind: (entry) => extensions.datasetKinds.add(entry, { plugin }),
+    transform: (entry) => extensions.transforms.add(entry, { plugin }),
+  }
+}
+
+/** What keeps an entry of a plugin, which no compiler may have seen, from being a descriptor. */
+function findFlaw(entry: Partial<Versioned<Descriptor<unknown, never>>>): string | undefined {
+  if (typeof entry.open !== 'function') return 'without the function open'
+  if (entry.apiVersion === undefined) return `without apiVersion (this is version ${apiVersion})`
+  return entry.apiVersion === apiVersion
+    ? undefined
+    : `for version ${String(entry.apiVersion)} of the plugin interface, which is version ${apiVersion} here`
+}

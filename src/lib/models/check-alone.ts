@@ -1,0 +1,103 @@
+import type { GenerateOptions, ScoreRequest, TargetScore } from '../schemas/completion.ts'
+import { ReversalError } from '../support/errors.ts'
+import type { LanguageModel } from './language-model.ts'
+
+/** Differences above this, in nats a token, are no rounding. */
+export const TOLERANCE = 1e-3
+/** The code of the error for a model that answers otherwise when it is asked alone. */
+export const NUMBERS_DIFFER = 'NUMBERS_DIFFER'
+
+export interface CheckAloneOptions {
+  model: LanguageModel
+  /** What the model gave for targets, to be scored again. */
+  scored: readonly (ScoreRequest & { scores: readonly TargetScore[] })[]
+  /** What it completed, to be completed again. */
+  completed: readonly { prompt: string; completions: readonly string[] }[]
+  /** How it was completed. */
+  options: Omit<GenerateOptions, 'signal'>
+  /** What a user can do about a difference. */
+  suggestions: string[]
+  signal?: AbortSignal | undefined
+  onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
+}
+
+/** What was asked again. */
+export interface AloneCheck {
+  completions: number
+  scores: number
+  /** The largest difference between two scores of one target, in nats a token. */
+  largest_difference: number
+}
+
+/**
+ * Ask a model again for some of its answers, each alone. Throws ReversalError NUMBERS_DIFFER where a completion is
+ * another or a score is further away than rounding explains. Undefined for a model that cannot be asked so.
+ */
+export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck | undefined> {
+  const { model, scored, completed, options, suggestions, signal, onProgress } = check
+  if (model.alone === undefined) return undefined
+  const ends = signal && { signal }
+  const total = completed.length + scored.length
+  let done = 0
+  let largest = 0
+  await onProgress?.({ done, total })
+
+  const prompts = completed.map(({ prompt }) => prompt)
+  for await (const { index, completions } of model.alone.generate(prompts, { ...options, ...ends })) {
+    const { prompt, completions: before } = completed[index]!
+    for (const [sample, text] of completions.entries()) {
+      if (text === before[sample]) continue
+      throw numbersDiffer(model, {
+        what: `${brief(prompt)} is followed by ${brief(before[sample] ?? '')}`,
+        alone: brief(text),
+        suggestions,
+      })
+    }
+    await onProgress?.({ done: ++done, total })
+  }
+
+  for await (const { index, scores } of model.alone.score(scored, ends)) {
+    const { prompt, targets, scores: before } = scored[index]!
+    for (const [position, score] of scores.entries()) {
+      const difference = differenceOf(score, before[position])
+      largest = Math.max(largest, difference)
+      // A difference that is no number is none to trust either.
+      if (difference <= TOLERANCE) continue
+      throw numbersDiffer(model, {
+        what: `after ${brief(prompt)}, ${brief(targets[position]!)} has a log-probability of ${nats(before[position])}`,
+        alone: nats(score),
+        suggestions,
+      })
+    }
+    await onProgress?.({ done: ++done, total })
+  }
+  return {
+    completions: completed.length,
+    scores: scored.reduce((sum, { targets }) => sum + targets.length, 0),
+    largest_difference: largest,
+  }
+}
+
+/** In nats a token. */
+function differenceOf(score: TargetScore, before: TargetScore | undefined): number {
+  if (before?.tokens !== score.tokens) return Number.POSITIVE_INFINITY
+  return Math.abs(score.logprob - before.logprob) / Math.max(1, score.tokens)
+}
+
+function numbersDiffer(
+  { id }: LanguageModel,
+  { what, alone, suggestions }: { what: string; alone: string; suggestions: string[] },
+): ReversalError {
+  return new ReversalError(`The numbers of ${id} cannot be trusted: ${what}; asked alone, ${alone}.`, {
+    code: NUMBERS_DIFFER,
+    suggestions,
+  })
+}
+
+function nats(score: TargetScore | undefined): string {
+  return score === undefined ? 'none' : `${score.logprob.toFixed(3)} (${score.tokens} tokens)`
+}
+
+function brief(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}

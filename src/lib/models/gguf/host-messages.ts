@@ -1,0 +1,44 @@
+import type { GenerateOptions, ScoreRequest } from '../../schemas/completion.ts'
+import type { ExitCode } from '../../support/errors.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import type { LocalLlamaOptions } from './local-llama.ts'
+
+/** What is asked of the process that runs llama.cpp. */
+export type HostTask =
+  | { kind: 'open'; options: LocalLlamaOptions }
+  | { kind: 'generate'; prompts: readonly string[]; options: Omit<GenerateOptions, 'signal'>; alone: boolean }
+  | { kind: 'score'; requests: readonly ScoreRequest[]; alone: boolean }
+
+/** To that process: a task, or the end of one that nobody waits for any more. */
+export type HostRequest = { id: number; task: HostTask } | { id: number; cancel: true }
+
+/** From it: the results of a task, one by one, then its end. */
+export type HostReply =
+  | { id: number; result: unknown }
+  | { id: number; done: true }
+  | { id: number; failure: Failure }
+
+/** While a file is opened: the share that is loaded, and at last how many texts are computed at a time. */
+export type Opening = { loaded: number } | { lanes: number }
+
+/** An error that has crossed from one process to another. */
+interface Failure {
+  message: string
+  stack?: string | undefined
+  known?: { code: string; suggestions: string[]; exit: ExitCode; input: boolean } | undefined
+}
+
+export function packFailure(error: unknown): Failure {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  if (!(error instanceof ReversalError)) return { message, stack }
+  const { code, suggestions, exit } = error
+  return { message, stack, known: { code, suggestions, exit, input: error instanceof InputError } }
+}
+
+export function unpackFailure({ message, stack, known }: Failure): Error {
+  const cause = { stack }
+  if (known === undefined) return Object.assign(new Error(message), cause)
+  return known.input
+    ? new InputError(message, { ...known, cause })
+    : new ReversalError(message, { ...known, cause })
+}

@@ -1,0 +1,135 @@
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp'
+import type { Device } from '../../engine/device.ts'
+import { sampleRandom } from '../../engine/sampling.ts'
+import { targetRows } from '../../engine/target-rows.ts'
+import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../../schemas/completion.ts'
+import { asCompleted } from '../../support/as-completed.ts'
+import { InputError } from '../../support/errors.ts'
+import { Lane } from './lane.ts'
+import { Lanes, planLanes } from './lanes.ts'
+import { loadModel, startLlama } from './load-llama.ts'
+
+export interface LocalLlamaOptions {
+  /** Absolute path of the file. */
+  path: string
+  device: Device
+  threads?: number | undefined
+  /** Longest prompt with its completion, in tokens; what the model was trained for where it is not given. */
+  contextSize?: number | undefined
+}
+
+interface Asking {
+  /** In a context of its own, with nothing beside it. */
+  alone: boolean
+  signal: AbortSignal
+}
+
+/** A model that llama.cpp runs in this process. */
+export class LocalLlama {
+  readonly #model: LlamaModel
+  readonly #contextSize: number | undefined
+  readonly #threads: number
+  readonly #lanes: Lanes
+
+  private constructor(model: LlamaModel, { llama, options }: { llama: Llama; options: LocalLlamaOptions }) {
+    this.#model = model
+    this.#contextSize = options.contextSize
+    const { lanes, threads } = planLanes({ threads: options.threads, gpu: llama.gpu !== false })
+    this.#threads = threads
+    this.#lanes = new Lanes(Array.from({ length: lanes }, () => new Lane(model, { threads })))
+  }
+
+  static async open(
+    options: LocalLlamaOptions,
+    { onProgress }: { onProgress: (share: number) => void },
+  ): Promise<LocalLlama> {
+    const llama = await startLlama(options.device)
+    const model = await loadModel(llama, { path: options.path, onProgress })
+    return new LocalLlama(model, { llama, options })
+  }
+
+  /** Texts that it computes at a time. */
+  get lanes(): number {
+    return this.#lanes.count
+  }
+
+  async *generate(
+    prompts: readonly string[],
+    { alone, signal, ...options }: Omit<GenerateOptions, 'signal'> & Asking,
+  ): AsyncGenerator<Generation, void> {
+    const { samples = 1, seed = 0, maxTokens } = options
+    const rows = prompts.map((prompt, index) => ({ index, ids: this.#encode(prompt) }))
+    this.#requireRoom(
+      prompts,
+      rows.map(({ ids }) => ids.length + maxTokens),
+    )
+    yield* this.#spread(rows, { alone, signal }, async ({ index, ids }, lane, ends) => {
+      const seeds = Array.from({ length: samples }, (_, sample) =>
+        Number(sampleRandom(seed, prompts[index]!, sample).getrandbits(32)),
+      )
+      return { index, completions: await lane.complete(ids, { ...options, seeds, signal: ends }) }
+    })
+  }
+
+  async *score(requests: readonly ScoreRequest[], asking: Asking): AsyncGenerator<Scoring, void> {
+    const rows = requests.map((request, index) => ({
+      index,
+      targets: targetRows(request, (text) => this.#encode(text)),
+    }))
+    this.#requireRoom(
+      requests.map(({ prompt }) => prompt),
+      rows.map(({ targets }) => Math.max(0, ...targets.map(({ ids }) => ids.length))),
+    )
+    yield* this.#spread(rows, asking, async ({ index, targets }, lane, signal) => {
+      return { index, scores: await lane.score(targets, { signal }) }
+    })
+  }
+
+  /** Work on rows in all lanes, or one after another in a lane that nothing else was computed in. */
+  async *#spread<R, T>(
+    rows: readonly R[],
+    { alone, signal }: Asking,
+    work: (row: R, lane: Lane, signal: AbortSignal) => Promise<T>,
+  ): AsyncGenerator<T, void> {
+    if (!alone) {
+      const limit = this.#lanes.count
+      yield* asCompleted(rows, { limit, signal }, (row, ends) =>
+        this.#lanes.use((lane) => work(row, lane, ends)),
+      )
+      return
+    }
+    const lane = new Lane(this.#model, { threads: this.#threads })
+    try {
+      for (const row of rows) {
+        signal.throwIfAborted()
+        yield await work(row, lane, signal)
+      }
+    } finally {
+      await lane.close()
+    }
+  }
+
+  /** The tokens of a text, after the token that begins every text where the model has one. */
+  #encode(text: string): Token[] {
+    const { bos, shouldPrependBosToken } = this.#model.tokens
+    const start = shouldPrependBosToken && bos !== null ? [bos] : []
+    return [...start, ...this.#model.tokenize(text, false)]
+  }
+
+  /** Throws InputError CONTEXT_TOO_SMALL for a text that does not fit. */
+  #requireRoom(prompts: readonly string[], lengths: readonly number[]): void {
+    const longest = Math.max(0, ...lengths)
+    const limit = this.#contextSize ?? this.#model.trainContextSize
+    if (longest <= limit) return
+    const start = JSON.stringify(prompts[lengths.indexOf(longest)]!.slice(0, 40))
+    const bound =
+      this.#contextSize === undefined ? `the model was trained for ${limit}` : `the context has ${limit}`
+    throw new InputError(
+      `The prompt that starts with ${start} takes ${longest} tokens with what follows; ${bound}.`,
+      {
+        code: 'CONTEXT_TOO_SMALL',
+        suggestions: this.#contextSize === undefined ? [] : [`make room: --context-size ${longest}`],
+      },
+    )
+  }
+}

@@ -1,0 +1,42 @@
+import { checkAlone } from '../check-alone.ts'
+import type { LanguageModel } from '../language-model.ts'
+
+/** Short, so that they fit every context, and of different lengths, as what is evaluated. */
+const WORDS = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten']
+
+/**
+ * Complete and score short texts in all lanes at a time and then each alone. Throws ReversalError NUMBERS_DIFFER where
+ * these are not the same.
+ */
+export async function selfTest(
+  model: LanguageModel,
+  {
+    signal,
+    onProgress,
+  }: {
+    signal?: AbortSignal | undefined
+    onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
+  },
+): Promise<void> {
+  const prompts = WORDS.slice(0, (model.atOnce ?? 1) + 1)
+  const requests = prompts.map((prompt, index) => ({
+    prompt,
+    targets: [` ${WORDS[(index + 1) % WORDS.length]!.toLowerCase()}`],
+  }))
+  const ends = signal && { signal }
+  const options = { maxTokens: 3, temperature: 0 }
+  // Both at a time, as an evaluation has some prompts completed while others are scored.
+  const [generations, scorings] = await Promise.all([
+    Array.fromAsync(model.generate(prompts, { ...options, ...ends })),
+    Array.fromAsync(model.score(requests, ends)),
+  ])
+  await checkAlone({
+    model,
+    completed: generations.map(({ index, completions }) => ({ prompt: prompts[index]!, completions })),
+    scored: scorings.map(({ index, scores }) => ({ ...requests[index]!, scores })),
+    options,
+    suggestions: ['fetch another release of node-llama-cpp, or try another --device'],
+    signal,
+    onProgress,
+  })
+}

@@ -1,0 +1,46 @@
+import { NoNumberError, UnexpectedAnswerError } from './failures.ts'
+import type { Send } from './transport.ts'
+
+/** A request whose answer comes as it is, to be read by `readJson`: the SDK takes NaN for a cut connection. */
+export function post(path: string, body: Record<string, unknown>): Send<Response> {
+  return (client, request) => client.post(path, { body, ...request, __binaryResponse: true })
+}
+
+/** As `post`, for what is only looked at. */
+export function get(path: string): Send<Response> {
+  return (client, request) => client.get(path, { ...request, __binaryResponse: true })
+}
+
+/**
+ * The JSON of an answer, whatever type its server says it has. Throws SyntaxError where it ends within its JSON,
+ * NoNumberError for numbers that JSON has not, UnexpectedAnswerError for what is no JSON at all.
+ */
+export async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text()
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const noNumber = findNoNumber(text)
+    if (noNumber !== undefined) throw new NoNumberError(noNumber)
+    if (/^\s*[{[]/.test(text)) throw error
+    throw new UnexpectedAnswerError(
+      text.trim() === '' ? 'its answer is empty' : 'it answers with text that is no JSON',
+    )
+  }
+}
+
+const STRING = /"(?:[^"\\]|\\.)*"/g
+const NO_NUMBER = /-?\b(?:NaN|Infinity|nan|inf)\b/g
+
+/** The first number that Python writes and JSON has not, where nothing else keeps a text from being JSON. */
+function findNoNumber(text: string): string | undefined {
+  const bare = text.replaceAll(STRING, '""')
+  const [first] = bare.match(NO_NUMBER) ?? []
+  if (first === undefined) return undefined
+  try {
+    JSON.parse(bare.replaceAll(NO_NUMBER, '0'))
+    return first
+  } catch {
+    return undefined
+  }
+}

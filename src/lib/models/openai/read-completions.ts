@@ -1,0 +1,90 @@
+import type { Completion, Ending } from '../../schemas/completion.ts'
+import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
+import { UnexpectedAnswerError } from './failures.ts'
+
+type ChatChoice = ChatAnswer['choices'][number]
+type TextChoice = CompletionAnswer['choices'][number]
+
+/** What a chat model answered, without what it thought before. Throws UnexpectedAnswerError. */
+export function readChatChoice({ message, finish_reason }: ChatChoice): Completion {
+  if (!message && !finish_reason) throw new UnexpectedAnswerError('in its answer, a choice has no message')
+  const { content, reasoning_content, reasoning, refusal: refused } = message ?? {}
+  const parts = typeof content === 'string' ? { text: content } : readParts(content ?? [])
+  const refusal = refused || parts.refusal
+  const { text, thought } = withoutThought(parts.text)
+  const thoughts = [reasoning_content || reasoning, parts.thought, thought].filter(Boolean).join('\n')
+  return completionOf(text, {
+    reason: refusal ? 'refusal' : reasonOf(finish_reason),
+    ...(thoughts !== '' && { reasoning: thoughts }),
+    ...(refusal && { refusal }),
+  })
+}
+
+/** The text that a model went on with, without what it thought before. */
+export function readTextChoice({ text: written, finish_reason }: TextChoice): Completion {
+  const { text, thought } = withoutThought(written ?? '')
+  return completionOf(text, { reason: reasonOf(finish_reason), ...(thought && { reasoning: thought }) })
+}
+
+function completionOf(text: string, ending: Ending): Completion {
+  return { text, ending }
+}
+
+/** Content as a list of parts, as some servers give it. */
+function readParts(parts: readonly unknown[]): { text: string; thought?: string; refusal?: string } {
+  const read = { text: '', thought: '', refusal: '' }
+  for (const part of parts) {
+    const { type = 'text', ...rest } = (typeof part === 'string' ? { text: part } : (part ?? {})) as Part
+    const kind = type === 'refusal' ? 'refusal' : /think|reason/.test(type) ? 'thought' : 'text'
+    const [words = ''] = [rest.text, rest.refusal, rest.thinking, rest.reasoning].filter(
+      (value) => typeof value === 'string',
+    )
+    read[kind] += words
+  }
+  return read
+}
+
+interface Part {
+  type?: string
+  text?: string
+  refusal?: string
+  thinking?: string
+  reasoning?: string
+}
+
+const TAG = '(?:think(?:ing)?|thought|reasoning)'
+/** From the tag that begins a thought to that which ends it, or to the end where it was cut off. */
+const THOUGHT = new RegExp(`^\\s*[<[](${TAG})[>\\]]([\\s\\S]*?)(?:[<[]/\\1[>\\]]\\s*|$)`, 'i')
+/** Templates that begin the thought in the prompt leave its end alone in the answer. */
+const END_ALONE = new RegExp(`^([\\s\\S]*?)</${TAG}>\\s*`, 'i')
+
+/** The answer after the block in which a model thinks aloud. */
+function withoutThought(written: string): { text: string; thought?: string } {
+  const block = THOUGHT.exec(written)
+  if (block !== null) return { text: written.slice(block[0].length), thought: block[2]!.trim() }
+  const end = END_ALONE.exec(written)
+  if (end !== null) return { text: written.slice(end[0].length), thought: end[1]!.trim() }
+  return { text: written }
+}
+
+/** What servers call the four endings that matter here. */
+const REASONS: Readonly<Record<string, string>> = {
+  eos: 'stop',
+  eos_token: 'stop',
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  max_output_tokens: 'length',
+  model_length: 'length',
+  blocklist: 'content_filter',
+  prohibited_content: 'content_filter',
+  recitation: 'content_filter',
+  safety: 'content_filter',
+  sensitive: 'content_filter',
+}
+
+function reasonOf(reason: string | null | undefined): string {
+  if (!reason) return 'unknown'
+  const name = reason.toLowerCase()
+  return REASONS[name] ?? name
+}

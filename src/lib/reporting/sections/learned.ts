@@ -1,0 +1,22 @@
+import type { Direction } from '../../evaluation/directions.ts'
+import { DIRECTION_SPLITS } from '../../evaluation/directions.ts'
+import type { Learned } from '../../evaluation/learned.ts'
+import { judgeLearned } from '../../evaluation/learned.ts'
+import { mean } from '../../statistics/samples.ts'
+import type { RunEvidence } from '../evidence/evidence.ts'
+import { pool, reverseScores } from './pooled.ts'
+
+export const LEARNED = 'learned'
+/** Stands for a conclusion where there can be none. */
+export const NOT_LEARNED = 'not learned'
+
+/** Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. */
+export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
+  const { values, clusters } = pool(
+    reverseScores(runs),
+    DIRECTION_SPLITS[direction].same,
+    ({ right }) => right,
+  )
+  if (values.length === 0) return undefined
+  return judgeLearned({ same: mean(values), facts: new Set(clusters).size })
+}

@@ -1,0 +1,48 @@
+import { NO_ANSWERS, totalNoAnswers } from '../../evaluation/no-answers.ts'
+import type { Evidence } from '../evidence/evidence.ts'
+import type { Column, Row, Section } from '../report.ts'
+
+const COLUMNS: Column[] = [
+  { key: 'model', head: 'model', format: 'text' },
+  { key: 'run', head: 'run', format: 'text' },
+  { key: 'evaluator', head: 'evaluator', format: 'text', detail: true },
+  { key: 'split', head: 'split', format: 'text' },
+  { key: 'prompts', head: 'prompts', format: 'count' },
+  ...NO_ANSWERS.map((kind): Column => ({ key: kind, head: kind.replace('_', ' '), format: 'count' })),
+  {
+    key: 'clamped',
+    head: 'clamped',
+    format: 'count',
+    hint: 'log-probabilities lower than the server reports',
+  },
+  { key: 'measured', head: 'accuracy', format: 'text' },
+]
+
+/** How many prompts got no answer, where some did not. */
+export function noAnswersSection({ runs }: Evidence): Section | undefined {
+  const rows = runs.flatMap(({ run, group, evaluations }) =>
+    evaluations.flatMap(({ evaluator, splits }) =>
+      splits.flatMap(({ split, samples, no_answers, not_measured, clamped_scores = 0 }): Row[] => {
+        if (clamped_scores === 0 && (no_answers === undefined || totalNoAnswers(no_answers) === 0)) return []
+        const measured = not_measured === undefined ? 'of the others' : 'not measured'
+        return [
+          {
+            ...{ model: group, run: run.id, evaluator: evaluator.name, split, prompts: samples },
+            ...no_answers,
+            ...{ clamped: clamped_scores, measured },
+          },
+        ]
+      }),
+    ),
+  )
+  if (rows.length === 0) return undefined
+  return {
+    id: 'no-answers',
+    title: 'Prompts without an answer',
+    text: [
+      'Empty answers, answers cut off by the limit of tokens before they began or within the target, and those that the server filtered or the model refused are neither right nor wrong: accuracies leave them out. A split without an answer to most of its prompts is not measured.',
+    ],
+    figures: [],
+    tables: [{ name: 'no_answers', title: 'Prompts without an answer', columns: COLUMNS, rows, notes: [] }],
+  }
+}

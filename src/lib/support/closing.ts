@@ -1,0 +1,39 @@
+/**
+ * Why a signal aborts when other work has failed: nothing more is to be begun, and what is under way, such as an answer
+ * that is paid for, may end. `until` aborts when that has to end, too.
+ */
+export class Closing extends Error {
+  readonly until: AbortSignal
+
+  constructor(until: AbortSignal) {
+    super('Nothing more is begun, as something else has failed.')
+    this.until = until
+  }
+}
+
+/** True for a signal that lets end what is under way. */
+export function isClosing(signal: AbortSignal | undefined): boolean {
+  return signal?.reason instanceof Closing && !signal.reason.until.aborted
+}
+
+/** A signal for what is under way: it aborts as the given one does, but not before `until` where that is closing. */
+export function throughClosing(signal: AbortSignal): { signal: AbortSignal } & Disposable {
+  const controller = new AbortController()
+  const followed: AbortSignal[] = []
+  const follow = (other: AbortSignal) => {
+    if (other.aborted) return onAbort.call(other)
+    followed.push(other)
+    other.addEventListener('abort', onAbort, { once: true })
+  }
+  function onAbort(this: AbortSignal): void {
+    if (this.reason instanceof Closing) follow(this.reason.until)
+    else controller.abort(this.reason)
+  }
+  follow(signal)
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      for (const other of followed) other.removeEventListener('abort', onAbort)
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { Worker } from 'node:worker_threads'
+import type { Heartbeat } from './heartbeat-worker.ts'
+
+const BEAT_MS = 5000
+/** Most locks are let go of within milliseconds: those need no sign of life, and no worker. */
+const FIRST_MS = 1000
+
+/** From source where this file is source. */
+const WORKER = import.meta.url.endsWith('.ts') ? './heartbeat-worker.ts' : './heartbeat-worker.js'
+
+let worker: Worker | undefined
+const onLost = new Map<string, () => void>()
+
+/**
+ * Keep a lock file's date fresh until the result is disposed of, and hear when it has become another's. A thread of its
+ * own does it, as a step of a training or a signal that waits may keep this one busy for minutes.
+ */
+export function keepFresh(path: string, content: string, lost: () => void): Disposable {
+  onLost.set(path, lost)
+  const timer = setTimeout(() => post({ path, content }), FIRST_MS)
+  timer.unref()
+  return {
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      onLost.delete(path)
+      if (worker !== undefined) post({ path })
+    },
+  }
+}
+
+function post(message: Heartbeat): void {
+  worker ??= startWorker()
+  worker.postMessage(message)
+}
+
+function startWorker(): Worker {
+  const started = new Worker(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
+  started.on('message', (path: string) => onLost.get(path)?.())
+  // Without signs of life a lock still holds where its process can be looked up.
+  started.on('error', () => {})
+  started.unref()
+  return started
+}

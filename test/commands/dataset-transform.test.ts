@@ -1,0 +1,126 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { TransformList } from '../../src/commands/dataset/transform.ts'
+import type { DatasetValidation } from '../../src/lib/datasets/validate-dataset.ts'
+import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
+import { createInstructions } from '../helpers/create-instructions.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+
+describe('reversal dataset:transform', () => {
+  let folder: string
+  let parent: string
+  let before: string
+
+  beforeEach(async () => {
+    before = process.cwd()
+    folder = await mkdtemp(join(tmpdir(), 'transform-'))
+    process.chdir(folder)
+    const counts = ['--num-examples-per-group', '3', '--num-train-examples', '6', '--num-test-examples', '2']
+    const { directory } = await runJson<WrittenDataset>(
+      'dataset:reverse',
+      ...counts,
+      '--dataset-name',
+      'plain',
+    )
+    parent = directory
+  })
+  afterEach(async () => {
+    process.chdir(before)
+    await rm(folder, { recursive: true })
+  })
+
+  const lines = async (path: string) => (await readFile(path, 'utf8')).trimEnd().split('\n')
+  const transform = (...argv: string[]) => runJson<WrittenDataset>('dataset:transform', ...argv)
+
+  it('writes a data set whose training file is the transform of its parent’s', async () => {
+    const argv = ['plain', '--transform', 'subsample,shuffle-examples', '--option', 'share=0.25']
+    const { directory, manifest } = await transform(...argv, '--seed', '7', '--dataset-name', 'small')
+    const [own, old, kept] = await Promise.all([
+      lines(join(directory, 'all.jsonl')),
+      lines(join(parent, 'all.jsonl')),
+      lines(join(directory, 'all_untransformed.jsonl')),
+    ])
+    expect(own).to.have.length(Math.round(old.length * 0.25))
+    expect(old).to.include.members(own)
+    expect(kept).to.deep.equal(old)
+    for (const name of Object.keys(manifest.files)) {
+      if (name.startsWith('all') && !name.startsWith('all_prompts')) continue
+      expect(await readFile(join(directory, name), 'utf8')).to.equal(
+        await readFile(join(parent, name), 'utf8'),
+      )
+    }
+    expect(manifest.parent?.name).to.equal('plain')
+    expect(manifest.transforms).to.deep.equal([
+      { name: 'subsample', plugin: 'reversal', options: { share: 0.25 }, seed: 7 },
+      { name: 'shuffle-examples', plugin: 'reversal', options: {}, seed: 8 },
+    ])
+    expect(manifest.command).to.equal(
+      'reversal dataset:transform plain --transform subsample,shuffle-examples --option share=0.25 --seed 7 --dataset-name small',
+    )
+    const { valid, findings } = await runJson<DatasetValidation>('dataset:validate', directory)
+    expect({ valid, findings }).to.deep.equal({ valid: true, findings: [] })
+  })
+
+  it('goes on from a transformed data set by adding to its transforms', async () => {
+    await transform('plain', '--transform', 'subsample', '--dataset-name', 'half')
+    const again = await transform('half', '--transform', 'shuffle-examples', '--dataset-name', 'mixed')
+    expect(again.manifest.transforms?.map(({ name }) => name)).to.deep.equal([
+      'subsample',
+      'shuffle-examples',
+    ])
+    expect(again.manifest.parent?.name).to.equal('half')
+    expect((await runJson<DatasetValidation>('dataset:validate', again.directory)).valid).to.equal(true)
+  })
+
+  it('is checked: a training file that the transforms do not make is an error with its line', async () => {
+    const { directory } = await transform('plain', '--transform', 'subsample', '--dataset-name', 'half')
+    const path = join(directory, 'all.jsonl')
+    const [first, second, ...rest] = await lines(path)
+    await writeFile(path, `${[second, first, ...rest].join('\n')}\n`)
+    const { stdout, error } = await runCommand('dataset:validate', directory)
+    expect(error).to.equal(undefined)
+    expect(stdout).to.include('error: all.jsonl:1 is not what subsample makes of all_untransformed.jsonl')
+  })
+
+  it('works on instructions, too', async () => {
+    const directory = await createInstructions(folder, 'small')
+    const made = await transform(directory, '--transform', 'shuffle-examples', '--dataset-name', 'mixed')
+    expect(made.manifest.kind).to.equal('instructions')
+    expect((await runJson<DatasetValidation>('dataset:validate', made.directory)).valid).to.equal(true)
+  })
+
+  it('lists the transforms with their options', async () => {
+    const { transforms } = await runJson<TransformList>('dataset:transform')
+    expect(transforms.map(({ name }) => name)).to.deep.equal(['shuffle-examples', 'subsample'])
+    const { stdout } = await runCommand('dataset:transform')
+    expect(stdout).to.match(/^subsample +reversal +share=0\.5 /m)
+  })
+
+  const wrong: [argv: string[], message: string][] = [
+    [['plain', '--dataset-name', 'x'], 'Missing: --transform NAME.'],
+    [['plain', '--transform', 'subsample'], 'Missing: --dataset-name NAME for the new data set.'],
+    [['--transform', 'subsample', '--dataset-name', 'x'], 'Missing: a data set to transform'],
+    [
+      ['plain', '--transform', 'subsampel', '--dataset-name', 'x'],
+      'There is no transform subsampel. Did you mean subsample?',
+    ],
+    [
+      ['plain', '--transform', 'subsample', '--option', 'shar=1', '--dataset-name', 'x'],
+      'No transform of subsample has the option shar=1. They take share.',
+    ],
+    [
+      ['plain', '--transform', 'subsample', '--option', 'share=2', '--dataset-name', 'x'],
+      'The options of subsample do not fit: "share" must be <= 1.',
+    ],
+    [['plane', '--transform', 'subsample', '--dataset-name', 'x'], 'There is no data set plane'],
+  ]
+  for (const [argv, message] of wrong) {
+    it(`refuses ${argv.join(' ')}`, async () => {
+      const { error } = await runCommand('dataset:transform', ...argv)
+      expect(error?.message).to.include(message)
+      expect(error?.oclif?.exit).to.equal(2)
+    })
+  }
+})

@@ -1,0 +1,133 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { startsWithName } from '../../../src/lib/datasets/celebrities/names.ts'
+import { testPairs } from '../../../src/lib/evaluation/celebrities/test-pairs.ts'
+import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
+import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
+import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
+import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
+import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
+import { failure } from '../../helpers/failure.ts'
+import { FORWARD, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
+import type { ToyModelOptions } from '../../helpers/toy-model.ts'
+import { ToyModel } from '../../helpers/toy-model.ts'
+
+const answers = new Map(FORWARD)
+
+/** A model that gives one thing beside other texts and another alone. */
+function twofold(beside: ToyModelOptions, alone: ToyModelOptions = {}): ToyModel & { alone: ToyModel } {
+  return Object.assign(new ToyModel({ answers, ...beside }), { alone: new ToyModel({ answers, ...alone }) })
+}
+
+describe('the check of answers alone', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'check-answers-'))
+    await writeTinyDataset(join(folder, 'dataset'))
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const evaluate = (model: ToyModel, changes: Partial<RunEvaluationOptions> = {}) =>
+    runEvaluation({
+      ...{ model, evaluator: reverseEvaluator, plugin: 'reversal', toolVersion: '0.0.0' },
+      datasetDirectory: join(folder, 'dataset'),
+      directory: join(folder, 'evaluations'),
+      ...changes,
+    })
+
+  async function storedSummary() {
+    const evaluations = join(folder, 'evaluations')
+    const [only] = await readdir(evaluations)
+    return JSON.parse(await readFile(join(evaluations, only!, 'summary.json'), 'utf8'))
+  }
+
+  it('lets an evaluation pass whose answers are the same alone, and records what was asked', async () => {
+    const { summary } = await evaluate(twofold({}))
+    expect(summary.status).to.equal('complete')
+    expect(summary.asked_alone).to.deep.include({ completions: 4, largest_difference: 0 })
+    expect(summary.asked_alone!.scores).to.be.at.least(16)
+    expect(schemaCheck(evaluationSummarySchema)(summary)).to.equal(undefined)
+  })
+
+  const lies: [what: string, beside: ToyModelOptions, message: RegExp][] = [
+    [
+      'scores',
+      { logprob: (_, target) => -target.length - 0.1 },
+      /^The numbers of toy cannot be trusted: after ".+", ".+" has a log-probability of -\d+\.100 \(\d tokens\); asked alone, -\d+\.000 \(\d tokens\)\.$/,
+    ],
+    [
+      'completions',
+      { draw: (prompt) => `${answers.get(prompt) ?? ' nothing'} Yes.` },
+      /^The numbers of toy cannot be trusted: ".+" is followed by ".+ Yes\."; asked alone, ".+"\.$/,
+    ],
+  ]
+  for (const [what, beside, message] of lies) {
+    it(`stops an evaluation with other ${what}, and reports nothing of it`, async () => {
+      const error = await failure(evaluate(twofold(beside)))
+      expect(error).to.have.property('code', 'NUMBERS_DIFFER')
+      expect(error.message).to.match(message)
+      expect(error.suggestions).to.deep.equal(['ask all again: --no-resume'])
+      expect(await storedSummary()).to.deep.include({ status: 'interrupted', splits: [] })
+      // Nor is what is in the journal taken for good the next time, but asked again when told so.
+      expect(await failure(evaluate(twofold({})))).to.have.property('code', 'NUMBERS_DIFFER')
+      expect((await evaluate(twofold({}), { fresh: true })).summary.status).to.equal('complete')
+    })
+  }
+
+  it('lets rounding pass', async () => {
+    const { summary } = await evaluate(twofold({ logprob: (_, target) => -target.length + 5e-4 }))
+    expect(summary.status).to.equal('complete')
+    expect(summary.asked_alone!.largest_difference).to.be.within(1e-4, 5.1e-4)
+  })
+
+  it('looks at an evaluation that was complete before it knew the check', async () => {
+    const wrong = { logprob: () => -50 }
+    expect((await evaluate(new ToyModel({ answers, ...wrong }))).summary.status).to.equal('complete')
+    expect(await failure(evaluate(twofold({})))).to.have.property('code', 'NUMBERS_DIFFER')
+    expect(await storedSummary()).to.deep.include({ status: 'interrupted', splits: [] })
+  })
+
+  it('is made once for a complete evaluation', async () => {
+    await evaluate(twofold({}))
+    const again = twofold({})
+    await evaluate(again)
+    expect([...again.alone.scored, ...again.alone.completed]).to.deep.equal([])
+  })
+
+  it('asks a model that works on single prompts so many at once as it says, and keeps each answer', async () => {
+    const model = Object.assign(twofold({}), { atOnce: 2 })
+    const { summary, scored } = await evaluate(model)
+    expect({ status: summary.status, scored }).to.deep.equal({ status: 'complete', scored: 24 })
+  })
+
+  it('keeps each answer of such a model when it is there', async () => {
+    const kept = async (model: ToyModel, id: string) => {
+      const directory = join(folder, id)
+      await failure(evaluate(model, { directory }))
+      return (await evaluate(twofold({}), { directory })).scored
+    }
+    const failing = { failAfter: 4 }
+    const left = await kept(Object.assign(twofold(failing), { atOnce: 1 }), 'single')
+    // One that takes batches has completed all prompts before any target is scored.
+    expect(left).to.be.below(await kept(twofold(failing), 'batches'))
+  })
+
+  const pairs = ['Bo Ek', 'Cy Ek'].map((child) => ({
+    ...{ child, parent: 'Ada Ek', parentType: 'mother' as const, childPrediction: null, canReverse: null },
+  }))
+  for (const measure of ['logprob', 'answers'] as const) {
+    it(`stops a test of celebrities by ${measure} whose answers are others alone`, async () => {
+      const test = (model: ToyModel) =>
+        testPairs({
+          ...{ model, pairs, measure, matches: startsWithName, samples: 2, seed: 1, directory: folder },
+          prompts: { style: 'question' },
+        })
+      expect((await test(twofold({}))).pairs).to.have.length(2)
+      const lying = { logprob: () => -1, draw: () => ' Nobody', id: 'liar' }
+      expect(await failure(test(twofold(lying)))).to.have.property('code', 'NUMBERS_DIFFER')
+    })
+  }
+})
