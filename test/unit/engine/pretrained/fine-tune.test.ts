@@ -6,6 +6,7 @@ import { exportPretrained } from '../../../../src/lib/engine/pretrained/export.t
 import type { FineTuneOptions } from '../../../../src/lib/engine/pretrained/fine-tune.ts'
 import { fineTuneModel, planFineTuning } from '../../../../src/lib/engine/pretrained/fine-tune.ts'
 import { allTargets } from '../../../../src/lib/engine/pretrained/lora.ts'
+import { estimateDecodingMemory } from '../../../../src/lib/engine/pretrained/memory.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import type { TrainingProgress } from '../../../../src/lib/engine/training-loop.ts'
 import { failure } from '../../../helpers/failure.ts'
@@ -127,6 +128,8 @@ describe('fine-tuning', () => {
     expect({ steps, examples }).to.deep.equal({ steps: 6, examples: 12 })
     expect(memory.trained).to.equal(parameters)
     expect(memory.stateBytes).to.equal(16 * parameters)
+    const { config } = await readPretrained(settings().path)
+    expect(estimateDecodingMemory(config)).to.be.above(4 * parameters)
     const adapter = (await planFineTuning(settings({ lora: LORA }))).memory
     expect(adapter.trained).to.be.below(parameters)
     expect(adapter.stateBytes).to.equal(4 * parameters + 16 * adapter.trained)
