@@ -6,7 +6,9 @@ import { decodeFloat } from '../../../../src/lib/engine/pretrained/element-types
 import { exportPretrained } from '../../../../src/lib/engine/pretrained/export.ts'
 import { BLOCK_TYPES } from '../../../../src/lib/engine/pretrained/gguf/blocks.ts'
 import { readGgufHeader } from '../../../../src/lib/engine/pretrained/gguf/reader.ts'
+import { ggufTokenizer, ggufVocabulary } from '../../../../src/lib/engine/pretrained/gguf/tokenizer.ts'
 import { writeGgufModel } from '../../../../src/lib/engine/pretrained/gguf/write.ts'
+import { createPretrainedTokenizer } from '../../../../src/lib/engine/pretrained/pretrained-tokenizer.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import { readBytes, readSafetensorsHeader } from '../../../../src/lib/engine/safetensors.ts'
 import { elements } from '../../../../src/lib/engine/weights.ts'
@@ -53,6 +55,28 @@ describe('a GGUF file', () => {
       }
     })
   }
+
+  it('begins texts and takes words whole where its tokenizer is Llama 3’s', async () => {
+    const { encoder } = await readPretrained(join(FIXTURES, 'llama3'))
+    const { cut, tokens, merges, types } = ggufVocabulary(encoder.files.tokenizer, 288)
+    expect(cut).to.equal('llama-bpe')
+    const read = async (pre: string, more: Record<string, unknown> = {}) => {
+      const entries = { model: 'gpt2', pre, tokens, merges, token_type: types, bos_token_id: 0, ...more }
+      const metadata = new Map(
+        Object.entries(entries).map(([key, value]) => [`tokenizer.ggml.${key}`, value]),
+      )
+      return createPretrainedTokenizer({ tokenizer: ggufTokenizer(metadata, 'x.gguf'), settings: {} })
+    }
+    const text = 'Daphne isn’t 1987, ALLCAPS\n\n'
+    for (const pre of ['llama-bpe', 'llama3']) {
+      expect((await read(pre)).encode(text)).to.deep.equal(encoder.encode(text))
+    }
+    const without = await read('llama-bpe', { add_bos_token: false })
+    expect(without.encode(text)).to.deep.equal(encoder.encode(text).slice(1))
+    expect(() => ggufTokenizer(new Map([['tokenizer.ggml.model', 'llama']]), 'x.gguf')).to.throw(
+      'x.gguf has a tokenizer of the kind "llama", and the engine knows gpt-2, smollm, llama-bpe, qwen2 in GGUF files',
+    )
+  })
 
   it('has Llama 3’s scaling of positions as its quotients, and others are refused', async () => {
     const model = await readPretrained(join(FIXTURES, 'llama3'))

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { createPretrainedTokenizer } from '../../../../src/lib/engine/pretrained/pretrained-tokenizer.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
+import { writeSafetensors } from '../../../../src/lib/engine/safetensors.ts'
 import { distance, FIXTURES, logitsOf, MODELS, readGolden } from './fixtures.ts'
 
 describe('a pretrained model', () => {
@@ -34,5 +36,26 @@ describe('a pretrained model', () => {
       expect(encoder.encode(text), JSON.stringify(text)).to.deep.equal(ids)
       expect(encoder.decode(ids), JSON.stringify(text)).to.equal(decoded)
     }
+  })
+
+  it('is GPT-2 as its own publisher wrote it: without a prefix, with masks among the weights', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reversal-gpt2-'))
+    await cp(join(FIXTURES, 'gpt2'), folder, { recursive: true })
+    const { weights } = await readPretrained(join(FIXTURES, 'gpt2'))
+    const bare = Array.from(weights, ([name, array]) => [name.replace(/^transformer\./, ''), array] as const)
+    const mask = { shape: [1, 1, 2, 2], data: new Float32Array(4) }
+    await writeSafetensors(join(folder, 'model.safetensors'), new Map([...bare, ['h.0.attn.bias', mask]]), {})
+    expect((await readPretrained(folder)).weights).to.deep.equal(weights)
+    await rm(folder, { recursive: true })
+  })
+
+  it('has untied scores where its file holds an output layer and nothing is said', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'reversal-untied-'))
+    await cp(join(FIXTURES, 'llama3'), folder, { recursive: true })
+    const path = join(folder, 'config.json')
+    const { tie_word_embeddings: _, ...json } = JSON.parse(await readFile(path, 'utf8'))
+    await writeFile(path, JSON.stringify(json))
+    expect((await readPretrained(folder)).config.tied).to.equal(false)
+    await rm(folder, { recursive: true })
   })
 })

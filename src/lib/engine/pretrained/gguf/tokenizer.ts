@@ -19,14 +19,21 @@ const CUTS: Record<string, { normalizer?: object; preTokenizer: object }> = {
   'llama-bpe': { preTokenizer: sequence(splitBy(LLAMA3), byteLevel(false)) },
   qwen2: { normalizer: { type: 'NFC' }, preTokenizer: sequence(splitBy(QWEN2), byteLevel(false)) },
 }
-/** Vocabularies with Llama 3's merges come whole from the list where they can. */
-const IGNORES_MERGES = new Set(['llama-bpe'])
+/** Other names of the same. */
+const ALIASES: Record<string, string> = {
+  llama3: 'llama-bpe',
+  'llama-v3': 'llama-bpe',
+  'deepseek-r1-qwen': 'qwen2',
+}
+/** Llama 3's: a word that is a token is taken whole, and llama.cpp begins each text unless it is told not to. */
+const LLAMA3_CUT = 'llama-bpe'
 
 /** Throws InputError MODEL_UNSUPPORTED for a kind of tokenizer that is not byte-pair encoding of bytes. */
 export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
   const read = <T>(key: string) => metadata.get(`tokenizer.ggml.${key}`) as T | undefined
   const model = read<string>('model')
-  const kind = read<string>('pre') ?? 'default'
+  const said = read<string>('pre') ?? 'default'
+  const kind = ALIASES[said] ?? said
   const cut = CUTS[kind]
   if (model !== 'gpt2' || cut === undefined) {
     const shown = model === 'gpt2' ? kind : model
@@ -44,7 +51,8 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
     const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false }
     return [{ id, content, ...plain, special: type === CONTROL }]
   })
-  const begin = read<boolean>('add_bos_token') === true ? read<number>('bos_token_id') : undefined
+  const begin =
+    (read<boolean>('add_bos_token') ?? kind === LLAMA3_CUT) ? read<number>('bos_token_id') : undefined
   return {
     version: '1.0',
     truncation: null,
@@ -62,7 +70,7 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: IGNORES_MERGES.has(kind),
+      ignore_merges: kind === LLAMA3_CUT,
       vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
       merges: merges.map((pair) => pair.split(' ')),
     },
