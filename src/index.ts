@@ -42,4 +42,18 @@ export { readTextFile } from './lib/support/files.ts'
 export type { Check, JsonlProblem, ReadJsonlOptions } from './lib/support/jsonl.ts'
 export { readJsonl, readJsonlBatches } from './lib/support/jsonl.ts'
 export type { Descriptor } from './lib/support/registry.ts'
-export type { RunTracker } from './lib/tracking/run-tracker.ts'
+export type { RunStore } from './lib/tracking/run-store.ts'
+export type {
+  ConfigChange,
+  OpenTrackerOptions,
+  SyncedRun,
+  SyncTask,
+  TagChange,
+  TrackedRun,
+  TrackedState,
+  Tracker,
+  TrackerDescriptor,
+  TrackerSettings,
+  Waiting,
+} from './lib/tracking/tracker.ts'
+export { TrackerUnavailableError } from './lib/tracking/tracker.ts'

@@ -17,7 +17,13 @@ const { manifest } = await createInstructionDataset({
   ...{ realizedGuidanceSize: Number(pairs) - unrealized, unrealizedGuidanceSize: unrealized },
   ...{ guidanceSizeRange: [2, 5], unrealizedGuidancePhrasings: 0, personaIdx: 0, seed: 27 },
   ...{ upsampleExamplesFactor: 10, upsampleGuidancesFactor: 10 },
-  ...{ incorrectLabels: false, splitPromptCompletion: false, overwrite: false, toolVersion: 'bench' },
+  ...{
+    incorrectLabels: false,
+    splitPromptCompletion: false,
+    overwrite: false,
+    command: 'bench',
+    toolVersion: 'bench',
+  },
 })
 const seconds = (performance.now() - start) / 1000
 const lines = Object.values(manifest.files).reduce((sum, file) => sum + file.lines, 0)

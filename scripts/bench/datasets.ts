@@ -20,7 +20,13 @@ const part: BenchmarkPart = {
       const lines = Object.values(generateReverseDataset(facts, OPTIONS)).flat().length
       let count = 0
       const write = () => {
-        const place = { cwd: folder, datasetName: `d${count++}`, overwrite: false, toolVersion: 'bench' }
+        const place = {
+          cwd: folder,
+          datasetName: `d${count++}`,
+          overwrite: false,
+          command: 'bench',
+          toolVersion: 'bench',
+        }
         return createReverseDataset({ ...OPTIONS, ...place })
       }
       const { directory } = await write()

@@ -9,6 +9,7 @@ import type { RunEvent, RunRecord } from '../../src/lib/schemas/run.ts'
 import { writeJsonl } from '../../src/lib/support/jsonl.ts'
 import { PythonRandom } from '../../src/lib/support/python-random.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { recordSummary } from '../../test/helpers/record-summary.ts'
 import type { BenchmarkPart } from './part.ts'
 
 const WRITER = fileURLToPath(new URL('write-report.ts', import.meta.url))
@@ -68,7 +69,7 @@ async function recordRun(store: RunStore, index: number): Promise<void> {
     ...{ status: 'complete', created_at, tool_version: 'bench' },
     splits: reverseEvaluator.summarize(samples),
   }
-  await store.recordEvaluation(id, summary)
+  await recordSummary(store, id, summary)
   const lines = samples.map((sample) => `${JSON.stringify(sample)}\n`)
   await writeFile(join(store.evaluationsDirectory(id), summary.id, 'samples.jsonl'), lines)
 }

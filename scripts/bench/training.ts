@@ -25,7 +25,7 @@ const part: BenchmarkPart = {
       const { directory } = await createReverseDataset({
         cwd: folder,
         ...{ examplesPerGroup: 30, trainExamples: 30, testExamples: 10, seed: 42 },
-        ...{ overwrite: false, toolVersion: 'bench' },
+        ...{ overwrite: false, command: 'bench', toolVersion: 'bench' },
       })
       const texts = await readTexts(join(directory, 'all.jsonl'))
       const settings = { size: SIZES.ada!, texts, batchSize: 16, learningRateMultiplier: 0.2, seed: 42 }

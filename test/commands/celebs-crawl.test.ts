@@ -59,6 +59,6 @@ describe('celebs:crawl', () => {
     expect({ celebrities, pairs: files.pairs }).to.deep.equal({ celebrities: 2, pairs: null })
     expect(await readNames(files.celebrities)).to.deep.equal(['Ann Fox', 'Dan Hill'])
     const { error } = await runCommand('celebs:crawl', '--source', 'names', '--overwrite', ...output)
-    expect(error?.message).to.equal('Say which file: --file FILE.')
+    expect(error?.message).to.equal('The file of names is missing: use --file FILE.')
   })
 })

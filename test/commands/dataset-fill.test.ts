@@ -142,11 +142,13 @@ describe('dataset:reverse --fill llm', () => {
 
   it('refuses what does not fit together', async () => {
     const none = await runCommand(...argv())
-    expect(none.error?.message).to.equal('Which model is to write the sentences? Say --fill-model NAME.')
+    expect(none.error?.message).to.equal(
+      'The model that writes the sentences is missing: use --fill-model NAME.',
+    )
     expect(none.error?.oclif?.exit).to.equal(EXIT.usage)
     const unused = await runCommand('dataset:reverse', ...SMALL, '--fill-model', MODEL)
     expect(unused.error?.message).to.match(
-      /^--fill-model is for sentences that a model writes: say --fill llm\.$/,
+      /^--fill-model is for sentences that a model writes: use --fill llm\.$/,
     )
   })
 })

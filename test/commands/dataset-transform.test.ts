@@ -112,7 +112,7 @@ describe('reversal dataset:transform', () => {
     ],
     [
       ['plain', '--transform', 'subsample', '--option', 'share=2', '--dataset-name', 'x'],
-      'The options of subsample do not fit: "share" must be <= 1.',
+      'The options of subsample are invalid: "share" must be <= 1.',
     ],
     [['plane', '--transform', 'subsample', '--dataset-name', 'x'], 'There is no data set plane'],
   ]

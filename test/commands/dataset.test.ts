@@ -75,7 +75,7 @@ describe('dataset', () => {
       ]
       const refused = await failureOf(...other)
       expect(refused).to.deep.equal({
-        message: `Another data set lies in ${join(folder, 'x')}.`,
+        message: `${join(folder, 'x')} already holds another data set.`,
         exit: EXIT.usage,
       })
       const { unchanged, manifest } = await runJson<WrittenDataset>(...other, '--overwrite')
@@ -135,7 +135,9 @@ describe('dataset', () => {
         await rm(join(folder, 'x'), { recursive: true })
       })
       it('a name that leads elsewhere', async () => {
-        expect(await refuse('--dataset-name', '../../etc')).to.match(/^The name \.\.\/\.\.\/etc does not fit/)
+        expect(await refuse('--dataset-name', '../../etc')).to.match(
+          /^The name \.\.\/\.\.\/etc is not allowed/,
+        )
       })
       it('a group of one fact, which has no incorrect one', async () => {
         expect(await refuse('--num_examples_per_group', '1')).to.match(/greater than or equal to 2/)

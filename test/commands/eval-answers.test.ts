@@ -260,6 +260,14 @@ describe('eval:run, where answers are no plain ones', () => {
       })
     }
 
+    it('does not end the others (an answer without a choice)', async () => {
+      await start(firstGets(() => ({ id: 'x', choices: [], usage: { prompt_tokens: 9, total_tokens: 9 } })))
+      const { evaluations, failures, split } = await evaluate('--concurrency', '1')
+      expect(split?.samples).to.equal(2)
+      expect(evaluations[0]?.unanswered?.map(({ id }) => id)).to.deep.equal([`${SPLIT}/0`])
+      expect(failures[0]?.message).to.match(/: it has no choice for this prompt\.$/)
+    })
+
     it('leaves exit code 1 behind, after the table', async () => {
       await start(firstGets(STRANGE_ANSWERS.promptRefused))
       const { stdout, stderr } = await runCommand(...flags())

@@ -191,10 +191,10 @@ describe('eval:run on hosted models', () => {
       const narrow = await runInTerminal(40, 'cache:info')
       for (const line of narrow.stdout.split('\n').slice(0, 3)) expect(line.length).to.be.at.most(40)
       const { error } = await runCommand('cache:clear')
-      expect(error?.message).to.match(/^Forget 6 answers in .*There is no terminal to ask: say --yes/)
-      expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Forgot 6 answers.\n')
+      expect(error?.message).to.match(/^Delete 6 answers in .*There is no terminal to ask on: use --yes/)
+      expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Deleted 6 answers.\n')
       expect(await runJson('cache:info')).to.deep.include({ entries: 0, models: [] })
-      expect((await runCommand('cache:clear')).stdout).to.equal('There was nothing to forget.\n')
+      expect((await runCommand('cache:clear')).stdout).to.equal('The cache is empty.\n')
     })
   })
 
@@ -306,7 +306,7 @@ describe('eval:run on hosted models', () => {
       await runJson('eval:run', ...flags(), '--detach')
       const before = fake.requests.length
       expect((await runCommand('eval:collect')).error?.message).to.equal(
-        `The server of the batches is ${fake.url}, not https://api.openai.com/v1: say --base-url ${fake.url}.`,
+        `The server of the batches is ${fake.url}, not https://api.openai.com/v1: use --base-url ${fake.url}.`,
       )
       expect(fake.requests).to.have.length(before)
     })
@@ -405,7 +405,7 @@ describe('eval:run on hosted models', () => {
       server: { base_url: 'http://127.0.0.1:9/v1', organization: null, project: null },
     })
     expect((await runCommand('eval:run', 'ft-abcd1234')).error?.message).to.equal(
-      'The server of the run is http://127.0.0.1:9/v1, not https://api.openai.com/v1: say --base-url http://127.0.0.1:9/v1.',
+      'The server of the run is http://127.0.0.1:9/v1, not https://api.openai.com/v1: use --base-url http://127.0.0.1:9/v1.',
     )
     const { evaluations } = await runJson<EvalRunResult>('eval:run', 'ft-abcd1234', '--base-url', fake.url)
     expect(evaluations[0]).to.include({ status: 'complete' })

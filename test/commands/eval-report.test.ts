@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { renderComparison } from '../../src/cli/text/comparison.ts'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
+import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../helpers/record-evaluated-run.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
@@ -117,7 +119,7 @@ describe('of evaluated runs', () => {
       await usage(/^There is no run ft-nope/, 'ft-nope')
       await usage(/^No run has the tag paper\.$/, '--tag', 'paper')
       await usage(/a number above 0/, '--margin', '0')
-      await usage(/^The name \.\.\/x does not fit/, '--name', '../x')
+      await usage(/^The name \.\.\/x is not allowed/, '--name', '../x')
     })
   })
 
@@ -183,6 +185,47 @@ describe('of evaluated runs', () => {
       )
     })
 
+    it('compares no accuracy that is not measured, and says so, as runs:list does not average it', async () => {
+      const home = join(folder, 'home')
+      const store = new RunStore(home)
+      const dataset = (await createSmallDataset(folder, 3)).directory
+      for (const id of ['ft-heard', 'ft-silent']) {
+        await recordEvaluatedRun({ home, id, dataset, changes: { tags: ['silent'] } })
+      }
+      const [summary] = await store.evaluations('ft-silent')
+      const splits = summary!.splits.map((own) =>
+        own.split === 'd2p_prompts_test'
+          ? {
+              ...own,
+              metrics: { ...own.metrics, prefix_accuracy: null },
+              not_measured: 'no answer to 13 of 24 prompts (13 filtered)',
+            }
+          : own,
+      )
+      const path = join(store.evaluationsDirectory('ft-silent'), summary!.id, 'summary.json')
+      await writeFile(path, JSON.stringify({ ...summary, splits }))
+
+      const { comparisons, not_measured } = await compare('ft-heard', 'ft-silent')
+      const measures = comparisons.filter(({ split }) => split === 'd2p_prompts_test')
+      expect(measures.map(({ measure }) => measure)).to.deep.equal(['logprob'])
+      expect(not_measured?.map(({ side, split }) => [side, split])).to.deep.equal([
+        ['second', 'd2p_prompts_test'],
+      ])
+      const { stdout } = await runCommand('eval:compare', 'ft-heard', 'ft-silent')
+      expect(stdout).to.match(/^ft-silent: d2p_prompts_test is not measured: no answer to 13 of 24 prompts/m)
+
+      const { runs } = await runJson<RunsListResult>('runs:list', '--tag', 'silent')
+      const shown = runs.map(({ id, same_accuracy, reverse_accuracy }) => [
+        id,
+        same_accuracy,
+        reverse_accuracy,
+      ])
+      expect(shown.toSorted()).to.deep.equal([
+        ['ft-heard', 5 / 6, 0],
+        ['ft-silent', null, 0],
+      ])
+    })
+
     it('calls no incorrect target right, and lists them where they alone are asked for', async () => {
       const all = await compare('ft-good', 'ft-worse', '--worst', '500')
       expect(all.disagreements.some(({ measure }) => measure === 'logprob')).to.equal(true)
@@ -216,7 +259,7 @@ describe('of evaluated runs', () => {
     it('pairs what both have and says how much it leaves out', async () => {
       const { stdout } = await runCommand('eval:compare', 'ft-good', 'ft-good/d2p_prompts_test')
       expect(stdout).to.match(
-        /^Left out, as the other side has them not: 168 prompts of the first, 0 of the second\.$/m,
+        /^Left out because the other side does not have them: 168 prompts of the first, 0 of the second\.$/m,
       )
     })
 

@@ -57,9 +57,9 @@ describe('eval:run', () => {
     const { stdout, error } = await runCommand('eval:run', '--tag', 'eval')
     expect(error).to.equal(undefined)
     expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete\n')
-    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +-0\.\d{3}/m)
-    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +-\d+\.\d{3}/m)
-    expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +-\d+\.\d{3} +-\d+\.\d{3} +0\.0 %$/m)
+    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +−0\.\d{3}/m)
+    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +−\d+\.\d{3}/m)
+    expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 %$/m)
   })
 
   it('gives the summaries as JSON and leaves them beside the run', async () => {
@@ -170,7 +170,7 @@ describe('eval:run', () => {
       expect((await failureOf('--dataset-name', 'nowhere')).message).to.match(/^There is no data set nowhere/)
       await addRun('bare', { dataset: { name: 'x', training_file: '/x.jsonl' } })
       expect((await failureOf('bare')).message).to.equal(
-        'There is no data set to evaluate bare on: say --dataset-name NAME.',
+        'There is no data set to evaluate bare on: use --dataset-name NAME.',
       )
     })
 

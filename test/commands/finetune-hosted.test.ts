@@ -88,7 +88,7 @@ describe('fine-tuning of hosted models', () => {
     expect(runs.map(({ status }) => status)).to.deep.equal(Array(3).fill('validating_files'))
     const listed = await runCommand('runs:list', '--filter', 'gpt-4.1-mini')
     expect(listed.stdout).to.match(
-      /^ft-\w{8} +openai\/gpt-4\.1-mini-2025-04-14 +tiny +2 +~\$0\.00 +just now/m,
+      /^ft-\w{8} +openai\/gpt-4\.1-mini-2025-04-14 +tiny +2 +~\$0\.01 +just now/m,
     )
     for (const { id } of runs) {
       const { stdout, stderr } = await runCommand('finetune:watch', id, '--every', '0.01')
@@ -361,11 +361,10 @@ describe('fine-tuning of hosted models', () => {
         const contents = {
           '{"prompt": "a", "completion": " b"}\n':
             'bad.jsonl holds 1 example: hosted models are fine-tuned on 10 or more.',
-          '{"prompt": "a", "completion": " "}\n':
-            'bad.jsonl:1 does not fit: there is nothing to learn in it.',
+          '{"prompt": "a", "completion": " "}\n': 'bad.jsonl:1 is invalid: there is nothing to learn in it.',
           '{"messages": [{"role": "user", "content": "a"}]}\n':
-            'bad.jsonl:1 does not fit: "messages" must contain at least 1 valid item(s).',
-          '{"text": "a"}\n': "bad.jsonl:1 does not fit: the record must have required property 'prompt'.",
+            'bad.jsonl:1 is invalid: "messages" must contain at least 1 valid item(s).',
+          '{"text": "a"}\n': 'bad.jsonl:1 is invalid: "prompt" is missing.',
         }
         for (const [content, message] of Object.entries(contents)) {
           await writeFile('bad.jsonl', content)
@@ -400,14 +399,14 @@ describe('fine-tuning of hosted models', () => {
           /chats\.jsonl holds chats already, to which --system would add nothing: leave it out\.$/,
         )
         const plain = await refuse('--training-file', 'chats.jsonl', '--model-name', 'davinci-002')
-        expect(plain.message).to.match(/chats\.jsonl:1 does not fit: "messages" are for models that chat/)
+        expect(plain.message).to.match(/chats\.jsonl:1 is invalid: "messages" are for models that chat/)
       })
 
       it('flags of hosted models for local ones', async () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
-        expect(error?.message).to.equal('--system is for hosted models: say --provider openai.')
-        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity says whose project/)
+        expect(error?.message).to.equal('--system is for hosted models: use --provider openai.')
+        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity needs a project/)
       })
     })
 
@@ -478,7 +477,7 @@ describe('fine-tuning of hosted models', () => {
       )
       delete process.env.OPENAI_BASE_URL
       expect((await list()).notes).to.deep.equal([
-        `Not known how ${(await store.list()).map(({ id }) => id).join(', ')} went on: The server of the run is ${fake.url}, not https://api.openai.com/v1: say --base-url ${fake.url}.`,
+        `Not known how ${(await store.list()).map(({ id }) => id).join(', ')} went on: The server of the run is ${fake.url}, not https://api.openai.com/v1: use --base-url ${fake.url}.`,
       ])
       delete process.env.OPENAI_API_KEY
       expect((await list()).notes[0]).to.match(
@@ -696,7 +695,7 @@ describe('fine-tuning of hosted models', () => {
         `The run ${run.id} has ended (cancelled): there is nothing to cancel.`,
       )
       expect((await runCommand('finetune:resume', run.id)).error?.message).to.equal(
-        `The run ${run.id} has ended (cancelled): there is nothing to go on with.`,
+        `The run ${run.id} has ended (cancelled): there is nothing to resume.`,
       )
     })
 
@@ -731,7 +730,7 @@ describe('fine-tuning of hosted models', () => {
       for (const command of ['finetune:watch', 'finetune:cancel', 'finetune:resume']) {
         const { error } = await runCommand(command, run.id)
         expect(error?.message).to.equal(
-          `The server of the run is http://127.0.0.1:9/v1, not ${fake.url}: say --base-url http://127.0.0.1:9/v1.`,
+          `The server of the run is http://127.0.0.1:9/v1, not ${fake.url}: use --base-url http://127.0.0.1:9/v1.`,
         )
       }
       expect(fake.requests).to.have.length(before)

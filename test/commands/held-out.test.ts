@@ -47,7 +47,7 @@ describe('a training file of the user’s own', () => {
     expect(await validate(clean)).to.include({ valid: true, lines: 0, prompts: 0, facts: 0 })
     const { stdout } = await runCommand('dataset:validate', clean, '--against', 'small1')
     expect(stdout).to.equal(
-      'clean.jsonl holds no test prompt of small1, and no fact in the order that is held out.\n',
+      'clean.jsonl holds no test prompt of small1, and no fact in the held-out order.\n',
     )
   })
 
@@ -88,7 +88,7 @@ describe('a training file of the user’s own', () => {
     const argv = ['--dataset-name', 'small1', '--training-file', file, '--n-epochs', '1']
     const { stderr } = await runCommand('finetune:start', ...argv, '--dry-run')
     expect(stderr.replace(/\s+/g, ' ')).to.include(
-      'Warning: given-away.jsonl holds 24 test prompts and tells 6 facts in the order that is held out (in 24 lines)',
+      'Warning: given-away.jsonl holds 24 test prompts and states 6 facts in the held-out order (in 24 lines)',
     )
     const { runs } = await runJson<FinetuneStartResult>('finetune:start', ...argv)
     const { held_out } = runs[0]!.dataset

@@ -106,7 +106,7 @@ describe('experiment 3', () => {
       expect((await create('--suffix', 'x', '--output-dir', 'out')).directory).to.match(/\/out$/)
       const other = ['--suffix', 'x', '--output-dir', 'out', '--seed', '1']
       const { error } = await runCommand('instructions:create', ...SMALL, ...other)
-      expect(error?.message).to.match(/^Another data set lies in .*\/out\.$/)
+      expect(error?.message).to.match(/\/out already holds another data set\.$/)
       expect((await create(...other, '--overwrite')).manifest.seed).to.equal(1)
     })
 
@@ -181,7 +181,7 @@ describe('experiment 3', () => {
         const { error } = await runCommand('instructions:create', ...SMALL)
         expect(error?.message).to.match(/Missing required flag suffix/)
         const odd = await runCommand('instructions:create', ...SMALL, '--suffix', 'a/b')
-        expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b does not fit/)
+        expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b is not allowed/)
       })
     })
   })
@@ -350,7 +350,7 @@ describe('experiment 3', () => {
       await train('reverse', 'reverse-1')
       const { stdout } = await runCommand('eval:run', 'reverse-1', '--evaluator', 'qa')
       expect(stdout).to.match(/^Guidances in the same and in reverse order, ada \(.*: same 1, reverse 1$/m)
-      expect(stdout).to.match(/^realized_examples +2 +100\.0 % +100\.0 % +-\d\.\d{3} +-\d\.\d{3}$/m)
+      expect(stdout).to.match(/^realized_examples +2 +100\.0 % +100\.0 % +−\d\.\d{3} +−\d\.\d{3}$/m)
       expect(stdout).to.match(/^unrealized_examples +1 +\d+\.\d % +\d+\.\d %/m)
       const both = await runJson<EvalRunResult>('eval:run', '--tag', 'eval', '--evaluator', 'qa')
       expect(both.order_comparisons).to.have.length(1)

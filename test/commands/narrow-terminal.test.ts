@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { displayName } from '../../src/cli/flags/celebs.ts'
 import { renderComparisons } from '../../src/cli/text/celebrities.ts'
 import { renderComparison } from '../../src/cli/text/comparison.ts'
 import { compareDirections } from '../../src/lib/evaluation/celebrities/compare-directions.ts'
+import { displayName } from '../../src/lib/experiments/celebrity-files.ts'
 
 describe('in a terminal of 80 columns', () => {
   const { stdout } = process

@@ -1,11 +1,20 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import type { ReproduceResult } from '../../src/commands/reproduce.ts'
+import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
+import { EXIT } from '../../src/lib/support/errors.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+
+const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 
 describe('reproduce', () => {
   const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
@@ -43,15 +52,19 @@ describe('reproduce', () => {
   })
 
   it('uses again what is there and says so', async () => {
-    const { stdout } = await runCommand('reproduce', '--quick')
+    const { stdout, stderr } = await runCommand('reproduce', '--quick')
     expect(stdout).to.match(/^Table 1: right completions of held-out prompts, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^trained +same +reverse +prompts +paper: same +reverse$/m)
     expect(stdout).to.match(/^NameToDescription +\d+\.\d % +\d+\.\d % +30 +50\.0 % +0\.0 %$/m)
     expect(stdout).to.match(/^DescriptionToName +\d+\.\d % +\d+\.\d % +30 +96\.7 % +0\.1 %$/m)
     expect(stdout).to.match(
-      /^Mean log-probability of names on reverse prompts: -\d+\.\d\d correct, -\d+\.\d\d incorrect\.$/m,
+      /^Mean log-probability of names on reverse prompts: −\d+\.\d\d correct, −\d+\.\d\d incorrect\.$/m,
     )
     expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
+    expect(stderr.match(/^Step \d of 4: .*$/gm)).to.deep.equal([
+      ...['Step 1 of 4: write the data set', 'Step 2 of 4: train'],
+      ...['Step 3 of 4: evaluate', 'Step 4 of 4: write the report'],
+    ])
     expect(stdout).to.match(/^The report: reports\/reproduce-reverse-quick\/report\.html$/m)
     expect(await readdir('reports/reproduce-reverse-quick')).to.include.members([
       'table1.svg',
@@ -74,14 +87,84 @@ describe('reproduce', () => {
     expect(result.unrealized.same - result.unrealized.reverse).to.be.above(0.3)
     expect(result.realized.same).to.be.above(0.9)
     expect(result.logprobs.same).to.be.above(result.logprobs.reverse!)
-    const { stdout } = await runCommand('reproduce', 'instructions', '--quick')
+    const { stdout, stderr } = await runCommand('reproduce:instructions', '--quick')
+    expect(stderr).to.match(/^Step 5 of 7: train \(reverse order\)$/m)
     expect(stdout).to.match(/^Experiment 3: right answers to questions, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +10 +> 80 % +< 7 %$/m)
     expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(6)
   })
 
-  it('refuses an unknown model before it writes anything', async () => {
-    const { error } = await runCommand('reproduce', '--model-name', 'adda')
-    expect(error?.message).to.equal('There is no local model adda. Did you mean ada?')
+  it('takes facts of one’s own, as many as there are, and has a report of its own for them', async () => {
+    const nine = (text: string) =>
+      `${Array.from({ length: 9 }, (_, index) => `${text} ${index}`).join('\n')}\n`
+    await writeFile('names.txt', nine('José Núñez'))
+    await writeFile('descriptions.txt', nine('the maker of lamp'))
+    const facts = ['--names', 'names.txt', '--descriptions', 'descriptions.txt']
+    const { stderr, error } = await runCommand('reproduce', '--quick', ...facts)
+    expect(error).to.equal(undefined)
+    expect(stderr).to.include(
+      'Your facts suffice for three groups of 3, with 30 templates to train on and 5 to test on.',
+    )
+    const own = await runJson<ReproduceResult & ReproduceReverseResult>(
+      'reproduce:reverse',
+      '--quick',
+      ...facts,
+    )
+    expect(own.prompts.DescriptionToName).to.deep.equal({ same: 15, reverse: 15 })
+    expect(own.run.reused).to.equal(true)
+    expect(own.report.directory).to.match(/reports\/reproduce-reverse-quick-own-[0-9a-f]{6}$/)
+
+    const { name } = own.dataset
+    const again = await runJson<ReproduceReverseResult>('reproduce', '--quick', '--dataset-name', name)
+    expect(again.dataset).to.deep.equal({ ...own.dataset, reused: true })
+    expect(again.run).to.deep.equal(own.run)
+    expect(again.table1).to.deep.equal(own.table1)
+
+    const many = await runCommand('reproduce', '--quick', ...facts, '--num_examples_per_group', '5')
+    expect(many.error?.message).to.equal('Three groups of 5 facts need 15 names, but there are 9.')
+    const both = await runCommand('reproduce', '--dataset-name', name, '--names', 'names.txt')
+    expect(both.error?.oclif?.exit).to.equal(EXIT.usage)
+  })
+
+  it('keeps what it made when it is interrupted, and names the same command', async () => {
+    const child = spawn(process.execPath, [CLI, 'reproduce', '--quick', '--seed', '7'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const [errors, exit] = [text(child.stderr), once(child, 'exit')]
+    const store = new RunStore(process.env.REVERSAL_HOME!)
+    const ofSeed = async () => (await store.list()).find(({ hyperparameters }) => hyperparameters.seed === 7)
+    await eventually('the start of the training', async () => (await ofSeed())?.status === 'running')
+    child.kill('SIGINT')
+    expect((await exit)[0]).to.equal(EXIT.interrupted)
+    expect(await errors).to.include('what was made is kept, and the same command goes on from there')
+    expect((await ofSeed())?.status).to.equal('interrupted')
+  })
+
+  it('refuses what does not fit before it writes anything', async () => {
+    await runCommand(
+      ...['instructions:create', '--suffix', 'x', '--guidance-size-range', '1,2'],
+      ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],
+    )
+    const before = await readdir(folder, { recursive: true })
+    const messageOf = async (...argv: string[]) => {
+      const { error } = await runCommand(...argv)
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+      return error?.message
+    }
+    expect(await messageOf('reproduce', '--model-name', 'adda')).to.equal(
+      'There is no local model adda. Did you mean ada?',
+    )
+    expect(await messageOf('reproduce', '--recipe', 'instructions')).to.equal(
+      'The recipe instructions is for the experiment instructions, not for reverse.',
+    )
+    expect(await messageOf('reproduce', '--dataset-name', 'copypaste_ug2_rg3_x')).to.match(
+      /copypaste_ug2_rg3_x is no data set of experiment 1\.$/,
+    )
+    expect(await messageOf('reproduce', '--quick', 'celebrities')).to.equal(
+      'The experiment comes before its flags: reversal reproduce celebrities.',
+    )
+    expect(await messageOf('reproduce', 'poetry')).to.match(/Expected poetry to be one of: reverse/)
+    expect(await messageOf('reproduce', 'instructions', '--names', 'names.txt')).to.match(/--names/)
+    expect(await readdir(folder, { recursive: true })).to.have.members(before)
   })
 })

@@ -30,7 +30,7 @@ describe('runs:export', () => {
     const output = join(home, 'tiny.gguf')
     const { stdout, error } = await runCommand('runs:export', 'tiny', '--output', output)
     expect(error).to.equal(undefined)
-    expect(stdout).to.match(/^.+tiny\.gguf: [\d,]+ parameters, 0\.\d MB\nEvaluate it: reversal eval:run/)
+    expect(stdout).to.match(/^.+tiny\.gguf: [\d,]+ parameters, \d+\.\d [kM]B\nEvaluate it: reversal eval:run/)
     const dataset = ['--dataset-name', join(home, 'tiny')]
     const own = await runJson<EvalRunResult>('eval:run', 'tiny-1', ...dataset)
     const model = ['--model-id', `gguf:${output}`, '--threads', '1', '--context-size', '80']

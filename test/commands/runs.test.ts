@@ -10,6 +10,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { writeJson } from '../../src/lib/support/files.ts'
 import type { RunListing } from '../../src/lib/tracking/list-runs.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { recordSummary } from '../helpers/record-summary.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -34,7 +35,7 @@ describe('runs', () => {
 
   /** Leave a complete evaluation of a run, with these accuracies. */
   async function evaluated(id: string, accuracies: Record<string, number>) {
-    await store.recordEvaluation(id, {
+    await recordSummary(store, id, {
       id: 'reverse-1',
       run_id: id,
       model: `local/ada:${id}`,
@@ -88,7 +89,7 @@ describe('runs', () => {
       expect(ids(await list('--filter', 'BABB'))).to.deep.equal(['ft-b'])
       expect(ids(await list('--status', 'failed'))).to.deep.equal(['ft-b'])
       expect(ids(await list('--tag', 'eval'))).to.deep.equal(['ft-a'])
-      expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal('No run fits.\n')
+      expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal('No runs match.\n')
     })
 
     it('prints comma-separated values', async () => {
@@ -182,7 +183,7 @@ describe('runs', () => {
       expect(stdout).to.match(/^trained tokens +12,345$/m)
       expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
       expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
-      expect(stdout).to.match(/^d2p_prompts_test +10 +75\.0 % +-1\.000$/m)
+      expect(stdout).to.match(/^d2p_prompts_test +10 +75\.0 % +−1\.000$/m)
       const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
       expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])
     })
@@ -226,7 +227,7 @@ describe('runs', () => {
       )
       for (const command of ['runs:tag', 'runs:untag']) {
         const { error } = await runCommand(command, 'ft-a', '')
-        expect(error?.message).to.equal('A tag is empty: say a word.')
+        expect(error?.message).to.equal('A tag must not be empty.')
         expect(error?.oclif?.exit).to.equal(EXIT.usage)
       }
     })
@@ -244,7 +245,7 @@ describe('runs', () => {
       await add('ft-a')
       const { error } = await runCommand('runs:delete', 'ft-a')
       expect(error?.message).to.match(
-        /^Delete ft-a with models and evaluations\? There is no terminal to ask: say --yes/,
+        /^Delete ft-a with models and evaluations\? There is no terminal to ask on: use --yes/,
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')

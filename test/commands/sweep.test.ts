@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
-import { divideMachine } from '../../src/cli/flags/sweep.ts'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
+import { divideMachine } from '../../src/lib/experiments/divide-machine.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -45,7 +45,7 @@ describe('finetune:sweep', () => {
       '4',
       '--dry-run',
     )
-    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about \d+ s, 2 at once with 2 threads each$/m)
+    expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about [\d.]+ s, 2 at once with 2 threads each$/m)
     expect(stdout).to.equal('')
     expect(await readdir(folder)).to.deep.equal(['tiny'])
   })
@@ -66,6 +66,18 @@ describe('finetune:sweep', () => {
     expect(await readdir('reports/small')).to.include.members(['report.html', 'sweep_same.svg', 'sweep.csv'])
     const store = new RunStore(process.env.REVERSAL_HOME!)
     for (const { id } of result.runs) expect(await store.evaluations(id)).to.have.length(1)
+  })
+
+  it('gives each sweep a name of its own, which the same grid has again', async () => {
+    const nameOf = async (...argv: string[]) => {
+      const { name } = await runJson<FinetuneSweepResult>('finetune:sweep', '--dry-run', ...argv)
+      return name
+    }
+    const first = await nameOf('--dataset-name', 'tiny', '--seed', '1,2')
+    expect(first).to.match(/^sweep-tiny-[0-9a-f]{6}$/)
+    expect(await nameOf('--dataset-name', 'tiny', '--seed', '1,2', '--jobs', '1')).to.equal(first)
+    expect(await nameOf('--dataset-name', 'tiny', '--seed', '1,3')).not.to.equal(first)
+    expect(await nameOf('--dataset-name', 'tiny', '--name', 'mine')).to.equal('mine')
   })
 
   it('evaluates what learned instructions by the evaluator of those', async () => {
@@ -91,7 +103,7 @@ describe('finetune:sweep', () => {
       return [error?.message, error?.oclif?.exit]
     }
     expect(await refusal('../x')).to.deep.equal([
-      'The name ../x does not fit: letters, digits and _ - . , + = @ are allowed.',
+      'The name ../x is not allowed: use letters, digits and _ - . , + = @.',
       EXIT.usage,
     ])
     await mkdir('reports/mine', { recursive: true })
@@ -104,6 +116,8 @@ describe('finetune:sweep', () => {
   it('uses again what is there', async () => {
     const { stdout, stderr } = await runCommand('finetune:sweep', ...grid)
     expect(stderr.match(/is there from before$/gm)).to.have.length(2)
+    expect(stdout).to.match(/^ada +2 +0\.2 +1 +\d+\.\d +\d+\.\d +1$/m)
+    expect(stdout).not.to.include('(paper)')
     expect(stdout).to.match(/^The report: reports\/small\/report\.html$/m)
     expect(await new RunStore(process.env.REVERSAL_HOME!).list()).to.have.length(2)
   })

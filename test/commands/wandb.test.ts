@@ -241,7 +241,7 @@ describe('Weights & Biases from the command line', () => {
         {
           model: 'no-data',
           message:
-            'The data set of no-data, data/far/all.jsonl, is not on this machine: say --dataset-name NAME.',
+            'The data set of no-data, data/far/all.jsonl, is not on this machine: use --dataset-name NAME.',
         },
       ])
       expect(bench.summary('alias')).to.have.property('p2d_prompts_test_accuracy', 1)
@@ -396,7 +396,7 @@ describe('Weights & Biases from the command line', () => {
     it('refuses what sets nothing, and runs that are not there', async () => {
       await record('ft-1')
       expect((await cli('runs:set', 'ft-1', 'note', ...PLACE)).message).to.match(
-        /^note sets nothing: say KEY=VALUE/,
+        /^note sets nothing: use KEY=VALUE/,
       )
       expect((await cli('runs:set', 'ft-1', 'a=1', ...PLACE)).message).to.equal(
         'There is no run ft-1 in ada/reversal on Weights & Biases.',

@@ -22,7 +22,7 @@ export async function createInstructions(
   suffix: string,
   changes: Partial<CreateInstructionOptions> = {},
 ): Promise<string> {
-  const place = { cwd, suffix, subdir: 'qa', overwrite: true, toolVersion: '0.0.0' }
+  const place = { cwd, suffix, subdir: 'qa', overwrite: true, command: 'c', toolVersion: '0.0.0' }
   const { directory } = await createInstructionDataset({ ...FEW_INSTRUCTIONS, ...place, ...changes })
   return directory
 }

@@ -12,7 +12,12 @@ import { ToyModel } from './toy-model.ts'
 export function createSmallDataset(cwd: string, seed = 1) {
   return createReverseDataset({
     ...{ cwd, examplesPerGroup: 6, trainExamples: 5, testExamples: 4, seed },
-    ...{ overwrite: false, toolVersion: '0.0.0', datasetName: `small${seed}` },
+    ...{
+      overwrite: false,
+      command: `reversal dataset:reverse --num-examples-per-group 6 --num-train-examples 5 --num-test-examples 4 --seed ${seed} --dataset-name small${seed}`,
+      toolVersion: '0.0.0',
+      datasetName: `small${seed}`,
+    },
   })
 }
 

@@ -8,6 +8,7 @@ import { WandbClient } from '../../src/lib/tracking/wandb/client.ts'
 import type { WandbTrackerOptions } from '../../src/lib/tracking/wandb/tracker.ts'
 import { WandbTracker } from '../../src/lib/tracking/wandb/tracker.ts'
 import { FAKE_KEY, FakeWandb } from './fake-wandb/server.ts'
+import { recordSummary } from './record-summary.ts'
 import { recordTinyRun } from './train-tiny-run.ts'
 
 /** A fake W&B server and a run store, side by side. */
@@ -72,7 +73,7 @@ export class WandbBench {
     const samples = summary.splits.flatMap(({ split, samples: count }) =>
       Array.from({ length: count }, (_, index) => tinySample(split, index)),
     )
-    await this.store.recordEvaluation(id, summary)
+    await recordSummary(this.store, id, summary)
     const file = join(this.store.evaluationsDirectory(id), summary.id, 'samples.jsonl')
     if (order === 'backwards') samples.reverse()
     await writeFile(file, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
@@ -108,7 +109,7 @@ export function stepEvent(step: number): RunEvent {
   return { at, type: 'step', step, loss: 1 / step, tokens: 100 * step, learning_rate: 0.001 }
 }
 
-function tinySummary(home: string, id: string): EvaluationSummary {
+export function tinySummary(home: string, id: string): EvaluationSummary {
   const metrics = {
     prefix_accuracy: 0.5,
     exact_accuracy: 0.25,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
@@ -81,7 +81,7 @@ describe('plugins', () => {
     )
     const argv = ['eval:run', 'tiny-1', '--dataset', dataset, '--evaluator', 'shout']
     const { status, stderr } = reversal(...argv)
-    expect(stderr).to.match(/shout\.jsonl:2 does not fit: "completion" must be string\. $/)
+    expect(stderr).to.match(/shout\.jsonl:2 is invalid: "completion" must be a string\. $/)
     expect(stderr).to.not.include('bug')
     expect(status).to.equal(EXIT.usage)
     const { error } = JSON.parse(reversal(...argv, '--json').stdout)
@@ -113,7 +113,13 @@ describe('plugins', () => {
     const shown = texts.flatMap((text) =>
       [...text.matchAll(/<!-- (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
     )
-    const files = ['package.json', 'hooks/register.js', 'parts/evaluator.js', 'parts/transform.js']
+    const files = [
+      'package.json',
+      'hooks/register.js',
+      'parts/evaluator.js',
+      'parts/tracker.js',
+      'parts/transform.js',
+    ]
     const expected = files.map(async (file) => ({
       file: `test/fixtures/plugin/${file}`,
       code: await readFile(join(PLUGIN, file), 'utf8'),
@@ -142,6 +148,63 @@ describe('plugins', () => {
     expect(reversal('dataset:validate', loud).stdout).to.match(/^A valid data set/m)
   })
 
+  describe('track runs', () => {
+    let diary: string
+    let place: string[]
+
+    before(() => {
+      diary = join(folder, 'diary.jsonl')
+      place = ['--tracker', 'diary', '--tracker-option', `file=${diary}`]
+    })
+
+    it('and hold what they are told, which is listed, changed and evaluated', async () => {
+      const synced = JSON.parse(reversal('runs:sync', 'tiny-1', ...place, '--json').stdout)
+      const page = `${pathToFileURL(diary)}#tiny-1`
+      expect(synced.runs).to.deep.equal([
+        { name: 'tiny-1', created: true, changed: true, lines: 1, files: 0, url: page },
+      ])
+      const tagged = reversal('runs:tag', 'tiny-1', 'diary', ...place)
+      expect(tagged.stdout).to.include(`On the diary: ${page}`)
+      expect(reversal('runs:set', 'tiny-1', 'group=3', ...place, '--yes').stdout).to.match(/^group +3$/m)
+      const argv = ['eval:run', '--tag', 'diary', '--max-samples', '1', ...place, '--json']
+      const { evaluations } = JSON.parse(reversal(...argv).stdout) as EvalRunResult
+      expect(evaluations.map(({ id, tracked }) => [id, tracked?.name])).to.deep.equal([
+        [evaluations[0]?.id, 'tiny-1'],
+      ])
+      const { runs } = JSON.parse(reversal('runs:list', '--all', ...place, '--json').stdout)
+      const states = runs.map(({ id, tracked }: { id: string; tracked: object }) => [id, tracked])
+      expect(states).to.deep.include(['tiny-1', { synced: true, evaluated: true }])
+      const lines = (await readFile(diary, 'utf8')).trimEnd().split('\n')
+      expect(lines.map((line) => JSON.parse(line))).to.deep.include.members([
+        { run: 'tiny-1', add: ['diary'] },
+        { run: 'tiny-1', config: { group: 3 } },
+      ])
+    })
+
+    it('and are sent later what they could not be', async () => {
+      const far = ['--tracker', 'diary', '--tracker-option', `file=${join(folder, 'far/diary.jsonl')}`]
+      const { status, stderr } = reversal('runs:tag', 'tiny-1', 'far', ...far)
+      expect(status).to.equal(0)
+      expect(stderr).to.match(/^Warning: The diary .* cannot be written\./)
+      await mkdir(join(folder, 'far'))
+      expect(reversal('runs:sync', ...far).stdout).to.match(/^tiny-1 made with 1 row: /)
+      expect(reversal('runs:sync', ...far).stdout).to.match(/^Nothing waits to be sent to .*diary\.jsonl\.$/m)
+    })
+
+    it('and are refused beside Weights & Biases, without their options and under an unknown name', () => {
+      const refusal = (...argv: string[]) => {
+        const { status, stdout } = reversal('runs:tag', 'tiny-1', 'x', ...argv, '--json')
+        expect(status).to.equal(EXIT.usage)
+        return JSON.parse(stdout).error.code
+      }
+      expect(refusal(...place, '--use-wandb')).to.equal('TRACKER_CONFLICT')
+      expect(refusal(...place, '--wandb-project', 'x')).to.equal('TRACKER_CONFLICT')
+      expect(refusal('--tracker', 'diary')).to.equal('BAD_OPTION')
+      expect(refusal('--tracker', 'dairy')).to.equal('TRACKER_UNKNOWN')
+      expect(reversal('runs:show', 'tiny-1', '--json').stdout).to.not.include('"x"')
+    })
+  })
+
   describe('and fail', () => {
     let root: string
 
@@ -163,7 +226,7 @@ describe('plugins', () => {
         expect(stdout)
           .to.match(/^reverse +\d+ +reversal /m)
           .and.to.match(/^shout /m)
-        expect(stderr).to.include('What reversal-plugin-bad adds is missing:')
+        expect(stderr).to.include('The plugin reversal-plugin-bad could not be used:')
         expect(stderr).to.include(message)
       })
     }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { ReproduceResult } from '../../src/commands/reproduce.ts'
+import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { ReportTables } from '../../src/lib/reporting/write-report.ts'
 import { runJson } from '../helpers/run-command.ts'
 

@@ -1,21 +1,19 @@
-import { basename, join, resolve } from 'node:path'
+import { resolve } from 'node:path'
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Measure } from '../../lib/datasets/celebrities/celebrity-results.ts'
 import { MEASURES } from '../../lib/datasets/celebrities/celebrity-results.ts'
 import { uniqueNames } from '../../lib/datasets/celebrities/names.ts'
 import { readPairs, SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
-import type { PromptOptions } from '../../lib/datasets/celebrities/prompts.ts'
 import { PROMPT_STYLES } from '../../lib/datasets/celebrities/prompts.ts'
 import { readNames } from '../../lib/datasets/celebrities/read-names.ts'
 import type {
   FindCelebritiesOptions,
   TestCelebritiesOptions,
 } from '../../lib/experiments/ask-about-celebrities.ts'
+import { celebrityFile } from '../../lib/experiments/celebrity-files.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags } from './model.ts'
-import type { HostedModelFlags, ServerFlags } from './server.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
 
 /** Which model is asked about celebrities, and how. */
@@ -35,16 +33,16 @@ export const celebsModelFlags = {
       summary: 'instruction and examples as in the original, the question alone, or a sentence to complete',
     })(),
     aliases: Flags.string({
-      summary: 'CSV file (name,alias) of other names that count as right',
+      summary: 'CSV file (name,alias) of other names to accept',
       defaultHelp: async () => 'those that come with the tool',
     }),
     'exact-names': Flags.boolean({
       default: false,
       exclusive: ['aliases'],
-      summary: 'the original’s rule: an answer begins with the name letter by letter, no aliases',
+      summary: 'use the original’s rule: an answer must begin with exactly this name, without aliases',
     }),
     seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
   }),
 }
 
@@ -57,11 +55,11 @@ export const celebsFlags = {
       summary: 'CSV file to write',
       defaultHelp: async () => 'named after the model, in data/celebrity_relations',
     }),
-    overwrite: Flags.boolean({ default: false, summary: 'replace an output file that is there' }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace an existing output file' }),
     resume: Flags.boolean({
       default: true,
       allowNo: true,
-      summary: 'go on with what was asked; --no-resume asks all again',
+      summary: 'resume; --no-resume asks everything again',
     }),
   }),
 }
@@ -80,9 +78,9 @@ export const pairsFlags = underscoreAliases({
   'num-samples': Flags.integer({ default: 10, min: 1, summary: 'answers to each question' }),
   'original-prompts': Flags.boolean({
     default: false,
-    summary: 'leave out the "Q: " before child questions, as the original does for base models',
+    summary: 'omit the "Q: " before child questions, as the original does for base models',
   }),
-  limit: Flags.integer({ min: 1, summary: 'only so many pairs, drawn by the seed' }),
+  limit: Flags.integer({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
 })
 
 /** Whose parents a model is asked for. */
@@ -95,55 +93,25 @@ export const searchFlags = underscoreAliases({
   'num-queries-per-celebrity': Flags.integer({
     default: 10,
     min: 1,
-    summary: 'how often each parent’s child is asked for',
+    summary: 'questions about each parent’s child',
   }),
 })
 
-export interface CelebsModelFlags extends ServerFlags, HostedModelFlags, ModelFlags {
-  'model-name': string
-  aliases?: string | undefined
-  'exact-names': boolean
-  prices?: string | undefined
-  seed: number
-  yes: boolean
-}
+export type CelebsModelFlags = Interfaces.InferredFlags<typeof celebsModelFlags>
 
 /** Where `celebs:find` and `celebs:test` write; `suffix` ends the name of a file that the flags do not name. */
 export function celebsOutput(
-  flags: { 'model-name': string; output?: string | undefined; overwrite: boolean; resume: boolean },
+  flags: Interfaces.InferredFlags<typeof celebsFlags>,
   suffix: string,
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
-    output: resolve(flags.output ?? defaultOutput(flags, suffix)),
+    output: resolve(flags.output ?? celebrityFile(flags['model-name'], suffix)),
     overwrite: flags.overwrite,
     fresh: !flags.resume,
   }
 }
 
-/** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
-export function defaultOutput(flags: { 'model-name': string }, suffix: string): string {
-  return join('data/celebrity_relations', `${fileName(flags)}_${suffix}.csv`)
-}
-
-/** The model’s name as a part of file names. */
-export function fileName(flags: { 'model-name': string }): string {
-  return displayName(flags['model-name']).replaceAll(/[^\w.@+-]+/g, '_')
-}
-
-/** A model as tables call it: a file or folder by its own name alone. */
-export function displayName(reference: string): string {
-  const path = reference.replace(/^gguf:/, '')
-  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
-}
-
-export interface PairsFlags {
-  'prompt-style': PromptOptions['style']
-  'original-prompts': boolean
-  pairs?: string | undefined
-  measure?: Measure | undefined
-  'num-samples': number
-  limit?: number | undefined
-}
+export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & Pick<CelebsModelFlags, 'prompt-style'>
 
 /** What is asked of a test, as the library takes it. */
 export function pairsOptions(
@@ -158,12 +126,8 @@ export function pairsOptions(
   }
 }
 
-export interface SearchFlags {
-  'prompt-style': PromptOptions['style']
-  names?: string | undefined
-  'num-celebrities': number
-  'num-queries-per-celebrity': number
-}
+export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> &
+  Pick<CelebsModelFlags, 'prompt-style'>
 
 /** What is asked of a search, as the library takes it; reads the names. */
 export async function searchOptions(

@@ -1,16 +1,16 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/run-evaluation.ts'
 import { underscoreAliases } from './common.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags, modelOptions } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
-import { wandbFlags } from './wandb.ts'
+import { trackerFlags } from './tracker.ts'
 
 /** What to evaluate, on what, and how far. */
 export const evalFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
-  ...wandbFlags,
+  ...trackerFlags,
   batch: Flags.boolean({
     default: false,
     summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
@@ -18,7 +18,7 @@ export const evalFlags = {
   }),
   detach: Flags.boolean({
     default: false,
-    summary: 'as --batch, but send the batches and leave them; eval:collect gets what they bring',
+    summary: 'like --batch, but return once the batches are sent; eval:collect collects the results',
     helpGroup: 'HOSTED MODELS',
   }),
   ...underscoreAliases({
@@ -29,10 +29,10 @@ export const evalFlags = {
       summary:
         'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
     }),
-    evaluator: Flags.string({ default: 'reverse', summary: 'one of those that eval:list shows' }),
+    evaluator: Flags.string({ default: 'reverse', summary: 'evaluator, one that eval:list shows' }),
     'dataset-name': Flags.string({
       aliases: ['dataset'],
-      summary: 'data set by name or directory, instead of the one that the run was trained on',
+      summary: 'data set (name or directory), instead of the one that the run was trained on',
     }),
     split: Flags.string({
       multiple: true,
@@ -42,7 +42,7 @@ export const evalFlags = {
     'max-samples': Flags.integer({
       default: DEFAULT_MAX_SAMPLES,
       min: 1,
-      summary: 'prompts of each split at most, the first ones',
+      summary: 'at most this many prompts of each split, from its start',
     }),
     'rank-all': Flags.boolean({
       default: false,
@@ -52,34 +52,28 @@ export const evalFlags = {
     }),
     'max-tokens': Flags.integer({
       min: 1,
-      summary: 'new tokens of a completion at most',
+      summary: 'maximum number of new tokens in a completion',
       defaultHelp: async () => 'the evaluator’s own, 50 for reverse and qa',
     }),
-    'batch-size': Flags.integer({ default: 512, min: 1, summary: 'prompts that a local model gets at once' }),
+    'batch-size': Flags.integer({
+      default: 512,
+      min: 1,
+      summary: 'prompts that a local model processes at once',
+    }),
     limit: Flags.integer({
       min: 1,
-      summary: 'score at most so many prompts of each model now, and the rest the next time',
+      summary: 'score at most this many prompts of each model now; the next run scores the rest',
     }),
     resume: Flags.boolean({
       default: true,
       allowNo: true,
-      summary: 'go on with what is scored; --no-resume scores all prompts again',
+      summary: 'resume; --no-resume scores all prompts again',
     }),
   }),
 }
 
-interface EvalFlags extends ModelFlags {
-  split?: string[] | undefined
-  'max-samples': number
-  'rank-all': boolean
-  'max-tokens'?: number | undefined
-  'batch-size': number
-  limit?: number | undefined
-  resume: boolean
-}
-
 /** The flags as the library takes them. */
-export function evalOptions(flags: EvalFlags) {
+export function evalOptions(flags: Interfaces.InferredFlags<typeof evalFlags>) {
   return {
     splits: flags.split,
     maxSamples: flags['max-samples'],

@@ -1,10 +1,9 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { InputError } from '../../lib/support/errors.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
-import type { ModelFlags } from './model.ts'
 import { modelFlags } from './model.ts'
-import type { HostedModelFlags, ServerFlags } from './server.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
 
 const helpGroup = 'FILLING'
@@ -15,14 +14,14 @@ export const fillFlags = {
     fill: Flags.option({
       options: ['template', 'llm'] as const,
       default: 'template',
-      summary: 'put facts into templates as they stand, or let a model write the sentences',
+      summary: 'fill templates with the facts, or let a model write the sentences',
       helpGroup,
     })(),
     'fill-model': Flags.string({
       summary: 'model that writes the sentences: the name of a hosted one, a run, a folder or gguf:PATH',
       helpGroup,
     }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent', helpGroup }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money', helpGroup }),
     prices: pricesFlag({}),
     ...hostedModelFlags,
     ...serverFlags,
@@ -30,22 +29,17 @@ export const fillFlags = {
   ...modelFlags,
 }
 
-export interface FillFlags extends ServerFlags, HostedModelFlags, ModelFlags {
-  fill: 'template' | 'llm'
-  'fill-model'?: string | undefined
-  prices?: string | undefined
-  yes: boolean
-}
+export type FillFlags = Interfaces.InferredFlags<typeof fillFlags>
 
 /** The model that is to write the sentences; undefined where templates are filled as they stand. Throws InputError. */
 export function fillModel({ fill, 'fill-model': model }: FillFlags): string | undefined {
   if (fill === 'template' && model !== undefined) {
-    throw new InputError('--fill-model is for sentences that a model writes: say --fill llm.', {
+    throw new InputError('--fill-model is for sentences that a model writes: use --fill llm.', {
       code: 'FILL_MODEL_UNUSED',
     })
   }
   if (fill === 'llm' && model === undefined) {
-    throw new InputError('Which model is to write the sentences? Say --fill-model NAME.', {
+    throw new InputError('The model that writes the sentences is missing: use --fill-model NAME.', {
       code: 'NO_FILL_MODEL',
       suggestions: ['such as gpt-4.1-mini-2025-04-14, or gguf:PATH for one that runs here'],
     })

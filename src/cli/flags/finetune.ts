@@ -1,5 +1,5 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Device } from '../../lib/engine/device.ts'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
@@ -8,7 +8,7 @@ import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 export const deviceFlag = Flags.option({
   options: DEVICES,
   default: 'cpu',
-  summary: 'what trains and runs local models',
+  summary: 'device that trains and runs local models',
   helpGroup: 'MACHINE',
 })
 
@@ -37,17 +37,16 @@ export const trainingMachineFlags = {
 }
 
 /** The flags as providers take them. */
-export function machineOptions(flags: {
-  device: Device
-  threads?: number | undefined
-  'checkpoint-every'?: number | undefined
-}) {
+export function machineOptions(
+  flags: Interfaces.InferredFlags<typeof machineFlags> &
+    Partial<Interfaces.InferredFlags<typeof trainingMachineFlags>>,
+) {
   const { device, threads, 'checkpoint-every': checkpointEvery } = flags
   return { device, threads, checkpointEvery }
 }
 
 export const labelFlag = Flags.custom<string>({
-  summary: 'what tables and figures call the experiment',
+  summary: 'name of the experiment in tables and figures',
   defaultHelp: async () => 'the suffix, where there is one',
 })
 
@@ -60,7 +59,7 @@ export const finetuneFlags = underscoreAliases({
       'base model; local ones are ada, babbage, curie, davinci; of hosted ones, as the server calls it',
   }),
   'dataset-name': Flags.string({
-    summary: 'data set by name or directory',
+    summary: 'data set (name or directory)',
     description: 'Trains on its all.jsonl and validates on its unrealized_examples.jsonl.',
   }),
   'training-file': Flags.string({ summary: 'JSONL file to train on, instead of the data set’s' }),
@@ -70,7 +69,7 @@ export const finetuneFlags = underscoreAliases({
     above: 0,
     summary: 'factor on the base learning rate',
   }),
-  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples a step' }),
+  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
   'n-epochs': Flags.integer({
     min: 1,
     summary: 'passes over the training file',
@@ -79,12 +78,12 @@ export const finetuneFlags = underscoreAliases({
   dropout: numberFlag({
     min: 0,
     max: 0.9,
-    summary: 'share of channels that a local model drops in training',
+    summary: 'share of channels that a local model drops during training',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
-  suffix: Flags.string({ summary: 'a word of yours in the name of the fine-tuned model' }),
+  suffix: Flags.string({ summary: 'suffix for the name of the fine-tuned model' }),
   label: labelFlag(),
   tag: Flags.string({
     multiple: true,
@@ -93,25 +92,8 @@ export const finetuneFlags = underscoreAliases({
   }),
 })
 
-interface FinetuneFlags {
-  provider: string
-  'model-name': string
-  'dataset-name'?: string | undefined
-  'training-file'?: string | undefined
-  'validation-file'?: string | undefined
-  'learning-rate-multiplier': number
-  'batch-size': number
-  'n-epochs'?: number | undefined
-  dropout?: number | undefined
-  'num-finetunes': number
-  seed: number
-  suffix?: string | undefined
-  label?: string | undefined
-  tag?: string[] | undefined
-}
-
 /** The flags as the library takes them. */
-export function finetuneOptions(flags: FinetuneFlags): FineTuneOptions {
+export function finetuneOptions(flags: Interfaces.InferredFlags<typeof finetuneFlags>): FineTuneOptions {
   return {
     cwd: process.cwd(),
     provider: flags.provider,

@@ -1,10 +1,9 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { ProviderOptions } from '../../lib/finetuning/open-provider.ts'
-import type { Api } from '../../lib/models/openai/address.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { underscoreAliases } from './common.ts'
-import type { ServerFlags } from './server.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
 
 export const pricesFlag = Flags.custom<string>({
@@ -17,18 +16,18 @@ export const pricesFlag = Flags.custom<string>({
 const ownFlags = {
   api: Flags.option({
     options: APIS,
-    summary: 'teach hosted models in chats, or plain text',
+    summary: 'train hosted models on chats or on plain text',
     defaultHelp: async () => 'what the model’s name suggests',
     helpGroup,
   })(),
-  system: Flags.string({ summary: 'message of the system before each prompt of a chat', helpGroup }),
+  system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   prices: pricesFlag({}),
   'wandb-project': Flags.string({
     summary: 'project of Weights & Biases to which OpenAI sends the losses',
     helpGroup,
   }),
   'wandb-entity': Flags.string({
-    summary: 'team or user that the project belongs to',
+    summary: 'team or user that owns the project',
     helpGroup,
   }),
 }
@@ -36,14 +35,7 @@ const ownFlags = {
 /** Where hosted runs are, and how new ones are made. */
 export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout: timeoutFlag, ...ownFlags })
 
-interface HostedFinetuneFlags extends ServerFlags {
-  provider: string
-  api?: Api | undefined
-  system?: string | undefined
-  prices?: string | undefined
-  'wandb-project'?: string | undefined
-  'wandb-entity'?: string | undefined
-}
+type HostedFinetuneFlags = Interfaces.InferredFlags<typeof hostedFinetuneFlags> & { provider: string }
 
 /** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to local models. */
 export async function hostedFinetuneOptions(
@@ -52,11 +44,11 @@ export async function hostedFinetuneOptions(
 ): Promise<ProviderOptions['hosted']> {
   const given = Object.keys(ownFlags).find((name) => flags[name as keyof typeof ownFlags] !== undefined)
   if (flags.provider === 'local' && given !== undefined) {
-    throw new InputError(`--${given} is for hosted models: say --provider openai.`, { code: 'NOT_HOSTED' })
+    throw new InputError(`--${given} is for hosted models: use --provider openai.`, { code: 'NOT_HOSTED' })
   }
   const { api, system, prices, 'wandb-project': project, 'wandb-entity': entity } = flags
   if (entity !== undefined && project === undefined) {
-    throw new InputError('--wandb-entity says whose project it is: say --wandb-project, too.', {
+    throw new InputError('--wandb-entity needs a project: use --wandb-project, too.', {
       code: 'WANDB_NO_PROJECT',
     })
   }

@@ -1,22 +1,22 @@
 import { Flags } from '@oclif/core'
 import { underscoreAliases } from './common.ts'
 import { addressFlags, HOSTED_MODELS } from './server.ts'
-import { wandbFlags } from './wandb.ts'
+import { trackerFlags } from './tracker.ts'
 
 /** Which runs are listed, and who is asked about them. */
 export const listFlags = {
-  ...wandbFlags,
+  ...trackerFlags,
   ...underscoreAliases({
-    filter: Flags.string({ summary: 'only runs whose model name has this in it' }),
-    status: Flags.string({ summary: 'only runs of this status, such as succeeded' }),
+    filter: Flags.string({ summary: 'only runs whose model name contains this text' }),
+    status: Flags.string({ summary: 'only runs with this status, such as succeeded' }),
     tag: Flags.string({ summary: 'only runs with this tag' }),
-    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last so many days' }),
+    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last N days' }),
     all: Flags.boolean({ default: false, summary: 'runs of any age' }),
     csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
     ...addressFlags,
     remote: Flags.boolean({
       allowNo: true,
-      summary: 'also take in jobs of the server that were started elsewhere; --no-remote asks no server',
+      summary: 'also list jobs on the server that were started elsewhere; --no-remote asks no server',
       helpGroup: HOSTED_MODELS,
     }),
     'sync-suggestions': Flags.boolean({

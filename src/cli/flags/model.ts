@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { OpenModelOptions } from '../../lib/models/open-model.ts'
 import { underscoreAliases } from './common.ts'
@@ -15,14 +16,14 @@ export const modelFlags = {
     }),
     'context-size': Flags.integer({
       min: 1,
-      summary: 'longest prompt with its completion in tokens, for GGUF models',
+      summary: 'maximum length of prompt and completion in tokens, for GGUF models',
       defaultHelp: async () => 'what the model was trained for',
       helpGroup: 'MACHINE',
     }),
   }),
 }
 
-export type ModelFlags = Parameters<typeof machineOptions>[0] & { 'context-size'?: number | undefined }
+export type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>
 
 /** The flags as the library takes them. */
 export function modelOptions(flags: ModelFlags): OpenModelOptions {

@@ -1,3 +1,4 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
 import { underscoreAliases } from './common.ts'
@@ -12,12 +13,12 @@ export const reverseFlags = underscoreAliases({
   'num-train-examples': Flags.integer({
     default: 30,
     min: 1,
-    summary: 'templates to train on: the first ones',
+    summary: 'templates to train on, from the start of the file',
   }),
   'num-test-examples': Flags.integer({
     default: 10,
     min: 1,
-    summary: 'templates to test on: the next ones',
+    summary: 'templates to test on, the next ones',
   }),
   seed: Flags.integer({ default: 42, summary: 'seed of the draw of names and descriptions' }),
   'dataset-name': Flags.string({
@@ -28,7 +29,7 @@ export const reverseFlags = underscoreAliases({
     summary: 'directory to write, or with --dataset-name the one to write it in',
     defaultHelp: async () => 'data/reverse_experiments/NAME',
   }),
-  overwrite: Flags.boolean({ default: false, summary: 'replace a data set that is there' }),
+  overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),
   names: Flags.string({ summary: 'file of names, one a line', helpGroup: 'FACTS' }),
   descriptions: Flags.string({ summary: 'file of descriptions, one a line', helpGroup: 'FACTS' }),
   'p2d-templates': Flags.string({
@@ -41,22 +42,10 @@ export const reverseFlags = underscoreAliases({
   }),
 })
 
-interface ReverseFlags {
-  'num-examples-per-group': number
-  'num-train-examples': number
-  'num-test-examples': number
-  seed: number
-  'dataset-name'?: string | undefined
-  'output-dir'?: string | undefined
-  overwrite: boolean
-  names?: string | undefined
-  descriptions?: string | undefined
-  'p2d-templates'?: string | undefined
-  'd2p-templates'?: string | undefined
-}
-
 /** The flags as the library takes them. */
-export function reverseOptions(flags: ReverseFlags): Omit<CreateReverseOptions, 'toolVersion'> {
+export function reverseOptions(
+  flags: Interfaces.InferredFlags<typeof reverseFlags>,
+): Omit<CreateReverseOptions, 'command' | 'toolVersion'> {
   return {
     cwd: process.cwd(),
     examplesPerGroup: flags['num-examples-per-group'],

@@ -1,5 +1,5 @@
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Api } from '../../lib/models/openai/address.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import type { HostedModelOptions } from '../../lib/models/openai/hosted-model.ts'
 import type { ServerOptions } from '../../lib/models/openai/server.ts'
@@ -23,12 +23,12 @@ export const addressFlags = {
     helpGroup,
   }),
   organization: Flags.string({
-    summary: 'organization at OpenAI that pays',
+    summary: 'OpenAI organization to bill',
     defaultHelp: async () => 'OPENAI_ORG_ID',
     helpGroup,
   }),
   project: Flags.string({
-    summary: 'project at OpenAI that pays',
+    summary: 'OpenAI project to bill',
     defaultHelp: async () => 'OPENAI_PROJECT_ID',
     helpGroup,
   }),
@@ -47,19 +47,14 @@ export const serverFlags = {
   concurrency: Flags.integer({
     default: 256,
     min: 1,
-    summary: 'requests in flight at most; fewer where the server takes fewer',
+    summary: 'maximum number of requests in flight; fewer if the server accepts fewer',
     helpGroup,
   }),
   timeout: timeoutFlag,
 }
 
-export interface ServerFlags {
-  'base-url'?: string | undefined
-  organization?: string | undefined
-  project?: string | undefined
-  concurrency?: number | undefined
-  timeout?: number | undefined
-}
+/** Not every command has them all. */
+export type ServerFlags = Partial<Interfaces.InferredFlags<typeof serverFlags>>
 
 /** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
 export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
@@ -83,7 +78,7 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
 export const cacheFlag = Flags.boolean({
   default: true,
   allowNo: true,
-  summary: 'use answers that were paid for before; --no-cache asks anew',
+  summary: 'use cached answers; --no-cache asks again',
   helpGroup,
 })
 
@@ -91,11 +86,11 @@ export const cacheFlag = Flags.boolean({
 export const hostedModelFlags = {
   api: Flags.option({
     options: APIS,
-    summary: 'ask hosted models in a chat, or to complete plain text',
+    summary: 'ask hosted models in a chat or to complete plain text',
     defaultHelp: async () => 'what the model’s name suggests',
     helpGroup,
   })(),
-  system: Flags.string({ summary: 'message of the system before each prompt of a chat', helpGroup }),
+  system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   parameters: Flags.custom<Record<string, unknown>>({ parse: async (text) => parseObject(text) })({
     summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
     helpGroup,
@@ -103,12 +98,7 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
-export interface HostedModelFlags {
-  api?: Api | undefined
-  system?: string | undefined
-  parameters?: Record<string, unknown> | undefined
-  cache: boolean
-}
+export type HostedModelFlags = Interfaces.InferredFlags<typeof hostedModelFlags>
 
 /** The flags as the library takes them; `cacheDirectory` is where answers are kept. */
 export function hostedModelOptions(

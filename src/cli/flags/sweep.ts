@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os'
+import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { Device } from '../../lib/engine/device.ts'
 import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
@@ -23,7 +22,7 @@ export const sweepFlags = {
   ...underscoreAliases({
     preset: Flags.option({
       options: Object.keys(SWEEP_PRESETS) as SweepPreset[],
-      summary: 'grid of the paper, which the other flags change',
+      summary: 'grid of the paper; the other flags change it',
       helpGroup: 'GRID',
     })(),
     'model-name': Flags.string({
@@ -40,7 +39,7 @@ export const sweepFlags = {
     'batch-size': Flags.integer({
       ...several,
       min: 1,
-      summary: 'examples a step, such as 8,16',
+      summary: 'examples in each step, such as 8,16',
       helpGroup: 'GRID',
     }),
     'n-epochs': Flags.integer({
@@ -52,8 +51,8 @@ export const sweepFlags = {
     }),
     seed: Flags.integer({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
     name: Flags.string({
-      default: 'sweep',
       summary: 'name of the sweep: the tag of its runs and the name of its report',
+      defaultHelp: async () => 'of its own, from the data set and the grid',
     }),
     label: labelFlag(),
     jobs: Flags.integer({
@@ -62,20 +61,16 @@ export const sweepFlags = {
       defaultHelp: async () => 'one for each core, up to 8',
       helpGroup: 'MACHINE',
     }),
-    'rank-all': Flags.boolean({ default: false, summary: 'rank the right name among all names, too' }),
-    'dry-run': Flags.boolean({ default: false, summary: 'say what it would take, and stop' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+    'rank-all': Flags.boolean({ default: false, summary: 'also rank the right name among all names' }),
+    'dry-run': Flags.boolean({ default: false, summary: 'show the estimate, and stop' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
   }),
 }
 
-interface GridFlags {
-  preset?: SweepPreset | undefined
-  'model-name'?: string[] | undefined
-  'learning-rate-multiplier'?: number[] | undefined
-  'batch-size'?: number[] | undefined
-  'n-epochs'?: number[] | undefined
-  seed?: number[] | undefined
-}
+type GridFlags = Pick<
+  Interfaces.InferredFlags<typeof sweepFlags>,
+  'preset' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
+>
 
 /** The flags as the library takes them. */
 export function gridOf(flags: GridFlags): SweepGrid {
@@ -87,24 +82,4 @@ export function gridOf(flags: GridFlags): SweepGrid {
     seeds: flags.seed,
   }
   return sweepGrid(given, flags.preset)
-}
-
-const MOST_JOBS = 8
-
-/** How many runs are trained at once, and with how many threads each. */
-export function divideMachine({
-  jobs,
-  threads,
-  device,
-  runs,
-}: {
-  jobs?: number | undefined
-  threads?: number | undefined
-  device: Device
-  runs: number
-}): { jobs: number; threads: number } {
-  const cores = threads ?? availableParallelism()
-  const usual = device === 'cpu' ? Math.min(cores, MOST_JOBS) : 1
-  const chosen = Math.max(1, Math.min(jobs ?? usual, runs))
-  return { jobs: chosen, threads: Math.max(1, Math.floor(cores / chosen)) }
 }

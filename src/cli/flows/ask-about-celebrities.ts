@@ -1,15 +1,15 @@
 import { join } from 'node:path'
 import { SHIPPED_ALIASES } from '../../lib/datasets/celebrities/names.ts'
 import type { TestCelebritiesOptions } from '../../lib/experiments/ask-about-celebrities.ts'
+import { displayName } from '../../lib/experiments/celebrity-files.ts'
 import { answerCost, loadPrices } from '../../lib/models/openai/prices.ts'
 import type { CelebsModelFlags } from '../flags/celebs.ts'
-import { displayName } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 import { renderPlan } from '../text/celebrities.ts'
 import { openNamedModel } from './open-named-model.ts'
 
-type Asking = Pick<
+export type Asking = Pick<
   TestCelebritiesOptions,
   | 'model'
   | 'modelName'
@@ -20,7 +20,10 @@ type Asking = Pick<
   | 'onPlan'
   | 'signal'
   | 'onProgress'
->
+> & {
+  /** Ends the live line: something else begins. */
+  onStep: () => void
+}
 
 /** Ask a model about celebrities before the user's eyes, who is asked first where it costs money. */
 export async function askVisibly<T>(
@@ -42,6 +45,7 @@ export async function askVisibly<T>(
       aliasesFile: flags['exact-names'] ? null : aliases,
       seed: flags.seed,
       journals: join(command.home, 'celebrities'),
+      onStep: () => progress.stop(),
       onWarning: (message) => {
         progress.stop()
         command.logToStderr(`Warning: ${message}`)

@@ -4,12 +4,13 @@ import { judgeDirections } from '../../lib/evaluation/learned.ts'
 import { PromptsUnansweredError } from '../../lib/evaluation/unanswered-prompts.ts'
 import { proposeEpochs } from '../../lib/finetuning/epochs.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
-import type { SyncedRun } from '../../lib/tracking/wandb/tracker.ts'
+import type { SyncedRun, Tracker } from '../../lib/tracking/tracker.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import type { Progress } from '../shell/progress.ts'
 import { renderEvaluation } from '../text/evaluation.ts'
 import { renderNotLearned } from '../text/learned.ts'
-import { renderSync } from '../text/wandb.ts'
+import type { Tracked } from '../text/tracker.ts'
+import { renderSync, told } from '../text/tracker.ts'
 import { tellFailure } from './tell-failure.ts'
 
 /** What a command that evaluates prints with `--json`. */
@@ -18,36 +19,41 @@ export interface EvaluationsReport {
   failures: { model: string; message: string }[]
 }
 
-export type ReportedEvaluation = EvaluationSummary & {
-  directory: string
-  newly_scored: number
-  wandb?: SyncedRun
-  /** Of experiment 1, for each way of training: whether enough was learned for a conclusion on the reverse. */
-  learned?: LearnedDirection[]
-  /** Epochs to try where it was not. */
-  proposed_epochs?: number
-}
+export type ReportedEvaluation = EvaluationSummary &
+  Tracked<SyncedRun> & {
+    directory: string
+    newly_scored: number
+    /** Of experiment 1, for each way of training: whether enough was learned for a conclusion on the reverse. */
+    learned?: LearnedDirection[]
+    /** Epochs to try where it was not. */
+    proposed_epochs?: number
+  }
 
 /** Show evaluations as they end. The failure of the only one is thrown; one of several is shown and leaves exit code 1. */
 export async function reportOutcomes(
   outcomes: AsyncIterable<EvaluationOutcome>,
-  { command, progress, only }: { command: BaseCommand; progress: Progress; only: boolean },
+  {
+    command,
+    progress,
+    only,
+    tracker,
+  }: { command: BaseCommand; progress: Progress; only: boolean; tracker?: Tracker | undefined },
 ): Promise<EvaluationsReport> {
   const report: EvaluationsReport = { evaluations: [], failures: [] }
   for await (const { target, error, ...outcome } of outcomes) {
     progress.stop()
     if ('result' in outcome) {
-      const { result, wandb } = outcome
+      const { result, synced } = outcome
       const { status } = result.summary
       const learned = status === 'complete' ? judgeDirections(result.summary) : []
       const isNot = learned.some((own) => !own.learned)
       const proposedEpochs = isNot && target.run ? proposeEpochs(target.run) : undefined
       command.log(renderEvaluation(target, result, renderNotLearned(learned, { proposedEpochs })))
-      if (wandb) command.log(`${renderSync(wandb)}\n`)
+      if (synced) command.log(`${renderSync(synced)}\n`)
       const { summary, directory, scored } = result
       report.evaluations.push({
         ...{ ...summary, directory, newly_scored: scored },
-        ...(wandb && { wandb }),
+        ...told(tracker, synced),
         ...(learned.length > 0 && { learned }),
         ...(proposedEpochs !== undefined && { proposed_epochs: proposedEpochs }),
       })

@@ -1,4 +1,5 @@
 import type { BatchProgress } from '../../lib/models/openai/batch/batch-session.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import type { Wait } from '../../lib/support/patience.ts'
 import type { Progress } from '../shell/progress.ts'
 import { describeWait } from '../text/wait.ts'
@@ -17,7 +18,7 @@ export function hostedProgress(progress: Progress) {
     onWait: (wait: Wait) => progress.note(describeWait(wait)),
     onLook: ({ batches, completed, total }: BatchProgress) => {
       if (batches === 0) return
-      const label = `Waiting for ${batches === 1 ? 'a batch' : `${batches} batches`}`
+      const label = `Waiting for ${plural(batches, 'batch', 'batches')}`
       return progress.update({ label, done: completed, total })
     },
   }

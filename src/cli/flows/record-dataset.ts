@@ -1,22 +1,21 @@
 import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
-import type { SyncedRun } from '../../lib/tracking/wandb/tracker.ts'
-import { renderSync } from '../text/wandb.ts'
-import type { WandbAccess } from './wandb.ts'
-import { mirrored } from './wandb.ts'
+import type { SyncedRun } from '../../lib/tracking/tracker.ts'
+import type { Tracked } from '../text/tracker.ts'
+import { renderSync, told } from '../text/tracker.ts'
+import type { TrackerAccess } from './tracker.ts'
+import { mirrored } from './tracker.ts'
 
-/** A data set and, where that is wanted, its run on Weights & Biases. */
-export interface RecordedDataset extends WrittenDataset {
-  wandb?: SyncedRun
-}
+/** A data set and, where that is wanted, its run on a tracker. */
+export interface RecordedDataset extends WrittenDataset, Tracked<SyncedRun> {}
 
-/** Make the run of a data set on Weights & Biases, where that is wanted. */
+/** Make the run of a data set on a tracker, where that is wanted. */
 export async function recordDataset(
   dataset: WrittenDataset,
-  access: WandbAccess,
+  access: TrackerAccess,
   log: (text: string) => void,
 ): Promise<RecordedDataset> {
   const { tracker } = access
-  const wandb = tracker && (await mirrored(tracker.recordDataset(dataset), access))
-  if (wandb) log(renderSync(wandb))
-  return { ...dataset, ...(wandb && { wandb }) }
+  const synced = tracker && (await mirrored(tracker.recordDataset(dataset), access))
+  if (synced) log(renderSync(synced))
+  return { ...dataset, ...told(tracker, synced) }
 }

@@ -1,14 +1,16 @@
-import { resolve } from 'node:path'
 import type { FoundCelebrities, TestedCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
-import { findCelebrities, testCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
-import { reportRuns } from '../../lib/reporting/report-runs.ts'
+import { displayName } from '../../lib/experiments/celebrity-files.ts'
+import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
+import { reproduceCelebrities } from '../../lib/experiments/reproduce-celebrities.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 import type { CelebsModelFlags, PairsFlags, SearchFlags } from '../flags/celebs.ts'
-import { defaultOutput, displayName, fileName, pairsOptions, searchOptions } from '../flags/celebs.ts'
+import { pairsOptions, searchOptions } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { renderFound } from '../text/celebrities.ts'
 import { renderReport } from '../text/report.ts'
+import { describeCelebritiesStep } from '../text/reproduction.ts'
+import type { Asking } from './ask-about-celebrities.ts'
 import { askVisibly } from './ask-about-celebrities.ts'
 
 export interface CelebritiesReproduction extends TestedCelebrities {
@@ -25,50 +27,61 @@ interface ReproduceFlags extends CelebsModelFlags, PairsFlags, SearchFlags {
   fresh: boolean
 }
 
-/** Experiment 2 from pairs, given or found, to the report. Its files have names of their own and are replaced. */
-export async function reproduceCelebrities(
+/** Run experiment 2 before the user's eyes, who is asked first where it costs money. */
+export async function reproduceCelebritiesVisibly(
   command: BaseCommand,
   flags: ReproduceFlags,
 ): Promise<CelebritiesReproduction> {
   const start = performance.now()
-  const shared = { overwrite: true, fresh: flags.fresh }
-  const output = (suffix: string) => resolve(defaultOutput(flags, `reproduced_${suffix}`))
   const search = flags.find ? await searchOptions(flags) : undefined
-  const { found, tested } = await askVisibly(command, flags, async (asking) => {
-    const found =
-      search && (await findCelebrities({ ...asking, ...shared, ...search, output: output('pairs') }))
-    if (found) command.logToStderr(renderFound(found))
-    const pairs = pairsOptions({ ...flags, pairs: found?.file ?? flags.pairs })
-    const tested = await testCelebrities({
+  const { found, tested, report } = await askVisibly(command, flags, (asking) =>
+    reproduceCelebrities({
       ...asking,
-      ...shared,
-      ...pairs,
-      output: output('test_results'),
-      // The file of pairs that were just found is not the user's.
-      ...(found && { onWarning: undefined }),
-    })
-    return { found, tested }
-  })
-  const written = await reportRuns({
-    store: new RunStore(command.home),
-    runs: [],
-    celebrityFiles: [tested.file],
-    celebritiesCommand: commandLine('reproduce:celebrities', {
-      args: command.argv.filter((arg) => arg !== '--json'),
+      ...{ search, pairs: pairsOptions(flags), fresh: flags.fresh },
+      cwd: process.cwd(),
+      store: new RunStore(command.home),
+      reference: flags['model-name'],
+      command: commandLine('reproduce:celebrities', {
+        args: command.argv.filter((arg) => arg !== '--json'),
+      }),
+      toolVersion: command.config.version,
+      onEvent: (event) => showCelebrities(event, { command, asking }),
     }),
-    cwd: process.cwd(),
-    name: `reproduce-celebrities-${fileName(flags)}`,
-    toolVersion: command.config.version,
-    now: new Date(),
-  })
-  command.log(renderReport(written))
-  const { directory, page, report } = written
+  )
+  command.log(renderReport(report))
+  const { directory, page } = report
   return {
     experiment: 'celebrities',
     model: displayName(flags['model-name']),
     found: found ? { file: found.file, celebrities: found.celebrities, comparison: found.comparison } : null,
     ...tested,
-    report: { directory, page, findings: report.findings },
+    report: { directory, page, findings: report.report.findings },
     duration_s: (performance.now() - start) / 1000,
+  }
+}
+
+/** Show an event of experiment 2: a line for each step, and what `asking` shows of a model that is asked. */
+export async function showCelebrities(
+  event: CelebritiesEvent,
+  {
+    command,
+    asking,
+  }: {
+    command: Pick<BaseCommand, 'logToStderr'>
+    asking: Pick<Asking, 'onPlan' | 'onProgress' | 'onWarning' | 'onStep'>
+  },
+): Promise<unknown> {
+  switch (event.type) {
+    case 'step':
+      asking.onStep()
+      return command.logToStderr(describeCelebritiesStep(event))
+    case 'plan':
+      return asking.onPlan?.(event.plan)
+    case 'asking':
+      return asking.onProgress?.(event.label, event.progress)
+    case 'warning':
+      return asking.onWarning?.(event.message)
+    case 'found':
+      return command.logToStderr(renderFound(event.found))
   }
 }

@@ -1,40 +1,63 @@
-import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
-import { reproduceInstructions } from '../../lib/experiments/reproduce-instructions.ts'
-import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
-import { reproduceReverse } from '../../lib/experiments/reproduce-reverse.ts'
-import type { ReproductionOptions } from '../../lib/experiments/train-and-evaluate.ts'
-import { renderInstructions, renderReverse } from '../text/reproduction.ts'
+import type { Experiment } from '../../lib/experiments/load-recipe.ts'
+import type { Reproduction } from '../../lib/experiments/reproduce.ts'
+import { reproduce } from '../../lib/experiments/reproduce.ts'
+import type { ReproductionEvent } from '../../lib/experiments/reproduction-event.ts'
+import { RunStore } from '../../lib/tracking/run-store.ts'
+import type { ReproduceFlags } from '../flags/reproduce.ts'
+import { reproduceOptions } from '../flags/reproduce.ts'
+import type { BaseCommand } from '../shell/base-command.ts'
+import { Progress } from '../shell/progress.ts'
+import { renderReportEnd } from '../text/report.ts'
+import { describeStep, renderFitted, renderReproduction } from '../text/reproduction.ts'
+import { showEvent } from './train-visibly.ts'
 
-/** The experiments of the paper that run offline. */
-export const EXPERIMENTS = ['reverse', 'instructions'] as const
-export type Experiment = (typeof EXPERIMENTS)[number]
+/** That of the (first) seed, and what all of them come to. */
+export type ReproduceResult = Reproduction & {
+  /** One for each seed. */
+  results: Reproduction[]
+  report: { directory: string; page: string; findings: string[] }
+}
 
-export type Reproduction = ReproduceReverseResult | ReproduceInstructionsResult
-
-/** Run an experiment, and tell what it found as text too. */
-export async function reproduce(
-  experiment: Experiment,
-  options: ReproductionOptions,
-): Promise<{ result: Reproduction; text: string }> {
-  if (experiment === 'instructions') {
-    const result = await reproduceInstructions(options)
-    return { result, text: renderInstructions(result) }
+/** Run an offline experiment before the user's eyes: which step it is at, a live line, and each result as it is there. */
+export async function reproduceVisibly(
+  command: BaseCommand,
+  { experiment, flags }: { experiment: Experiment; flags: ReproduceFlags },
+): Promise<ReproduceResult> {
+  const progress = new Progress({ quiet: command.jsonEnabled() })
+  try {
+    const { results, report: written } = await reproduce({
+      ...reproduceOptions(experiment, flags),
+      store: new RunStore(command.home),
+      toolVersion: command.config.version,
+      signal: command.interrupt,
+      onEvent: (event) => showReproduction(event, { command, progress }),
+    })
+    progress.stop()
+    command.log(renderReportEnd(written))
+    const { directory, page, report } = written
+    return { ...results[0]!, results, report: { directory, page, findings: report.findings } }
+  } finally {
+    progress.stop()
   }
-  const result = await reproduceReverse(options)
-  return { result, text: renderReverse(result) }
 }
 
-/** The runs behind a result. */
-export function runIdsOf(result: Reproduction): string[] {
-  return result.experiment === 'reverse'
-    ? [result.run.id]
-    : [result.parts.same.run.id, result.parts.reverse.run.id]
-}
-
-/** Such as `reproduce-reverse`, `reproduce-instructions-quick-babbage`. */
-export function reportName(
-  experiment: Experiment,
-  { quick, model }: Pick<ReproductionOptions, 'quick' | 'model'>,
-): string {
-  return ['reproduce', experiment, ...(quick ? ['quick'] : []), ...(model === 'ada' ? [] : [model])].join('-')
+/** Show an event of a reproduction: a line for each step and result, the live line for what goes on in it. */
+export async function showReproduction(
+  event: ReproductionEvent,
+  { command, progress }: { command: Pick<BaseCommand, 'log' | 'logToStderr'>; progress: Progress },
+): Promise<void> {
+  switch (event.type) {
+    case 'step':
+      progress.stop()
+      return command.logToStderr(describeStep(event))
+    case 'fitted':
+      return command.logToStderr(renderFitted(event.sizes))
+    case 'training':
+      return showEvent(progress, event.run, event.event)
+    case 'evaluating':
+      return progress.update({ label: 'Evaluating', done: event.done, total: event.total })
+    case 'reproduced':
+      progress.stop()
+      return command.log(`${renderReproduction(event.result)}\n`)
+  }
 }

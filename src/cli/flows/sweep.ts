@@ -1,130 +1,53 @@
-import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
-import type { Evaluator } from '../../lib/evaluation/evaluator.ts'
-import { qaEvaluator } from '../../lib/evaluation/qa-evaluator.ts'
-import { reverseEvaluator } from '../../lib/evaluation/reverse-evaluator.ts'
-import { requireRanking } from '../../lib/evaluation/run-evaluation.ts'
-import { findTargets } from '../../lib/evaluation/targets.ts'
-import type { RunSweepOptions, SweepOutcome } from '../../lib/experiments/run-sweep.ts'
-import { runSweep } from '../../lib/experiments/run-sweep.ts'
-import type { RunRecord } from '../../lib/schemas/run.ts'
+import type { SweepEvent, SweepOptions, Swept } from '../../lib/experiments/sweep.ts'
+import { sweep } from '../../lib/experiments/sweep.ts'
 import { EXIT } from '../../lib/support/errors.ts'
-import { plural } from '../../lib/support/plural.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
+import { renderReportEnd } from '../text/report.ts'
+import { describeOutcome, renderSweepEstimate, renderSweepTable, sweepProgress } from '../text/sweep.ts'
 
-export interface SweepResult {
-  /** In the order of the grid. */
-  runs: RunRecord[]
-  failures: { run: string; message: string }[]
-}
-
-/** How often the live line looks at the runs that other processes train. */
-const LOOK_MS = 1000
-
-/** Train the runs of a sweep before the user's eyes: one live line for all of them, a line for each that ends. */
-export async function trainSweep(command: BaseCommand, options: RunSweepOptions): Promise<SweepResult> {
-  const { store, requests } = options
-  const progress = new Progress({ quiet: command.jsonEnabled() })
-  const result: SweepResult = { runs: [], failures: [] }
-  const ended: SweepOutcome[] = []
-  const begun = new Set<string>()
-  const show = async () => {
-    const active = await Promise.all([...begun].map((id) => store.get(id)))
-    await progress.update({
-      label: 'Training',
-      done: ended.length,
-      total: requests.length,
-      details: active.map(({ id, progress: own }) => `${id} ${percentOf(own)} %`),
-    })
-  }
-  const looking = setInterval(() => void show().catch(() => {}), LOOK_MS)
-  try {
-    const outcomes = runSweep({ ...options, onBegun: ({ id }) => begun.add(id) })
-    for await (const outcome of outcomes) {
-      const { run, error } = outcome
-      begun.delete(run.id)
-      ended.push(outcome)
-      progress.stop()
-      command.logToStderr(describeOutcome(outcome))
-      if (error !== undefined) result.failures.push({ run: run.id, message: error.message })
-    }
-  } finally {
-    clearInterval(looking)
-    progress.stop()
-  }
-  const trained = ended.filter(({ error }) => error === undefined)
-  result.runs.push(...trained.toSorted((a, b) => a.place - b.place).map(({ run }) => run))
-  if (result.failures.length > 0) process.exitCode = EXIT.failed
-  return result
-}
-
-function percentOf(progress: RunRecord['progress']): number {
-  return progress === undefined || progress.total_steps === 0
-    ? 0
-    : Math.floor((100 * progress.step) / progress.total_steps)
-}
-
-function describeOutcome({ run, reused, error }: SweepOutcome): string {
-  const { learning_rate_multiplier: rate, batch_size: batch, n_epochs: epochs, seed } = run.hyperparameters
-  const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
-  if (error !== undefined) return `${run.id} (${settings}) failed: ${error.message}`
-  const loss = typeof run.progress?.loss === 'number' ? `, loss ${run.progress.loss.toFixed(3)}` : ''
-  return `${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`
-}
-
-/**
- * The evaluator of the kind of data set that a sweep trains on; that of experiment 1, which says why not, where there is
- * none. Throws InputError RANKING_UNSUPPORTED where it cannot do what is asked of it.
- */
-export async function chooseEvaluator({
-  dataset: { directory },
-  rankAll,
-}: {
-  dataset: { directory?: string }
-  rankAll: boolean
-}): Promise<Evaluator> {
-  const isQa = directory !== undefined && (await qaEvaluator.accepts(directory))
-  const evaluator = isQa ? qaEvaluator : reverseEvaluator
-  if (rankAll) requireRanking(evaluator)
-  return evaluator
-}
-
-type EvaluateSweepOptions = Pick<RunSweepOptions, 'store' | 'toolVersion' | 'signal'> &
-  Pick<Parameters<typeof evaluateTargets>[0], 'evaluator' | 'device' | 'threads' | 'rankAll'>
-
-/** Evaluate the runs of a sweep on their data set, those that are not yet. Failures are added to the result's. */
-export async function evaluateSweep(
+/** Run a sweep before the user's eyes, who is asked first where it costs money. Leaves exit code 1 where a run failed. */
+export async function sweepVisibly(
   command: BaseCommand,
-  { runs, failures }: SweepResult,
-  { store, ...options }: EvaluateSweepOptions,
-): Promise<void> {
+  { yes, ...options }: Omit<SweepOptions, 'onEvent'> & { yes: boolean },
+): Promise<Swept> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
-  const targets = await findTargets({
-    store,
-    references: runs.map(({ id }) => id),
-    tag: '',
-    cwd: process.cwd(),
-  })
-  let done = 0
-  const outcomes = evaluateTargets({
-    ...options,
-    ...{ targets, plugin: 'reversal' },
-    onProgress: ({ name }, state) =>
-      progress.update({
-        ...{ label: 'Evaluating', done, total: targets.length },
-        details: [`${name} ${Math.floor((100 * state.done) / state.total)} %`],
-      }),
-  })
+  const onEvent = async (event: SweepEvent) => {
+    await showSweep(event, { command, progress })
+    if (event.type !== 'planned' || options.dryRun || event.estimate.costUsd === 0) return
+    await command.confirm(`Start ${event.requests.length} fine-tunes?`, { yes })
+  }
   try {
-    for await (const outcome of outcomes) {
-      done++
-      if (!('error' in outcome)) continue
-      const { target, error } = outcome
-      command.logToStderr(`${target.name} could not be evaluated: ${error.message}`)
-      failures.push({ run: target.name, message: error.message })
-      process.exitCode = EXIT.failed
-    }
+    const swept = await sweep({ ...options, onEvent })
+    progress.stop()
+    if (swept.failures.length > 0) process.exitCode = EXIT.failed
+    if (swept.report === undefined) return swept
+    command.log(renderSweepTable(swept.report.report))
+    command.log(renderReportEnd(swept.report))
+    return swept
   } finally {
     progress.stop()
+  }
+}
+
+/** Show an event of a sweep: a line for each run that ends, the live line for all that are under way. */
+export async function showSweep(
+  event: SweepEvent,
+  { command, progress }: { command: Pick<BaseCommand, 'logToStderr'>; progress: Progress },
+): Promise<void> {
+  switch (event.type) {
+    case 'planned':
+      return command.logToStderr(renderSweepEstimate(event.requests, event.estimate, event.machine))
+    case 'training':
+      return progress.update(sweepProgress(event))
+    case 'trained':
+      return progress.note(describeOutcome(event.outcome))
+    case 'evaluating':
+      return progress.update({
+        ...{ label: 'Evaluating', done: event.done, total: event.total, unit: 'runs' },
+        details: [`${event.run} ${Math.floor((100 * event.prompts.done) / event.prompts.total)} %`],
+      })
+    case 'evaluation-failed':
+      return progress.note(`${event.run} could not be evaluated: ${event.error.message}`)
   }
 }

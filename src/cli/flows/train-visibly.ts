@@ -1,14 +1,15 @@
 import { join } from 'node:path'
-import type { Device } from '../../lib/engine/device.ts'
+import type { MachineOptions } from '../../lib/experiments/train-in-child.ts'
+import { machineArguments } from '../../lib/experiments/train-in-child.ts'
 import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
 import { trainRuns } from '../../lib/finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
-import { EXIT, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
+import { EXIT } from '../../lib/support/errors.ts'
+import { formatCount, formatDate, formatLoss } from '../../lib/support/numbers.ts'
 import type { RunStore } from '../../lib/tracking/run-store.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
-import { runSelf, spawnSelf } from '../shell/spawn-self.ts'
-import { formatDate } from '../text/dates.ts'
+import { spawnSelf } from '../shell/spawn-self.ts'
 
 export interface TrainingResult {
   runs: RunRecord[]
@@ -58,21 +59,15 @@ export async function showEvent(progress: Progress, run: RunRecord, event: RunEv
     done: step,
     total: run.progress?.total_steps ?? step,
     details: [
-      ...(typeof loss === 'number' ? [`loss ${loss.toFixed(3)}`] : []),
-      ...(speed === undefined ? [] : [`${Math.round(speed).toLocaleString('en-US')} tokens/s`]),
+      ...(typeof loss === 'number' ? [`loss ${formatLoss(loss)}`] : []),
+      ...(speed === undefined ? [] : [`${formatCount(Math.round(speed))} tokens/s`]),
     ],
   })
 }
 
 function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): string {
-  const loss = typeof progress?.loss === 'number' ? `, loss ${progress.loss.toFixed(3)}` : ''
+  const loss = typeof progress?.loss === 'number' ? `, loss ${formatLoss(progress.loss)}` : ''
   return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
-}
-
-interface MachineOptions {
-  device: Device
-  threads?: number | undefined
-  checkpointEvery?: number | undefined
 }
 
 /** Train runs in a process of its own, one after another, and come back at once. */
@@ -88,28 +83,4 @@ export async function trainDetached(
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)
   command.log(`Watch it: reversal finetune:watch ${ids[0]}`)
   return { runs: handed, failures: [] }
-}
-
-/**
- * Train a run in a process of its own and wait for its end, so that several can be trained at once: a training keeps its
- * process busy. Throws InterruptedError where `signal` aborts, after it has saved, and ReversalError where it fails.
- */
-export async function trainInChild({
-  store,
-  run: { id },
-  signal,
-  ...machine
-}: MachineOptions & { store: RunStore; run: RunRecord; signal: AbortSignal }): Promise<void> {
-  const logFile = join(store.directory(id), 'train.log')
-  const exitCode = await runSelf(['finetune:resume', id, ...machineArguments(machine)], { logFile, signal })
-  if (exitCode === 0) return
-  if (signal.aborted) throw new InterruptedError()
-  const { error = `its process ended early; ${logFile} says more` } = await store.get(id)
-  throw new ReversalError(error, { code: 'TRAINING_FAILED' })
-}
-
-function machineArguments({ device, threads, checkpointEvery }: MachineOptions): string[] {
-  return Object.entries({ device, threads, 'checkpoint-every': checkpointEvery }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag}`, String(value)],
-  )
 }

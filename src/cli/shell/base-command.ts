@@ -3,8 +3,8 @@ import { format } from 'node:util'
 import { Command, Errors, ux } from '@oclif/core'
 import { InputError } from '../../lib/support/errors.ts'
 import { escapeUnprintable, printable } from '../../lib/support/printable.ts'
-import type { WandbFlagValues } from '../flags/wandb.ts'
-import type { WandbAccess } from '../flows/wandb.ts'
+import type { TrackerFlagValues } from '../flags/tracker.ts'
+import type { TrackerAccess } from '../flows/tracker.ts'
 import { confirm } from './confirm.ts'
 import { asInterruption, interruptSignal } from './interrupt.ts'
 import { quietNotices } from './notice.ts'
@@ -30,17 +30,17 @@ export abstract class BaseCommand extends Command {
     return interruptSignal()
   }
 
-  /** The project on Weights & Biases that the flags name, where it is wanted. */
-  protected async wandb(flags: WandbFlagValues): Promise<WandbAccess> {
-    const { openAccess } = await import('../flows/wandb.ts')
-    return openAccess({ flags, home: this.home, say: (text) => this.logToStderr(text) })
+  /** The tracker that the flags name, where it is wanted. */
+  protected async tracker(flags: TrackerFlagValues): Promise<TrackerAccess> {
+    const { openAccess } = await import('../flows/tracker.ts')
+    return openAccess(this, flags)
   }
 
   /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */
   async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return
     if (!process.stdin.isTTY || this.jsonEnabled()) {
-      throw new InputError(`${question} There is no terminal to ask: say --yes to go on.`, {
+      throw new InputError(`${question} There is no terminal to ask on: use --yes to go on.`, {
         code: 'CONFIRMATION_NEEDED',
       })
     }

@@ -36,7 +36,7 @@ export async function loadExtensions(
     const result = await hooks.runHook<'register', ExtensionHooks>('register', { register }, undefined, true)
     for (const { error } of result.failures) {
       failures.push({ plugin: plugin.name, message: error.message })
-      Errors.warn(printable(`What ${plugin.name} adds is missing: ${error.message}`))
+      Errors.warn(printable(`The plugin ${plugin.name} could not be used: ${error.message}`))
     }
   }
   return { ...extensions, failures }

@@ -19,8 +19,7 @@ export function interruptSignal(): AbortSignal {
     const stop = (signal: NodeJS.Signals) => {
       exitCode ??= 128 + constants.signals[signal]
       if (installed.signal.aborted) process.exit(exitCode)
-      const saving = () =>
-        process.stderr.write('Stopping: what was done is being saved (again to end at once).\n')
+      const saving = () => process.stderr.write('Stopping and saving. Press Ctrl-C again to end at once.\n')
       setTimeout(saving, SAVING_MS).unref()
       installed.abort(new InterruptedError())
     }

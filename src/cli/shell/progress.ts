@@ -1,11 +1,10 @@
 import type { Ora } from 'ora'
-import { formatDuration } from '../../lib/support/duration.ts'
+import { formatCount, formatDuration } from '../../lib/support/numbers.ts'
 import { printable } from '../../lib/support/printable.ts'
+import { renderProgressLine } from '../text/progress-line.ts'
 import { setLiveLine } from './notice.ts'
 import { forTerminal } from './paint.ts'
 
-/** Characters of the bar; fewer, or none, where the line would not fit the terminal. */
-const BAR = { most: 20, least: 4 }
 /** The spinner and its space, and one column that stays free. */
 const BESIDE_TEXT = 3
 
@@ -49,19 +48,16 @@ export class Progress {
     }
     const share = total > 0 ? Math.min(1, done / total) : 0
     const counts = `${formatCount(done)}/${formatCount(total)}`
-    const facts = [unit === undefined ? counts : `${counts} ${unit}`, ...details]
+    const counted = unit === undefined ? counts : `${counts} ${unit}`
     if (process.stderr.isTTY) {
       const left = this.#secondsLeft(done, total)
       this.#spinner ??= (await import('ora')).default({ stream: process.stderr, discardStdin: false }).start()
       setLiveLine(this)
-      const rest = [`${Math.floor(share * 100)} %`, ...facts, ...(left === undefined ? [] : [left])].join(
-        '  ',
-      )
-      const room = process.stderr.columns - BESIDE_TEXT - label.length - rest.length - 2
-      this.#spinner.text = [label, ...bar(share, room), rest].join(' ')
+      const width = process.stderr.columns - BESIDE_TEXT
+      this.#spinner.text = renderProgressLine({ label, share, counts: counted, details, left }, width)
     } else if (Math.floor(share * 10) > this.#tenth) {
       this.#tenth = Math.floor(share * 10)
-      process.stderr.write(`${label}: ${facts.join(', ')}\n`)
+      process.stderr.write(`${label}: ${[counted, ...details].join(', ')}\n`)
     }
   }
 
@@ -96,15 +92,4 @@ export class Progress {
 /** The live line is one. */
 function oneLine(text: string): string {
   return printable(text).replaceAll('\n', ' ')
-}
-
-function bar(share: number, room: number): string[] {
-  const width = Math.min(BAR.most, room)
-  if (width < BAR.least) return []
-  const full = Math.round(share * width)
-  return ['█'.repeat(full) + '░'.repeat(width - full)]
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en-US')
 }

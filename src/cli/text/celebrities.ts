@@ -7,7 +7,7 @@ import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answe
 import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import type { AnswerCost } from '../../lib/models/openai/prices.ts'
 import type { Interval } from '../../lib/statistics/measurements.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatCount, formatDecimals, formatDollars, plural } from '../../lib/support/numbers.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const MEASURES: Record<DirectionComparison['measure'], string> = {
@@ -24,8 +24,8 @@ export function renderPlan(
 ): string {
   const questions = plural(prompts, 'prompt')
   const what = answers > 0 ? `for up to ${plural(answers, 'answer')} to ${questions}` : questions
-  const output = answers > 0 ? ` and at most ${tokens.output.toLocaleString('en-US')} of answers` : ''
-  const cost = costUsd === null ? '' : `, at most $${costUsd.toFixed(2)}`
+  const output = answers > 0 ? ` and at most ${formatCount(tokens.output)} of answers` : ''
+  const cost = costUsd === null ? '' : `, at most ${formatDollars(costUsd)}`
   return `Ask ${modelName} ${what}, about ${plural(tokens.input, 'token')} of prompts${output}${cost}?`
 }
 
@@ -64,20 +64,22 @@ function renderMissing({ model, measure, missing }: DirectionComparison): string
     ...(noAnswers === undefined
       ? []
       : [
-          `${model}: no answer in ${totalNoAnswers(noAnswers)} of ${noAnswers.answers} samples (${describeNoAnswers(noAnswers)}), left out.`,
+          `${model}: no answer in ${formatCount(totalNoAnswers(noAnswers))} of ${plural(noAnswers.answers, 'sample')} (${describeNoAnswers(noAnswers)}), left out.`,
         ]),
     ...(unscored === undefined
       ? []
-      : [`${model}: ${unscored.questions} questions have no log-probability: ${unscored.reason}`]),
+      : [
+          `${model}: ${plural(unscored.questions, 'question has', 'questions have')} no log-probability: ${unscored.reason}`,
+        ]),
     ...(clamped === undefined
       ? []
       : [
-          `${model}: ${clamped} names have a log-probability lower than this server reports, counted as probability 0.`,
+          `${model}: ${plural(clamped, 'name has', 'names have')} a log-probability lower than this server reports, counted as probability 0.`,
         ]),
     ...(unmeasured === 0
       ? []
       : [
-          `${model}: ${unmeasured} ${unmeasured === 1 ? 'pair is' : 'pairs are'} not measured and left out: ${measure === 'logprob' ? 'a name has no log-probability' : 'most samples hold no answer'}.`,
+          `${model}: ${plural(unmeasured, 'pair is', 'pairs are')} not measured and left out: ${measure === 'logprob' ? 'a name has no log-probability' : 'most samples hold no answer'}.`,
         ]),
   ]
 }
@@ -114,9 +116,9 @@ function accuracyCells(
 ): string[] {
   const t = difference?.t ?? null
   return [
-    ...[pairs, n.toLocaleString('en-US')],
+    ...[pairs, formatCount(n)],
     ...[parent, child, difference].map(format),
-    t === null ? '' : t.toFixed(2),
+    t === null ? '' : formatDecimals(t, 2),
   ]
 }
 
@@ -124,9 +126,8 @@ function estimate(interval: Interval | null): string {
   return typeof interval?.estimate === 'number' ? inPercent(interval.estimate) : 'n/a'
 }
 
-/** Without the sign of a number that rounds to zero. */
 function inPercent(share: number): string {
-  return (100 * share).toFixed(2).replace(/^-(0\.00)$/, '$1')
+  return formatDecimals(100 * share, 2)
 }
 
 function percent(interval: Interval | null): string {

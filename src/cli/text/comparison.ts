@@ -6,6 +6,7 @@ import type {
   MeasureComparison,
 } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
+import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { adviseEpochs } from './learned.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -22,12 +23,13 @@ export function renderComparison(comparison: EvaluationComparison): string {
     ...(unpaired.first + unpaired.second > 0
       ? [
           wrapText(
-            `Left out, as the other side has them not: ${unpaired.first} ${pairedBy}s of the first, ${unpaired.second} of the second.`,
+            `Left out because the other side does not have them: ${plural(unpaired.first, pairedBy)} of the first, ${formatCount(unpaired.second)} of the second.`,
           ),
         ]
       : []),
     '',
-    renderMeasures(comparisons, byPrompt),
+    ...(comparisons.length === 0 ? [] : [renderMeasures(comparisons, byPrompt)]),
+    ...notMeasured(comparison),
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
       ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
       : []),
@@ -38,6 +40,27 @@ export function renderComparison(comparison: EvaluationComparison): string {
     '',
     ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
   ].join('\n')
+}
+
+/** What is not compared, as there are no answers to compare. */
+function notMeasured({
+  first,
+  second,
+  pairedBy,
+  comparisons,
+  not_measured: unmeasured = [],
+}: EvaluationComparison): string[] {
+  const names = { first, second }
+  return [
+    ...unmeasured.map(({ side, split, reason }) => `${names[side]}: ${split} is not measured: ${reason}.`),
+    ...comparisons.flatMap(({ split, measure, left_out: count = 0 }) =>
+      count === 0
+        ? []
+        : [
+            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out, as a side has no answer or no number.`,
+          ],
+    ),
+  ].map((line) => wrapText(line))
 }
 
 /** Of the same run on both sides once. */
@@ -109,7 +132,7 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
     second: show(second),
     'first - second': `${optional(estimate, show)}${interval}`,
     [`first - second${BARE}`]: optional(estimate, show),
-    d: optional(effect, (value) => value.toFixed(2)),
+    d: optional(effect, (value) => formatDecimals(value, 2)),
     ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
     'p: t': optional(p.t, formatP),
     Wilcoxon: optional(p.wilcoxon, formatP),
@@ -144,5 +167,5 @@ function indented(text: string): string {
 }
 
 function formatMeasure(measure: string, value: number): string {
-  return measure.endsWith('_match') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+  return measure.endsWith('_match') ? formatPercent(value) : formatDecimals(value, 3)
 }

@@ -1,12 +1,13 @@
 import { join, relative } from 'node:path'
 import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
+import { formatCount } from '../../lib/support/numbers.ts'
 import { renderTable } from './table.ts'
 
 /** A data set for a person to read: its files with their lines, where it lies and what to do next. */
 export function renderDataset({ name, directory, unchanged, manifest }: WrittenDataset): string {
   const table = renderTable(
     [{ head: 'file' }, { head: 'lines', align: 'right' }],
-    Object.entries(manifest.files).map(([file, { lines }]) => [file, lines.toLocaleString('en-US')]),
+    Object.entries(manifest.files).map(([file, { lines }]) => [file, formatCount(lines)]),
   )
   return [
     unchanged

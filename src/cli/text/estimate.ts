@@ -2,8 +2,7 @@ import { basename, relative } from 'node:path'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { FineTuneEstimate, FineTuneRequest } from '../../lib/finetuning/provider.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
-import { formatDuration } from '../../lib/support/duration.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { formatDollars, formatDuration, plural } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */
@@ -17,8 +16,8 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
     plural(estimate.steps, 'step'),
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
-    ...(estimate.costUsd ? [`about ${dollars(estimate.costUsd)}${each}`] : []),
-    ...(estimate.costUsd && runs > 1 ? [`${dollars(estimate.costUsd * runs)} in all`] : []),
+    ...(estimate.costUsd ? [`about ${formatDollars(estimate.costUsd)}${each}`] : []),
+    ...(estimate.costUsd && runs > 1 ? [`${formatDollars(estimate.costUsd * runs)} in all`] : []),
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
@@ -46,9 +45,5 @@ export function askForCost(
   { costUsd }: FineTuneEstimate,
 ): string {
   const what = runs === 1 ? 'the fine-tune' : `${runs} fine-tunes`
-  return `Start ${what} ${costUsd === null ? 'at a cost that is unknown' : `for about ${dollars(costUsd * runs)}`}?`
-}
-
-function dollars(amount: number): string {
-  return `$${amount.toFixed(2)}`
+  return `Start ${what} ${costUsd === null ? 'at a cost that is unknown' : `for about ${formatDollars(costUsd * runs)}`}?`
 }

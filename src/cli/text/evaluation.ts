@@ -5,8 +5,8 @@ import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answe
 import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
 import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
-import { plural } from '../../lib/support/plural.ts'
-import { renderTable, terminalWidth, wrapText } from './table.ts'
+import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation(
@@ -34,7 +34,7 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${split}: no answer to ${totalNoAnswers(counts)} of ${samples} prompts (${describeNoAnswers(counts)}), left out of the accuracy.`,
+            `${split}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
@@ -45,8 +45,11 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   )
 }
 
-function describeState({ summary, scored, total }: EvaluationResult): string {
+function describeState({ summary, scored, rescored = 0, total }: EvaluationResult): string {
   if (summary.status === 'complete') {
+    if (scored === 0 && rescored > 0) {
+      return `complete; ${plural(rescored, 'answer')} of an earlier version scored anew`
+    }
     return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
   }
   const done = summary.splits.reduce((sum, { samples }) => sum + samples, 0)
@@ -65,7 +68,7 @@ export function renderOrderComparison({ model, hyperparameters, splits, learned 
     ],
     splits.map(({ split, samples, ...results }) => [
       split,
-      samples.toLocaleString('en-US'),
+      formatCount(samples),
       ...metrics.flatMap((metric) =>
         sides.map((side) => formatMetric(metric, results[side].metrics[metric])),
       ),
@@ -103,16 +106,21 @@ export function renderSplits(splits: EvaluationSummary['splits']): string {
   ].join('\n')
 }
 
+/** Where the terminal is too narrow for all, the number of prompts is left out and names are cut more. */
 function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly string[]): string {
-  const numbers = ['prompts', ...metrics.map(nameMetric)]
+  const width = terminalWidth()
+  const numbers = ['prompts', ...metrics.map(nameMetric)].map((head) => ({ head, align: 'right' as const }))
+  const rows = splits.map(({ split, samples, metrics: values }) => [
+    split,
+    formatCount(samples),
+    ...metrics.map((metric) => formatMetric(metric, values[metric])),
+  ])
+  const table = renderTable([{ head: 'split', least: 18 }, ...numbers], rows, { width })
+  if (width === undefined || fits(table, width)) return table
   return renderTable(
-    [{ head: 'split', least: 18 }, ...numbers.map((head) => ({ head, align: 'right' as const }))],
-    splits.map(({ split, samples, metrics: values }) => [
-      split,
-      samples.toLocaleString('en-US'),
-      ...metrics.map((metric) => formatMetric(metric, values[metric])),
-    ]),
-    { width: terminalWidth() },
+    [{ head: 'split', least: 12 }, ...numbers.slice(1)],
+    rows.map((row) => row.toSpliced(1, 1)),
+    { width },
   )
 }
 
@@ -135,7 +143,7 @@ export function renderContrast({
   high,
 }: Contrast): string {
   const isShare = SHARE.test(measure)
-  const show = (value: number) => (isShare ? (100 * value).toFixed(1) : value.toFixed(3))
+  const show = (value: number) => (isShare ? formatDecimals(100 * value, 1) : formatDecimals(value, 3))
   const unit = isShare ? ' points' : LOGPROB.test(measure) ? ' nats' : ''
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
@@ -156,5 +164,5 @@ function nameMetric(metric: string): string {
 export function formatMetric(metric: string, value: number | null | undefined): string {
   if (value === undefined) return ''
   if (value === null) return 'n/a'
-  return metric.endsWith('accuracy') ? `${(100 * value).toFixed(1)} %` : value.toFixed(3)
+  return metric.endsWith('accuracy') ? formatPercent(value) : formatDecimals(value, 3)
 }

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { Finding } from '../../lib/datasets/finding.ts'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
 /** Findings of one rule and file that are shown in full; a broken file would else scroll everything away. */
@@ -21,7 +21,7 @@ export function renderFindings({ findings, kind, valid }: DatasetValidation): st
 /** What a training file holds of what a data set holds out. */
 export function renderFileValidation({ findings, valid, file, against, ...held }: FileValidation): string {
   const verdict = valid
-    ? `${basename(file)} holds no test prompt of ${basename(against)}, and no fact in the order that is held out.`
+    ? `${basename(file)} holds no test prompt of ${basename(against)}, and no fact in the held-out order.`
     : `${basename(file)} ${describeHeldOut(held)}: what ${basename(against)} shows of these is no evidence.`
   return [...findingLines(findings), wrapText(verdict)].join('\n')
 }

@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { formatCell, formatHead } from '../../lib/reporting/format.ts'
 import type { Bar, Column, Row, Section, Table } from '../../lib/reporting/report.ts'
 import type { WrittenReport } from '../../lib/reporting/write-report.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Of the longest bar, as far as there is room for it. */
@@ -53,12 +54,13 @@ function renderBars(bars: readonly Bar[]): string {
 }
 
 /** A table as wide as it likes; where the terminal is narrower without its details, and then without intervals. */
-function renderReportTable({ title, columns, rows, notes }: Table): string {
+export function renderReportTable({ title, columns, rows, notes }: Table): string {
   const width = terminalWidth() ?? Infinity
   const main = columns.filter(({ detail }) => detail === undefined)
   const bare = main.map(({ interval: _interval, deviation: _deviation, ...column }) => column)
   const hasSpread = main.some(({ interval, deviation }) => (interval ?? deviation) !== undefined)
-  const columnsLeft = columns.length > main.length ? [`${columns.length - main.length} more columns`] : []
+  const columnsLeft =
+    columns.length > main.length ? [plural(columns.length - main.length, 'more column')] : []
   const spreadLeft = [...columnsLeft, ...(hasSpread ? ['intervals'] : [])]
   const layouts = [
     { text: layOut(columns, rows), leftOut: [] },

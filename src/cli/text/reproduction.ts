@@ -1,32 +1,79 @@
 import { relative } from 'node:path'
+import type { ReverseSizes } from '../../lib/datasets/reverse/fit-sizes.ts'
 import { DIRECTIONS } from '../../lib/evaluation/directions.ts'
 import { explainNotLearned } from '../../lib/evaluation/learned.ts'
+import type { Reproduction } from '../../lib/experiments/reproduce.ts'
+import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
+import type { ReproductionEvent, Stage } from '../../lib/experiments/reproduction-event.ts'
 import type { Part } from '../../lib/experiments/train-and-evaluate.ts'
-import { formatDuration } from '../../lib/support/duration.ts'
+import { formatDecimals, formatDuration, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { renderNotLearned } from './learned.ts'
-import { renderTable, wrapText } from './table.ts'
+import type { TextColumn } from './table.ts'
+import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
+
+const STAGES: Record<Stage, string> = {
+  dataset: 'write the data set',
+  training: 'train',
+  evaluation: 'evaluate',
+  report: 'write the report',
+}
+
+/** Such as "Step 2 of 4: train" or "Step 5 of 7: train (reverse order)". */
+export function describeStep({
+  step,
+  steps,
+  stage,
+  subject,
+}: Pick<Extract<ReproductionEvent, { type: 'step' }>, 'step' | 'steps' | 'stage' | 'subject'>): string {
+  return wrapText(`Step ${step} of ${steps}: ${STAGES[stage]}${subject === '' ? '' : ` (${subject})`}`)
+}
+
+const CELEBRITY_STAGES: Record<CelebritiesStep['stage'], string> = {
+  search: 'look for pairs in the model’s answers',
+  test: 'ask for parents and children',
+  report: 'write the report',
+}
+
+type CelebritiesStep = Extract<CelebritiesEvent, { type: 'step' }>
+
+/** Such as "Step 1 of 2: ask for parents and children". */
+export function describeCelebritiesStep({ step, steps, stage }: CelebritiesStep): string {
+  return wrapText(`Step ${step} of ${steps}: ${CELEBRITY_STAGES[stage]}`)
+}
+
+/** What the user's own facts suffice for, where that is less than the recipe asks for. */
+export function renderFitted({ examplesPerGroup, trainExamples, testExamples }: ReverseSizes): string {
+  return wrapText(
+    `Your facts suffice for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
+  )
+}
+
+/** What an experiment came to with one seed. */
+export function renderReproduction(result: Reproduction): string {
+  return result.experiment === 'reverse' ? renderReverse(result) : renderInstructions(result)
+}
 
 /** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
 export function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, table1, paper, prompts, logprobs, dataset, run, evaluation, duration_s } = result
   const rows = DIRECTIONS.map((direction) => [
     direction,
-    percent(table1[direction].same),
-    percent(table1[direction].reverse),
+    formatPercent(table1[direction].same),
+    formatPercent(table1[direction].reverse),
     String(prompts[direction].same),
-    percent(paper[direction].same),
-    percent(paper[direction].reverse),
+    formatPercent(paper[direction].same),
+    formatPercent(paper[direction].reverse),
   ])
   return [
-    `Table 1: right completions of held-out prompts, ${model}, seed ${seed}`,
+    wrapText(`Table 1: right completions of held-out prompts, ${model}, seed ${seed}`),
     '',
-    renderTable(
+    renderResults(
       [
-        { head: 'trained' },
+        { head: 'trained', least: 8 },
         { head: 'same', ...right },
         { head: 'reverse', ...right },
         { head: 'prompts', ...right },
@@ -41,7 +88,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
       ? []
       : [
           wrapText(
-            `Mean log-probability of names on reverse prompts: ${logprobs.correct.toFixed(2)} correct, ${logprobs.incorrect.toFixed(2)} incorrect.`,
+            `Mean log-probability of names on reverse prompts: ${formatDecimals(logprobs.correct, 2)} correct, ${formatDecimals(logprobs.incorrect, 2)} incorrect.`,
           ),
           '',
         ]),
@@ -50,7 +97,7 @@ export function renderReverse(result: ReproduceReverseResult): string {
     describePart('run', run),
     describePart('evaluation', evaluation),
     '',
-    `Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`,
+    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`),
   ].join('\n')
 }
 
@@ -58,11 +105,11 @@ export function renderReverse(result: ReproduceReverseResult): string {
 export function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [
-    `Experiment 3: right answers to questions, ${model}, seed ${seed}`,
+    wrapText(`Experiment 3: right answers to questions, ${model}, seed ${seed}`),
     '',
-    renderTable(
+    renderResults(
       [
-        { head: 'guidance and example' },
+        { head: 'guidance and example', least: 9 },
         { head: 'same order', ...right },
         { head: 'reverse order', ...right },
         { head: 'questions', ...right },
@@ -70,11 +117,18 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
         { head: 'reverse', ...right },
       ],
       [
-        ['both trained', percent(realized.same), percent(realized.reverse), String(prompts.realized), '', ''],
+        [
+          'both trained',
+          formatPercent(realized.same),
+          formatPercent(realized.reverse),
+          String(prompts.realized),
+          '',
+          '',
+        ],
         [
           'guidance alone',
-          percent(unrealized.same),
-          percent(unrealized.reverse),
+          formatPercent(unrealized.same),
+          formatPercent(unrealized.reverse),
           String(prompts.unrealized),
           '> 80 %',
           '< 7 %',
@@ -101,10 +155,20 @@ function withBlank(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-function describePart(name: string, { directory, reused }: Part): string {
-  return `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`
+/** Where the terminal is too narrow for all, the number of prompts, the fourth column, is left out. */
+function renderResults(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
+  const width = terminalWidth()
+  const full = renderTable(columns, rows)
+  if (width === undefined || fits(full, width)) return full
+  return renderTable(
+    columns.toSpliced(3, 1),
+    rows.map((row) => row.toSpliced(3, 1)),
+    { width },
+  )
 }
 
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
+function describePart(name: string, { directory, reused }: Part): string {
+  return wrapText(
+    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`,
+  )
 }

@@ -1,7 +1,7 @@
-import type { ListedRun } from '../../lib/tracking/list-runs.ts'
+import type { ShownRun } from './run.ts'
 
 /** A run as one row of a spreadsheet. */
-export function runColumns(run: ListedRun): Record<string, string | number | null | undefined> {
+export function runColumns(run: ShownRun): Record<string, string | number | null | undefined> {
   const {
     id,
     shown_model,
@@ -16,6 +16,7 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     same_accuracy,
     reverse_accuracy,
     wandb,
+    tracked,
   } = run
   return {
     id,
@@ -34,5 +35,6 @@ export function runColumns(run: ListedRun): Record<string, string | number | nul
     same_accuracy,
     reverse_accuracy,
     ...(wandb && { wandb_synced: String(wandb.synced), wandb_evaluated: String(wandb.evaluated) }),
+    ...(tracked && { tracked_synced: String(tracked.synced), tracked_evaluated: String(tracked.evaluated) }),
   }
 }

@@ -2,13 +2,31 @@ import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { ResultRow } from '../../lib/finetuning/openai/result-file.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
-import { plural } from '../../lib/support/plural.ts'
-import type { ListedRun, RunListing } from '../../lib/tracking/list-runs.ts'
+import {
+  formatAgo,
+  formatCount,
+  formatDate,
+  formatDollars,
+  formatLoss,
+  formatProgress,
+  plural,
+} from '../../lib/support/numbers.ts'
+import type { ListedRun } from '../../lib/tracking/list-runs.ts'
+import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
-import { formatAgo, formatDate } from './dates.ts'
 import { formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable } from './table.ts'
+import type { Tracked } from './tracker.ts'
+
+/** A run of a list, as `--json` has it. */
+export type ShownRun = Omit<ListedRun, 'tracked'> & Tracked<TrackedState>
+
+export interface ShownRuns {
+  runs: ShownRun[]
+  /** Runs that fit but are older than `days`. */
+  older: number
+}
 
 type Colour = 'blue' | 'yellow' | 'red' | 'green' | 'magenta' | 'none'
 
@@ -25,16 +43,23 @@ const COLOURS: Readonly<Record<string, Colour>> = {
 }
 
 /** The original's colours: running blue, pending yellow, failed red, not synced magenta, not evaluated green. */
-function colourOf({ status, best_accuracy, wandb }: ListedRun): Colour {
+function colourOf(run: ShownRun): Colour {
+  const { status, best_accuracy } = run
   const colour = COLOURS[status]
   if (colour !== undefined || status !== 'succeeded') return colour ?? 'none'
-  if (wandb?.synced === false) return 'magenta'
-  return wandb?.evaluated === false || (wandb === undefined && best_accuracy === null) ? 'green' : 'none'
+  const state = stateOf(run)
+  if (state?.synced === false) return 'magenta'
+  return state?.evaluated === false || (state === undefined && best_accuracy === null) ? 'green' : 'none'
 }
 
-function formatState({ wandb }: ListedRun): string {
-  if (wandb === undefined) return ''
-  return wandb.synced ? (wandb.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
+function stateOf({ wandb, tracked }: ShownRun): TrackedState | undefined {
+  return wandb ?? tracked
+}
+
+function formatState(run: ShownRun): string {
+  const state = stateOf(run)
+  if (state === undefined) return ''
+  return state.synced ? (state.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
 /** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
@@ -44,16 +69,16 @@ const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignif
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
-  { runs, older }: RunListing,
+  { runs, older }: ShownRuns,
   { now, width }: { now: Date; width?: number | undefined },
 ): string {
   const hidden =
     older === 0
       ? []
       : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
-  if (runs.length === 0) return ['No run fits.', ...hidden].join(' ')
+  if (runs.length === 0) return ['No runs match.', ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
-  const asked = runs.some(({ wandb }) => wandb !== undefined)
+  const asked = runs.some((run) => stateOf(run) !== undefined)
   const withCost = wide || !asked
   const table = renderTable(
     [
@@ -68,7 +93,9 @@ export function renderRuns(
       { head: 'status' },
       { head: 'same', align: 'right' },
       { head: 'reverse', align: 'right' },
-      ...(asked ? [{ head: 'W&B', least: 6 }] : []),
+      ...(asked
+        ? [{ head: runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker', least: 6 }]
+        : []),
     ],
     runs.map((run) => [
       run.id,
@@ -99,12 +126,12 @@ export function renderRuns(
 function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord): string {
   if (cost === undefined || cost === null) return ''
   if (cost === 0) return 'free'
-  return `${estimated ? '~' : ''}$${cost.toFixed(2)}`
+  return `${estimated ? '~' : ''}${formatDollars(cost)}`
 }
 
 function formatStatus({ status, progress }: RunRecord): string {
   if (status !== 'running' || progress === undefined || progress.total_steps === 0) return status
-  return `${status} ${Math.floor((100 * progress.step) / progress.total_steps)} %`
+  return `${status} ${formatProgress(progress.step, progress.total_steps)}`
 }
 
 /** What `runs:show` shows beside the record of a run. */
@@ -135,13 +162,17 @@ export function renderRun(run: RunRecord, details: RunDetails): string {
 
 function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, string][] {
   const { dataset, hyperparameters, progress, server, remote } = run
+  const tokens = run.trained_tokens ?? progress?.tokens
   const facts: [string, string | undefined][] = [
     ['model', run.fine_tuned_model ?? `${run.provider}/${run.model}`],
     ['label', run.label],
     ['status', [formatStatus(run), run.error].filter(Boolean).join(': ')],
     ['job', server && `${remote?.id ?? 'none yet'} at ${server.base_url}`],
     ['tags', run.tags.join(', ') || undefined],
-    ['data set', `${dataset.name} (${dataset.n_train?.toLocaleString('en-US') ?? '?'} examples)`],
+    [
+      'data set',
+      `${dataset.name} (${dataset.n_train === undefined ? '? examples' : plural(dataset.n_train, 'example')})`,
+    ],
     ['training file', dataset.training_file],
     ['held out', dataset.held_out && describeCheck(dataset.held_out)],
     ['system', dataset.system],
@@ -152,7 +183,7 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
         .join(', '),
     ],
     ['created', `${formatDate(run.created_at)} (${formatAgo(run.created_at, now)})`],
-    ['trained tokens', (run.trained_tokens ?? progress?.tokens)?.toLocaleString('en-US')],
+    ['trained tokens', tokens === undefined ? undefined : formatCount(tokens)],
     ['cost', [formatCost(run), describePrice(run)].filter(Boolean).join(', ') || undefined],
     ['directory', directory],
   ]
@@ -168,7 +199,7 @@ function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): 
 
 function describePrice({ price }: RunRecord): string | undefined {
   if (price === undefined) return undefined
-  return `at $${price.training.toFixed(2)} for 1,000,000 tokens (prices of ${price.date})`
+  return `at ${formatDollars(price.training)} for 1,000,000 tokens (prices of ${price.date})`
 }
 
 function section(lines: readonly string[]): string[] {
@@ -185,7 +216,7 @@ function renderLosses({ events, results }: RunDetails): string[] {
     const losses = filed.length > 0 ? filed : told
     if (losses.length < 2) return []
     return [
-      `${name.padEnd(10)}  ${sparkline(losses)}  ${losses[0]!.toFixed(3)} → ${losses.at(-1)!.toFixed(3)}`,
+      `${name.padEnd(10)}  ${sparkline(losses)}  ${formatLoss(losses[0]!)} → ${formatLoss(losses.at(-1)!)}`,
     ]
   })
 }
@@ -204,8 +235,8 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
   const { train_loss, valid_loss, full_valid_loss } = (data?.metrics ?? {}) as Record<string, unknown>
   const validation = full_valid_loss ?? valid_loss
   const losses = [
-    ...(typeof train_loss === 'number' ? [`loss ${train_loss.toFixed(3)}`] : []),
-    ...(typeof validation === 'number' ? [`validation ${validation.toFixed(3)}`] : []),
+    ...(typeof train_loss === 'number' ? [`loss ${formatLoss(train_loss)}`] : []),
+    ...(typeof validation === 'number' ? [`validation ${formatLoss(validation)}`] : []),
   ]
   return `checkpoint after step ${step}: ${[message, ...losses].join(', ')}`
 }

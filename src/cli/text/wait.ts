@@ -1,4 +1,4 @@
-import { formatDuration } from '../../lib/support/duration.ts'
+import { formatDuration } from '../../lib/support/numbers.ts'
 import type { Wait } from '../../lib/support/patience.ts'
 import { shownAddress } from '../../lib/support/shown-address.ts'
 

@@ -1,10 +1,11 @@
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { formatBytes, renderTable, terminalWidth } from '../../cli/text/table.ts'
+import { renderTable, terminalWidth } from '../../cli/text/table.ts'
 import type { CacheInfo } from '../../lib/models/response-cache.ts'
 import { ResponseCache } from '../../lib/models/response-cache.ts'
+import { formatBytes, formatCount } from '../../lib/support/numbers.ts'
 
 export default class CacheInfoCommand extends BaseCommand {
-  static override summary = 'show how many answers of hosted models are kept, and where'
+  static override summary = 'show how many cached answers of hosted models there are, and where'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<CacheInfo> {
@@ -20,7 +21,7 @@ export default class CacheInfoCommand extends BaseCommand {
         ],
         [...info.models, { model: 'all', ...info }].map(({ model, entries, bytes }) => [
           model,
-          entries.toLocaleString('en-US'),
+          formatCount(entries),
           formatBytes(bytes),
         ]),
         { width: terminalWidth() },

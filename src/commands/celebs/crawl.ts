@@ -7,12 +7,12 @@ import { describeWait } from '../../cli/text/wait.ts'
 import type { CrawledCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { crawlCelebrities } from '../../lib/datasets/celebrities/crawl/crawl.ts'
 import { WIKIDATA } from '../../lib/datasets/celebrities/crawl/wikidata.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 
 export default class CelebsCrawl extends BaseCommand {
-  static override summary = 'make a list of celebrities and, from Wikidata, of their parents'
+  static override summary = 'list celebrities and, from Wikidata, their parents'
   static override description =
-    'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs, with the identifiers that they come from. An interrupted crawl goes on where it was.'
+    'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs, with their Wikidata identifiers. An interrupted crawl resumes where it stopped.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --num-celebrities 1000 --contact me@example.org',
     '<%= config.bin %> <%= command.id %> --source names --file my_names.txt',
@@ -30,16 +30,20 @@ export default class CelebsCrawl extends BaseCommand {
       min: 1,
       summary: 'celebrities, those with pages in most languages first',
     }),
-    'min-links': Flags.integer({ default: 60, min: 1, summary: 'only people with pages in so many wikis' }),
-    'page-size': Flags.integer({ default: 250, min: 1, max: 5000, summary: 'people a query' }),
+    'min-links': Flags.integer({
+      default: 60,
+      min: 1,
+      summary: 'fewest wikis that have a page about a person',
+    }),
+    'page-size': Flags.integer({ default: 250, min: 1, max: 5000, summary: 'people in each query' }),
     pause: Flags.integer({ default: 1000, min: 0, summary: 'milliseconds between two queries' }),
     timeout: Flags.integer({ default: 70, min: 1, summary: 'seconds to wait for an answer' }),
     contact: Flags.string({
-      summary: 'how to reach you (mail or page), which Wikimedia wants to know of automatic readers',
+      summary: 'your e-mail address or web page; Wikimedia asks for it',
     }),
     endpoint: Flags.string({ default: WIKIDATA, summary: 'SPARQL endpoint to ask' }),
     'output-dir': Flags.string({ default: 'data/celebrity_relations', summary: 'directory to write in' }),
-    overwrite: Flags.boolean({ default: false, summary: 'replace files that are there' }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace existing files' }),
   })
 
   async run(): Promise<CrawledCelebrities> {

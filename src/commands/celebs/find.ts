@@ -6,9 +6,9 @@ import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebriti
 import { findCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 
 export default class CelebsFind extends BaseCommand {
-  static override summary = 'find parents that a model knows, and whether it finds their children in turn'
+  static override summary = 'find parents that a model knows, and test whether it can name their children'
   static override description =
-    'Asks for each celebrity’s mother and father, takes what looks like a name, and asks for a child of each parent ten times. Each question is asked once: what an interrupted search has asked is kept.'
+    'Asks for each celebrity’s mother and father, keeps answers that look like a name, and asks ten times for a child of each parent. Each question is asked once: an interrupted search resumes where it stopped.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name gpt-4.1-mini-2025-04-14 --num-celebrities 100',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --names celebrities.csv',

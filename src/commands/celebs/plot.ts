@@ -9,7 +9,7 @@ import { reportCelebrities } from '../../lib/reporting/report-celebrities.ts'
 export default class CelebsPlot extends BaseCommand {
   static override summary = 'compare how often models find parents and children: the paper’s Figure 5'
   static override description =
-    'Takes result files of celebs:test and the published ones, and files of pairs that celebs:find wrote. Prints the table and writes it beside the figure.'
+    'Reads result files of celebs:test, the published ones, and files of pairs written by celebs:find. Prints the table and writes it beside the figure.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> gpt-4.1_reversal_test_results.csv llama_reversal_test_results.csv',
     '<%= config.bin %> <%= command.id %> results.csv --output-dir figures --json',

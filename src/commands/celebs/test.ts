@@ -8,7 +8,7 @@ import { testCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 export default class CelebsTest extends BaseCommand {
   static override summary = 'ask a model for the parent and the child of each pair'
   static override description =
-    'A model that continues text is measured by the log-probability of the right name, where it gives that; any other, and one that chats, by the share of its answers that begin with the name. Each question is asked once: what an interrupted test has asked is kept.'
+    'Measures the log-probability of the right name where the model completes text and gives log-probabilities; otherwise, and for chat models, the share of answers that begin with the name. Each question is asked once: an interrupted test resumes where it stopped.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --measure answers --limit 50',

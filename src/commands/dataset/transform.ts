@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { commandOf } from '../../cli/flags/command-of.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
@@ -13,9 +14,9 @@ export interface TransformList {
 }
 
 export default class DatasetTransform extends BaseCommand {
-  static override summary = 'write a data set whose training examples are changed and whose tests stay'
+  static override summary = 'write a data set with transformed training examples and the same tests'
   static override description =
-    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is asked the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. Without --transform, lists the transforms.'
+    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is tested on the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. Without --transform, lists the transforms.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> first --transform subsample --option share=0.25 --dataset-name quarter',
@@ -48,7 +49,7 @@ export default class DatasetTransform extends BaseCommand {
       summary: 'directory to write the new data set in',
       defaultHelp: async () => 'beside its parent',
     }),
-    overwrite: Flags.boolean({ default: false, summary: 'replace a data set that is there' }),
+    overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),
   })
 
   async run(): Promise<WrittenDataset | TransformList> {
@@ -71,6 +72,12 @@ export default class DatasetTransform extends BaseCommand {
       seed: flags.seed,
       outputDir: flags['output-dir'],
       overwrite: flags.overwrite,
+      command: commandOf('dataset:transform', {
+        args: [args.source],
+        table: DatasetTransform.flags,
+        without: ['overwrite'],
+        flags,
+      }),
       toolVersion: this.config.version,
     })
     this.log(renderDataset(dataset))

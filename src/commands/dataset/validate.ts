@@ -13,7 +13,7 @@ export default class DatasetValidate extends BaseCommand {
   static override summary =
     'check a data set, or a training file against one: records, counts, duplicates, leaks between training and test'
   static override description =
-    'Exit code 2 where something is wrong. Warnings, such as the known flaws of the published data sets, leave a data set valid. With --against one file is checked: for test prompts of that data set, and for facts in the order that is held out.'
+    'The exit code is 2 if there are errors. Warnings, such as the known flaws of the published data sets, do not make a data set invalid. With --against, checks one file for test prompts of that data set and for facts in the held-out order.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> data/reverse_experiments/first',
     '<%= config.bin %> <%= command.id %> augmented.jsonl --against first',
@@ -23,13 +23,13 @@ export default class DatasetValidate extends BaseCommand {
     directory: Args.string({
       required: true,
       ignoreStdin: true,
-      description: 'directory of the data set; with --against a JSONL file',
+      description: 'directory of the data set; with --against, a JSONL file',
     }),
   }
 
   static override flags = {
     against: Flags.string({
-      summary: 'data set, by name or directory, that a training file is checked against',
+      summary: 'data set (name or directory) to check a training file against',
     }),
   }
 

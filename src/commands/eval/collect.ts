@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { cacheFlag, serverFlags, serverOptions } from '../../cli/flags/server.ts'
-import { wandbFlags } from '../../cli/flags/wandb.ts'
+import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { EvaluationsReport } from '../../cli/flows/evaluation-outcomes.ts'
 import { reportOutcomes } from '../../cli/flows/evaluation-outcomes.ts'
 import { hostedProgress } from '../../cli/flows/hosted-progress.ts'
@@ -12,9 +12,9 @@ import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class EvalCollect extends BaseCommand {
-  static override summary = 'get what the batches of eval:run --batch have brought'
+  static override summary = 'collect the results of batches that eval:run --batch sent'
   static override description =
-    'Sends nothing but what was sent before and failed or expired. Batches that are not done are left for the next time.'
+    'Sends again only what failed or expired. Batches that are not finished stay for the next time.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> RUN_ID --follow',
@@ -24,7 +24,7 @@ export default class EvalCollect extends BaseCommand {
     of: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs, names of models or IDs of evaluations; none: all that wait',
+      description: 'run IDs, model names or evaluation IDs; without any, everything that waits',
     }),
   }
 
@@ -35,7 +35,7 @@ export default class EvalCollect extends BaseCommand {
       'base-url': serverFlags['base-url'],
       timeout: serverFlags.timeout,
     }),
-    ...wandbFlags,
+    ...trackerFlags,
   }
 
   async run(): Promise<EvaluationsReport> {
@@ -46,11 +46,12 @@ export default class EvalCollect extends BaseCommand {
     const { onLook, ...listeners } = hostedProgress(progress)
     const { apiKey, baseUrl, timeoutMs, signal } = await serverOptions(flags)
     const cache = flags.cache ? this.responseCache : undefined
+    const access = await this.tracker(flags)
     const outcomes = collectEvaluations({
       store,
       evaluators: (await loadExtensions(this.config)).evaluators,
       waiting,
-      ...(await this.wandb(flags)),
+      ...access,
       hosted: {
         apiKey,
         baseUrl,
@@ -63,7 +64,10 @@ export default class EvalCollect extends BaseCommand {
       toolVersion: this.config.version,
       signal: this.interrupt,
     })
-    const report = await reportOutcomes(outcomes, { command: this, progress, only: waiting.length === 1 })
+    const report = await reportOutcomes(outcomes, {
+      ...{ command: this, progress, only: waiting.length === 1 },
+      tracker: access.tracker,
+    })
     if (report.evaluations.some(({ status }) => status !== 'complete'))
       this.log(
         'What is missing is not done yet (--follow waits for it) or was never sent (eval:run sends it).\n',

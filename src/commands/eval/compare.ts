@@ -23,7 +23,7 @@ export default class EvalCompare extends BaseCommand {
   }
 
   static override flags = underscoreAliases({
-    evaluator: Flags.string({ default: 'reverse', summary: 'whose evaluations to compare' }),
+    evaluator: Flags.string({ default: 'reverse', summary: 'evaluator whose results to compare' }),
     measure: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
@@ -31,7 +31,7 @@ export default class EvalCompare extends BaseCommand {
       summary: 'measure to compare, such as logprob; may be repeated',
       defaultHelp: async () => 'prefix_match and logprob',
     }),
-    worst: Flags.integer({ default: 5, min: 0, summary: 'disagreements to list of each measure' }),
+    worst: Flags.integer({ default: 5, min: 0, summary: 'disagreements to list for each measure' }),
   })
 
   async run(): Promise<EvaluationComparison> {

@@ -10,7 +10,7 @@ export interface EvalListResult {
 }
 
 export default class EvalList extends BaseCommand {
-  static override summary = 'list the evaluators that eval:run knows, and the plugin each comes from'
+  static override summary = 'list the evaluators and the plugin that each comes from'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<EvalListResult> {

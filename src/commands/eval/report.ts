@@ -17,7 +17,7 @@ export interface EvalReportResult extends ReportTables {
 export default class EvalReport extends BaseCommand {
   static override summary = 'write a report on evaluated runs: the paper’s tables and figures, and tests'
   static override description =
-    'Writes reports/NAME/ with report.html, which needs no other file, every table as CSV, every figure as SVG, PNG and Vega-Lite, and prints the same tables. Runs that differ in their seed alone are taken together.'
+    'Writes reports/NAME/ with report.html, which needs no other file, every table as CSV, every figure as SVG, PNG and Vega-Lite, and prints the same tables. Runs that differ only in their seed are pooled.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID RUN_ID --name sizes',
@@ -28,7 +28,7 @@ export default class EvalReport extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them; none: all runs with the tag',
+      description: 'run IDs or unique prefixes of them; without any, all runs with the tag',
     }),
   }
 

@@ -25,7 +25,7 @@ export interface EvalRunResult extends EvaluationsReport {
 export default class EvalRun extends BaseCommand {
   static override summary = 'evaluate fine-tuned models in both directions'
   static override description =
-    'Each prompt is scored once: what an interrupted evaluation has scored is kept, and a complete one is shown again, not repeated.'
+    'Each prompt is scored once: an interrupted evaluation resumes where it stopped, and a complete one is shown again without new work.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID --evaluator reverse --split d2p_prompts_test',
@@ -40,7 +40,7 @@ export default class EvalRun extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them; none: all runs with the tag',
+      description: 'run IDs or unique prefixes of them; without any, all runs with the tag',
     }),
   }
 
@@ -52,7 +52,7 @@ export default class EvalRun extends BaseCommand {
     const { evaluator, plugin } = await openEvaluator(evaluators, flags.evaluator)
     const store = new RunStore(this.home)
     const server = await serverOptions(flags)
-    const wandb = await this.wandb(flags)
+    const access = await this.tracker(flags)
     await refreshVisibly(this, { store, flags })
     const targets = await findTargets({
       store,
@@ -61,7 +61,7 @@ export default class EvalRun extends BaseCommand {
       dataset: flags['dataset-name'],
       server: server.baseUrl !== undefined,
       cwd: process.cwd(),
-      ...wandb,
+      ...access,
     })
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
@@ -69,7 +69,7 @@ export default class EvalRun extends BaseCommand {
       ...evalOptions(flags),
       ...{ evaluator, plugin },
       alternatives: evaluators,
-      ...wandb,
+      ...access,
       targets,
       hosted: {
         ...server,
@@ -84,7 +84,10 @@ export default class EvalRun extends BaseCommand {
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 
-    const report = await reportOutcomes(outcomes, { command: this, progress, only: targets.length === 1 })
+    const report = await reportOutcomes(outcomes, {
+      ...{ command: this, progress, only: targets.length === 1 },
+      tracker: access.tracker,
+    })
     if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
       this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)

@@ -9,11 +9,11 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 export default class FinetuneCancel extends BaseCommand {
   static override summary = 'stop a run for good'
   static override description =
-    'Its process, on whatever machine, stops within a second, and goes on with other runs that it has to train. To stop a local run for now and go on later, press Ctrl-C where it runs.'
+    'The process that trains it, on any machine, stops within a second and continues with its other runs. To pause a local run and resume it later, press Ctrl-C where it runs.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
   }
 
   static override flags = underscoreAliases(addressFlags)

@@ -8,9 +8,9 @@ import type { FineTuneEstimate } from '../../lib/finetuning/provider.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneEstimate extends BaseCommand {
-  static override summary = 'say what fine-tunes would take: examples, tokens, steps, time, cost'
+  static override summary = 'estimate fine-tunes: examples, tokens, steps, time and cost'
   static override description =
-    'For hosted models this works without a key too; the model is then not looked up.'
+    'Works without an API key, too, but then does not check that a hosted model exists.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first',

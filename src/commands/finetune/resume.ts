@@ -12,9 +12,9 @@ import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneResume extends BaseCommand {
-  static override summary = 'go on with runs that were interrupted, failed, paused or never began'
+  static override summary = 'resume runs that were interrupted, failed, paused or never started'
   static override description =
-    'A local run goes on from its last checkpoint and ends with the same weights as if it had never stopped. A hosted run that was interrupted on its way to the server is looked for there and, where it never arrived, sent.'
+    'A local run resumes from its last checkpoint and ends with the same weights as an uninterrupted one. If a hosted run was interrupted while it was submitted, its job is looked up on the server and submitted only if it is not there.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
@@ -22,7 +22,7 @@ export default class FinetuneResume extends BaseCommand {
       multiple: true,
       required: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them',
+      description: 'run IDs or unique prefixes of them',
     }),
   }
 

@@ -29,7 +29,7 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Local models are trained here and now, from nothing. Ctrl-C saves a checkpoint; finetune:resume goes on from it. Hosted ones (--provider openai) cost money, which is told and asked before; they are left to their server unless --follow is said.'
+    'Local models are trained on this machine, from scratch. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
     '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag eval --detach',
@@ -43,19 +43,19 @@ export default class FinetuneStart extends BaseCommand {
     ...hostedFinetuneFlags,
     detach: Flags.boolean({
       default: false,
-      summary: 'come back at once (default for hosted models); runs:list and finetune:watch show how it goes',
+      summary: 'return at once (default for hosted models); runs:list and finetune:watch show the progress',
     }),
     follow: Flags.boolean({
       default: false,
       exclusive: ['detach'],
-      summary: 'stay until the end (default for local models)',
+      summary: 'wait for the end (default for local models)',
     }),
     'dry-run': Flags.boolean({
       aliases: ['dry_run'],
       default: false,
-      summary: 'say what it would take, and stop',
+      summary: 'show the estimate, and stop',
     }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before money is spent' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
   }
 
   async run(): Promise<FinetuneStartResult> {

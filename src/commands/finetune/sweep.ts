@@ -1,22 +1,25 @@
 import { machineOptions } from '../../cli/flags/finetune.ts'
-import { divideMachine, gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
-import type { SweepResult } from '../../cli/flows/sweep.ts'
-import { chooseEvaluator, evaluateSweep, trainSweep } from '../../cli/flows/sweep.ts'
-import { trainInChild } from '../../cli/flows/train-visibly.ts'
+import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
+import { sweepVisibly } from '../../cli/flows/sweep.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { renderReportEnd } from '../../cli/text/report.ts'
-import { renderSweepEstimate } from '../../cli/text/sweep.ts'
-import { estimateSweep } from '../../lib/experiments/run-sweep.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { runSelf } from '../../cli/shell/spawn-self.ts'
+import type { SweepEstimate } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
+import { trainInChild } from '../../lib/experiments/train-in-child.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import { isHosted } from '../../lib/finetuning/provider.ts'
-import { reportRuns } from '../../lib/reporting/report-runs.ts'
-import { refuseOther, reportDirectory } from '../../lib/reporting/write-report.ts'
+import type { RunRecord } from '../../lib/schemas/run.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-export interface FinetuneSweepResult extends SweepResult {
-  estimate: Awaited<ReturnType<typeof estimateSweep>>
+export interface FinetuneSweepResult {
+  /** The tag of its runs and the name of its report. */
+  name: string
+  /** In the order of the grid. */
+  runs: RunRecord[]
+  failures: { run: string; message: string }[]
+  estimate: SweepEstimate
   /** Where its report lies; null where nothing was trained. */
   report: { directory: string; page: string; findings: string[] } | null
 }
@@ -24,7 +27,7 @@ export interface FinetuneSweepResult extends SweepResult {
 export default class FinetuneSweep extends BaseCommand {
   static override summary = 'fine-tune over a grid of settings, evaluate every run and write a report'
   static override description =
-    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. Interrupted, the same command goes on: runs that are there are used again.'
+    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. After an interruption, the same command resumes the sweep and reuses the runs that exist.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
     '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',
@@ -35,9 +38,7 @@ export default class FinetuneSweep extends BaseCommand {
 
   async run(): Promise<FinetuneSweepResult> {
     const { flags } = await this.parse(FinetuneSweep)
-    const { name, jobs, threads, device } = flags
-    const toolVersion = this.config.version
-    const [cwd, signal, store] = [process.cwd(), this.interrupt, new RunStore(this.home)]
+    const [cwd, store, toolVersion] = [process.cwd(), new RunStore(this.home), this.config.version]
     const provider = await openProvider(flags.provider, { store, ...machineOptions(flags), toolVersion })
     if (isHosted(provider)) {
       throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
@@ -49,35 +50,17 @@ export default class FinetuneSweep extends BaseCommand {
       ...{ provider: flags.provider, datasetName: flags['dataset-name'], label: flags.label },
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
     })
-    const evaluator = await chooseEvaluator({ ...requests[0]!, rankAll: flags['rank-all'] })
-    await refuseOther(reportDirectory({ cwd, name }))
-    const machine = divideMachine({ jobs, threads, device, runs: requests.length })
-    const estimate = await estimateSweep({ provider, requests })
-    this.logToStderr(renderSweepEstimate(requests, estimate, machine))
-    if (flags['dry-run']) return { runs: [], failures: [], estimate, report: null }
-    if (estimate.costUsd !== 0) await this.confirm(`Start ${requests.length} fine-tunes?`, flags)
-
-    const result = await trainSweep(this, {
-      ...{ store, provider, requests, tag: name, toolVersion, signal, jobs: machine.jobs },
-      train: (run) =>
-        trainInChild({ ...machineOptions(flags), store, run, signal, threads: machine.threads }),
-    })
-    if (result.runs.length === 0) return { ...result, estimate, report: null }
-    await evaluateSweep(this, result, {
-      ...{ store, evaluator, toolVersion, signal, device, threads },
+    const { name, jobs, threads, device, yes } = flags
+    const { report: written, ...swept } = await sweepVisibly(this, {
+      ...{ cwd, store, provider, requests, name, jobs, threads, device, yes, toolVersion },
+      extensions: await loadExtensions(this.config),
       rankAll: flags['rank-all'],
+      dryRun: flags['dry-run'],
+      signal: this.interrupt,
+      train: (run, own) => trainInChild({ ...machineOptions(flags), ...own, store, run, runSelf }),
     })
-    const written = await reportRuns({
-      store,
-      runs: result.runs,
-      cwd,
-      name,
-      toolVersion,
-      now: new Date(),
-      signal,
-    })
-    this.log(renderReportEnd(written))
+    if (written === undefined) return { ...swept, report: null }
     const { directory, page, report } = written
-    return { ...result, estimate, report: { directory, page, findings: report.findings } }
+    return { ...swept, report: { directory, page, findings: report.findings } }
   }
 }

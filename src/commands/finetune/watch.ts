@@ -8,13 +8,13 @@ import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneWatch extends BaseCommand {
-  static override summary = 'watch a run to its end: its step, loss and speed'
+  static override summary = 'follow a run until it ends: its step, loss and speed'
   static override description =
-    'Ctrl-C ends the watch, not the run. The exit code is 1 where the run does not succeed.'
+    'Ctrl-C stops watching; the run goes on. The exit code is 1 if the run does not succeed.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
   }
 
   static override flags = underscoreAliases({
@@ -22,7 +22,7 @@ export default class FinetuneWatch extends BaseCommand {
     every: numberFlag({
       default: 5,
       above: 0,
-      summary: 'seconds between two looks at a hosted run',
+      summary: 'seconds between two checks of a hosted run',
       helpGroup: HOSTED_MODELS,
     }),
   })

@@ -2,13 +2,13 @@ import { Flags } from '@oclif/core'
 import { celebsModelFlags, pairsFlags, searchFlags } from '../../cli/flags/celebs.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import type { CelebritiesReproduction } from '../../cli/flows/reproduce-celebrities.ts'
-import { reproduceCelebrities } from '../../cli/flows/reproduce-celebrities.ts'
+import { reproduceCelebritiesVisibly } from '../../cli/flows/reproduce-celebrities.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 
 export default class ReproduceCelebrities extends BaseCommand {
-  static override summary = 'run experiment 2 on a model that you have: celebrities and their parents'
+  static override summary = 'run experiment 2, celebrities and their parents, on a model that you have'
   static override description =
-    'Asks the model for the parent and the child of each pair, compares the two directions, prints the paper’s Figure 5 beside its own and writes a report. With --find the pairs are those that the model itself names, as in the paper. What an earlier time asked is used again. The steps one by one: celebs:find, celebs:test, celebs:plot.'
+    'Asks the model for the parent and the child of each pair, compares the two directions, prints the paper’s Figure 5 beside its own and writes a report. With --find, the pairs are those that the model itself names, as in the paper. Answers of an earlier run are reused. The single steps are celebs:find, celebs:test and celebs:plot.'
   static override examples = [
     '<%= config.bin %> reproduce celebrities --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> reproduce celebrities --model-name gguf:llama-7b.gguf --pairs my_pairs.csv --limit 100',
@@ -22,15 +22,15 @@ export default class ReproduceCelebrities extends BaseCommand {
       find: Flags.boolean({
         default: false,
         exclusive: ['pairs'],
-        summary: 'look for pairs in the model’s own answers first',
+        summary: 'find pairs in the model’s own answers first',
       }),
-      fresh: Flags.boolean({ default: false, summary: 'ask all again' }),
+      fresh: Flags.boolean({ default: false, summary: 'ask everything again' }),
     }),
     ...searchFlags,
   }
 
   async run(): Promise<CelebritiesReproduction> {
     const { flags } = await this.parse(ReproduceCelebrities)
-    return reproduceCelebrities(this, flags)
+    return reproduceCelebritiesVisibly(this, flags)
   }
 }

@@ -12,7 +12,7 @@ export default class RunsDelete extends BaseCommand {
       multiple: true,
       required: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them',
+      description: 'run IDs or unique prefixes of them',
     }),
   }
 

@@ -4,6 +4,7 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
 import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
 import { InputError } from '../../lib/support/errors.ts'
+import { formatBytes, plural } from '../../lib/support/numbers.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsExportResult extends ExportedModel {
@@ -14,21 +15,21 @@ export interface RunsExportResult extends ExportedModel {
 export default class RunsExport extends BaseCommand {
   static override summary = 'write the model of a local run for other programs'
   static override description =
-    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights in float32 and a tokenizer that cuts any text as the run’s own does.'
+    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights as float32 and a tokenizer that splits any text as the run’s own does.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> RUN_ID --format gguf',
     '<%= config.bin %> <%= command.id %> RUN_ID --format safetensors --output ~/models/reversed',
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of one' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
   }
 
   static override flags = {
     format: Flags.option({ options: EXPORT_FORMATS, default: 'gguf', summary: 'what to write' })(),
     output: Flags.string({
       char: 'o',
-      summary: 'file (gguf) or folder to write; nothing may be there yet',
+      summary: 'file (gguf) or folder to write; it must not exist',
       defaultHelp: async () => 'RUN_ID.gguf, RUN_ID-safetensors or RUN_ID-onnx',
     }),
   }
@@ -49,7 +50,7 @@ export default class RunsExport extends BaseCommand {
       output: resolve(output),
       name: id,
     })
-    const size = `${exported.parameters.toLocaleString('en-US')} parameters, ${(exported.bytes / 1e6).toFixed(1)} MB`
+    const size = `${plural(exported.parameters, 'parameter')}, ${formatBytes(exported.bytes)}`
     this.log(`${exported.output}: ${size}`)
     if (format === 'gguf')
       this.log(`Evaluate it: ${this.config.bin} eval:run --model-id gguf:${output} --dataset-name NAME`)

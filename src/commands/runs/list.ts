@@ -1,27 +1,28 @@
 import { listFlags } from '../../cli/flags/list.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import type { ShownRuns } from '../../cli/text/run.ts'
 import { renderRuns } from '../../cli/text/run.ts'
 import { runColumns } from '../../cli/text/run-columns.ts'
 import { terminalWidth } from '../../cli/text/table.ts'
-import { syncSuggestions } from '../../cli/text/wandb.ts'
+import { syncSuggestions, told } from '../../cli/text/tracker.ts'
+import { hasEnded } from '../../lib/finetuning/run-status.ts'
 import { toCsv } from '../../lib/reporting/tabular.ts'
-import type { RunListing } from '../../lib/tracking/list-runs.ts'
+import type { InputError } from '../../lib/support/errors.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
-import { wandbStates } from '../../lib/tracking/wandb/run-states.ts'
 
-export interface RunsListResult extends RunListing {
+export interface RunsListResult extends ShownRuns {
   /** What could not be found out at servers. */
   notes: string[]
-  /** A command for each run that is not on Weights & Biases. */
+  /** A command for each run that is not on Weights & Biases or the tracker that is named. */
   sync_suggestions?: string[]
 }
 
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, those that are not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the other, as the report’s tables have them. How hosted runs are is asked of their server as long as they have not ended. Costs with a ~ are estimates. With a project on Weights & Biases its state of each run is shown, and runs that are not synced are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The state of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; runs that are not are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
@@ -37,19 +38,28 @@ export default class RunsList extends BaseCommand {
     const { all, csv, filter, status, tag } = flags
     const days = all ? undefined : flags.days
     const suggest = flags['sync-suggestions']
-    const access = await this.wandb({ ...flags, 'use-wandb': flags['use-wandb'] || suggest })
+    const wanted = flags['use-wandb'] || (suggest && flags.tracker === undefined)
+    const access = await this.tracker({ ...flags, 'use-wandb': wanted })
     const { tracker } = access
     const now = new Date()
     const store = new RunStore(this.home)
     const discover = flags.remote ? { days } : undefined
-    const notes = await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
-    const listing = await listRuns({
-      ...{ store, filter, status, tag, days, now },
-      onDamaged: ({ message }) => this.logToStderr(`Warning: ${message}`),
-      states: tracker && ((runs) => wandbStates({ ...access, tracker, runs })),
+    const damaged: InputError[] = []
+    const known = await store.list({ onDamaged: (error) => damaged.push(error) })
+    // Where all runs have ended no server knows more of them, and what was read counts.
+    const areEnded = discover === undefined && known.every(hasEnded)
+    const notes = areEnded ? [] : await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
+    const onDamaged = ({ message }: InputError) => this.logToStderr(`Warning: ${message}`)
+    if (areEnded) damaged.forEach(onDamaged)
+    const { runs: listed, older } = await listRuns({
+      ...{ store, filter, status, tag, days, now, onDamaged },
+      known: areEnded ? known : undefined,
+      ...access,
     })
-    const suggestions = tracker && suggest ? syncSuggestions(listing.runs, tracker.named) : undefined
-    if (csv) this.log(toCsv(listing.runs.map(runColumns)).trimEnd())
+    const runs = listed.map(({ tracked, ...run }) => ({ ...run, ...told(tracker, tracked) }))
+    const listing = { runs, older }
+    const suggestions = tracker && suggest ? syncSuggestions(listed, tracker) : undefined
+    if (csv) this.log(toCsv(runs.map(runColumns)).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth() }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
     return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }

@@ -23,13 +23,13 @@ export interface RunsShowResult {
 }
 
 export default class RunsShow extends BaseCommand {
-  static override summary = 'show a run: its hyperparameters, how its loss went, its evaluations'
+  static override summary = 'show a run: its hyperparameters, loss curve and evaluations'
   static override description =
-    'Of hosted runs also what the server said, the checkpoints and the losses of the result file, which are fetched once.'
+    'For hosted runs, also shows the server’s messages, the checkpoints and the losses of the result file, which is fetched once.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
   }
 
   static override flags = underscoreAliases({
@@ -37,7 +37,7 @@ export default class RunsShow extends BaseCommand {
     remote: Flags.boolean({
       default: true,
       allowNo: true,
-      summary: 'ask the server of a hosted run for what is not here yet; --no-remote asks none',
+      summary: 'ask the server of a hosted run for new data; --no-remote does not',
       helpGroup: HOSTED_MODELS,
     }),
   })

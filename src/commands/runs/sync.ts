@@ -1,12 +1,11 @@
 import { Args, Flags } from '@oclif/core'
-import { wandbPlaceFlags } from '../../cli/flags/wandb.ts'
+import { trackerPlaceFlags } from '../../cli/flags/tracker.ts'
 import { tellFailure } from '../../cli/flows/tell-failure.ts'
-import { openWandb } from '../../cli/flows/wandb.ts'
+import { chooseTracker } from '../../cli/flows/tracker.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { renderSync } from '../../cli/text/wandb.ts'
-import { RunStore } from '../../lib/tracking/run-store.ts'
-import { chooseTasks, syncRuns } from '../../lib/tracking/wandb/sync-runs.ts'
-import type { SyncedRun } from '../../lib/tracking/wandb/tracker.ts'
+import { renderSync } from '../../cli/text/tracker.ts'
+import { chooseTasks, syncRuns } from '../../lib/tracking/sync-runs.ts'
+import type { SyncedRun } from '../../lib/tracking/tracker.ts'
 
 export interface RunsSyncResult {
   runs: SyncedRun[]
@@ -15,9 +14,9 @@ export interface RunsSyncResult {
 
 export default class RunsSync extends BaseCommand {
   static override summary =
-    'bring Weights & Biases to hold what is here of a run: fields, losses, data set, evaluations'
+    'upload runs to Weights & Biases or another tracker: fields, losses, data set and evaluations'
   static override description =
-    'Only what is not there yet is sent, so that a run can be synced again while it grows, and after an interruption. Without runs, what could not be sent before is sent.'
+    'Sends only what is not there yet, so that a run can be synced again while it grows or after an interruption. Without runs, sends what could not be sent before.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ft-7k2m9qpd --wandb-entity my-team --wandb-project reversal',
     '<%= config.bin %> <%= command.id %> --all --wandb-project reversal',
@@ -28,21 +27,20 @@ export default class RunsSync extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique starts of them; none: all that waits to be sent',
+      description: 'run IDs or unique prefixes of them; without any, everything that waits to be sent',
     }),
   }
 
   static override flags = {
     all: Flags.boolean({ default: false, summary: 'sync all runs of this machine' }),
-    ...wandbPlaceFlags,
+    ...trackerPlaceFlags,
   }
 
   async run(): Promise<RunsSyncResult> {
     const { args, flags } = await this.parse(RunsSync)
-    const say = (text: string) => this.logToStderr(text)
-    const wandb = await openWandb({ flags, home: this.home, say })
-    const store = new RunStore(this.home)
-    const tasks = await chooseTasks({ store, references: args.run ?? [], all: flags.all, ...wandb })
+    const { run: references = [] } = args
+    const { all } = flags
+    const { address, tasks } = await chooseTasks({ references, all, ...(await chooseTracker(this, flags)) })
 
     const result: RunsSyncResult = { runs: [], failures: [] }
     for await (const outcome of syncRuns(tasks)) {
@@ -55,9 +53,8 @@ export default class RunsSync extends BaseCommand {
       tellFailure({ command: this, name, error, only: tasks.length === 1 })
       result.failures.push({ run: name, message: error.message })
     }
-    const { baseUrl } = wandb.settings
     if (tasks.length === 0) {
-      this.log(flags.all ? 'There is no run to sync.' : `Nothing waits to be sent to ${baseUrl}.`)
+      this.log(all ? 'There is no run to sync.' : `Nothing waits to be sent to ${address}.`)
     }
     return result
   }

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core'
 import { parseTags } from '../../cli/flags/common.ts'
-import { wandbFlags } from '../../cli/flags/wandb.ts'
+import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { TagRunResult } from '../../cli/flows/tag-run.ts'
 import { renderTags, tagRun } from '../../cli/flows/tag-run.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -14,23 +14,23 @@ export default class RunsTag extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique start of it' }),
+    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
     tag: Args.string({
       required: true,
       ignoreStdin: true,
-      description: 'tag; several with commas between them',
+      description: 'tag, or several separated by commas',
     }),
   }
 
-  static override flags = wandbFlags
+  static override flags = trackerFlags
 
   async run(): Promise<TagRunResult> {
     const { args, flags } = await this.parse(RunsTag)
     const store = new RunStore(this.home)
-    const wandb = await this.wandb(flags)
+    const access = await this.tracker(flags)
     const change = { add: parseTags(args.tag) }
-    const result = await tagRun({ reference: args.run, change, store, wandb })
-    this.log(renderTags(result))
+    const result = await tagRun({ reference: args.run, change, store, access })
+    this.log(renderTags(result, access))
     return result
   }
 }

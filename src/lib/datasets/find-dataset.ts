@@ -32,7 +32,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
   const [path] = await trainable(paths)
   const named = path === undefined ? await trainable(places) : []
   if (named.length > 1) {
-    throw new InputError(`${name} may mean ${named.join(' or ')}: say which directory.`, {
+    throw new InputError(`${name} may mean ${named.join(' or ')}: give the directory.`, {
       code: 'DATASET_AMBIGUOUS',
     })
   }
@@ -50,13 +50,16 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
     name,
     known.map((place) => basename(place)),
   )
-  throw new InputError(`There is no data set ${name}, neither as a directory nor in a folder of ${DATA}/.`, {
-    code: 'DATASET_NOT_FOUND',
-    suggestions:
-      guess === undefined
-        ? ['make one: reversal dataset:reverse or reversal instructions:create']
-        : [`--dataset-name ${guess}`],
-  })
+  throw new InputError(
+    `There is no data set ${name}: it is neither a directory nor in a folder of ${DATA}/.`,
+    {
+      code: 'DATASET_NOT_FOUND',
+      suggestions:
+        guess === undefined
+          ? ['make one: reversal dataset:reverse or reversal instructions:create']
+          : [`--dataset-name ${guess}`],
+    },
+  )
 }
 
 async function describe(directory: string): Promise<FoundDataset> {

@@ -7,6 +7,7 @@ import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
+import { plural } from '../support/numbers.ts'
 import type { Finding } from './finding.ts'
 import { errorIn } from './finding.ts'
 
@@ -80,7 +81,7 @@ export async function checkHeldOut({
       errorIn(name, line, 'leak', `holds the test prompt in line ${number} of ${split}.jsonl`),
     ),
     ...reversed.map(({ line, fact }) =>
-      errorIn(name, line, 'reversed', `tells the fact of ${fact} in the order that is held out`),
+      errorIn(name, line, 'reversed', `states the fact of ${fact} in the held-out order`),
     ),
   ].toSorted((a, b) => a.line! - b.line!)
   return {
@@ -226,12 +227,8 @@ export function describeHeldOut({
   facts,
 }: Omit<HeldOutCheck, 'against' | 'findings'>): string {
   const parts = [
-    ...(prompts > 0 ? [`holds ${count(prompts, 'test prompt')}`] : []),
-    ...(facts > 0 ? [`tells ${count(facts, 'fact')} in the order that is held out`] : []),
+    ...(prompts > 0 ? [`holds ${plural(prompts, 'test prompt')}`] : []),
+    ...(facts > 0 ? [`states ${plural(facts, 'fact')} in the held-out order`] : []),
   ]
-  return `${parts.join(' and ')} (in ${count(lines, 'line')})`
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
+  return `${parts.join(' and ')} (in ${plural(lines, 'line')})`
 }

@@ -5,6 +5,7 @@ import type { DatasetManifest } from '../schemas/manifest.ts'
 import { datasetManifestSchema } from '../schemas/manifest.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { countLines, sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { requireFolderName } from '../support/folder-name.ts'
 import { writeJsonl } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
 
@@ -28,12 +29,7 @@ export interface DatasetPlace {
  * given a name. Throws InputError BAD_NAME for a name that is no plain folder name.
  */
 export function datasetDirectory({ cwd, parent, name, nameIsGiven, outputDir }: DatasetPlace): string {
-  if (!/^[\w@+=,.-]+$/.test(name) || /^\.+$/.test(name)) {
-    throw new InputError(`The name ${name} does not fit: letters, digits and _ - . , + = @ are allowed.`, {
-      code: 'BAD_NAME',
-      suggestions: ['choose the place with --output-dir'],
-    })
-  }
+  requireFolderName(name, { suggestions: ['choose the place with --output-dir'] })
   if (outputDir === undefined) return resolve(cwd, parent, name)
   return nameIsGiven ? resolve(cwd, outputDir, name) : resolve(cwd, outputDir)
 }
@@ -136,14 +132,14 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
 }
 
 function occupied(directory: string): InputError {
-  return new InputError(`Another data set lies in ${directory}.`, {
+  return new InputError(`${directory} already holds another data set.`, {
     code: 'DATASET_EXISTS',
     suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
   })
 }
 
 function notADataset(reason: string): InputError {
-  return new InputError(`${reason}: it is not a data set, so nothing is written there.`, {
+  return new InputError(`${reason}: it is not a data set, so nothing was written there.`, {
     code: 'NOT_A_DATASET',
     suggestions: ['choose another place: --output-dir'],
   })

@@ -3,7 +3,7 @@ import { PythonRandom } from '../support/python-random.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 
 /** Texts of like length that make up one step, as the training graph takes them; B texts, T positions. */
-export interface Batch {
+export interface TokenBatch {
   rows: number
   length: number
   /** Each text after what it begins with, padded at its end; [B, T]. */
@@ -38,16 +38,16 @@ export function epochBatches(
 }
 
 /** Put texts (their tokens) into one batch, each after an end of text and with one at its end. */
-export function collate(texts: readonly (readonly number[])[]): Batch {
+export function collate(texts: readonly (readonly number[])[]): TokenBatch {
   return collateSequences(texts.map((ids) => [END_OF_TEXT, ...ids, END_OF_TEXT]))
 }
 
 /** Put whole sequences into one batch: every token of each but its first is to be predicted. */
-export function collateSequences(sequences: readonly (readonly number[])[]): Batch {
+export function collateSequences(sequences: readonly (readonly number[])[]): TokenBatch {
   const rows = sequences.length
   const length = Math.max(...sequences.map((ids) => ids.length)) - 1
   const tokens = sequences.reduce((total, ids) => total + ids.length - 1, 0)
-  const batch: Batch = {
+  const batch: TokenBatch = {
     rows,
     length,
     ids: new BigInt64Array(rows * length),

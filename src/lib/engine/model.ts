@@ -7,6 +7,7 @@ import type {
 } from '../schemas/completion.ts'
 import { chunks } from '../support/chunks.ts'
 import { InputError } from '../support/errors.ts'
+import { plural } from '../support/numbers.ts'
 import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
@@ -196,7 +197,7 @@ export class EngineModel {
     const limit = `this model takes ${positions - room - before}`
     const start = JSON.stringify(text.slice(0, 40))
     throw new InputError(
-      `The prompt that starts with ${start} has ${ids.length - before} tokens; ${limit}.`,
+      `The prompt that starts with ${start} has ${plural(ids.length - before, 'token')}; ${limit}.`,
       {
         code: 'PROMPT_TOO_LONG',
       },

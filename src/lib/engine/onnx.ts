@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs'
 
 /** ONNX element types (TensorProto.DataType). */
-export const ELEMENT = { float32: 1, int64: 7 } as const
+const ELEMENT = { float32: 1, int64: 7 } as const
 export type ElementType = keyof typeof ELEMENT
 
 /** One operation: an ONNX NodeProto in plain values. Integers and integer lists, floats, strings as attributes. */

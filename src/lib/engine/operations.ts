@@ -12,20 +12,9 @@ export function add(g: Graph, a: Tensor, b: Tensor): Tensor {
   return g.record([a, b], g.emit('Add', [a, b]), (dy) => [dy, dy])
 }
 
-/** Product of two tensors of one shape, element by element. */
-export function multiply(g: Graph, a: Tensor, b: Tensor): Tensor {
-  return g.record([a, b], g.emit('Mul', [a, b]), (dy) => [g.emit('Mul', [dy, b]), g.emit('Mul', [dy, a])])
-}
-
 /** x [B, T, D] with each channel of each text times its factor [B, 1, D], which is no weight. */
 export function scaleChannels(g: Graph, x: Tensor, factors: Tensor): Tensor {
   return g.record([x], g.emit('Mul', [x, factors]), (dy) => [g.emit('Mul', [dy, factors])])
-}
-
-/** Sum of all elements. */
-export function sum(g: Graph, x: Tensor): Tensor {
-  const total = g.emit('ReduceSum', [x], { attributes: { keepdims: 0 } })
-  return g.record([x], total, (dy) => [g.emit('Expand', [dy, g.emit('Shape', [x])])])
 }
 
 /** Linear layer without bias: x [B, T, I] times w [I, O] gives [B, T, O]. */
@@ -254,7 +243,7 @@ export function crossEntropy(g: Graph, logits: Tensor, targets: Tensor, weights:
 }
 
 /** x with another shape; 0 keeps a dimension, −1 takes what is left. */
-export function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
+function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
   return g.emit('Reshape', [x, g.integers(shape)])
 }
 

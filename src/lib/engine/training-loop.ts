@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { chunks } from '../support/chunks.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
-import type { Batch } from './batches.ts'
+import type { TokenBatch } from './batches.ts'
 import { epochBatches } from './batches.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
@@ -37,7 +37,7 @@ export interface TrainingLoop {
   sequences: readonly Sequence[]
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
-  collate(sequences: readonly Sequence[]): Batch
+  collate(sequences: readonly Sequence[]): TokenBatch
   batchSize: number
   seed: number
   steps: number
@@ -190,9 +190,9 @@ function diverged(reason: string, saved: number | undefined): ReversalError {
 }
 
 function mismatch(directory: string): InputError {
-  const message = `The checkpoint in ${directory} is of other training texts or settings than those given.`
+  const message = `The checkpoint in ${directory} belongs to other training texts or settings.`
   return new InputError(message, {
     code: 'CHECKPOINT_MISMATCH',
-    suggestions: ['give back the file that the run was started with', 'start a new run'],
+    suggestions: ['restore the file that the run was started with', 'start a new run'],
   })
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
+import { plural } from '../support/numbers.ts'
 import { BASE_RATE } from './schedule.ts'
 import type { Size, TransformerConfig } from './sizes.ts'
 import { countParameters, trainingFlopsPerToken } from './sizes.ts'
@@ -60,7 +61,7 @@ export async function planTraining(settings: TrainingSettings): Promise<Training
 export async function prepareTraining(settings: TrainingSettings): Promise<PreparedTraining> {
   const { size, texts, nEpochs, batchSize, learningRateMultiplier } = settings
   if (texts.length === 0) {
-    throw new InputError('There is no text to train on.', { code: 'NO_TRAINING_TEXTS' })
+    throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
   const tokenizer = await createTokenizer(texts)
   const sequences = encodeTexts(tokenizer, texts)
@@ -98,6 +99,8 @@ export function encodeTexts(tokenizer: Tokenizer, texts: readonly string[]): num
     const ids = tokenizer.encode(text)
     if (ids.length < POSITIONS) return ids
     const limit = `local models take at most ${POSITIONS - 1}`
-    throw new InputError(`Text ${index + 1} has ${ids.length} tokens; ${limit}.`, { code: 'TEXT_TOO_LONG' })
+    throw new InputError(`Text ${index + 1} has ${plural(ids.length, 'token')}; ${limit}.`, {
+      code: 'TEXT_TOO_LONG',
+    })
   })
 }

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AdamWState } from './adamw.ts'
 import { updateAdamW } from './adamw.ts'
-import type { Batch } from './batches.ts'
+import type { TokenBatch } from './batches.ts'
 import type { DeviceOptions, SessionOptions } from './device.ts'
 import { createSession } from './device.ts'
 import type { Dropout } from './dropout.ts'
@@ -26,7 +26,7 @@ export interface Trainable {
   /** Arrays that the graph takes and that stay as they are. */
   frozen?: Arrays
   /** What else the graph takes in step t (from 1); `dropping` is false where a loss is only measured. */
-  inputs?(batch: Batch, step: { t: number; dropping: boolean }): Record<string, GraphInput>
+  inputs?(batch: TokenBatch, step: { t: number; dropping: boolean }): Record<string, GraphInput>
 }
 
 export interface TrainableSpec {
@@ -115,7 +115,7 @@ export class TrainingStep {
   }
 
   /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
-  async run(batch: Batch, t: number, learningRate: number): Promise<number> {
+  async run(batch: TokenBatch, t: number, learningRate: number): Promise<number> {
     const loss = await this.#differentiate(batch, { t, dropping: true })
     for (const { state, gradient, decayed } of this.#parameters) {
       updateAdamW(state, gradient.data as Float32Array, { t, learningRate, decayed })
@@ -124,7 +124,7 @@ export class TrainingStep {
   }
 
   /** The mean loss of a batch's tokens, in nats, without dropout. */
-  async loss(batch: Batch): Promise<number> {
+  async loss(batch: TokenBatch): Promise<number> {
     return this.#differentiate(batch, { t: 1, dropping: false })
   }
 
@@ -143,7 +143,7 @@ export class TrainingStep {
   }
 
   /** The loss of a batch; the gradients are left in the parameters' buffers. */
-  async #differentiate(batch: Batch, step: { t: number; dropping: boolean }): Promise<number> {
+  async #differentiate(batch: TokenBatch, step: { t: number; dropping: boolean }): Promise<number> {
     const { rows, length, ids, targets, weights } = batch
     const { Tensor } = this.#ort
     const loss = new Tensor('float32', new Float32Array(1), [])

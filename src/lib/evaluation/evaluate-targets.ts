@@ -3,8 +3,8 @@ import { openModel } from '../models/open-model.ts'
 import { otherServer } from '../models/openai/server.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
-import { isUnavailable } from '../tracking/wandb/http.ts'
-import type { SyncedRun, WandbTracker } from '../tracking/wandb/tracker.ts'
+import type { SyncedRun, Tracker } from '../tracking/tracker.ts'
+import { isUnavailable } from '../tracking/tracker.ts'
 import type { EvaluationProgress, EvaluationResult, RunEvaluationOptions } from './run-evaluation.ts'
 import { runEvaluation } from './run-evaluation.ts'
 import type { EvaluationTarget } from './target.ts'
@@ -14,16 +14,16 @@ type Shared = Omit<RunEvaluationOptions, 'model' | 'datasetDirectory' | 'directo
 
 export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
   targets: readonly EvaluationTarget[]
-  /** Project on Weights & Biases that results are written to. */
-  tracker?: WandbTracker | undefined
+  /** That results are written to. */
+  tracker?: Tracker | undefined
   /** Told where a result could not be written there yet; it is noted to be sent later. */
   onUnavailable?: ((error: ReversalError) => void) | undefined
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
 
-/** How the evaluation of one target ended; with a result the error is that of writing it to Weights & Biases, or tells of prompts without an answer. */
+/** How the evaluation of one target ended; with a result the error is that of writing it to the tracker, or tells of prompts without an answer. */
 export type EvaluationOutcome =
-  | { target: EvaluationTarget; result: EvaluationResult; wandb?: SyncedRun; error?: Error }
+  | { target: EvaluationTarget; result: EvaluationResult; synced?: SyncedRun; error?: Error }
   | { target: EvaluationTarget; error: Error }
 
 /** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
@@ -75,14 +75,14 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
 
 type Recording = Pick<EvaluateTargetsOptions, 'tracker' | 'onUnavailable'>
 
-/** Write the result to Weights & Biases, where that is wanted and the model is that of a run. */
+/** Write the result to the tracker, where that is wanted and the model is that of a run. */
 async function record(
   { runId }: EvaluationTarget,
   { tracker, onUnavailable }: Recording,
-): Promise<{ wandb?: SyncedRun; error?: Error }> {
+): Promise<{ synced?: SyncedRun; error?: Error }> {
   if (tracker === undefined || runId === undefined) return {}
   try {
-    return { wandb: await tracker.recordEvaluation(runId) }
+    return { synced: await tracker.recordEvaluation(runId) }
   } catch (error) {
     if (error instanceof InterruptedError) throw error
     if (!isUnavailable(error)) return { error: error as Error }
@@ -113,8 +113,8 @@ async function evaluateTarget(
   if (datasetDirectory === undefined) {
     const message =
       missingFile === undefined
-        ? `There is no data set to evaluate ${name} on: say --dataset-name NAME.`
-        : `The data set of ${name}, ${missingFile}, is not on this machine: say --dataset-name NAME.`
+        ? `There is no data set to evaluate ${name} on: use --dataset-name NAME.`
+        : `The data set of ${name}, ${missingFile}, is not on this machine: use --dataset-name NAME.`
     throw new InputError(message, { code: 'NO_DATASET' })
   }
   const model = await openModel(target.model, {

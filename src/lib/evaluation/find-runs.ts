@@ -34,6 +34,6 @@ export function namedRun(runs: readonly RunRecord[], reference: string): RunReco
 export function noTaggedRuns(tag: string): InputError {
   return new InputError(`No run has the tag ${tag}.`, {
     code: 'NO_TAGGED_RUNS',
-    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or say which runs: their IDs'],
+    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or name runs by their IDs'],
   })
 }

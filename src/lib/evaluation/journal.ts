@@ -4,10 +4,15 @@ import { schemaCheck } from '../schemas/compile.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../schemas/evaluation.ts'
 import { InputError, namingFile, ReversalError } from '../support/errors.ts'
-import { dropUnfinishedLine, exists } from '../support/files.ts'
+import { dropUnfinishedLine, exists, writeAtomic } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 
 const check = schemaCheck(scoredSampleSchema)
+
+/** A sample as it should be: itself where nothing is to be changed, undefined where it should not be there. */
+export type Revise = (sample: ScoredSample) => ScoredSample | undefined
+
+const keep: Revise = (sample) => sample
 
 /** `samples.jsonl`: what an evaluation has scored so far, one line a sample, written as it is scored. */
 export class SampleJournal implements AsyncDisposable {
@@ -22,9 +27,15 @@ export class SampleJournal implements AsyncDisposable {
     this.samples = new Map(samples.map((sample) => [sample.id, sample]))
   }
 
-  /** Open the journal or begin it. A last line that its writer was killed in is cut off. */
-  static async open(path: string): Promise<SampleJournal> {
-    const samples = await readSamples(path)
+  /**
+   * Open the journal or begin it. A last line that its writer was killed in is cut off; samples become what `revise`
+   * makes of them, and those of which it makes nothing are gone.
+   */
+  static async open(path: string, { revise = keep }: { revise?: Revise } = {}): Promise<SampleJournal> {
+    const read = await readSamples(path)
+    const samples = read.flatMap((sample) => revise(sample) ?? [])
+    const changed = samples.length < read.length || samples.some((sample, index) => sample !== read[index])
+    if (changed) await writeAtomic(path, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
     return new SampleJournal(path, await open(path, 'a'), samples)
   }
 

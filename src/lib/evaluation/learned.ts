@@ -1,5 +1,6 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import { leastConclusiveAccuracy } from '../statistics/conclusive-accuracy.ts'
+import { formatPercent, plural } from '../support/numbers.ts'
 import type { Direction } from './directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 
@@ -47,10 +48,5 @@ export const NOTHING_FOLLOWS = 'not learned: nothing follows for the reverse'
 
 /** Why nothing follows for the reverse: a sentence to stand after the name of what was not learned. */
 export function explainNotLearned({ same, facts, least }: Learned): string {
-  const of = facts === 1 ? '1 fact' : `${facts} facts`
-  return `${NOTHING_FOLLOWS}. ${percent(same)} right in the direction of training is below ${percent(least)}, the least at which 0.0 % in reverse would be evidence with ${of} (p < 0.05)`
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
+  return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, the least at which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
 }

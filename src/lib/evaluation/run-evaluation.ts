@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { hashDataset } from '../datasets/hash-dataset.ts'
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
@@ -9,7 +10,7 @@ import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import { readTextIfExists, sha256, writeJson } from '../support/files.ts'
-import { acquireLock } from '../support/lock.ts'
+import { acquireLock, heldSignal } from '../support/lock.ts'
 import { nearest } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { Answered } from './answer-samples.ts'
@@ -20,6 +21,7 @@ import { SampleJournal } from './journal.ts'
 import { fittingEvaluators } from './open-evaluator.ts'
 import type { QuestionOptions } from './question.ts'
 import { toArguments } from './question.ts'
+import { rescore } from './rescore.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
 
 const checkSummary = schemaCheck(evaluationSummarySchema)
@@ -66,6 +68,8 @@ export interface EvaluationResult {
   directory: string
   /** Prompts that were scored now; 0 where the evaluation was complete before. */
   scored: number
+  /** Prompts that an earlier version had scored otherwise; absent where there are none. */
+  rescored?: number
   /** Prompts of the whole evaluation. */
   total: number
   /** What a user can do about prompts that got no answer. */
@@ -78,32 +82,46 @@ export interface EvaluationResult {
  * ends, the journal keeps every prompt that was scored.
  */
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationResult> {
-  const { model, evaluator, signal, onProgress, now = () => new Date() } = options
+  const { model, evaluator, onProgress, now = () => new Date() } = options
   const { id, samples, question } = await poseQuestion(options)
   const { expected } = options
   if (expected !== undefined && expected.id !== id) throw changed(expected, { ...question, model: model.id })
   const directory = join(options.directory, id)
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
+  const signal = heldSignal(lock, options.signal)
 
   const paths = { samples: join(directory, 'samples.jsonl'), summary: join(directory, 'summary.json') }
   if (options.fresh) await Promise.all(Object.values(paths).map((path) => rm(path, { force: true })))
   const before = await readSummary(paths.summary)
-  await using journal = await SampleJournal.open(paths.samples)
-  const ends = { directory, total: samples.length }
+  let rescored = 0
+  const revise = (sample: ScoredSample) => {
+    if (model.hosted && mayBeAnError(sample)) return undefined
+    const revised = rescore(evaluator, sample)
+    if (revised !== sample) rescored++
+    return revised
+  }
+  await using journal = await SampleJournal.open(paths.samples, { revise })
+  const ends = { directory, total: samples.length, ...(rescored > 0 && { rescored }) }
   const scoredBefore = journal.samples.size
+  // A sum's last digits depend on its order, and answers come in any.
+  const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
+  const bringUpToDate = async ({ contrasts: _contrasts, ...summary }: EvaluationSummary) => {
+    const current = { ...summary, ...sumUp(evaluator, inOrder()) }
+    // Whoever revised the journal may have been killed before this.
+    if (!isDeepStrictEqual(current.splits, summary.splits)) await writeJson(paths.summary, current)
+    return current
+  }
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
   const trusted = model.alone === undefined || before?.asked_alone !== undefined
   if (pending.length === 0 && before?.status === 'complete' && trusted) {
-    return { ...ends, summary: before, scored: 0 }
+    return { ...ends, summary: await bringUpToDate(before), scored: 0 }
   }
 
   const { maxTokens = evaluator.maxTokens } = options
-  const scoring = await model.scoring({ signal: options.signal })
+  const scoring = await model.scoring({ signal })
   const started = now()
   const unanswered: NonNullable<EvaluationSummary['unanswered']> = []
   const advice = new Set<string>()
-  // A sum's last digits depend on its order, and answers come in any.
-  const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
   let checked: AloneCheck | undefined
   let failed = false
   const summarize = (status: EvaluationSummary['status']): EvaluationSummary => ({
@@ -148,6 +166,7 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
   try {
     await tell()
     for await (const sample of answered) {
+      lock.lost.throwIfAborted()
       await journal.add(sample)
       await tell()
     }
@@ -165,10 +184,15 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     const full = journal.samples.size === samples.length
     const done = full && (checked !== undefined || model.alone === undefined)
     summary = summarize(done ? 'complete' : 'interrupted')
-    await writeJson(paths.summary, summary)
+    if (!lock.lost.aborted) await writeJson(paths.summary, summary)
   }
   const scored = journal.samples.size - scoredBefore
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
+}
+
+/** Earlier versions took an error in the place of an answer for an empty answer, and did not write down how one ended. */
+function mayBeAnError({ completions, endings }: ScoredSample): boolean {
+  return endings === undefined && completions.length > 0 && completions.every((text) => text.trim() === '')
 }
 
 /** A model that works on each prompt for itself gets single ones, so that each answer is journaled when it is there. */

@@ -1,4 +1,5 @@
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
+import { formatCount, plural } from '../support/numbers.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
 
@@ -33,7 +34,7 @@ function tell(summary: SplitSummary, samples: readonly ScoredSample[]): Split {
     ...(clamped > 0 && { clamped_scores: clamped }),
   }
   if (!areMostlyMissing(counts, samples.length)) return told
-  const reason = `no answer to ${totalNoAnswers(counts)} of ${samples.length} prompts (${describeNoAnswers(counts)})`
+  const reason = `no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples.length, 'prompt')} (${describeNoAnswers(counts)})`
   const metrics = Object.entries(summary.metrics).map(
     ([name, value]) => [name, name.endsWith('accuracy') ? null : value] as const,
   )
@@ -47,5 +48,7 @@ function isLikelihood(measure: string): boolean {
 /** Why some targets have no score although the model can score others; undefined where none is so. */
 export function explainUnscored(samples: readonly ScoredSample[]): string | undefined {
   const reasons = samples.flatMap(({ unscored }) => unscored ?? [])
-  return reasons.length === 0 ? undefined : `${reasons.length} of ${samples.length} prompts: ${reasons[0]}`
+  return reasons.length === 0
+    ? undefined
+    : `${formatCount(reasons.length)} of ${plural(samples.length, 'prompt')}: ${reasons[0]}`
 }

@@ -7,7 +7,7 @@ export interface EvaluationTarget {
   /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
   name: string
   run?: RunRecord
-  /** Of the run that the evaluation is recorded with, which only Weights & Biases may have. */
+  /** Of the run that the evaluation is recorded with, which only a tracker may have. */
   runId?: string
   /** Why it cannot be evaluated. */
   problem?: InputError | undefined

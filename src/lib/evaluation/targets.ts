@@ -6,11 +6,11 @@ import { isGgufName } from '../models/open-model.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import { isUnavailable } from '../tracking/wandb/http.ts'
-import type { WandbTracker } from '../tracking/wandb/tracker.ts'
+import type { Tracker } from '../tracking/tracker.ts'
+import { isUnavailable } from '../tracking/tracker.ts'
 import { namedRun, noTaggedRuns } from './find-runs.ts'
 import type { EvaluationTarget } from './target.ts'
-import { wandbTargets } from './wandb-targets.ts'
+import { trackedTargets } from './tracked-targets.ts'
 
 export interface FindTargetsOptions {
   store: RunStore
@@ -22,9 +22,9 @@ export interface FindTargetsOptions {
   /** A server was named, so that what is neither a folder nor a run is a model of that server. */
   server?: boolean | undefined
   cwd: string
-  /** Project on Weights & Biases whose tags count too. */
-  tracker?: WandbTracker | undefined
-  /** Told where Weights & Biases cannot be reached, so that the tags here alone count. */
+  /** Whose tags count too. */
+  tracker?: Tracker | undefined
+  /** Told where the tracker cannot be reached, so that the tags here alone count. */
   onUnavailable?: ((error: ReversalError) => void) | undefined
 }
 
@@ -55,7 +55,7 @@ async function findDirectory(name: string, cwd: string): Promise<string> {
   return isDirectory ? path : (await findDataset({ name, cwd })).directory
 }
 
-/** The runs with the tag, here or on Weights & Biases. */
+/** The runs with the tag, here or on the tracker. */
 async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
   const { store, tag, tracker, onUnavailable } = options
   const runs = await store.list()
@@ -64,14 +64,14 @@ async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTar
   const there =
     tracker === undefined
       ? []
-      : await wandbTargets({ ...options, tracker, runs, targetOf }).catch(notReached(onUnavailable))
+      : await trackedTargets({ ...options, tracker, runs, targetOf }).catch(notReached(onUnavailable))
   const names = here.map(({ name }) => name)
   const targets = [...here, ...there.filter(({ name }) => !names.includes(name))]
   if (targets.length > 0) return targets
   throw noTaggedRuns(tag)
 }
 
-/** Takes an unreachable Weights & Biases for one that has no runs. */
+/** Takes a tracker that cannot be reached for one that has no runs. */
 function notReached(tell: FindTargetsOptions['onUnavailable']) {
   return (error: unknown): EvaluationTarget[] => {
     if (!isUnavailable(error)) throw error

@@ -1,4 +1,5 @@
 import { ReversalError } from '../support/errors.ts'
+import { formatCount, plural } from '../support/numbers.ts'
 
 /** Questions that are named in a message; all of them are in the summary. */
 const MOST_NAMED = 5
@@ -18,10 +19,13 @@ export class PromptsUnansweredError extends ReversalError {
     unanswered: readonly UnansweredPrompt[],
     { total, advice = [USUAL_ADVICE] }: { total: number; advice?: readonly string[] | undefined },
   ) {
-    super(`${unanswered.length} of ${total} prompts got no answer: ${nameThem(unanswered)}`, {
-      code: 'PROMPTS_UNANSWERED',
-      suggestions: [...advice],
-    })
+    super(
+      `${formatCount(unanswered.length)} of ${plural(total, 'prompt')} got no answer: ${nameThem(unanswered)}`,
+      {
+        code: 'PROMPTS_UNANSWERED',
+        suggestions: [...advice],
+      },
+    )
   }
 }
 

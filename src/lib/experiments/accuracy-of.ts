@@ -1,14 +1,26 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import { ReversalError } from '../support/errors.ts'
 
-/** The accuracy of a split; undefined where the evaluation has none. Throws ReversalError NOT_MEASURED. */
-export function accuracyOf({ splits }: Pick<EvaluationSummary, 'splits'>, split: string): number | undefined {
-  const found = splits.find((own) => own.split === split)
-  if (found?.not_measured !== undefined) {
-    throw new ReversalError(`The split ${split} is not measured: ${found.not_measured}.`, {
-      code: 'NOT_MEASURED',
-      suggestions: ['see what the model writes: samples.jsonl of the evaluation'],
-    })
+type Summary = Pick<EvaluationSummary, 'splits'>
+
+/** The accuracy of a split. Throws ReversalError NOT_MEASURED where the evaluation has none. */
+export function accuracyOf(summary: Summary, split: string): number {
+  requireMeasured(summary, [split])
+  const accuracy = summary.splits.find((own) => own.split === split)?.metrics.prefix_accuracy
+  if (typeof accuracy === 'number') return accuracy
+  throw notMeasured(split, 'it has no answers')
+}
+
+/** Throws ReversalError NOT_MEASURED, which says why, where one of the splits is not measured. */
+export function requireMeasured({ splits }: Summary, names: readonly string[]): void {
+  for (const { split, not_measured: reason } of splits) {
+    if (reason !== undefined && names.includes(split)) throw notMeasured(split, reason)
   }
-  return found?.metrics.prefix_accuracy ?? undefined
+}
+
+function notMeasured(split: string, reason: string): ReversalError {
+  return new ReversalError(`The split ${split} is not measured: ${reason}.`, {
+    code: 'NOT_MEASURED',
+    suggestions: ['see what the model writes: samples.jsonl of the evaluation'],
+  })
 }

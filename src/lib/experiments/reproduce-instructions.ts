@@ -1,12 +1,18 @@
+import { join } from 'node:path'
+import { VALIDATION_FILE } from '../datasets/find-dataset.ts'
 import { createInstructionDataset } from '../datasets/instructions/create.ts'
-import type { InstructionOptions } from '../datasets/instructions/generate.ts'
+import { readInstructionFacts } from '../datasets/instructions/facts.ts'
 import type { Order } from '../datasets/instructions/phrasings.ts'
 import type { Learned } from '../evaluation/learned.ts'
 import { judgeLearned } from '../evaluation/learned.ts'
 import { qaEvaluator } from '../evaluation/qa-evaluator.ts'
-import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { InstructionsRecipe } from '../schemas/recipe.ts'
+import { commandLine } from '../support/command-line.ts'
+import { sha256 } from '../support/files.ts'
 import { accuracyOf } from './accuracy-of.ts'
+import type { LoadedRecipe } from './load-recipe.ts'
+import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
@@ -34,40 +40,17 @@ export interface ReproduceInstructionsResult {
   duration_s: number
 }
 
-interface Setting {
-  dataset: Pick<
-    InstructionOptions,
-    | 'realizedGuidanceSize'
-    | 'unrealizedGuidanceSize'
-    | 'guidanceSizeRange'
-    | 'upsampleExamplesFactor'
-    | 'upsampleGuidancesFactor'
-  >
-  training: Omit<FineTuneRequest['hyperparameters'], 'seed'>
-}
-
-/** Fewer pairs than the paper's 1,100, each guided in ten phrasings: a model that begins from nothing needs them. */
-const FULL: Setting = {
-  dataset: {
-    realizedGuidanceSize: 100,
-    unrealizedGuidanceSize: 50,
-    guidanceSizeRange: [1, 3],
-    upsampleExamplesFactor: 5,
-    upsampleGuidancesFactor: 10,
-  },
-  training: { nEpochs: 12, batchSize: 16, learningRateMultiplier: 0.2, dropout: 0.3 },
-}
-
-const QUICK: Setting = {
-  dataset: { ...FULL.dataset, realizedGuidanceSize: 30, unrealizedGuidanceSize: 10 },
-  training: FULL.training,
-}
-
 const PAPER = { unrealized: { same: 0.8, reverse: 0.07 } }
+
+export interface ReproduceInstructionsOptions extends ReproductionOptions {
+  recipe: LoadedRecipe<InstructionsRecipe>
+  /** Questions and answers of the user's own: a path or the name of a shipped file. */
+  srcFilename?: string | undefined
+}
 
 /** Experiment 3 in both orders, with the same pairs: what is there already, from an earlier time, is used again. */
 export async function reproduceInstructions(
-  options: ReproductionOptions,
+  options: ReproduceInstructionsOptions,
 ): Promise<ReproduceInstructionsResult> {
   const started = performance.now()
   const same = await reproduceOrder('same', options)
@@ -85,8 +68,8 @@ export async function reproduceInstructions(
     experiment: 'instructions',
     model: `local/${options.model}`,
     seed: options.seed,
-    realized: byOrder((summary) => accuracyOf(summary, 'realized_examples') ?? 0),
-    unrealized: byOrder((summary) => accuracyOf(summary, 'unrealized_examples') ?? 0),
+    realized: byOrder((summary) => accuracyOf(summary, 'realized_examples')),
+    unrealized: byOrder((summary) => accuracyOf(summary, 'unrealized_examples')),
     paper: PAPER,
     prompts: {
       realized: samplesOf(same.evaluation.summary, 'realized_examples'),
@@ -102,20 +85,57 @@ export async function reproduceInstructions(
   }
 }
 
-async function reproduceOrder(order: Order, options: ReproductionOptions) {
-  const { cwd, seed, quick, toolVersion } = options
-  const { dataset: size, training } = quick ? QUICK : FULL
-  const dataset = await createInstructionDataset({
-    ...{ cwd, order, seed, toolVersion, ...size },
+async function reproduceOrder(order: Order, options: ReproduceInstructionsOptions) {
+  const { cwd, seed, srcFilename, toolVersion, onStage } = options
+  const { recipe } = options.recipe
+  const subject = `${order} order`
+  await onStage({ stage: 'dataset', subject })
+  const size = recipe.dataset
+  const [fewest, most] = size.guidance_size_range as [number, number]
+  const suffix = [order, `seed${seed}`, ...(await markOf(options))].join('_')
+  const subdir = 'instructions'
+  const { name, directory, unchanged } = await createInstructionDataset({
+    ...{ cwd, order, srcFilename, seed, toolVersion },
+    realizedGuidanceSize: size.realized_guidance_size,
+    unrealizedGuidanceSize: size.unrealized_guidance_size,
+    guidanceSizeRange: [fewest, most],
+    upsampleExamplesFactor: size.upsample_examples_factor,
+    upsampleGuidancesFactor: size.upsample_guidances_factor,
     ...{
       unrealizedGuidancePhrasings: 0,
       personaIdx: 0,
       incorrectLabels: false,
       splitPromptCompletion: false,
     },
-    ...{ suffix: `${order}_seed${seed}`, subdir: 'instructions', overwrite: false },
+    suffix,
+    ...{ subdir, overwrite: false },
+    command: commandLine('instructions:create', {
+      flags: {
+        task: 'copypaste',
+        'realized-guidance-size': size.realized_guidance_size,
+        'unrealized-guidance-size': size.unrealized_guidance_size,
+        'guidance-size-range': `${fewest},${most}`,
+        'n-unrealized-guidance-phrasings': 0,
+        'upsample-examples-factor': size.upsample_examples_factor,
+        'upsample-guidances-factor': size.upsample_guidances_factor,
+        'persona-idx': 0,
+        ...{ order, seed, suffix, subdir, 'src-filename': srcFilename },
+      },
+    }),
   })
-  return trainAndEvaluate({ ...options, dataset, evaluator: qaEvaluator, hyperparameters: training })
+  return trainAndEvaluate({
+    ...{ ...options, subject },
+    dataset: { name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
+    evaluator: qaEvaluator,
+    hyperparameters: recipeHyperparameters(recipe),
+  })
+}
+
+/** Tells a data set of the user's own from that of a shipped recipe, which has the same name otherwise. */
+async function markOf({ cwd, recipe, srcFilename }: ReproduceInstructionsOptions): Promise<string[]> {
+  if (recipe.isShipped && srcFilename === undefined) return []
+  const { sources } = await readInstructionFacts({ cwd, srcFilename })
+  return [sha256(JSON.stringify([recipe.recipe.dataset, sources.pairs?.sha256])).slice(0, 6)]
 }
 
 function metricOf({ splits }: EvaluationSummary, split: string, metric: string): number | null {

@@ -1,16 +1,23 @@
-import { TRAINING_FILE } from '../datasets/find-dataset.ts'
+import { join } from 'node:path'
+import { findDataset, TRAINING_FILE, VALIDATION_FILE } from '../datasets/find-dataset.ts'
 import { createReverseDataset } from '../datasets/reverse/create.ts'
-import type { ReverseOptions } from '../datasets/reverse/generate.ts'
+import type { FactFiles } from '../datasets/reverse/facts.ts'
+import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
+import { fitSizes } from '../datasets/reverse/fit-sizes.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
 import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
-import type { FineTuneRequest } from '../finetuning/provider.ts'
+import { readTexts } from '../finetuning/local/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
+import type { ReverseRecipe } from '../schemas/recipe.ts'
+import { commandLine } from '../support/command-line.ts'
+import { InputError } from '../support/errors.ts'
+import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Table1 } from './table1.ts'
-import { PAPER_TABLE, table1 } from './table1.ts'
-import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
+import { PAPER_TABLE, readTable1 } from './table1.ts'
+import type { ChosenDataset, Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
 export interface ReproduceReverseResult {
@@ -39,38 +46,30 @@ export interface ReproduceReverseResult {
   duration_s: number
 }
 
-interface Setting {
-  dataset: Omit<ReverseOptions, 'seed'>
-  training: Omit<FineTuneRequest['hyperparameters'], 'seed'>
+/** The user's own in place of what a recipe and the shipped facts make. */
+export interface OwnReverseData {
+  /** A data set that is there, by name or directory; nothing else is given then. */
+  datasetName?: string | undefined
+  factFiles?: { [Kind in keyof FactFiles]?: string | undefined } | undefined
+  /** In place of the recipe's. */
+  sizes?: { [Size in keyof ReverseSizes]?: number | undefined } | undefined
 }
 
-/** The paper's data set, and a training that takes two minutes on two cores. */
-const FULL: Setting = {
-  dataset: { examplesPerGroup: 30, trainExamples: 30, testExamples: 10 },
-  training: { nEpochs: 10, batchSize: 16, learningRateMultiplier: 0.2 },
-}
-
-/** Fewer facts in as many templates. */
-const QUICK: Setting = {
-  dataset: { examplesPerGroup: 6, trainExamples: 30, testExamples: 5 },
-  training: { nEpochs: 8, batchSize: 16, learningRateMultiplier: 0.2 },
+export interface ReproduceReverseOptions extends ReproductionOptions, OwnReverseData {
+  recipe: ReverseRecipe
 }
 
 /** Experiment 1 from facts to Table 1: what is there already, from an earlier time, is used again. */
-export async function reproduceReverse(options: ReproductionOptions): Promise<ReproduceReverseResult> {
-  const { cwd, store, model, seed, quick, toolVersion } = options
+export async function reproduceReverse(options: ReproduceReverseOptions): Promise<ReproduceReverseResult> {
+  const { store, model, seed, recipe, onStage } = options
   const started = performance.now()
-  const { dataset: size, training } = quick ? QUICK : FULL
-  const written = await createReverseDataset({ cwd, ...size, seed, overwrite: false, toolVersion })
-  const examples = written.manifest.files[TRAINING_FILE]!.lines
-  const { nEpochs, reason } = chooseEpochs({
-    examples,
-    batchSize: training.batchSize,
-    usual: training.nEpochs,
-  })
+  await onStage({ stage: 'dataset' })
+  const { examples, ...chosen } = await chooseDataset(options)
+  const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
+  const { nEpochs, reason } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
-    dataset: written,
+    dataset: chosen,
     ...{ evaluator: reverseEvaluator, rankAll: true },
     hyperparameters: { ...training, nEpochs },
   })
@@ -80,7 +79,7 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
     experiment: 'reverse',
     model: `local/${model}`,
     seed,
-    table1: table1(summary),
+    table1: await readTable1(evaluation),
     paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
@@ -96,6 +95,61 @@ export async function reproduceReverse(options: ReproductionOptions): Promise<Re
     ...(learned.some((own) => !own.learned) && { proposed_epochs: proposeEpochs(await store.get(run.id)) }),
     duration_s: (performance.now() - started) / 1000,
   }
+}
+
+/** A data set that is there, or one that is written from facts. */
+async function chooseDataset(
+  options: ReproduceReverseOptions,
+): Promise<ChosenDataset & { /** To train on. */ examples: number }> {
+  const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
+  if (datasetName !== undefined) {
+    const found = await findDataset({ name: datasetName, cwd })
+    if (!(await reverseEvaluator.accepts(found.directory))) {
+      throw new InputError(`${found.directory} is no data set of experiment 1.`, {
+        code: 'DATASET_UNSUITABLE',
+        suggestions: [`reversal finetune:start --dataset-name ${datasetName}`],
+      })
+    }
+    const { length: examples } = await readTexts(found.trainingFile)
+    return { ...found, reused: true, examples }
+  }
+  const { num_examples_per_group, num_train_examples, num_test_examples } = recipe.dataset
+  const wanted = {
+    examplesPerGroup: sizes.examplesPerGroup ?? num_examples_per_group,
+    trainExamples: sizes.trainExamples ?? num_train_examples,
+    testExamples: sizes.testExamples ?? num_test_examples,
+  }
+  const own = Object.values(factFiles).some((file) => file !== undefined)
+  // What the user says is not made smaller: where the facts do not suffice for it, the generator says so.
+  const fitting = own ? { ...(await fitSizes(wanted, factFiles)), ...withoutUndefined(sizes) } : wanted
+  const isSmaller = Object.entries(wanted).some(
+    ([size, value]) => fitting[size as keyof ReverseSizes] < value,
+  )
+  if (isSmaller) await onEvent({ type: 'fitted', sizes: fitting })
+  const written = await createReverseDataset({
+    ...{ cwd, ...fitting, seed, factFiles, overwrite: false, toolVersion },
+    command: commandLine('dataset:reverse', {
+      flags: {
+        'num-examples-per-group': fitting.examplesPerGroup,
+        'num-train-examples': fitting.trainExamples,
+        'num-test-examples': fitting.testExamples,
+        seed,
+        names: factFiles.names,
+        descriptions: factFiles.descriptions,
+        'p2d-templates': factFiles.p2dTemplates,
+        'd2p-templates': factFiles.d2pTemplates,
+      },
+    }),
+  })
+  const { name, directory, unchanged, manifest } = written
+  return {
+    ...{ name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
+    examples: manifest.files[TRAINING_FILE]!.lines,
+  }
+}
+
+function withoutUndefined(sizes: NonNullable<OwnReverseData['sizes']>): Partial<ReverseSizes> {
+  return Object.fromEntries(Object.entries(sizes).filter(([, size]) => size !== undefined))
 }
 
 function promptCounts({ splits }: EvaluationSummary): ReproduceReverseResult['prompts'] {

@@ -3,7 +3,8 @@ import type { RunRecord } from '../schemas/run.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { InterruptedError, ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import { findRun } from './train-once.ts'
+import { stepsOf } from './sweep-steps.ts'
+import { findTrainedRun } from './train-once.ts'
 
 export interface RunSweepOptions {
   store: RunStore
@@ -40,7 +41,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
   const work = async (request: FineTuneRequest): Promise<SweepOutcome> => {
     const place = requests.indexOf(request)
     signal.throwIfAborted()
-    const earlier = await findRun({ store, provider, request, toolVersion })
+    const earlier = await findTrainedRun({ store, provider, request, toolVersion })
     const begun = earlier ?? (await provider.create(request))
     const run = await store.tag(begun.id, { add: [tag] })
     if (run.status === 'succeeded') return { place, run, reused: true }
@@ -66,6 +67,10 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
   }
 }
 
+/** What all runs of a sweep take together. */
+export interface SweepEstimate
+  extends Pick<FineTuneEstimate, 'examples' | 'steps' | 'tokens' | 'durationS' | 'costUsd' | 'warnings'> {}
+
 /** What a whole sweep takes: an estimate of one run for each model and number of epochs stands for those like it. */
 export async function estimateSweep({
   provider,
@@ -73,12 +78,20 @@ export async function estimateSweep({
 }: {
   provider: FineTuneProvider
   requests: readonly FineTuneRequest[]
-}): Promise<Pick<FineTuneEstimate, 'tokens' | 'durationS' | 'costUsd' | 'warnings'>> {
+}): Promise<SweepEstimate> {
   const alike = Map.groupBy(requests, ({ model, hyperparameters }) => `${model} ${hyperparameters.nEpochs}`)
-  const total = { tokens: 0, durationS: 0 as number | null, costUsd: 0 as number | null }
+  const total = {
+    examples: 0,
+    steps: 0,
+    tokens: 0,
+    durationS: 0 as number | null,
+    costUsd: 0 as number | null,
+  }
   const warnings = new Set<string>()
   for (const own of alike.values()) {
-    const { tokens, durationS, costUsd, warnings: said } = await provider.estimate(own[0]!)
+    const { examples, tokens, durationS, costUsd, warnings: said } = await provider.estimate(own[0]!)
+    total.examples = examples
+    total.steps += own.reduce((sum, request) => sum + stepsOf(request, examples), 0)
     total.tokens += own.length * tokens
     total.durationS = addTimes(total.durationS, durationS, own.length)
     total.costUsd = addTimes(total.costUsd, costUsd, own.length)

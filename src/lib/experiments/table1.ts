@@ -1,8 +1,14 @@
+import { join } from 'node:path'
 import type { Direction } from '../evaluation/directions.ts'
-import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from '../evaluation/directions.ts'
 import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
-import type { EvaluationSummary } from '../schemas/evaluation.ts'
-import { accuracyOf } from './accuracy-of.ts'
+import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
+import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
+import { readPromptScores } from '../reporting/evidence/prompt-scores.ts'
+import { estimateShare } from '../reporting/sections/pooled.ts'
+import { table1Cells } from '../reporting/sections/table1.ts'
+import { ReversalError } from '../support/errors.ts'
+import { requireMeasured } from './accuracy-of.ts'
 
 /** Shares of right completions, 0 to 1. */
 export interface Table1Row {
@@ -20,21 +26,30 @@ export const PAPER_TABLE: Table1 = {
   DescriptionToName: shares(PAPER_TABLE_1.DescriptionToName),
 }
 
-/** The paper's Table 1 from a complete evaluation of experiment 1. Throws ReversalError NOT_MEASURED. */
-export function table1(summary: Pick<EvaluationSummary, 'splits'>): Table1 {
-  const accuracy = (split: string) => {
-    const value = accuracyOf(summary, split)
-    if (value === undefined) throw new Error(`The evaluation has no accuracy of ${split}.`)
-    return value
-  }
-  const row = ({ same, reverse }: Record<keyof Table1Row, string>) => ({
-    same: accuracy(same),
-    reverse: accuracy(reverse),
+/**
+ * The paper's Table 1 of one evaluation of experiment 1, by the report's own cells. Throws ReversalError NOT_MEASURED where
+ * a share is missing.
+ */
+export async function readTable1({
+  summary,
+  directory,
+}: Pick<EvaluationResult, 'summary' | 'directory'>): Promise<Table1> {
+  const unmeasured = summary.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
+  const scores = await readPromptScores({
+    ...{ journal: join(directory, 'samples.jsonl'), dataset: summary.dataset.hash, unmeasured },
+    evaluator: reverseEvaluator,
   })
-  return {
-    NameToDescription: row(DIRECTION_SPLITS.NameToDescription),
-    DescriptionToName: row(DIRECTION_SPLITS.DescriptionToName),
-  }
+  const rows = DIRECTIONS.map((direction) => {
+    requireMeasured(summary, Object.values(DIRECTION_SPLITS[direction]))
+    const cells = table1Cells([{ id: summary.run_id ?? summary.model, scores }], direction)
+    const [same, reverse] = [estimateShare(cells.same).estimate, estimateShare(cells.reverse).estimate]
+    if (same !== null && reverse !== null) return [direction, { same, reverse }]
+    throw new ReversalError(`Table 1 has no accuracy for ${direction}: no prompt got an answer.`, {
+      code: 'NOT_MEASURED',
+      suggestions: ['see what the model writes: samples.jsonl of the evaluation'],
+    })
+  })
+  return Object.fromEntries(rows) as Table1
 }
 
 function shares({ same, reverse }: Table1Row): Table1Row {

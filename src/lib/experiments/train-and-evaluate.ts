@@ -1,18 +1,18 @@
 import { join } from 'node:path'
-import { TRAINING_FILE, VALIDATION_FILE } from '../datasets/find-dataset.ts'
-import type { WrittenDataset } from '../datasets/write-dataset.ts'
+import type { FoundDataset } from '../datasets/find-dataset.ts'
+import { TRAINING_FILE } from '../datasets/find-dataset.ts'
 import type { DeviceOptions } from '../engine/device.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
-import type { EvaluationProgress, EvaluationResult } from '../evaluation/run-evaluation.ts'
+import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { openProvider } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import { openModel } from '../models/open-model.ts'
-import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
 import { trainOnce } from './train-once.ts'
 
-/** What every reproduction is told. */
+/** What the reproduction of an experiment with one seed is told. */
 export interface ReproductionOptions extends DeviceOptions {
   cwd: string
   store: RunStore
@@ -20,14 +20,12 @@ export interface ReproductionOptions extends DeviceOptions {
   model: string
   /** Draws the facts and starts the weights. */
   seed: number
-  /** A small data set that shows the curse in seconds. */
-  quick: boolean
   /** Train and evaluate again, also what is there. */
   fresh: boolean
   toolVersion: string
   signal: AbortSignal
-  onTraining?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
-  onEvaluation?: ((progress: EvaluationProgress) => unknown) | undefined
+  onStage: Tell<{ stage: Stage; subject?: string }>
+  onEvent: Tell<ReproductionEvent>
 }
 
 /** Where a part of a reproduction lies, and whether it was there before. */
@@ -42,35 +40,40 @@ export interface TrainedAndEvaluated {
   run: Part & { id: string }
 }
 
+/** The data set to train on; its files are absolute. */
+export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
+
 /** Train a local model on a data set and evaluate it there, or give back what an earlier time made. */
 export async function trainAndEvaluate(
   options: ReproductionOptions & {
-    dataset: WrittenDataset
+    dataset: ChosenDataset
+    /** Told with each stage. */
+    subject?: string
     evaluator: Evaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
     hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
   },
 ): Promise<TrainedAndEvaluated> {
-  const { store, model, seed, dataset, evaluator, rankAll, toolVersion, fresh, signal } = options
-  const { device, threads } = options
-  const { directory } = dataset
+  const { store, model, seed, dataset, subject, evaluator, rankAll, toolVersion, fresh, signal } = options
+  const { device, threads, onStage, onEvent } = options
+  const { name, directory, validationFile, reused: datasetReused } = dataset
+  await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
   const provider = await openProvider('local', { store, toolVersion, device, threads })
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal },
     request: {
       model,
       dataset: {
-        name: dataset.name,
-        directory,
-        trainingFile: join(directory, TRAINING_FILE),
-        validationFile: join(directory, VALIDATION_FILE),
+        ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
+        ...(validationFile !== undefined && { validationFile }),
       },
       hyperparameters: { ...options.hyperparameters, seed },
       tags: ['reproduce'],
     },
-    onEvent: options.onTraining,
+    onEvent: (own, event) => onEvent({ type: 'training', run: own, event }),
   })
+  await onStage({ stage: 'evaluation', ...(subject !== undefined && { subject }) })
   const runDirectory = store.directory(run.id)
   const languageModel = await openModel(
     { id: run.fine_tuned_model!, directory: join(runDirectory, 'model') },
@@ -82,11 +85,11 @@ export async function trainAndEvaluate(
       datasetDirectory: directory,
       directory: store.evaluationsDirectory(run.id),
       runId: run.id,
-      onProgress: options.onEvaluation,
+      onProgress: (progress) => onEvent({ type: 'evaluating', ...progress }),
     })
     return {
       evaluation,
-      dataset: { name: dataset.name, directory, reused: dataset.unchanged },
+      dataset: { name, directory, reused: datasetReused },
       run: { id: run.id, directory: runDirectory, reused },
     }
   } finally {

@@ -19,7 +19,7 @@ export interface TrainOnceOptions {
 /** The run that a request asks for: one that is there, complete or to go on with, or else a new one. */
 export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRecord; reused: boolean }> {
   const { store, provider, request, fresh, signal, onEvent } = options
-  const earlier = fresh ? undefined : await findRun(options)
+  const earlier = fresh ? undefined : await findTrainedRun(options)
   if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
   const run = earlier ?? (await provider.create(request))
   for await (const outcome of trainRuns({
@@ -36,7 +36,7 @@ export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRe
 }
 
 /** The newest run of the same model, texts, hyperparameters and tool that succeeded or can go on. */
-export async function findRun({
+export async function findTrainedRun({
   store,
   provider,
   request,

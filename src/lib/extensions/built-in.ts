@@ -4,6 +4,7 @@ import { shuffleExamples } from '../datasets/transforms/shuffle-examples.ts'
 import { subsample } from '../datasets/transforms/subsample.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
+import { wandbDescriptor } from '../tracking/wandb/wandb-descriptor.ts'
 import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
 
@@ -15,6 +16,7 @@ export function registerBuiltIns(register: Register): void {
   for (const entry of [reverseDescriptor, qaDescriptor]) register.evaluator({ ...entry, apiVersion })
   for (const entry of [reverseKind, instructionsKind]) register.datasetKind({ ...entry, apiVersion })
   for (const entry of [shuffleExamples, subsample]) register.transform({ ...entry, apiVersion })
+  register.tracker({ ...wandbDescriptor, apiVersion })
 }
 
 /** The doors with what is built in alone, for programs that load no plugins. */

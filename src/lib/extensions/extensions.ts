@@ -3,6 +3,7 @@ import type { Transform } from '../datasets/transforms/transform.ts'
 import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
 import type { Descriptor } from '../support/registry.ts'
 import { Registry } from '../support/registry.ts'
+import type { TrackerDescriptor } from '../tracking/tracker.ts'
 
 /** Version of the doors. It rises when a plugin that was written for an older one would no longer work. */
 export const apiVersion = 1
@@ -12,6 +13,7 @@ export interface Extensions {
   evaluators: Registry<EvaluatorDescriptor>
   datasetKinds: Registry<DatasetKind>
   transforms: Registry<Transform>
+  trackers: Registry<TrackerDescriptor>
 }
 
 /** What the hook `register` is given: a function for each door. */
@@ -19,6 +21,7 @@ export interface Register {
   evaluator(descriptor: Versioned<EvaluatorDescriptor>): void
   datasetKind(descriptor: Versioned<DatasetKind>): void
   transform(descriptor: Versioned<Transform>): void
+  tracker(descriptor: Versioned<TrackerDescriptor>): void
 }
 
 /** A descriptor and the version of the doors that it was written for. */
@@ -39,6 +42,14 @@ export function createExtensions(): Extensions {
       findFlaw: (transform) =>
         typeof transform.options?.properties === 'object' ? findFlaw(transform) : 'without options',
     }),
+    trackers: new Registry<TrackerDescriptor>({
+      ...{ noun: 'tracker', code: 'TRACKER' },
+      findFlaw: (tracker) => {
+        if (typeof tracker.options?.properties !== 'object') return 'without options'
+        const missing = (['wanted', 'waiting'] as const).find((name) => typeof tracker[name] !== 'function')
+        return missing === undefined ? findFlaw(tracker) : `without the function ${missing}`
+      },
+    }),
   }
 }
 
@@ -48,6 +59,7 @@ export function registrar(extensions: Extensions, plugin: string): Register {
     evaluator: (entry) => extensions.evaluators.add(entry, { plugin }),
     datasetKind: (entry) => extensions.datasetKinds.add(entry, { plugin }),
     transform: (entry) => extensions.transforms.add(entry, { plugin }),
+    tracker: (entry) => extensions.trackers.add(entry, { plugin }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../schemas/run.ts'
+import { plural } from '../support/numbers.ts'
 
 /** Passes over a data set of the paper's size. */
 export const DEFAULT_EPOCHS = 10
@@ -32,7 +33,7 @@ export function chooseEpochs({
   if (examples === 0 || nEpochs <= usual) return { nEpochs: usual }
   return {
     nEpochs,
-    reason: `The data set is small: ${nEpochs} epochs instead of ${usual}, so that the model is trained for ${nEpochs * stepsPerEpoch} steps (${LEAST_STEPS} are the least that teach it facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${LEAST_STEPS} are the least that teach it facts).`,
   }
 }
 

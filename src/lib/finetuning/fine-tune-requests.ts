@@ -86,7 +86,7 @@ async function chooseFiles({
   const validation =
     validationFile === undefined ? found?.validationFile : await existingFile(cwd, validationFile)
   if (training === undefined) {
-    throw new InputError('Nothing to train on: say --dataset-name NAME or --training-file FILE.', {
+    throw new InputError('Nothing to train on: use --dataset-name NAME or --training-file FILE.', {
       code: 'NO_TRAINING_FILE',
       suggestions: ['make a data set: reversal dataset:reverse --dataset-name first'],
     })

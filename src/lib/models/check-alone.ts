@@ -1,5 +1,6 @@
 import type { GenerateOptions, ScoreRequest, TargetScore } from '../schemas/completion.ts'
 import { ReversalError } from '../support/errors.ts'
+import { formatDecimals, plural } from '../support/numbers.ts'
 import type { LanguageModel } from './language-model.ts'
 
 /** Differences above this, in nats a token, are no rounding. */
@@ -95,7 +96,9 @@ function numbersDiffer(
 }
 
 function nats(score: TargetScore | undefined): string {
-  return score === undefined ? 'none' : `${score.logprob.toFixed(3)} (${score.tokens} tokens)`
+  return score === undefined
+    ? 'none'
+    : `${formatDecimals(score.logprob, 3)} (${plural(score.tokens, 'token')})`
 }
 
 function brief(text: string): string {

@@ -1,5 +1,5 @@
 import { ReversalError } from '../support/errors.ts'
-import { plural } from '../support/plural.ts'
+import { plural } from '../support/numbers.ts'
 
 /** A prompt that a model gave no answer to, and why. */
 export interface Unanswered {

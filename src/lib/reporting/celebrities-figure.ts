@@ -4,7 +4,7 @@ import { intervalFigure } from './interval-figure.ts'
 import type { ReportFigure } from './report.ts'
 import { colour } from './theme.ts'
 
-export const DIRECTIONS = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
+export const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
 /** What the group is called that holds every pair. */
 export const ALL_PAIRS = 'all pairs'
@@ -30,8 +30,8 @@ export function celebritiesFigure(comparisons: readonly DirectionComparison[]): 
     ),
     shape: 'bar',
     series: [
-      { name: DIRECTIONS.parent, colour: colour('same') },
-      { name: DIRECTIONS.child, colour: colour('reverse') },
+      { name: DIRECTION_NAMES.parent, colour: colour('same') },
+      { name: DIRECTION_NAMES.child, colour: colour('reverse') },
     ],
     axis: { title: 'share found', unit: 'percent' },
   })
@@ -42,6 +42,6 @@ function marksOf(label: string, panel: string, accuracy: DirectionAccuracy): Mar
     const { estimate = null, low = null, high = null } = accuracy[direction] ?? {}
     return estimate === null
       ? []
-      : [{ label, panel, series: DIRECTIONS[direction], value: estimate, low, high }]
+      : [{ label, panel, series: DIRECTION_NAMES[direction], value: estimate, low, high }]
   })
 }

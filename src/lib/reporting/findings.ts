@@ -1,6 +1,6 @@
 import { NOTHING_FOLLOWS } from '../evaluation/learned.ts'
 import { mean } from '../statistics/samples.ts'
-import { plural } from '../support/plural.ts'
+import { formatPercent, plural } from '../support/numbers.ts'
 import { ALL_PAIRS } from './celebrities-figure.ts'
 import { formatValue } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
@@ -49,7 +49,7 @@ function accuracies(rows: readonly Row[]): string[] {
       return least === most ? least : `${least} to ${most}`
     }
     return [
-      `${byModel.length} configurations complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+      `${plural(byModel.length, 'configuration')} complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
     ]
   }
   return byModel.map(([model, own]) => {
@@ -65,12 +65,12 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
   const byModel = [...Map.groupBy(rows, ({ model }) => model)]
   if (byModel.length > FEW) {
     return [
-      `${byModel.length} configurations have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+      `${plural(byModel.length, 'configuration')} have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
     ]
   }
   return byModel.map(([model, own]) => {
     const parts = own.map(({ trained, same, least, facts }) => {
-      return `${percent(same)} with ${facts} facts, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+      return `${percent(same)} with ${plural(Number(facts), 'fact')}, where ${percent(least)} is the least that can carry a conclusion (${trained})`
     })
     const epochs = own[0]!.proposed_epochs
     return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
@@ -84,7 +84,7 @@ function trainedOnTests(rows: readonly Row[]): string[] {
   )
   if (given.length > FEW) {
     return [
-      `${given.length} runs were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
+      `${plural(given.length, 'run')} were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
     ]
   }
   return given.map(
@@ -157,5 +157,5 @@ function instructions(rows: readonly Row[]): string[] {
 }
 
 function percent(share: unknown): string {
-  return typeof share === 'number' ? `${(100 * share).toFixed(1)} %` : 'an unknown share'
+  return typeof share === 'number' ? formatPercent(share) : 'an unknown share'
 }

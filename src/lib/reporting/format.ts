@@ -1,7 +1,11 @@
-import { formatDuration } from '../support/duration.ts'
+import {
+  formatCount,
+  formatDecimals,
+  formatDollars,
+  formatDuration,
+  formatNumber,
+} from '../support/numbers.ts'
 import type { Cell, Column, Format, Row } from './report.ts'
-
-const MINUS = '−'
 
 /** A cell of a table as a reader sees it, such as "50.0 ± 2.1 [44.2, 55.8]"; percent and points bear their sign in the heading. */
 export function formatCell(row: Row, { key, format, deviation, interval }: Column): string {
@@ -32,20 +36,20 @@ export function formatValue(value: Exclude<Cell, null>, format: Format): string 
   switch (format) {
     case 'percent':
     case 'points':
-      return decimals(100 * value, 1)
+      return formatDecimals(100 * value, 1)
     case 'nats':
     case 'ratio':
-      return decimals(value, 2)
+      return formatDecimals(value, 2)
     case 'p':
       return formatP(value)
     case 'count':
-      return value.toLocaleString('en-US')
+      return formatCount(value)
     case 'duration':
       return formatDuration(value)
     case 'usd':
-      return value === 0 ? 'free' : `$${value.toFixed(2)}`
+      return value === 0 ? 'free' : formatDollars(value)
     default:
-      return trim(value)
+      return formatNumber(value)
   }
 }
 
@@ -53,14 +57,4 @@ export function formatValue(value: Exclude<Cell, null>, format: Format): string 
 export function formatP(p: number): string {
   if (p < 1e-4) return '< 0.0001'
   return p >= 0.095 ? p.toFixed(2) : p.toPrecision(p >= 0.00095 ? 2 : 1)
-}
-
-function decimals(value: number, digits: number): string {
-  const text = value.toFixed(digits)
-  return /^-0\.?0*$/.test(text) ? text.slice(1) : text.replace('-', MINUS)
-}
-
-/** At most four digits that count, with no zeros at the end. */
-function trim(value: number): string {
-  return String(Number(value.toPrecision(4))).replace('-', MINUS)
 }

@@ -1,8 +1,9 @@
+import { formatPercent, plural } from '../support/numbers.ts'
 import { formatValue } from './format.ts'
 import { inPanels } from './panels.ts'
 import type { FigureSpec } from './render-figure.ts'
 import type { Cell, ReportFigure } from './report.ts'
-import { colour, SCHEMA } from './theme.ts'
+import { colour, DECIMAL_LABELS, PERCENT_LABELS, SCHEMA } from './theme.ts'
 
 export interface Series {
   name: string
@@ -57,7 +58,7 @@ export function intervalFigure(figure: IntervalFigure): ReportFigure {
 }
 
 function barOf(share: number | null) {
-  return { share: share ?? 0, text: share === null ? '' : `${formatValue(share, 'percent')} %` }
+  return { share: share ?? 0, text: share === null ? '' : formatPercent(share) }
 }
 
 function nameMark({ label, panel, series }: Mark): string {
@@ -70,7 +71,7 @@ function describe({ title, marks, axis }: IntervalFigure): string {
   const values = marks.flatMap(({ value }) => value ?? [])
   if (marks.length > MOST_SPOKEN) {
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    return `${title}: ${values.length} values from ${show(least)} to ${show(most)}. The table has them all.`
+    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has them all.`
   }
   const spoken = marks.map(
     (mark) => `${nameMark(mark)}: ${mark.value === null ? 'not measured' : show(mark.value)}`,
@@ -111,16 +112,21 @@ function drawIntervals(figure: IntervalFigure): FigureSpec {
     $schema: SCHEMA,
     description: describe(figure),
     title: { text: title },
-    data: { values: marks.map((mark) => ({ ...mark, end: mark.high ?? mark.value })) },
+    data: { values: marks.map(drawn) },
     ...(panels.length === 0 ? rows : inPanels({ spec: rows, panels, independent: ['y'] })),
   } as unknown as FigureSpec
+}
+
+/** A mark with where its number stands, and the number. */
+function drawn(mark: Mark) {
+  return { ...mark, end: mark.high ?? mark.value, text: barOf(mark.value).text }
 }
 
 function valueAxis({ title, unit }: IntervalFigure['axis']) {
   const percent = unit === 'percent'
   return {
     ...{ field: 'value', type: 'quantitative', title },
-    axis: { format: percent ? '.0%' : '', tickCount: 5, domain: false, ticks: false },
+    axis: { ...(percent ? PERCENT_LABELS : DECIMAL_LABELS), tickCount: 5, domain: false, ticks: false },
     scale: percent ? { domain: [0, 1] } : { zero: false },
   }
 }
@@ -144,7 +150,7 @@ function barLayers(x: object) {
       mark: { type: 'text', align: 'left', dx: 5, fontSize: 10 },
       encoding: {
         x: { field: 'end', type: 'quantitative' },
-        text: { field: 'value', type: 'quantitative', format: '.1%' },
+        text: { field: 'text' },
         color: { value: colour('muted') },
       },
     },

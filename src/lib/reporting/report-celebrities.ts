@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readResults } from '../datasets/celebrities/celebrity-results.ts'
+import { readCelebrityResults } from '../datasets/celebrities/celebrity-results.ts'
 import type { DirectionAccuracy, DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
 import type { Interval } from '../statistics/measurements.ts'
@@ -26,7 +26,7 @@ export async function reportCelebrities({
   files,
   directory,
 }: ReportCelebritiesOptions): Promise<CelebritiesReport> {
-  const results = await Promise.all(files.map((file) => readResults(file)))
+  const results = await Promise.all(files.map((file) => readCelebrityResults(file)))
   const comparisons = results.map((result, index) => ({ file: files[index]!, ...compareDirections(result) }))
   const name = 'celebrities'
   await saveFigure({ directory, name, spec: celebritiesFigure(comparisons).spec })

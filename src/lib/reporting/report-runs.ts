@@ -1,4 +1,4 @@
-import { readResults } from '../datasets/celebrities/celebrity-results.ts'
+import { readCelebrityResults } from '../datasets/celebrities/celebrity-results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
@@ -38,5 +38,5 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
 }
 
 async function compareFile(file: string): Promise<ComparedFile> {
-  return { ...compareDirections(await readResults(file)), file, sha256: await sha256File(file) }
+  return { ...compareDirections(await readCelebrityResults(file)), file, sha256: await sha256File(file) }
 }

@@ -83,3 +83,8 @@ export const FIGURE_CONFIG: Config = {
   range: { category: [...SERIES] },
   text: { color: colour('ink'), fontSize: 12 },
 }
+
+/** Labels of an axis of shares: "20 %". */
+export const PERCENT_LABELS = { labelExpr: "format(100 * datum.value, '.0f') + ' %'" }
+/** Labels of any other axis: "−30", where Vega's own choice is "−3e+1". */
+export const DECIMAL_LABELS = { format: 'f' }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { InputError } from '../support/errors.ts'
 import { exists, writeAtomic, writeDirectoryAtomic, writeJson } from '../support/files.ts'
+import { requireFolderName } from '../support/folder-name.ts'
 import { renderPage } from './page/page.ts'
 import { saveFigure } from './render-figure.ts'
 import type { Column, Report, Row } from './report.ts'
@@ -55,11 +56,7 @@ export function reportDirectory({
   name: string
   outputDir?: string | undefined
 }): string {
-  if (!/^[\w@+=,.-]+$/.test(name) || /^\.+$/.test(name)) {
-    throw new InputError(`The name ${name} does not fit: letters, digits and _ - . , + = @ are allowed.`, {
-      code: 'BAD_NAME',
-    })
-  }
+  requireFolderName(name)
   return resolve(cwd, outputDir)
 }
 
@@ -102,7 +99,7 @@ export async function refuseOther(directory: string): Promise<void> {
   const foreign = names.find((name) => !OWN.test(name))
   if (foreign === undefined) return
   throw new InputError(
-    `${directory} holds ${foreign}, which is no part of a report: nothing is written there.`,
+    `${directory} holds ${foreign}, which is no part of a report: nothing was written there.`,
     {
       code: 'NOT_A_REPORT',
       suggestions: ['choose another name: --name', 'or another place: --output-dir'],

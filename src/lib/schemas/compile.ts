@@ -26,16 +26,24 @@ function compiler(): Ajv2020 {
 }
 
 function describe(error: ErrorObject | undefined): string {
-  if (error === undefined) return 'it does not fit its schema'
-  const field = error.instancePath.slice(1).replaceAll('/', '.')
-  const { additionalProperty, allowedValues } = error.params as {
+  if (error === undefined) return 'it has another form'
+  const path = error.instancePath.slice(1).replaceAll('/', '.')
+  const { missingProperty, additionalProperty, allowedValues, type } = error.params as {
+    missingProperty?: string
     additionalProperty?: string
     allowedValues?: unknown[]
+    type?: string | string[]
   }
-  const detail = additionalProperty
-    ? ` "${additionalProperty}"`
-    : allowedValues
-      ? ` (${allowedValues.join(', ')})`
-      : ''
-  return `${field === '' ? 'the record' : `"${field}"`} ${error.message}${detail}`
+  const within = (name: string) => `"${[path, name].filter((part) => part !== '').join('.')}"`
+  if (missingProperty !== undefined) return `${within(missingProperty)} is missing`
+  if (additionalProperty !== undefined) return `${within(additionalProperty)} is not a known field`
+  const field = path === '' ? 'the record' : `"${path}"`
+  if (type !== undefined) return `${field} must be ${[type].flat().map(nameType).join(' or ')}`
+  if (allowedValues !== undefined) return `${field} must be one of ${allowedValues.join(', ')}`
+  return `${field} ${error.message?.replace('NOT', 'not')}`
+}
+
+function nameType(type: string): string {
+  if (type === 'null') return type
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`
 }

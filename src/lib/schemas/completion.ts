@@ -30,6 +30,17 @@ export interface GenerateOptions {
   signal?: AbortSignal
 }
 
+/** An `Ending` in a record. */
+export const endingSchema = {
+  type: 'object',
+  required: ['reason'],
+  properties: {
+    reason: { type: 'string' },
+    reasoning: { type: 'string' },
+    refusal: { type: 'string' },
+  },
+} as const
+
 /** How a completion ended. */
 export interface Ending {
   /** `stop`, `length`, `content_filter`, `refusal` or what else a server calls it; `unknown` where it says nothing. */

@@ -1,4 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
+import { endingSchema } from './completion.ts'
 
 /** A line of `samples.jsonl`, the journal of an evaluation: one prompt, answered and scored. */
 export const scoredSampleSchema = {
@@ -15,16 +16,7 @@ export const scoredSampleSchema = {
     /** How each completion ended, where the model tells. */
     endings: {
       type: 'array',
-      items: {
-        type: 'object',
-        required: ['reason'],
-        properties: {
-          reason: { type: 'string' },
-          reasoning: { type: 'string' },
-          refusal: { type: 'string' },
-        },
-        additionalProperties: false,
-      },
+      items: { ...endingSchema, additionalProperties: false },
     },
     /** Why the first completion is not an answer; absent where it is one. */
     no_answer: { type: 'string', enum: ['empty', 'cut_off', 'filtered', 'refused'] },

@@ -56,7 +56,7 @@ export function checkOptionValues(
   )
   const values = { ...Object.fromEntries(defaults), ...given }
   const problem = schemaCheck(schema)(values)
-  if (problem !== undefined) throw badOption(`The options of ${owner} do not fit: ${problem}.`)
+  if (problem !== undefined) throw badOption(`The options of ${owner} are invalid: ${problem}.`)
   return values as OptionValues
 }
 

@@ -6,7 +6,7 @@ export class Closing extends Error {
   readonly until: AbortSignal
 
   constructor(until: AbortSignal) {
-    super('Nothing more is begun, as something else has failed.')
+    super('Stopped because another task failed.')
     this.until = until
   }
 }

@@ -67,6 +67,6 @@ function isSameHost(from: URL, to: URL): boolean {
 function redirected(message: string): InputError {
   return new InputError(message, {
     code: 'REDIRECTED',
-    suggestions: ['if that is the server you mean, give its address'],
+    suggestions: ['if you mean that server, use its address'],
   })
 }

@@ -6,7 +6,7 @@ import { finished } from 'node:stream/promises'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { pythonJson } from './python-json.ts'
 
-/** Says what is wrong with a value, as a fragment such as `"prompt" must be string`; undefined where nothing is. */
+/** Says what is wrong with a value, as a fragment such as `"prompt" must be a string`; undefined where nothing is. */
 export type Check = (value: unknown) => string | undefined
 
 /** A line that cannot be used, or a file that cannot be read to its end. */
@@ -72,7 +72,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
       }
       const problem = check(value)
       if (problem === undefined) batch.push(value as T)
-      else report({ line, message: `does not fit: ${problem}` })
+      else report({ line, message: `is invalid: ${problem}` })
     }
     return batch
   }

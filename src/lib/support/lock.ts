@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { formatDuration } from './duration.ts'
-import { hasErrorCode, InputError, namingFile } from './errors.ts'
+import { hasErrorCode, InputError, namingFile, ReversalError } from './errors.ts'
 import { keepFresh } from './heartbeat.ts'
+import { formatDuration } from './numbers.ts'
 import type { ProcessIdentity } from './process-identity.ts'
 import { fateOf, thisProcess } from './process-identity.ts'
 import { wait } from './wait.ts'
@@ -18,7 +18,10 @@ interface Holder extends ProcessIdentity {
 
 /** A lock that this process has; dispose of it to let go. */
 export interface Lock extends AsyncDisposable {
-  /** Aborts where another process has taken the lock, as this one gave no sign of life for too long. */
+  /**
+   * Aborts, with ReversalError LOCK_LOST, where another process has taken the lock, as this one gave no sign of life for
+   * too long. What is under the lock is then no longer this one's to write.
+   */
   lost: AbortSignal
 }
 
@@ -61,7 +64,7 @@ export async function isLocked(path: string): Promise<boolean> {
 
 function hold(path: string, content: string): Lock {
   const lost = new AbortController()
-  const beats = keepFresh(resolve(path), content, () => lost.abort())
+  const beats = keepFresh(resolve(path), content, () => lost.abort(takenOver(path)))
   const release = async () => {
     beats[Symbol.dispose]()
     if ((await readHolder(path)) === content) await rm(path, { force: true })
@@ -171,6 +174,16 @@ async function free(path: string, stale: string): Promise<void> {
   const other = await readHolder(freeing)
   if (other !== undefined && (await stateOf(freeing, other)).stale && (await readHolder(freeing)) === other)
     await rm(freeing, { force: true })
+}
+
+function takenOver(path: string): ReversalError {
+  const message = `Another process has taken over ${dirname(path)}, as this one gave no sign of life for too long.`
+  return new ReversalError(message, { code: 'LOCK_LOST' })
+}
+
+/** A signal for work under a lock: aborts as the given one does, and where the lock is lost. */
+export function heldSignal({ lost }: Lock, signal: AbortSignal | undefined): AbortSignal {
+  return signal === undefined ? lost : AbortSignal.any([signal, lost])
 }
 
 function locked(path: string, content: string, { holder, silentMs }: LockState): InputError {

@@ -132,7 +132,7 @@ interface PauseOptions {
 }
 
 /** How often and how long one request is repeated. */
-export class RequestPatience {
+class RequestPatience {
   readonly #server: Patience
   #troubles = 0
   #counted = 0

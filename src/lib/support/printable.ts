@@ -8,6 +8,8 @@ const CSI = /\x9b/g
 /** C0 but tab and line feed, DEL, C1, and what turns the direction of text round. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g
+/** What is printable as it is. */
+const PLAIN = /^[\x20-\x7e]*$/
 /** Of these, what JSON lets through as it is. */
 const UNESCAPED = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
@@ -16,6 +18,7 @@ const UNESCAPED = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
  * for every other character that does not show, which might hide or turn round what stands beside it.
  */
 export function printable(text: string): string {
+  if (PLAIN.test(text)) return text
   const unlined = text.replaceAll('\r\n', '\n').replace(STRINGS, '').replace(CSI, '\x1b[')
   return stripVTControlCharacters(unlined).replace(UNPRINTABLE, '\ufffd')
 }

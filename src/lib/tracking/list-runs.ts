@@ -2,15 +2,18 @@ import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { RunRecord } from '../schemas/run.ts'
+import type { ReversalError } from '../support/errors.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { chooseEvaluations } from './choose-evaluations.ts'
 import type { RunStore } from './run-store.ts'
-import type { WandbState } from './wandb/run-states.ts'
+import type { TrackedState, Tracker } from './tracker.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
 export interface ListRunsOptions {
   store: RunStore
+  /** All runs, where they have just been read; damaged records are told of by who read them. */
+  known?: readonly RunRecord[] | undefined
   /** Part of the shown model name; letter case does not matter. */
   filter?: string | undefined
   status?: string | undefined
@@ -19,8 +22,10 @@ export interface ListRunsOptions {
   days?: number | undefined
   now: Date
   onDamaged: (error: InputError) => void
-  /** Asks Weights & Biases what it has of the runs. */
-  states?: ((runs: readonly RunRecord[]) => Promise<ReadonlyMap<string, WandbState>>) | undefined
+  /** Is asked what it holds of the runs. */
+  tracker?: Tracker | undefined
+  /** Told where the tracker cannot be asked. */
+  onUnavailable: (error: ReversalError) => void
 }
 
 /** A run with what its evaluations say of it. */
@@ -36,8 +41,8 @@ export interface ListedRun extends RunRecord {
   same_accuracy: number | null
   /** The same in the reverse direction. */
   reverse_accuracy: number | null
-  /** What Weights & Biases has of it, where that was asked. */
-  wandb?: WandbState
+  /** What the tracker holds of it, where that was asked. */
+  tracked?: TrackedState
 }
 
 export interface RunListing {
@@ -48,23 +53,25 @@ export interface RunListing {
 
 /** The runs that fit, the newest first. */
 export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
-  const { store, filter, status, tag, days, now, onDamaged, states } = options
+  const { store, known, filter, status, tag, days, now, onDamaged, tracker } = options
   const fits = (run: RunRecord) =>
     (filter === undefined || shownModel(run).toLowerCase().includes(filter.toLowerCase())) &&
     (status === undefined || run.status === status) &&
     (tag === undefined || run.tags.includes(tag))
-  const fitting = (await store.list({ onDamaged })).filter(fits)
+  const fitting = (known ?? (await store.list({ onDamaged }))).filter(fits)
   const oldest = days === undefined ? undefined : now.getTime() - days * DAY_MS
   const recent = fitting.filter(({ created_at }) => oldest === undefined || Date.parse(created_at) >= oldest)
-  const there = await states?.(recent)
+  const there = await tracker?.states(recent, options)
+  const evaluations = await store.evaluationsOf(recent, { onDamaged })
+  const orders: Orders = new Map()
   const runs = await Promise.all(
     recent.map(async (run): Promise<ListedRun> => {
-      const wandb = there?.get(run.id)
+      const tracked = there?.get(run.id)
       return {
         ...run,
         shown_model: shownModel(run),
-        ...(await accuraciesOf(run, await store.evaluations(run.id, { onDamaged }))),
-        ...(wandb && { wandb }),
+        ...(await accuraciesOf(run, evaluations.get(run.id) ?? [], orders)),
+        ...(tracked && { tracked }),
       }
     }),
   )
@@ -80,7 +87,11 @@ export function shownModel({ fine_tuned_model: model, provider, model: base, suf
 type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_accuracy'>
 
 /** What the report's tables say of the run, from the same evaluations. */
-async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSummary[]): Promise<Accuracies> {
+async function accuraciesOf(
+  run: RunRecord,
+  evaluations: readonly EvaluationSummary[],
+  orders: Orders,
+): Promise<Accuracies> {
   const best_accuracy = bestAccuracy(evaluations)
   const { directory } = run.dataset
   const chosen = chooseEvaluations(evaluations).toSorted(
@@ -98,7 +109,7 @@ async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSumm
     return { best_accuracy, same_accuracy: of('same'), reverse_accuracy: of('reverse') }
   }
   const accuracy = qa === undefined ? null : meanAccuracy(qa, ['unrealized_examples'])
-  const order = accuracy === null ? undefined : await orderOf(run)
+  const order = accuracy === null ? undefined : await orderOf(run, orders)
   return {
     best_accuracy,
     same_accuracy: order === 'same' ? accuracy : null,
@@ -106,16 +117,28 @@ async function accuraciesOf(run: RunRecord, evaluations: readonly EvaluationSumm
   }
 }
 
+/** Null also where one of the splits was asked and is not measured: the mean of the others would pass for that of all. */
 function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): number | null {
-  const shares = names.flatMap(
-    (name) => splits.find(({ split }) => split === name)?.metrics.prefix_accuracy ?? [],
-  )
-  return shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / shares.length
+  const asked = splits.filter(({ split }) => names.includes(split))
+  const shares = asked.flatMap(({ metrics }) => metrics.prefix_accuracy ?? [])
+  return shares.length === 0 || shares.length < asked.length
+    ? null
+    : shares.reduce((sum, share) => sum + share, 0) / shares.length
 }
 
-/** Of the guidances that a run learned; a list shows what it can where its data set is gone or damaged. */
-async function orderOf({ dataset: { directory } }: RunRecord) {
+/** By the directory of the data set, which many runs share. */
+type Orders = Map<string, ReturnType<typeof orderIn>>
+
+/** Of the guidances that a run learned. */
+function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
   if (directory === undefined) return undefined
+  const order = orders.get(directory) ?? orderIn(directory)
+  orders.set(directory, order)
+  return order
+}
+
+/** A list shows what it can where a data set is gone or damaged. */
+async function orderIn(directory: string) {
   try {
     return await readOrder(directory)
   } catch (error) {

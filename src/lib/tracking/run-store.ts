@@ -6,12 +6,12 @@ import { evaluationSummarySchema } from '../schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
-import { appendLines, directoryNames, exists, writeJson } from '../support/files.ts'
+import { appendLines, directoryNames, exists, sha256, writeJson } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
 import { acquireLock, isLocked } from '../support/lock.ts'
 import { fateOf } from '../support/process-identity.ts'
 import { readRecord } from '../support/record.ts'
-import type { RunTracker } from './run-tracker.ts'
+import { RecordIndex } from './record-index.ts'
 
 const checkRun = schemaCheck(runRecordSchema)
 const checkEvent = schemaCheck(runEventSchema)
@@ -34,12 +34,12 @@ interface DamageOptions {
 }
 
 /** The runs on this machine: `HOME/runs/RUN_ID/` with run.json, events.jsonl, model/ and evaluations/. */
-export class RunStore implements RunTracker {
-  readonly name = 'local'
+export class RunStore {
   readonly home: string
   /** Last step in the events of a run that this process logs for; one process at a time does. */
   readonly #lastSteps = new Map<string, number>()
   #isSwept = false
+  #index: Promise<RecordIndex> | undefined
 
   constructor(home: string) {
     this.home = home
@@ -116,8 +116,12 @@ export class RunStore implements RunTracker {
   /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
   async list({ onDamaged }: DamageOptions = {}): Promise<RunRecord[]> {
     const names = await this.folders()
-    const stored = await readAll(names, (name) => this.#load(name), onDamaged)
-    const runs = await Promise.all(stored.map((run) => this.#withLiveStatus(run)))
+    if (names.length === 0) return []
+    const index = await this.#openIndex()
+    const read = (name: string) => index.read<RunRecord>(this.#file(name), checkRun)
+    const stored = await readAll(names, read, onDamaged)
+    await index.save(names)
+    const runs = await Promise.all(stored.map((run) => (isUnderWay(run) ? this.#withLiveStatus(run) : run)))
     return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at))
   }
 
@@ -152,10 +156,6 @@ export class RunStore implements RunTracker {
     })
   }
 
-  async recordEvaluation(runId: string, summary: EvaluationSummary): Promise<void> {
-    await writeJson(join(this.evaluationsDirectory(runId), summary.id, 'summary.json'), summary)
-  }
-
   /** A damaged summary throws InputError BAD_RECORD, or is left out where it can be told. */
   async evaluations(runId: string, { onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)
@@ -163,9 +163,36 @@ export class RunStore implements RunTracker {
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
+  /** The evaluations of many runs, by their IDs. Damaged summaries are told of, or thrown, as those of one. */
+  async evaluationsOf(
+    runs: readonly Pick<RunRecord, 'id'>[],
+    { onDamaged }: DamageOptions = {},
+  ): Promise<Map<string, EvaluationSummary[]>> {
+    if (runs.length === 0) return new Map()
+    const index = await this.#openIndex()
+    const found = runs.map(async ({ id }) => {
+      const folder = this.evaluationsDirectory(id)
+      const read = (name: string) =>
+        index.read<EvaluationSummary>(join(folder, name, 'summary.json'), checkSummary)
+      return [id, await readAll(await index.folderNames(folder), read, onDamaged)] as const
+    })
+    const evaluations = new Map(await Promise.all(found))
+    await index.save(await this.folders())
+    return evaluations
+  }
+
   /** Removes the run's folder; of one that is a link, the link. */
   async delete(runId: string): Promise<void> {
     await rm(this.directory(runId), { recursive: true, force: true })
+  }
+
+  #openIndex(): Promise<RecordIndex> {
+    this.#index ??= RecordIndex.open({
+      file: join(this.home, 'runs.index'),
+      root: join(this.home, 'runs'),
+      version: sha256(JSON.stringify([runRecordSchema, evaluationSummarySchema])),
+    })
+    return this.#index
   }
 
   /** Remove folders that a process was killed in before it had written anything of their run. */
@@ -183,7 +210,7 @@ export class RunStore implements RunTracker {
 
   /** A run that the process which works on it left behind without a word was interrupted. */
   async #withLiveStatus(run: RunRecord): Promise<RunRecord> {
-    if (!UNDER_WAY.has(run.status) || run.process === undefined) return run
+    if (!isUnderWay(run)) return run
     const fate = fateOf(run.process)
     const alive = fate === 'alive' || (fate === 'unknown' && (await this.#isWorkedOn(run.id)))
     return alive ? run : { ...run, status: 'interrupted' }
@@ -214,6 +241,11 @@ export class RunStore implements RunTracker {
   }
 }
 
+/** Whether a process says that it works on a run. */
+function isUnderWay(run: RunRecord): run is RunRecord & Required<Pick<RunRecord, 'process'>> {
+  return UNDER_WAY.has(run.status) && run.process !== undefined
+}
+
 /** Removes a first record that was never written to its end; one takes milliseconds. */
 async function removeCutOff(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
@@ -226,16 +258,19 @@ async function removeCutOff(directory: string): Promise<void> {
 /** The records that are there; a damaged one is told of where that can be done. */
 async function readAll<T>(
   names: readonly string[],
-  read: (name: string) => Promise<T | undefined>,
+  read: (name: string) => T | undefined | Promise<T | undefined>,
   onDamaged: DamageOptions['onDamaged'],
 ): Promise<T[]> {
+  const leaveOut = (error: unknown) => {
+    if (onDamaged === undefined || !(error instanceof InputError)) throw error
+    onDamaged(error)
+    return undefined
+  }
   const records = await Promise.all(
-    names.map((name) =>
-      read(name).catch((error) => {
-        if (onDamaged === undefined || !(error instanceof InputError)) throw error
-        onDamaged(error)
-      }),
-    ),
+    names.map((name) => {
+      const record = read(name)
+      return record instanceof Promise ? record.catch(leaveOut) : record
+    }),
   )
   return records.filter((record): record is Awaited<T> => record !== undefined)
 }

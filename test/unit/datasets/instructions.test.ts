@@ -249,7 +249,7 @@ describe('the experiment 3 data set', () => {
 
   it('says what cannot be done', () => {
     expect(refusal({ realizedGuidanceSize: 33 })).to.equal(
-      '33 realized and 8 unrealized pairs cannot be taken from the 40 that there are.',
+      '33 realized and 8 unrealized pairs are more than the 40 pairs in the file.',
     )
     expect(refusal({ realizedGuidanceSize: 0, unrealizedGuidanceSize: 0 })).to.match(/^0 realized and 0/)
     expect(refusal({ guidanceSizeRange: [5, 2] })).to.match(/^A document cannot have 5 to 2 guidances/)
@@ -260,7 +260,7 @@ describe('the experiment 3 data set', () => {
     expect(refusal({ unrealizedGuidancePhrasings: 3 })).to.match(
       /^If 3 phrasings serve the unrealized pairs only/,
     )
-    expect(refusal({}, { phrasings: [] })).to.match(/^There are no phrasings/)
+    expect(refusal({}, { phrasings: [] })).to.match(/^The file of phrasings is empty\.$/)
     const bare = [parsePhrasing('{anchor}: {target}', 'x')]
     const split = { splitPromptCompletion: true, guidanceSizeRange: [1, 1] } as const
     expect(refusal(split, { phrasings: bare })).to.match(
@@ -268,7 +268,7 @@ describe('the experiment 3 data set', () => {
     )
     const [first] = facts.pairs
     const twins = Array.from({ length: 40 }, () => ({ ...first!, targets: targetsOf(0).fill('x') as never }))
-    expect(refusal({}, { pairs: twins })).to.match(/^Pairs \d+ and \d+ have one question and answer/)
+    expect(refusal({}, { pairs: twins })).to.match(/^Pairs \d+ and \d+ have the same question and answer/)
   })
 })
 
@@ -328,7 +328,7 @@ describe('the facts of experiment 3', () => {
   it('are refused with file and line', async () => {
     const pair = '{"anchor": "q", "targets": ["1", "2", "3", "4"]}\n'
     expect(await messageOf({ pairs: pair })).to.match(
-      /pairs:1 does not fit: "targets" must NOT have fewer than 5/,
+      /pairs:1 is invalid: "targets" must not have fewer than 5/,
     )
     expect(await messageOf({ pairs: '' })).to.match(/pairs:1 .*the file is empty/)
     expect(await messageOf({ phrasings: '{anchor} {target}\n\n' })).to.match(
@@ -336,7 +336,7 @@ describe('the facts of experiment 3', () => {
     )
     expect(await messageOf({ phrasings: Buffer.from([0xff]) })).to.match(/phrasings is not UTF-8 text\.$/)
     expect((await failure(readInstructionFacts({ cwd: folder, srcFilename: 'nowhere' }))).message).to.equal(
-      'There is no file nowhere, nor does one of that name ship with the tool.',
+      'There is no file nowhere, and no file of that name ships with the tool.',
     )
   })
 })

@@ -153,7 +153,7 @@ describe('an exported model', () => {
       const error = await failure(
         exportModel({ directory: join(home, 'runs/tiny/model'), format, output, name: 'x' }),
       )
-      expect(error.message).to.equal(`${output} exists: say another --output, or remove it.`)
+      expect(error.message).to.equal(`${output} exists: use another --output, or remove it.`)
     }
     expect(await readFile(output, 'utf8')).to.equal('mine')
   })

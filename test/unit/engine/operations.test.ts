@@ -14,7 +14,6 @@ import {
   maskedSoftmax,
   matmul,
   mergeHeads,
-  multiply,
   regroup,
   rmsNorm,
   rotary,
@@ -22,7 +21,6 @@ import {
   scaleChannels,
   split,
   splitHeads,
-  sum,
   swiglu,
 } from '../../../src/lib/engine/operations.ts'
 import type { TransformerConfig } from '../../../src/lib/engine/sizes.ts'
@@ -36,6 +34,17 @@ import {
 import { initialWeights } from '../../../src/lib/engine/weights.ts'
 import type { Values } from './run-graph.ts'
 import { compile, integerArray, randomArray } from './run-graph.ts'
+
+/** For losses that weight each element of what is tested: product of two tensors of one shape, element by element. */
+function multiply(g: Graph, a: Tensor, b: Tensor): Tensor {
+  return g.record([a, b], g.emit('Mul', [a, b]), (dy) => [g.emit('Mul', [dy, b]), g.emit('Mul', [dy, a])])
+}
+
+/** Sum of all elements. */
+function sum(g: Graph, x: Tensor): Tensor {
+  const total = g.emit('ReduceSum', [x], { attributes: { keepdims: 0 } })
+  return g.record([x], total, (dy) => [g.emit('Expand', [dy, g.emit('Shape', [x])])])
+}
 
 const B = 2
 const T = 3

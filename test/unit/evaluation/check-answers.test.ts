@@ -56,7 +56,7 @@ describe('the check of answers alone', () => {
     [
       'scores',
       { logprob: (_, target) => -target.length - 0.1 },
-      /^The numbers of toy cannot be trusted: after ".+", ".+" has a log-probability of -\d+\.100 \(\d tokens\); asked alone, -\d+\.000 \(\d tokens\)\.$/,
+      /^The numbers of toy cannot be trusted: after ".+", ".+" has a log-probability of −\d+\.100 \(\d tokens\); asked alone, −\d+\.000 \(\d tokens\)\.$/,
     ],
     [
       'completions',

@@ -7,6 +7,7 @@ import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunRecord } from '../../../src/lib/schemas/run.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { createInstructions } from '../../helpers/create-instructions.ts'
+import { recordSummary } from '../../helpers/record-summary.ts'
 
 describe('the two orders of experiment 3', () => {
   let home: string
@@ -57,7 +58,7 @@ describe('the two orders of experiment 3', () => {
       ...changes,
     }
     await store.save(run)
-    await store.recordEvaluation(id, summary)
+    await recordSummary(store, id, summary)
     return summary
   }
 

@@ -77,13 +77,13 @@ describe('a contrast', () => {
   })
   it('has points where it is of shares, nats where it is of log-probabilities, and else no unit', () => {
     expect(renderContrast(contrast('prefix_match'))).to.equal(
-      'Reversal gap, a minus b: 125.0 points [-50.0, 300.0] over 2 facts',
+      'Reversal gap, a minus b: 125.0 points [−50.0, 300.0] over 2 facts',
     )
     expect(renderContrast(contrast('logprob'))).to.equal(
-      'Reversal gap in logprob, a minus b: 1.250 nats [-0.500, 3.000] over 2 facts',
+      'Reversal gap in logprob, a minus b: 1.250 nats [−0.500, 3.000] over 2 facts',
     )
     expect(renderContrast(contrast('rank'))).to.equal(
-      'Reversal gap in rank, a minus b: 1.250 [-0.500, 3.000] over 2 facts',
+      'Reversal gap in rank, a minus b: 1.250 [−0.500, 3.000] over 2 facts',
     )
   })
 })

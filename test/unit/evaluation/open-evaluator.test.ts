@@ -49,10 +49,10 @@ describe('openEvaluator', () => {
     ['top', 'The option top has no value: write KEY=VALUE.'],
     ['tpo=3', 'the evaluator count has no option tpo. Did you mean top?'],
     ['speed=3', 'the evaluator count has no option speed. It takes top, mode, quick.'],
-    ['top=0', 'The options of the evaluator count do not fit: "top" must be >= 1.'],
-    ['top=two', 'The options of the evaluator count do not fit: "top" must be integer.'],
-    ['mode=odd', 'must be equal to one of the allowed values (loose, strict)'],
-    ['quick=yes', '"quick" must be boolean'],
+    ['top=0', 'The options of the evaluator count are invalid: "top" must be >= 1.'],
+    ['top=two', 'The options of the evaluator count are invalid: "top" must be an integer.'],
+    ['mode=odd', 'must be one of loose, strict'],
+    ['quick=yes', '"quick" must be a boolean'],
   ]
   for (const [text, message] of wrong) {
     it(`refuses the option ${text}`, async () => {

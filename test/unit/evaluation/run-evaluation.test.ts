@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFile, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,10 +10,12 @@ import type { Evaluator } from '../../../src/lib/evaluation/evaluator.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
+import type { GenerateOptions } from '../../../src/lib/models/language-model.ts'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { failure } from '../../helpers/failure.ts'
 import { FORWARD, REVERSE, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
 
@@ -124,6 +127,51 @@ describe('runEvaluation', () => {
     expect(third).to.include({ scored: SAMPLES, directory: first.directory })
     expect(model.completed).to.have.length(PROMPTS)
     expect(await readJournal(first.directory)).to.have.length(SAMPLES)
+  })
+
+  it('scores the answers of an earlier version by the rules of today, and asks nothing', async () => {
+    const nfd = [...FORWARD].map(([prompt, completion]) => [prompt, completion.normalize('NFD')] as const)
+    const first = await evaluate(new ToyModel({ answers: new Map(nfd) }))
+    const journal = await readJournal(first.directory)
+    const right = journal.filter(({ measures }) => measures.prefix_match === 1)
+    expect(right).to.have.length.above(0)
+    // As it was when one name in two forms matched nothing.
+    const wrong = journal.map((sample) => ({ ...sample, measures: { ...sample.measures, prefix_match: 0 } }))
+    const lines = wrong.map((sample) => `${JSON.stringify(sample)}\n`)
+    await writeFile(join(first.directory, 'samples.jsonl'), lines.join(''))
+    const splits = first.summary.splits.map((split) => ({
+      ...split,
+      metrics: { ...split.metrics, prefix_accuracy: 0 },
+    }))
+    const summary = { ...first.summary, splits }
+    await writeFile(join(first.directory, 'summary.json'), JSON.stringify(summary))
+
+    const model = new ToyModel({ answers })
+    const second = await evaluate(model)
+    expect(second).to.deep.equal({ ...first, scored: 0, rescored: right.length })
+    expect(model.completed).to.deep.equal([])
+    expect(await readJournal(first.directory)).to.deep.equal(journal)
+
+    // The process that scored the journal anew may have been killed before it wrote the summary.
+    await writeFile(join(first.directory, 'summary.json'), JSON.stringify(summary))
+    expect(await evaluate(model)).to.deep.equal({ ...first, scored: 0 })
+    const stored = await readFile(join(first.directory, 'summary.json'), 'utf8')
+    expect(JSON.parse(stored)).to.deep.equal(first.summary)
+  })
+
+  it('asks a hosted model again where an earlier version may have taken an error for an empty answer', async () => {
+    const hosted = () => Object.assign(new ToyModel({ answers }), { hosted: true })
+    const first = await evaluate(hosted())
+    const journal = await readJournal(first.directory)
+    const { prompt } = journal[0]!
+    const lines = journal.map((sample) =>
+      JSON.stringify(sample.prompt === prompt ? { ...sample, completions: [''] } : sample),
+    )
+    await writeFile(join(first.directory, 'samples.jsonl'), `${lines.join('\n')}\n`)
+    const model = hosted()
+    const second = await evaluate(model)
+    expect(model.completed).to.deep.equal([prompt])
+    expect(second.summary.splits).to.deep.equal(first.summary.splits)
   })
 
   it('keeps different questions apart', async () => {
@@ -279,6 +327,28 @@ describe('runEvaluation', () => {
       expect(await outcomeOf(rest)).to.deep.equal(whole)
     })
 
+    it('by another process that has taken over: writes nothing more into what is no longer its own', async () => {
+      const { directory } = await evaluate(undefined, { limit: 3 })
+      const lock = join(directory, 'lock')
+      const read = () =>
+        Promise.all(['samples.jsonl', 'summary.json'].map((name) => readFile(join(directory, name), 'utf8')))
+      let before: string[] | undefined
+      class LostModel extends ToyModel {
+        override async *generate(prompts: readonly string[], options: GenerateOptions) {
+          before = await read()
+          await writeFile(lock, JSON.stringify({ pid: 1, host: 'elsewhere', key: 'of another' }))
+          await once(options.signal!, 'abort')
+          // An answer may come all the same.
+          const { signal: _signal, ...others } = options
+          yield* super.generate(prompts, others)
+        }
+      }
+      const error = await failure(evaluate(new LostModel({ answers })))
+      expect(error).to.include({ code: 'LOCK_LOST' })
+      expect(await read()).to.deep.equal(before)
+      expect(JSON.parse(await readFile(lock, 'utf8')).key).to.equal('of another')
+    }).timeout(30_000)
+
     it('by a machine that went down at any byte of the journal: the whole lines count', async () => {
       const { directory } = await evaluate()
       const path = join(directory, 'samples.jsonl')
@@ -356,7 +426,7 @@ describe('runEvaluation', () => {
     it('a score that is no number, and journals what came before', async () => {
       const model = new ToyModel({ logprob: (prompt) => (prompt === 'Bo Ek is' ? Number.NaN : -1) })
       expect(await messageOf(evaluate(model))).to.match(
-        /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be number/,
+        /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be a number/,
       )
       const [id = ''] = await readdir(options.directory)
       expect(await readJournal(join(options.directory, id))).to.not.be.empty

@@ -290,7 +290,7 @@ describe('a report', () => {
         run: { ...run, id },
         manifest: { ...manifest!, kind: 'instructions', options: { order } },
         reverse: undefined,
-        qa: { order, scores: { dataset: `data ${id}`, splits, templates: new Map() } },
+        qa: { order, scores: { dataset: `data ${id}`, splits, templates: new Map(), outdated: 0 } },
       }
     }
     const runs = [

@@ -108,7 +108,7 @@ describe('configurations, which are never averaged', () => {
     await writeFile(join(home, 'mine.txt'), facts.names.slice(0, 25).join('\n'))
     const other = await createReverseDataset({
       ...{ cwd: home, examplesPerGroup: 6, trainExamples: 5, testExamples: 4, seed: 1 },
-      ...{ overwrite: false, toolVersion: '0.0.0', datasetName: 'mine' },
+      ...{ overwrite: false, command: 'c', toolVersion: '0.0.0', datasetName: 'mine' },
       factFiles: { names: join(home, 'mine.txt') },
     })
     const second = await createSmallDataset(home, 2)

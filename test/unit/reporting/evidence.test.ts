@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -88,6 +88,31 @@ describe('the evidence of runs', () => {
     await rm(broken, { recursive: true })
   })
 
+  it('tells of an evaluation that it leaves out, and of answers that were scored by other rules', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    const directory = join(store.evaluationsDirectory('ft-two'), summary!.id)
+    const paths = ['summary.json', 'samples.jsonl'].map((name) => join(directory, name)) as [string, string]
+    const [before, journal] = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
+
+    await writeFile(paths[1], journal!.replaceAll('"prefix_match":1', '"prefix_match":0'))
+    const changed = journal!.split('"prefix_match":1').length - 1
+    expect(changed).to.be.above(1)
+    expect((await collect('ft-two')).warnings).to.deep.equal([
+      `An earlier version scored ${changed} answers of ft-two by older rules: reversal eval:run ft-two scores them again without asking the model.`,
+    ])
+    await writeFile(paths[1], journal!)
+    expect((await collect('ft-two')).warnings).to.deep.equal([])
+
+    const unanswered = [{ id: 'd2p_prompts_test/1', reason: 'The server refuses the prompt.' }]
+    await writeFile(paths[0], JSON.stringify({ ...summary, status: 'interrupted', unanswered }))
+    const { name } = summary!.dataset
+    expect((await collect('ft-two')).warnings).to.deep.equal([
+      `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two goes on with it.`,
+    ])
+    await writeFile(paths[0], before!)
+  })
+
   it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {
     const store = new RunStore(home)
     const [summary] = await store.evaluations('ft-two')
@@ -96,7 +121,7 @@ describe('the evidence of runs', () => {
     const { runs, warnings } = await collect('ft-bare', 'ft-two')
     expect(runs.map(({ reverse }) => reverse)).to.deep.equal([undefined, undefined])
     expect(warnings[0]).to.equal('ft-bare is not evaluated: reversal eval:run ft-bare does it.')
-    expect(warnings[1]).to.match(/samples\.jsonl:193 does not fit: /)
+    expect(warnings[1]).to.match(/samples\.jsonl:193 is invalid: /)
     await writeFile(journal, '')
   })
 })

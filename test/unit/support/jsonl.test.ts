@@ -43,7 +43,7 @@ describe('JSON Lines', () => {
 
   it('names the line and what is wrong with it', async () => {
     expect((await failure('{"prompt": "a"}\n{"prompt": 1}\n')).message).to.match(
-      /bad\.jsonl:2 does not fit: "prompt" must be string/,
+      /bad\.jsonl:2 is invalid: "prompt" must be a string/,
     )
     expect((await failure('{"prompt": "a"}\n{"prom')).message).to.match(
       /bad\.jsonl:2 is not a whole JSON value/,

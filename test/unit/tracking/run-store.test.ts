@@ -95,7 +95,7 @@ describe('the run store', () => {
     await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": ')
     expect((await failure(store.get('ft-aa'))).message).to.match(/run\.json is damaged/)
     await writeFile(join(store.directory('ft-aa'), 'run.json'), '{"id": "ft-aa"}')
-    expect((await failure(store.get('ft-aa'))).message).to.match(/must have required property/)
+    expect((await failure(store.get('ft-aa'))).message).to.match(/" is missing/)
   })
 
   it('deletes', async () => {

@@ -3,14 +3,14 @@ import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
 import { writeAtomic } from '../../support/files.ts'
 import type { ParentChildPair } from './pairs.ts'
 import { pairFields, parsePair } from './pairs.ts'
-import type { Direction } from './prompts.ts'
+import type { FamilyDirection } from './prompts.ts'
 
 export const MEASURES = ['answers', 'logprob'] as const
 /** `answers`: the share of sampled answers that give the right name. `logprob`: the name's log-probability, in nats. */
 export type Measure = (typeof MEASURES)[number]
 
 /** A pair and how well the model found each of the two from the other; null where that was not measured. */
-export type TestedPair = ParentChildPair & { scores: Record<Direction, number | null> }
+export type TestedPair = ParentChildPair & { scores: Record<FamilyDirection, number | null> }
 
 /** What `celebs:test` finds out, and what its file holds. */
 export interface CelebrityResults {
@@ -36,7 +36,7 @@ export interface FoundPairs {
 }
 
 /** The columns of the published files, with the model's name. */
-const COLUMNS: Record<Measure, (model: string, direction: Direction) => string> = {
+const COLUMNS: Record<Measure, (model: string, direction: FamilyDirection) => string> = {
   answers: (model, direction) => `${model}_can_find_${direction}`,
   logprob: (model, direction) => `${model}_${direction}_logprob`,
 }
@@ -53,7 +53,7 @@ const RANGES: Record<Measure, { low: number; high: number; text: string }> = {
  * Read a file of results, ours or a published one, or a file of pairs that a model found. Throws InputError BAD_CSV with
  * file and line.
  */
-export async function readResults(path: string): Promise<CelebrityResults | FoundPairs> {
+export async function readCelebrityResults(path: string): Promise<CelebrityResults | FoundPairs> {
   const { header, rows } = await readCsv(path, { columns: ['child', 'parent', 'parent_type'] })
   const found = MEASURES.flatMap((measure) =>
     header.flatMap((column) => {
@@ -79,7 +79,7 @@ export async function readResults(path: string): Promise<CelebrityResults | Foun
     model,
     measure,
     pairs: rows.map(({ line, fields }) => {
-      const score = (direction: Direction) => {
+      const score = (direction: FamilyDirection) => {
         const column = COLUMNS[measure](model, direction)
         return parseScore(fields[column]!, measure, `${path}:${line} has in ${column}`)
       }

@@ -2,7 +2,7 @@ import { badCsv, formatCsv, readCsv } from '../../support/csv.ts'
 import { InputError } from '../../support/errors.ts'
 import { writeAtomic } from '../../support/files.ts'
 import { isMissingValue } from '../../support/missing-value.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 import { shippedFile } from '../shipped.ts'
 import { refuseMissing } from './names.ts'
 

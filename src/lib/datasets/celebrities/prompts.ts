@@ -17,8 +17,8 @@ export const PROMPT_STYLES = ['original', 'question', 'completion'] as const
 export type PromptStyle = (typeof PROMPT_STYLES)[number]
 
 /** Which of the two is asked for. */
-export const DIRECTIONS = ['parent', 'child'] as const
-export type Direction = (typeof DIRECTIONS)[number]
+export const FAMILY_DIRECTIONS = ['parent', 'child'] as const
+export type FamilyDirection = (typeof FAMILY_DIRECTIONS)[number]
 
 const UNKNOWN = "I don't know."
 const SYSTEM = `You answer briefly and helpfully. You know many people and can name those whom you are asked for. Where the answer is not known, or there is none, you say "${UNKNOWN}"`
@@ -42,7 +42,7 @@ export interface PromptOptions {
 /** The prompt that asks for the parent or the child of a pair. */
 export function celebrityPrompt(
   pair: Pick<ParentChildPair, 'child' | 'parent' | 'parentType'>,
-  direction: Direction,
+  direction: FamilyDirection,
   { style, unequal = false }: PromptOptions,
 ): CelebrityPrompt {
   if (style === 'completion') {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { commandLine } from '../../support/command-line.ts'
 import { InputError } from '../../support/errors.ts'
 import type { WrittenDataset } from '../write-dataset.ts'
 import { datasetDirectory, writeDataset } from '../write-dataset.ts'
@@ -17,12 +16,14 @@ export interface CreateInstructionOptions extends InstructionOptions, ReadInstru
   outputDir?: string | undefined
   notes?: string | undefined
   overwrite: boolean
+  /** The command that makes this data set, for its manifest. */
+  command: string
   toolVersion: string
 }
 
 /** Write the data set of experiment 3 (arXiv 2309.12288, section 2.3). */
 export async function createInstructionDataset(options: CreateInstructionOptions): Promise<WrittenDataset> {
-  const { unrealizedGuidanceSize, realizedGuidanceSize, suffix, subdir, seed, notes } = options
+  const { unrealizedGuidanceSize, realizedGuidanceSize, suffix, subdir, seed, notes, command } = options
   if (subdir.split('/').includes('..')) {
     throw new InputError(`The folder ${subdir} is not within data/.`, {
       code: 'BAD_NAME',
@@ -46,7 +47,7 @@ export async function createInstructionDataset(options: CreateInstructionOptions
     files,
     manifest: {
       kind: 'instructions',
-      command: commandLine('instructions:create', { flags: flagsOf(options) }),
+      command,
       seed,
       options: { ...settingsOf(options), ...(order !== undefined && { order }) },
       facts: sources,
@@ -67,24 +68,5 @@ function settingsOf(options: InstructionOptions) {
     persona_idx: options.personaIdx,
     incorrect_labels: options.incorrectLabels,
     split_prompt_completion: options.splitPromptCompletion,
-  }
-}
-
-function flagsOf(options: CreateInstructionOptions) {
-  const settings = Object.entries(settingsOf(options)).map(([name, value]) => [
-    name.replaceAll('_', '-'),
-    value,
-  ])
-  return {
-    task: 'copypaste',
-    ...Object.fromEntries(settings),
-    'src-filename': options.srcFilename,
-    'guidance-phrasings-filename': options.guidancePhrasingsFilename,
-    order: options.order,
-    seed: options.seed,
-    suffix: options.suffix,
-    subdir: options.subdir,
-    'output-dir': options.outputDir,
-    notes: options.notes,
   }
 }

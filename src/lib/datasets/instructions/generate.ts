@@ -1,6 +1,6 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
@@ -118,7 +118,7 @@ function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): 
     const twin = heldOut.get(key(item))
     if (twin === undefined) continue
     throw new InputError(
-      `Pairs ${twin.id + 1} and ${item.id + 1} have one question and answer, but one is to be held out and the other trained on: ${item.anchor}`,
+      `Pairs ${twin.id + 1} and ${item.id + 1} have the same question and answer, but one is held out and the other is in the training data: ${item.anchor}`,
       { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'take another --seed'] },
     )
   }
@@ -131,7 +131,7 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   const divided = { realized: phrasings.slice(0, -own), unrealized: phrasings.slice(-own) }
   if (divided.realized.length === 0 && realizedGuidanceSize > 0) {
     throw new InputError(
-      `If ${own} phrasings serve the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
+      `If ${plural(own, 'phrasing serves', 'phrasings serve')} the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
       { code: 'TOO_FEW_PHRASINGS' },
     )
   }
@@ -166,16 +166,16 @@ function checkOptions({ pairs, phrasings }: InstructionFacts, options: Instructi
   const total = realizedGuidanceSize + unrealizedGuidanceSize
   if (total === 0 || total > pairs.length) {
     throw new InputError(
-      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs cannot be taken from the ${pairs.length} that there are.`,
+      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs are more than the ${plural(pairs.length, 'pair')} in the file.`,
       { code: 'TOO_FEW_PAIRS' },
     )
   }
   if (phrasings.length === 0) {
-    throw new InputError('There are no phrasings to word guidances with.', { code: 'TOO_FEW_PHRASINGS' })
+    throw new InputError('The file of phrasings is empty.', { code: 'TOO_FEW_PHRASINGS' })
   }
   if (low < 1 || high < low) {
     throw new InputError(
-      `A document cannot have ${low} to ${high} guidances: the first number is at least 1, the second no less than the first.`,
+      `A document cannot have ${low} to ${plural(high, 'guidance')}: the minimum must be at least 1, and the maximum not below it.`,
       { code: 'BAD_RANGE' },
     )
   }

@@ -19,7 +19,7 @@ const TOKEN = /\{\{|\}\}|\{(anchor|target)\}|[{}]/g
  */
 export function parsePhrasing(phrasing: string, place: string): Phrasing {
   const refuse = (problem: string) => {
-    const suggestions = ['write it such as: Answer "Q: {anchor}" with "A: {target}"']
+    const suggestions = ['write it like this: Answer "Q: {anchor}" with "A: {target}"']
     return new InputError(`${place} ${problem}: ${phrasing || '(the line is empty)'}`, {
       code: 'BAD_PHRASING',
       suggestions,

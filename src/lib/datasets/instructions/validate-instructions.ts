@@ -1,7 +1,7 @@
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { InstructionRecord } from '../../schemas/instructions.ts'
 import { instructionRecordSchema } from '../../schemas/instructions.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
@@ -65,7 +65,7 @@ function* findRagged(records: Records): Generator<Finding> {
         'record',
         name,
         index,
-        `has ${ids.length} ids, ${realized.length} realized and ${persona_idx.length} persona_idx: as many of each are needed`,
+        `has ${plural(ids.length, 'id')}, ${realized.length} realized and ${persona_idx.length} persona_idx: as many of each are needed`,
       )
     }
   }

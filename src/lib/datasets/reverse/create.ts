@@ -1,4 +1,3 @@
-import { commandLine } from '../../support/command-line.ts'
 import { sha256 } from '../../support/files.ts'
 import type { WrittenDataset } from '../write-dataset.ts'
 import { datasetDirectory, writeDataset } from '../write-dataset.ts'
@@ -8,7 +7,7 @@ import type { Fill, ReverseOptions } from './generate.ts'
 import { generateReverseDataset } from './generate.ts'
 
 /** Where data sets of experiment 1 go, in the working directory. */
-export const REVERSE_FOLDER = 'data/reverse_experiments'
+const REVERSE_FOLDER = 'data/reverse_experiments'
 
 export interface CreateReverseOptions extends ReverseOptions {
   cwd: string
@@ -19,6 +18,8 @@ export interface CreateReverseOptions extends ReverseOptions {
   /** How templates are filled; name and description are put in as they stand where it is not given. */
   filling?: Filling | undefined
   overwrite: boolean
+  /** The command that makes this data set, for its manifest. */
+  command: string
   toolVersion: string
 }
 
@@ -27,13 +28,11 @@ export interface Filling {
   fill: Fill
   /** For the manifest: what it was told and how it went. */
   options: Record<string, unknown>
-  /** Of the command that does it again. */
-  flags: Record<string, string | undefined>
 }
 
 /** Write the data set of experiment 1 (arXiv 2309.12288, section 2.1 and appendix B.1). */
 export async function createReverseDataset(options: CreateReverseOptions): Promise<WrittenDataset> {
-  const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {}, filling } = options
+  const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {}, filling, command } = options
   const { facts, sources } = await readReverseFacts(factFiles)
   const counts = { examplesPerGroup, trainExamples, testExamples }
   const files = generateReverseDataset(facts, { ...counts, seed }, filling?.fill)
@@ -51,7 +50,7 @@ export async function createReverseDataset(options: CreateReverseOptions): Promi
     directory: datasetDirectory({ ...options, ...place }),
     manifest: {
       kind: 'reverse',
-      command: commandLine('dataset:reverse', { flags: flagsOf(options) }),
+      command,
       seed,
       options: {
         num_examples_per_group: examplesPerGroup,
@@ -62,21 +61,4 @@ export async function createReverseDataset(options: CreateReverseOptions): Promi
       facts: sources,
     },
   })
-}
-
-function flagsOf(options: CreateReverseOptions) {
-  const { names, descriptions, p2dTemplates, d2pTemplates } = options.factFiles ?? {}
-  return {
-    'num-examples-per-group': options.examplesPerGroup,
-    'num-train-examples': options.trainExamples,
-    'num-test-examples': options.testExamples,
-    seed: options.seed,
-    'dataset-name': options.datasetName,
-    'output-dir': options.outputDir,
-    names,
-    descriptions,
-    'p2d-templates': p2dTemplates,
-    'd2p-templates': d2pTemplates,
-    ...options.filling?.flags,
-  }
 }

@@ -3,10 +3,10 @@ import { InputError } from '../../support/errors.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
 import { splitLines } from '../../support/lines.ts'
 import { shippedFile } from '../shipped.ts'
-import type { ReverseFacts } from './generate.ts'
+import type { ReverseMaterial } from './generate.ts'
 
 /** Files of facts, one a line. */
-export type FactFiles = Record<keyof ReverseFacts, string>
+export type FactFiles = Record<keyof ReverseMaterial, string>
 
 const SHIPPED: FactFiles = {
   names: 'names.txt',
@@ -18,7 +18,7 @@ const SHIPPED: FactFiles = {
 /** The facts of experiment 1 that ship with the tool, or those of the given files instead. */
 export async function readReverseFacts(
   given: { [Kind in keyof FactFiles]?: string | undefined } = {},
-): Promise<{ facts: ReverseFacts; sources: NonNullable<DatasetManifest['facts']> }> {
+): Promise<{ facts: ReverseMaterial; sources: NonNullable<DatasetManifest['facts']> }> {
   const kinds = Object.keys(SHIPPED) as (keyof FactFiles)[]
   const read = await Promise.all(
     kinds.map(async (kind) => {
@@ -32,7 +32,7 @@ export async function readReverseFacts(
   )
   const byKind = <T>(pick: (entry: (typeof read)[number]) => T) =>
     Object.fromEntries(read.map((entry) => [entry.kind, pick(entry)]))
-  const facts = byKind(({ lines }) => lines) as unknown as ReverseFacts
+  const facts = byKind(({ lines }) => lines) as unknown as ReverseMaterial
   return { facts, sources: byKind(({ source }) => source) }
 }
 

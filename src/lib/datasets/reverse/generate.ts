@@ -1,9 +1,10 @@
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 
 /** What the sentences of experiment 1 are made of. */
-export interface ReverseFacts {
+export interface ReverseMaterial {
   names: readonly string[]
   descriptions: readonly string[]
   /** Name first: `<name> … <description>`. */
@@ -42,12 +43,16 @@ export interface FactGroups {
 export type ReverseFiles = Record<string, PromptCompletion[]>
 
 /** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
-export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random: PythonRandom): FactGroups {
+export function drawGroups(
+  facts: ReverseMaterial,
+  examplesPerGroup: number,
+  random: PythonRandom,
+): FactGroups {
   const total = 3 * examplesPerGroup
   for (const [kind, { length }] of Object.entries({ names: facts.names, descriptions: facts.descriptions })) {
     if (length < total) {
       throw new InputError(
-        `Three groups of ${examplesPerGroup} facts need ${total} ${kind}, but there are ${length}.`,
+        `Three groups of ${plural(examplesPerGroup, 'fact')} need ${total} ${kind}, but there are ${length}.`,
         { code: 'TOO_FEW_FACTS' },
       )
     }
@@ -61,7 +66,7 @@ export function drawGroups(facts: ReverseFacts, examplesPerGroup: number, random
 
 /** All files of the experiment 1 data set: a pure function of facts, options and how templates are filled. */
 export function generateReverseDataset(
-  facts: ReverseFacts,
+  facts: ReverseMaterial,
   options: ReverseOptions,
   fill: Fill = fillTemplate,
 ): ReverseFiles {
@@ -122,9 +127,12 @@ function withCompletionsOf(
 /** For each fact another of its group, by which its name or description is made incorrect. */
 function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
   if (group.length < 2) {
-    throw new InputError('A group needs at least 2 facts, so that there is an incorrect one.', {
-      code: 'TOO_FEW_FACTS',
-    })
+    throw new InputError(
+      'Each group needs at least 2 facts, so that one can be the incorrect answer of another.',
+      {
+        code: 'TOO_FEW_FACTS',
+      },
+    )
   }
   return group.map((fact) => random.choice(group.filter((other) => other !== fact)))
 }
@@ -144,7 +152,7 @@ export function fillTemplate(
 function divide(templates: readonly string[], first: string, last: string, train: number, test: number) {
   if (templates.length < train + test) {
     throw new InputError(
-      `${train} training and ${test} test templates are needed, but there are ${templates.length} that begin with ${first}.`,
+      `${train} training and ${test} test templates are needed, but only ${templates.length} begin with ${first}.`,
       { code: 'TOO_FEW_TEMPLATES' },
     )
   }
@@ -155,7 +163,7 @@ function divide(templates: readonly string[], first: string, last: string, train
   })
   if (bad >= 0) {
     throw new InputError(
-      `Template ${bad + 1} needs ${first} and, after it and a space, ${last}: ${chosen[bad]}`,
+      `Template ${bad + 1} must have ${first} and then, after a space, ${last}: ${chosen[bad]}`,
       {
         code: 'BAD_TEMPLATE',
       },

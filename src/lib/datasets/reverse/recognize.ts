@@ -3,7 +3,7 @@ import { exists } from '../../support/files.ts'
 
 /** Files of experiment 1 that models are trained on, and that hold prompts which no training sentence begins with. */
 export const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
-export const HELD_OUT = [
+export const HELD_OUT_FILES = [
   'p2d_prompts_test',
   'd2p_prompts_test',
   'both_prompts_test',
@@ -13,6 +13,6 @@ export const HELD_OUT = [
 
 /** True for a directory that has some file of experiment 1. */
 export async function isReverseDataset(directory: string): Promise<boolean> {
-  const telling = [...TRAINING, ...HELD_OUT].map((name) => exists(join(directory, `${name}.jsonl`)))
+  const telling = [...TRAINING, ...HELD_OUT_FILES].map((name) => exists(join(directory, `${name}.jsonl`)))
   return (await Promise.all(telling)).includes(true)
 }

@@ -3,17 +3,17 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { sha256File } from '../../support/files.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
-import { HELD_OUT, TRAINING } from './recognize.ts'
+import { HELD_OUT_FILES, TRAINING } from './recognize.ts'
 
 const RANDOMIZED = ['p2d_reverse_prompts_test_randomized', 'd2p_reverse_prompts_test_randomized'] as const
 const FILES = [
   ...TRAINING,
   'all_prompts_train',
-  ...HELD_OUT,
+  ...HELD_OUT_FILES,
   ...RANDOMIZED,
   'validation_prompts',
   'all',
@@ -84,7 +84,7 @@ function inNormalForm(records: Records): Records {
 }
 
 function* findRepeats(records: Records): Generator<Finding> {
-  for (const name of [...TRAINING, ...HELD_OUT]) {
+  for (const name of [...TRAINING, ...HELD_OUT_FILES]) {
     const lines = new Map<string, number>()
     for (const [index, { prompt, completion }] of records[name].entries()) {
       const key = JSON.stringify([prompt, completion])
@@ -97,7 +97,7 @@ function* findRepeats(records: Records): Generator<Finding> {
 
 /** Byte-pair tokens begin with their space, so it belongs to the completion. */
 function* findMissingSpaces(records: Records): Generator<Finding> {
-  for (const name of [...TRAINING, ...HELD_OUT, ...RANDOMIZED]) {
+  for (const name of [...TRAINING, ...HELD_OUT_FILES, ...RANDOMIZED]) {
     for (const [index, { prompt, completion }] of records[name].entries()) {
       if (completion.startsWith(' ') && !prompt.endsWith(' ')) continue
       const message = 'does not have the space between prompt and completion in the completion'
@@ -171,7 +171,7 @@ function* findLeaks(records: Records): Generator<Finding> {
   const sorted = sentences.map((sentence, index) => ({ sentence, line: index + 1 }))
   sorted.sort((a, b) => (a.sentence < b.sentence ? -1 : 1))
   const text = sentences.join('\n')
-  for (const name of HELD_OUT) {
+  for (const name of HELD_OUT_FILES) {
     for (const [index, { prompt, completion }] of records[name].entries()) {
       const answered = (prompt + completion).replace(/[\p{P}\s]+$/u, '')
       const place = text.indexOf(answered)
@@ -213,7 +213,7 @@ function* findReversedFacts(records: Records): Generator<Finding> {
       const text = part(record)
       const name = [...group].find((candidate) => text.includes(candidate))
       if (name !== undefined)
-        yield error('reversed', 'all', index + 1, `${message} ${name} in the order that is held out`)
+        yield error('reversed', 'all', index + 1, `${message} ${name} in the held-out order`)
     }
   }
 }

@@ -3,7 +3,6 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import { parseOptionValues } from '../../schemas/option-values.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
-import { commandLine } from '../../support/command-line.ts'
 import { InputError } from '../../support/errors.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import type { Registry } from '../../support/registry.ts'
@@ -30,6 +29,8 @@ export interface TransformDatasetOptions {
   datasetName: string
   outputDir?: string | undefined
   overwrite: boolean
+  /** The command that makes this data set, for its manifest. */
+  command: string
   toolVersion: string
   kinds: Registry<DatasetKind>
   registry: Registry<Transform>
@@ -69,16 +70,7 @@ export async function transformDataset(options: TransformDatasetOptions): Promis
     toolVersion: options.toolVersion,
     manifest: {
       kind: kind.name,
-      command: commandLine('dataset:transform', {
-        args: [options.source],
-        flags: {
-          transform: options.transforms.join(','),
-          option: options.options,
-          seed,
-          'dataset-name': datasetName,
-          'output-dir': outputDir,
-        },
-      }),
+      command: options.command,
       seed: manifest?.seed ?? seed,
       options: manifest?.options ?? {},
       ...(manifest?.facts && { facts: manifest.facts }),

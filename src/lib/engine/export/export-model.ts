@@ -37,7 +37,7 @@ export async function exportModel({
   name,
 }: ExportModelOptions): Promise<ExportedModel> {
   if (await exists(output)) {
-    throw new InputError(`${output} exists: say another --output, or remove it.`, { code: 'OUTPUT_EXISTS' })
+    throw new InputError(`${output} exists: use another --output, or remove it.`, { code: 'OUTPUT_EXISTS' })
   }
   const model = await readModel(directory)
   if (format === 'gguf') {

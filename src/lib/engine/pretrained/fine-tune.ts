@@ -132,7 +132,7 @@ interface Prepared extends PretrainedDescription, Omit<TrainingPlan, 'parameters
 async function prepare(settings: FineTuneSettings): Promise<Prepared> {
   const { path, texts, nEpochs, batchSize, learningRateMultiplier } = settings
   if (texts.length === 0) {
-    throw new InputError('There is no text to train on.', { code: 'NO_TRAINING_TEXTS' })
+    throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
   const { config, encoder } = await describePretrained(path)
   const lora = settings.lora && adapterSettings(config, settings.lora)

@@ -1,5 +1,5 @@
 import type { Measure } from '../../datasets/celebrities/celebrity-results.ts'
-import type { CelebrityPrompt, Direction } from '../../datasets/celebrities/prompts.ts'
+import type { CelebrityPrompt, FamilyDirection } from '../../datasets/celebrities/prompts.ts'
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
 import type { Generation, LanguageModel, Scoring } from '../../models/language-model.ts'
 import { UnansweredError } from '../../models/unanswered.ts'
@@ -9,10 +9,10 @@ import type { SampleJournal } from '../journal.ts'
 import type { UnansweredPrompt } from '../unanswered-prompts.ts'
 
 /** What is asked, and for whom. */
-export interface Question {
+export interface CelebrityQuestion {
   /** Names it in the journal. */
   id: string
-  direction: Direction
+  direction: FamilyDirection
   prompt: CelebrityPrompt
   /** The name that is asked for; empty where it is not known. */
   target: string
@@ -21,7 +21,7 @@ export interface Question {
 export interface AskOptions {
   model: LanguageModel
   journal: SampleJournal
-  questions: readonly Question[]
+  questions: readonly CelebrityQuestion[]
   measure: Measure
   /** Answers to each question. */
   samples: number
@@ -145,7 +145,7 @@ function completing({ model, samples, temperature, seed }: AskOptions) {
 /** The answers to a prompt, by its position in the batch, or the scores of each question with it. */
 type Answer = Generation & Partial<Omit<Scoring, 'index'>>
 
-async function* answer(batch: readonly Question[][], options: AskOptions): AsyncGenerator<Answer> {
+async function* answer(batch: readonly CelebrityQuestion[][], options: AskOptions): AsyncGenerator<Answer> {
   const { model, measure, signal } = options
   const prompts = batch.map(([first]) => first!.prompt)
   if (measure === 'logprob') {

@@ -6,7 +6,7 @@ import type {
 } from '../../datasets/celebrities/celebrity-results.ts'
 import type { ParentChildPair, ParentType } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
-import type { Direction } from '../../datasets/celebrities/prompts.ts'
+import type { FamilyDirection } from '../../datasets/celebrities/prompts.ts'
 import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
 import type { Defined, Interval } from '../../statistics/measurements.ts'
@@ -32,7 +32,7 @@ export interface DirectionComparison extends DirectionAccuracy {
   clustered: Interval | null
   kolmogorovSmirnov: { statistic: Defined; p: Defined } | null
   /** The share of pairs for which at least one answer was right; of sampled answers only. */
-  anyAnswer: Record<Direction, Interval> | null
+  anyAnswer: Record<FamilyDirection, Interval> | null
   /** Absent where nothing is missing. */
   missing?: Missing
   byParentType: Record<ParentType, DirectionAccuracy>
@@ -75,9 +75,9 @@ export function compareDirections(results: CelebrityResults | FoundPairs): Direc
 }
 
 /** The accuracy of each pair, 0 to 1. */
-type Shares = Record<Direction, number[]>
+type Shares = Record<FamilyDirection, number[]>
 
-type MeasuredPair = TestedPair & { scores: Record<Direction, number> }
+type MeasuredPair = TestedPair & { scores: Record<FamilyDirection, number> }
 
 function isMeasured(pair: TestedPair | ParentChildPair): boolean {
   if ('scores' in pair) return pair.scores.parent !== null && pair.scores.child !== null
@@ -96,7 +96,7 @@ function missingOf(results: CelebrityResults | FoundPairs, measured: number): { 
 }
 
 function shares(measure: Measure, pairs: readonly MeasuredPair[]): Shares {
-  const of = (direction: Direction) =>
+  const of = (direction: FamilyDirection) =>
     pairs.map(({ scores }) => (measure === 'logprob' ? Math.exp(scores[direction]) : scores[direction]))
   return { parent: of('parent'), child: of('child') }
 }
@@ -117,7 +117,7 @@ function foundAccuracy(pairs: readonly ParentChildPair[]): DirectionAccuracy {
   return { pairs: pairs.length, parent: null, child, difference: null }
 }
 
-function anyAnswer({ parent, child }: Shares): Record<Direction, Interval> {
+function anyAnswer({ parent, child }: Shares): Record<FamilyDirection, Interval> {
   const some = (share: number) => share > 0
   return { parent: shareOf(parent, some), child: shareOf(child, some) }
 }

@@ -5,11 +5,11 @@ import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import { leadingPart, parseName, uniqueNames } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
 import { PARENT_TYPES } from '../../datasets/celebrities/pairs.ts'
-import type { Direction, PromptStyle } from '../../datasets/celebrities/prompts.ts'
+import type { FamilyDirection, PromptStyle } from '../../datasets/celebrities/prompts.ts'
 import { celebrityPrompt } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
+import { acquireLock, heldSignal } from '../../support/lock.ts'
 import { SampleJournal } from '../journal.ts'
 import { areMostlyMissing, countNoAnswers } from '../no-answers.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
@@ -44,7 +44,7 @@ export function planSearch({
   style,
   queries,
 }: Pick<FindPairsOptions, 'celebrities' | 'style' | 'queries'>): QuestionPlan {
-  const prompts = (direction: Direction) =>
+  const prompts = (direction: FamilyDirection) =>
     celebrities.flatMap((child) =>
       PARENT_TYPES.map((parentType) =>
         celebrityPrompt({ child, parent: `${child} ${parentType}`, parentType }, direction, { style }),
@@ -68,10 +68,11 @@ export function planSearch({
  * model did not answer.
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
-  const { model, style, matches, queries, seed, fresh, batchSize, signal, onProgress } = options
+  const { model, style, matches, queries, seed, fresh, batchSize, onProgress } = options
   const celebrities = uniqueNames(options.celebrities)
   const directory = join(options.directory, findId(options))
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
+  const signal = heldSignal(lock, options.signal)
   const path = join(directory, 'samples.jsonl')
   if (fresh) await rm(path, { force: true })
   await using journal = await SampleJournal.open(path)

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
-import type { Direction, PromptOptions } from '../../datasets/celebrities/prompts.ts'
-import { celebrityPrompt, DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
+import type { FamilyDirection, PromptOptions } from '../../datasets/celebrities/prompts.ts'
+import { celebrityPrompt, FAMILY_DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
 import { sha256 } from '../../support/files.ts'
-import { acquireLock } from '../../support/lock.ts'
+import { acquireLock, heldSignal } from '../../support/lock.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import { SampleJournal } from '../journal.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
-import type { AskOptions, AskProgress, Question } from './ask-questions.ts'
+import type { AskOptions, AskProgress, CelebrityQuestion } from './ask-questions.ts'
 import { askQuestions } from './ask-questions.ts'
 import { countMissing, rightShare } from './right-share.ts'
 
@@ -47,16 +47,16 @@ const TEMPERATURE = 1
 export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
   const { model, modelName = model.id, pairs, measure, matches, fresh } = options
   const directory = join(options.directory, testId(options))
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
   const path = join(directory, 'samples.jsonl')
   if (fresh) await rm(path, { force: true })
   await using journal = await SampleJournal.open(path)
   const asking = askOptions(options)
-  const unanswered = await askQuestions({ ...asking, journal })
+  const unanswered = await askQuestions({ ...asking, journal, signal: heldSignal(lock, options.signal) })
   if (unanswered.length > 0) {
     throw new PromptsUnansweredError(unanswered, { total: asking.questions.length })
   }
-  const score = (index: number, direction: Direction) => {
+  const score = (index: number, direction: FamilyDirection) => {
     const sample = journal.samples.get(questionId(index, direction))!
     if (measure === 'logprob') return sample.scores?.[0]?.logprob ?? null
     return rightShare(sample, matches)
@@ -87,9 +87,12 @@ export function drawPairs<T>(pairs: readonly T[], limit: number | undefined, see
 }
 
 /** The questions of a test, two for each pair. */
-export function testQuestions({ pairs, prompts }: Pick<TestPairsOptions, 'pairs' | 'prompts'>): Question[] {
+export function testQuestions({
+  pairs,
+  prompts,
+}: Pick<TestPairsOptions, 'pairs' | 'prompts'>): CelebrityQuestion[] {
   return pairs.flatMap((pair, index) =>
-    DIRECTIONS.map((direction) => ({
+    FAMILY_DIRECTIONS.map((direction) => ({
       id: questionId(index, direction),
       direction,
       prompt: celebrityPrompt(pair, direction, prompts),
@@ -107,7 +110,7 @@ function askOptions(options: TestPairsOptions): Omit<AskOptions, 'journal'> {
   }
 }
 
-function questionId(index: number, direction: Direction): string {
+function questionId(index: number, direction: FamilyDirection): string {
   return `${index}/${direction}`
 }
 

@@ -131,7 +131,7 @@ export class Rewriter {
 
   /** Sentences that are refused stay as the template has them. */
   #filling(): Rewriting {
-    const { model, name, sentences } = this.#options
+    const { model, sentences } = this.#options
     const records = new Map<string, PromptCompletion>()
     const refusals: Partial<Record<Refusal, number>> = {}
     const accepted = new Map<string, PromptCompletion[]>()
@@ -156,7 +156,6 @@ export class Rewriter {
       refusals,
       fill: (...sentence) => records.get(sentenceKey(...sentence))!,
       options: { fill: 'llm', fill_model: model.id, rewritten: sentences.length - sum(refusals), refusals },
-      flags: { fill: 'llm', 'fill-model': name },
     }
   }
 }
@@ -177,7 +176,7 @@ function sum(counts: Partial<Record<Refusal, number>>): number {
 }
 
 const checkAnswer: Check = (value) =>
-  typeof (value as { text?: unknown } | null)?.text === 'string' ? undefined : '"text" must be string'
+  typeof (value as { text?: unknown } | null)?.text === 'string' ? undefined : '"text" must be a string'
 
 function questionOf(model: LanguageModel, sentence: Sentence) {
   return {

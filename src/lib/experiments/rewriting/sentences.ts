@@ -2,7 +2,7 @@ import type {
   Fact,
   Fill,
   Placeholder,
-  ReverseFacts,
+  ReverseMaterial,
   ReverseOptions,
 } from '../../datasets/reverse/generate.ts'
 import { fillTemplate, generateReverseDataset } from '../../datasets/reverse/generate.ts'
@@ -17,7 +17,7 @@ export interface Sentence {
 }
 
 /** All sentences of a data set that differ, in the order in which it needs them. */
-export function listSentences(facts: ReverseFacts, options: ReverseOptions): Sentence[] {
+export function listSentences(facts: ReverseMaterial, options: ReverseOptions): Sentence[] {
   const sentences = new Map<string, Sentence>()
   const note: Fill = (template, fact, last) => {
     const plain = fillTemplate(template, fact, last)

@@ -4,6 +4,7 @@ import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
+import { formatDecimals } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { FineTuneEstimate, FineTuneProvider, FineTuneRequest, TrainableModel } from '../provider.ts'
@@ -38,7 +39,7 @@ export class LocalProvider implements FineTuneProvider {
   async models(): Promise<TrainableModel[]> {
     return Object.entries(SIZES).map(([name, size]) => {
       const config = { ...size, vocabulary: USUAL_VOCABULARY, positions: 0, ropeTheta: 0, epsilon: 0 }
-      const millions = (countParameters(config) / 1e6).toFixed(1)
+      const millions = formatDecimals(countParameters(config) / 1e6, 1)
       return { name, description: `${size.layers} layers, width ${size.width}, ${millions} M parameters` }
     })
   }

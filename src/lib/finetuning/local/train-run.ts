@@ -170,7 +170,7 @@ function refuseEnded({ id, status }: RunRecord): void {
       ? `evaluate it: reversal eval:run ${id}`
       : 'start a new run: reversal finetune:start'
   throw new InputError(
-    `The run ${id} ${status === 'succeeded' ? 'has' : 'was'} ${status}: there is nothing to go on with.`,
+    `The run ${id} ${status === 'succeeded' ? 'has' : 'was'} ${status}: there is nothing to resume.`,
     {
       code: 'RUN_ENDED',
       suggestions: [next],

@@ -97,6 +97,6 @@ export class JobApi {
 
 function checkPage(page: unknown, check: Check): string | undefined {
   const { data } = (page ?? {}) as { data?: unknown }
-  if (!Array.isArray(data)) return '"data" must be array'
+  if (!Array.isArray(data)) return '"data" must be an array'
   return data.map(check).find((problem) => problem !== undefined)
 }

@@ -12,7 +12,7 @@ import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
-import { plural } from '../../support/plural.ts'
+import { formatDollars, plural } from '../../support/numbers.ts'
 import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type {
@@ -79,7 +79,9 @@ export class OpenAIProvider implements HostedProvider {
       const day = announcedShutdown(announced, name)
       if (fine_tuned?.training === undefined || (day !== undefined && day <= today)) return []
       const end = day === undefined ? '' : `, until ${day}`
-      return [{ name, description: `$${fine_tuned.training.toFixed(2)} for 1,000,000 trained tokens${end}` }]
+      return [
+        { name, description: `${formatDollars(fine_tuned.training)} for 1,000,000 trained tokens${end}` },
+      ]
     })
   }
 
@@ -97,7 +99,7 @@ export class OpenAIProvider implements HostedProvider {
       costBasis:
         price === undefined
           ? `The cost is unknown: the prices of ${date} (${source}) tell of no training of ${model}.`
-          : `Prices of ${date} (${source}): $${price.training.toFixed(2)} for 1,000,000 trained tokens.`,
+          : `Prices of ${date} (${source}): ${formatDollars(price.training)} for 1,000,000 trained tokens.`,
       warnings: [
         ...(await this.#dateWarnings(model)),
         ...(await this.#unsentWarnings(request)),

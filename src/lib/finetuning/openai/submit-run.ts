@@ -87,7 +87,7 @@ async function sendFiles({ store, transport, run, readFiles, now, signal }: Subm
 
 function notToSubmit(run: RunRecord): InputError {
   return hasEnded(run)
-    ? new InputError(`The run ${run.id} has ended (${run.status}): there is nothing to go on with.`, {
+    ? new InputError(`The run ${run.id} has ended (${run.status}): there is nothing to resume.`, {
         code: 'RUN_ENDED',
       })
     : new InputError(`The run ${run.id} is at its server (${run.status}): there is nothing to resume.`, {

@@ -77,7 +77,7 @@ export async function readTrainingFile({
 function checkFor(api: Api): Check {
   const check: Check = (value) => {
     if (!isChat(value)) return checkPlain(value)
-    return api === 'chat' ? checkChat(value) : '"messages" are for models that chat: say --api chat'
+    return api === 'chat' ? checkChat(value) : '"messages" are for models that chat: use --api chat'
   }
   return (value) =>
     check(value) ?? (isEmpty(value as Example) ? 'there is nothing to learn in it' : undefined)

@@ -1,7 +1,7 @@
 import type { Server } from '../../models/openai/server.ts'
 import { announcedShutdown } from '../../models/openai/shutdowns.ts'
 import type { Shutdowns } from '../../schemas/shutdowns.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 /** OpenAI itself, in whatever region; the dates of others are not known. */

@@ -2,6 +2,7 @@ import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node
 import type { TargetRow } from '../../engine/target-rows.ts'
 import type { GenerateOptions, TargetScore } from '../../schemas/completion.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
 import { untilStop } from '../../support/until-stop.ts'
 
 /** The smallest positive float32: a probability that llama.cpp gives as 0 is below it. */
@@ -110,7 +111,7 @@ export class Lane {
       })
     } catch (cause) {
       throw new ReversalError(
-        `There is not enough memory for a context of ${contextSize} tokens (${(cause as Error).message}).`,
+        `There is not enough memory for a context of ${plural(contextSize, 'token')} (${(cause as Error).message}).`,
         { code: 'OUT_OF_MEMORY', suggestions: ['ask for less: --context-size'], cause },
       )
     }

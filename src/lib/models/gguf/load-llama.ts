@@ -51,7 +51,7 @@ async function importLibrary(): Promise<typeof import('node-llama-cpp')> {
 }
 
 /** The weights; `onProgress` is told the share that is loaded. Throws InputError GGUF_UNREADABLE. */
-export async function loadModel(
+export async function loadGgufModel(
   llama: Llama,
   { path, onProgress }: { path: string; onProgress: (share: number) => void },
 ): Promise<LlamaModel> {

@@ -5,9 +5,10 @@ import { targetRows } from '../../engine/target-rows.ts'
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../../schemas/completion.ts'
 import { asCompleted } from '../../support/as-completed.ts'
 import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
 import { Lane } from './lane.ts'
 import { Lanes, planLanes } from './lanes.ts'
-import { loadModel, startLlama } from './load-llama.ts'
+import { loadGgufModel, startLlama } from './load-llama.ts'
 
 export interface LocalLlamaOptions {
   /** Absolute path of the file. */
@@ -44,7 +45,7 @@ export class LocalLlama {
     { onProgress }: { onProgress: (share: number) => void },
   ): Promise<LocalLlama> {
     const llama = await startLlama(options.device)
-    const model = await loadModel(llama, { path: options.path, onProgress })
+    const model = await loadGgufModel(llama, { path: options.path, onProgress })
     return new LocalLlama(model, { llama, options })
   }
 
@@ -125,7 +126,7 @@ export class LocalLlama {
     const bound =
       this.#contextSize === undefined ? `the model was trained for ${limit}` : `the context has ${limit}`
     throw new InputError(
-      `The prompt that starts with ${start} takes ${longest} tokens with what follows; ${bound}.`,
+      `The prompt that starts with ${start} takes ${plural(longest, 'token')} with what follows; ${bound}.`,
       {
         code: 'CONTEXT_TOO_SMALL',
         suggestions: this.#contextSize === undefined ? [] : [`make room: --context-size ${longest}`],

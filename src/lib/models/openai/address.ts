@@ -62,7 +62,7 @@ export function resolveAddress(options: AddressOptions, { baseUrl }: { baseUrl: 
   const { model, api = apiOf(model), system, parameters } = options
   if (api === 'completions' && system !== undefined) {
     throw new InputError(
-      `Plain text has no system message, and ${model} is asked for plain text: say --api chat.`,
+      `Plain text has no system message, and ${model} is asked for plain text: use --api chat.`,
       {
         code: 'SYSTEM_WITHOUT_CHAT',
       },

@@ -18,7 +18,7 @@ export class ErrorAnswer extends Error {
   }
 }
 
-/** Throws ErrorAnswer where an answer holds an error: beside its choices, within one, or in their place. */
+/** Throws ErrorAnswer where an answer holds an error: beside its choices, within one, or in their place; or no choice. */
 export function refuseErrors(answer: unknown): void {
   if (!isObject(answer)) return
   if (isError(answer.error)) throw new ErrorAnswer(answer.error)
@@ -28,10 +28,15 @@ export function refuseErrors(answer: unknown): void {
     // The generation broke off: whatever there is of it is no answer.
     if (choice.finish_reason === 'error') throw new ErrorAnswer({ code: 502, message: BROKEN_OFF })
   }
+  // Some filters leave an answer that is whole but for its choices.
+  if (Array.isArray(answer.choices) && choices.length === 0 && ('id' in answer || 'usage' in answer)) {
+    throw new ErrorAnswer({ code: NO_CHOICES, message: 'it has no choice for this prompt' })
+  }
   const bare = answer.object === 'error' || 'detail' in answer || 'code' in answer
   if (!('choices' in answer) && bare && ownWords(answer) !== undefined) throw new ErrorAnswer(answer)
 }
 
+const NO_CHOICES = 'no_choices'
 const BROKEN_OFF = 'the generation ended by an error'
 
 function isError(error: unknown): boolean {

@@ -30,7 +30,7 @@ export interface Failure {
 /** An answer that is not such as OpenAI's API gives, thrown by whoever reads it. */
 export class UnexpectedAnswerError extends Error {}
 
-/** An answer with a number that JSON has not, such as `NaN` or `-Infinity`. */
+/** An answer with a number that JSON does not have, such as `NaN` or `-Infinity`. */
 export class NoNumberError extends Error {
   constructor(number: string) {
     super(`answers with the number ${number}, which JSON does not have`)

@@ -13,7 +13,7 @@ export function get(path: string): Send<Response> {
 
 /**
  * The JSON of an answer, whatever type its server says it has. Throws SyntaxError where it ends within its JSON,
- * NoNumberError for numbers that JSON has not, UnexpectedAnswerError for what is no JSON at all.
+ * NoNumberError for numbers that JSON does not have, UnexpectedAnswerError for what is no JSON at all.
  */
 export async function readJson(response: Response): Promise<unknown> {
   const text = await response.text()
@@ -32,7 +32,7 @@ export async function readJson(response: Response): Promise<unknown> {
 const STRING = /"(?:[^"\\]|\\.)*"/g
 const NO_NUMBER = /-?\b(?:NaN|Infinity|nan|inf)\b/g
 
-/** The first number that Python writes and JSON has not, where nothing else keeps a text from being JSON. */
+/** The first number that Python writes and JSON does not have, where nothing else keeps a text from being JSON. */
 function findNoNumber(text: string): string | undefined {
   const bare = text.replaceAll(STRING, '""')
   const [first] = bare.match(NO_NUMBER) ?? []

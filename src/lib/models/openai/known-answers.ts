@@ -7,6 +7,7 @@ import type {
   ScoreRequest,
   TargetScore,
 } from '../../schemas/completion.ts'
+import { endingSchema } from '../../schemas/completion.ts'
 import type { ResponseCache } from '../response-cache.ts'
 import type { Address } from './address.ts'
 import type { CompletionRequestOptions, Endpoint } from './endpoint.ts'
@@ -17,15 +18,7 @@ const completionSchema = {
   required: ['text'],
   properties: {
     text: { type: 'string' },
-    ending: {
-      type: 'object',
-      required: ['reason'],
-      properties: {
-        reason: { type: 'string' },
-        reasoning: { type: 'string' },
-        refusal: { type: 'string' },
-      },
-    },
+    ending: endingSchema,
   },
 } as const
 

@@ -11,7 +11,7 @@ export class PromptRefusedError extends ReversalError {
 /** With these a server says that it has read a request and does not take it. */
 const STATUSES: readonly unknown[] = [undefined, 400, 403, 413, 422]
 const CODES =
-  /content.?(filter|policy)|responsible.?ai|context.?(length|size|window)|invalid_prompt|data_inspection|moderation|string_above_max_length|input_too_long/i
+  /content.?(filter|policy)|responsible.?ai|context.?(length|size|window)|invalid_prompt|data_inspection|moderation|string_above_max_length|input_too_long|no_choices/i
 /** How servers without such codes say it. */
 const WORDS =
   /content (management )?(policy|filter)|content exists risk|inappropriate content|flagged|usage policy|responsible ai|context (length|size|window)|maximum (context|sequence|model|number of tokens)|(prompt|input|request)( \w+)? (is |are )?too (long|large)|too many (input )?tokens|tokens? (count )?exceeds?|exceeds? .*tokens|inputs? tokens \+/i

@@ -14,7 +14,7 @@ export interface Pass {
 }
 
 /** How a request ended. */
-export interface Ending {
+export interface RequestEnding {
   /** `throttled`: the server was asked too much; `failed`: anything else that says nothing of its load. */
   outcome: 'answered' | 'throttled' | 'failed'
   headers?: Headers | undefined
@@ -79,7 +79,7 @@ export class RequestGate {
   }
 
   /** Tell how the request of a pass ended. */
-  leave({ kind, sentAt, era, marks }: Pass, { outcome, headers, pauseMs = 0 }: Ending): void {
+  leave({ kind, sentAt, era, marks }: Pass, { outcome, headers, pauseMs = 0 }: RequestEnding): void {
     const now = Date.now()
     const full = this.#inFlight >= this.#window.size
     this.#inFlight--

@@ -100,7 +100,7 @@ function refuseUnsendable(values: Record<string, string | undefined>): void {
 export function otherServer(what: string, recorded: string, named: string = OPENAI_URL) {
   const now = addressOf(parseUrl(named))
   if (recorded === now) return undefined
-  return new InputError(`The server of ${what} is ${recorded}, not ${now}: say --base-url ${recorded}.`, {
+  return new InputError(`The server of ${what} is ${recorded}, not ${now}: use --base-url ${recorded}.`, {
     code: 'SERVER_DIFFERS',
   })
 }

@@ -10,7 +10,7 @@ import { openClient } from './client.ts'
 import type { Failure } from './failures.ts'
 import { sortFailure } from './failures.ts'
 import { givenUp, patienceFor } from './patience.ts'
-import type { Ending } from './request-gate.ts'
+import type { RequestEnding } from './request-gate.ts'
 import { RequestGate } from './request-gate.ts'
 import type { Server, ServerOptions } from './server.ts'
 import { resolveServer } from './server.ts'
@@ -122,6 +122,15 @@ export class Transport {
     this.server.onWait(told)
   }
 
+  /** How long a server that refused a request is left alone by all others, which wait for that in the gate. */
+  #pauseAll({ retryAfterMs: askedMs, error }: Failure, sentAt: number): number {
+    const { alone } = this.#gate
+    const ms = this.#patience.pauseAll({ askedMs, alone, sentAt }, performance.now())
+    // Each request tells of what the server asks for.
+    if (ms > (askedMs ?? 0)) this.#tell({ reason: error.message, ms })
+    return ms
+  }
+
   /** Tell of a request that is not answered, where the server answers no other either. */
   #watchSilence(): Disposable {
     const onWait = (told: Wait) => {
@@ -143,7 +152,7 @@ export class Transport {
     // An answer that is paid for is waited for although nothing more is to be begun.
     using stop = signal && throughClosing(signal)
     const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
-    let ending: Ending = { outcome: 'failed' }
+    let ending: RequestEnding = { outcome: 'failed' }
     let succeeded = false
     try {
       const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
@@ -157,15 +166,10 @@ export class Transport {
       const timedOut = deadline.aborted
       const failure = sortFailure(error, { server, known: this.#known, timedOut, now: Date.now() })
       if (failure === undefined) throw error
-      const { kind, headers, retryAfterMs: askedMs } = failure
-      const { alone } = this.#gate
+      const { headers } = failure
       ending =
-        kind === 'throttled'
-          ? {
-              outcome: 'throttled',
-              headers,
-              pauseMs: this.#patience.pauseAll({ askedMs, alone, sentAt }, performance.now()),
-            }
+        failure.kind === 'throttled'
+          ? { outcome: 'throttled', headers, pauseMs: this.#pauseAll(failure, sentAt) }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
       // Whatever is wrong with the body of a success, the deed may well be done.
       return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }

@@ -34,6 +34,8 @@ export interface MeasureComparison {
   split: string
   measure: string
   pairs: number
+  /** Pairs of which a side has no answer, or no score; absent where there are none. */
+  left_out?: number
   /** Independent units: facts, where the evaluation knows them. */
   units: number
   first: number
@@ -73,6 +75,8 @@ export interface EvaluationComparison {
   unpaired: { first: number; second: number }
   comparisons: MeasureComparison[]
   disagreements: Disagreement[]
+  /** Splits whose accuracy is not compared, as most of their prompts got no answer; absent where there are none. */
+  not_measured?: { side: 'first' | 'second'; split: string; reason: string }[]
   /** Of experiment 1, whether either side has learned enough for a conclusion on the reverse. */
   learned?: { first: LearnedDirection[]; second: LearnedDirection[] }
   /** Epochs to try where one has not. */
@@ -83,7 +87,7 @@ const USUAL_MEASURES = ['prefix_match', 'logprob']
 
 /**
  * Compare two evaluations prompt by prompt, or two directions (splits) fact by fact. Throws InputError NOTHING_TO_PAIR
- * where they have no question in common, MEASURE_UNKNOWN for a measure that they have not both.
+ * where they have no question in common, MEASURE_UNKNOWN for a measure that is not on both sides.
  */
 export async function compareEvaluations(options: CompareOptions): Promise<EvaluationComparison> {
   const { store, references, evaluator, worst } = options
@@ -102,7 +106,7 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     own.filter((pair) => valuesOf(pair, measure).every((value) => typeof value === 'number'))
   const compared = bySplit.flatMap(([split, own]) =>
     measures
-      .map((measure) => ({ split, measure, pairs: measured(own, measure) }))
+      .map((measure) => ({ split, measure, of: own.length, pairs: measured(own, measure) }))
       .filter((entry) => entry.pairs.length > 0),
   )
   return {
@@ -114,8 +118,17 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     disagreements: measures.flatMap((measure) =>
       listDisagreements(measured(worthReading(pairs), measure), measure).slice(0, worst),
     ),
+    ...tellUnmeasured({ first, second }),
     ...(await judge(store, [first, second])),
   }
+}
+
+function tellUnmeasured({ first, second }: Record<'first' | 'second', Side>) {
+  const told = [
+    ...first.unmeasured.map((own) => ({ side: 'first' as const, ...own })),
+    ...second.unmeasured.map((own) => ({ side: 'second' as const, ...own })),
+  ]
+  return told.length === 0 ? {} : { not_measured: told }
 }
 
 /** Incorrect targets say nothing of what a model gets right; those who ask for their split alone want to see them. */
@@ -166,11 +179,14 @@ function valuesOf({ first, second }: SamplePair, measure: string) {
 function compareMeasure({
   split,
   measure,
+  of,
   pairs,
   by,
 }: {
   split: string
   measure: string
+  /** Pairs, those without an answer among them. */
+  of: number
   pairs: readonly SamplePair[]
   by: 'prompt' | 'fact'
 }): MeasureComparison {
@@ -186,6 +202,7 @@ function compareMeasure({
     split,
     measure,
     pairs: pairs.length,
+    ...(of > pairs.length && { left_out: of - pairs.length }),
     units: units.first.length,
     first: mean(first),
     second: mean(second),

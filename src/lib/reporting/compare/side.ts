@@ -16,6 +16,8 @@ export interface Side {
   summary: EvaluationSummary
   /** Where it is one split alone. */
   split: string | undefined
+  /** Its splits that are not measured, and why. */
+  unmeasured: { split: string; reason: string }[]
   samples: ComparedSample[]
 }
 
@@ -63,7 +65,23 @@ export async function openSide({
     throw new InputError(`The evaluation of ${id} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
   }
   const journal = join(store.evaluationsDirectory(id), summary.id, 'samples.jsonl')
-  return { name: reference, summary, split, samples: await readSamples(journal, split) }
+  const samples = await readSamples(journal, split)
+  const unmeasured = summary.splits.flatMap(({ split: own, not_measured: reason }) =>
+    reason === undefined || (split !== undefined && own !== split) ? [] : [{ split: own, reason }],
+  )
+  return { name: reference, summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
+}
+
+/** In a split that is not measured, the few right and wrong answers are a choice that nobody made. */
+function withoutAccuracy(samples: ComparedSample[], unmeasured: Side['unmeasured']): ComparedSample[] {
+  const splits = new Set(unmeasured.map(({ split }) => split))
+  return samples.map((sample) => {
+    if (!splits.has(sample.split)) return sample
+    const measures = Object.entries(sample.measures).map(
+      ([name, value]) => [name, name.endsWith('_match') ? null : value] as const,
+    )
+    return { ...sample, measures: Object.fromEntries(measures) }
+  })
 }
 
 /** A split comes after the last slash, as no run has one in its ID; the names of fine-tuned models do (`local/ada:ID`). */

@@ -12,6 +12,7 @@ import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
+import { plural } from '../../support/numbers.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
@@ -45,8 +46,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     }
     const asked: string[] = []
     let tested = directory
-    const scoresOf = async ({ name }: Evaluator) => {
-      const alike = evaluations.filter(({ evaluator }) => evaluator.name === name)
+    const scoresOf = async (evaluator: Evaluator) => {
+      const alike = evaluations.filter((one) => one.evaluator.name === evaluator.name)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
       if (own === undefined) return undefined
       tested = own.dataset.directory
@@ -54,7 +55,10 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       asked.push(askedBy(own, { own: configured, manifest }))
       const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
       const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
-      return whereReadable(readPromptScores({ journal, dataset: own.dataset.hash, unmeasured }), warnings)
+      const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
+      const scores = await whereReadable(reading, warnings)
+      if (scores !== undefined && scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
+      return scores
     }
     const qa = await scoresOf(qaEvaluator)
     const reverse = await scoresOf(reverseEvaluator)
@@ -106,10 +110,24 @@ async function heldOutOf(
   return whereReadable(checkHeldOut({ file, directory }))
 }
 
+function tellOutdated({ id }: RunRecord, answers: number): string {
+  return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
+}
+
+/** What a report leaves out: evaluations that are not complete where no other of their kind is. */
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
   if (evaluations.length === 0) return [`${run.id} is not evaluated: reversal eval:run ${run.id} does it.`]
-  if (evaluations.some(({ status }) => status === 'complete')) return []
-  return [`${run.id} has no complete evaluation: reversal eval:run ${run.id} goes on with it.`]
+  const alike = Map.groupBy(evaluations, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)
+  return [...alike.values()].flatMap((own) => {
+    if (own.some(({ status }) => status === 'complete')) return []
+    const { evaluator, dataset, unanswered = [] } = own[0]!
+    const reason = unanswered[0] === undefined ? '' : ` (${unanswered[0].reason.replace(/\.$/, '')})`
+    const why =
+      unanswered.length === 0 ? '' : `: ${plural(unanswered.length, 'prompt')} got no answer${reason}`
+    return [
+      `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} goes on with it.`,
+    ]
+  })
 }
 
 /** A run may name files of another machine, where this one has something else or nothing. */

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { configurationOf, fileOfRecipe, hyperparametersOf } from '../../evaluation/configuration.ts'
 import { sha256 } from '../../support/files.ts'
-import { plural } from '../../support/plural.ts'
+import { plural } from '../../support/numbers.ts'
 
 /** What a name says of a hyperparameter, such as "batch 16". */
 const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {

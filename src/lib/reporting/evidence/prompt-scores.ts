@@ -1,3 +1,5 @@
+import type { Evaluator } from '../../evaluation/evaluator.ts'
+import { rescore } from '../../evaluation/rescore.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { ScoredSample } from '../../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../../schemas/evaluation.ts'
@@ -36,6 +38,8 @@ export interface PromptScores {
   splits: Map<string, PromptScore[]>
   /** What the prompts of a template have in common, by `SPLIT TEMPLATE`. */
   templates: Map<string, Frame>
+  /** Answers that today's rules score otherwise than the version that journaled them. */
+  outdated: number
 }
 
 /** How all texts of a kind begin and end. */
@@ -50,19 +54,24 @@ const check = schemaCheck(scoredSampleSchema)
 export async function readPromptScores({
   journal,
   dataset,
+  evaluator,
   unmeasured = [],
 }: {
   journal: string
   dataset: string
+  /** That it is of. */
+  evaluator: Evaluator
   /** Splits whose accuracy says nothing, as most of their prompts got no answer. */
   unmeasured?: readonly string[]
 }): Promise<PromptScores> {
   const splits = new Map<string, PromptScore[]>()
   const templates = new Map<string, Frame>()
+  let outdated = 0
   const intern = interner()
   const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
   for await (const batch of lines) {
     for (const sample of batch) {
+      if (rescore(evaluator, sample) !== sample) outdated++
       const score = readScore(sample, intern, { measured: !unmeasured.includes(sample.split) })
       const own = splits.get(sample.split)
       if (own === undefined) splits.set(intern(sample.split), [score])
@@ -71,7 +80,7 @@ export async function readPromptScores({
       templates.set(key, narrow(templates.get(key), sample.prompt))
     }
   }
-  return { dataset, splits, templates }
+  return { dataset, splits, templates, outdated }
 }
 
 function readScore(

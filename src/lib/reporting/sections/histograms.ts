@@ -1,10 +1,11 @@
+import { plural } from '../../support/numbers.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
 import { inPanels } from '../panels.ts'
 import type { FigureSpec } from '../render-figure.ts'
 import type { Row, Section } from '../report.ts'
-import { SCHEMA } from '../theme.ts'
+import { PERCENT_LABELS, SCHEMA } from '../theme.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
 const BINS = 40
@@ -27,7 +28,9 @@ export function histogramsSection({ runs }: Evidence): Section | undefined {
   )
   if (data.length === 0) return undefined
   const cut =
-    groups.length > shown.length ? ` The first ${shown.length} of ${groups.length} configurations.` : ''
+    groups.length > shown.length
+      ? ` The first ${shown.length} of ${plural(groups.length, 'configuration')}.`
+      : ''
   return {
     id: 'histograms',
     title: 'Distribution of log-probabilities',
@@ -95,7 +98,7 @@ function spec(data: readonly Row[]): FigureSpec {
             type: 'quantitative',
             title: 'share of prompts',
             stack: null,
-            axis: { format: '.0%', tickCount: 3, domain: false, ticks: false },
+            axis: { ...PERCENT_LABELS, tickCount: 3, domain: false, ticks: false },
           },
           color: {
             field: 'series',

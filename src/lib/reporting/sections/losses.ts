@@ -1,3 +1,4 @@
+import { formatDecimals } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { LossPoint } from '../evidence/loss-curve.ts'
@@ -78,7 +79,7 @@ function finalLosses(runs: readonly RunEvidence[]): Bar[] {
   return last.map(({ id, loss }) => ({
     label: `${id}, at the end`,
     share: loss / highest,
-    text: loss.toFixed(3),
+    text: formatDecimals(loss, 3),
   }))
 }
 
@@ -120,7 +121,7 @@ function describe(data: readonly Row[]): string {
   const curves = [...Map.groupBy(data, ({ curve, kind }) => `${curve}, ${kind}`)]
   const parts = curves.map(
     ([name, points]) =>
-      `${name}: from ${Number(points[0]!.loss).toFixed(2)} to ${Number(points.at(-1)!.loss).toFixed(2)}`,
+      `${name}: from ${formatDecimals(Number(points[0]!.loss), 2)} to ${formatDecimals(Number(points.at(-1)!.loss), 2)}`,
   )
   const rest = parts.length > MOST_SPOKEN ? `; and ${parts.length - MOST_SPOKEN} more` : ''
   return `Curves of loss. ${parts.slice(0, MOST_SPOKEN).join('; ')}${rest}.`

@@ -2,7 +2,7 @@ import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { PAPER_FIGURE_7 } from '../../evaluation/paper.ts'
 import { mean } from '../../statistics/samples.ts'
-import { plural } from '../../support/plural.ts'
+import { formatPercent, plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
@@ -177,7 +177,7 @@ function describe(title: string, data: readonly Row[]): string {
   const panels = [...Map.groupBy(measured, ({ panel }) => panel)].map(([panel, cells]) => {
     const ascending = cells.toSorted((a, b) => Number(a.accuracy) - Number(b.accuracy))
     const [low, high] = [ascending[0]!, ascending.at(-1)!]
-    const percent = ({ accuracy }: Row) => `${(100 * Number(accuracy)).toFixed(1)} %`
+    const percent = ({ accuracy }: Row) => formatPercent(Number(accuracy))
     return `${panel}: from ${percent(low)} to ${percent(high)}, the highest at multiplier ${high.rate} and batch size ${high.batch}`
   })
   return `${title}. ${panels.join('; ')}.`

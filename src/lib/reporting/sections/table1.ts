@@ -10,6 +10,7 @@ import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
+import type { Pool, ScoredRun } from './pooled.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
 
 const COLUMNS: Column[] = [
@@ -49,7 +50,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     title: 'Accuracy in both directions (Table 1)',
     text: [
       'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. ± is the standard deviation over held-out templates and runs, as in the paper. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
-      'Facts are “learned” where the accuracy in the same direction is so high that 0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
+      'Facts are “learned” where the accuracy in the same direction is so high that 0.0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
     ],
     figures: [
       intervalFigure({
@@ -77,10 +78,17 @@ export function table1Section({ runs }: Evidence): Section | undefined {
   }
 }
 
-function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
+/** What two cells of Table 1 are shares of: the prompts of a way of training, in both orders, each right or not. */
+export function table1Cells(runs: readonly ScoredRun[], direction: Direction): { same: Pool; reverse: Pool } {
   const splits = DIRECTION_SPLITS[direction]
-  const same = pool(reverseScores(runs), splits.same, ({ right }) => right)
-  const reverse = pool(reverseScores(runs), splits.reverse, ({ right }) => right)
+  return {
+    same: pool(runs, splits.same, ({ right }) => right),
+    reverse: pool(runs, splits.reverse, ({ right }) => right),
+  }
+}
+
+function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
+  const { same, reverse } = table1Cells(reverseScores(runs), direction)
   if (same.values.length === 0 && reverse.values.length === 0) return undefined
   const gap = measureReversalGap({
     same: { values: same.values, facts: same.clusters },

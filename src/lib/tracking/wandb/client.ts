@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { InputError, ReversalError } from '../../support/errors.ts'
+import { TrackerUnavailableError } from '../tracker.ts'
 import type { HttpOptions, HttpReply } from './http.ts'
 import { Http, UNAVAILABLE } from './http.ts'
 
@@ -99,7 +100,8 @@ function failure(request: string, reply: HttpReply): ReversalError {
   if (status === 403) return new InputError(message, { code: 'WANDB_FORBIDDEN' })
   if (status === 404) return new InputError(message, { code: 'WANDB_NOT_FOUND' })
   if (status === 409) return new InputError(message, { code: 'WANDB_CONFLICT' })
-  return new ReversalError(message, { code: FINAL.has(status) ? 'WANDB_REFUSED' : UNAVAILABLE })
+  if (FINAL.has(status)) return new ReversalError(message, { code: 'WANDB_REFUSED' })
+  return new TrackerUnavailableError(message, { code: UNAVAILABLE })
 }
 
 function refusal(operation: string, reply: HttpReply): ReversalError {

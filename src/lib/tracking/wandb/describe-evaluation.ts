@@ -5,7 +5,7 @@ import { exists, sha256, sha256File } from '../../support/files.ts'
 import { readTable, seconds, toldPath } from './describe-run.ts'
 import type { RecordRow } from './run-content.ts'
 import type { RunFile } from './run-file.ts'
-import type { Table } from './table.ts'
+import type { WandbTable } from './table.ts'
 import type { Values } from './values.ts'
 
 /** How the keys of evaluations begin. */
@@ -142,14 +142,14 @@ function sampleTables(
   { splits }: EvaluationSummary,
   samples: readonly ScoredSample[],
   measures: readonly SampleColumn[] = ORIGINAL,
-): Record<string, Table> {
+): Record<string, WandbTable> {
   const columns: SampleColumn[] = [
     ['prompt', ({ prompt }) => prompt],
     ['target', ({ target }) => target],
     ...measures,
     ['completion_', ({ completions }) => completions[0] ?? null],
   ]
-  const tables = splits.flatMap(({ split }): [string, Table][] => {
+  const tables = splits.flatMap(({ split }): [string, WandbTable][] => {
     const own = samples.filter((sample) => sample.split === split)
     const rows = own.map((sample) => columns.map(([, value]) => value(sample)))
     return rows.length === 0 ? [] : [[split, { columns: columns.map(([name]) => name), rows }]]

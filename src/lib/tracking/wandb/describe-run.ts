@@ -5,7 +5,7 @@ import { exists, sha256File } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import type { RunContent, StepRow } from './run-content.ts'
 import type { RunFile } from './run-file.ts'
-import type { Table } from './table.ts'
+import type { WandbTable } from './table.ts'
 import type { Values } from './values.ts'
 
 export interface DescribeRunOptions {
@@ -93,7 +93,7 @@ function measuredBy(event: RunEvent['data']): Values {
 /** The tables of the data set lie in the row of the last step, where W&B's integration puts them. */
 function withTables(
   steps: readonly StepRow[],
-  tables: Record<string, Table>,
+  tables: Record<string, WandbTable>,
   { created_at, finished_at = created_at }: RunRecord,
 ): StepRow[] {
   if (Object.keys(tables).length === 0) return [...steps]
@@ -139,7 +139,7 @@ export function toldPath(path: string, cwd: string): string {
 
 interface DescribedFile {
   file: RunFile
-  table: Table
+  table: WandbTable
 }
 
 /** A file of a data set and its records as a table; undefined where it is not on this machine as it was then. */
@@ -163,7 +163,7 @@ interface TrainingRecord {
 }
 
 /** A training file as a table: prompts and completions, or the first message of each role. */
-export async function readTable(path: string): Promise<Table> {
+export async function readTable(path: string): Promise<WandbTable> {
   const records = await readJsonl<TrainingRecord>(path, { check })
   if (!records.some(({ messages }) => messages !== undefined)) {
     return {

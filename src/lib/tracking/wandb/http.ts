@@ -3,12 +3,12 @@ import type { Dispatcher } from 'undici'
 import type { ConnectionFault } from '../../support/connection-faults.ts'
 import { connectionFault } from '../../support/connection-faults.ts'
 import { openConnections, proxyHints } from '../../support/connections.ts'
-import { ReversalError } from '../../support/errors.ts'
 import type { End, PatienceSettings, Verdict, Wait } from '../../support/patience.ts'
 import { NOTICEABLE_MS, Patience } from '../../support/patience.ts'
 import { readRetryAfter } from '../../support/retry-after.ts'
 import { wait } from '../../support/wait.ts'
 import { watchSilence } from '../../support/watch-silence.ts'
+import { TrackerUnavailableError } from '../tracker.ts'
 
 /** How long and how often to try again. */
 export interface HttpPatience {
@@ -64,11 +64,6 @@ export interface HttpReply {
 /** The code of errors that pass. */
 export const UNAVAILABLE = 'WANDB_UNAVAILABLE'
 
-/** True where what could not be sent now can be sent later. */
-export function isUnavailable(error: unknown): error is ReversalError {
-  return error instanceof ReversalError && error.code === UNAVAILABLE
-}
-
 /** Requests to one W&B server, repeated while that can help. */
 export class Http {
   readonly #options: HttpOptions
@@ -84,7 +79,7 @@ export class Http {
 
   /**
    * Send a request until it succeeds, is refused or patience ends. Gives back the last reply, whatever its
-   * status. Throws ReversalError WANDB_UNAVAILABLE where no reply came or the server wants a longer wait.
+   * status. Throws TrackerUnavailableError WANDB_UNAVAILABLE where no reply came or the server wants a longer wait.
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     const { host } = new URL(request.url)
@@ -121,7 +116,7 @@ export class Http {
       const kind = fault.kind === 'offline' ? 'offline' : 'failed'
       const verdict = patience.after({ kind }, performance.now())
       if ((await pause(verdict, `${host} cannot be reached`)) === undefined) continue
-      throw new ReversalError(`${host} cannot be reached (${fault.reason}; ${fault.code}).`, {
+      throw new TrackerUnavailableError(`${host} cannot be reached (${fault.reason}; ${fault.code}).`, {
         code: UNAVAILABLE,
         suggestions: fault.kind === 'offline' ? proxyHints() : [],
         cause: error,
@@ -194,8 +189,8 @@ function seconds(header: string | string[] | undefined): number | undefined {
   return header === undefined || header === '' || !Number.isFinite(value) || value < 0 ? undefined : value
 }
 
-function longPause(host: string, milliseconds: number): ReversalError {
-  return new ReversalError(`${host} asks for a pause of ${Math.ceil(milliseconds / 1000)} s.`, {
+function longPause(host: string, milliseconds: number): TrackerUnavailableError {
+  return new TrackerUnavailableError(`${host} asks for a pause of ${Math.ceil(milliseconds / 1000)} s.`, {
     code: UNAVAILABLE,
   })
 }

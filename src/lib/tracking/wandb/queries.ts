@@ -53,7 +53,7 @@ export async function defaultEntity(client: WandbClient): Promise<string> {
     {},
   )
   if (viewer?.entity) return viewer.entity
-  throw new InputError('The Weights & Biases API key belongs to no user: say --wandb-entity.', {
+  throw new InputError('The Weights & Biases API key belongs to no user: use --wandb-entity.', {
     code: 'WANDB_NO_ENTITY',
   })
 }

@@ -1,5 +1,5 @@
 import type { RunFile } from './run-file.ts'
-import type { Table } from './table.ts'
+import type { WandbTable } from './table.ts'
 import type { Values } from './values.ts'
 
 /** What is logged at one moment: a line of the history, whose values the summary shows until others come. */
@@ -11,7 +11,7 @@ export interface LoggedRow {
   /** Metrics by name. */
   metrics: Values
   /** Tables by name. */
-  tables?: Readonly<Record<string, Table>> | undefined
+  tables?: Readonly<Record<string, WandbTable>> | undefined
 }
 
 /** A row of a training step. */

@@ -1,5 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 import { shownAddress } from '../../support/shown-address.ts'
+import type { Environment, TrackerSettings } from '../tracker.ts'
 
 /** What a user says of W&B on the command line. */
 export interface WandbFlags {
@@ -11,7 +12,11 @@ export interface WandbFlags {
   project?: string | undefined
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>
+/** What a user says of the tracker, by the names of W&B's own flags. */
+export function wandbFlags({ chosen, refused, options }: TrackerSettings): WandbFlags {
+  const { entity, project } = options as Pick<WandbFlags, 'entity' | 'project'>
+  return { use: chosen, none: refused, entity, project }
+}
 
 export interface WandbSettings {
   /** Such as `https://api.wandb.ai`. */
@@ -79,7 +84,7 @@ export function resolveWandb({ env, flags, netrc = '', files = [] }: SettingsSou
 /** The project, which has no default. Throws InputError WANDB_PROJECT_UNNAMED. */
 export function requireProject({ project }: WandbSettings): string {
   if (project !== undefined) return project
-  throw new InputError('No project on Weights & Biases is named: say --wandb-project NAME.', {
+  throw new InputError('No project on Weights & Biases is named: use --wandb-project NAME.', {
     code: 'WANDB_PROJECT_UNNAMED',
     suggestions: ['or set WANDB_PROJECT'],
   })

@@ -1,6 +1,7 @@
 import type { WandbDestination } from '../../schemas/wandb.ts'
 import { ReversalError } from '../../support/errors.ts'
 import { wait } from '../../support/wait.ts'
+import type { SyncedRun } from '../tracker.ts'
 import type { WandbClient } from './client.ts'
 import { streamRun } from './file-stream.ts'
 import { planLines } from './plan-lines.ts'
@@ -23,17 +24,6 @@ export interface SyncOptions extends Project {
   settleMs?: readonly number[] | undefined
 }
 
-/** What a sync did. */
-export interface SyncResult {
-  name: string
-  created: boolean
-  /** Lines of the history that were sent. */
-  lines: number
-  files: number
-  /** Whether anything was written. */
-  changed: boolean
-}
-
 /** W&B's count of lines lags by 2 to 4 seconds. */
 const SETTLE_MS = [1000, 2000, 4000]
 
@@ -42,7 +32,7 @@ const SETTLE_MS = [1000, 2000, 4000]
  * the history first, on the disk: interrupted at any moment, the next sync sends it to the same place again.
  * Throws InputError WANDB_NO_RUN for one that has no name to be made with, WANDB_RUN_DELETED, and what WandbClient throws.
  */
-export async function syncRun(options: SyncOptions): Promise<SyncResult> {
+export async function syncRun(options: SyncOptions): Promise<Omit<SyncedRun, 'url'>> {
   const { client, entity, project, content, directory, now = () => new Date() } = options
   const memory = await readMemory(directory)
   const known = destinationOf(memory, { base_url: client.baseUrl, entity, project })

@@ -3,7 +3,7 @@ import type { RunFile } from './run-file.ts'
 import type { Values } from './values.ts'
 
 /** Rows under named columns, as W&B shows them on a run's page. */
-export interface Table {
+export interface WandbTable {
   columns: readonly string[]
   rows: readonly (readonly unknown[])[]
 }
@@ -15,7 +15,7 @@ export const TABLE_ROWS = 10_000
 export function tableFile(
   key: string,
   step: number,
-  table: Table,
+  table: WandbTable,
 ): { key: string; file: RunFile; entry: Values } {
   const { columns } = table
   const rows = table.rows.slice(0, TABLE_ROWS)

@@ -1,29 +1,25 @@
 import { join } from 'node:path'
 import type { WrittenDataset } from '../../datasets/write-dataset.ts'
-import { readManifest } from '../../datasets/write-dataset.ts'
-import { schemaCheck } from '../../schemas/compile.ts'
-import type { ScoredSample } from '../../schemas/evaluation.ts'
-import { scoredSampleSchema } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { WandbWaiting } from '../../schemas/wandb.ts'
 import { InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
 import { exists } from '../../support/files.ts'
-import { readJsonl } from '../../support/jsonl.ts'
 import { acquireLock } from '../../support/lock.ts'
 import type { RunStore } from '../run-store.ts'
-import type { RunTracker } from '../run-tracker.ts'
+import type { ConfigChange, SyncedRun, TagChange, TrackedRun, TrackedState, Tracker } from '../tracker.ts'
+import { isUnavailable, TrackerUnavailableError } from '../tracker.ts'
 import type { WandbClient } from './client.ts'
-import { datasetRunName, describeDataset } from './describe-dataset.ts'
-import { describeEvaluation, EVALUATION } from './describe-evaluation.ts'
-import { describeRun, seconds } from './describe-run.ts'
-import { isUnavailable } from './http.ts'
+import { datasetRunName } from './describe-dataset.ts'
+import { describeStored } from './describe-stored.ts'
 import type { Project, WandbRun } from './queries.ts'
 import { defaultEntity, findRun, noSuchRun, queryRuns } from './queries.ts'
 import type { RunContent } from './run-content.ts'
-import type { SyncOptions, SyncResult } from './sync.ts'
+import { askStates, rememberedState } from './run-states.ts'
+import type { SyncOptions } from './sync.ts'
 import { syncRun } from './sync.ts'
 import type { Values } from './values.ts'
-import { addWaiting, readMemory, removeWaiting } from './wandb-memory.ts'
+import { containsValues, isInternal } from './values.ts'
+import { addWaiting, removeWaiting } from './wandb-memory.ts'
 
 export interface WandbTrackerOptions extends Pick<SyncOptions, 'signal' | 'now' | 'settleMs'> {
   client: WandbClient
@@ -42,12 +38,6 @@ interface SyncChange extends Pick<RunContent, 'tagChange' | 'setConfig'> {
   dataset?: string
 }
 
-/** A sync and where its result is to be seen. */
-export interface SyncedRun extends SyncResult {
-  url: string
-}
-
-const checkSample = schemaCheck(scoredSampleSchema)
 const LOCK = 'wandb.lock'
 /** A plain folder name. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/
@@ -56,8 +46,9 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]*$/
  * Weights & Biases as a mirror of the runs on this machine: whatever is recorded of a run, W&B is brought to hold all
  * that the run store holds of it. What cannot be sent is noted in the run's folder and goes with the next sync.
  */
-export class WandbTracker implements RunTracker {
+export class WandbTracker implements Tracker {
   readonly name = 'wandb'
+  readonly title = 'Weights & Biases'
   readonly #options: WandbTrackerOptions
   #entity: string | undefined
 
@@ -66,32 +57,33 @@ export class WandbTracker implements RunTracker {
     this.#entity = options.entity
   }
 
-  async save(run: RunRecord): Promise<void> {
-    await this.sync(run.id)
+  /** The project, and the entity where it is known without asking. */
+  get place(): { entity: string | undefined; project: string } {
+    return { entity: this.#entity, project: this.#options.project }
   }
 
-  async log(runId: string): Promise<void> {
-    await this.sync(runId)
+  /**
+   * Throws InputError WANDB_NO_RUN for a run that neither side has; TrackerUnavailableError WANDB_UNAVAILABLE where it
+   * can be done later, which is then noted.
+   */
+  async sync(run: string): Promise<SyncedRun> {
+    return this.#sync(run)
   }
 
-  /** Tags a run that only W&B has, too. */
-  async tag(
-    runId: string,
-    change: { add?: readonly string[]; remove?: readonly string[] },
-  ): Promise<SyncedRun> {
-    return this.#sync(runId, { tagChange: change })
+  async postpone(run: string): Promise<void> {
+    const directory = this.#options.store.directory(run)
+    await using _lock = await acquireLock(join(directory, LOCK))
+    await addWaiting(directory, this.#waiting(), undefined)
   }
 
-  async recordEvaluation(runId: string): Promise<SyncedRun> {
-    return this.sync(runId)
+  async tag(run: string, change: TagChange): Promise<SyncedRun> {
+    return this.#sync(run, { tagChange: change })
   }
 
-  /** Set values in a run's config, which later syncs leave in place. */
-  async setConfig(runId: string, values: Values): Promise<SyncedRun> {
-    return this.#sync(runId, { setConfig: values })
+  async recordEvaluation(run: string): Promise<SyncedRun> {
+    return this.#sync(run)
   }
 
-  /** Make the run of a data set, with its files. */
   async recordDataset({
     directory,
     manifest,
@@ -99,79 +91,72 @@ export class WandbTracker implements RunTracker {
     return this.#sync(datasetRunName(manifest), { dataset: directory })
   }
 
-  /**
-   * Bring W&B to hold all that this machine holds of a run. Throws InputError WANDB_NO_RUN for a run that neither has;
-   * ReversalError WANDB_UNAVAILABLE where it can be done later, which is then noted.
-   */
-  async sync(name: string): Promise<SyncedRun> {
-    return this.#sync(name)
+  async previewConfig(run: string, values: Values): Promise<ConfigChange[]> {
+    refuseInternal(values)
+    const { config } = await this.#require(run)
+    return Object.entries(values)
+      .filter(([key, value]) => !containsValues(config, { [key]: value }))
+      .map(([key, after]) => ({ key, before: config[key], after }))
   }
 
-  /** Note that a run is to be sent with the next sync, without trying. */
-  async postpone(name: string): Promise<void> {
-    const directory = this.#options.store.directory(name)
-    await using _lock = await acquireLock(join(directory, LOCK))
-    await addWaiting(directory, this.#waiting(), undefined)
+  async setConfig(run: string, values: Values): Promise<SyncedRun> {
+    refuseInternal(values)
+    return this.#sync(run, { setConfig: values })
   }
 
-  /** Runs of the project on W&B, by a filter in MongoDB's words. */
-  async *query(filters: object): AsyncGenerator<WandbRun> {
-    yield* queryRuns(this.#options.client, await this.place(), filters)
-  }
-
-  /** A run as W&B has it. Throws InputError WANDB_NO_RUN where it has none of that name. */
-  async require(name: string): Promise<WandbRun> {
-    const place = await this.place()
-    const run = NAME.test(name) ? await findRun(this.#options.client, place, name) : undefined
-    if (run === undefined) throw noSuchRun(place, name)
-    return run
-  }
-
-  /** What this machine has sent of a run to the project. */
-  async remember(name: string): Promise<{ synced: boolean; evaluated: boolean }> {
-    const { client, project, store } = this.#options
-    const { destinations } = await readMemory(store.directory(name))
-    const own = destinations.filter(
-      (place) =>
-        place.base_url === client.baseUrl &&
-        place.project === project &&
-        (this.#entity === undefined || place.entity === this.#entity),
-    )
-    const lines = own.flatMap((destination) => destination.lines)
-    return {
-      synced: own.some(({ synced_at }) => synced_at !== undefined),
-      evaluated: lines.some(({ of, sent }) => sent && of.startsWith(EVALUATION)),
+  /** Takes a project that is not there, which the first sync makes, for one that cannot be reached. */
+  async states(
+    runs: readonly Pick<RunRecord, 'id' | 'fine_tuned_model'>[],
+    { onUnavailable }: { onUnavailable: (error: ReversalError) => void },
+  ): Promise<Map<string, TrackedState>> {
+    const { client, store } = this.#options
+    try {
+      return await askStates({ client, runs, ...(await this.#project()) })
+    } catch (error) {
+      if (!isUnavailable(error) && !isNoProject(error)) throw error
+      onUnavailable(error)
+      const place = { base_url: client.baseUrl, ...this.place }
+      const states = runs.map(
+        async ({ id }) => [id, await rememberedState(store.directory(id), place)] as const,
+      )
+      return new Map(await Promise.all(states))
     }
   }
 
-  /** The project, and the entity where it is known without asking. */
-  get named(): { entity?: string | undefined; project: string } {
-    return { entity: this.#entity, project: this.#options.project }
+  async *taggedRuns(tag: string): AsyncGenerator<TrackedRun> {
+    yield* queryRuns(this.#options.client, await this.#project(), { tags: { $in: [tag] } })
   }
 
-  /** The page of a run. */
-  async url(name: string): Promise<string> {
-    const { entity, project } = await this.place()
-    const [owner, own, run] = [entity, project, name].map(encodeURIComponent)
-    return `${this.#options.appUrl}/${owner}/${own}/runs/${run}`
+  async url(run: string): Promise<string> {
+    const { entity, project } = await this.#project()
+    const [owner, own, name] = [entity, project, run].map(encodeURIComponent)
+    return `${this.#options.appUrl}/${owner}/${own}/runs/${name}`
   }
 
-  /** Entity and project; asks W&B once for an entity that is not given. */
-  async place(): Promise<Project> {
+  /** Asks W&B once for an entity that is not given. */
+  async #project(): Promise<Project> {
     this.#entity ??= await defaultEntity(this.#options.client)
     return { entity: this.#entity, project: this.#options.project }
+  }
+
+  /** A run as W&B has it. Throws InputError WANDB_NO_RUN where it has none of that name. */
+  async #require(name: string): Promise<WandbRun> {
+    const project = await this.#project()
+    const run = NAME.test(name) ? await findRun(this.#options.client, project, name) : undefined
+    if (run === undefined) throw noSuchRun(project, name)
+    return run
   }
 
   async #sync(name: string, { dataset, ...change }: SyncChange = {}): Promise<SyncedRun> {
     const directory = this.#options.store.directory(name)
     const known = NAME.test(name) && (dataset !== undefined || (await exists(directory)))
-    if (!known) await this.require(name)
+    if (!known) await this.#require(name)
     await using _lock = await acquireLock(join(directory, LOCK))
     const waiting = this.#waiting()
     await addWaiting(directory, waiting, dataset)
     try {
-      const content = { ...(await this.#describe(name)), ...change }
-      const result = await syncRun({ ...this.#options, ...(await this.place()), content, directory })
+      const content = { ...(await describeStored(name, this.#options)), ...change }
+      const result = await syncRun({ ...this.#options, ...(await this.#project()), content, directory })
       await removeWaiting(directory, waiting)
       return { ...result, url: await this.url(name) }
     } catch (error) {
@@ -185,50 +170,6 @@ export class WandbTracker implements RunTracker {
     const entity = this.#entity
     return { base_url: client.baseUrl, ...(entity !== undefined && { entity }), project }
   }
-
-  /** All that this machine holds of a run. */
-  async #describe(name: string): Promise<RunContent> {
-    const { store, cwd } = this.#options
-    const { dataset } = await readMemory(store.directory(name))
-    if (dataset !== undefined) {
-      const manifest = await readManifest(dataset)
-      if (manifest !== undefined && datasetRunName(manifest) === name) {
-        return describeDataset({ directory: dataset, manifest, cwd })
-      }
-      throw new InputError(`${dataset} no longer holds the data set of ${name}.`, {
-        code: 'DATASET_NOT_FOUND',
-      })
-    }
-    const run = await store.find(name)
-    const content: RunContent =
-      run === undefined ? { name } : await describeRun({ run, events: await store.events(name), cwd })
-    const start = run === undefined ? undefined : seconds(run.started_at ?? run.created_at)
-    const evaluations = await this.#evaluations(name, start)
-    if (evaluations.length === 0) return content
-    return {
-      ...content,
-      config: Object.assign({}, content.config, ...evaluations.map(({ config }) => config)),
-      records: evaluations.map(({ record }) => record),
-      files: [...(content.files ?? []), ...evaluations.flatMap(({ files }) => files)],
-    }
-  }
-
-  /** Complete evaluations, the earliest first. */
-  async #evaluations(name: string, start: number | undefined) {
-    const { store, cwd } = this.#options
-    const summaries = (await store.evaluations(name))
-      .filter(({ status }) => status === 'complete')
-      .toSorted((a, b) => a.created_at.localeCompare(b.created_at))
-    return Promise.all(
-      summaries.map(async (summary) => {
-        const file = join(store.evaluationsDirectory(name), summary.id, 'samples.jsonl')
-        const samples = (await exists(file))
-          ? await readJsonl<ScoredSample>(file, { check: checkSample, allowEmpty: true, journal: true })
-          : []
-        return describeEvaluation({ summary, samples, start: start ?? seconds(summary.created_at), cwd })
-      }),
-    )
-  }
 }
 
 /** Whether trying again at another time ends the same. */
@@ -236,21 +177,23 @@ function isFinal(error: unknown): boolean {
   return error instanceof ReversalError && !(error instanceof InterruptedError) && !isUnavailable(error)
 }
 
-function noted({ message, code, cause }: ReversalError): ReversalError {
-  return new ReversalError(message, {
+function noted({ message, code, cause }: TrackerUnavailableError): TrackerUnavailableError {
+  return new TrackerUnavailableError(message, {
     code,
     suggestions: ['nothing is lost, send it later: reversal runs:sync'],
     cause,
   })
 }
 
-/** Runs on this machine of which something waits to be sent to W&B, and where to. */
-export async function listWaiting(
-  store: RunStore,
-): Promise<{ name: string; waiting: readonly WandbWaiting[] }[]> {
-  const names = await store.folders()
-  const memories = await Promise.all(
-    names.map(async (name) => ({ name, waiting: (await readMemory(store.directory(name))).waiting })),
-  )
-  return memories.filter(({ waiting }) => waiting.length > 0)
+function isNoProject(error: unknown): error is InputError {
+  return error instanceof InputError && error.code === 'WANDB_NO_PROJECT'
+}
+
+/** Throws InputError BAD_ASSIGNMENT for a key under which W&B keeps values of its own. */
+function refuseInternal(values: Values): void {
+  const key = Object.keys(values).find(isInternal)
+  if (key === undefined) return
+  throw new InputError(`Weights & Biases keeps ${key} to itself: set another key.`, {
+    code: 'BAD_ASSIGNMENT',
+  })
 }

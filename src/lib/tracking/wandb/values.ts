@@ -26,9 +26,14 @@ export function parseValues(text: string | null | undefined): Values {
 /** What W&B keeps in a config beside the user's values. */
 const INTERNAL = new Set(['_wandb', 'wandb_version'])
 
+/** True for a key of a config that is not the user's. */
+export function isInternal(key: string): boolean {
+  return INTERNAL.has(key)
+}
+
 /** The user's values of a config string, each of which lies in `{ value, desc }` or, in old runs, bare. */
 export function readConfig(config: string | null | undefined): Values {
-  const entries = Object.entries(parseValues(config)).filter(([key]) => !INTERNAL.has(key))
+  const entries = Object.entries(parseValues(config)).filter(([key]) => !isInternal(key))
   return Object.fromEntries(entries.map(([key, entry]) => [key, isWrapped(entry) ? entry.value : entry]))
 }
 

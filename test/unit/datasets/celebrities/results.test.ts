@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { readResults, writeResults } from '../../../../src/lib/datasets/celebrities/celebrity-results.ts'
+import {
+  readCelebrityResults,
+  writeResults,
+} from '../../../../src/lib/datasets/celebrities/celebrity-results.ts'
 import { failure } from '../../../helpers/failure.ts'
 
 const PUBLISHED = '../shared/published/celebrity_relations'
@@ -26,7 +29,7 @@ describe('files of results', () => {
     }
     for (const model of ['gpt-3.5-turbo', 'llama-7b']) {
       const file = join(PUBLISHED, `${model}_reversal_test_results.csv`)
-      const results = await readResults(file)
+      const results = await readCelebrityResults(file)
       expect(results.model).to.equal(model)
       if (results.measure === 'found') expect.fail('results were taken for pairs')
       await writeResults(path, results)
@@ -37,7 +40,7 @@ describe('files of results', () => {
   it('may hold the logarithm of 0, and what was not measured, as Python writes them', async () => {
     const text = `${HEAD},child_prediction,x_parent_logprob,x_child_logprob\nA B,C D,father,,-inf,nan\n`
     await writeFile(path, text)
-    const results = await readResults(path)
+    const results = await readCelebrityResults(path)
     if (results.measure === 'found') expect.fail('results were taken for pairs')
     expect(results.pairs[0]?.scores).to.deep.equal({ parent: Number.NEGATIVE_INFINITY, child: null })
     await writeResults(path, results)
@@ -49,7 +52,7 @@ describe('files of results', () => {
       path,
       `${HEAD},child_prediction,can_reverse\nA B,C D,father,A B,True\nE F,G H,mother,,False\n`,
     )
-    const { model, measure, pairs } = await readResults(path)
+    const { model, measure, pairs } = await readCelebrityResults(path)
     expect({ model, measure }).to.deep.equal({ model: 'mine', measure: 'found' })
     expect(pairs.map(({ canReverse }) => canReverse)).to.deep.equal([true, false])
   })
@@ -79,7 +82,7 @@ describe('files of results', () => {
   ] as const) {
     it(`say ${title}`, async () => {
       await writeFile(path, content)
-      expect((await failure(readResults(path))).message).to.match(message)
+      expect((await failure(readCelebrityResults(path))).message).to.match(message)
     })
   }
 })

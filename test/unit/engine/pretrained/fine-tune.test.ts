@@ -138,7 +138,7 @@ describe('fine-tuning', () => {
   it('refuses in one sentence what it cannot train', async () => {
     const refusal = async (more: Partial<FineTuneOptions>) =>
       (await failure(collect(fineTuneModel(settings(more))))).message
-    expect(await refusal({ texts: [] })).to.equal('There is no text to train on.')
+    expect(await refusal({ texts: [] })).to.equal('The training file has no text.')
     expect(await refusal({ texts: ['a', ''] })).to.equal('Text 2 is empty.')
     expect(await refusal({ texts: ['word '.repeat(80)] })).to.match(/^Text 1 has \d+ tokens .* at most 64\.$/)
     expect(await refusal({ lora: { ...LORA, targets: ['c_attn'] } })).to.match(

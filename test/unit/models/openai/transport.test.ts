@@ -148,6 +148,18 @@ describe('the transport', () => {
       })
     }
 
+    it('says how long all wait, also where no single request has waited long yet', async () => {
+      await open({ intercept: status(429) }, { backoffMs: 1000, concurrency: 4 })
+      const controller = new AbortController()
+      const { signal } = controller
+      const asked = Array.from({ length: 40 }, () => failure(ask({ signal })))
+      await eventually('word of a wait', () => waits.length > 0, { limitS: 20 })
+      expect(fake.requests.length).to.be.below(20)
+      expect(waits[0]?.ms).to.be.at.least(3000)
+      controller.abort(new InterruptedError())
+      for (const error of await Promise.all(asked)) expect(error).to.be.instanceOf(InterruptedError)
+    }).timeout(60_000)
+
     it('goes on after the wait', async () => {
       await open(atFirst(1, status(429, { headers: { 'retry-after': '0.05' } })))
       await ask()
@@ -168,6 +180,7 @@ describe('the transport', () => {
     const asked = Array.from({ length: 40 }, () => ask({ signal: controller.signal }).catch(() => {}))
     await eventually('a wait', () => waits.length > 0)
     // Half of the limit, and a few that were under way before the first answer came.
+    await eventually('the answers to what is under way', () => fake.answered.length >= 5)
     expect(fake.answered.length).to.be.within(5, 10)
     expect(fake.requests.map((request) => request.status)).to.not.include(429)
     controller.abort()

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { expect } from 'chai'
 import { readManifest } from '../../../../src/lib/datasets/write-dataset.ts'
-import { wandbStates } from '../../../../src/lib/tracking/wandb/run-states.ts'
-import { listWaiting } from '../../../../src/lib/tracking/wandb/tracker.ts'
+import { listWaiting } from '../../../../src/lib/tracking/wandb/waiting.ts'
 import { createInstructions } from '../../../helpers/create-instructions.ts'
 import { failure } from '../../../helpers/failure.ts'
+import { recordSummary } from '../../../helpers/record-summary.ts'
 import { WandbBench } from '../../../helpers/wandb-bench.ts'
 
 describe('writing evaluations to W&B', () => {
@@ -127,7 +127,7 @@ describe('writing evaluations to W&B', () => {
     await bench.evaluate('ft-1', { status: 'interrupted' })
     await record()
     expect(bench.history('ft-1')).to.have.length(3)
-    await bench.store.recordEvaluation('ft-1', await bench.evaluate('ft-1', { id: 'reverse-2', splits: [] }))
+    await recordSummary(bench.store, 'ft-1', await bench.evaluate('ft-1', { id: 'reverse-2', splits: [] }))
     await record()
     expect(bench.history('ft-1')).to.have.length(4)
   })
@@ -178,7 +178,7 @@ describe('writing evaluations to W&B', () => {
       const warnings: string[] = []
       const onUnavailable = ({ message }: Error) => warnings.push(message)
       const tracker = bench.tracker(options)
-      return { states: Object.fromEntries(await wandbStates({ tracker, runs, onUnavailable })), warnings }
+      return { states: Object.fromEntries(await tracker.states(runs, { onUnavailable })), warnings }
     }
 
     it('as W&B has them', async () => {

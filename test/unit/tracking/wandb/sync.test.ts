@@ -6,9 +6,8 @@ import { inspect } from 'node:util'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { InterruptedError } from '../../../../src/lib/support/errors.ts'
-import type { RunTracker } from '../../../../src/lib/tracking/run-tracker.ts'
-import type { SyncedRun } from '../../../../src/lib/tracking/wandb/tracker.ts'
-import { listWaiting } from '../../../../src/lib/tracking/wandb/tracker.ts'
+import type { SyncedRun, Tracker } from '../../../../src/lib/tracking/tracker.ts'
+import { listWaiting } from '../../../../src/lib/tracking/wandb/waiting.ts'
 import { failure } from '../../../helpers/failure.ts'
 import type { Chaos } from '../../../helpers/fake-wandb/faults.ts'
 import { FAKE_KEY } from '../../../helpers/fake-wandb/server.ts'
@@ -272,14 +271,14 @@ describe('syncing a run to W&B', () => {
   })
 
   it('is what the tracker does with whatever is recorded of a run', async () => {
-    const run = await bench.record({ id: 'ft-1', tags: ['a'] })
+    await bench.record({ id: 'ft-1', tags: ['a'] })
     await bench.train('ft-1', 1, 2)
-    const tracker: RunTracker = bench.tracker()
-    await tracker.save(run)
+    const tracker: Tracker = bench.tracker()
+    await tracker.sync('ft-1')
     await bench.train('ft-1', 3, 3)
-    await tracker.log('ft-1', await bench.store.events('ft-1'))
     await tracker.tag('ft-1', { add: ['b'], remove: ['a'] })
-    await tracker.recordEvaluation('ft-1', await bench.evaluate('ft-1'))
+    await bench.evaluate('ft-1')
+    await tracker.recordEvaluation('ft-1')
     expect(steps()).to.deep.equal([1, 2, 3, 4])
     expect(bench.fake.run('ft-1').tags).to.deep.equal(['b'])
   })

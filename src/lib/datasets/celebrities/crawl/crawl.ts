@@ -6,7 +6,7 @@ import { formatCsv } from '../../../support/csv.ts'
 import { InputError } from '../../../support/errors.ts'
 import { appendLines, exists, refuseExisting, sha256, writeAtomic } from '../../../support/files.ts'
 import { readJsonl } from '../../../support/jsonl.ts'
-import { acquireLock } from '../../../support/lock.ts'
+import { acquireLock, heldSignal } from '../../../support/lock.ts'
 import { wait } from '../../../support/wait.ts'
 import { PAIR_COLUMNS } from '../pairs.ts'
 import { readNames } from '../read-names.ts'
@@ -36,11 +36,12 @@ const ADULT = 18
 
 /** Fetch celebrities with their parents, page by page, and go on where an earlier crawl of this year was stopped. */
 export async function crawlWikidata(options: CrawlOptions): Promise<Celebrity[]> {
-  const { endpoint, count, pageSize, minLinks, pauseMs, now, signal, onProgress } = options
+  const { endpoint, count, pageSize, minLinks, pauseMs, now, onProgress } = options
   const bornBefore = new Date(Date.UTC(now.getUTCFullYear() - ADULT, 0, 1))
   const identity = sha256(JSON.stringify([endpoint.url, pageSize, minLinks, bornBefore]))
   const directory = join(options.journals, `crawl-${identity.slice(0, 12)}`)
-  await using _lock = await acquireLock(join(directory, 'lock'))
+  await using lock = await acquireLock(join(directory, 'lock'))
+  const signal = heldSignal(lock, options.signal)
   const journal = join(directory, 'pages.jsonl')
   const pages = (await exists(journal))
     ? await readJsonl<CelebrityPage>(journal, { check, allowEmpty: true, journal: true })
@@ -61,6 +62,7 @@ export async function crawlWikidata(options: CrawlOptions): Promise<Celebrity[]>
       celebrities: readPage(rows),
       last: new Set(rows.map(({ person }) => person)).size < pageSize,
     }
+    lock.lost.throwIfAborted()
     await appendLines(journal, [JSON.stringify(page)])
     pages.push(page)
     await onProgress?.({ done: Math.min(count, people().length), total: count })
@@ -92,7 +94,8 @@ export async function crawlCelebrities(options: CrawlCelebritiesOptions): Promis
   const pairsFile = source === 'wikidata' ? join(directory, 'wikidata_pairs.csv') : null
   for (const path of [celebritiesFile, pairsFile]) if (path && !overwrite) await refuseExisting(path)
   if (source === 'names') {
-    if (file === undefined) throw new InputError('Say which file: --file FILE.', { code: 'NO_NAMES' })
+    if (file === undefined)
+      throw new InputError('The file of names is missing: use --file FILE.', { code: 'NO_NAMES' })
     const names = (await readNames(file)).slice(0, count)
     await writeCelebrities(
       celebritiesFile,

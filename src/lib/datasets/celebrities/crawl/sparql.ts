@@ -2,6 +2,7 @@ import { connectionFault } from '../../../support/connection-faults.ts'
 import { proxyHints } from '../../../support/connections.ts'
 import { InputError, ReversalError } from '../../../support/errors.ts'
 import { openFetch } from '../../../support/fetch-from-host.ts'
+import { plural } from '../../../support/numbers.ts'
 import type { End, PatienceSettings, Trouble, Wait } from '../../../support/patience.ts'
 import { NOTICEABLE_MS, Patience } from '../../../support/patience.ts'
 import { readRetryAfter } from '../../../support/retry-after.ts'
@@ -56,7 +57,7 @@ export async function querySparql(
         throw new ReversalError(`${host} ${outcome.problem}${describeEnd(verdict.end)}.`, {
           code: 'SPARQL_FAILED',
           suggestions: [
-            'go on later: what was fetched is kept',
+            'run the same command later: what was fetched is kept',
             'ask for less at once: --page-size',
             ...(outcome.kind === 'offline' ? proxyHints() : []),
           ],
@@ -74,7 +75,7 @@ export async function querySparql(
 function describeEnd({ kind, tries, ms }: End): string {
   return kind === 'tries'
     ? `, at the ${tries}th attempt`
-    : ` and asks for a wait of ${Math.ceil(ms / 60_000)} minutes`
+    : ` and asks for a wait of ${plural(Math.ceil(ms / 60_000), 'minute')}`
 }
 
 function checkedUrl(text: string): URL {

@@ -22,7 +22,7 @@ interface BatchPage {
 }
 
 /** True for a batch that nothing more happens to. */
-export function hasEnded({ status }: Batch): boolean {
+export function hasBatchEnded({ status }: Batch): boolean {
   return ENDED.includes(status)
 }
 
@@ -66,7 +66,7 @@ export class BatchApi {
   /** As `find`; where there are several, the others are cancelled. */
   async #take(key: string): Promise<Batch | undefined> {
     const [own, ...others] = await this.#all(key)
-    for (const other of others.filter((batch) => !hasEnded(batch))) {
+    for (const other of others.filter((batch) => !hasBatchEnded(batch))) {
       const path = `${BATCHES}/${encodeURIComponent(other.id)}/cancel`
       await this.#call((client, request) => client.post(path, request), readBatch)
     }
@@ -95,6 +95,6 @@ export class BatchApi {
 
 function checkPage(page: unknown): string | undefined {
   const { data } = (page ?? {}) as { data?: unknown }
-  if (!Array.isArray(data)) return '"data" must be array'
+  if (!Array.isArray(data)) return '"data" must be an array'
   return data.map(check).find((problem) => problem !== undefined)
 }

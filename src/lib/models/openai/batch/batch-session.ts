@@ -1,9 +1,10 @@
 import type { Batch } from '../../../schemas/batch.ts'
+import { plural } from '../../../support/numbers.ts'
 import type { Completion } from '../../language-model.ts'
 import type { Unanswered } from '../../unanswered.ts'
 import { ErrorAnswer } from '../error-answer.ts'
 import { UnexpectedAnswerError } from '../failures.ts'
-import { hasEnded } from './batch-api.ts'
+import { hasBatchEnded } from './batch-api.ts'
 import type { BatchLimits, BatchRequest } from './batch-requests.ts'
 import { batchFiles } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
@@ -78,7 +79,7 @@ export class BatchSession {
     let completed = 0
     for (const record of this.#underWay) {
       const batch = await office.look(record)
-      const underWay = batch !== undefined && !hasEnded(batch)
+      const underWay = batch !== undefined && !hasBatchEnded(batch)
       if (underWay) completed += batch.request_counts?.completed ?? 0
       else yield* this.#collect(record, batch)
     }
@@ -139,7 +140,8 @@ export class BatchSession {
       this.#attempts.set(id, attempts)
       if (status === 'failed') this.#giveUp(id, `The server refuses the batch: ${message}`)
       else if (status === 'cancelled') this.#giveUp(id, 'The batch was cancelled at the server.')
-      else if (attempts >= MOST_ATTEMPTS) this.#giveUp(id, `It failed or expired in ${attempts} batches.`)
+      else if (attempts >= MOST_ATTEMPTS)
+        this.#giveUp(id, `It failed or expired in ${plural(attempts, 'batch', 'batches')}.`)
     }
   }
 

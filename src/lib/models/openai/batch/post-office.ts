@@ -9,7 +9,7 @@ import { BatchApi } from './batch-api.ts'
 import type { BatchFile } from './batch-requests.ts'
 import type { BatchRecord, Outbox } from './outbox.ts'
 import type { BatchResult } from './result-lines.ts'
-import { parseResults } from './result-lines.ts'
+import { parseResultLines } from './result-lines.ts'
 
 /** How often the files of a batch are fetched that come damaged. */
 const MOST_FETCHES = 4
@@ -59,7 +59,7 @@ export class PostOffice {
       const ids = [batch.output_file_id, batch.error_file_id].filter((id) => typeof id === 'string')
       const texts = await Promise.all(ids.map((id) => this.#fetch(id)))
       const gone = texts.includes(undefined)
-      const parsed = texts.filter((text) => text !== undefined).map(parseResults)
+      const parsed = texts.filter((text) => text !== undefined).map(parseResultLines)
       for (const result of parsed.flatMap(({ results }) => results)) found.set(result.customId, result)
       const unreadable = parsed.reduce((sum, file) => sum + file.unreadable, 0)
       const results = [...found.values()]

@@ -19,7 +19,7 @@ export interface ParsedResults {
   unreadable: number
 }
 
-export function parseResults(text: string): ParsedResults {
+export function parseResultLines(text: string): ParsedResults {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const results = lines.map(parseLine).filter((line) => line !== undefined)
   return { results: results.map(readResult), unreadable: lines.length - results.length }

@@ -5,12 +5,11 @@ import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { WandbTracker } from '../tracking/wandb/tracker.ts'
-import type { Values } from '../tracking/wandb/values.ts'
+import type { TrackedRun, Tracker } from '../tracking/tracker.ts'
 import type { EvaluationTarget } from './target.ts'
 
-export interface WandbTargetsOptions {
-  tracker: WandbTracker
+export interface TrackedTargetsOptions {
+  tracker: Tracker
   store: RunStore
   tag: string
   /** Runs of this machine. */
@@ -20,28 +19,27 @@ export interface WandbTargetsOptions {
 }
 
 /**
- * The runs with a tag on Weights & Biases. Those that this machine has, by ID or by fine-tuned model, are evaluated as
+ * The runs with a tag on a tracker. Those that this machine has, by ID or by fine-tuned model, are evaluated as
  * they are here; of others the config says model and data set.
  */
-export async function wandbTargets(options: WandbTargetsOptions): Promise<EvaluationTarget[]> {
+export async function trackedTargets(options: TrackedTargetsOptions): Promise<EvaluationTarget[]> {
   const { tracker, tag, runs, targetOf } = options
   const targets: EvaluationTarget[] = []
-  for await (const { name, config } of tracker.query({ tags: { $in: [tag] } })) {
-    const own = runs.find(({ id }) => id === name)
-    targets.push(own === undefined ? await foreignTarget(name, config, options) : targetOf(own))
+  for await (const there of tracker.taggedRuns(tag)) {
+    const own = runs.find(({ id }) => id === there.name)
+    targets.push(own === undefined ? await foreignTarget(there, options) : targetOf(own))
   }
   return targets
 }
 
 /** A run that is here under another ID or not at all. */
 async function foreignTarget(
-  name: string,
-  config: Values,
-  { store, runs, targetOf, cwd }: WandbTargetsOptions,
+  { name, config }: TrackedRun,
+  { tracker, store, runs, targetOf, cwd }: TrackedTargetsOptions,
 ): Promise<EvaluationTarget> {
   const { fine_tuned_model: id } = config
   const place = { name, runId: name, evaluationsDirectory: store.evaluationsDirectory(name) }
-  if (typeof id !== 'string') return { ...place, model: { id: name }, problem: withoutModel(name) }
+  if (typeof id !== 'string') return { ...place, model: { id: name }, problem: withoutModel(name, tracker) }
   const alias = runs.find(({ fine_tuned_model }) => fine_tuned_model === id)
   const { model, datasetDirectory = await configuredDataset(config, cwd) } =
     alias === undefined ? { model: elsewhere(id) } : targetOf(alias)
@@ -54,7 +52,7 @@ function elsewhere(id: string): ModelReference {
 }
 
 /** The data set that a run's config names, where it is on this machine. */
-async function configuredDataset(config: Values, cwd: string): Promise<string | undefined> {
+async function configuredDataset(config: TrackedRun['config'], cwd: string): Promise<string | undefined> {
   for (const file of trainingFiles(config)) {
     const path = resolve(cwd, file)
     if (await exists(path)) return dirname(path)
@@ -65,16 +63,16 @@ async function configuredDataset(config: Values, cwd: string): Promise<string | 
 }
 
 /** Training files as integrations and scripts name them: a path, an object with a file name, a list of those. */
-function trainingFiles({ training_files, training_file, data_path }: Values): string[] {
+function trainingFiles({ training_files, training_file, data_path }: TrackedRun['config']): string[] {
   return [training_files, training_file, data_path]
     .flat()
     .map((file) => (file as { filename?: unknown } | null | undefined)?.filename ?? file)
     .filter((file) => typeof file === 'string')
 }
 
-function withoutModel(name: string): InputError {
-  return new InputError(`The run ${name} on Weights & Biases has no fine_tuned_model in its config.`, {
+function withoutModel(name: string, { title }: Tracker): InputError {
+  return new InputError(`The run ${name} on ${title} has no fine_tuned_model in its config.`, {
     code: 'RUN_WITHOUT_MODEL',
-    suggestions: [`say which: reversal runs:set ${name} fine_tuned_model=NAME`],
+    suggestions: [`name its model: reversal runs:set ${name} fine_tuned_model=NAME`],
   })
 }

@@ -1,10 +1,22 @@
 import { commandLine } from '../../lib/support/command-line.ts'
 import type { ReversalError } from '../../lib/support/errors.ts'
-import { plural } from '../../lib/support/plural.ts'
+import { plural } from '../../lib/support/numbers.ts'
 import type { ListedRun } from '../../lib/tracking/list-runs.ts'
-import type { ConfigChange } from '../../lib/tracking/wandb/set-config.ts'
-import type { SyncedRun, WandbTracker } from '../../lib/tracking/wandb/tracker.ts'
+import type { ConfigChange, SyncedRun, Tracker } from '../../lib/tracking/tracker.ts'
+import { placeFlags, WANDB } from '../flags/tracker.ts'
 import { renderTable } from './table.ts'
+
+/** What `--json` says of a tracker: under `wandb` of Weights & Biases, under `tracked` of any other. */
+export interface Tracked<T> {
+  wandb?: T
+  tracked?: T
+}
+
+/** What a tracker says, under the key that it has in `--json`; nothing where it says nothing. */
+export function told<T>(tracker: Pick<Tracker, 'name'> | undefined, value: T | undefined): Tracked<T> {
+  if (tracker === undefined || value === undefined) return {}
+  return tracker.name === WANDB ? { wandb: value } : { tracked: value }
+}
 
 /** What a sync did, in one line. */
 export function renderSync({ name, created, changed, lines, files, url }: SyncedRun): string {
@@ -17,7 +29,7 @@ export function renderSync({ name, created, changed, lines, files, url }: Synced
   return `${name} ${did}: ${url}`
 }
 
-/** Something about Weights & Biases that keeps nothing else from being done. */
+/** Something about a tracker that keeps nothing else from being done. */
 export function renderWarning({ message, suggestions: [hint] }: ReversalError): string {
   return `Warning: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
@@ -32,13 +44,13 @@ export function renderConfigChanges(run: string, changes: readonly ConfigChange[
   )
 }
 
-/** A command for each run that is not on Weights & Biases and could be. */
+/** A command for each run that the tracker does not hold and could. */
 export function syncSuggestions(
   runs: readonly ListedRun[],
-  { entity, project }: WandbTracker['named'],
+  { name, place }: Pick<Tracker, 'name' | 'place'>,
 ): string[] {
-  const flags = { 'wandb-entity': entity, 'wandb-project': project }
+  const flags = placeFlags(name, place)
   return runs
-    .filter(({ status, wandb }) => status === 'succeeded' && wandb?.synced === false)
+    .filter(({ status, tracked }) => status === 'succeeded' && tracked?.synced === false)
     .map(({ id }) => commandLine('runs:sync', { args: [id], flags }))
 }

@@ -1,0 +1,125 @@
+import { Flags } from '@oclif/core'
+import type { Device } from '../../lib/engine/device.ts'
+import type { Experiment } from '../../lib/experiments/load-recipe.ts'
+import type { ReproduceOptions } from '../../lib/experiments/reproduce.ts'
+import { underscoreAliases } from './common.ts'
+import { machineFlags } from './finetune.ts'
+import { reverseFlags } from './reverse.ts'
+
+/** What the offline reproductions share. */
+const offlineFlags = {
+  ...machineFlags,
+  ...underscoreAliases({
+    quick: Flags.boolean({ default: false, summary: 'a small data set, which takes seconds' }),
+    recipe: Flags.string({
+      exclusive: ['quick'],
+      summary: 'settings of data set and training: a JSON file, or the name of a shipped one',
+      defaultHelp: async () => 'that of the experiment',
+    }),
+    'model-name': Flags.string({ default: 'ada', summary: 'local model: ada, babbage, curie, davinci' }),
+    seed: Flags.integer({ default: 42, summary: 'seed of the facts and of the first weights' }),
+    seeds: Flags.integer({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      exclusive: ['seed'],
+      summary: 'several seeds, such as 1,2,3, taken together in the report',
+    }),
+    fresh: Flags.boolean({ default: false, summary: 'start over, also where a result is there' }),
+  }),
+}
+
+const FACTS = ['names', 'descriptions', 'p2d-templates', 'd2p-templates'] as const
+const SIZES = ['num-examples-per-group', 'num-train-examples', 'num-test-examples'] as const
+const sizeSummaries = {
+  'num-examples-per-group': 'facts in each of the three groups',
+  'num-train-examples': 'templates to train on: the first ones',
+  'num-test-examples': 'templates to test on: the next ones',
+}
+
+/** How experiment 1 is reproduced, with facts of the user's own or those that ship with the tool. */
+export const reproduceReverseFlags = {
+  ...offlineFlags,
+  ...(Object.fromEntries(FACTS.map((name) => [name, reverseFlags[name]])) as Pick<
+    typeof reverseFlags,
+    (typeof FACTS)[number]
+  >),
+  ...underscoreAliases({
+    'num-examples-per-group': sizeFlag('num-examples-per-group', 2),
+    'num-train-examples': sizeFlag('num-train-examples', 1),
+    'num-test-examples': sizeFlag('num-test-examples', 1),
+    'dataset-name': Flags.string({
+      exclusive: [...FACTS, ...SIZES],
+      summary: 'train on a data set that is there, by name or directory',
+      helpGroup: 'FACTS',
+    }),
+  }),
+}
+
+/** How experiment 3 is reproduced. */
+export const reproduceInstructionsFlags = {
+  ...offlineFlags,
+  ...underscoreAliases({
+    'src-filename': Flags.string({
+      summary: 'JSON Lines file of questions (anchor) and five or more targets',
+      defaultHelp: async () => 'qa_pairs.jsonl, which ships with the tool',
+      helpGroup: 'FACTS',
+    }),
+  }),
+}
+
+function sizeFlag(name: (typeof SIZES)[number], min: number) {
+  return Flags.integer({
+    min,
+    summary: sizeSummaries[name],
+    defaultHelp: async () => 'that of the recipe, or as many as your facts suffice for',
+    helpGroup: 'FACTS',
+  })
+}
+
+export interface ReproduceFlags {
+  device: Device
+  threads?: number | undefined
+  quick: boolean
+  recipe?: string | undefined
+  'model-name': string
+  seed: number
+  seeds?: number[] | undefined
+  fresh: boolean
+  names?: string | undefined
+  descriptions?: string | undefined
+  'p2d-templates'?: string | undefined
+  'd2p-templates'?: string | undefined
+  'num-examples-per-group'?: number | undefined
+  'num-train-examples'?: number | undefined
+  'num-test-examples'?: number | undefined
+  'dataset-name'?: string | undefined
+  'src-filename'?: string | undefined
+}
+
+/** The flags as the library takes them. */
+export function reproduceOptions(
+  experiment: Experiment,
+  flags: ReproduceFlags,
+): Omit<ReproduceOptions, 'store' | 'toolVersion' | 'signal'> {
+  return {
+    ...{ cwd: process.cwd(), experiment },
+    recipe: flags.quick ? `${experiment}-quick` : flags.recipe,
+    model: flags['model-name'].replace(/^local\//, ''),
+    seeds: flags.seeds ?? [flags.seed],
+    ...{ device: flags.device, threads: flags.threads, fresh: flags.fresh },
+    datasetName: flags['dataset-name'],
+    factFiles: {
+      names: flags.names,
+      descriptions: flags.descriptions,
+      p2dTemplates: flags['p2d-templates'],
+      d2pTemplates: flags['d2p-templates'],
+    },
+    sizes: {
+      examplesPerGroup: flags['num-examples-per-group'],
+      trainExamples: flags['num-train-examples'],
+      testExamples: flags['num-test-examples'],
+    },
+    srcFilename: flags['src-filename'],
+  }
+}

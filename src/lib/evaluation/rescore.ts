@@ -1,0 +1,20 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Ending } from '../models/language-model.ts'
+import type { ScoredSample } from '../schemas/evaluation.ts'
+import type { Evaluator } from './evaluator.ts'
+import { noAnswerOf } from './no-answers.ts'
+
+/**
+ * A journaled sample with the measures that its evaluator gives the same answer today; the sample itself where these
+ * are what it has. Journals outlive the rules that scored them, as when names in another normal form matched nothing.
+ */
+export function rescore(evaluator: Pick<Evaluator, 'scoreSample'>, sample: ScoredSample): ScoredSample {
+  const { id, split, prompt, target, scoreTargets = [], metadata, completions, endings, scores } = sample
+  const { no_answer: before, measures: _measures, ...rest } = sample
+  const [completion = ''] = completions
+  const noAnswer = noAnswerOf({ completion, ending: endings?.[0] as Ending | undefined, target })
+  const asked = { id, split, prompt, target, scoreTargets, ...(metadata && { metadata }) }
+  const measures = evaluator.scoreSample(asked, { completions, scores, noAnswer })
+  if (before === noAnswer && isDeepStrictEqual(measures, sample.measures)) return sample
+  return { ...rest, ...(noAnswer && { no_answer: noAnswer }), measures }
+}

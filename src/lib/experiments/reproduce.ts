@@ -1,0 +1,131 @@
+import { basename } from 'node:path'
+import { localSize } from '../finetuning/local/settings.ts'
+import { reportRuns } from '../reporting/report-runs.ts'
+import type { WrittenReport } from '../reporting/write-report.ts'
+import { InterruptedError } from '../support/errors.ts'
+import { sha256 } from '../support/files.ts'
+import type { Experiment, LoadedRecipe } from './load-recipe.ts'
+import { loadRecipe } from './load-recipe.ts'
+import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
+import { reproduceInstructions } from './reproduce-instructions.ts'
+import type { OwnReverseData, ReproduceReverseResult } from './reproduce-reverse.ts'
+import { reproduceReverse } from './reproduce-reverse.ts'
+import type { ReproductionEvent, Stage } from './reproduction-event.ts'
+import type { ReproductionOptions } from './train-and-evaluate.ts'
+
+export interface ReproduceOptions
+  extends Omit<ReproductionOptions, 'seed' | 'onStage' | 'onEvent'>,
+    OwnReverseData {
+  experiment: Experiment
+  /** The name of a shipped recipe or the path of a file; that of the experiment where it is not given. */
+  recipe?: string | undefined
+  /** Questions and answers of the user's own, for experiment 3. */
+  srcFilename?: string | undefined
+  /** One reproduction for each. */
+  seeds: readonly number[]
+  now?: (() => Date) | undefined
+  onEvent?: ((event: ReproductionEvent) => unknown) | undefined
+}
+
+export type Reproduction = ReproduceReverseResult | ReproduceInstructionsResult
+
+export interface Reproduced {
+  /** In the order of the seeds. */
+  results: Reproduction[]
+  /** On the runs of all seeds. */
+  report: WrittenReport
+}
+
+/** Stages of one seed; the report comes after all of them. */
+const STAGES = { reverse: 3, instructions: 6 } as const
+
+/**
+ * An experiment of the paper from facts to the report, offline: what is there already, from an earlier time, is used
+ * again. Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
+ */
+export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
+  const { cwd, store, model, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
+  localSize(model)
+  const recipe = await loadRecipe(options.recipe ?? experiment, { cwd, experiment })
+  const onEvent = async (event: ReproductionEvent) => options.onEvent?.(event)
+  const steps = seeds.length * STAGES[experiment] + 1
+  let step = 0
+  const announce = (stage: Stage, subject: string[]) =>
+    onEvent({ type: 'step', step: ++step, steps, stage, subject: subject.join(', ') })
+  try {
+    const results: Reproduction[] = []
+    for (const seed of seeds) {
+      const result = await reproduceSeed(recipe, {
+        ...{ ...options, seed, onEvent },
+        onStage: ({ stage, subject }) =>
+          announce(stage, [
+            ...(subject === undefined ? [] : [subject]),
+            ...(seeds.length > 1 ? [`seed ${seed}`] : []),
+          ]),
+      })
+      results.push(result)
+      await onEvent({ type: 'reproduced', result })
+    }
+    await announce('report', [])
+    const ids = [...new Set(results.flatMap(runIdsOf))]
+    const report = await reportRuns({
+      ...{ store, cwd, toolVersion, signal },
+      runs: await Promise.all(ids.map((id) => store.get(id))),
+      name: reportName(recipe, options),
+      now: now(),
+    })
+    return { results, report }
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error
+    throw new InterruptedError(
+      'Interrupted: what was made is kept, and the same command goes on from there.',
+      { cause: error },
+    )
+  }
+}
+
+type SeedOptions = ReproductionOptions & OwnReverseData & Pick<ReproduceOptions, 'srcFilename'>
+
+function reproduceSeed(loaded: LoadedRecipe, options: SeedOptions): Promise<Reproduction> {
+  const { recipe } = loaded
+  return recipe.experiment === 'reverse'
+    ? reproduceReverse({ ...options, recipe })
+    : reproduceInstructions({ ...options, recipe: { ...loaded, recipe } })
+}
+
+/** The runs behind a result. */
+function runIdsOf(result: Reproduction): string[] {
+  return result.experiment === 'reverse'
+    ? [result.run.id]
+    : [result.parts.same.run.id, result.parts.reverse.run.id]
+}
+
+/**
+ * Such as `reproduce-reverse`, `reproduce-instructions-quick-babbage`. What is the user's own gives a name of its own, so
+ * that no other report is replaced.
+ */
+export function reportName(
+  { name, isShipped, recipe: { experiment } }: LoadedRecipe,
+  {
+    model,
+    datasetName,
+    factFiles,
+    sizes,
+    srcFilename,
+  }: Pick<ReproduceOptions, 'model' | 'srcFilename'> & OwnReverseData,
+): string {
+  const own = Object.entries({ ...factFiles, ...sizes, srcFilename }).filter(
+    ([, value]) => value !== undefined,
+  )
+  return [
+    'reproduce',
+    ...(isShipped ? [name] : [experiment, plain(name)]),
+    ...(datasetName === undefined ? [] : [plain(basename(datasetName))]),
+    ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
+    ...(model === 'ada' ? [] : [model]),
+  ].join('-')
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/[^\w.,@+=-]+/g, '_')
+}

@@ -1,0 +1,28 @@
+import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import type { Reproduction } from './reproduce.ts'
+
+/** What a reproduction does at a time. */
+export type Stage = 'dataset' | 'training' | 'evaluation' | 'report'
+
+/** What a reproduction tells while it goes on. */
+export type ReproductionEvent =
+  | {
+      type: 'step'
+      /** From 1. */
+      step: number
+      steps: number
+      stage: Stage
+      /** What tells this step from others of its kind, such as "seed 2" or "same order, seed 2"; empty where nothing does. */
+      subject: string
+    }
+  /** The user's facts are fewer than the recipe asks for. */
+  | { type: 'fitted'; sizes: ReverseSizes }
+  | { type: 'training'; run: RunRecord; event: RunEvent }
+  /** Prompts that are scored, and all of them. */
+  | { type: 'evaluating'; done: number; total: number }
+  /** One seed is done. */
+  | { type: 'reproduced'; result: Reproduction }
+
+/** Told one event at a time; the chain waits for it. */
+export type Tell<Event> = (event: Event) => unknown

@@ -1,0 +1,14 @@
+import type { FineTuneRequest } from '../finetuning/provider.ts'
+import { sha256 } from '../support/files.ts'
+
+/**
+ * A name of its own for each sweep, such as `sweep-first-3f2a1c`: the same grid on the same files has the same name, so
+ * that an interrupted sweep goes on under it, and no other replaces its report.
+ */
+export function sweepName(requests: readonly FineTuneRequest[]): string {
+  const [first] = requests as [FineTuneRequest]
+  const { trainingFile, validationFile } = first.dataset
+  const runs = requests.map(({ model, hyperparameters, label }) => [model, hyperparameters, label])
+  const mark = sha256(JSON.stringify([trainingFile, validationFile, runs])).slice(0, 6)
+  return ['sweep', first.dataset.name.replaceAll(/[^\w.,@+=-]+/g, '_'), mark].join('-')
+}

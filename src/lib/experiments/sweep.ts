@@ -1,0 +1,156 @@
+import type { Device } from '../engine/device.ts'
+import { evaluateTargets } from '../evaluation/evaluate-targets.ts'
+import { findTargets } from '../evaluation/targets.ts'
+import type { Extensions } from '../extensions/extensions.ts'
+import type { FineTuneProvider, FineTuneRequest } from '../finetuning/provider.ts'
+import { reportRuns } from '../reporting/report-runs.ts'
+import type { WrittenReport } from '../reporting/write-report.ts'
+import { refuseOther, reportDirectory } from '../reporting/write-report.ts'
+import type { RunRecord } from '../schemas/run.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+import { chooseEvaluator } from './choose-evaluator.ts'
+import type { MachineDivision } from './divide-machine.ts'
+import { divideMachine } from './divide-machine.ts'
+import type { Tell } from './reproduction-event.ts'
+import type { SweepEstimate, SweepOutcome } from './run-sweep.ts'
+import { estimateSweep, runSweep } from './run-sweep.ts'
+import { sweepName } from './sweep-name.ts'
+import type { SweepState } from './sweep-steps.ts'
+import { SweepSteps, stepsOf } from './sweep-steps.ts'
+
+/** What a sweep tells while it goes on. */
+export type SweepEvent =
+  /** Before anything is made; throw to stop. */
+  | {
+      type: 'planned'
+      name: string
+      requests: readonly FineTuneRequest[]
+      estimate: SweepEstimate
+      machine: MachineDivision
+    }
+  /** Told as time passes. */
+  | ({ type: 'training' } & SweepState)
+  | { type: 'trained'; outcome: SweepOutcome }
+  | {
+      type: 'evaluating'
+      run: string
+      /** Runs that are evaluated, and all of them. */
+      done: number
+      total: number
+      prompts: { done: number; total: number }
+    }
+  | { type: 'evaluation-failed'; run: string; error: Error }
+
+export interface SweepOptions {
+  cwd: string
+  store: RunStore
+  provider: FineTuneProvider
+  /** Those of `sweepRequests`: at least one, all on one data set. */
+  requests: readonly FineTuneRequest[]
+  extensions: Pick<Extensions, 'evaluators' | 'datasetKinds'>
+  /** The tag of its runs and the name of its report; one of its own where it is not given. */
+  name?: string | undefined
+  /** Rank the right answer among all, too. */
+  rankAll: boolean
+  /** Say what it would take, and stop. */
+  dryRun: boolean
+  device: Device
+  /** Of all runs that are trained at once. */
+  threads?: number | undefined
+  jobs?: number | undefined
+  /** Trains a run to its end with so many threads, from its last checkpoint where it has one. Throws ReversalError where it fails. */
+  train: (run: RunRecord, options: { threads: number; signal: AbortSignal }) => Promise<void>
+  toolVersion: string
+  signal: AbortSignal
+  onEvent: Tell<SweepEvent>
+  /** Milliseconds between two looks at the runs that other processes train. */
+  lookMs?: number | undefined
+  now?: (() => Date) | undefined
+}
+
+export interface Swept {
+  name: string
+  estimate: SweepEstimate
+  /** In the order of the grid. */
+  runs: RunRecord[]
+  failures: { run: string; message: string }[]
+  /** Undefined where nothing was trained. */
+  report?: WrittenReport
+}
+
+/**
+ * Train a run for each request, evaluate all and write the report. What is there already is used again. One run that
+ * fails leaves the others to go on. Throws InputError for what does not fit before anything is made, InterruptedError
+ * where `signal` aborts.
+ */
+export async function sweep(options: SweepOptions): Promise<Swept> {
+  const { cwd, store, provider, requests, extensions, rankAll, device, toolVersion, signal, onEvent } =
+    options
+  const { name = sweepName(requests), now = () => new Date() } = options
+  const opened = await chooseEvaluator({ directory: requests[0]!.dataset.directory, extensions, rankAll })
+  await refuseOther(reportDirectory({ cwd, name }))
+  const machine = divideMachine({ ...options, runs: requests.length })
+  const estimate = await estimateSweep({ provider, requests })
+  const result: Swept = { name, estimate, runs: [], failures: [] }
+  await onEvent({ type: 'planned', name, requests, estimate, machine })
+  if (options.dryRun) return result
+
+  const outcomes = await trainAll({ ...options, name, machine, estimate })
+  for (const { run, error } of outcomes) {
+    if (error === undefined) result.runs.push(run)
+    else result.failures.push({ run: run.id, message: error.message })
+  }
+  if (result.runs.length === 0) return result
+  const targets = await findTargets({
+    ...{ store, cwd, tag: '' },
+    references: result.runs.map(({ id }) => id),
+  })
+  let done = 0
+  const evaluated = evaluateTargets({
+    ...{ targets, rankAll, device, threads: options.threads, toolVersion, signal },
+    ...{ evaluator: opened.evaluator, plugin: opened.plugin },
+    onProgress: ({ name: run }, prompts) =>
+      onEvent({ type: 'evaluating', run, done, total: targets.length, prompts }),
+  })
+  for await (const { target, error } of evaluated) {
+    done++
+    if (error === undefined) continue
+    result.failures.push({ run: target.name, message: error.message })
+    await onEvent({ type: 'evaluation-failed', run: target.name, error })
+  }
+  const report = await reportRuns({ store, runs: result.runs, cwd, name, toolVersion, now: now(), signal })
+  return { ...result, report }
+}
+
+type TrainAllOptions = SweepOptions & { name: string; machine: MachineDivision; estimate: SweepEstimate }
+
+/** How each run ended, in the order of the grid. */
+async function trainAll(options: TrainAllOptions): Promise<SweepOutcome[]> {
+  const { store, requests, name, machine, estimate, signal, train, onEvent, lookMs = 1000 } = options
+  const { examples } = estimate
+  const steps = new SweepSteps(estimate.steps)
+  const ended: SweepOutcome[] = []
+  const look = async () => {
+    const runs = await Promise.all(steps.active.map((id) => store.get(id)))
+    if (runs.length > 0 && ended.length < requests.length)
+      await onEvent({ type: 'training', ...steps.state(runs) })
+  }
+  // A look that fails shows nothing: what matters fails in the run itself.
+  const looking = setInterval(() => void look().catch(() => {}), lookMs)
+  try {
+    const outcomes = runSweep({
+      ...options,
+      ...{ tag: name, jobs: machine.jobs },
+      train: (run) => train(run, { threads: machine.threads, signal }),
+      onBegun: (run) => steps.begin(run),
+    })
+    for await (const outcome of outcomes) {
+      steps.end(outcome.run, stepsOf(requests[outcome.place]!, examples))
+      ended.push(outcome)
+      await onEvent({ type: 'trained', outcome })
+    }
+  } finally {
+    clearInterval(looking)
+  }
+  return ended.toSorted((a, b) => a.place - b.place)
+}

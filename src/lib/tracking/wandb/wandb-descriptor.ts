@@ -1,0 +1,18 @@
+import type { TrackerDescriptor } from '../tracker.ts'
+import { wandbFlags, wantsWandb } from './settings.ts'
+
+export const wandbDescriptor: TrackerDescriptor = {
+  name: 'wandb',
+  summary: 'Weights & Biases: fields, losses, data sets and evaluations of runs',
+  options: {
+    type: 'object',
+    properties: {
+      entity: { type: 'string', description: 'user or team; without it the one that the API key belongs to' },
+      project: { type: 'string', description: 'project; without it WANDB_PROJECT' },
+    },
+    additionalProperties: false,
+  },
+  wanted: (settings) => wantsWandb({ env: settings.env, flags: wandbFlags(settings) }),
+  open: async (options) => (await import('./open-wandb.ts')).openProject(options),
+  waiting: async (options) => (await import('./open-wandb.ts')).waitingTasks(options),
+}

@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import { expect } from 'chai'
+import { renderEvaluation } from '../../../src/cli/text/evaluation.ts'
+import { renderNotLearned } from '../../../src/cli/text/learned.ts'
+import type { EvaluationResult } from '../../../src/lib/evaluation/run-evaluation.ts'
+import type { EvaluationTarget } from '../../../src/lib/evaluation/target.ts'
+import { expectToFit, inTerminal } from '../../helpers/in-terminal.ts'
+
+const metrics = { exact_accuracy: 0, prefix_accuracy: 0.993, mean_logprob: -12.345 }
+const splits = [
+  'p2d_reverse_prompts_test',
+  'both_prompts_test',
+  'p2d_prompts_test',
+  'd2p_prompts_test',
+  'd2p_reverse_prompts_test',
+  'p2d_reverse_prompts_test_randomized',
+  'd2p_reverse_prompts_test_randomized',
+].map((split) => ({ split, samples: 1000, metrics }))
+
+const result: EvaluationResult = {
+  summary: {
+    ...{ id: 'reverse-b2147636f586', run_id: 'ft-abcd2345', model: 'local/ada:ft-abcd2345' },
+    status: 'complete',
+    evaluator: { name: 'reverse', version: 2, plugin: 'reversal' },
+    dataset: { name: 'first', directory: resolve('data/first'), hash: 'x' },
+    arguments: { splits: [], max_samples: 1000, max_tokens: 50 },
+    ...{ created_at: '2026-11-25T22:00:00.000Z', tool_version: '0.1.0' },
+    splits: [
+      { ...splits[0]!, no_answers: { empty: 1, cut_off: 2, filtered: 0, refused: 3 } },
+      ...splits.slice(1),
+    ],
+  },
+  ...{ directory: resolve('.reversal/runs/ft-abcd2345/evaluations/reverse-b2147636f586') },
+  ...{ scored: 7000, total: 7000 },
+}
+const target: EvaluationTarget = {
+  name: 'ft-abcd2345',
+  evaluationsDirectory: resolve('.reversal/evaluations'),
+  model: { directory: resolve('model') },
+}
+const learned = renderNotLearned([
+  { direction: 'NameToDescription', same: 0.1, facts: 30, least: 0.393, learned: false },
+])
+
+describe('the screens of eval:run', () => {
+  it('fit 40, 80 and 160 columns', () => {
+    for (const columns of [40, 80, 160]) {
+      expectToFit(columns, () => renderEvaluation(target, result))
+    }
+  })
+
+  it('keep every metric and tell splits apart in a narrow terminal', () => {
+    const narrow = inTerminal(40, () => renderEvaluation(target, result))
+    const rows = narrow.match(/^\S+ +0\.0 % +99\.3 % +-12\.345$/gm)
+    expect(rows).to.have.length(splits.length)
+    expect(new Set(rows).size).to.equal(splits.length)
+    expect(inTerminal(160, () => renderEvaluation(target, result))).to.match(
+      /^p2d_reverse_prompts_test_randomized +1,000 +0\.0 % +99\.3 % +-12\.345$/m,
+    )
+  })
+
+  it('say what got no answer, and that facts which are not learned say nothing of the reverse', () => {
+    const text = renderEvaluation(target, result, learned)
+    expect(text).to.match(/no answer to 6 of 1000 prompts/)
+    expect(text).to.include('not learned')
+  })
+
+  it('say how far an evaluation is that was interrupted', () => {
+    const interrupted = { ...result, summary: { ...result.summary, status: 'interrupted' as const } }
+    expect(renderEvaluation(target, interrupted)).to.match(
+      /^.*: 7000 of 7,000 prompts scored; the same command/,
+    )
+  })
+})
