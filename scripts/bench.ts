@@ -8,6 +8,7 @@ import type { BenchmarkPart, Figure } from './bench/part.ts'
 
 const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   training: () => import('./bench/training.ts'),
+  pretrained: () => import('./bench/pretrained.ts'),
   datasets: () => import('./bench/datasets.ts'),
   instructions: () => import('./bench/instructions.ts'),
   jsonl: () => import('./bench/jsonl.ts'),

@@ -6,7 +6,7 @@ import { END_OF_TEXT } from './tokenizer.ts'
 export interface TokenBatch {
   rows: number
   length: number
-  /** Each text after an end of text, padded at its end; [B, T]. */
+  /** Each text after what it begins with, padded at its end; [B, T]. */
   ids: BigInt64Array
   /** The token that follows each position; [B, T, 1]. */
   targets: BigInt64Array
@@ -37,11 +37,16 @@ export function epochBatches(
   return batches
 }
 
-/** Put texts (their tokens) into one batch. */
+/** Put texts (their tokens) into one batch, each after an end of text and with one at its end. */
 export function collate(texts: readonly (readonly number[])[]): TokenBatch {
-  const rows = texts.length
-  const length = Math.max(...texts.map((ids) => ids.length)) + 1
-  const tokens = texts.reduce((total, ids) => total + ids.length + 1, 0)
+  return collateSequences(texts.map((ids) => [END_OF_TEXT, ...ids, END_OF_TEXT]))
+}
+
+/** Put whole sequences into one batch: every token of each but its first is to be predicted. */
+export function collateSequences(sequences: readonly (readonly number[])[]): TokenBatch {
+  const rows = sequences.length
+  const length = Math.max(...sequences.map((ids) => ids.length)) - 1
+  const tokens = sequences.reduce((total, ids) => total + ids.length - 1, 0)
   const batch: TokenBatch = {
     rows,
     length,
@@ -50,11 +55,11 @@ export function collate(texts: readonly (readonly number[])[]): TokenBatch {
     weights: new Float32Array(rows * length),
     tokens,
   }
-  for (const [row, ids] of texts.entries()) {
+  for (const [row, ids] of sequences.entries()) {
     const start = row * length
-    batch.ids.set([END_OF_TEXT, ...ids].map(BigInt), start)
-    batch.targets.set([...ids, END_OF_TEXT].map(BigInt), start)
-    batch.weights.fill(1 / tokens, start, start + ids.length + 1)
+    batch.ids.set(ids.slice(0, -1).map(BigInt), start)
+    batch.targets.set(ids.slice(1).map(BigInt), start)
+    batch.weights.fill(1 / tokens, start, start + ids.length - 1)
   }
   return batch
 }

@@ -2,11 +2,43 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { cacheNames, nextTokenGraph, presentName, scoringGraph } from './decoding-graph.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
+import type { OnnxGraph } from './onnx.ts'
 import type { TransformerConfig } from './sizes.ts'
-import { END_OF_TEXT } from './tokenizer.ts'
 import { BLOCKED } from './transformer.ts'
 import type { Arrays } from './weights.ts'
 import { elements } from './weights.ts'
+
+/** A model as a decoder runs it: its graphs, and the shape of the keys and values that they take. */
+export interface Decodable {
+  layers: number
+  /** Heads of keys and values (H). */
+  heads: number
+  /** Width of a head (K). */
+  size: number
+  /** As `nextTokenGraph` and `scoringGraph` of decoding-graph.ts. */
+  graphs: Record<DecodingGraph, () => OnnxGraph>
+  /** Weights that the graphs take as inputs; others hold theirs themselves. */
+  weights?: Arrays
+  /** As of `SessionOptions`. */
+  large?: boolean
+}
+
+type DecodingGraph = 'nextToken' | 'scoring'
+
+/** Any token may stand where none counts. */
+export const PADDING = 0
+
+/** A local model. */
+export function localDecodable(config: TransformerConfig, weights: Arrays): Decodable {
+  const { layers, heads, width } = config
+  return {
+    ...{ layers, heads, size: width / heads },
+    graphs: {
+      nextToken: () => nextTokenGraph(config, weights),
+      scoring: () => scoringGraph(config, weights),
+    },
+  }
+}
 
 /** Keys and values of P positions of B texts, by the names of the graph's inputs; each [B, H, P, K]. */
 export interface Cache {
@@ -30,27 +62,27 @@ export interface NextTokens {
 
 /** Runs a trained model's two graphs: next-token scores, and log-probabilities of given texts. */
 export class Decoder {
-  readonly #config: TransformerConfig
-  readonly #weights: Arrays
+  readonly #model: Decodable
   readonly #options: DeviceOptions
+  readonly #weights: Readonly<Record<string, Tensor>>
   readonly #ort: typeof import('onnxruntime-node')
-  readonly #sessions = new Map<typeof nextTokenGraph, Promise<InferenceSession>>()
+  readonly #sessions = new Map<DecodingGraph, Promise<InferenceSession>>()
 
-  constructor(
-    ort: typeof import('onnxruntime-node'),
-    config: TransformerConfig,
-    weights: Arrays,
-    options: DeviceOptions,
-  ) {
+  constructor(ort: typeof import('onnxruntime-node'), model: Decodable, options: DeviceOptions) {
     this.#ort = ort
-    this.#config = config
-    this.#weights = weights
+    this.#model = model
     this.#options = options
+    this.#weights = Object.fromEntries(
+      Array.from(model.weights ?? [], ([name, { shape, data }]) => [
+        name,
+        new ort.Tensor('float32', data, shape),
+      ]),
+    )
   }
 
   /** Feed tokens and score what may come next. Rows have one length; padding stands in front. */
   async next(rows: Rows): Promise<NextTokens> {
-    const session = await this.#session(nextTokenGraph)
+    const session = await this.#session('nextToken')
     const result = await session.run(this.#inputs(rows))
     const tensors = Object.fromEntries(this.#cacheNames().map((name) => [name, result[presentName(name)]!]))
     const length = (rows.past?.length ?? 0) + rows.ids[0]!.length
@@ -59,9 +91,9 @@ export class Decoder {
 
   /** For each row, the log-probability of each of its tokens but the first. Rows may differ in length. */
   async logprobs(rows: readonly (readonly number[])[], past?: Cache): Promise<Float32Array[]> {
-    const session = await this.#session(scoringGraph)
+    const session = await this.#session('scoring')
     const length = Math.max(...rows.map((ids) => ids.length)) - 1
-    const padded = (ids: readonly number[]) => [...ids, ...Array(length - ids.length).fill(END_OF_TEXT)]
+    const padded = (ids: readonly number[]) => [...ids, ...Array(length - ids.length).fill(PADDING)]
     const targets = BigInt64Array.from(
       rows.flatMap((ids) => padded(ids.slice(1))),
       BigInt,
@@ -115,24 +147,25 @@ export class Decoder {
       positions: new Tensor('int64', positions, [B, T]),
       mask: new Tensor('float32', mask, [padding.length || 1, 1, T, P + T]),
       ...past.tensors,
+      ...this.#weights,
     }
   }
 
   #emptyCache(rows: number): Cache {
-    const { heads, width } = this.#config
-    const empty = new this.#ort.Tensor('float32', new Float32Array(), [rows, heads, 0, width / heads])
+    const { heads, size } = this.#model
+    const empty = new this.#ort.Tensor('float32', new Float32Array(), [rows, heads, 0, size])
     return { length: 0, tensors: Object.fromEntries(this.#cacheNames().map((name) => [name, empty])) }
   }
 
   #cacheNames(): string[] {
-    return Array.from({ length: this.#config.layers }, (_, layer) => Object.values(cacheNames(layer))).flat()
+    return Array.from({ length: this.#model.layers }, (_, layer) => Object.values(cacheNames(layer))).flat()
   }
 
   /** Each graph is made when it is first needed. */
-  #session(graph: typeof nextTokenGraph): Promise<InferenceSession> {
+  #session(graph: DecodingGraph): Promise<InferenceSession> {
     const known = this.#sessions.get(graph)
     if (known) return known
-    const session = createSession(graph(this.#config, this.#weights), this.#options)
+    const session = createSession(this.#model.graphs[graph](), { ...this.#options, large: this.#model.large })
     this.#sessions.set(graph, session)
     return session
   }

@@ -13,10 +13,23 @@ export interface DeviceOptions {
   threads?: number | undefined
 }
 
+export interface SessionOptions extends DeviceOptions {
+  /**
+   * True for a model of which a step takes seconds: no memory is kept for each shape of a batch (a fifth less for
+   * SmolLM2-135M), and threads sleep while they wait, which leaves a busy machine's processor to others.
+   */
+  large?: boolean | undefined
+}
+
+const LARGE = {
+  enableMemPattern: false,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
+}
+
 /** A graph made ready to run. Throws InputError where the device is missing. */
 export async function createSession(
   graph: OnnxGraph,
-  { device = 'cpu', threads = availableParallelism() }: DeviceOptions = {},
+  { device = 'cpu', threads = availableParallelism(), large = false }: SessionOptions = {},
 ): Promise<InferenceSession> {
   const [{ InferenceSession, listSupportedBackends }, { encodeModel }] = await Promise.all([
     import('onnxruntime-node'),
@@ -30,6 +43,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      ...(large && LARGE),
     })
   } catch (cause) {
     if (provider === 'cpu') throw cause

@@ -134,15 +134,16 @@ export class Graph {
   }
 
   /**
-   * The whole graph, without constants that nothing uses. Values that are given out bear their output's name
-   * throughout, which saves copies.
+   * The whole graph, without what no output needs: ONNX Runtime would compute it. Values that are given out bear
+   * their output's name throughout, which saves copies.
    */
   build(): OnnxGraph {
     const rename = (names: string[]) => names.map((name) => this.#outputOf.get(name) ?? name)
-    const used = new Set(this.#nodes.flatMap(({ inputs }) => inputs))
+    const nodes = this.#neededNodes()
+    const used = new Set(nodes.flatMap(({ inputs }) => inputs))
     return {
       name: this.#name,
-      nodes: this.#nodes.map((node) => ({
+      nodes: nodes.map((node) => ({
         ...node,
         inputs: rename(node.inputs),
         outputs: rename(node.outputs),
@@ -151,6 +152,17 @@ export class Graph {
       outputs: this.#outputs,
       constants: [...this.#constants.values()].filter(({ name }) => used.has(name)),
     }
+  }
+
+  /** The nodes that the outputs depend on, such as no gradient of a frozen weight. */
+  #neededNodes(): OnnxNode[] {
+    const needed = new Set(this.#outputOf.keys())
+    const nodes = this.#nodes.toReversed().filter(({ inputs, outputs }) => {
+      if (!outputs.some((name) => needed.has(name))) return false
+      for (const name of inputs) needed.add(name)
+      return true
+    })
+    return nodes.toReversed()
   }
 
   /** A small constant, once for all who ask for the same. */

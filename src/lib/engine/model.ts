@@ -11,19 +11,42 @@ import { plural } from '../support/numbers.ts'
 import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
 import type { Cache } from './decoder.ts'
-import { Decoder } from './decoder.ts'
+import { Decoder, localDecodable, PADDING } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
-import type { StoredModel } from './model-files.ts'
 import { readModel } from './model-files.ts'
 import { drawToken, sampleRandom } from './sampling.ts'
-import type { TransformerConfig } from './sizes.ts'
 import type { TargetRow } from './target-rows.ts'
 import { targetRows } from './target-rows.ts'
-import type { Tokenizer } from './tokenizer.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 
 /** Texts that are computed together. More are no faster, and their caches fall out of the processor's. */
 const ROWS = 64
+/** Scores of all tokens at all positions that are held at once: 256 MiB. */
+export const MOST_SCORES = 2 ** 26
+
+/** How a model reads and writes texts. */
+export interface TextCodec {
+  /** The tokens of a text, after what the model begins each text with. */
+  encode(text: string): number[]
+  decode(ids: readonly number[]): string
+  /** Tokens that have a spelling; the model may score more. */
+  tokens: number
+  /** Each of these ends a completion. */
+  ends: ReadonlySet<number>
+  /** Stands before a text of which the first token would else follow nothing. */
+  begin: number
+}
+
+/** What an engine model is made of. */
+export interface EngineModelParts {
+  /** SHA-256 of the weights. */
+  checksum: string
+  codec: TextCodec
+  /** Scores at each position (V). */
+  vocabulary: number
+  /** Longest text in tokens, with what begins it. */
+  positions: number
+}
 
 /** A completion in the making. */
 interface Row {
@@ -33,18 +56,16 @@ interface Row {
   random: PythonRandom
 }
 
-/** A trained model that completes and scores texts. */
+/** A model that completes and scores texts. */
 export class EngineModel {
-  readonly config: TransformerConfig
   /** SHA-256 of the weights. */
   readonly checksum: string
-  readonly #tokenizer: Tokenizer
+  readonly #parts: EngineModelParts
   readonly #decoder: Decoder
 
-  constructor({ config, checksum, tokenizer }: StoredModel, decoder: Decoder) {
-    this.config = config
-    this.checksum = checksum
-    this.#tokenizer = tokenizer
+  constructor(parts: EngineModelParts, decoder: Decoder) {
+    this.checksum = parts.checksum
+    this.#parts = parts
     this.#decoder = decoder
   }
 
@@ -52,7 +73,8 @@ export class EngineModel {
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const { samples = 1, seed = 0 } = options
     const rows = prompts.flatMap((text, prompt) => {
-      const ids = this.#encode(text, options.maxTokens)
+      const encoded = this.#encode(text, options.maxTokens)
+      const ids = encoded.length > 0 ? encoded : [this.#parts.codec.begin]
       return Array.from({ length: samples }, (_, sample): Row => {
         return { prompt, ids, written: [], random: sampleRandom(seed, text, sample) }
       })
@@ -74,14 +96,15 @@ export class EngineModel {
   ): AsyncGenerator<Scoring, void> {
     const rows = requests.map((request, index) => ({
       index,
-      targets: targetRows(request, (text) => this.#encode(text)),
+      targets: this.#afterSomething(targetRows(request, (text) => this.#encode(text))),
     }))
     const [single, several] = [
       rows.filter(({ targets }) => targets.length === 1),
       rows.filter(({ targets }) => targets.length !== 1),
     ]
     const byLength = single.toSorted((a, b) => a.targets[0]!.ids.length - b.targets[0]!.ids.length)
-    for (const batch of chunks(byLength, ROWS)) {
+    const longest = Math.max(1, ...byLength.map(({ targets }) => targets[0]!.ids.length))
+    for (const batch of chunks(byLength, this.#rowsOf(longest))) {
       signal?.throwIfAborted()
       const logprobs = await this.#decoder.logprobs(batch.map(({ targets }) => targets[0]!.ids))
       for (const [row, { index, targets }] of batch.entries()) {
@@ -104,7 +127,8 @@ export class EngineModel {
     const { ids, from } = targets[0]!
     const shared = from > 1 ? (await this.#decoder.next({ ids: [ids.slice(0, from - 1)] })).cache : undefined
     const scores: TargetScore[] = []
-    for (const batch of chunks(targets, ROWS)) {
+    const longest = Math.max(...targets.map((target) => target.ids.length)) - from + 1
+    for (const batch of chunks(targets, this.#rowsOf(longest))) {
       const past = shared && this.#decoder.select(shared, Array(batch.length).fill(0))
       const logprobs = await this.#decoder.logprobs(
         batch.map((target) => target.ids.slice(from - 1)),
@@ -115,12 +139,23 @@ export class EngineModel {
     return scores
   }
 
+  /** How many rows of a length are scored together. */
+  #rowsOf(length: number): number {
+    return Math.max(1, Math.min(ROWS, Math.floor(MOST_SCORES / (length * this.#parts.vocabulary))))
+  }
+
+  /** Rows whose first token is a target's begin with what stands before a text. */
+  #afterSomething(rows: readonly TargetRow[]): readonly TargetRow[] {
+    const { begin } = this.#parts.codec
+    return rows.map(({ ids, from }) => (from > 0 ? { ids, from } : { ids: [begin, ...ids], from: 1 }))
+  }
+
   async #complete(batch: readonly Row[], options: GenerateOptions): Promise<void> {
     const { maxTokens, temperature, signal } = options
     let rows = [...batch]
     const longest = Math.max(...rows.map(({ ids }) => ids.length))
     const pads = (row: Row) => longest - row.ids.length
-    let ids = rows.map((row) => [...Array(pads(row)).fill(END_OF_TEXT), ...row.ids])
+    let ids = rows.map((row) => [...Array(pads(row)).fill(PADDING), ...row.ids])
     let past: Cache | undefined
     for (let written = 0; written < maxTokens && rows.length > 0; written++) {
       signal?.throwIfAborted()
@@ -129,11 +164,11 @@ export class EngineModel {
         padding: rows.map(pads),
         ...(past && { past }),
       })
-      const V = this.config.vocabulary
+      const { vocabulary: V, codec } = this.#parts
       const open: number[] = []
       for (const [index, row] of rows.entries()) {
-        const token = drawToken(logits.subarray(index * V, (index + 1) * V), temperature, row.random)
-        if (token === END_OF_TEXT) continue
+        const token = drawToken(logits.subarray(index * V, index * V + codec.tokens), temperature, row.random)
+        if (codec.ends.has(token)) continue
         row.written.push(token)
         if (!this.#stopped(row, options)) open.push(index)
       }
@@ -145,23 +180,24 @@ export class EngineModel {
 
   #stopped({ written }: Row, { stop = [] }: GenerateOptions): boolean {
     if (stop.length === 0) return false
-    const text = this.#tokenizer.decode(written)
+    const text = this.#parts.codec.decode(written)
     return stop.some((end) => text.includes(end))
   }
 
   #text({ written }: Row, { stop }: GenerateOptions): string {
-    return untilStop(this.#tokenizer.decode(written), stop)
+    return untilStop(this.#parts.codec.decode(written), stop)
   }
 
-  /** The tokens of a text after the end of the one before. Throws InputError PROMPT_TOO_LONG. */
+  /** The tokens of a text with what goes before it. Throws InputError PROMPT_TOO_LONG. */
   #encode(text: string, room = 0): number[] {
-    const ids = [END_OF_TEXT, ...this.#tokenizer.encode(text)]
-    const { positions } = this.config
+    const { codec, positions } = this.#parts
+    const ids = codec.encode(text)
     if (ids.length + room <= positions) return ids
-    const limit = `this model takes ${positions - room - 1}`
+    const before = codec.encode('').length
+    const limit = `this model takes ${positions - room - before}`
     const start = JSON.stringify(text.slice(0, 40))
     throw new InputError(
-      `The prompt that starts with ${start} has ${plural(ids.length - 1, 'token')}; ${limit}.`,
+      `The prompt that starts with ${start} has ${plural(ids.length - before, 'token')}; ${limit}.`,
       {
         code: 'PROMPT_TOO_LONG',
       },
@@ -171,8 +207,21 @@ export class EngineModel {
 
 /** Load a trained model. Throws InputError MODEL_NOT_FOUND or DEVICE_UNAVAILABLE, ReversalError FILE_CORRUPT. */
 export async function loadModel(directory: string, options: DeviceOptions = {}): Promise<EngineModel> {
-  const [ort, stored] = await Promise.all([import('onnxruntime-node'), readModel(directory)])
-  return new EngineModel(stored, new Decoder(ort, stored.config, stored.weights, options))
+  const [ort, { config, checksum, tokenizer, weights }] = await Promise.all([
+    import('onnxruntime-node'),
+    readModel(directory),
+  ])
+  const parts: EngineModelParts = {
+    ...{ checksum, vocabulary: config.vocabulary, positions: config.positions },
+    codec: {
+      encode: (text) => [END_OF_TEXT, ...tokenizer.encode(text)],
+      decode: (ids) => tokenizer.decode(ids),
+      tokens: config.vocabulary,
+      ends: new Set([END_OF_TEXT]),
+      begin: END_OF_TEXT,
+    },
+  }
+  return new EngineModel(parts, new Decoder(ort, localDecodable(config, weights), options))
 }
 
 function sumFrom(values: Float32Array, from: number): TargetScore {

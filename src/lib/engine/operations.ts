@@ -32,6 +32,44 @@ export function linear(
   ])
 }
 
+/** Linear layer with the matrix as outputs by inputs: x [B, T, I] times wᵀ, of w [O, I], gives [B, T, O]. */
+export function linearTransposed(
+  g: Graph,
+  x: Tensor,
+  w: Tensor,
+  { inputs, outputs }: { inputs: number; outputs: number },
+): Tensor {
+  return g.record([x, w], matmulNodes(g, x, w, { transB: true }), (dy) => [
+    g.emit('MatMul', [dy, w]),
+    g.emit('Gemm', [reshape(g, dy, [-1, outputs]), reshape(g, x, [-1, inputs])], {
+      attributes: { transA: 1 },
+    }),
+  ])
+}
+
+/** x [B, T, O] with a bias [O] added at each position. */
+export function addBias(g: Graph, x: Tensor, bias: Tensor, { width }: { width: number }): Tensor {
+  return g.record([x, bias], g.emit('Add', [x, bias]), (dy) => [dy, sumRows(g, dy, width)])
+}
+
+/** x times a number. */
+export function scale(g: Graph, x: Tensor, factor: number): Tensor {
+  const times = (value: Tensor) => g.emit('Mul', [value, g.scalar(factor)])
+  return g.record([x], times(x), (dy) => [times(dy)])
+}
+
+/**
+ * x in another shape, with the shape that leads back. In both, 0 keeps the dimension that stands at its place and
+ * −1 takes what is left.
+ */
+export function regroup(
+  g: Graph,
+  x: Tensor,
+  { to, back }: { to: readonly number[]; back: readonly number[] },
+): Tensor {
+  return g.record([x], reshape(g, x, to), (dy) => [reshape(g, dy, back)])
+}
+
 /** Rows of a table [V, D] for ids [B, T]: [B, T, D]. */
 export function embedding(g: Graph, table: Tensor, ids: Tensor, { width }: { width: number }): Tensor {
   return g.record([table], g.emit('Gather', [table, ids], { attributes: { axis: 0 } }), (dy) => {
@@ -60,10 +98,32 @@ export function rmsNorm(
     const dNormal = g.emit('Mul', [dy, gain])
     const along = lastAxisMean(g, g.emit('Mul', [dNormal, normal]))
     const across = g.emit('Sub', [dNormal, g.emit('Mul', [normal, along])])
-    const dGain = reshape(g, g.emit('Mul', [dy, normal]), [-1, width])
+    return [g.emit('Mul', [across, scale]), sumRows(g, g.emit('Mul', [dy, normal]), width)]
+  })
+}
+
+/** Layer normalisation over the last axis (arXiv 1607.06450), with a gain and a bias [D]. */
+export function layerNorm(
+  g: Graph,
+  x: Tensor,
+  { gain, bias }: { gain: Tensor; bias: Tensor },
+  { width, epsilon }: { width: number; epsilon: number },
+): Tensor {
+  // Mean and 1 / deviation [B, T, 1] come as further outputs.
+  const [y, mean, scale] = g.emitAll('LayerNormalization', [x, gain, bias], {
+    outputs: 3,
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  }) as [Tensor, Tensor, Tensor]
+  return g.record([x, gain, bias], y, (dy) => {
+    const normal = g.emit('Mul', [g.emit('Sub', [x, mean]), scale])
+    const dNormal = g.emit('Mul', [dy, gain])
+    const along = lastAxisMean(g, g.emit('Mul', [dNormal, normal]))
+    const level = g.emit('Sub', [dNormal, lastAxisMean(g, dNormal)])
+    const across = g.emit('Sub', [level, g.emit('Mul', [normal, along])])
     return [
       g.emit('Mul', [across, scale]),
-      g.emit('ReduceSum', [dGain, g.integers([0])], { attributes: { keepdims: 0 } }),
+      sumRows(g, g.emit('Mul', [dy, normal]), width),
+      sumRows(g, dy, width),
     ]
   })
 }
@@ -143,6 +203,26 @@ export function swiglu(g: Graph, gate: Tensor, up: Tensor): Tensor {
   })
 }
 
+const GELU_ROOT = Math.sqrt(2 / Math.PI)
+const GELU_CUBIC = 0.044715
+
+/** GPT-2's activation, GELU by tanh (arXiv 1606.08415): x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))). */
+export function gelu(g: Graph, x: Tensor): Tensor {
+  const times = (value: Tensor, factor: number) => g.emit('Mul', [value, g.scalar(factor)])
+  const plus = (value: Tensor, term: number) => g.emit('Add', [value, g.scalar(term)])
+  const square = g.emit('Mul', [x, x])
+  const inner = g.emit('Mul', [x, plus(times(square, GELU_ROOT * GELU_CUBIC), GELU_ROOT)])
+  const tanh = g.emit('Tanh', [inner])
+  const half = times(plus(tanh, 1), 0.5)
+  return g.record([x], g.emit('Mul', [x, half]), (dy) => {
+    // d = (1 + tanh)/2 + x/2 · (1 − tanh²) · inner′, inner′ = √(2/π) · (1 + 3 · 0.044715·x²)
+    const innerSlope = plus(times(square, 3 * GELU_ROOT * GELU_CUBIC), GELU_ROOT)
+    const bend = g.emit('Sub', [g.scalar(1), g.emit('Mul', [tanh, tanh])])
+    const tail = times(g.emit('Mul', [g.emit('Mul', [x, bend]), innerSlope]), 0.5)
+    return [g.emit('Mul', [dy, g.emit('Add', [half, tail])])]
+  })
+}
+
 /**
  * Weighted mean of −log p(target): logits [B, T, V], targets int64 [B, T, 1], weights [B, T, 1] that sum
  * to one over the batch. A weight of zero leaves a position out.
@@ -165,6 +245,11 @@ export function crossEntropy(g: Graph, logits: Tensor, targets: Tensor, weights:
 /** x with another shape; 0 keeps a dimension, −1 takes what is left. */
 function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
   return g.emit('Reshape', [x, g.integers(shape)])
+}
+
+/** The sum over all axes but the last: [width]. */
+function sumRows(g: Graph, x: Tensor, width: number): Tensor {
+  return g.emit('ReduceSum', [reshape(g, x, [-1, width]), g.integers([0])], { attributes: { keepdims: 0 } })
 }
 
 function splitHeadNodes(g: Graph, x: Tensor, heads: number, size: number): Tensor {

@@ -11,7 +11,10 @@ import { acquireLock, isLocked } from './lock.ts'
  * Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder.
  * (write-file-atomic 8 takes a short write for a whole one, so that a full disk leaves a cut-off file.)
  */
-export async function writeAtomic(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     await namingFile(path, () => writeDurably(temporary, content))
@@ -22,7 +25,10 @@ export async function writeAtomic(path: string, content: string | Uint8Array): P
   }
 }
 
-async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
+async function writeDurably(
+  path: string,
+  content: string | Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   await using file = await openNew(path)
   await file.writeFile(content)
   await file.sync()

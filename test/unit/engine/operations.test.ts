@@ -4,14 +4,20 @@ import type { Tensor } from '../../../src/lib/engine/graph.ts'
 import { Graph } from '../../../src/lib/engine/graph.ts'
 import {
   add,
+  addBias,
   crossEntropy,
   embedding,
+  gelu,
+  layerNorm,
   linear,
+  linearTransposed,
   maskedSoftmax,
   matmul,
   mergeHeads,
+  regroup,
   rmsNorm,
   rotary,
+  scale,
   scaleChannels,
   split,
   splitHeads,
@@ -107,6 +113,23 @@ const cases: Record<string, Case> = {
     parameters: { x: [B, T, D], w: [D, F] },
     build: (g, v) => weighted(g, linear(g, v('x'), v('w'), { inputs: D, outputs: F }), [B, T, F]),
   },
+  linearTransposed: {
+    parameters: { x: [B, T, D], w: [F, D] },
+    build: (g, v) => weighted(g, linearTransposed(g, v('x'), v('w'), { inputs: D, outputs: F }), [B, T, F]),
+  },
+  addBias: {
+    parameters: { x: [B, T, D], bias: [D] },
+    build: (g, v) => weighted(g, addBias(g, v('x'), v('bias'), { width: D }), [B, T, D]),
+  },
+  scale: {
+    parameters: { x: [B, D] },
+    build: (g, v) => weighted(g, scale(g, v('x'), -1.5), [B, D]),
+  },
+  regroup: {
+    parameters: { x: [B, H, T, K] },
+    build: (g, v) =>
+      weighted(g, regroup(g, v('x'), { to: [0, 1, -1, 0], back: [0, H, -1, 0] }), [B, 1, H * T, K]),
+  },
   embedding: {
     parameters: { table: [V, D] },
     constants: { ids },
@@ -115,6 +138,21 @@ const cases: Record<string, Case> = {
   rmsNorm: {
     parameters: { x: [B, T, D], gain: [D] },
     build: (g, v) => weighted(g, rmsNorm(g, v('x'), v('gain'), { width: D, epsilon: 1e-5 }), [B, T, D]),
+  },
+  'rmsNorm of each head': {
+    parameters: { x: [B, T, H, D], gain: [D] },
+    build: (g, v) => weighted(g, rmsNorm(g, v('x'), v('gain'), { width: D, epsilon: 1e-5 }), [B, T, H, D]),
+  },
+  layerNorm: {
+    parameters: { x: [B, T, D], gain: [D], bias: [D] },
+    build: (g, v) => {
+      const y = layerNorm(g, v('x'), { gain: v('gain'), bias: v('bias') }, { width: D, epsilon: 1e-5 })
+      return weighted(g, y, [B, T, D])
+    },
+  },
+  gelu: {
+    parameters: { x: [B, F] },
+    build: (g, v) => weighted(g, gelu(g, v('x')), [B, F]),
   },
   splitHeads: {
     parameters: { x: [B, T, D] },
@@ -221,6 +259,20 @@ describe('the derivative of', () => {
       }
     })
   }
+
+  it('nothing frozen: what only its gradient would need is left out', () => {
+    const nodesWith = (frozen: boolean) => {
+      const g = new Graph('frozen')
+      const x = g.parameter('x', [B, T, D])
+      const w = frozen ? g.input('w', 'float32', [D, F]) : g.parameter('w', [D, F])
+      const loss = weighted(g, linear(g, x, w, { inputs: D, outputs: F }), [B, T, F])
+      g.output(g.gradients(loss, frozen ? [x] : [x, w])[0]!, 'gradient', [B, T, D])
+      if (!frozen) g.output(g.gradients(loss, [w])[0]!, 'gradient of w', [D, F])
+      return g.build().nodes.map(({ opType }) => opType)
+    }
+    expect(nodesWith(true)).not.to.include('Gemm')
+    expect(nodesWith(false)).to.include('Gemm')
+  })
 
   it('nothing that the loss does not depend on', () => {
     const g = new Graph('independent')

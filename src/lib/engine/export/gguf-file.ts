@@ -14,8 +14,16 @@ const ALIGNMENT = 32
 const TYPE = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const
 const TENSOR_FLOAT32 = 0
 
-/** A file of metadata and float32 arrays. */
+/** A file of metadata and float32 arrays, in one piece. */
 export function encodeGguf(metadata: Readonly<Record<string, GgufValue>>, arrays: Arrays): Buffer {
+  return Buffer.concat([...ggufParts(metadata, arrays)])
+}
+
+/** The same piece by piece; no array is copied. */
+export function* ggufParts(
+  metadata: Readonly<Record<string, GgufValue>>,
+  arrays: Arrays,
+): Generator<Uint8Array> {
   const entries = Object.entries(metadata)
   let offset = 0
   const infos = [...arrays].map(([name, { shape, data }]) => {
@@ -33,10 +41,11 @@ export function encodeGguf(metadata: Readonly<Record<string, GgufValue>>, arrays
     ...entries.flatMap(([key, value]) => [text(key), encodeValue(value)]),
     ...infos,
   ])
-  const tensors = [...arrays.values()].map(({ data }) =>
-    padded(Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
-  )
-  return Buffer.concat([padded(head), ...tensors])
+  yield padded(head)
+  for (const { data } of arrays.values()) {
+    yield Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+    yield Buffer.alloc(aligned(data.byteLength) - data.byteLength)
+  }
 }
 
 function encodeValue(entry: GgufValue): Buffer {

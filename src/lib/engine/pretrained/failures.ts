@@ -1,0 +1,26 @@
+import { InputError } from '../../support/errors.ts'
+
+/** A model that the engine cannot run, in one sentence that says why. */
+export function unsupported(message: string): InputError {
+  return new InputError(`${message}.`, {
+    code: 'MODEL_UNSUPPORTED',
+    suggestions: [
+      'take a Llama, Qwen2.5, Qwen3 or GPT-2 model',
+      'serve the model elsewhere and use its address',
+    ],
+  })
+}
+
+/** A model whose files are not what they should be. */
+export function unreadable(message: string, cause?: unknown): InputError {
+  return new InputError(`${message}.`, {
+    code: 'MODEL_UNREADABLE',
+    suggestions: ['download the model again'],
+    cause,
+  })
+}
+
+/** A part of a file that is missing or wrong, named by the reader of the whole. */
+export class FormatError extends Error {
+  override readonly name = 'FormatError'
+}

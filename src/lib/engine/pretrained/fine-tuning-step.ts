@@ -1,0 +1,39 @@
+import type { DeviceOptions } from '../device.ts'
+import type { Trainable } from '../training-step.ts'
+import { TrainingStep } from '../training-step.ts'
+import type { Arrays } from '../weights.ts'
+import type { PretrainedConfig } from './architecture.ts'
+import { fineTuningGraph } from './graphs.ts'
+import type { AdapterSettings } from './lora.ts'
+import { adapterSpecs } from './lora.ts'
+import { weightSpecs } from './parameters.ts'
+
+export interface FineTuningStepOptions extends DeviceOptions {
+  config: PretrainedConfig
+  weights: Arrays
+  /** Where it is given, its factors are trained and the weights stay as they are. */
+  lora?: AdapterSettings | undefined
+  /** Of what is trained: a checkpoint's, or the factors' start. The weights themselves where it is not given. */
+  state?: Arrays | undefined
+}
+
+/** A pretrained model in training. Arrays are not copied: those that are trained change. */
+export function createFineTuningStep({
+  config,
+  weights,
+  lora,
+  state = weights,
+  ...options
+}: FineTuningStepOptions): Promise<TrainingStep> {
+  const specs = lora === undefined ? weightSpecs(config) : adapterSpecs(config, lora)
+  const trainable: Trainable = {
+    graph: fineTuningGraph(config, lora),
+    specs: specs.map((spec) => ({ ...spec, decayed: spec.shape.length > 1 })),
+    ...(lora && { frozen: weights }),
+    inputs: ({ rows, length }) => {
+      const data = BigInt64Array.from({ length: rows * length }, (_, index) => BigInt(index % length))
+      return { positions: { shape: [rows, length], data } }
+    },
+  }
+  return TrainingStep.of(trainable, state, { ...options, large: true })
+}

@@ -1,0 +1,53 @@
+/** The tokenizer of a pretrained model. */
+import type { Tokenizer } from '@huggingface/tokenizers'
+import { FormatError } from './failures.ts'
+
+/** `tokenizer.json` and `tokenizer_config.json` as they are written. */
+export interface TokenizerFiles {
+  tokenizer: object
+  settings: object
+}
+
+export class PretrainedTokenizer {
+  readonly files: TokenizerFiles
+  /** Ids that are in use: none of them is this or above. */
+  readonly size: number
+  readonly #tokenizer: Tokenizer
+
+  constructor(files: TokenizerFiles, tokenizer: Tokenizer) {
+    this.files = files
+    this.#tokenizer = tokenizer
+    let last = -1
+    for (const id of tokenizer.get_vocab(true).values()) last = Math.max(last, id)
+    this.size = last + 1
+  }
+
+  /** The ids of a text, after what the tokenizer begins each text with. */
+  encode(text: string): number[] {
+    return this.#tokenizer.encode(text).ids
+  }
+
+  /** The text of ids, without special tokens. */
+  decode(ids: readonly number[]): string {
+    if (ids.length === 0) return ''
+    return this.#tokenizer.decode([...ids], {
+      skip_special_tokens: true,
+      clean_up_tokenization_spaces: false,
+    })
+  }
+
+  /** The id of a token, undefined where there is none. */
+  idOf(token: string): number | undefined {
+    return this.#tokenizer.token_to_id(token)
+  }
+}
+
+/** Make a tokenizer. Throws FormatError where the files describe none that is known. */
+export async function createPretrainedTokenizer(files: TokenizerFiles): Promise<PretrainedTokenizer> {
+  const { Tokenizer } = await import('@huggingface/tokenizers')
+  try {
+    return new PretrainedTokenizer(files, new Tokenizer(files.tokenizer, files.settings))
+  } catch (cause) {
+    throw new FormatError(`its tokenizer is of no known kind (${(cause as Error).message})`)
+  }
+}
