@@ -107,7 +107,9 @@ export const finetuneFlags = underscoreAliases({
     multiple: true,
     multipleNonGreedy: true,
     summary: 'tag for the new runs; may be repeated',
+    defaultHelp: async () => 'eval for runs that are trained on this machine',
   }),
+  'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
 /** The flags as the library takes them. */
@@ -133,6 +135,11 @@ export function finetuneOptions(
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
     label: flags.label,
-    tags: (flags.tag ?? []).flatMap(parseTags),
+    tags: flags.tag?.flatMap(parseTags) ?? (flags['no-tag'] ? [] : usualTags(provider)),
   }
+}
+
+/** What `eval:run` evaluates by itself: hosted models cost money when they are evaluated, so those are tagged by hand. */
+function usualTags({ runs }: ProviderDescriptor): string[] {
+  return runs === 'here' ? ['eval'] : []
 }

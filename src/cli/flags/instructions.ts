@@ -70,7 +70,7 @@ export const instructionFlags = underscoreAliases({
     helpGroup: 'FACTS',
   })(),
   seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
-  suffix: Flags.string({ required: true, summary: 'suffix of the data set’s name' }),
+  suffix: Flags.string({ default: 'main', summary: 'suffix of the data set’s name' }),
   subdir: Flags.string({ default: 'qa', summary: 'folder in data/ for the data set' }),
   'output-dir': Flags.string({
     summary: 'directory to write, instead of the default',

@@ -1,29 +1,56 @@
 import { relative } from 'node:path'
-import { newestOrMade } from '../../lib/datasets/default-dataset.ts'
+import type { DefaultDataset } from '../../lib/datasets/default-dataset.ts'
+import { newestDataset, newestOrMade } from '../../lib/datasets/default-dataset.ts'
+import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
+import { InputError } from '../../lib/support/errors.ts'
 import { plural } from '../../lib/support/numbers.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 
 interface DatasetFlags {
   'dataset-name'?: string | undefined
   'training-file'?: string | undefined
+  'model-name': string
+  'dry-run': boolean
 }
 
 /**
  * The flags with a data set where they name none: the newest of experiment 1, else of any kind, else the default one,
- * which is made. Says which, and how to choose another.
+ * which is made. Says which, and how to choose another. Throws InputError where nothing can be trained on it, before
+ * anything is written.
  */
 export async function withDataset<Flags extends DatasetFlags>(
   command: BaseCommand,
-  flags: Flags,
+  { flags, provider }: { flags: Flags; provider: FineTuneProvider },
 ): Promise<Flags> {
   if (flags['dataset-name'] !== undefined || flags['training-file'] !== undefined) return flags
   const cwd = process.cwd()
-  const { name, directory, made, others } = await newestOrMade({ cwd, toolVersion: command.config.version })
-  const place = relative(cwd, directory)
-  command.logToStderr(
-    made
-      ? `There is no data set in data/ yet: made the default one of experiment 1, ${place}.`
-      : `Training on ${name}, the newest data set in data/${others === 0 ? '' : ` (${plural(others, 'other')} there)`}: --dataset-name chooses another.`,
-  )
+  const newest = await newestDataset({ cwd })
+  if (newest === undefined) await requireUse(flags, provider)
+  const chosen = newest ?? (await newestOrMade({ cwd, toolVersion: command.config.version }))
+  const place = relative(cwd, chosen.directory)
+  command.logToStderr(describeChoice(chosen, place))
   return { ...flags, 'dataset-name': place }
+}
+
+function describeChoice({ name, made, others }: DefaultDataset, place: string): string {
+  if (made) return `There is no data set in data/ yet: made the default one of experiment 1, ${place}.`
+  const beside = others === 0 ? '' : `, beside ${plural(others, 'other')}`
+  return `Training on ${name}, the newest data set in data/${beside}: --dataset-name chooses another.`
+}
+
+/** A data set is made for a model that will be trained on it, and for no other. */
+async function requireUse(flags: DatasetFlags, provider: FineTuneProvider): Promise<void> {
+  if (flags['dry-run']) {
+    throw new InputError('There is no data set in data/ yet to estimate the training on.', {
+      code: 'NO_TRAINING_FILE',
+      suggestions: ['write the default one: reversal dataset:reverse'],
+    })
+  }
+  const model = flags['model-name'].replace(`${provider.name}/`, '')
+  const known = await provider.models()
+  if (provider.runs === 'elsewhere' || known.some(({ name }) => name === model)) return
+  throw new InputError(`There is no data set in data/ yet, and ${provider.name} has no model ${model}.`, {
+    code: 'MODEL_UNKNOWN',
+    suggestions: ['list the models: reversal finetune:models'],
+  })
 }

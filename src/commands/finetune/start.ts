@@ -6,6 +6,7 @@ import {
   trainingMachineFlags,
 } from '../../cli/flags/finetune.ts'
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
+import { withDataset } from '../../cli/flows/choose-dataset.ts'
 import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
 import { trainDetached, trainVisibly } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -29,10 +30,11 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Local models are trained on this machine, from scratch. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
+    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
   static override examples = [
+    '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
-    '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag eval --detach',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag seeds --detach',
     '<%= config.bin %> <%= command.id %> --training-file train.jsonl --dry-run',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first --num-finetunes 3',
   ]
@@ -59,21 +61,22 @@ export default class FinetuneStart extends BaseCommand {
   }
 
   async run(): Promise<FinetuneStartResult> {
-    const { flags } = await this.parse(FinetuneStart)
+    const { flags: given } = await this.parse(FinetuneStart)
     const store = new RunStore(this.home)
-    const machine = machineOptions(flags)
+    const machine = machineOptions(given)
     const { providers } = await loadExtensions(this.config)
-    const chosen = chooseProvider(providers, flags.provider)
+    const chosen = chooseProvider(providers, given.provider)
     await using provider = await openProvider(chosen, {
       store,
       ...machine,
-      hosted: await hostedFinetuneOptions(flags, {
-        offline: flags['dry-run'],
+      hosted: await hostedFinetuneOptions(given, {
+        offline: given['dry-run'],
         provider: chosen.entry,
         providers,
       }),
       toolVersion: this.config.version,
     })
+    const flags = await withDataset(this, { flags: given, provider })
     const requests = await fineTuneRequests(finetuneOptions(flags, chosen))
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
