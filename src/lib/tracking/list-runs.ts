@@ -10,6 +10,8 @@ import type { RunStore } from './run-store.ts'
 import type { TrackedState, Tracker } from './tracker.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1000
+/** The split of experiment 3 whose instructions no example shows. */
+const HELD_OUT_INSTRUCTIONS = 'unrealized_examples'
 
 export interface ListRunsOptions {
   store: RunStore
@@ -104,9 +106,10 @@ async function accuraciesOf(
   const chosen = chooseEvaluations(evaluations).toSorted(
     (a, b) => Number(b.dataset.directory === directory) - Number(a.dataset.directory === directory),
   )
-  const [reverse, qa] = ['reverse', 'qa'].map((name) =>
-    chosen.find(({ evaluator }) => evaluator.name === name),
-  )
+  const having = (names: readonly string[]) =>
+    chosen.find(({ splits }) => splits.some(({ split }) => names.includes(split)))
+  const reverse = having(DIRECTIONS.flatMap((direction) => Object.values(DIRECTION_SPLITS[direction])))
+  const qa = having([HELD_OUT_INSTRUCTIONS])
   if (reverse !== undefined) {
     const of = (order: 'same' | 'reverse') =>
       meanAccuracy(
@@ -115,7 +118,7 @@ async function accuraciesOf(
       )
     return { best_accuracy, same_accuracy: of('same'), reverse_accuracy: of('reverse') }
   }
-  const accuracy = qa === undefined ? null : meanAccuracy(qa, ['unrealized_examples'])
+  const accuracy = qa === undefined ? null : meanAccuracy(qa, [HELD_OUT_INSTRUCTIONS])
   const order = accuracy === null ? undefined : await orderOf(run, orders)
   return {
     best_accuracy,
