@@ -67,7 +67,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
   let manifest: DatasetManifest | undefined
   try {
     await writeDirectoryAtomic(directory, async (temporary) => {
-      const entries = []
+      const entries: [file: string, { lines: number; sha256: string }][] = []
       for (const [file, records] of Object.entries(files)) {
         const path = join(temporary, `${file}.jsonl`)
         const lines = await writeJsonl(path, records)
