@@ -163,6 +163,17 @@ describe('a model in a GGUF file', () => {
     expect(short!.length).to.be.within(1, whole.length - 1)
   })
 
+  it('tells whether a completion ended by itself, by a stop text, or by the limit of tokens', async () => {
+    const reasons = async (options: Partial<GenerateOptions>) => {
+      const all = { maxTokens: 20, temperature: 0, ...options }
+      const [answer] = await collect(model.generate([PROMPTS[0]!], all))
+      return answer!.endings!.map(({ reason }) => reason)
+    }
+    expect(await reasons({})).to.deep.equal(['stop'])
+    expect(await reasons({ stop: ['sailor'] })).to.deep.equal(['stop'])
+    expect(await reasons({ maxTokens: 2, samples: 2 })).to.deep.equal(['length', 'length'])
+  })
+
   it('draws samples by seed, each its own', async () => {
     const draw = (seed: number) => generate(model, ['The', 'Who'], { temperature: 3, samples: 4, seed })
     const first = await draw(1)

@@ -68,7 +68,12 @@ export class LocalLlama {
       const seeds = Array.from({ length: samples }, (_, sample) =>
         Number(sampleRandom(seed, prompts[index]!, sample).getrandbits(32)),
       )
-      return { index, completions: await lane.complete(ids, { ...options, seeds, signal: ends }) }
+      const completions = await lane.complete(ids, { ...options, seeds, signal: ends })
+      return {
+        index,
+        completions: completions.map(({ text }) => text),
+        endings: completions.map(({ ending }) => ending),
+      }
     })
   }
 

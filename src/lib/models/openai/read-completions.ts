@@ -1,5 +1,6 @@
 import type { Completion, Ending } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
+import { withoutThought } from '../without-thought.ts'
 import { UnexpectedAnswerError } from './failures.ts'
 
 type ChatChoice = ChatAnswer['choices'][number]
@@ -50,21 +51,6 @@ interface Part {
   refusal?: string
   thinking?: string
   reasoning?: string
-}
-
-const TAG = '(?:think(?:ing)?|thought|reasoning)'
-/** From the tag that begins a thought to that which ends it, or to the end where it was cut off. */
-const THOUGHT = new RegExp(`^\\s*[<[](${TAG})[>\\]]([\\s\\S]*?)(?:[<[]/\\1[>\\]]\\s*|$)`, 'i')
-/** Templates that begin the thought in the prompt leave its end alone in the answer. */
-const END_ALONE = new RegExp(`^([\\s\\S]*?)</${TAG}>\\s*`, 'i')
-
-/** The answer after the block in which a model thinks aloud. */
-function withoutThought(written: string): { text: string; thought?: string } {
-  const block = THOUGHT.exec(written)
-  if (block !== null) return { text: written.slice(block[0].length), thought: block[2]!.trim() }
-  const end = END_ALONE.exec(written)
-  if (end !== null) return { text: written.slice(end[0].length), thought: end[1]!.trim() }
-  return { text: written }
 }
 
 /** What servers call the four endings that matter here. */
