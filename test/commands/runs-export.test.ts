@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -41,6 +41,40 @@ describe('runs:export', () => {
       expect(metrics.prefix_accuracy, split).to.equal(expected.prefix_accuracy)
       expect(metrics.mean_logprob, split).to.be.closeTo(expected.mean_logprob!, 0.05)
     }
+  })
+
+  it('writes a GGUF file whose evaluation goes on without prompts that are too long, and names them', async () => {
+    const output = join(home, 'short.gguf')
+    await runJson('runs:export', 'tiny', '--output', output)
+    const dataset = join(home, 'long')
+    await cp(join(home, 'tiny'), dataset, { recursive: true })
+    const split = join(dataset, 'd2p_prompts_test.jsonl')
+    const lines = await readFile(split, 'utf8')
+    const long = JSON.stringify({
+      prompt: `${'Who is the baker of glass? '.repeat(20)}It is`,
+      completion: ' Ada',
+    })
+    await writeFile(split, `${lines.trimEnd()}\n${long}\n`)
+    const evaluate = (room: string) => {
+      const model = ['--model-id', `gguf:${output}`, '--threads', '1', '--context-size', room]
+      const { status, stdout } = spawnSync(
+        process.execPath,
+        [DEV, 'eval:run', ...model, '--dataset-name', dataset, '--json'],
+        { encoding: 'utf8' },
+      )
+      return { status, ...(JSON.parse(stdout) as EvalRunResult) }
+    }
+    const { status, evaluations, failures } = evaluate('80')
+    expect(status).to.equal(EXIT.failed)
+    expect(evaluations[0]).to.include({ status: 'interrupted' })
+    expect(evaluations[0]!.unanswered).to.have.length(1)
+    expect(evaluations[0]!.unanswered![0]!.id).to.match(/^d2p_prompts_test\//)
+    expect(failures[0]!.message).to.match(
+      /^1 of \d+ prompts got no answer: d2p_prompts_test\/\d+: The prompt that/,
+    )
+    const second = evaluate('512')
+    expect(second.status).to.equal(0)
+    expect(second.evaluations[0]).to.include({ status: 'complete', newly_scored: 1 })
   })
 
   it('writes a folder for other formats, named after the run', async () => {
