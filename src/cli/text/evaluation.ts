@@ -1,3 +1,4 @@
+import { describeMixture } from '../../lib/evaluation/answered-by.ts'
 import type { Contrast, Relation } from '../../lib/evaluation/evaluator.ts'
 import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answers.ts'
 import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
@@ -17,11 +18,15 @@ export function renderEvaluation(
 ): string {
   const { model, evaluator, dataset, splits, contrasts = [], descriptions } = result.summary
   const { scoring_unavailable: reason } = result.summary
+  const mixture = describeMixture(result.summary.answered_by)
   const scores = [
     renderSplits(result.summary),
     ...renderNoAnswers(splits).map((line) => wrapText(line)),
     ...contrasts.map((contrast) => wrapText(renderContrast(contrast, descriptions))),
     ...notLearned,
+    ...(mixture === undefined
+      ? []
+      : [wrapText(`${mixture} If the model was exchanged, ask all again: --no-resume --no-cache`)]),
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`

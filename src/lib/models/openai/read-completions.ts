@@ -1,4 +1,4 @@
-import type { Completion, Ending } from '../../schemas/completion.ts'
+import type { AnsweredBy, Completion, Ending } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
 import { withoutThought } from '../without-thought.ts'
 import { UnexpectedAnswerError } from './failures.ts'
@@ -25,6 +25,20 @@ export function readChatChoice({ message, finish_reason }: ChatChoice): Completi
 export function readTextChoice({ text: written, finish_reason }: TextChoice): Completion {
   const { text, thought } = withoutThought(written ?? '')
   return completionOf(text, { reason: reasonOf(finish_reason), ...(thought && { reasoning: thought }) })
+}
+
+/** The longest name that is kept. */
+const LONGEST_NAME = 200
+
+/** A completion with what the answer that it came in says of the model. */
+export function withAnsweredBy(completion: Completion, answer: object): Completion {
+  const { model, system_fingerprint } = answer as Record<string, unknown>
+  const names = Object.entries({ model, system_fingerprint }).flatMap(([key, name]) =>
+    typeof name === 'string' && name !== '' ? [[key, name.slice(0, LONGEST_NAME)]] : [],
+  )
+  if (names.length === 0) return completion
+  const answered_by: AnsweredBy = Object.fromEntries(names)
+  return { ...completion, ending: { ...completion.ending, answered_by } }
 }
 
 function completionOf(text: string, ending: Ending): Completion {
