@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { RunsExportResult } from '../../src/commands/runs/export.ts'
+import { openGgufModel } from '../../src/lib/models/gguf/open-gguf-model.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { FORWARD } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
@@ -75,6 +77,37 @@ describe('runs:export', () => {
     const second = evaluate('512')
     expect(second.status).to.equal(0)
     expect(second.evaluations[0]).to.include({ status: 'complete', newly_scored: 1 })
+  })
+
+  it('writes a GGUF file of a model that thinks first, whose answers are what follows', async () => {
+    const texts = FORWARD.map(
+      ([prompt, completion]) => `${prompt} <think>\nWho is it?\n</think>\n${completion}`,
+    )
+    await trainTinyRun(home, { id: 'thinker' }, texts)
+    const output = join(home, 'thinker.gguf')
+    await runJson('runs:export', 'thinker', '--output', output)
+    const model = await openGgufModel({ path: output, threads: 1 })
+    try {
+      const ask = (stop: string[]) =>
+        Array.fromAsync(model.generate([FORWARD[0]![0]], { maxTokens: 40, temperature: 0, stop }))
+      const whole = (await ask([]))[0]!.completions[0]!
+      expect(whole.trimStart()).to.equal(texts[0]!.slice(FORWARD[0]![0].length + 1))
+      // A line that ends within the thought does not end the answer.
+      expect((await ask(['\n']))[0]!.completions).to.deep.equal([whole])
+    } finally {
+      await model.close()
+    }
+
+    const { evaluations } = await runJson<EvalRunResult>(
+      ...['eval:run', '--model-id', `gguf:${output}`, '--threads', '1', '--dataset-name', join(home, 'tiny')],
+      ...['--split', 'p2d_prompts_test'],
+    )
+    const [{ status, splits, directory }] = evaluations as [EvalRunResult['evaluations'][0]]
+    expect(status).to.equal('complete')
+    expect(splits[0]!.metrics.prefix_accuracy).to.equal(1)
+    const lines = (await readFile(join(directory, 'samples.jsonl'), 'utf8')).trimEnd().split('\n')
+    const endings = lines.map((line) => JSON.parse(line).endings)
+    expect(endings).to.deep.equal(endings.map(() => [{ reason: 'stop', reasoning: 'Who is it?' }]))
   })
 
   it('writes a folder for other formats, named after the run', async () => {
