@@ -229,6 +229,34 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(short.split?.not_measured).to.equal('no answer to 3 of 3 prompts (3 cut off)')
   })
 
+  it('tells where another model has answered behind the same address and name', async () => {
+    let system_fingerprint = 'fp_a'
+    let refuses = true
+    await start((prompt) => {
+      if (prompt === FIRST && refuses) return STRANGE_ANSWERS.promptRefused()
+      return { ...chat({ content: facts.get(prompt) }), model: 'm-1', system_fingerprint }
+    })
+    const first = await evaluate()
+    expect(first.evaluations[0]).to.not.have.property('answered_by')
+    const by = { model: 'm-1', system_fingerprint: 'fp_a' }
+    expect((await journal(first)).map(({ endings }) => endings?.[0]?.answered_by)).to.deep.equal([by, by])
+
+    refuses = false
+    system_fingerprint = 'fp_b'
+    const { evaluations } = await evaluate()
+    const mixture = [
+      { ...by, answers: 2 },
+      { model: 'm-1', system_fingerprint, answers: 1 },
+    ]
+    expect(evaluations[0]).to.deep.include({ status: 'complete', answered_by: mixture })
+    const { stdout } = await runCommand(...flags())
+    expect(stdout.replace(/\s+/g, ' ')).to.include(
+      'several models or versions answered: m-1 (fp_a) 2 times, m-1 (fp_b) once. If the model was exchanged, ask',
+    )
+    const fresh = await evaluate('--no-resume', '--no-cache')
+    expect(fresh.evaluations[0]).to.not.have.property('answered_by')
+  })
+
   describe('one refused prompt', () => {
     for (const [title, body] of [
       ['for its content', { error: { code: 'content_filter', message: 'The response was filtered' } }],

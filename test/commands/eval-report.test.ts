@@ -185,6 +185,24 @@ describe('of evaluated runs', () => {
       )
     })
 
+    it('warns where several models answered one evaluation', async () => {
+      const home = join(folder, 'home')
+      const store = new RunStore(home)
+      const dataset = (await createSmallDataset(folder, 3)).directory
+      await recordEvaluatedRun({ home, id: 'ft-mixed', dataset, changes: { tags: ['mixed'] } })
+      const [summary] = await store.evaluations('ft-mixed')
+      const path = join(store.evaluationsDirectory('ft-mixed'), summary!.id, 'summary.json')
+      const answered_by = [
+        { model: 'm-1', answers: 1200 },
+        { model: 'm-2', answers: 1 },
+      ]
+      await writeFile(path, JSON.stringify({ ...summary, answered_by }))
+      const { stdout, stderr } = await runCommand('eval:report', '--tag', 'mixed')
+      expect(`${stdout}${stderr}`.replace(/\s+/g, ' ')).to.match(
+        /ft-mixed, reverse on \S+: The server says that several models or versions answered: m-1 1,200 times, m-2 once\./,
+      )
+    })
+
     it('compares no accuracy that is not measured, and says so, as runs:list does not average it', async () => {
       const home = join(folder, 'home')
       const store = new RunStore(home)

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -85,8 +85,27 @@ describe('eval:run', () => {
   it('goes on after --limit', async () => {
     const { stdout } = await runCommand('eval:run', '--limit', '10')
     expect(stdout).to.include('10 of 24 prompts scored; the same command goes on')
+    expect(stdout).to.match(/^Not complete: the numbers below are of 10 of 24 prompts alone/m)
+    expect((await runCommand('runs:show', 'tiny-1')).stdout).to.match(
+      /^Not complete: the numbers below are of/m,
+    )
     const rest = await runJson<EvalRunResult>('eval:run')
     expect(rest.evaluations[0]).to.include({ newly_scored: 14, status: 'complete' })
+    expect((await runCommand('runs:show', 'tiny-1')).stdout).to.not.include('Not complete')
+  })
+
+  it('counts the answers that it scored again by the rules of today', async () => {
+    const { evaluations } = await runJson<EvalRunResult>('eval:run')
+    const journal = join(evaluations[0]!.directory, 'samples.jsonl')
+    const lines = await readFile(journal, 'utf8')
+    await writeFile(journal, lines.replaceAll('"prefix_match":1', '"prefix_match":0'))
+    const again = await runJson<EvalRunResult>('eval:run')
+    const { splits, rescored, newly_scored } = again.evaluations[0]!
+    expect(splits).to.deep.equal(evaluations[0]!.splits)
+    expect({ rescored, newly_scored }).to.deep.equal({
+      rescored: lines.split('"prefix_match":1').length - 1,
+      newly_scored: 0,
+    })
   })
 
   it('ranks the right name among all with --rank-all, and shows the reversal gap', async () => {

@@ -23,6 +23,8 @@ export type ReportedEvaluation = EvaluationSummary &
   Tracked<SyncedRun> & {
     directory: string
     newly_scored: number
+    /** Answers that an earlier version had scored by other rules; absent where there are none. */
+    rescored?: number
     /** Of experiment 1, for each way of training: whether enough was learned for a conclusion on the reverse. */
     learned?: LearnedDirection[]
     /** Epochs to try where it was not. */
@@ -50,9 +52,10 @@ export async function reportOutcomes(
       const proposedEpochs = isNot && target.run ? proposeEpochs(target.run) : undefined
       command.log(renderEvaluation(target, result, renderNotLearned(learned, { proposedEpochs })))
       if (synced) command.log(`${renderSync(synced)}\n`)
-      const { summary, directory, scored } = result
+      const { summary, directory, scored, rescored } = result
       report.evaluations.push({
         ...{ ...summary, directory, newly_scored: scored },
+        ...(rescored !== undefined && { rescored }),
         ...told(tracker, synced),
         ...(learned.length > 0 && { learned }),
         ...(proposedEpochs !== undefined && { proposed_epochs: proposedEpochs }),

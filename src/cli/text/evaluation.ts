@@ -1,3 +1,4 @@
+import { describeMixture } from '../../lib/evaluation/answered-by.ts'
 import type { Contrast, Relation } from '../../lib/evaluation/evaluator.ts'
 import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answers.ts'
 import type { EvaluationResult } from '../../lib/evaluation/run-evaluation.ts'
@@ -17,11 +18,16 @@ export function renderEvaluation(
 ): string {
   const { model, evaluator, dataset, splits, contrasts = [], descriptions } = result.summary
   const { scoring_unavailable: reason } = result.summary
+  const mixture = describeMixture(result.summary.answered_by)
   const scores = [
+    ...renderPartial(result),
     renderSplits(result.summary),
     ...renderNoAnswers(splits).map((line) => wrapText(line)),
     ...contrasts.map((contrast) => wrapText(renderContrast(contrast, descriptions))),
     ...notLearned,
+    ...(mixture === undefined
+      ? []
+      : [wrapText(`${mixture} If the model was exchanged, ask all again: --no-resume --no-cache`)]),
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
@@ -54,8 +60,18 @@ function describeState({ summary, scored, rescored = 0, total }: EvaluationResul
     }
     return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
   }
-  const done = summary.splits.reduce((sum, { samples }) => sum + samples, 0)
-  return `${done} of ${plural(total, 'prompt')} scored; the same command goes on`
+  return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command goes on`
+}
+
+/** That the numbers of an evaluation which is not complete are no result. */
+function renderPartial({ summary, total }: EvaluationResult): string[] {
+  if (summary.status === 'complete') return []
+  const numbers = `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')}`
+  return [wrapText(`Not complete: the numbers below are of ${numbers} alone and may still change.`)]
+}
+
+function scoredSoFar({ splits }: EvaluationSummary): number {
+  return splits.reduce((sum, { samples }) => sum + samples, 0)
 }
 
 /** Evaluations side by side, a row for each split. */

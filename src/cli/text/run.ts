@@ -17,7 +17,7 @@ import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
 import { formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
-import { renderTable } from './table.ts'
+import { renderTable, wrapText } from './table.ts'
 import type { Tracked } from './tracker.ts'
 
 /** A run of a list, as `--json` has it. */
@@ -249,5 +249,7 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
 function renderSummary(summary: EvaluationSummary): string {
   const { evaluator, dataset, status } = summary
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
-  return [heading, renderSplits(summary)].join('\n')
+  const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
+  const notes = status === 'complete' ? [] : [wrapText(partial)]
+  return [heading, ...notes, renderSplits(summary)].join('\n')
 }

@@ -56,6 +56,9 @@ interface Row {
   random: PythonRandom
 }
 
+/** The code of the error for a text that a model has no positions for. It comes before any result. */
+export const PROMPT_TOO_LONG = 'PROMPT_TOO_LONG'
+
 /** A model that completes and scores texts. */
 export class EngineModel {
   /** SHA-256 of the weights. */
@@ -115,6 +118,11 @@ export class EngineModel {
       signal?.throwIfAborted()
       yield { index, scores: await this.#scoreTogether(targets) }
     }
+  }
+
+  /** Why a text does not fit where so many tokens are to follow: a sentence; undefined where it fits. */
+  whyTooLong(text: string, { room = 0 }: { room?: number } = {}): string | undefined {
+    return this.#explainLength(text, { length: this.#parts.codec.encode(text).length, room })
   }
 
   async close(): Promise<void> {
@@ -190,18 +198,19 @@ export class EngineModel {
 
   /** The tokens of a text with what goes before it. Throws InputError PROMPT_TOO_LONG. */
   #encode(text: string, room = 0): number[] {
+    const ids = this.#parts.codec.encode(text)
+    const reason = this.#explainLength(text, { length: ids.length, room })
+    if (reason !== undefined) throw new InputError(reason, { code: PROMPT_TOO_LONG })
+    return ids
+  }
+
+  #explainLength(text: string, { length, room }: { length: number; room: number }): string | undefined {
     const { codec, positions } = this.#parts
-    const ids = codec.encode(text)
-    if (ids.length + room <= positions) return ids
+    if (length + room <= positions) return undefined
     const before = codec.encode('').length
-    const limit = `this model takes ${positions - room - before}`
     const start = JSON.stringify(text.slice(0, 40))
-    throw new InputError(
-      `The prompt that starts with ${start} has ${plural(ids.length - before, 'token')}; ${limit}.`,
-      {
-        code: 'PROMPT_TOO_LONG',
-      },
-    )
+    const limit = `this model takes ${positions - room - before}`
+    return `The prompt that starts with ${start} has ${plural(length - before, 'token')}; ${limit}.`
   }
 }
 

@@ -1,5 +1,6 @@
 import type { GenerateOptions, Generation, LanguageModel, Scoring } from '../models/language-model.ts'
 import { UnansweredError } from '../models/unanswered.ts'
+import { completionsWithoutThought } from '../models/without-thought.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
@@ -154,7 +155,7 @@ async function* completePrompts(
   })
   const tellPrompt = (index: number, told: Told) => tell(unknown[index]!, told)
   for await (const { index, ...answered } of untilUnanswered(generations, tellPrompt)) {
-    completions.set(unknown[index]!, answered)
+    completions.set(unknown[index]!, completionsWithoutThought(answered))
     yield unknown[index]!
   }
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Ending } from '../models/language-model.ts'
+import { completionsWithoutThought } from '../models/without-thought.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { Evaluator } from './evaluator.ts'
 import { noAnswerOf } from './no-answers.ts'
@@ -13,13 +14,25 @@ export function rescore(
   sample: ScoredSample,
 ): ScoredSample {
   if (!evaluator.canRescore) return sample
-  const { id, split, prompt, target, scoreTargets = [], metadata, completions, endings, scores } = sample
+  const { id, split, prompt, target, scoreTargets = [], metadata, scores } = sample
+  const answered = {
+    completions: sample.completions,
+    ...(sample.endings && { endings: sample.endings as Ending[] }),
+  }
+  const { completions, endings } = completionsWithoutThought(answered)
   const { no_answer: before, measures: _measures, ...rest } = sample
   const [completion = ''] = completions
-  const noAnswer = noAnswerOf({ completion, ending: endings?.[0] as Ending | undefined, target })
+  const noAnswer = noAnswerOf({ completion, ending: endings?.[0], target })
   const asked = { id, split, prompt, target, scoreTargets, ...(metadata && { metadata }) }
   const measures = evaluator.scoreSample(asked, { completions, scores, noAnswer }, {})
   if (measures instanceof Promise) return sample
-  if (before === noAnswer && isDeepStrictEqual(measures, sample.measures)) return sample
-  return { ...rest, ...(noAnswer && { no_answer: noAnswer }), measures }
+  const same = completions === sample.completions && before === noAnswer
+  if (same && isDeepStrictEqual(measures, sample.measures)) return sample
+  return {
+    ...rest,
+    completions,
+    ...(endings && { endings }),
+    ...(noAnswer && { no_answer: noAnswer }),
+    measures,
+  }
 }

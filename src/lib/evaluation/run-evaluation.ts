@@ -7,6 +7,7 @@ import { InputError, ReversalError } from '../support/errors.ts'
 import type { Registry } from '../support/registry.ts'
 import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
+import { findMixture } from './answered-by.ts'
 import { checkAnswers } from './check-answers.ts'
 import type { EvaluationFolder } from './evaluation-folder.ts'
 import { inEvaluationFolder } from './evaluation-folder.ts'
@@ -136,6 +137,7 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     ...(status === 'complete' && { finished_at: now().toISOString() }),
     duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
     ...unscoredReason(scoring, inOrder()),
+    ...mixture(inOrder()),
     tool_version: options.toolVersion,
     ...(checked && { asked_alone: checked }),
     ...(unanswered.length > 0 && { unanswered: unanswered.toSorted(byId) }),
@@ -205,6 +207,11 @@ function batching({ model: { atOnce }, batchSize = 512, concurrency = 1 }: RunEv
 
 function byId({ id: a }: { id: string }, { id: b }: { id: string }): number {
   return a.localeCompare(b, 'en', { numeric: true })
+}
+
+function mixture(samples: readonly ScoredSample[]) {
+  const answeredBy = findMixture(samples)
+  return answeredBy === undefined ? {} : { answered_by: answeredBy }
 }
 
 function unscoredReason(scoring: ScoringPlan, samples: readonly ScoredSample[]) {

@@ -2,6 +2,7 @@ import type { GenerateOptions, ScoreRequest, TargetScore } from '../schemas/comp
 import { ReversalError } from '../support/errors.ts'
 import { formatDecimals, plural } from '../support/numbers.ts'
 import type { LanguageModel } from './language-model.ts'
+import { withoutThought } from './without-thought.ts'
 
 /** Differences above this, in nats a token, are no rounding. */
 export const TOLERANCE = 1e-3
@@ -46,8 +47,10 @@ export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck |
   const prompts = completed.map(({ prompt }) => prompt)
   for await (const { index, completions } of model.alone.generate(prompts, { ...options, ...ends })) {
     const { prompt, completions: before } = completed[index]!
-    for (const [sample, text] of completions.entries()) {
-      if (text === before[sample]) continue
+    for (const [sample, written] of completions.entries()) {
+      // Journals keep what was written without what was thought before, and older ones all of it.
+      const { text } = withoutThought(written)
+      if ([written, text].includes(before[sample]!)) continue
       throw numbersDiffer(model, {
         what: `${brief(prompt)} is followed by ${brief(before[sample] ?? '')}`,
         alone: brief(text),

@@ -2,6 +2,7 @@ import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../sche
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
 export type {
+  AnsweredBy,
   Completion,
   Conversation,
   Ending,

@@ -9,14 +9,21 @@ export interface Unanswered {
   reason: string
 }
 
+interface About {
+  /** Prompts that were asked. */
+  total: number
+  code: string
+  hints?: readonly string[]
+}
+
 /** Some prompts got no answer although all others did; thrown after everything that came. */
 export class UnansweredError extends ReversalError {
   readonly unanswered: readonly Unanswered[]
+  /** What it was made of, for whoever makes it again in another process. */
+  readonly about: About
 
-  constructor(
-    unanswered: readonly Unanswered[],
-    { total, code, hints = [] }: { total: number; code: string; hints?: readonly string[] },
-  ) {
+  constructor(unanswered: readonly Unanswered[], about: About) {
+    const { total, code, hints = [] } = about
     super(`${unanswered.length} of ${plural(total, 'prompt')} got no answer: ${unanswered[0]?.reason}`, {
       code,
       suggestions: [
@@ -25,5 +32,6 @@ export class UnansweredError extends ReversalError {
       ],
     })
     this.unanswered = unanswered
+    this.about = about
   }
 }

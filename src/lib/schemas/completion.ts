@@ -30,6 +30,15 @@ export interface GenerateOptions {
   signal?: AbortSignal
 }
 
+/** An `AnsweredBy` in a record. */
+export const answeredBySchema = {
+  type: 'object',
+  properties: {
+    model: { type: 'string' },
+    system_fingerprint: { type: 'string' },
+  },
+} as const
+
 /** An `Ending` in a record. */
 export const endingSchema = {
   type: 'object',
@@ -38,8 +47,16 @@ export const endingSchema = {
     reason: { type: 'string' },
     reasoning: { type: 'string' },
     refusal: { type: 'string' },
+    answered_by: { ...answeredBySchema, additionalProperties: false },
   },
 } as const
+
+/** What a server says of the model that it answered with. */
+export interface AnsweredBy {
+  model?: string
+  /** Changes with the weights, the program or its settings. */
+  system_fingerprint?: string
+}
 
 /** How a completion ended. */
 export interface Ending {
@@ -49,6 +66,8 @@ export interface Ending {
   reasoning?: string
   /** Its words, where it refused to answer. */
   refusal?: string
+  /** What the server says that it answered with. */
+  answered_by?: AnsweredBy
 }
 
 /** What a model answered, without what it thought before, and how that ended. */

@@ -1,5 +1,5 @@
 import type { FromSchema } from 'json-schema-to-ts'
-import { endingSchema } from './completion.ts'
+import { answeredBySchema, endingSchema } from './completion.ts'
 import { metricDescriptionSchema } from './metric.ts'
 
 /** A line of `samples.jsonl`, the journal of an evaluation: one prompt, answered and scored. */
@@ -154,6 +154,16 @@ export const evaluationSummarySchema = {
         type: 'object',
         required: ['id', 'reason'],
         properties: { id: { type: 'string' }, reason: { type: 'string' } },
+        additionalProperties: false,
+      },
+    },
+    /** What a server says that it answered with, and how often, where it says several things. */
+    answered_by: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['answers'],
+        properties: { ...answeredBySchema.properties, answers: { type: 'integer', minimum: 1 } },
         additionalProperties: false,
       },
     },

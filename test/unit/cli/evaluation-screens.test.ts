@@ -65,10 +65,16 @@ describe('the screens of eval:run', () => {
     expect(text).to.include('not learned')
   })
 
-  it('say how far an evaluation is that was interrupted', () => {
-    const interrupted = { ...result, summary: { ...result.summary, status: 'interrupted' as const } }
+  it('say how far an evaluation is that was interrupted, and beside its numbers that they may change', () => {
+    const interrupted = {
+      ...result,
+      total: 9000,
+      summary: { ...result.summary, status: 'interrupted' as const },
+    }
     expect(renderEvaluation(target, interrupted)).to.match(
-      /^.*: 7000 of 7,000 prompts scored; the same command/,
+      /^.*: 7,000 of 9,000 prompts scored; the same command goes on\nNot complete: the numbers below are of 7,000 of 9,000 prompts alone and may still change\.\nsplit /,
     )
+    expect(renderEvaluation(target, result)).to.not.include('Not complete')
+    for (const columns of [40, 80]) expectToFit(columns, () => renderEvaluation(target, interrupted))
   })
 })

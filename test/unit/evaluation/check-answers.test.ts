@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -8,6 +8,7 @@ import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
+import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
 import { failure } from '../../helpers/failure.ts'
 import { FORWARD, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
@@ -37,6 +38,14 @@ describe('the check of answers alone', () => {
       directory: join(folder, 'evaluations'),
       ...changes,
     })
+
+  const inOtherFolder = async (model: ToyModel) =>
+    (await evaluate(model, { directory: join(folder, 'other') })).summary.splits
+
+  async function readSamples(path: string): Promise<ScoredSample[]> {
+    const lines = (await readFile(path, 'utf8')).trimEnd().split('\n')
+    return lines.map((line) => JSON.parse(line))
+  }
 
   async function storedSummary() {
     const evaluations = join(folder, 'evaluations')
@@ -76,6 +85,33 @@ describe('the check of answers alone', () => {
       expect((await evaluate(twofold({}), { fresh: true })).summary.status).to.equal('complete')
     })
   }
+
+  it('compares what is left of an answer without the thought before it, also with older journals', async () => {
+    const draw = (prompt: string) =>
+      `<think>\nWho may it be?\n</think>\n\n${answers.get(prompt) ?? ' nothing'}`
+    const { summary, directory } = await evaluate(twofold({ draw }, { draw }))
+    const shares = summary.splits.map(({ metrics }) => metrics.prefix_accuracy)
+    expect(shares).to.deep.equal(
+      (await inOtherFolder(twofold({}))).map(({ metrics }) => metrics.prefix_accuracy),
+    )
+    const path = join(directory, 'samples.jsonl')
+    const journal = await readSamples(path)
+    for (const { completions, endings } of journal) {
+      expect(completions[0]).to.not.include('think')
+      expect(endings).to.deep.equal([{ reason: 'unknown', reasoning: 'Who may it be?' }])
+    }
+
+    const older = journal.map(({ endings: _, ...sample }) => ({
+      ...sample,
+      completions: [draw(sample.prompt)],
+    }))
+    await writeFile(path, older.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+    await rm(join(directory, 'summary.json'))
+    const again = await evaluate(twofold({ draw }, { draw }))
+    expect(again).to.include({ scored: 0, rescored: journal.length })
+    expect(again.summary.splits).to.deep.equal(summary.splits)
+    expect(await readSamples(path)).to.deep.equal(journal)
+  })
 
   it('lets rounding pass', async () => {
     const { summary } = await evaluate(twofold({ logprob: (_, target) => -target.length + 5e-4 }))

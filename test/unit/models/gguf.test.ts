@@ -10,6 +10,7 @@ import { openGgufModel } from '../../../src/lib/models/gguf/open-gguf-model.ts'
 import { selfTest } from '../../../src/lib/models/gguf/self-test.ts'
 import type { GenerateOptions, LanguageModel, ScoreRequest } from '../../../src/lib/models/language-model.ts'
 import { openModel } from '../../../src/lib/models/open-model.ts'
+import { UnansweredError } from '../../../src/lib/models/unanswered.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { exportTinyModel } from '../../helpers/export-tiny-model.ts'
 import { failure } from '../../helpers/failure.ts'
@@ -163,6 +164,17 @@ describe('a model in a GGUF file', () => {
     expect(short!.length).to.be.within(1, whole.length - 1)
   })
 
+  it('tells whether a completion ended by itself, by a stop text, or by the limit of tokens', async () => {
+    const reasons = async (options: Partial<GenerateOptions>) => {
+      const all = { maxTokens: 20, temperature: 0, ...options }
+      const [answer] = await collect(model.generate([PROMPTS[0]!], all))
+      return answer!.endings!.map(({ reason }) => reason)
+    }
+    expect(await reasons({})).to.deep.equal(['stop'])
+    expect(await reasons({ stop: ['sailor'] })).to.deep.equal(['stop'])
+    expect(await reasons({ maxTokens: 2, samples: 2 })).to.deep.equal(['length', 'length'])
+  })
+
   it('draws samples by seed, each its own', async () => {
     const draw = (seed: number) => generate(model, ['The', 'Who'], { temperature: 3, samples: 4, seed })
     const first = await draw(1)
@@ -175,9 +187,18 @@ describe('a model in a GGUF file', () => {
   it('makes more room when longer texts come, up to what it was trained for', async () => {
     const long = 'glass '.repeat(150)
     await generate(model, [long], { maxTokens: 1 })
-    const error = await failure(generate(model, ['Ada', 'glass '.repeat(1200)], {}))
-    expect(error).to.be.instanceOf(InputError).with.property('code', 'CONTEXT_TOO_SMALL')
-    expect(error.message).to.match(
+    const answered: number[] = []
+    const asking = (async () => {
+      const prompts = ['Ada', 'glass '.repeat(1200), 'The']
+      for await (const { index } of model.generate(prompts, { maxTokens: 2, temperature: 0 }))
+        answered.push(index)
+    })()
+    const error = await failure(asking)
+    expect(error).to.be.instanceOf(UnansweredError).with.property('code', 'CONTEXT_TOO_SMALL')
+    expect(answered.toSorted()).to.deep.equal([0, 2])
+    const { unanswered } = error as UnansweredError
+    expect(unanswered.map(({ index }) => index)).to.deep.equal([1])
+    expect(unanswered[0]!.reason).to.match(
       /^The prompt that starts with "glass glass .+ takes [\d,]+ tokens with what follows; the model was trained for 1024\.$/,
     )
   })
@@ -186,12 +207,20 @@ describe('a model in a GGUF file', () => {
     const small = await openGgufModel({ path, contextSize: 16, ...MACHINE })
     try {
       expect(await generate(small, ['Ada'], { maxTokens: 4 })).to.have.length(1)
-      const error = await failure(generate(small, PROMPTS, { maxTokens: 20 }))
-      expect(error.message).to.match(/takes [\d,]+ tokens with what follows; the context has 16\.$/)
-      expect(error.suggestions[0]).to.match(/^make room: --context-size \d+$/)
+      for (const work of [
+        generate(small, PROMPTS, { maxTokens: 20 }),
+        score(small, [{ prompt: 'Ada', targets: [' Holm'.repeat(20)] }]),
+      ]) {
+        const error = await failure(work)
+        expect(error.message).to.match(/takes [\d,]+ tokens with what follows; the context has 16\.$/)
+        expect(error.suggestions.at(-1)).to.equal('make room for longer prompts: --context-size')
+      }
     } finally {
       await small.close()
     }
+    const tiny = await failure(openGgufModel({ path, contextSize: 2, ...MACHINE }))
+    expect(tiny).to.be.instanceOf(InputError).with.property('code', 'CONTEXT_TOO_SMALL')
+    expect(tiny.message).to.match(/^The prompt that starts with "One" .+ the context has 2\.$/)
   })
 
   it('stops when its signal aborts', async () => {

@@ -5,6 +5,7 @@ import { isWithheld } from '../../models/openai/known-answers.ts'
 import { answerCost } from '../../models/openai/prices.ts'
 import { tokenCounter } from '../../models/openai/token-counter.ts'
 import type { ResponseCache } from '../../models/response-cache.ts'
+import { withoutThought } from '../../models/without-thought.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { asCompleted } from '../../support/as-completed.ts'
@@ -109,7 +110,7 @@ export class Rewriter {
       const options = { maxTokens: MAX_TOKENS, temperature: 0, stop: ['\n'], signal }
       for await (const { index, completions, endings } of model.generate(prompts, options)) {
         const place = missing[index]!
-        const text = completions[0]!
+        const { text } = withoutThought(completions[0]!)
         // What was held back may be answered another time.
         const kept = !isWithheld(endings?.[0])
         if (kept) await cache?.set(questionOf(model, sentences[place]!), { text }, { model: model.id })

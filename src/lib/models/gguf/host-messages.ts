@@ -1,6 +1,7 @@
 import type { GenerateOptions, ScoreRequest } from '../../schemas/completion.ts'
 import type { ExitCode } from '../../support/errors.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
+import { UnansweredError } from '../unanswered.ts'
 import type { LocalLlamaOptions } from './local-llama.ts'
 
 /** What is asked of the process that runs llama.cpp. */
@@ -26,16 +27,22 @@ interface Failure {
   message: string
   stack?: string | undefined
   known?: { code: string; suggestions: string[]; exit: ExitCode; input: boolean } | undefined
+  unanswered?: Pick<UnansweredError, 'unanswered' | 'about'>
 }
 
 export function packFailure(error: unknown): Failure {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  if (error instanceof UnansweredError) {
+    const { unanswered, about } = error
+    return { message, stack, unanswered: { unanswered, about } }
+  }
   if (!(error instanceof ReversalError)) return { message, stack }
   const { code, suggestions, exit } = error
   return { message, stack, known: { code, suggestions, exit, input: error instanceof InputError } }
 }
 
-export function unpackFailure({ message, stack, known }: Failure): Error {
+export function unpackFailure({ message, stack, known, unanswered }: Failure): Error {
+  if (unanswered !== undefined) return new UnansweredError(unanswered.unanswered, unanswered.about)
   const cause = { stack }
   if (known === undefined) return Object.assign(new Error(message), cause)
   return known.input

@@ -1,9 +1,10 @@
 import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from 'node-llama-cpp'
 import type { TargetRow } from '../../engine/target-rows.ts'
-import type { GenerateOptions, TargetScore } from '../../schemas/completion.ts'
+import type { Completion, GenerateOptions, TargetScore } from '../../schemas/completion.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
 import { untilStop } from '../../support/until-stop.ts'
+import { withoutThought } from '../without-thought.ts'
 
 /** The smallest positive float32: a probability that llama.cpp gives as 0 is below it. */
 const SMALLEST = 2 ** -149
@@ -36,10 +37,10 @@ export class Lane {
    * Completions of one text of tokens, drawn by each of the seeds. Throws InputError PROMPT_TOO_SHORT, ReversalError
    * OUT_OF_MEMORY, and what the signal says.
    */
-  async complete(ids: readonly Token[], { seeds, ...options }: Drawing): Promise<string[]> {
+  async complete(ids: readonly Token[], { seeds, ...options }: Drawing): Promise<Completion[]> {
     if (ids.length === 0) throw noFirstToken()
     const sequence = await this.#clear(ids.length + options.maxTokens)
-    const completions: string[] = []
+    const completions: Completion[] = []
     for (const seed of seeds) completions.push(await this.#draw(sequence, ids, { ...options, seed }))
     return completions
   }
@@ -64,7 +65,7 @@ export class Lane {
     sequence: LlamaContextSequence,
     ids: readonly Token[],
     { maxTokens, temperature, stop = [], seed, signal }: Omit<Drawing, 'seeds'> & { seed: number },
-  ): Promise<string> {
+  ): Promise<Completion> {
     // What a completion before computed of the text is kept; its last token has to be evaluated for the next one to follow.
     await sequence.adaptStateToTokens(ids.slice(0, -1), false)
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
@@ -81,11 +82,13 @@ export class Lane {
       signal.throwIfAborted()
       written.push(token)
       text = this.#model.detokenize(written, false, [...ids])
-      const kept = untilStop(text, stop)
-      if (kept.length < text.length) return kept
-      if (written.length === maxTokens) break
+      // What a model thinks before its answer does not end it.
+      const { text: answer } = withoutThought(text)
+      const surplus = answer.length - untilStop(answer, stop).length
+      if (surplus > 0) return { text: text.slice(0, -surplus), ending: { reason: 'stop' } }
+      if (written.length === maxTokens) return { text, ending: { reason: 'length' } }
     }
-    return text
+    return { text, ending: { reason: 'stop' } }
   }
 
   /** An empty sequence with room for so many tokens. What it held before may have been computed in other batches. */

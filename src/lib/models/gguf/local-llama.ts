@@ -4,8 +4,9 @@ import { sampleRandom } from '../../engine/sampling.ts'
 import { targetRows } from '../../engine/target-rows.ts'
 import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../../schemas/completion.ts'
 import { asCompleted } from '../../support/as-completed.ts'
-import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
+import type { Unanswered } from '../unanswered.ts'
+import { UnansweredError } from '../unanswered.ts'
 import { Lane } from './lane.ts'
 import { Lanes, planLanes } from './lanes.ts'
 import { loadGgufModel, startLlama } from './load-llama.ts'
@@ -54,36 +55,45 @@ export class LocalLlama {
     return this.#lanes.count
   }
 
+  /** Throws UnansweredError CONTEXT_TOO_SMALL, after all others, for texts that do not fit. */
   async *generate(
     prompts: readonly string[],
     { alone, signal, ...options }: Omit<GenerateOptions, 'signal'> & Asking,
   ): AsyncGenerator<Generation, void> {
     const { samples = 1, seed = 0, maxTokens } = options
     const rows = prompts.map((prompt, index) => ({ index, ids: this.#encode(prompt) }))
-    this.#requireRoom(
+    const tooLong = this.#findTooLong(
       prompts,
       rows.map(({ ids }) => ids.length + maxTokens),
     )
-    yield* this.#spread(rows, { alone, signal }, async ({ index, ids }, lane, ends) => {
+    yield* this.#spread(fitting(rows, tooLong), { alone, signal }, async ({ index, ids }, lane, ends) => {
       const seeds = Array.from({ length: samples }, (_, sample) =>
         Number(sampleRandom(seed, prompts[index]!, sample).getrandbits(32)),
       )
-      return { index, completions: await lane.complete(ids, { ...options, seeds, signal: ends }) }
+      const completions = await lane.complete(ids, { ...options, seeds, signal: ends })
+      return {
+        index,
+        completions: completions.map(({ text }) => text),
+        endings: completions.map(({ ending }) => ending),
+      }
     })
+    this.#tellTooLong(tooLong, prompts.length)
   }
 
+  /** Throws UnansweredError as `generate` does. */
   async *score(requests: readonly ScoreRequest[], asking: Asking): AsyncGenerator<Scoring, void> {
     const rows = requests.map((request, index) => ({
       index,
       targets: targetRows(request, (text) => this.#encode(text)),
     }))
-    this.#requireRoom(
+    const tooLong = this.#findTooLong(
       requests.map(({ prompt }) => prompt),
       rows.map(({ targets }) => Math.max(0, ...targets.map(({ ids }) => ids.length))),
     )
-    yield* this.#spread(rows, asking, async ({ index, targets }, lane, signal) => {
+    yield* this.#spread(fitting(rows, tooLong), asking, async ({ index, targets }, lane, signal) => {
       return { index, scores: await lane.score(targets, { signal }) }
     })
+    this.#tellTooLong(tooLong, requests.length)
   }
 
   /** Work on rows in all lanes, or one after another in a lane that nothing else was computed in. */
@@ -117,20 +127,27 @@ export class LocalLlama {
     return [...start, ...this.#model.tokenize(text, false)]
   }
 
-  /** Throws InputError CONTEXT_TOO_SMALL for a text that does not fit. */
-  #requireRoom(prompts: readonly string[], lengths: readonly number[]): void {
-    const longest = Math.max(0, ...lengths)
+  /** The texts that do not fit. */
+  #findTooLong(prompts: readonly string[], lengths: readonly number[]): Unanswered[] {
     const limit = this.#contextSize ?? this.#model.trainContextSize
-    if (longest <= limit) return
-    const start = JSON.stringify(prompts[lengths.indexOf(longest)]!.slice(0, 40))
     const bound =
       this.#contextSize === undefined ? `the model was trained for ${limit}` : `the context has ${limit}`
-    throw new InputError(
-      `The prompt that starts with ${start} takes ${plural(longest, 'token')} with what follows; ${bound}.`,
-      {
-        code: 'CONTEXT_TOO_SMALL',
-        suggestions: this.#contextSize === undefined ? [] : [`make room: --context-size ${longest}`],
-      },
-    )
+    return lengths.flatMap((length, index) => {
+      if (length <= limit) return []
+      const start = JSON.stringify(prompts[index]!.slice(0, 40))
+      const reason = `The prompt that starts with ${start} takes ${plural(length, 'token')} with what follows; ${bound}.`
+      return [{ index, reason }]
+    })
   }
+
+  #tellTooLong(tooLong: readonly Unanswered[], total: number): void {
+    if (tooLong.length === 0) return
+    const hints = this.#contextSize === undefined ? [] : ['make room for longer prompts: --context-size']
+    throw new UnansweredError(tooLong, { total, code: 'CONTEXT_TOO_SMALL', hints })
+  }
+}
+
+function fitting<T extends { index: number }>(rows: readonly T[], tooLong: readonly Unanswered[]): T[] {
+  const left = new Set(tooLong.map(({ index }) => index))
+  return rows.filter(({ index }) => !left.has(index))
 }

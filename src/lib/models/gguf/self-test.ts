@@ -1,12 +1,14 @@
+import { InputError } from '../../support/errors.ts'
 import { checkAlone } from '../check-alone.ts'
 import type { LanguageModel } from '../language-model.ts'
+import { UnansweredError } from '../unanswered.ts'
 
 /** Short, so that they fit every context, and of different lengths, as what is evaluated. */
 const WORDS = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten']
 
 /**
  * Complete and score short texts in all lanes at a time and then each alone. Throws ReversalError NUMBERS_DIFFER where
- * these are not the same.
+ * these are not the same, InputError CONTEXT_TOO_SMALL where even they do not fit.
  */
 export async function selfTest(
   model: LanguageModel,
@@ -29,7 +31,9 @@ export async function selfTest(
   const [generations, scorings] = await Promise.all([
     Array.fromAsync(model.generate(prompts, { ...options, ...ends })),
     Array.fromAsync(model.score(requests, ends)),
-  ])
+  ]).catch((error: unknown) => {
+    throw error instanceof UnansweredError ? noRoom(error) : error
+  })
   await checkAlone({
     model,
     completed: generations.map(({ index, completions }) => ({ prompt: prompts[index]!, completions })),
@@ -39,4 +43,9 @@ export async function selfTest(
     signal,
     onProgress,
   })
+}
+
+/** In a context that has no room for a word nothing can be evaluated. */
+function noRoom({ unanswered, about: { code, hints = [] } }: UnansweredError): InputError {
+  return new InputError(unanswered[0]!.reason, { code, suggestions: [...hints] })
 }

@@ -6,7 +6,7 @@ import type { Check } from '../../support/jsonl.ts'
 import type { Address, Api } from './address.ts'
 import { refuseErrors } from './error-answer.ts'
 import { UnexpectedAnswerError } from './failures.ts'
-import { readChatChoice, readTextChoice } from './read-completions.ts'
+import { readChatChoice, readTextChoice, withAnsweredBy } from './read-completions.ts'
 
 /** How one of the two APIs is asked to complete a prompt, and where its answer holds the completions. */
 export interface Endpoint {
@@ -46,7 +46,10 @@ export function endpointOf(address: Address, { official }: { official: boolean }
         ...limit(options.maxTokens),
         ...shared(options),
       }),
-      completions: (answer) => readChatAnswer(answer).choices.map(readChatChoice),
+      completions: (answer) => {
+        const read = readChatAnswer(answer)
+        return read.choices.map((choice) => withAnsweredBy(readChatChoice(choice), read))
+      },
     },
     completions: {
       path: '/completions',
@@ -56,7 +59,10 @@ export function endpointOf(address: Address, { official }: { official: boolean }
         max_tokens: options.maxTokens,
         ...shared(options),
       }),
-      completions: (answer) => readCompletionAnswer(answer).choices.map(readTextChoice),
+      completions: (answer) => {
+        const read = readCompletionAnswer(answer)
+        return read.choices.map((choice) => withAnsweredBy(readTextChoice(choice), read))
+      },
     },
   }
   return endpoints[address.api]

@@ -1,5 +1,6 @@
-import type { Completion, Ending } from '../../schemas/completion.ts'
+import type { AnsweredBy, Completion, Ending } from '../../schemas/completion.ts'
 import type { ChatAnswer, CompletionAnswer } from '../../schemas/openai-answers.ts'
+import { withoutThought } from '../without-thought.ts'
 import { UnexpectedAnswerError } from './failures.ts'
 
 type ChatChoice = ChatAnswer['choices'][number]
@@ -26,6 +27,20 @@ export function readTextChoice({ text: written, finish_reason }: TextChoice): Co
   return completionOf(text, { reason: reasonOf(finish_reason), ...(thought && { reasoning: thought }) })
 }
 
+/** The longest name that is kept. */
+const LONGEST_NAME = 200
+
+/** A completion with what the answer that it came in says of the model. */
+export function withAnsweredBy(completion: Completion, answer: object): Completion {
+  const { model, system_fingerprint } = answer as Record<string, unknown>
+  const names = Object.entries({ model, system_fingerprint }).flatMap(([key, name]) =>
+    typeof name === 'string' && name !== '' ? [[key, name.slice(0, LONGEST_NAME)]] : [],
+  )
+  if (names.length === 0) return completion
+  const answered_by: AnsweredBy = Object.fromEntries(names)
+  return { ...completion, ending: { ...completion.ending, answered_by } }
+}
+
 function completionOf(text: string, ending: Ending): Completion {
   return { text, ending }
 }
@@ -50,21 +65,6 @@ interface Part {
   refusal?: string
   thinking?: string
   reasoning?: string
-}
-
-const TAG = '(?:think(?:ing)?|thought|reasoning)'
-/** From the tag that begins a thought to that which ends it, or to the end where it was cut off. */
-const THOUGHT = new RegExp(`^\\s*[<[](${TAG})[>\\]]([\\s\\S]*?)(?:[<[]/\\1[>\\]]\\s*|$)`, 'i')
-/** Templates that begin the thought in the prompt leave its end alone in the answer. */
-const END_ALONE = new RegExp(`^([\\s\\S]*?)</${TAG}>\\s*`, 'i')
-
-/** The answer after the block in which a model thinks aloud. */
-function withoutThought(written: string): { text: string; thought?: string } {
-  const block = THOUGHT.exec(written)
-  if (block !== null) return { text: written.slice(block[0].length), thought: block[2]!.trim() }
-  const end = END_ALONE.exec(written)
-  if (end !== null) return { text: written.slice(end[0].length), thought: end[1]!.trim() }
-  return { text: written }
 }
 
 /** What servers call the four endings that matter here. */

@@ -3,6 +3,7 @@ import { TRAINING_FILE } from '../../datasets/find-dataset.ts'
 import { checkHeldOut } from '../../datasets/held-out.ts'
 import { readOrder } from '../../datasets/instructions/order.ts'
 import { readManifest } from '../../datasets/write-dataset.ts'
+import { describeMixture } from '../../evaluation/answered-by.ts'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { askedBy, configurationOf, fileOfRecipe } from '../../evaluation/configuration.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
@@ -42,6 +43,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
+    warnings.push(...warnOfMixtures(run, evaluations))
     const { directory, training_file: file, training_sha256: recorded } = run.dataset
     const configured = {
       run,
@@ -138,6 +140,16 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
     return [
       `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} goes on with it.`,
     ]
+  })
+}
+
+/** Numbers of one configuration that more than one model gave. */
+function warnOfMixtures(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
+  return evaluations.flatMap(({ evaluator, dataset, answered_by }) => {
+    const mixture = describeMixture(answered_by)
+    return mixture === undefined
+      ? []
+      : [`${run.id}, ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${mixture}`]
   })
 }
 

@@ -1,0 +1,38 @@
+import type { Ending, Generation } from './language-model.ts'
+
+const TAG = '(?:think(?:ing)?|thought|reasoning)'
+/** From the tag that begins a thought to that which ends it, or to the end where it was cut off. */
+const THOUGHT = new RegExp(`^\\s*[<[](${TAG})[>\\]]([\\s\\S]*?)(?:[<[]/\\1[>\\]]\\s*|$)`, 'i')
+/** Templates that begin the thought in the prompt leave its end alone in the answer. */
+const END_ALONE = new RegExp(`^([\\s\\S]*?)</${TAG}>\\s*`, 'i')
+
+/** The answer after the block in which a model thinks aloud; all that was written where there is no such block. */
+export function withoutThought(written: string): { text: string; thought?: string } {
+  const block = THOUGHT.exec(written)
+  if (block !== null) return { text: written.slice(block[0].length), thought: block[2]!.trim() }
+  const end = END_ALONE.exec(written)
+  if (end !== null) return { text: written.slice(end[0].length), thought: end[1]!.trim() }
+  return { text: written }
+}
+
+/**
+ * The completions of a prompt without what the model thought before, which their endings keep. One whose ending has a
+ * thought already stays as it is: its model took the thought off itself, and what looks like another is the answer.
+ */
+export function completionsWithoutThought<T extends Pick<Generation, 'completions' | 'endings'>>(
+  generation: T,
+): T {
+  const { completions, endings } = generation
+  const read = completions.map((written, index) =>
+    endings?.[index]?.reasoning === undefined ? withoutThought(written) : { text: written },
+  )
+  if (read.every(({ thought }) => thought === undefined)) return generation
+  return {
+    ...generation,
+    completions: read.map(({ text }) => text),
+    endings: read.map(({ thought }, index): Ending => {
+      const ending = endings?.[index] ?? { reason: 'unknown' }
+      return thought === undefined ? ending : { ...ending, reasoning: thought }
+    }),
+  }
+}
