@@ -17,6 +17,8 @@ export default class CelebsTest extends BaseCommand {
 
   static override flags = { ...celebsFlags, ...pairsFlags }
 
+  protected override readonly resumes = true
+
   async run(): Promise<TestedCelebrities> {
     const { flags } = await this.parse(CelebsTest)
     const options = { ...celebsOutput(flags, 'reversal_test_results'), ...pairsOptions(flags) }
