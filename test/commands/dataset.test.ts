@@ -171,6 +171,19 @@ describe('dataset', () => {
       expect(stdout).to.equal('A valid data set of the kind reverse: 0 errors, 0 warnings.\n')
     })
 
+    it('finds a data set by its name', async () => {
+      const cwd = process.cwd()
+      process.chdir(folder)
+      try {
+        await runJson<WrittenDataset>('dataset:reverse', ...SMALL, '--dataset-name', 'mine')
+        expect((await validate('mine')).directory).to.match(/data\/reverse_experiments\/mine$/)
+        const { error } = await runCommand('dataset:validate', 'mien')
+        expect(error).to.have.deep.property('suggestions', ['did you mean mine?'])
+      } finally {
+        process.chdir(cwd)
+      }
+    })
+
     it('finds the published data set valid and names its known flaws', async function () {
       if (!existsSync(PUBLISHED)) {
         console.log('      skipped: ../shared/published is not here')
@@ -259,7 +272,7 @@ describe('dataset', () => {
 
     it('refuses a directory that is not there or holds something else', async () => {
       expect((await failureOf('dataset:validate', '/nowhere')).message).to.equal(
-        'There is no directory /nowhere.',
+        'There is no data set /nowhere: it is neither a directory nor in a folder of data/.',
       )
       await cp(join(folder, 'all.jsonl'), join(folder, 'elsewhere/other.jsonl'))
       const { message, exit } = await failureOf('dataset:validate', join(folder, 'elsewhere'))
