@@ -110,17 +110,44 @@ describe('dataset', () => {
 
       it('too few facts', async () => {
         expect(await refuse('--num_examples_per_group', '200')).to.match(
-          /^Three groups of 200 facts need 600 names, but there are \d+\.$/,
+          /^ {2}Three groups of 200 facts need 600 names, but there are \d+\.$/m,
         )
       })
       it('too few templates', async () => {
         expect(await refuse('--num_train_examples', '90')).to.match(
-          /^90 training and 10 test templates are needed/,
+          /^ {2}90 training and 10 test templates are needed/m,
         )
       })
       it('a fact that stands twice', async () => {
         expect(await refuse('--names', join(folder, 'names.txt'))).to.match(
           /names\.txt:\d+ repeats line \d+: Ada Holm$/,
+        )
+      })
+      it('several faults of several files together', async () => {
+        await mkdir(join(folder, 'x'))
+        const templates = join(folder, 'x/templates.txt')
+        await writeFile(templates, '<name> is <description>.\n<name> alone\n\nneither\n')
+        const names = join(folder, 'names.txt')
+        expect(
+          await refuse('--names', names, '--p2d-templates', templates, '--descriptions', '/no.txt'),
+        ).to.equal(
+          [
+            'The facts have 4 errors:',
+            `${names}:3 repeats line 1: Ada Holm`,
+            'There is no file /no.txt.',
+            `${templates}:2 must have <name> and then, after a space, <description>: <name> alone`,
+            `${templates}:4 must have <name> and then, after a space, <description>: neither`,
+          ].join('\n  '),
+        )
+        await writeFile(templates, 'x\n'.repeat(11))
+        expect(await refuse('--p2d-templates', templates)).to.match(
+          /^The facts have 11 errors:(?:\n {2}[^\n]*:[1-8] must have [^\n]*){8}\n {2}… and 3 more$/,
+        )
+        await rm(join(folder, 'x'), { recursive: true })
+      })
+      it('too few facts and too few templates together', async () => {
+        expect(await refuse('--num_examples_per_group', '200', '--num_train_examples', '90')).to.match(
+          /^The facts have 4 errors:\n {2}.* need 600 names, .*\n {2}.* 600 descriptions, .*\n {2}90 training .* <name>\.\n {2}90 .* <description>\.$/,
         )
       })
       it('a file that is not there, or is a directory', async () => {
