@@ -62,7 +62,9 @@ describe('eval:run', () => {
     expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete\n')
     expect(stdout).to.match(/^NameToDescription, same +3 +100\.0 % +100\.0 % +−0\.\d{3}/m)
     expect(stdout).to.match(/^NameToDescription, reverse +3 +0\.0 % +0\.0 % +−\d+\.\d{3}/m)
-    expect(stdout).to.match(/^both directions, same +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 % +both_prompts_test$/m)
+    expect(stdout).to.match(
+      /^both directions, same +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 % +both_prompts_test$/m,
+    )
   })
 
   it('gives the summaries as JSON and leaves them beside the run', async () => {
