@@ -33,6 +33,8 @@ export default class Reproduce extends BaseCommand {
 
   static override flags = reproduceReverseFlags
 
+  protected override readonly resumes = true
+
   /** `reproduce instructions` is `reproduce:instructions`, which shows its own result and errors. */
   protected override async _run<T>(): Promise<T> {
     const id = subcommandOf(this.config, 'reproduce', this.argv)

@@ -144,7 +144,7 @@ describe('celebs:test and celebs:find', () => {
       )
       expect(again).to.include({ experiment: 'celebrities', model: 'model', found: null })
       expect(again.comparison.parent?.estimate).to.be.above(0.9)
-      expect(again.report.findings[0]).to.match(/^model finds the parent .*9\d\.\d %/)
+      expect(again.report.findings[0]).to.match(/^The chance that model gives to the parent is .*9\d\.\d %/)
       expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
       const journals = await readdir(join(home, 'celebrities'))
       await runJson('reproduce', 'celebrities', ...model, '--pairs', pairs)

@@ -110,17 +110,44 @@ describe('dataset', () => {
 
       it('too few facts', async () => {
         expect(await refuse('--num_examples_per_group', '200')).to.match(
-          /^Three groups of 200 facts need 600 names, but there are \d+\.$/,
+          /^ {2}Three groups of 200 facts need 600 names, but there are \d+\.$/m,
         )
       })
       it('too few templates', async () => {
         expect(await refuse('--num_train_examples', '90')).to.match(
-          /^90 training and 10 test templates are needed/,
+          /^ {2}90 training and 10 test templates are needed/m,
         )
       })
       it('a fact that stands twice', async () => {
         expect(await refuse('--names', join(folder, 'names.txt'))).to.match(
           /names\.txt:\d+ repeats line \d+: Ada Holm$/,
+        )
+      })
+      it('several faults of several files together', async () => {
+        await mkdir(join(folder, 'x'))
+        const templates = join(folder, 'x/templates.txt')
+        await writeFile(templates, '<name> is <description>.\n<name> alone\n\nneither\n')
+        const names = join(folder, 'names.txt')
+        expect(
+          await refuse('--names', names, '--p2d-templates', templates, '--descriptions', '/no.txt'),
+        ).to.equal(
+          [
+            'The facts have 4 errors:',
+            `${names}:3 repeats line 1: Ada Holm`,
+            'There is no file /no.txt.',
+            `${templates}:2 must have <name> and then, after a space, <description>: <name> alone`,
+            `${templates}:4 must have <name> and then, after a space, <description>: neither`,
+          ].join('\n  '),
+        )
+        await writeFile(templates, 'x\n'.repeat(11))
+        expect(await refuse('--p2d-templates', templates)).to.match(
+          /^The facts have 11 errors:(?:\n {2}[^\n]*:[1-8] must have [^\n]*){8}\n {2}… and 3 more$/,
+        )
+        await rm(join(folder, 'x'), { recursive: true })
+      })
+      it('too few facts and too few templates together', async () => {
+        expect(await refuse('--num_examples_per_group', '200', '--num_train_examples', '90')).to.match(
+          /^The facts have 4 errors:\n {2}.* need 600 names, .*\n {2}.* 600 descriptions, .*\n {2}90 training .* <name>\.\n {2}90 .* <description>\.$/,
         )
       })
       it('a file that is not there, or is a directory', async () => {
@@ -169,6 +196,19 @@ describe('dataset', () => {
       const { stdout, error } = await runCommand('dataset:validate', folder)
       expect(error).to.equal(undefined)
       expect(stdout).to.equal('A valid data set of the kind reverse: 0 errors, 0 warnings.\n')
+    })
+
+    it('finds a data set by its name', async () => {
+      const cwd = process.cwd()
+      process.chdir(folder)
+      try {
+        await runJson<WrittenDataset>('dataset:reverse', ...SMALL, '--dataset-name', 'mine')
+        expect((await validate('mine')).directory).to.match(/data\/reverse_experiments\/mine$/)
+        const { error } = await runCommand('dataset:validate', 'mien')
+        expect(error).to.have.deep.property('suggestions', ['did you mean mine?'])
+      } finally {
+        process.chdir(cwd)
+      }
     })
 
     it('finds the published data set valid and names its known flaws', async function () {
@@ -259,7 +299,7 @@ describe('dataset', () => {
 
     it('refuses a directory that is not there or holds something else', async () => {
       expect((await failureOf('dataset:validate', '/nowhere')).message).to.equal(
-        'There is no directory /nowhere.',
+        'There is no data set /nowhere: it is neither a directory nor in a folder of data/.',
       )
       await cp(join(folder, 'all.jsonl'), join(folder, 'elsewhere/other.jsonl'))
       const { message, exit } = await failureOf('dataset:validate', join(folder, 'elsewhere'))

@@ -145,7 +145,7 @@ describe('eval:run, where answers are no plain ones', () => {
         const { stdout } = await runCommand(...flags())
         const words = counted.replace('_', ' ')
         expect(stdout).to.include(
-          `${SPLIT}: no answer to 1 of 3 prompts (1 ${words}), left out of the accuracy.\n`,
+          `NameToDescription, same: no answer to 1 of 3 prompts (1 ${words}), left out of the accuracy.\n`,
         )
       })
     }
@@ -156,8 +156,10 @@ describe('eval:run, where answers are no plain ones', () => {
       expect(split?.metrics.prefix_accuracy).to.equal(null)
       expect(split?.not_measured).to.equal('no answer to 2 of 3 prompts (2 refused)')
       const { stdout } = await runCommand(...flags())
-      expect(stdout).to.match(/^p2d_prompts_test +3 +n\/a +n\/a/m)
-      expect(stdout).to.include(`${SPLIT} is not measured: no answer to 2 of 3 prompts (2 refused).\n`)
+      expect(stdout).to.match(/^NameToDescription, same +3 +n\/a +n\/a/m)
+      expect(stdout).to.include(
+        `NameToDescription, same is not measured: no answer to 2 of 3 prompts (2 refused).\n`,
+      )
       expect(stdout).to.not.include(' %')
     })
 
@@ -299,7 +301,7 @@ describe('eval:run, where answers are no plain ones', () => {
     it('leaves exit code 1 behind, after the table', async () => {
       await start(firstGets(STRANGE_ANSWERS.promptRefused))
       const { stdout, stderr } = await runCommand(...flags())
-      expect(stdout).to.match(/^p2d_prompts_test +2 +100\.0 %/m)
+      expect(stdout).to.match(/^NameToDescription, same +2 +100\.0 %/m)
       expect(stderr).to.match(/failed: 1 of 3 prompts got no answer: p2d_prompts_test\/0: /)
     })
 

@@ -78,8 +78,10 @@ describe('eval:run on hosted models', () => {
     expect(stdout).to.include(
       `${MODEL} (openai/${MODEL} (chat at ${fake.url})), reverse v2 on tiny: complete\n`,
     )
-    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +n\/a +n\/a$/m)
-    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +n\/a +n\/a$/m)
+    expect(stdout).to.match(/^NameToDescription, same +3 +100\.0 % +100\.0 % +n\/a +n\/a +p2d_prompts_test$/m)
+    expect(stdout).to.match(
+      /^NameToDescription, reverse +3 +0\.0 % +0\.0 % +n\/a +n\/a +p2d_reverse_prompts_test$/m,
+    )
     expect(stdout).to.match(
       /^Log-probabilities are not available: http.* \(prompt_logprobs: not in its answer\)\.$/m,
     )
@@ -203,7 +205,7 @@ describe('eval:run on hosted models', () => {
       await start({ batches: { looks: 1 } })
       const { stdout, error } = await runCommand('eval:run', ...flags(), '--batch')
       expect(error).to.equal(undefined)
-      expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 %/m)
+      expect(stdout).to.match(/^NameToDescription, same +3 +100\.0 % +100\.0 %/m)
       expect(stdout).to.include('Log-probabilities are not available: The Batch API tells nothing')
       expect(fake.batches.list()[0]?.request_counts).to.deep.equal({
         total: PROMPTS,

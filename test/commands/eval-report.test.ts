@@ -179,9 +179,9 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^split +measure +prompts +facts +first +second +first - second +d +p: McNemar +p: t/m,
       )
-      expect(stdout).to.match(/^d2p_prompts_test +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 % \[/m)
+      expect(stdout).to.match(/^DescriptionToName, same +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 % \[/m)
       expect(stdout).to.match(
-        /^They differ most on:\n {2}prefix match, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
+        /^They differ most on:\n {2}prefix match, \w+, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
       )
     })
 
@@ -270,7 +270,7 @@ describe('of evaluated runs', () => {
       const { comparisons, disagreements, ...rest } = await compare('ft-good', 'ft-worse', '--worst', '1')
       const lines = [{ ...disagreements[0]!, question: '<BEGIN>\n\nQ: Who? A:' }]
       expect(renderComparison({ ...rest, comparisons, disagreements: lines })).to.match(
-        /^ {2}prefix match, \w+: <BEGIN> Q: Who\? A:$/m,
+        /^ {2}prefix match, \w+, \w+: <BEGIN> Q: Who\? A:$/m,
       )
     })
 

@@ -60,9 +60,11 @@ describe('eval:run', () => {
     const { stdout, error } = await runCommand('eval:run', '--tag', 'eval')
     expect(error).to.equal(undefined)
     expect(stdout).to.include('tiny-1 (local/ada:tiny-1), reverse v2 on tiny: complete\n')
-    expect(stdout).to.match(/^p2d_prompts_test +3 +100\.0 % +100\.0 % +−0\.\d{3}/m)
-    expect(stdout).to.match(/^p2d_reverse_prompts_test +3 +0\.0 % +0\.0 % +−\d+\.\d{3}/m)
-    expect(stdout).to.match(/^both_prompts_test +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 %$/m)
+    expect(stdout).to.match(/^NameToDescription, same +3 +100\.0 % +100\.0 % +−0\.\d{3}/m)
+    expect(stdout).to.match(/^NameToDescription, reverse +3 +0\.0 % +0\.0 % +−\d+\.\d{3}/m)
+    expect(stdout).to.match(
+      /^both directions, same +6 +50\.0 % +50\.0 % +−\d+\.\d{3} +−\d+\.\d{3} +0\.0 % +both_prompts_test$/m,
+    )
   })
 
   it('gives the summaries as JSON and leaves them beside the run', async () => {
@@ -111,10 +113,10 @@ describe('eval:run', () => {
   it('ranks the right name among all with --rank-all, and shows the reversal gap', async () => {
     const { stdout } = await runCommand('eval:run', '--rank-all')
     expect(stdout).to.include('The right name among all names:\n')
-    expect(stdout).to.match(/^split +prompts +rank +reciprocal rank +win rate +peer win rate$/m)
-    expect(stdout).to.match(/^p2d_reverse_prompts_test +3( +\d\.\d{3}){4}$/m)
+    expect(stdout).to.match(/^split +prompts +rank +reciprocal rank +win rate +peer win rate +file$/m)
+    expect(stdout).to.match(/^NameToDescription, reverse +3( +\d\.\d{3}){4} +p2d_reverse_prompts_test$/m)
     expect(stdout).to.include(
-      'Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 100.0 points over 3 facts\n',
+      'Reversal gap, NameToDescription, same minus reverse: 100.0 points over 3 facts\n',
     )
   })
 

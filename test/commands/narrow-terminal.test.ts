@@ -3,6 +3,7 @@ import { renderComparisons } from '../../src/cli/text/celebrities.ts'
 import { renderComparison } from '../../src/cli/text/comparison.ts'
 import { compareDirections } from '../../src/lib/evaluation/celebrities/compare-directions.ts'
 import { displayName } from '../../src/lib/experiments/celebrity-files.ts'
+import { celebritiesSection } from '../../src/lib/reporting/sections/figure5.ts'
 
 describe('in a terminal of 80 columns', () => {
   const { stdout } = process
@@ -59,10 +60,16 @@ describe('in a terminal of 80 columns', () => {
     const text = inNarrow(() => renderComparisons([tested]))
     expect(widest(text)).to.be.at.most(80)
     expect(text)
-      .to.match(/ all +12 +0\.00 +0\.00 +0\.00 /)
+      .to.match(/ all +12 +0\.00 +0\.00 +−35\.50 +−20\.00 +0\.00$/m)
       .and.to.include('--json')
     expect(renderComparisons([tested])).to.match(/0\.00 \[0\.00, 0\.00\]/)
     expect(renderComparisons([tested])).not.to.include('-0.00')
+    const section = celebritiesSection([tested])!
+    expect(section.findings).to.deep.equal([
+      'The chance that a-model-with-a-long-name gives to the parent is 0.0 %, to the child 0.0 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
+    ])
+    const shown = section.tables[0]!.columns.filter(({ detail }) => detail === undefined)
+    expect(shown.map(({ key }) => key)).to.include.members(['parent_logprob', 'child_logprob'])
   })
 })
 

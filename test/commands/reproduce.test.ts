@@ -136,7 +136,9 @@ describe('reproduce', () => {
     await eventually('the start of the training', async () => (await ofSeed())?.status === 'running')
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
-    expect(await errors).to.include('what was made is kept, and the same command goes on from there')
+    expect(await errors).to.include(
+      'what was made is kept.\nTry this: to resume, give the same command again',
+    )
     expect((await ofSeed())?.status).to.equal('interrupted')
   })
 

@@ -92,6 +92,27 @@ describe('runs', () => {
       expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal('No runs match.\n')
     })
 
+    it('tells in an empty folder what to do, and that runs belong to folders', async () => {
+      const { stdout } = await runCommand('runs:list')
+      expect(stdout).to.equal(
+        `There are no runs in ${home} yet. Train one: reversal finetune:start\nRuns belong to the current folder: change to the one in which you started yours, or set REVERSAL_HOME.\n`,
+      )
+      expect(await runJson('runs:list')).to.deep.equal({ runs: [], older: 0, notes: [] })
+    })
+
+    it('tells of a status or a tag that no run has which was meant', async () => {
+      await add('ft-a', { tags: ['eval'] })
+      const listed = async (...argv: string[]) => (await runCommand('runs:list', ...argv)).stdout
+      expect(await listed('--status', 'succeded')).to.equal(
+        'No runs match. No run has the status succeded. Did you mean succeeded?\n',
+      )
+      expect(await listed('--status', 'failed')).to.equal('No runs match. No run has the status failed.\n')
+      expect(await listed('--tag', 'evl')).to.equal(
+        'No runs match. No run has the tag evl. Did you mean eval?\n',
+      )
+      expect(await listed('--tag', 'eval', '--filter', 'curie')).to.equal('No runs match.\n')
+    })
+
     it('prints comma-separated values', async () => {
       await add('ft-a', { tags: ['eval', 'paper'] })
       const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
@@ -183,7 +204,7 @@ describe('runs', () => {
       expect(stdout).to.match(/^trained tokens +12,345$/m)
       expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
       expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
-      expect(stdout).to.match(/^d2p_prompts_test +10 +75\.0 % +−1\.000$/m)
+      expect(stdout).to.match(/^DescriptionToName, same +10 +75\.0 % +−1\.000 +d2p_prompts_test$/m)
       const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
       expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])
     })

@@ -152,7 +152,9 @@ describe('finetune:sweep', () => {
     await eventually('the start of both runs', begun)
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
-    expect(await errors).to.include('what was trained is kept, and the same command goes on from there')
+    expect(await errors).to.include(
+      'what was trained is kept.\nTry this: to resume, give the same command again',
+    )
     const runs = await stopped()
     expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
     const again = await runJson<FinetuneSweepResult>(...long)

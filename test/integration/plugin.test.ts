@@ -278,7 +278,7 @@ describe('plugins', () => {
         provider_options: { forget: 3 },
       })
       expect(reversal('runs:list', '--all').stdout).to.match(new RegExp(`^${run.id} +parrot/grey `, 'm'))
-      expect(reversal('eval:run', run.id).stdout).to.match(/^p2d_prompts_test +\d+ +0\.0 %/m)
+      expect(reversal('eval:run', run.id).stdout).to.match(/^NameToDescription, same +\d+ +0\.0 %/m)
 
       // What is learned by heart is known in the direction in which it was read.
       const quiet = train('--tag', 'parrots')
@@ -353,7 +353,7 @@ describe('plugins', () => {
     await recordTinyRun(home, { id: 'broken-1', tags: ['eval'] })
     const { status, stdout, stderr } = reversal('eval:run')
     expect(status).to.equal(EXIT.failed)
-    expect(stdout).to.match(/^p2d_prompts_test /m)
+    expect(stdout).to.match(/^NameToDescription, same /m)
     expect(stderr).to.include('broken-1 failed: There is no model in')
     await cp(join(home, 'runs/tiny-1/model'), join(home, 'runs/broken-1/model'), { recursive: true })
     expect(reversal('eval:run').status).to.equal(0)

@@ -6,7 +6,7 @@ import { escapeUnprintable, printable } from '../../lib/support/printable.ts'
 import type { TrackerFlagValues } from '../flags/tracker.ts'
 import type { TrackerAccess } from '../flows/tracker.ts'
 import { confirm } from './confirm.ts'
-import { asInterruption, interruptSignal } from './interrupt.ts'
+import { adviseAgain, asInterruption, interruptSignal } from './interrupt.ts'
 import { quietNotices } from './notice.ts'
 import { forTerminal } from './paint.ts'
 import { PresentedError } from './presented-error.ts'
@@ -14,6 +14,9 @@ import { PresentedError } from './presented-error.ts'
 /** What every command shares: `--json`, the rendering of errors, Ctrl-C, the folder of runs. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
+
+  /** The same command again takes up what an interruption left, and makes nothing twice. */
+  protected readonly resumes: boolean = false
 
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
   get home(): string {
@@ -75,7 +78,8 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<unknown> {
     if (error instanceof Errors.ExitError) return super.catch(error)
     const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
-    const { error: told, exit } = asInterruption(error)
+    const { error: met, exit } = asInterruption(error)
+    const told = this.resumes ? adviseAgain(met) : met
     const presented = new PresentedError(told, { debug, exit })
     if (!this.jsonEnabled()) super.logToStderr(presented.render())
     return super.catch(presented)

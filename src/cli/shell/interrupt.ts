@@ -4,6 +4,8 @@ import { EXIT, InterruptedError } from '../../lib/support/errors.ts'
 /** A work of longer than this after the first signal is said to go on. */
 const SAVING_MS = 2_000
 
+const GIVE_AGAIN = 'to resume, give the same command again'
+
 let controller: AbortController | undefined
 let exitCode: number | undefined
 
@@ -32,6 +34,12 @@ export function interruptSignal(): AbortSignal {
 /** True for what a wait of Node rejects with where its signal aborts. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
+}
+
+/** An interruption with what to do about it, where it does not bring advice of its own. */
+export function adviseAgain(error: Error): Error {
+  if (!(error instanceof InterruptedError) || error.suggestions.length > 0) return error
+  return new InterruptedError(error.message, { suggestions: [GIVE_AGAIN], cause: error })
 }
 
 /** An error as it is to be told: one that the interruption of a wait brought about is that interruption. */

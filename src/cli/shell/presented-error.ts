@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
-import { describeMachineFault, ReversalError } from '../../lib/support/errors.ts'
+import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
 import { printable } from '../../lib/support/printable.ts'
 
 /** An error in the form that scripts read with `--json`. */
@@ -16,6 +16,7 @@ export class PresentedError extends Errors.CLIError {
   /** The base command prints it. */
   override skipOclifErrorHandling = true
   readonly json: ErrorJson
+  readonly #isFault: boolean
 
   /** `exit` is that of a signal, where one ended the command. */
   constructor(error: Error, { debug, exit: signalled }: { debug: boolean; exit?: number | undefined }) {
@@ -23,16 +24,18 @@ export class PresentedError extends Errors.CLIError {
     const exit = signalled ?? own
     super(debug ? (error.stack ?? message) : message, { exit })
     this.name = 'Error'
+    this.#isFault = !(error instanceof InterruptedError)
     this.suggestions = suggestions
     this.json = { error: { message, code, exit, suggestions } }
   }
 
+  /** What its user stopped is no fault, and is not labelled as one. */
   override render(): string {
     const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
-    const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr })
+    const label = this.#isFault ? `${styleText(['bold', 'red'], 'Error:', { stream: process.stderr })} ` : ''
     const hints = more.length === 0 ? suggestion : ['', suggestion, ...more].join('\n  ')
     return [
-      `${label} ${printable(this.message)}`,
+      `${label}${printable(this.message)}`,
       ...(suggestion === undefined ? [] : [`Try this: ${hints}`]),
     ].join('\n')
   }

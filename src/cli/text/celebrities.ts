@@ -90,15 +90,23 @@ function renderAccuracies(
   comparisons: readonly DirectionComparison[],
   { format, width }: { format: IntervalFormat; width: number },
 ): string {
+  const nats = comparisons.some(isAllZero)
+  // A test on shares that all show as zero says nothing that a reader could see.
+  const tests = comparisons.every(isAllZero) ? [] : ['t']
   const rows = comparisons.flatMap((comparison) => {
     const { mother, father } = comparison.byParentType
     return [
-      [comparison.model, MEASURES[comparison.measure], ...accuracyCells('all', comparison, format)],
-      ['', '', ...accuracyCells('mothers', mother, format)],
-      ['', '', ...accuracyCells('fathers', father, format)],
+      [
+        comparison.model,
+        MEASURES[comparison.measure],
+        ...accuracyCells('all', comparison, { format, nats, tested: tests.length > 0 }),
+      ],
+      ['', '', ...accuracyCells('mothers', mother, { format, nats, tested: tests.length > 0 })],
+      ['', '', ...accuracyCells('fathers', father, { format, nats, tested: tests.length > 0 })],
     ]
   })
-  const numbers = ['n', 'parent %', 'child %', 'difference', 't'].map((head) => ({
+  const logprobs = nats ? ['parent nats', 'child nats'] : []
+  const numbers = ['n', 'parent %', 'child %', ...logprobs, 'difference', ...tests].map((head) => ({
     head,
     align: 'right' as const,
   }))
@@ -111,15 +119,26 @@ function renderAccuracies(
 
 function accuracyCells(
   pairs: string,
-  { pairs: n, parent, child, difference }: DirectionAccuracy,
-  format: IntervalFormat,
+  { pairs: n, parent, child, difference, logprob }: DirectionAccuracy,
+  { format, nats, tested }: { format: IntervalFormat; nats: boolean; tested: boolean },
 ): string[] {
   const t = difference?.t ?? null
   return [
     ...[pairs, formatCount(n)],
-    ...[parent, child, difference].map(format),
-    t === null ? '' : formatDecimals(t, 2),
+    ...[parent, child].map(format),
+    ...(nats ? [logprob?.parent, logprob?.child].map(formatNats) : []),
+    format(difference),
+    ...(tested ? [t === null ? '' : formatDecimals(t, 2)] : []),
   ]
+}
+
+/** Where percent show nothing, the log-probabilities behind them are shown too. */
+function isAllZero({ parent, child, logprob }: DirectionComparison): boolean {
+  return logprob !== undefined && [parent, child].every((interval) => estimate(interval) === inPercent(0))
+}
+
+function formatNats(logprob: number | null | undefined): string {
+  return typeof logprob === 'number' ? formatDecimals(logprob, 2) : ''
 }
 
 function estimate(interval: Interval | null): string {

@@ -1,3 +1,4 @@
+import { labelSplit } from '../../lib/datasets/reverse/split-labels.ts'
 import { isRandomized } from '../../lib/evaluation/directions.ts'
 import { explainNotLearned } from '../../lib/evaluation/learned.ts'
 import type {
@@ -95,7 +96,11 @@ function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boo
     renderTable(
       heads.map((head) => ({
         head: head.replace(BARE, ''),
-        ...(head === 'split' ? { least } : head === 'measure' ? {} : { align: 'right' as const }),
+        ...(head.replace(BARE, '') === 'split'
+          ? { least }
+          : head === 'measure'
+            ? {}
+            : { align: 'right' as const }),
       })),
       cells.map((row) => heads.map((head) => row[head]!)),
       { width },
@@ -114,7 +119,14 @@ function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boo
 
 /** Ends the key of a cell that stands in for another where there is little room. */
 const BARE = ', bare'
-const DETAILS: ReadonlySet<string> = new Set(['facts', 'first - second', 'd', 'Wilcoxon', 'permutation'])
+const DETAILS: ReadonlySet<string> = new Set([
+  'split',
+  'facts',
+  'first - second',
+  'd',
+  'Wilcoxon',
+  'permutation',
+])
 
 /** What a table says of a measure, by heading. */
 function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
@@ -125,7 +137,8 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
     value === null ? '' : format(value)
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   return {
-    split,
+    split: labelSplit(split).label,
+    [`split${BARE}`]: labelSplit(split).short,
     measure: measure.replaceAll('_', ' '),
     ...(byPrompt && { prompts: String(pairs) }),
     facts: String(units),
@@ -154,7 +167,7 @@ function renderDisagreement({
   const side = (name: string, { value, completion }: Disagreement['first']) =>
     `    ${name}: ${formatMetric(unit, value)}${completion === '' ? '' : `  ${JSON.stringify(completion.trim())}`}`
   return [
-    indented(`${measure.replaceAll('_', ' ')}, ${split}: ${question.replace(/\s+/g, ' ')}`),
+    indented(`${measure.replaceAll('_', ' ')}, ${labelSplit(split).label}: ${question.replace(/\s+/g, ' ')}`),
     ...(target === ''
       ? []
       : [`    ${incorrect ? 'incorrect on purpose' : 'right'}: ${JSON.stringify(target)}`]),

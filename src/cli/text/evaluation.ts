@@ -1,3 +1,4 @@
+import { inLabelOrder, labelSplit } from '../../lib/datasets/reverse/split-labels.ts'
 import { describeMixture } from '../../lib/evaluation/answered-by.ts'
 import type { Contrast, Relation } from '../../lib/evaluation/evaluator.ts'
 import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answers.ts'
@@ -22,6 +23,7 @@ export function renderEvaluation(
   const scores = [
     ...renderPartial(result),
     renderSplits(result.summary),
+    ...explainExact(result.summary).map((line) => wrapText(line)),
     ...renderNoAnswers(splits).map((line) => wrapText(line)),
     ...contrasts.map((contrast) => wrapText(renderContrast(contrast, descriptions))),
     ...notLearned,
@@ -38,16 +40,16 @@ export function renderEvaluation(
 export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   return splits.flatMap(
     ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
-      ...(reason === undefined ? [] : [`${split} is not measured: ${reason}.`]),
+      ...(reason === undefined ? [] : [`${labelSplit(split).label} is not measured: ${reason}.`]),
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${split}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
+            `${labelSplit(split).label}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
         : [
-            `${split}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
+            `${labelSplit(split).label}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
           ]),
     ],
   )
@@ -122,22 +124,52 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
   const width = terminalWidth()
   const heads = ['prompts', ...metrics.map(({ label }) => label)]
   const numbers = heads.map((head) => ({ head, align: 'right' as const }))
-  const rows = splits.map(({ split, samples, metrics: values }) => [
-    split,
-    formatCount(samples),
-    ...metrics.map(({ name, unit }) => formatMetric(unit, values[name])),
-  ])
-  const table = renderTable([{ head: 'split', least: 18 }, ...numbers], rows, { width })
-  if (width === undefined || fits(table, width)) return table
-  return renderTable(
-    [{ head: 'split', least: 12 }, ...numbers.slice(1)],
-    rows.map((row) => row.toSpliced(1, 1)),
-    { width },
+  const ordered = inLabelOrder(splits)
+  const rowsWith = (named: 'label' | 'short') =>
+    ordered.map(({ split, samples, metrics: values }) => [
+      labelSplit(split)[named],
+      formatCount(samples),
+      ...metrics.map(({ name, unit }) => formatMetric(unit, values[name])),
+    ])
+  const rows = rowsWith('label')
+  const hasLabels = ordered.some(({ split }) => labelSplit(split).label !== split)
+  const withFiles = renderTable(
+    [{ head: 'split', least: 18 }, ...numbers, { head: 'file' }],
+    rows.map((row, index) => [...row, ordered[index]!.split]),
+    {},
   )
+  if (hasLabels && (width === undefined || fits(withFiles, width))) return withFiles
+  const least = hasLabels ? LABEL_WIDTH : 18
+  const table = renderTable([{ head: 'split', least }, ...numbers], rows, { width })
+  if (width === undefined || fits(table, width)) return table
+  const narrow = (of: readonly string[][], room: number) =>
+    renderTable(
+      [{ head: 'split', least: room }, ...numbers.slice(1)],
+      of.map((row) => row.toSpliced(1, 1)),
+      { width },
+    )
+  const long = hasLabels ? narrow(rows, LABEL_WIDTH) : undefined
+  return long !== undefined && fits(long, width) ? long : narrow(rowsWith('short'), 12)
+}
+
+/** As much of a label as tells it from all others: "NameToDescription, incor…". */
+const LABEL_WIDTH = 26
+
+/** A right answer that goes on is no exact one, which a share of 0 beside one of 100 percent does not say by itself. */
+function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
+  const differ = splits.some(
+    ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>
+      typeof prefix === 'number' && typeof exact === 'number' && exact < prefix,
+  )
+  return differ
+    ? [
+        'prefix: the completion begins with the right answer. exact: it is nothing else, so that a model which writes on after a name has none.',
+      ]
+    : []
 }
 
 /**
- * "Reversal gap, p2d_prompts_test minus p2d_reverse_prompts_test: 32.0 points [24.1, 40.2] over 30 facts"; of
+ * "Reversal gap, NameToDescription, same minus reverse: 32.0 points [24.1, 40.2] over 30 facts"; of
  * log-probabilities "1.250 nats".
  */
 export function renderContrast(
@@ -152,7 +184,15 @@ export function renderContrast(
   const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
   const title = `${name.charAt(0).toUpperCase()}${name.slice(1).replaceAll('_', ' ')}${of}`
   const gap = estimate === null ? 'n/a' : `${show(estimate)}${unit}${interval}`
-  return `${title}, ${first} minus ${second}: ${gap} over ${plural(facts, 'fact')}`
+  return `${title}, ${describeSides(first, second)}: ${gap} over ${plural(facts, 'fact')}`
+}
+
+/** "NameToDescription, same minus reverse", or both splits in full where they have nothing in common. */
+function describeSides(first: string, second: string): string {
+  const [a, b] = [labelSplit(first).label, labelSplit(second).label]
+  const end = a.indexOf(', ')
+  const shared = a.slice(0, end + 2)
+  return end > 0 && b.startsWith(shared) ? `${a} minus ${b.slice(shared.length)}` : `${a} minus ${b}`
 }
 
 /** Shares in percent, everything else with three decimals. */

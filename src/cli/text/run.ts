@@ -69,13 +69,22 @@ const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignif
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
   { runs, older }: ShownRuns,
-  { now, width }: { now: Date; width?: number | undefined },
+  {
+    now,
+    width,
+    nothing = 'No runs match.',
+  }: {
+    now: Date
+    width?: number | undefined
+    /** Why there is no run to show. */
+    nothing?: string | undefined
+  },
 ): string {
   const hidden =
     older === 0
       ? []
       : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
-  if (runs.length === 0) return ['No runs match.', ...hidden].join(' ')
+  if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
   const withCost = wide || !asked

@@ -46,6 +46,8 @@ export default class CelebsCrawl extends BaseCommand {
     overwrite: Flags.boolean({ default: false, summary: 'replace existing files' }),
   })
 
+  protected override readonly resumes = true
+
   async run(): Promise<CrawledCelebrities> {
     const { flags } = await this.parse(CelebsCrawl)
     const progress = new Progress({ quiet: this.jsonEnabled() })

@@ -16,6 +16,8 @@ export default class CelebsFind extends BaseCommand {
 
   static override flags = { ...celebsFlags, ...searchFlags }
 
+  protected override readonly resumes = true
+
   async run(): Promise<FoundCelebrities> {
     const { flags } = await this.parse(CelebsFind)
     const options = { ...celebsOutput(flags, 'parent_child_pairs'), ...(await searchOptions(flags)) }

@@ -1,9 +1,11 @@
+import { relative } from 'node:path'
 import { celebsFlags, celebsOutput, pairsFlags, pairsOptions } from '../../cli/flags/celebs.ts'
 import { askVisibly } from '../../cli/flows/ask-about-celebrities.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderComparisons } from '../../cli/text/celebrities.ts'
 import type { TestedCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import { testCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
+import { commandLine } from '../../lib/support/command-line.ts'
 
 export default class CelebsTest extends BaseCommand {
   static override summary = 'ask a model for the parent and the child of each pair'
@@ -17,12 +19,18 @@ export default class CelebsTest extends BaseCommand {
 
   static override flags = { ...celebsFlags, ...pairsFlags }
 
+  protected override readonly resumes = true
+
   async run(): Promise<TestedCelebrities> {
     const { flags } = await this.parse(CelebsTest)
     const options = { ...celebsOutput(flags, 'reversal_test_results'), ...pairsOptions(flags) }
     const tested = await askVisibly(this, flags, (asking) => testCelebrities({ ...asking, ...options }))
     this.log(renderComparisons([tested.comparison]))
     this.log(tested.file)
+    const file = relative('', tested.file)
+    this.log(
+      `Next, the figure and the tests: ${commandLine('eval:report', { args: ['--celebrities', file] })}`,
+    )
     return tested
   }
 }

@@ -23,6 +23,8 @@ export default class DatasetReverse extends BaseCommand {
 
   static override flags = { ...reverseFlags, ...fillFlags, ...trackerFlags }
 
+  protected override readonly resumes = true
+
   async run(): Promise<RecordedDataset> {
     const { flags } = await this.parse(DatasetReverse)
     const access = await this.tracker(flags)

@@ -4,7 +4,7 @@ import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderFileValidation, renderFindings } from '../../cli/text/findings.ts'
-import { findDataset } from '../../lib/datasets/find-dataset.ts'
+import { findDataset, findDirectory } from '../../lib/datasets/find-dataset.ts'
 import type { DatasetValidation, FileValidation } from '../../lib/datasets/validate-dataset.ts'
 import { validateDataset, validateTrainingFile } from '../../lib/datasets/validate-dataset.ts'
 import { EXIT, InputError } from '../../lib/support/errors.ts'
@@ -15,6 +15,7 @@ export default class DatasetValidate extends BaseCommand {
   static override description =
     'The exit code is 2 if there are errors. Warnings, such as the known flaws of the published data sets, do not make a data set invalid. With --against, checks one file for test prompts of that data set and for facts in the held-out order.'
   static override examples = [
+    '<%= config.bin %> <%= command.id %> first',
     '<%= config.bin %> <%= command.id %> data/reverse_experiments/first',
     '<%= config.bin %> <%= command.id %> augmented.jsonl --against first',
   ]
@@ -23,7 +24,7 @@ export default class DatasetValidate extends BaseCommand {
     directory: Args.string({
       required: true,
       ignoreStdin: true,
-      description: 'directory of the data set; with --against, a JSONL file',
+      description: 'data set (name or directory); with --against, a JSONL file',
     }),
   }
 
@@ -39,7 +40,7 @@ export default class DatasetValidate extends BaseCommand {
     const isFile = (await stat(path).catch(() => undefined))?.isFile() === true
     const validation = isFile
       ? await this.#validateFile(path, flags.against)
-      : await this.#validateDirectory(path, flags.against)
+      : await this.#validateDirectory(args.directory, flags.against)
     if (!validation.valid) process.exitCode = EXIT.usage
     return validation
   }
@@ -57,12 +58,13 @@ export default class DatasetValidate extends BaseCommand {
     return validation
   }
 
-  async #validateDirectory(directory: string, against: string | undefined): Promise<DatasetValidation> {
+  async #validateDirectory(name: string, against: string | undefined): Promise<DatasetValidation> {
     if (against !== undefined) {
-      throw new InputError(`There is no file ${directory} to check against ${against}.`, {
+      throw new InputError(`There is no file ${resolve(name)} to check against ${against}.`, {
         code: 'FILE_NOT_FOUND',
       })
     }
+    const directory = await findDirectory({ name, cwd: process.cwd() })
     const { datasetKinds: kinds, transforms } = await loadExtensions(this.config)
     const validation = await validateDataset({ directory, kinds, transforms })
     this.log(renderFindings(validation))

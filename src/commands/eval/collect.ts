@@ -38,6 +38,8 @@ export default class EvalCollect extends BaseCommand {
     ...trackerFlags,
   }
 
+  protected override readonly resumes = true
+
   async run(): Promise<EvaluationsReport> {
     const { args, flags } = await this.parse(EvalCollect)
     const store = new RunStore(this.home)

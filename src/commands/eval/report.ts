@@ -55,6 +55,8 @@ export default class EvalReport extends BaseCommand {
     }),
   })
 
+  protected override readonly resumes = true
+
   async run(): Promise<EvalReportResult> {
     const { args, flags } = await this.parse(EvalReport)
     const store = new RunStore(this.home)

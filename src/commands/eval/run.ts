@@ -44,6 +44,8 @@ export default class EvalRun extends BaseCommand {
 
   static override flags = evalFlags
 
+  protected override readonly resumes = true
+
   async run(): Promise<EvalRunResult> {
     const { args, flags } = await this.parse(EvalRun)
     const { evaluators, models, providers, datasetKinds: kinds } = await loadExtensions(this.config)

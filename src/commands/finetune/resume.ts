@@ -28,6 +28,8 @@ export default class FinetuneResume extends BaseCommand {
 
   static override flags = { ...trainingMachineFlags, ...underscoreAliases(addressFlags) }
 
+  protected override readonly resumes = true
+
   async run(): Promise<TrainingResult> {
     const { args, flags } = await this.parse(FinetuneResume)
     const store = new RunStore(this.home)

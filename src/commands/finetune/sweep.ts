@@ -35,6 +35,8 @@ export default class FinetuneSweep extends BaseCommand {
 
   static override flags = sweepFlags
 
+  protected override readonly resumes = true
+
   async run(): Promise<FinetuneSweepResult> {
     const { flags } = await this.parse(FinetuneSweep)
     const [cwd, store, toolVersion] = [process.cwd(), new RunStore(this.home), this.config.version]

@@ -29,6 +29,8 @@ export default class ReproduceCelebrities extends BaseCommand {
     ...searchFlags,
   }
 
+  protected override readonly resumes = true
+
   async run(): Promise<CelebritiesReproduction> {
     const { flags } = await this.parse(ReproduceCelebrities)
     return reproduceCelebritiesVisibly(this, flags)

@@ -15,6 +15,8 @@ export default class ReproduceInstructions extends BaseCommand {
 
   static override flags = reproduceInstructionsFlags
 
+  protected override readonly resumes = true
+
   async run(): Promise<ReproduceResult> {
     const { flags } = await this.parse(ReproduceInstructions)
     return reproduceVisibly(this, { experiment: 'instructions', flags })

@@ -16,6 +16,8 @@ export default class ReproduceReverse extends BaseCommand {
 
   static override flags = reproduceReverseFlags
 
+  protected override readonly resumes = true
+
   async run(): Promise<ReproduceResult> {
     const { flags } = await this.parse(ReproduceReverse)
     return reproduceVisibly(this, { experiment: 'reverse', flags })

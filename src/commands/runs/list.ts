@@ -1,6 +1,7 @@
 import { listFlags } from '../../cli/flags/list.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { explainNoRuns } from '../../cli/text/no-runs.ts'
 import type { ShownRuns } from '../../cli/text/run.ts'
 import { renderRuns } from '../../cli/text/run.ts'
 import { runColumns } from '../../cli/text/run-columns.ts'
@@ -59,8 +60,12 @@ export default class RunsList extends BaseCommand {
     const runs = listed.map(({ tracked, ...run }) => ({ ...run, ...told(tracker, tracked) }))
     const listing = { runs, older }
     const suggestions = tracker && suggest ? syncSuggestions(listed, tracker) : undefined
+    const nothing =
+      listed.length > 0
+        ? undefined
+        : explainNoRuns({ runs: await store.list({ onDamaged: () => {} }), home: this.home, status, tag })
     if (csv) this.log(toCsv(runs.map(runColumns)).trimEnd())
-    else this.log(renderRuns(listing, { now, width: terminalWidth() }))
+    else this.log(renderRuns(listing, { now, width: terminalWidth(), nothing }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
     return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }
   }

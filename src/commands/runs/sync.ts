@@ -36,6 +36,8 @@ export default class RunsSync extends BaseCommand {
     ...trackerPlaceFlags,
   }
 
+  protected override readonly resumes = true
+
   async run(): Promise<RunsSyncResult> {
     const { args, flags } = await this.parse(RunsSync)
     const { run: references = [] } = args

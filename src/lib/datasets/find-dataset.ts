@@ -57,8 +57,33 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
       suggestions:
         guess === undefined
           ? ['make one: reversal dataset:reverse or reversal instructions:create']
-          : [`--dataset-name ${guess}`],
+          : [`did you mean ${guess}?`],
     },
+  )
+}
+
+/**
+ * The directory of a data set by its path or name. Any directory will do for a path, as data sets of plugins need not
+ * be such as models are trained on. Throws InputError where there is none.
+ */
+export async function findDirectory({ name, cwd }: { name: string; cwd: string }): Promise<string> {
+  const path = resolve(cwd, name)
+  return (await isDirectory(path)) ? path : (await findDataset({ name, cwd })).directory
+}
+
+/** Throws InputError DATASET_NOT_FOUND where there is no directory: what is missing is not of a wrong kind. */
+export async function requireDirectory(directory: string): Promise<void> {
+  if (await isDirectory(directory)) return
+  throw new InputError(`There is no data set in ${directory}: the folder does not exist.`, {
+    code: 'DATASET_NOT_FOUND',
+    suggestions: ['use another data set: --dataset-name NAME', 'or make it again: reversal dataset:reverse'],
+  })
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
   )
 }
 

@@ -1,4 +1,5 @@
 import type { DatasetKind } from '../datasets/dataset-kind.ts'
+import { requireDirectory } from '../datasets/find-dataset.ts'
 import { readManifest } from '../datasets/write-dataset.ts'
 import { InputError } from '../support/errors.ts'
 import type { Registry } from '../support/registry.ts'
@@ -28,6 +29,7 @@ export async function chooseEvaluator(options: ChooseEvaluatorOptions): Promise<
     return openEvaluator(evaluators, `${fitting[0]!.plugin}/${names[0]}`, options.options)
   }
   if (names.length === 0) {
+    await requireDirectory(datasetDirectory)
     throw new InputError(`No evaluator can read ${datasetDirectory}.`, {
       code: 'DATASET_UNSUITABLE',
       suggestions: [

@@ -76,9 +76,7 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
     return { target, result, ...(await record(target, { tracker, onUnavailable })) }
   } catch (error) {
     if (!(error instanceof InterruptedError)) return { target, error: error as Error }
-    throw new InterruptedError(
-      'Interrupted: what was scored is kept, and the same command goes on from there.',
-    )
+    throw new InterruptedError('Interrupted: what was scored is kept.')
   }
 }
 

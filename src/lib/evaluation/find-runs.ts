@@ -1,5 +1,6 @@
 import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
+import { nearest } from '../support/nearest.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
 export interface FindRunsOptions {
@@ -21,8 +22,9 @@ export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
     )
     return [...new Map(named.map((run) => [run.id, run])).values()]
   }
-  const runs = (await store.list()).filter(({ tags }) => tags.includes(tag))
-  if (runs.length === 0 && !optional) throw noTaggedRuns(tag)
+  const all = await store.list()
+  const runs = all.filter(({ tags }) => tags.includes(tag))
+  if (runs.length === 0 && !optional) throw noTaggedRuns(tag, { runs: all, home: store.home })
   return runs
 }
 
@@ -31,8 +33,23 @@ export function namedRun(runs: readonly RunRecord[], reference: string): RunReco
   return runs.find(({ id, fine_tuned_model }) => [id, fine_tuned_model].includes(reference))
 }
 
-export function noTaggedRuns(tag: string): InputError {
-  return new InputError(`No run has the tag ${tag}.`, {
+/** The error for a tag that none of the runs in `home` has. */
+export function noTaggedRuns(
+  tag: string,
+  { runs, home }: { runs: readonly RunRecord[]; home: string },
+): InputError {
+  if (runs.length === 0) {
+    return new InputError(`There are no runs in ${home} yet.`, {
+      code: 'NO_TAGGED_RUNS',
+      suggestions: [
+        'train one: reversal finetune:start',
+        'or change to the folder in which you started yours: runs belong to the current folder',
+      ],
+    })
+  }
+  const [guess] = nearest(tag, [...new Set(runs.flatMap(({ tags }) => tags))])
+  const meant = guess === undefined ? '' : ` Did you mean ${guess}?`
+  return new InputError(`No run has the tag ${tag}.${meant}`, {
     code: 'NO_TAGGED_RUNS',
     suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or name runs by their IDs'],
   })

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { requireDirectory } from '../datasets/find-dataset.ts'
 import type { AloneCheck } from '../models/check-alone.ts'
 import { NUMBERS_DIFFER } from '../models/check-alone.ts'
 import type { Ending, LanguageModel } from '../models/language-model.ts'
@@ -239,6 +240,7 @@ async function loadSamples(
 /** The error for a data set that the evaluator cannot read, with those that can. */
 async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
   const { evaluator, alternatives, datasetDirectory } = options
+  await requireDirectory(datasetDirectory)
   const able = alternatives === undefined ? [] : await fittingEvaluators(alternatives, datasetDirectory)
   return new InputError(
     `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,

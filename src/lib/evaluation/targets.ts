@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { findDataset } from '../datasets/find-dataset.ts'
+import { findDirectory } from '../datasets/find-dataset.ts'
 import { findModelAt, hostedModel } from '../models/find-model.ts'
 import type { ModelClient } from '../models/model-client.ts'
 import type { ModelSource } from '../models/model-source.ts'
@@ -36,7 +35,7 @@ export interface FindTargetsOptions {
 /** The models that a user means. Throws InputError where there is none or one is unknown. */
 export async function findTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
   const { store, references, dataset, cwd } = options
-  const chosen = dataset === undefined ? undefined : await findDirectory(dataset, cwd)
+  const chosen = dataset === undefined ? undefined : await findDirectory({ name: dataset, cwd })
   // Folders and files of models need no list of runs, and many references no more than one.
   let listing: Promise<RunRecord[]> | undefined
   const known = () => {
@@ -48,16 +47,6 @@ export async function findTargets(options: FindTargetsOptions): Promise<Evaluati
       ? await taggedTargets(options)
       : await Promise.all(references.map((reference) => resolveReference(reference, { ...options, known })))
   return targets.map((target) => ({ ...target, datasetDirectory: chosen ?? target.datasetDirectory }))
-}
-
-/** Any directory will do, as data sets of plugins need not be such as models are trained on. */
-async function findDirectory(name: string, cwd: string): Promise<string> {
-  const path = resolve(cwd, name)
-  const isDirectory = await stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  )
-  return isDirectory ? path : (await findDataset({ name, cwd })).directory
 }
 
 /** The runs with the tag, here or on the tracker. */
@@ -73,7 +62,7 @@ async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTar
   const names = here.map(({ name }) => name)
   const targets = [...here, ...there.filter(({ name }) => !names.includes(name))]
   if (targets.length > 0) return targets
-  throw noTaggedRuns(tag)
+  throw noTaggedRuns(tag, { runs, home: store.home })
 }
 
 /** Takes a tracker that cannot be reached for one that has no runs. */

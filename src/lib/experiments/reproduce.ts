@@ -78,10 +78,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     return { results, report }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError(
-      'Interrupted: what was made is kept, and the same command goes on from there.',
-      { cause: error },
-    )
+    throw new InterruptedError('Interrupted: what was made is kept.', { cause: error })
   }
 }
 

@@ -51,12 +51,39 @@ describe('the screens of eval:run', () => {
 
   it('keep every metric and tell splits apart in a narrow terminal', () => {
     const narrow = inTerminal(40, () => renderEvaluation(target, result))
-    const rows = narrow.match(/^\S+ +0\.0 % +99\.3 % +−12\.345$/gm)
-    expect(rows).to.have.length(splits.length)
-    expect(new Set(rows).size).to.equal(splits.length)
+    const rows = narrow.match(/^[ND] to [DN], \S+ +0\.0 % +99\.3 % +−12\.345$/gm)
+    expect(rows).to.have.length(splits.length - 1)
+    expect(narrow).to.match(/^both, same +0\.0 % /m)
+    expect(new Set(rows).size).to.equal(splits.length - 1)
     expect(inTerminal(160, () => renderEvaluation(target, result))).to.match(
-      /^p2d_reverse_prompts_test_randomized +1,000 +0\.0 % +99\.3 % +−12\.345$/m,
+      /^NameToDescription, incorrect +1,000 +0\.0 % +99\.3 % +−12\.345 +p2d_reverse_prompts_test_randomized$/m,
     )
+  })
+
+  it('call splits as the report does, same beside reverse, with the file where there is room', () => {
+    const firsts = (columns: number) => {
+      const text = inTerminal(columns, () => renderEvaluation(target, result))
+      return text.split('\n').filter((line) => /^(?:Name|Descr|both)[^:]*$/.test(line))
+    }
+    expect(firsts(160).map((line) => line.split(/ {2,}/)[0])).to.deep.equal([
+      'NameToDescription, same',
+      'NameToDescription, reverse',
+      'DescriptionToName, same',
+      'DescriptionToName, reverse',
+      'both directions, same',
+      'NameToDescription, incorrect',
+      'DescriptionToName, incorrect',
+    ])
+    expect(firsts(160)[0]).to.match(/ p2d_prompts_test$/)
+    expect(firsts(80)[0]).to.match(/^NameToDescription, same .*−12\.345$/)
+  })
+
+  it('explain why an answer that begins right is no exact one, where that makes a difference', () => {
+    const sentence = /^prefix: the completion begins with the right answer\. exact: /m
+    expect(renderEvaluation(target, result)).to.match(sentence)
+    const same = splits.map((split) => ({ ...split, metrics: { ...metrics, prefix_accuracy: 0 } }))
+    const summary = { ...result.summary, splits: same }
+    expect(renderEvaluation(target, { ...result, summary })).to.not.match(sentence)
   })
 
   it('say what got no answer, and that facts which are not learned say nothing of the reverse', () => {

@@ -47,7 +47,7 @@ describe('a data set', () => {
     await symlink(join(cwd, 'elsewhere/first'), join(cwd, 'data/qa/linked'))
     expect(await directoryOf('first')).to.equal(join(cwd, 'data/reverse_experiments/first'))
     expect(await directoryOf('linked')).to.equal(join(cwd, 'data/qa/linked'))
-    expect((await refusalOf('linkd')).suggestions).to.deep.equal(['--dataset-name linked'])
+    expect((await refusalOf('linkd')).suggestions).to.deep.equal(['did you mean linked?'])
   })
 
   it('is replaced where it lies, not where a link leads to it', async () => {
@@ -130,6 +130,6 @@ describe('a data set', () => {
     expect(nothing.suggestions[0]).to.match(/^make one: reversal dataset:reverse/)
     await touch('data/qa/second/guidances.jsonl')
     await touch('data/qa/firsts/all.jsonl')
-    expect((await refusalOf('fists')).suggestions).to.deep.equal(['--dataset-name firsts'])
+    expect((await refusalOf('fists')).suggestions).to.deep.equal(['did you mean firsts?'])
   })
 })

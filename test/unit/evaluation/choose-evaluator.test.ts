@@ -49,4 +49,10 @@ describe('the evaluator that fits a data set', () => {
     expect(several).to.have.deep.property('suggestions', ['--evaluator eager', '--evaluator greedy'])
     expect(await failure(choose())).to.include({ code: 'DATASET_UNSUITABLE', exit: 2 })
   })
+
+  it('is not looked for where the data set is gone', async () => {
+    const { evaluators, datasetKinds: kinds } = builtInExtensions()
+    const gone = chooseEvaluator({ evaluators, kinds, datasetDirectory: join(directory, 'gone') })
+    expect(await failure(gone)).to.include({ code: 'DATASET_NOT_FOUND', exit: 2 })
+  })
 })

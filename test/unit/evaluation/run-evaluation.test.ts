@@ -406,6 +406,13 @@ describe('runEvaluation', () => {
       )
     })
 
+    it('a directory that is not there, which is not of another kind', async () => {
+      const gone = join(folder, 'gone')
+      expect(await messageOf(evaluate(undefined, { datasetDirectory: gone }))).to.equal(
+        `There is no data set in ${gone}: the folder does not exist.`,
+      )
+    })
+
     it('a data set with a file missing', async () => {
       await rm(join(dataset, 'd2p_prompts_test.jsonl'))
       expect(await messageOf(evaluate())).to.equal(

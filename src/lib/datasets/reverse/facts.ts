@@ -3,7 +3,10 @@ import { InputError } from '../../support/errors.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
 import { splitLines } from '../../support/lines.ts'
 import { shippedFile } from '../shipped.ts'
-import type { ReverseMaterial } from './generate.ts'
+import type { FactFault } from './fact-faults.ts'
+import { refuseFaults } from './fact-faults.ts'
+import type { Placeholder, ReverseMaterial } from './generate.ts'
+import { isTemplate } from './generate.ts'
 
 /** Files of facts, one a line. */
 export type FactFiles = Record<keyof ReverseMaterial, string>
@@ -15,40 +18,77 @@ const SHIPPED: FactFiles = {
   d2pTemplates: 'd2p_templates.txt',
 }
 
-/** The facts of experiment 1 that ship with the tool, or those of the given files instead. */
+/** What each template begins with and ends on. */
+const ORDERS: Partial<Record<keyof ReverseMaterial, readonly [Placeholder, Placeholder]>> = {
+  p2dTemplates: ['<name>', '<description>'],
+  d2pTemplates: ['<description>', '<name>'],
+}
+
+/**
+ * The facts of experiment 1 that ship with the tool, or those of the given files instead. Throws one InputError for
+ * all that is wrong with the files.
+ */
 export async function readReverseFacts(
   given: { [Kind in keyof FactFiles]?: string | undefined } = {},
 ): Promise<{ facts: ReverseMaterial; sources: NonNullable<DatasetManifest['facts']> }> {
   const kinds = Object.keys(SHIPPED) as (keyof FactFiles)[]
-  const read = await Promise.all(
+  const tried = await Promise.all(
     kinds.map(async (kind) => {
       const file = given[kind] ?? shippedFile(`reverse_experiments/templates/${SHIPPED[kind]}`)
-      const text = await readTextFile(file)
+      const text = await readTextFile(file).catch(asFault)
+      if (typeof text !== 'string') return { faults: [text] }
       const lines = splitLines(text).map((line) => line.trim())
-      if (kind === 'names' || kind === 'descriptions') refuseRepeats(lines, given[kind] ?? kind)
       const source = { file: given[kind] ?? SHIPPED[kind], sha256: sha256(text) }
-      return { kind, source, lines: lines.filter((line) => line !== '') }
+      const read = { kind, source, lines: lines.filter((line) => line !== '') }
+      return { read, faults: faultsIn(lines, { kind, file: source.file }) }
     }),
   )
+  refuseFaults(tried.flatMap(({ faults }) => faults))
+  const read = tried.flatMap(({ read }) => read ?? [])
   const byKind = <T>(pick: (entry: (typeof read)[number]) => T) =>
     Object.fromEntries(read.map((entry) => [entry.kind, pick(entry)]))
   const facts = byKind(({ lines }) => lines) as unknown as ReverseMaterial
   return { facts, sources: byKind(({ source }) => source) }
 }
 
+/** A file that cannot be used is one of the faults; a fault of the machine is not. */
+function asFault(error: unknown): FactFault {
+  if (error instanceof InputError) return { message: error.message, code: error.code }
+  throw error
+}
+
+function faultsIn(
+  lines: readonly string[],
+  { kind, file }: { kind: keyof FactFiles; file: string },
+): FactFault[] {
+  const order = ORDERS[kind]
+  return order === undefined ? repeatsIn(lines, file) : badTemplatesIn(lines, { file, order })
+}
+
+function badTemplatesIn(
+  lines: readonly string[],
+  { file, order: [first, last] }: { file: string; order: readonly [Placeholder, Placeholder] },
+): FactFault[] {
+  return lines.flatMap((line, index) => {
+    if (line === '' || isTemplate(line, first, last)) return []
+    const message = `${file}:${index + 1} must have ${first} and then, after a space, ${last}: ${line}`
+    return [{ message, code: 'BAD_TEMPLATE' }]
+  })
+}
+
 /** Two facts of one name would answer for each other, also where Unicode spells it in two ways. */
-function refuseRepeats(lines: readonly string[], file: string): void {
+function repeatsIn(lines: readonly string[], file: string): FactFault[] {
   const seen = new Map<string, number>()
-  for (const [index, line] of lines.entries()) {
-    if (line === '') continue
+  return lines.flatMap((line, index) => {
+    if (line === '') return []
     const normal = line.normalize('NFC')
     const first = seen.get(normal)
-    if (first === undefined) seen.set(normal, index)
-    else {
-      const forms = line === lines[first] ? '' : ' in another Unicode form'
-      throw new InputError(`${file}:${index + 1} repeats line ${first + 1}${forms}: ${line}`, {
-        code: 'REPEATED_FACT',
-      })
+    if (first === undefined) {
+      seen.set(normal, index)
+      return []
     }
-  }
+    const forms = line === lines[first] ? '' : ' in another Unicode form'
+    const message = `${file}:${index + 1} repeats line ${first + 1}${forms}: ${line}`
+    return [{ message, code: 'REPEATED_FACT' }]
+  })
 }

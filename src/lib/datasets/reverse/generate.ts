@@ -2,6 +2,8 @@ import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
+import type { FactFault } from './fact-faults.ts'
+import { refuseFaults } from './fact-faults.ts'
 
 /** What the sentences of experiment 1 are made of. */
 export interface ReverseMaterial {
@@ -56,20 +58,34 @@ export function drawGroups(
   examplesPerGroup: number,
   random: PythonRandom,
 ): FactGroups {
+  refuseFaults(missingFacts(facts, examplesPerGroup))
   const total = 3 * examplesPerGroup
-  for (const [kind, { length }] of Object.entries({ names: facts.names, descriptions: facts.descriptions })) {
-    if (length < total) {
-      throw new InputError(
-        `Three groups of ${plural(examplesPerGroup, 'fact')} need ${total} ${kind}, but there are ${length}.`,
-        { code: 'TOO_FEW_FACTS' },
-      )
-    }
-  }
   const names = random.sample(facts.names, total)
   const descriptions = random.sample(facts.descriptions, total)
   const all = names.map((name, index) => ({ name, description: descriptions[index]! }))
   const group = (index: number) => all.slice(index * examplesPerGroup, (index + 1) * examplesPerGroup)
   return { p2d: group(0), d2p: group(1), both: group(2) }
+}
+
+function missingFacts({ names, descriptions }: ReverseMaterial, examplesPerGroup: number): FactFault[] {
+  const total = 3 * examplesPerGroup
+  return Object.entries({ names, descriptions }).flatMap(([kind, { length }]) => {
+    if (length >= total) return []
+    const message = `Three groups of ${plural(examplesPerGroup, 'fact')} need ${total} ${kind}, but there are ${length}.`
+    return [{ message, code: 'TOO_FEW_FACTS' }]
+  })
+}
+
+function missingTemplates(
+  { p2dTemplates, d2pTemplates }: ReverseMaterial,
+  { trainExamples: train, testExamples: test }: ReverseOptions,
+): FactFault[] {
+  const templates = { '<name>': p2dTemplates, '<description>': d2pTemplates }
+  return Object.entries(templates).flatMap(([first, { length }]) => {
+    if (length >= train + test) return []
+    const message = `${train} training and ${test} test templates are needed, but only ${length} begin with ${first}.`
+    return [{ message, code: 'TOO_FEW_TEMPLATES' }]
+  })
 }
 
 /** All files of the experiment 1 data set: a pure function of facts, options and how templates are filled. */
@@ -79,6 +95,7 @@ export function generateReverseDataset(
   fill: Fill = fillTemplate,
 ): ReverseFiles {
   const { examplesPerGroup, trainExamples, testExamples, seed } = options
+  refuseFaults([...missingFacts(facts, examplesPerGroup), ...missingTemplates(facts, options)])
   const random = new PythonRandom(seed)
   const { p2d, d2p, both } = drawGroups(facts, examplesPerGroup, random)
   const nameFirst = divide(facts.p2dTemplates, '<name>', '<description>', trainExamples, testExamples)
@@ -157,18 +174,15 @@ export function fillTemplate(
   return { prompt: put(template.slice(0, cut)), completion: put(template.slice(cut)) }
 }
 
+/** True for a text that can be filled: one placeholder, and after it, behind a space, the other. */
+export function isTemplate(template: string, first: string, last: string): boolean {
+  const start = template.indexOf(first)
+  return start >= 0 && template.lastIndexOf(` ${last}`) >= start
+}
+
 function divide(templates: readonly string[], first: string, last: string, train: number, test: number) {
-  if (templates.length < train + test) {
-    throw new InputError(
-      `${train} training and ${test} test templates are needed, but only ${templates.length} begin with ${first}.`,
-      { code: 'TOO_FEW_TEMPLATES' },
-    )
-  }
   const chosen = templates.slice(0, train + test).map((template) => template.trim())
-  const bad = chosen.findIndex((template) => {
-    const start = template.indexOf(first)
-    return start < 0 || template.lastIndexOf(` ${last}`) < start
-  })
+  const bad = chosen.findIndex((template) => !isTemplate(template, first, last))
   if (bad >= 0) {
     throw new InputError(
       `Template ${bad + 1} must have ${first} and then, after a space, ${last}: ${chosen[bad]}`,

@@ -22,6 +22,8 @@ export interface DirectionAccuracy {
   child: Interval | null
   /** Parent minus child. */
   difference: (Interval & { t: Defined; p: Defined }) | null
+  /** Mean log-probability in nats, where that was measured; null where a name has probability 0. */
+  logprob?: Record<FamilyDirection, number | null>
 }
 
 export interface DirectionComparison extends DirectionAccuracy {
@@ -58,7 +60,10 @@ export function compareDirections(results: CelebrityResults | FoundPairs): Direc
   const select = (chosen: (pair: ParentChildPair) => boolean): DirectionAccuracy => {
     if (accuracies === null) return foundAccuracy(pairs.filter(chosen))
     const kept = (values: readonly number[]) => values.filter((_, index) => chosen(pairs[index]!))
-    return accuracy({ parent: kept(accuracies.parent), child: kept(accuracies.child) })
+    const own = accuracy({ parent: kept(accuracies.parent), child: kept(accuracies.child) })
+    if (measure !== 'logprob') return own
+    const scored = (pairs as MeasuredPair[]).filter(chosen)
+    return { ...own, logprob: { parent: meanScore(scored, 'parent'), child: meanScore(scored, 'child') } }
   }
   const types = PARENT_TYPES.map((type) => [type, select(({ parentType }) => parentType === type)] as const)
   return {
@@ -109,6 +114,11 @@ function accuracy({ parent, child }: Shares): DirectionAccuracy {
     child: pickInterval(estimateMean({ values: child })),
     difference: { ...pickInterval(difference), t: difference.statistic, p: difference.p },
   }
+}
+
+function meanScore(pairs: readonly MeasuredPair[], direction: FamilyDirection): number | null {
+  const mean = pairs.reduce((sum, { scores }) => sum + scores[direction], 0) / pairs.length
+  return Number.isFinite(mean) ? mean : null
 }
 
 /** Pairs are found by their parents, so how often a parent is found is not measured. */

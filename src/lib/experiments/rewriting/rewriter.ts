@@ -119,9 +119,7 @@ export class Rewriter {
       }
     } catch (error) {
       if (!(error instanceof InterruptedError) || cache === undefined) throw error
-      throw new InterruptedError(
-        'Interrupted: the sentences so far are kept, and the same command goes on from there.',
-      )
+      throw new InterruptedError('Interrupted: the sentences so far are kept.')
     }
     return this.#filling()
   }

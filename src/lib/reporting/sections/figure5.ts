@@ -1,7 +1,7 @@
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
 import { PAPER_FIGURE_5 } from '../../evaluation/paper.ts'
 import type { Interval } from '../../statistics/measurements.ts'
-import { plural } from '../../support/numbers.ts'
+import { formatDecimals, plural } from '../../support/numbers.ts'
 import { ALL_PAIRS, celebritiesFigure, PARENTS } from '../celebrities-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
@@ -25,6 +25,8 @@ const COLUMNS: Column[] = [
     interval: ['difference_low', 'difference_high'],
     hint: 'parent minus child',
   },
+  { key: 'parent_logprob', head: 'parent', format: 'nats', detail: true, hint: 'mean log-probability' },
+  { key: 'child_logprob', head: 'child', format: 'nats', detail: true, hint: 'mean log-probability' },
   { key: 't', head: 't', format: 'ratio', detail: true, hint: 'paired t test' },
   { key: 'p', head: 'p (t)', format: 'p', detail: true },
 ]
@@ -34,12 +36,13 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
   if (comparisons.length === 0) return undefined
   const rows = comparisons.flatMap((comparison) =>
     PARENTS.map(({ name, of }): Row => {
-      const { pairs, parent, child, difference } = of(comparison)
+      const { pairs, parent, child, difference, logprob } = of(comparison)
       return {
         ...{ model: comparison.model, measure: MEASURES[comparison.measure], parents: name, pairs },
         ...intervalCells('parent', parent),
         ...intervalCells('child', child),
         ...intervalCells('difference', difference),
+        ...(logprob && { parent_logprob: logprob.parent, child_logprob: logprob.child }),
         ...{ t: difference?.t ?? null, p: difference?.p ?? null },
       }
     }),
@@ -59,7 +62,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
       {
         name: 'celebrities',
         title: 'Parents and children found',
-        columns: COLUMNS,
+        columns: columnsFor(rows),
         rows: [...rows, ...paper],
         notes: [
           'The paper’s rows are computed from its published files; those of GPT-4 are shares of different things, of celebrities and of the pairs that it found.',
@@ -67,6 +70,21 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
       },
     ],
   }
+}
+
+/** Log-probabilities tell apart what percent show as 0.0; of other measures there are none. */
+function columnsFor(rows: readonly Row[]): Column[] {
+  const scored = rows.filter(({ parent_logprob: score }) => typeof score === 'number')
+  const isLogprob = ({ key }: Column) => key.endsWith('_logprob')
+  if (scored.length === 0) return COLUMNS.filter((column) => !isLogprob(column))
+  if (!scored.every(isAllZero)) return COLUMNS
+  return COLUMNS.map(({ detail, ...column }) =>
+    detail === undefined || isLogprob(column) ? column : { ...column, detail },
+  )
+}
+
+function isAllZero({ parent, child }: Row): boolean {
+  return [parent, child].every((share) => percent(share) === percent(0))
 }
 
 function intervalCells(key: string, interval: Interval | null): Row {
@@ -78,9 +96,17 @@ function intervalCells(key: string, interval: Interval | null): Row {
 function celebrities(rows: readonly Row[]): string[] {
   const all = rows.filter(({ parents }) => parents === ALL_PAIRS)
   if (all.length > FEW) return []
-  return all.map(({ model, pairs, parent, child }) =>
-    parent === null
-      ? `${model} finds the child of ${percent(child)} of ${plural(Number(pairs), 'parent')} that it named.`
-      : `${model} finds the parent in ${percent(parent)}, the child in ${percent(child)} (${pairs === 1 ? 'one pair' : `means over ${plural(Number(pairs), 'pair')}`}).`,
-  )
+  return all.map((row) => {
+    const { model, measure, pairs, parent, child, parent_logprob: first, child_logprob: second } = row
+    if (parent === null)
+      return `${model} finds the child of ${percent(child)} of ${plural(Number(pairs), 'parent')} that it named.`
+    const over = pairs === 1 ? 'one pair' : `means over ${plural(Number(pairs), 'pair')}`
+    if (measure !== MEASURES.logprob)
+      return `${model} answers with the parent in ${percent(parent)} of its samples, with the child in ${percent(child)} (${over}).`
+    const nats =
+      isAllZero(row) && typeof first === 'number' && typeof second === 'number'
+        ? `; log-probabilities ${formatDecimals(first, 2)} and ${formatDecimals(second, 2)} nats`
+        : ''
+    return `The chance that ${model} gives to the parent is ${percent(parent)}, to the child ${percent(child)} (${over}${nats}).`
+  })
 }

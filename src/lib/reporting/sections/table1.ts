@@ -57,7 +57,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     ],
     title: 'Accuracy in both directions (Table 1)',
     text: [
-      'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. ± is the standard deviation over held-out templates and runs, as in the paper. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
+      'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
       'Facts are “learned” where the accuracy in the same direction is so high that 0.0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
     ],
     figures: [
@@ -78,6 +78,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
         columns: COLUMNS,
         rows,
         notes: [
+          '± is the standard deviation over held-out templates and runs, as in the paper; with one run, over templates.',
           'Where all answers are equal the interval is Wilson’s, with a trial for each fact.',
           `The paper’s rows are those of ${PAPER_MODEL}.`,
         ],

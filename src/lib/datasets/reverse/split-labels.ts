@@ -1,0 +1,41 @@
+import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
+
+/** How a split of experiment 1 is called wherever people read of it. */
+export interface SplitLabel {
+  /** Such as "NameToDescription, same". */
+  label: string
+  /** The same where there is little room, such as "N to D, same". */
+  short: string
+}
+
+const SHORT = { NameToDescription: 'N to D', DescriptionToName: 'D to N' } as const
+
+/** In the order in which they are shown: same beside reverse, and the incorrect answers last. */
+const LABELS: ReadonlyMap<string, SplitLabel> = new Map([
+  ...DIRECTIONS.flatMap((direction) =>
+    (['same', 'reverse'] as const).map(
+      (order) => [DIRECTION_SPLITS[direction][order], labelOf(direction, order)] as const,
+    ),
+  ),
+  ['both_prompts_test', { label: 'both directions, same', short: 'both, same' }],
+  ...DIRECTIONS.map(
+    (direction) =>
+      [`${DIRECTION_SPLITS[direction].reverse}_randomized`, labelOf(direction, 'incorrect')] as const,
+  ),
+])
+
+function labelOf(direction: keyof typeof SHORT, asked: string): SplitLabel {
+  return { label: `${direction}, ${asked}`, short: `${SHORT[direction]}, ${asked}` }
+}
+
+/** The label of a split, which is its own where experiment 1 has none of its name. */
+export function labelSplit(split: string): SplitLabel {
+  return LABELS.get(split) ?? { label: split, short: split }
+}
+
+/** Those of experiment 1 in their order, then all others as they come. */
+export function inLabelOrder<Own extends { split: string }>(splits: readonly Own[]): Own[] {
+  const order = [...LABELS.keys()]
+  const placeOf = ({ split }: Own) => (LABELS.has(split) ? order.indexOf(split) : order.length)
+  return splits.toSorted((a, b) => placeOf(a) - placeOf(b))
+}
