@@ -29,14 +29,15 @@ describe('the five lines, as they stand, in an empty folder', () => {
     expect(reversal('finetune:start')).to.match(/^Trained ft-\w{8}: /m)
     expect(reversal('runs:list --filter ada')).to.match(/^ft-\w{8} +local\/ada +eval +n30_train30_test10/m)
     const evaluated = reversal('eval:run --tag eval')
-    const shares = (split: string) => {
-      const [, share] = new RegExp(`^${split} +300 +([\\d.]+) %`, 'm').exec(evaluated) ?? []
+    const shareOf = (row: string) => {
+      const [, share] = new RegExp(`^${row} +300 +([\\d.]+) %`, 'm').exec(evaluated) ?? []
       return Number(share)
     }
     // Chance is one name of 30; what was learned is far above it.
-    for (const split of ['p2d_prompts_test', 'd2p_prompts_test']) expect(shares(split)).to.be.above(30)
-    for (const split of ['p2d_reverse_prompts_test', 'd2p_reverse_prompts_test'])
-      expect(shares(split)).to.be.below(10)
+    for (const trained of ['NameToDescription', 'DescriptionToName']) {
+      expect(shareOf(`${trained}, same`)).to.be.above(30)
+      expect(shareOf(`${trained}, reverse`)).to.be.below(10)
+    }
     expect(await readdir(folder)).to.have.members(['.reversal', 'data'])
   })
 })
