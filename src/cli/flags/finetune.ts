@@ -6,6 +6,7 @@ import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts
 import { chooseProvider } from '../../lib/finetuning/open-provider.ts'
 import type { ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import type { Registered } from '../../lib/support/registry.ts'
+import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
 export const deviceFlag = Flags.option({
@@ -45,7 +46,7 @@ export function machineOptions(
     Partial<Interfaces.InferredFlags<typeof trainingMachineFlags>>,
 ) {
   const { device, threads, 'checkpoint-every': checkpointEvery } = flags
-  return { device, threads, checkpointEvery }
+  return { device, threads, checkpointEvery, hub: readHubSettings }
 }
 
 export const labelFlag = Flags.custom<string>({

@@ -6,14 +6,14 @@ const MEGABYTE = 1e6
 /** Tells a user how far the opening of a model is that takes long to load. */
 export function openingProgress(progress: Progress) {
   return ({ name, phase, done, total }: OpeningProgress) =>
-    phase === 'loading'
-      ? progress.update({
-          label: `Loading ${name}`,
+    phase === 'checking'
+      ? progress.update({ label: `Checking ${name}`, done, total })
+      : progress.update({
+          label: `${phase === 'fetching' ? 'Fetching' : 'Loading'} ${name}`,
           done: megabytes(done),
           total: megabytes(total),
           unit: 'MB',
         })
-      : progress.update({ label: `Checking ${name}`, done, total })
 }
 
 function megabytes(bytes: number): number {

@@ -3,7 +3,7 @@ import type { BaseModel } from './adapter-files.ts'
 import type { DownloadProgress } from './hub/download.ts'
 import { fetchModel } from './hub/download.ts'
 import { HUB_PREFIX, parseRepository } from './hub/repository.ts'
-import type { HubSettings } from './hub/settings.ts'
+import type { HubSettings, ReadHubSettings } from './hub/settings.ts'
 import type { FindBase } from './read-pretrained.ts'
 
 export interface LocateOptions extends HubSettings {
@@ -52,4 +52,12 @@ export function findBaseWith(options: LocateOptions): FindBase {
     const text = isPath ? name : `${HUB_PREFIX}${name}${revision === undefined ? '' : `@${revision}`}`
     return (await locatePretrained(text, options)).path
   }
+}
+
+/** As `findBaseWith`; what the environment says of the Hub is read only where an adapter is. */
+export function findBaseByHub(
+  hub: ReadHubSettings,
+  options: Omit<LocateOptions, keyof HubSettings>,
+): FindBase {
+  return async (base) => findBaseWith({ ...(await hub()), ...options })(base)
 }
