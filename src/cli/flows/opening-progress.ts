@@ -1,3 +1,4 @@
+import type { DownloadProgress } from '../../lib/engine/pretrained/hub/download.ts'
 import type { OpeningProgress } from '../../lib/models/gguf/open-gguf-model.ts'
 import type { Progress } from '../shell/progress.ts'
 
@@ -14,6 +15,17 @@ export function openingProgress(progress: Progress) {
           total: megabytes(total),
           unit: 'MB',
         })
+}
+
+/** Tells a user how far the fetching of a model to train is. */
+export function fetchingProgress(progress: Progress) {
+  return ({ file, bytes, totalBytes }: DownloadProgress) =>
+    progress.update({
+      label: `Fetching ${file}`,
+      done: megabytes(bytes),
+      total: megabytes(totalBytes),
+      unit: 'MB',
+    })
 }
 
 function megabytes(bytes: number): number {

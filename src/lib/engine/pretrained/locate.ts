@@ -20,17 +20,6 @@ export interface LocatedModel {
   base: BaseModel
 }
 
-/** True for what `locatePretrained` takes: `hf:…`, a path, or a GGUF file; not the name of a local size. */
-export function namesPretrained(name: string): boolean {
-  return (
-    name.startsWith(HUB_PREFIX) ||
-    /[/\\]/.test(name) ||
-    name === '.' ||
-    name === '..' ||
-    name.endsWith('.gguf')
-  )
-}
-
 /**
  * The files of a model: of a path, or of `hf:ORG/NAME[@REVISION]` in Hugging Face's cache, fetched where they are not in it.
  * Throws as `fetchModel` and `parseRepository`; whether a path holds a model shows when it is read.
