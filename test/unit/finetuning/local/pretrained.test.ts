@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { proposeEpochs } from '../../../../src/lib/finetuning/epochs.ts'
 import { estimateFineTuning } from '../../../../src/lib/finetuning/local/pretrained.ts'
 import { FIXTURES } from '../../engine/pretrained/fixtures.ts'
 
@@ -23,5 +24,17 @@ describe('the estimate of a fine-tuning', () => {
     )
     const roomy = await estimateFineTuning(SETTINGS, { earlier: [], machineBytes: memoryBytes! / 0.59 })
     expect(roomy.warnings).to.deep.equal([])
+  })
+})
+
+describe('the epochs that a run should have had', () => {
+  it('are twice as many for a pretrained model, and enough steps for one from nothing', () => {
+    const run = {
+      dataset: { name: 'tiny', training_file: 'all.jsonl', n_train: 3 },
+      hyperparameters: { n_epochs: 5, batch_size: 16, learning_rate_multiplier: 0.2 },
+    }
+    expect(proposeEpochs(run)).to.equal(400)
+    const hyperparameters = { ...run.hyperparameters, method: 'lora' }
+    expect(proposeEpochs({ ...run, hyperparameters })).to.equal(10)
   })
 })
