@@ -27,7 +27,7 @@ export const evalFlags = {
       multiple: true,
       multipleNonGreedy: true,
       summary:
-        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained one, or gguf:PATH',
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], or gguf:PATH',
     }),
     evaluator: Flags.string({
       summary: 'evaluator, one that eval:list shows',

@@ -3,10 +3,16 @@ import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
-import { chooseProvider } from '../../lib/finetuning/open-provider.ts'
-import type { ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
+import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
+import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
+import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
+
+const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
 export const deviceFlag = Flags.option({
   options: DEVICES,
@@ -45,7 +51,7 @@ export function machineOptions(
     Partial<Interfaces.InferredFlags<typeof trainingMachineFlags>>,
 ) {
   const { device, threads, 'checkpoint-every': checkpointEvery } = flags
-  return { device, threads, checkpointEvery }
+  return { device, threads, checkpointEvery, hub: readHubSettings }
 }
 
 export const labelFlag = Flags.custom<string>({
@@ -61,6 +67,33 @@ export const providerFlag = Flags.custom<string>({
   },
 })
 
+/** How a pretrained model is trained. */
+const pretrainedFlags = {
+  method: Flags.option({
+    options: FINE_TUNE_METHODS,
+    summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
+    helpGroup: PRETRAINED_MODELS,
+    defaultHelp: async () => DEFAULT_METHOD,
+  })(),
+  'lora-rank': Flags.integer({
+    min: 1,
+    summary: 'rank of the adapter',
+    helpGroup: PRETRAINED_MODELS,
+    defaultHelp: async () => String(LORA_DEFAULTS.rank),
+  }),
+  'lora-alpha': numberFlag({
+    above: 0,
+    summary: 'scale of the adapter, divided by its rank',
+    helpGroup: PRETRAINED_MODELS,
+    defaultHelp: async () => String(LORA_DEFAULTS.alpha),
+  }),
+  'lora-targets': Flags.string({
+    summary: 'layers to adapt, such as q_proj,v_proj, or all',
+    helpGroup: PRETRAINED_MODELS,
+    defaultHelp: async () => LORA_DEFAULTS.targets,
+  }),
+}
+
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
   provider: providerFlag(),
@@ -73,7 +106,7 @@ export const finetuneFlags = underscoreAliases({
   'model-name': Flags.string({
     default: 'ada',
     summary:
-      'base model; local ones are ada, babbage, curie, davinci; of hosted ones, as the server calls it',
+      'base model: ada, babbage, curie or davinci; a pretrained one as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf; of hosted ones, as the server calls it',
   }),
   'dataset-name': Flags.string({
     summary: 'data set (name or directory)',
@@ -99,6 +132,7 @@ export const finetuneFlags = underscoreAliases({
     helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
+  ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
   suffix: Flags.string({ summary: 'suffix for the name of the fine-tuned model' }),
@@ -112,14 +146,29 @@ export const finetuneFlags = underscoreAliases({
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
-/** The flags as the library takes them. */
+/** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
-  { entry: provider }: Registered<ProviderDescriptor>,
+  {
+    entry: provider,
+    opened,
+    signal,
+  }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
+  const given = (Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]).find(
+    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
+  )
+  if (given !== undefined) {
+    throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
+      code: 'NOT_PRETRAINED',
+    })
+  }
+  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
+  const cwd = process.cwd()
   return {
-    cwd: process.cwd(),
+    cwd,
     provider,
+    nameModel: namingModels(opened, { cwd, signal }),
     providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
@@ -130,6 +179,10 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
+      ...(method !== undefined && { method }),
+      ...(loraRank !== undefined && { loraRank }),
+      ...(loraAlpha !== undefined && { loraAlpha }),
+      ...(loraTargets !== undefined && { loraTargets }),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],

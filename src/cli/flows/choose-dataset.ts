@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import type { DefaultDataset } from '../../lib/datasets/default-dataset.ts'
 import { newestDataset, newestOrMade } from '../../lib/datasets/default-dataset.ts'
-import type { FineTuneProvider } from '../../lib/finetuning/provider.ts'
+import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { plural } from '../../lib/support/numbers.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
@@ -20,12 +20,12 @@ interface DatasetFlags {
  */
 export async function withDataset<Flags extends DatasetFlags>(
   command: BaseCommand,
-  { flags, provider }: { flags: Flags; provider: FineTuneProvider },
+  { flags, provider, entry }: { flags: Flags; provider: FineTuneProvider; entry: ProviderDescriptor },
 ): Promise<Flags> {
   if (flags['dataset-name'] !== undefined || flags['training-file'] !== undefined) return flags
   const cwd = process.cwd()
   const newest = await newestDataset({ cwd })
-  if (newest === undefined) await requireUse(flags, provider)
+  if (newest === undefined) await requireUse(flags, provider, entry)
   const chosen = newest ?? (await newestOrMade({ cwd, toolVersion: command.config.version }))
   const place = relative(cwd, chosen.directory)
   command.logToStderr(describeChoice(chosen, place))
@@ -39,7 +39,11 @@ function describeChoice({ name, made, others }: DefaultDataset, place: string): 
 }
 
 /** A data set is made for a model that will be trained on it, and for no other. */
-async function requireUse(flags: DatasetFlags, provider: FineTuneProvider): Promise<void> {
+async function requireUse(
+  flags: DatasetFlags,
+  provider: FineTuneProvider,
+  entry: ProviderDescriptor,
+): Promise<void> {
   if (flags['dry-run']) {
     throw new InputError('There is no data set in data/ yet to estimate the training on.', {
       code: 'NO_TRAINING_FILE',
@@ -48,7 +52,12 @@ async function requireUse(flags: DatasetFlags, provider: FineTuneProvider): Prom
   }
   const model = flags['model-name'].replace(`${provider.name}/`, '')
   const known = await provider.models()
-  if (provider.runs === 'elsewhere' || known.some(({ name }) => name === model)) return
+  if (
+    provider.runs === 'elsewhere' ||
+    entry.namesPretrained?.(model) ||
+    known.some(({ name }) => name === model)
+  )
+    return
   throw new InputError(`There is no data set in data/ yet, and ${provider.name} has no model ${model}.`, {
     code: 'MODEL_UNKNOWN',
     suggestions: ['list the models: reversal finetune:models'],

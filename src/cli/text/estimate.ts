@@ -2,7 +2,7 @@ import { basename, relative } from 'node:path'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { FineTuneEstimate, FineTuneRequest } from '../../lib/finetuning/provider.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
-import { formatDollars, formatDuration, plural } from '../../lib/support/numbers.ts'
+import { formatBytes, formatDollars, formatDuration, plural } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
 /** What fine-tunes take, for a person to read before they start. */
@@ -16,6 +16,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
     plural(estimate.steps, 'step'),
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
+    ...(estimate.memoryBytes === undefined ? [] : [`about ${formatBytes(estimate.memoryBytes)} of memory`]),
     ...(estimate.costUsd ? [`about ${formatDollars(estimate.costUsd)}${each}`] : []),
     ...(estimate.costUsd && runs > 1 ? [`${formatDollars(estimate.costUsd * runs)} in all`] : []),
   ]

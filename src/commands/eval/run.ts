@@ -30,6 +30,7 @@ export default class EvalRun extends BaseCommand {
     '<%= config.bin %> <%= command.id %> RUN_ID --dataset-name my_other_names --json',
     '<%= config.bin %> <%= command.id %> SAME_ORDER_RUN REVERSE_ORDER_RUN',
     '<%= config.bin %> <%= command.id %> --model-id gpt-4.1-mini-2025-04-14 --dataset-name my_names',
+    '<%= config.bin %> <%= command.id %> --model-id hf:HuggingFaceTB/SmolLM2-135M --dataset-name my_names',
     '<%= config.bin %> <%= command.id %> --tag eval --batch --detach',
     '<%= config.bin %> <%= command.id %> --model-id my-model --api completions --base-url http://127.0.0.1:8000/v1 --dataset-name my_names',
   ]

@@ -1,7 +1,9 @@
 import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/flags/finetune.ts'
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
+import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
 import { renderEstimate } from '../../cli/text/estimate.ts'
 import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
 import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
@@ -22,13 +24,17 @@ export default class FinetuneEstimate extends BaseCommand {
     const { flags } = await this.parse(FinetuneEstimate)
     const { providers } = await loadExtensions(this.config)
     const chosen = chooseProvider(providers, flags.provider)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
     await using provider = await openProvider(chosen, {
       store: new RunStore(this.home),
       ...machineOptions(flags),
+      onFetching: fetchingProgress(progress),
       hosted: await hostedFinetuneOptions(flags, { offline: true, provider: chosen.entry, providers }),
       toolVersion: this.config.version,
     })
-    const requests = await fineTuneRequests(finetuneOptions(flags, chosen))
+    const requests = await fineTuneRequests(
+      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+    ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.log(renderEstimate(requests, estimate))
     return { runs: requests.length, estimate }

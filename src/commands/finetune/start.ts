@@ -7,10 +7,12 @@ import {
 } from '../../cli/flags/finetune.ts'
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
 import { withDataset } from '../../cli/flows/choose-dataset.ts'
+import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
 import { trainDetached, trainVisibly } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
 import { askForCost, renderEstimate } from '../../cli/text/estimate.ts'
 import { createRuns } from '../../lib/finetuning/create-runs.ts'
 import { fineTuneRequests } from '../../lib/finetuning/fine-tune-requests.ts'
@@ -30,12 +32,13 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
+    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch or from a pretrained model, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
     '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag seeds --detach',
     '<%= config.bin %> <%= command.id %> --training-file train.jsonl --dry-run',
+    '<%= config.bin %> <%= command.id %> --model-name hf:HuggingFaceTB/SmolLM2-135M --dataset-name first --method lora',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first --num-finetunes 3',
   ]
 
@@ -66,9 +69,11 @@ export default class FinetuneStart extends BaseCommand {
     const machine = machineOptions(given)
     const { providers } = await loadExtensions(this.config)
     const chosen = chooseProvider(providers, given.provider)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
     await using provider = await openProvider(chosen, {
       store,
       ...machine,
+      onFetching: fetchingProgress(progress),
       hosted: await hostedFinetuneOptions(given, {
         offline: given['dry-run'],
         provider: chosen.entry,
@@ -76,8 +81,10 @@ export default class FinetuneStart extends BaseCommand {
       }),
       toolVersion: this.config.version,
     })
-    const flags = await withDataset(this, { flags: given, provider })
-    const requests = await fineTuneRequests(finetuneOptions(flags, chosen))
+    const flags = await withDataset(this, { flags: given, provider, entry: chosen.entry })
+    const requests = await fineTuneRequests(
+      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+    ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))
     const { epochsReason } = requests[0]!

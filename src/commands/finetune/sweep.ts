@@ -1,13 +1,16 @@
 import { machineOptions } from '../../cli/flags/finetune.ts'
 import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
+import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { sweepVisibly } from '../../cli/flows/sweep.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { readHubSettings } from '../../cli/shell/environment.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
 import { runSelf } from '../../cli/shell/spawn-self.ts'
 import type { SweepEstimate } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
 import { trainInChild } from '../../lib/experiments/train-in-child.ts'
-import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, namingModels, openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -42,7 +45,11 @@ export default class FinetuneSweep extends BaseCommand {
     const [cwd, store, toolVersion] = [process.cwd(), new RunStore(this.home), this.config.version]
     const extensions = await loadExtensions(this.config)
     const chosen = chooseProvider(extensions.providers, flags.provider)
-    const provider = await openProvider(chosen, { store, ...machineOptions(flags), toolVersion })
+    const progress = new Progress({ quiet: this.jsonEnabled() })
+    const provider = await openProvider(chosen, {
+      ...{ store, toolVersion, onFetching: fetchingProgress(progress) },
+      ...machineOptions(flags),
+    })
     if (provider.runs === 'elsewhere') {
       throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
         code: 'SWEEP_HOSTED',
@@ -51,11 +58,24 @@ export default class FinetuneSweep extends BaseCommand {
     const requests = await sweepRequests({
       ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
+      nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
-    })
+    }).finally(() => progress.stop())
     const { name, jobs, threads, device, yes } = flags
     const { report: written, ...swept } = await sweepVisibly(this, {
-      ...{ cwd, store, provider, requests, name, jobs, threads, device, yes, toolVersion },
+      ...{
+        cwd,
+        store,
+        provider,
+        requests,
+        name,
+        jobs,
+        threads,
+        device,
+        yes,
+        toolVersion,
+        hub: readHubSettings,
+      },
       extensions,
       rankAll: flags['rank-all'],
       dryRun: flags['dry-run'],

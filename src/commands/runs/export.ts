@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { readHubSettings } from '../../cli/shell/environment.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
-import { EXPORT_FORMATS, exportModel } from '../../lib/engine/export/export-model.ts'
+import { EXPORT_FORMATS } from '../../lib/engine/export/export-model.ts'
+import { exportEngineModel } from '../../lib/models/engine/export-engine-model.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { formatBytes, plural } from '../../lib/support/numbers.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -16,7 +18,7 @@ export interface RunsExportResult extends ExportedModel {
 export default class RunsExport extends BaseCommand {
   static override summary = 'write the model of a local run for other programs'
   static override description =
-    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. All hold the weights as float32 and a tokenizer that splits any text as the run’s own does.'
+    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. A fine-tuned pretrained model is written as gguf or safetensors, with its adapter merged into it. All hold the weights as float32 and a tokenizer that splits any text as the run’s own does.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> RUN_ID --format gguf',
     '<%= config.bin %> <%= command.id %> RUN_ID --format safetensors --output ~/models/reversed',
@@ -51,11 +53,13 @@ export default class RunsExport extends BaseCommand {
       )
     }
     const { format, output = format === 'gguf' ? `${id}.gguf` : `${id}-${format}` } = flags
-    const exported = await exportModel({
+    const exported = await exportEngineModel({
       directory: weights,
       format,
       output: resolve(output),
       name: id,
+      hub: readHubSettings,
+      signal: this.interrupt,
     })
     const size = `${plural(exported.parameters, 'parameter')}, ${formatBytes(exported.bytes)}`
     this.log(`${exported.output}: ${size}`)

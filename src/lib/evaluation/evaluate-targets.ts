@@ -105,6 +105,7 @@ async function evaluateTarget(
     device,
     threads,
     contextSize,
+    hub,
     hosted,
     onOpening,
     onProgress,
@@ -129,7 +130,7 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ models, device, threads, contextSize, hosted, onOpening },
+    ...{ models, device, threads, contextSize, hub, hosted, onOpening },
     signal: options.signal,
   })
   try {

@@ -71,7 +71,12 @@ export async function sweepRequests({
   if (epochsGiven) return requests
   const { trainingFile } = requests[0]!.dataset
   const batchSize = Math.max(...grid.batchSizes)
-  const { nEpochs, reason } = await epochsFor({ ...options, trainingFile, batchSize })
+  const { nEpochs, reason } = await epochsFor({
+    ...options,
+    model: requests[0]!.model,
+    trainingFile,
+    batchSize,
+  })
   return requests.map((request) => ({
     ...request,
     hyperparameters: { ...request.hyperparameters, nEpochs },

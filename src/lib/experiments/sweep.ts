@@ -1,4 +1,5 @@
 import type { Device } from '../engine/device.ts'
+import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import { chooseEvaluator } from '../evaluation/choose-evaluator.ts'
 import { evaluateTargets } from '../evaluation/evaluate-targets.ts'
 import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
@@ -62,6 +63,8 @@ export interface SweepOptions {
   /** Of all runs that are trained at once. */
   threads?: number | undefined
   jobs?: number | undefined
+  /** Where models of the Hugging Face Hub are, for the evaluation of adapters. */
+  hub?: ReadHubSettings | undefined
   /** Trains a run to its end with so many threads, from its last checkpoint where it has one. Throws ReversalError where it fails. */
   train: (run: RunRecord, options: { threads: number; signal: AbortSignal }) => Promise<void>
   toolVersion: string
@@ -127,7 +130,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   let done = 0
   const evaluated = evaluateTargets({
     ...{ models, targets, rankAll, device, threads: options.threads, toolVersion, signal },
-    ...{ evaluator: opened.evaluator, plugin: opened.plugin },
+    ...{ evaluator: opened.evaluator, plugin: opened.plugin, hub: options.hub },
     onProgress: ({ name: run }, prompts) =>
       onEvent({ type: 'evaluating', run, done, total: targets.length, prompts }),
   })

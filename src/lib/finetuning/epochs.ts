@@ -46,9 +46,11 @@ export function proposeEpochs({
   dataset,
   hyperparameters,
 }: Pick<RunRecord, 'server' | 'dataset' | 'hyperparameters'>): number {
-  const { n_epochs: before, batch_size: batchSize } = hyperparameters
+  const { n_epochs: before, batch_size: batchSize, method } = hyperparameters
   const twice = 2 * Math.ceil(before)
   if (server !== undefined) return Math.max(Math.ceil(before), Math.min(twice, MOST_HOSTED))
+  // Only pretrained models have a method; they know the language before the facts.
+  if (method !== undefined) return twice
   const { n_train: examples } = dataset
   return examples === undefined ? twice : chooseEpochs({ examples, batchSize, usual: twice }).nEpochs
 }

@@ -9,7 +9,10 @@ import { chooseEpochs, DEFAULT_EPOCHS } from './epochs.ts'
 import type { FineTuneRequest, ProviderDescriptor } from './provider.ts'
 import { readTexts } from './texts.ts'
 
-type AskedProvider = Pick<ProviderDescriptor, 'name' | 'runs' | 'beginsFromNothing' | 'options'>
+type AskedProvider = Pick<
+  ProviderDescriptor,
+  'name' | 'runs' | 'beginsFromNothing' | 'namesPretrained' | 'options'
+>
 
 const NO_OPTIONS = { type: 'object', properties: {}, additionalProperties: false } as const
 
@@ -26,6 +29,8 @@ export interface FineTuneOptions {
   provider: AskedProvider
   /** What `--provider-option` says: `KEY=VALUE`. */
   providerOptions?: readonly string[] | undefined
+  /** Gives a model the name that its runs are recorded with. */
+  nameModel?: ((name: string) => Promise<string>) | undefined
   /** Runs to make, with consecutive seeds. */
   finetunes: number
   suffix?: string | undefined
@@ -57,9 +62,11 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
     owner: `the provider ${provider.name}`,
   })
   const dataset = await chooseFiles(options)
-  const { nEpochs, reason } = await epochsFor({ ...options, ...hyperparameters, ...dataset })
+  const { nameModel = async (name) => name } = options
+  const named = await nameModel(provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model)
+  const { nEpochs, reason } = await epochsFor({ ...options, ...hyperparameters, ...dataset, model: named })
   return Array.from({ length: finetunes }, (_, index) => ({
-    model: provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model,
+    model: named,
     dataset,
     hyperparameters: { ...hyperparameters, nEpochs, seed: hyperparameters.seed + index },
     ...(reason !== undefined && { epochsReason: reason }),
@@ -77,17 +84,19 @@ function withoutPrefix(name: string, prefix: string): string {
 /** Those that are given, or else enough for the training file. Throws InputError where that cannot be read. */
 export async function epochsFor({
   provider,
+  model,
   trainingFile,
   batchSize,
   nEpochs,
 }: {
-  provider: Pick<ProviderDescriptor, 'beginsFromNothing'>
+  provider: Pick<ProviderDescriptor, 'beginsFromNothing' | 'namesPretrained'>
+  model: string
   trainingFile: string
   batchSize: number
   nEpochs?: number | undefined
 }): Promise<ChosenEpochs> {
   if (nEpochs !== undefined) return { nEpochs }
-  if (!provider.beginsFromNothing) return { nEpochs: DEFAULT_EPOCHS }
+  if (!provider.beginsFromNothing || provider.namesPretrained?.(model)) return { nEpochs: DEFAULT_EPOCHS }
   return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize })
 }
 

@@ -8,7 +8,7 @@ import type {
   TrainingProvider,
 } from './provider.ts'
 
-type Method<Provider> = Exclude<keyof Provider, 'name' | 'runs' | 'discover' | symbol>
+type Method<Provider> = Exclude<keyof Provider, 'name' | 'runs' | 'discover' | 'nameModel' | symbol>
 
 const SHARED = ['models', 'estimate', 'create', 'follow', 'cancel'] as const
 const METHODS = {
@@ -42,6 +42,14 @@ export async function openProvider(
     throw new InputError(`The provider ${entry.name} of ${plugin} ${flaw}.`, { code: 'PROVIDER_INVALID' })
   }
   return provider
+}
+
+/** How a provider names models, for `fineTuneRequests`; the names of most are kept as they are. */
+export function namingModels(
+  provider: FineTuneProvider,
+  options: { cwd: string; signal: AbortSignal },
+): (name: string) => Promise<string> {
+  return async (name) => (provider.runs === 'here' && (await provider.nameModel?.(name, options))) || name
 }
 
 /** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */

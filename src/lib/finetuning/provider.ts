@@ -1,5 +1,7 @@
 import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { DeviceOptions } from '../engine/device.ts'
+import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
+import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { ModelSource, RunPlace } from '../models/model-source.ts'
 import type { Api } from '../models/openai/address.ts'
 import type { ServerOptions } from '../models/openai/server.ts'
@@ -14,6 +16,10 @@ export interface TrainableModel {
   /** Such as "4 layers, width 128, 1.2 M parameters". */
   description: string
 }
+
+export const FINE_TUNE_METHODS = ['full', 'lora'] as const
+/** All weights of a pretrained model, or an adapter of low rank (arXiv 2106.09685). */
+export type FineTuneMethod = (typeof FINE_TUNE_METHODS)[number]
 
 /** What to train on, with what. Paths are absolute and were checked to exist. */
 export interface FineTuneRequest {
@@ -32,6 +38,12 @@ export interface FineTuneRequest {
     learningRateMultiplier: number
     /** Share of channels that local models drop in training; their default where it is not given. */
     dropout?: number
+    /** How a pretrained model is trained; its default where it is not given. */
+    method?: FineTuneMethod
+    loraRank?: number
+    loraAlpha?: number
+    /** `all`, or last parts of the names of layers with commas between them, such as `q_proj,v_proj`. */
+    loraTargets?: string
     seed: number
   }
   /** Why it is trained for so many epochs, where it was not the user who said so. */
@@ -56,6 +68,8 @@ export interface FineTuneEstimate {
   durationS: number | null
   /** United States dollars; null where unknown. */
   costUsd: number | null
+  /** Memory that a training here takes, where it can be said. */
+  memoryBytes?: number
   /** What the cost follows from, or why it is unknown: a sentence. */
   costBasis?: string
   /** Sentences that a user must see before the run starts. */
@@ -81,6 +95,8 @@ export interface TrainingProvider extends AnyProvider {
   readonly runs: 'here'
   /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
+  /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
+  nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
   /**
    * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
    * interrupted and throws InterruptedError.
@@ -113,6 +129,10 @@ export interface ProviderOptions extends DeviceOptions {
   toolVersion: string
   /** Steps between two checkpoints, of those who train here. */
   checkpointEvery?: number | undefined
+  /** Where models of the Hugging Face Hub are. */
+  hub?: ReadHubSettings | undefined
+  /** Told how far the fetching of a model is. */
+  onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Where jobs of hosted models are, and how new ones are made. */
   hosted?: HostedOptions | undefined
   now?: (() => Date) | undefined
@@ -145,6 +165,8 @@ export interface ProviderDescriptor extends Descriptor<FineTuneProvider, Provide
   readonly discovers?: boolean
   /** True where its models begin from nothing, so that a small data set needs more passes over it. */
   readonly beginsFromNothing?: boolean
+  /** True for the name of a model that was pretrained although others of this provider begin from nothing. */
+  namesPretrained?(model: string): boolean
   /** What `--provider-option KEY=VALUE` may say; a run is recorded with it as `provider_options`. */
   readonly options?: OptionsSchema
   /** Flags of finetune:start beside the common ones that say something to it; all others of that kind are refused. */

@@ -1,4 +1,5 @@
 import type { DeviceOptions } from '../engine/device.ts'
+import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { OpeningOptions } from './gguf/open-gguf-model.ts'
 import type { LanguageModel } from './language-model.ts'
@@ -25,6 +26,8 @@ export interface ModelOptions extends DeviceOptions, OpeningOptions {
   hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for clients that hold one in memory as a whole. */
   contextSize?: number | undefined
+  /** Where models of the Hugging Face Hub are. */
+  hub?: ReadHubSettings | undefined
 }
 
 /** What a client opens: one model, on this machine or at a server. */

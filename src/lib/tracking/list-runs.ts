@@ -1,5 +1,6 @@
 import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
+import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import { describeMetric, isAccuracy } from '../schemas/metric.ts'
 import type { RunRecord } from '../schemas/run.ts'
@@ -90,7 +91,7 @@ export function shownModel({
   suffix,
 }: RunRecord): string {
   if (model !== undefined && !model.endsWith(`:${id}`)) return model
-  return `${provider}/${base}${suffix === undefined ? '' : `:${suffix}`}`
+  return `${provider}/${shortModelName(base)}${suffix === undefined ? '' : `:${suffix}`}`
 }
 
 type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_accuracy'>

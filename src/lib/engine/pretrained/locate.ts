@@ -3,7 +3,7 @@ import type { BaseModel } from './adapter-files.ts'
 import type { DownloadProgress } from './hub/download.ts'
 import { fetchModel } from './hub/download.ts'
 import { HUB_PREFIX, parseRepository } from './hub/repository.ts'
-import type { HubSettings } from './hub/settings.ts'
+import type { HubSettings, ReadHubSettings } from './hub/settings.ts'
 import type { FindBase } from './read-pretrained.ts'
 
 export interface LocateOptions extends HubSettings {
@@ -18,17 +18,6 @@ export interface LocatedModel {
   path: string
   /** What an adapter calls it: a repository with its commit, or the path. */
   base: BaseModel
-}
-
-/** True for what `locatePretrained` takes: `hf:…`, a path, or a GGUF file; not the name of a local size. */
-export function namesPretrained(name: string): boolean {
-  return (
-    name.startsWith(HUB_PREFIX) ||
-    /[/\\]/.test(name) ||
-    name === '.' ||
-    name === '..' ||
-    name.endsWith('.gguf')
-  )
 }
 
 /**
@@ -52,4 +41,12 @@ export function findBaseWith(options: LocateOptions): FindBase {
     const text = isPath ? name : `${HUB_PREFIX}${name}${revision === undefined ? '' : `@${revision}`}`
     return (await locatePretrained(text, options)).path
   }
+}
+
+/** As `findBaseWith`; what the environment says of the Hub is read only where an adapter is. */
+export function findBaseByHub(
+  hub: ReadHubSettings,
+  options: Omit<LocateOptions, keyof HubSettings>,
+): FindBase {
+  return async (base) => findBaseWith({ ...(await hub()), ...options })(base)
 }

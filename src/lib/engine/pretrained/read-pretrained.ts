@@ -19,7 +19,7 @@ import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
 import { createPretrainedTokenizer } from './pretrained-tokenizer.ts'
 import { openSafetensors } from './safetensors-source.ts'
 import type { WeightSource } from './weight-source.ts'
-import { readWeights } from './weight-source.ts'
+import { checkWeights, readWeights } from './weight-source.ts'
 
 /** All of a model but its weights. */
 export interface PretrainedDescription {
@@ -51,7 +51,10 @@ export async function describePretrained(
   { findBase = byPath }: ReadOptions = {},
 ): Promise<PretrainedDescription> {
   const own = (await isAdapter(path)) ? await findBase(await readAdapterBase(path)) : path
-  return withSource(own, async ({ config, encoder }) => ({ config, encoder }))
+  return withSource(own, async ({ config, encoder, source }) => {
+    checkWeights(config, source)
+    return { config, encoder }
+  })
 }
 
 /** A whole model, in float32, with its adapter merged into it. Throws as `describePretrained` does. */

@@ -49,6 +49,11 @@ export async function openFiles(directory: string, names: readonly string[]): Pr
     }
     return {
       names: () => new Set(places.keys()),
+      shapeOf: (name) => {
+        const { dtype, shape } = places.get(name)!
+        decoderOf(name, dtype)
+        return shape
+      },
       read: (name) => readArray(name, places.get(name)!),
       [Symbol.asyncDispose]: close,
     }
@@ -103,9 +108,12 @@ function ownName(name: string): string {
 }
 
 async function readArray(name: string, { dtype, shape, start, end, file }: Place): Promise<NamedArray> {
-  const decode = DECODERS[dtype]
-  if (decode === undefined) {
-    throw new FormatError(`the weight ${name} has the type ${dtype}, and the engine reads F32, F16 and BF16`)
-  }
+  const decode = decoderOf(name, dtype)
   return { shape, data: decode(await readBytes(file, start, end)) }
+}
+
+function decoderOf(name: string, dtype: string) {
+  const decode = DECODERS[dtype]
+  if (decode !== undefined) return decode
+  throw new FormatError(`the weight ${name} has the type ${dtype}, and the engine reads F32, F16 and BF16`)
 }

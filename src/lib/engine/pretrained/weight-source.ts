@@ -6,8 +6,18 @@ import { weightSpecs } from './parameters.ts'
 
 export interface WeightSource {
   names(): ReadonlySet<string>
+  /** Without reading it; undefined where its file has it in another order. Throws FormatError where its type is unknown. */
+  shapeOf(name: string): readonly number[] | undefined
   /** A weight in float32. Throws FormatError where its type is unknown. */
   read(name: string): Promise<NamedArray>
+}
+
+/** Make sure, without reading them, that all weights are there. Throws FormatError as `readWeights`. */
+export function checkWeights(config: PretrainedConfig, source: WeightSource): void {
+  for (const { name, shape } of weightSpecs(config)) {
+    if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)
+    refuseOtherShape(name, source.shapeOf(name) ?? shape, shape)
+  }
 }
 
 /** All weights that a decoder has. Throws FormatError where one is missing or of another shape. */
@@ -17,16 +27,19 @@ export async function readWeights(
   { signal }: { signal?: AbortSignal | undefined } = {},
 ): Promise<Arrays> {
   const weights: Arrays = new Map()
+  checkWeights(config, source)
   for (const { name, shape } of weightSpecs(config)) {
     signal?.throwIfAborted()
-    if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)
     const { shape: found, data } = await source.read(name)
-    if (found.join() !== shape.join()) {
-      throw new FormatError(
-        `the weight ${name} has the shape [${found}], and the configuration asks for [${shape}]`,
-      )
-    }
+    refuseOtherShape(name, found, shape)
     weights.set(name, { shape, data })
   }
   return weights
+}
+
+function refuseOtherShape(name: string, found: readonly number[], shape: readonly number[]): void {
+  if (found.join() === shape.join()) return
+  throw new FormatError(
+    `the weight ${name} has the shape [${found}], and the configuration asks for [${shape}]`,
+  )
 }

@@ -1,5 +1,5 @@
 import { measureMatmulRate } from '../../engine/rates.ts'
-import type { TrainingSettings } from '../../engine/training-plan.ts'
+import type { TrainingPlan, TrainingSettings } from '../../engine/training-plan.ts'
 import { planTraining } from '../../engine/training-plan.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { FineTuneEstimate } from '../provider.ts'
@@ -17,9 +17,15 @@ export async function estimateLocalTraining(
   earlier: readonly RunRecord[],
 ): Promise<FineTuneEstimate> {
   const { examples, tokensPerEpoch, steps, tokens, flops } = await planTraining(settings)
-  const seen = earlier.find(({ status }) => status === 'succeeded')?.progress?.tokens_per_second
-  const durationS = seen
-    ? tokens / seen
-    : flops / (TYPICAL_SHARE * (await measureMatmulRate({ seconds: MEASURE_S })))
+  const durationS = await trainingSeconds({ tokens, flops }, earlier)
   return { examples, tokensPerEpoch, steps, tokens, durationS, costUsd: 0, warnings: [] }
+}
+
+/** By the speed of the newest of earlier runs that are alike, which come newest first, or else of this machine. */
+export async function trainingSeconds(
+  { tokens, flops }: Pick<TrainingPlan, 'tokens' | 'flops'>,
+  earlier: readonly RunRecord[],
+): Promise<number> {
+  const seen = earlier.find(({ status }) => status === 'succeeded')?.progress?.tokens_per_second
+  return seen ? tokens / seen : flops / (TYPICAL_SHARE * (await measureMatmulRate({ seconds: MEASURE_S })))
 }

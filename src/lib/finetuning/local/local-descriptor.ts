@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { namesPretrained, shortModelName } from '../../engine/pretrained/names-pretrained.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { ProviderDescriptor } from '../provider.ts'
 
@@ -8,12 +9,17 @@ const PREFIX = `${NAME}/`
 
 const modelDirectory = (directory: string) => join(directory, 'model')
 
+/** Flags of finetune:start that say how a pretrained model is trained. */
+const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
+
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
-  summary: 'small models, trained on this machine from nothing',
+  summary: 'models trained on this machine: small ones from nothing, or pretrained ones',
   runs: 'here',
   beginsFromNothing: true,
+  namesPretrained,
+  flags: PRETRAINED_FLAGS,
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -21,6 +27,10 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets } }) => ({
+    ...(typeof method === 'string' && { method }),
+    ...(typeof targets === 'string' && { 'lora-targets': targets }),
+  }),
   async open(options) {
     const { LocalProvider } = await import('./provider.ts')
     return new LocalProvider(options)
@@ -33,5 +43,5 @@ export function localModelName({
   model,
   suffix,
 }: Pick<RunRecord, 'id' | 'model'> & { suffix?: string }): string {
-  return PREFIX + [model, suffix, id].filter((part) => part !== undefined).join(':')
+  return PREFIX + [shortModelName(model), suffix, id].filter((part) => part !== undefined).join(':')
 }

@@ -1,9 +1,14 @@
+import { resolve } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
+import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
+import { HUB_PREFIX } from '../../engine/pretrained/hub/repository.ts'
+import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
+import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
-import { sha256File } from '../../support/files.ts'
+import { exists, sha256File } from '../../support/files.ts'
 import { formatDecimals } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { newRunId } from '../../tracking/run-id.ts'
@@ -13,11 +18,15 @@ import type { FineTuneEstimate, FineTuneRequest, TrainableModel, TrainingProvide
 import { hasEnded } from '../run-status.ts'
 import { readTexts } from '../texts.ts'
 import { estimateLocalTraining } from './estimate.ts'
+import { estimateFineTuning, fineTuneSettings, locateBase } from './pretrained.ts'
+import { pretrainedHyperparameters, refusePretrainedSettings } from './pretrained-hyperparameters.ts'
 import { localSize, trainingSettings } from './settings.ts'
 import { trainRun } from './train-run.ts'
 
 export interface LocalProviderOptions extends DeviceOptions {
   store: RunStore
+  hub?: ReadHubSettings | undefined
+  onFetching?: ((progress: DownloadProgress) => void) | undefined
   toolVersion: string
   /** Steps between two checkpoints. */
   checkpointEvery?: number | undefined
@@ -27,7 +36,7 @@ export interface LocalProviderOptions extends DeviceOptions {
 /** Vocabulary of a data set of experiment 1, for the number of parameters. */
 const USUAL_VOCABULARY = 2400
 
-/** Fine-tuning on this machine: the embedded engine trains a small model from nothing. */
+/** Fine-tuning on this machine: the embedded engine trains a small model from nothing, or a pretrained one further. */
 export class LocalProvider implements TrainingProvider {
   readonly name = 'local'
   readonly runs = 'here'
@@ -47,18 +56,35 @@ export class LocalProvider implements TrainingProvider {
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
     const { model } = request
+    const { trainingFile, validationFile } = request.dataset
     const hyperparameters = this.hyperparametersOf(request)
-    const settings = trainingSettings(
-      { model, hyperparameters },
-      await readTexts(request.dataset.trainingFile),
-    )
+    const texts = await readTexts(trainingFile)
     const earlier = (await this.#options.store.list({ onDamaged: () => {} })).filter(
-      (run) => run.provider === this.name && run.model === model,
+      (run) =>
+        run.provider === this.name &&
+        run.model === model &&
+        run.hyperparameters.method === hyperparameters.method,
     )
-    return estimateLocalTraining(settings, earlier)
+    if (!namesPretrained(model)) {
+      return estimateLocalTraining(trainingSettings({ model, hyperparameters }, texts), earlier)
+    }
+    const { path } = await locateBase(model, this.#options)
+    const settings = fineTuneSettings({ model, hyperparameters }, { path, texts })
+    const validationTexts = validationFile === undefined ? [] : await readTexts(validationFile)
+    return estimateFineTuning(settings, { earlier, validationTexts })
   }
 
-  hyperparametersOf({ hyperparameters }: FineTuneRequest): RunRecord['hyperparameters'] {
+  /** A pretrained model by its full path or commit; a file that is called as no size is is one, too. */
+  async nameModel(name: string, { cwd, signal }: { cwd: string; signal: AbortSignal }): Promise<string> {
+    const isFile = !Object.hasOwn(SIZES, name) && (await exists(resolve(cwd, name)))
+    if (!namesPretrained(name) && !isFile) return name
+    const { path, base } = await locateBase(name, { ...this.#options, cwd, signal })
+    return name.startsWith(HUB_PREFIX) ? `${HUB_PREFIX}${base.name}@${base.revision}` : path
+  }
+
+  hyperparametersOf({ model, hyperparameters }: FineTuneRequest): RunRecord['hyperparameters'] {
+    if (namesPretrained(model)) return pretrainedHyperparameters(hyperparameters)
+    refusePretrainedSettings(model, hyperparameters)
     const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
     return {
       n_epochs: nEpochs,
@@ -71,7 +97,7 @@ export class LocalProvider implements TrainingProvider {
 
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion, now } = this.#options
-    localSize(request.model)
+    if (!namesPretrained(request.model)) localSize(request.model)
     const { model, dataset, hyperparameters, suffix, label, tags = [] } = request
     const { name, directory, trainingFile, validationFile, heldOut } = dataset
     const examples = (await readTexts(trainingFile)).length

@@ -1,5 +1,8 @@
 import { join } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
+import type { FineTuningOptions } from '../../engine/pretrained/fine-tune.ts'
+import { fineTuneModel } from '../../engine/pretrained/fine-tune.ts'
+import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { TrainingProgress } from '../../engine/trainer.ts'
 import { trainModel } from '../../engine/trainer.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
@@ -10,12 +13,14 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import { readTexts } from '../texts.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
 import { localModelName } from './local-descriptor.ts'
+import type { BaseModelOptions } from './pretrained.ts'
+import { fineTuneSettings, locateBase } from './pretrained.ts'
 import { trainingSettings } from './settings.ts'
 
 /** Events and progress reach the disk this often, and an order from elsewhere to stop is seen. */
 const FLUSH_MS = 1000
 
-export interface TrainRunOptions extends DeviceOptions {
+export interface TrainRunOptions extends DeviceOptions, Pick<BaseModelOptions, 'hub' | 'onFetching'> {
   store: RunStore
   /** Steps between two checkpoints. */
   checkpointEvery?: number | undefined
@@ -30,7 +35,7 @@ export interface TrainRunOptions extends DeviceOptions {
  * no sign of life for too long.
  */
 export async function* trainRun(run: RunRecord, options: TrainRunOptions): AsyncGenerator<RunEvent> {
-  const { store, signal, now, checkpointEvery, device, threads } = options
+  const { store, signal, now, checkpointEvery, device, threads, hub, onFetching } = options
   const { id } = run
   const directory = store.directory(id)
   await using lock = await acquireLock(join(directory, 'train.lock'))
@@ -52,12 +57,15 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
   let last: TrainingProgress | undefined
   try {
     const { validation_file: validationFile } = run.dataset
-    const training = trainModel({
-      ...trainingSettings(run, await readTexts(run.dataset.training_file)),
+    const texts = await readTexts(run.dataset.training_file)
+    const shared = {
       ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
       ...{ device, threads, directory, checkpointEvery },
       signal: AbortSignal.any([signal, cancelled.signal, lock.lost]),
-    })
+    }
+    const training = namesPretrained(run.model)
+      ? trainPretrained(run, { ...shared, texts, hub, onFetching })
+      : trainModel({ ...trainingSettings(run, texts), ...shared })
     for await (const progress of training) {
       last = progress
       for (const event of await journal.progress(progress)) yield event
@@ -92,6 +100,20 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     if (!interrupted) throw error
     throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
   }
+}
+
+async function* trainPretrained(
+  run: RunRecord,
+  {
+    hub,
+    onFetching,
+    texts,
+    ...options
+  }: Omit<FineTuningOptions, 'path' | 'nEpochs' | 'batchSize' | 'learningRateMultiplier' | 'seed'> &
+    BaseModelOptions,
+): AsyncGenerator<TrainingProgress> {
+  const { path, base } = await locateBase(run.model, { hub, onFetching, signal: options.signal })
+  yield* fineTuneModel({ ...fineTuneSettings(run, { path, texts }), ...options, base })
 }
 
 /** Gathers events and writes them, with the run's progress, once in a while. */

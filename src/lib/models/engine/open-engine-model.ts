@@ -1,28 +1,82 @@
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
+import type { EngineModel } from '../../engine/model.ts'
 import { loadModel, PROMPT_TOO_LONG } from '../../engine/model.ts'
+import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
+import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
+import { isPretrained } from '../../engine/pretrained/is-pretrained.ts'
 import { InputError } from '../../support/errors.ts'
+import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { UnansweredError } from '../unanswered.ts'
 
-export interface LocalModelOptions extends DeviceOptions {
-  /** Folder of a trained model, such as a run's `model/`. */
+interface EngineOptions extends DeviceOptions, OpeningOptions {
+  /** Where models of the Hugging Face Hub are; without it an adapter names its model by a path. */
+  hub?: ReadHubSettings | undefined
+}
+
+export interface LocalModelOptions extends EngineOptions {
+  /** Folder of a trained model, such as a run's `model/`; folder, adapter or GGUF file of a pretrained one. */
   directory: string
   /** Such as `local/ada:RUN_ID`; where it is not given, the folder and the checksum of the weights. */
   id?: string | undefined
 }
 
 /**
- * A model that the embedded engine trained. Throws InputError MODEL_NOT_FOUND or DEVICE_UNAVAILABLE,
- * ReversalError FILE_CORRUPT.
+ * A model that the embedded engine trained or that was pretrained. Throws InputError MODEL_NOT_FOUND or
+ * DEVICE_UNAVAILABLE, ReversalError FILE_CORRUPT, and as `readPretrained`.
  */
 export async function openLocalModel({
   directory,
   id,
-  ...device
+  ...options
 }: LocalModelOptions): Promise<LanguageModel> {
-  const model = await loadModel(directory, device)
+  const { device, threads } = options
+  const model = (await isPretrained(directory))
+    ? await loadVisibly(directory, basename(directory), options)
+    : await loadModel(directory, { device, threads })
+  return languageModel(model, id ?? `local:${directory}@${model.checksum.slice(0, 12)}`)
+}
+
+/** A model of the Hugging Face Hub, `hf:ORG/NAME[@REVISION]`. Throws as `locatePretrained` and `readPretrained`. */
+export async function openHubModel({
+  name,
+  ...options
+}: EngineOptions & { name: string }): Promise<LanguageModel> {
+  const { hub, signal, onOpening } = options
+  if (hub === undefined) throw new Error(`Nothing says where ${name} is to be found.`)
+  const { locatePretrained } = await import('../../engine/pretrained/locate.ts')
+  const onProgress = ({ bytes, totalBytes }: DownloadProgress) =>
+    onOpening?.({ name, phase: 'fetching', done: bytes, total: totalBytes })
+  const { path, base } = await locatePretrained(name, { ...(await hub()), cwd: '', signal, onProgress })
+  return languageModel(await loadVisibly(path, name, options), `hf:${base.name}@${base.revision}`)
+}
+
+async function loadVisibly(path: string, name: string, options: EngineOptions): Promise<EngineModel> {
+  const { hub, signal, onOpening, device, threads } = options
+  const { loadPretrained } = await import('../../engine/pretrained/load.ts')
+  const total = await bytesOf(path)
+  onOpening?.({ name, phase: 'loading', done: 0, total })
+  const { findBaseByHub } = await import('../../engine/pretrained/locate.ts')
+  const findBase = hub && findBaseByHub(hub, { cwd: path, signal })
+  const model = await loadPretrained(path, { device, threads, signal, findBase })
+  onOpening?.({ name, phase: 'loading', done: total, total })
+  return model
+}
+
+/** Of all weights' files. */
+async function bytesOf(path: string): Promise<number> {
+  const entry = await stat(path)
+  if (!entry.isDirectory()) return entry.size
+  const names = (await readdir(path)).filter((name) => name.endsWith('.safetensors'))
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(path, name))).size))
+  return sizes.reduce((total, size) => total + size, 0)
+}
+
+function languageModel(model: EngineModel, id: string): LanguageModel {
   return {
-    id: id ?? `local:${directory}@${model.checksum.slice(0, 12)}`,
+    id,
     hosted: false,
     generate: (prompts, options) =>
       answerFitting(prompts, {

@@ -9,10 +9,10 @@ import { selfTest } from './self-test.ts'
 
 /** How far the opening of a model is. */
 export interface OpeningProgress {
-  /** The file's name. */
+  /** The file's name, or the model's. */
   name: string
-  /** Bytes of weights that are loaded; texts of the self-test that are compared. */
-  phase: 'loading' | 'checking'
+  /** Bytes that are fetched; bytes of weights that are loaded; texts of the self-test that are compared. */
+  phase: 'fetching' | 'loading' | 'checking'
   done: number
   total: number
 }

@@ -7,11 +7,8 @@ import { fetchModel } from '../../../../src/lib/engine/pretrained/hub/download.t
 import { parseRepository } from '../../../../src/lib/engine/pretrained/hub/repository.ts'
 import { hubSettings } from '../../../../src/lib/engine/pretrained/hub/settings.ts'
 import type { LocateOptions } from '../../../../src/lib/engine/pretrained/locate.ts'
-import {
-  findBaseWith,
-  locatePretrained,
-  namesPretrained,
-} from '../../../../src/lib/engine/pretrained/locate.ts'
+import { findBaseWith, locatePretrained } from '../../../../src/lib/engine/pretrained/locate.ts'
+import { namesPretrained } from '../../../../src/lib/engine/pretrained/names-pretrained.ts'
 import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { COMMIT, FakeHub } from './fake-hub.ts'

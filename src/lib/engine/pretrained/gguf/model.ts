@@ -120,6 +120,11 @@ export function ggufWeights(
   )
   return {
     names: () => new Set(places.keys()),
+    shapeOf(name) {
+      const { name: own, tensor } = places.get(name)!
+      blockType(own, tensor.type)
+      return undefined
+    },
     async read(name) {
       const place = places.get(name)!
       return arrange(place.name, await readTensor(place.name, place.tensor, file), config)
@@ -127,18 +132,21 @@ export function ggufWeights(
   }
 }
 
+function blockType(name: string, type: number) {
+  const kind = BLOCK_TYPES[type]
+  if (kind !== undefined) return kind
+  const known = Object.values(BLOCK_TYPES).map((each) => each.name)
+  throw new FormatError(
+    `the weight ${name} has ggml's type ${type}, and the engine reads ${known.join(', ')}`,
+  )
+}
+
 async function readTensor(
   name: string,
   { type, shape, start }: GgufTensor,
   file: FileHandle,
 ): Promise<NamedArray> {
-  const kind = BLOCK_TYPES[type]
-  if (kind === undefined) {
-    const known = Object.values(BLOCK_TYPES).map((each) => each.name)
-    throw new FormatError(
-      `the weight ${name} has ggml's type ${type}, and the engine reads ${known.join(', ')}`,
-    )
-  }
+  const kind = blockType(name, type)
   const count = elements(shape)
   const bytes = (count / kind.elements) * kind.bytes
   try {

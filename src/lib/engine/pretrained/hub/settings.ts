@@ -14,6 +14,9 @@ export interface HubSettings {
   offline: boolean
 }
 
+/** Settings that are read when they are needed, as they may be wrong. */
+export type ReadHubSettings = () => Promise<HubSettings>
+
 const ENDPOINT = 'https://huggingface.co'
 
 /**

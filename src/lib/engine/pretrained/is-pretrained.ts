@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import { exists, readTextIfExists } from '../../support/files.ts'
+import { isAdapter } from './adapter-files.ts'
+
+/** True where a path holds what `readPretrained` takes, whole or not, rather than a small model that was trained from nothing. */
+export async function isPretrained(path: string): Promise<boolean> {
+  if (path.endsWith('.gguf')) return exists(path)
+  if (await isAdapter(path)) return true
+  const file = join(path, 'config.json')
+  if (!(await exists(file))) return false
+  try {
+    const config = JSON.parse((await readTextIfExists(file)) ?? '')
+    return typeof config?.model_type === 'string'
+  } catch (error) {
+    if (error instanceof SyntaxError) return false
+    throw error
+  }
+}
