@@ -100,7 +100,7 @@ describe('of evaluated runs', () => {
         /^gpt-3\.5-turbo +right answers +all pairs +1,513 +34\.8 \[.+\] +11\.9 \[.+\] +22\.9 \[20\.8, 25\.1\] +21\.15/m,
       )
       expect(stdout).to.match(
-        /^llama-7b +probability +all pairs +1,513 +8\.0 \[.+\] +0\.9 \[.+\] +7\.2 \[6\.3, 8\.0\] +16\.26/m,
+        /^llama-7b +probability +all pairs +1,513 +8\.0 \[.+\] +0\.9 \[.+\] +7\.2 \[6\.3, 8\.0\] +−8\.17 +−14\.44 +16\.26/m,
       )
       expect(stdout).to.match(
         /^parent_child_pairs +found in any answer +all pairs +1,513 +32\.7 \[30\.4, 35\.1\]$/m,
