@@ -1,5 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
+import { INSTRUCTIONS_SUBDIR } from '../../lib/datasets/instructions/create.ts'
 import { rangeFlag, underscoreAliases } from './common.ts'
 
 /** What `instructions:create` is told. */
@@ -71,7 +72,7 @@ export const instructionFlags = underscoreAliases({
   })(),
   seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
   suffix: Flags.string({ default: 'main', summary: 'suffix of the data set’s name' }),
-  subdir: Flags.string({ default: 'qa', summary: 'folder in data/ for the data set' }),
+  subdir: Flags.string({ default: INSTRUCTIONS_SUBDIR, summary: 'folder in data/ for the data set' }),
   'output-dir': Flags.string({
     summary: 'directory to write, instead of the default',
     defaultHelp: async () => 'data/SUBDIR/copypaste_ug100_rg1000_SUFFIX',

@@ -7,6 +7,9 @@ import { readInstructionFacts } from './facts.ts'
 import type { InstructionOptions } from './generate.ts'
 import { generateInstructionDataset } from './generate.ts'
 
+/** The folder in `data/` that the original writes data sets of experiment 3 to. */
+export const INSTRUCTIONS_SUBDIR = 'qa'
+
 export interface CreateInstructionOptions extends InstructionOptions, ReadInstructionFactsOptions {
   /** The user's part of the data set's name. */
   suffix: string

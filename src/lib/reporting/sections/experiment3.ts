@@ -4,7 +4,7 @@ import { judgeLearned, NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import { sha256 } from '../../support/files.ts'
-import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
+import type { Evidence, QaEvidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
@@ -25,7 +25,7 @@ const SPLITS = [
   { split: 'realized_examples', title: 'instructions with examples in training' },
 ] as const
 
-type QaRun = RunEvidence & { qa: NonNullable<RunEvidence['qa']> }
+type QaRun = RunEvidence & { qa: QaEvidence }
 
 /** The bars of experiment 3: instructions learned in the order in which they are asked, and in the other. */
 export function experiment3Section({ runs }: Evidence): Section | undefined {
