@@ -581,7 +581,9 @@ describe('fine-tuning of hosted models', () => {
     }
     for (const [what, { teach, ask }] of Object.entries(variants)) {
       it(`prints commands that make the same evaluation again: ${what}`, async () => {
-        await serve()
+        // Jobs end at once, as nobody is to wait for the next look.
+        const jobs = { stages: ['succeeded'] }
+        await serve({ jobs })
         delete process.env.OPENAI_BASE_URL
         const there = ['--base-url', fake.url]
         await start(...teach, ...there, '--follow', '--n-epochs', '2', '--tag', 'mine')
@@ -593,7 +595,7 @@ describe('fine-tuning of hosted models', () => {
         process.env.REVERSAL_HOME = join(folder, 'another home')
         process.env.REVERSAL_CACHE_DIR = join(folder, 'another cache')
         // Its jobs are counted from 1 again, so that the model gets the same name.
-        Object.assign(fake, { jobs: new JobStore(fake.files, fake.models, {}) })
+        Object.assign(fake, { jobs: new JobStore(fake.files, fake.models, jobs) })
         const [training, evaluating] = commands.map(words) as [string[], string[]]
         await runJson(...(training as [string]), '--yes')
         const again = await runJson<EvalRunResult>(...(evaluating as [string]))
