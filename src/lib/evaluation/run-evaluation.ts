@@ -105,11 +105,11 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   const ends = { directory, total: samples.length }
   // A sum's last digits depend on its order, and answers come in any.
   const inOrder = () => samples.flatMap(({ id: own }) => journal.samples.get(own) ?? [])
-  const bringUpToDate = async ({ contrasts: _contrasts, ...summary }: EvaluationSummary) => {
-    const current = { ...summary, ...sumUp(evaluator, inOrder()) }
+  const bringUpToDate = async (summary: EvaluationSummary) => {
+    const { contrasts: _old, ...rest } = summary
+    const current = { ...rest, ...sumUp(evaluator, inOrder()) }
     // Whoever revised the journal may have been killed before this.
-    if (isDeepStrictEqual(current.splits, summary.splits))
-      return { ...summary, ...(_contrasts && { contrasts: _contrasts }) }
+    if (isDeepStrictEqual(current.splits, summary.splits)) return summary
     await folder.writeSummary(current)
     return current
   }
