@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { DefaultDataset } from '../../lib/datasets/default-dataset.ts'
-import { newestDataset, newestOrMade } from '../../lib/datasets/default-dataset.ts'
+import { newestOrMade } from '../../lib/datasets/default-dataset.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { plural } from '../../lib/support/numbers.ts'
@@ -24,9 +24,10 @@ export async function withDataset<Flags extends DatasetFlags>(
 ): Promise<Flags> {
   if (flags['dataset-name'] !== undefined || flags['training-file'] !== undefined) return flags
   const cwd = process.cwd()
-  const newest = await newestDataset({ cwd })
-  if (newest === undefined) await requireUse(flags, provider, entry)
-  const chosen = newest ?? (await newestOrMade({ cwd, toolVersion: command.config.version }))
+  const chosen = await newestOrMade({
+    ...{ cwd, toolVersion: command.config.version },
+    beforeMaking: () => requireUse(flags, provider, entry),
+  })
   const place = relative(cwd, chosen.directory)
   command.logToStderr(describeChoice(chosen, place))
   return { ...flags, 'dataset-name': place }

@@ -28,10 +28,18 @@ export async function newestDataset({ cwd }: { cwd: string }): Promise<DefaultDa
   return { name, directory, made: false, others: found.length - 1 }
 }
 
-/** The newest data set, or the default one of experiment 1, which is then written. */
-export async function newestOrMade(options: { cwd: string; toolVersion: string }): Promise<DefaultDataset> {
+/** The newest data set, or the default one of experiment 1, which is then written; `beforeMaking` throws to prevent that. */
+export async function newestOrMade({
+  beforeMaking,
+  ...options
+}: {
+  cwd: string
+  toolVersion: string
+  beforeMaking?: () => Promise<void>
+}): Promise<DefaultDataset> {
   const newest = await newestDataset(options)
   if (newest !== undefined) return newest
+  await beforeMaking?.()
   const { name, directory } = await createReverseDataset({
     ...options,
     ...DEFAULT_REVERSE_OPTIONS,
