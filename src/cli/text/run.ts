@@ -5,6 +5,7 @@ import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import {
   formatAgo,
+  formatCompactCount,
   formatCount,
   formatDate,
   formatDollars,
@@ -63,8 +64,6 @@ function formatState(run: ShownRun): string {
 
 /** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
 const WIDE = 110
-/** Such as 102K or 1.02M. */
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
@@ -111,7 +110,7 @@ export function renderRuns(
       run.tags.join(', '),
       run.dataset.name,
       ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
-      ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
+      ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
       ...(withCost ? [formatCost(run)] : []),
       formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
