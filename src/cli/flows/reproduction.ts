@@ -1,4 +1,4 @@
-import type { Experiment } from '../../lib/experiments/load-recipe.ts'
+import type { PaperExperiment } from '../../lib/experiments/load-recipe.ts'
 import type { Reproduction } from '../../lib/experiments/reproduce.ts'
 import { reproduce } from '../../lib/experiments/reproduce.ts'
 import type { ReproductionEvent } from '../../lib/experiments/reproduction-event.ts'
@@ -21,7 +21,7 @@ export type ReproduceResult = Reproduction & {
 /** Run an offline experiment before the user's eyes: which step it is at, a live line, and each result as it is there. */
 export async function reproduceVisibly(
   command: BaseCommand,
-  { experiment, flags }: { experiment: Experiment; flags: ReproduceFlags },
+  { experiment, flags }: { experiment: PaperExperiment; flags: ReproduceFlags },
 ): Promise<ReproduceResult> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
   try {

@@ -3,14 +3,15 @@ import { basename, resolve } from 'node:path'
 import { shippedFile } from '../datasets/shipped.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { Recipe } from '../schemas/recipe.ts'
-import { instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe.ts'
+import { curesRecipeSchema, instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe.ts'
 import { InputError } from '../support/errors.ts'
 import { nearest } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
 
-/** The experiments of the paper that run offline. */
-export const EXPERIMENTS = ['reverse', 'instructions'] as const
+/** What has recipes: the experiments of the paper that run offline, and the comparison of cures. */
+export const EXPERIMENTS = ['reverse', 'instructions', 'cures'] as const
 export type Experiment = (typeof EXPERIMENTS)[number]
+export type PaperExperiment = Exclude<Experiment, 'cures'>
 
 /** A recipe and what it is called: a shipped one by its name, a user's own by its file's. */
 export interface LoadedRecipe<Own extends Recipe = Recipe> {
@@ -23,6 +24,7 @@ const FOLDER = 'recipes/'
 const checks = {
   reverse: schemaCheck(reverseRecipeSchema),
   instructions: schemaCheck(instructionsRecipeSchema),
+  cures: schemaCheck(curesRecipeSchema),
 }
 
 /**

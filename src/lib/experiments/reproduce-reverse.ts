@@ -64,7 +64,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const { store, model, seed, recipe, onStage } = options
   const started = performance.now()
   await onStage({ stage: 'dataset' })
-  const { examples, ...chosen } = await chooseDataset(options)
+  const { examples, ...chosen } = await chooseReverseDataset(options)
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs, reason } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
   const { evaluation, dataset, run } = await trainAndEvaluate({
@@ -98,8 +98,9 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
 }
 
 /** A data set that is there, or one that is written from facts. */
-async function chooseDataset(
-  options: ReproduceReverseOptions,
+export async function chooseReverseDataset(
+  options: Pick<ReproduceReverseOptions, 'cwd' | 'seed' | 'toolVersion' | 'onEvent'> &
+    OwnReverseData & { recipe: Pick<ReverseRecipe, 'dataset'> },
 ): Promise<ChosenDataset & { /** To train on. */ examples: number }> {
   const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
   if (datasetName !== undefined) {

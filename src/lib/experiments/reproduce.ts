@@ -3,9 +3,10 @@ import { builtInExtensions } from '../extensions/built-in.ts'
 import { localSize } from '../finetuning/local/settings.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
+import type { InstructionsRecipe, ReverseRecipe } from '../schemas/recipe.ts'
 import { InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
-import type { Experiment, LoadedRecipe } from './load-recipe.ts'
+import type { LoadedRecipe, PaperExperiment } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
 import { reproduceInstructions } from './reproduce-instructions.ts'
@@ -17,7 +18,7 @@ import type { ReproductionOptions } from './train-and-evaluate.ts'
 export interface ReproduceOptions
   extends Omit<ReproductionOptions, 'seed' | 'onStage' | 'onEvent'>,
     OwnReverseData {
-  experiment: Experiment
+  experiment: PaperExperiment
   /** The name of a shipped recipe or the path of a file; that of the experiment where it is not given. */
   recipe?: string | undefined
   /** Questions and answers of the user's own, for experiment 3. */
@@ -84,7 +85,10 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
 
 type SeedOptions = ReproductionOptions & OwnReverseData & Pick<ReproduceOptions, 'srcFilename'>
 
-function reproduceSeed(loaded: LoadedRecipe, options: SeedOptions): Promise<Reproduction> {
+function reproduceSeed(
+  loaded: LoadedRecipe<ReverseRecipe | InstructionsRecipe>,
+  options: SeedOptions,
+): Promise<Reproduction> {
   const { recipe } = loaded
   return recipe.experiment === 'reverse'
     ? reproduceReverse({ ...options, recipe })

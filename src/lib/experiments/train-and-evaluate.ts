@@ -50,6 +50,8 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
+    /** What the run is called in tables and figures. */
+    label?: string
     evaluator: Evaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
@@ -72,6 +74,7 @@ export async function trainAndEvaluate(
       },
       hyperparameters: { ...options.hyperparameters, seed },
       tags: ['reproduce'],
+      ...(options.label !== undefined && { label: options.label }),
     },
     onEvent: (own, event) => onEvent({ type: 'training', run: own, event }),
   })
