@@ -1,0 +1,23 @@
+import { REVERSED, rewritingArm } from './arm.ts'
+import { EntityFinder } from './entities.ts'
+import { cutWords, joinWords, reverseWords, trainedText } from './words.ts'
+
+/**
+ * Each example's words from the last to the first, with names and descriptions kept whole: entity-preserving reverse
+ * training (Golovneva et al., arXiv 2403.13799). Kitouni et al. (arXiv 2406.05183) find that without a delimiter the
+ * model infers the inverse of relations that have none.
+ */
+export const reverseEntities = rewritingArm({
+  name: 'reverse-entities',
+  summary: 'each example in reverse word order, names and descriptions kept whole (arXiv 2403.13799)',
+  needs: 'entities',
+  marker: REVERSED,
+  rewrite: ({ entities }) => {
+    const finder = new EntityFinder(entities)
+    return (record) => {
+      const text = trainedText(record)
+      if (finder.find(text).length === 0) return undefined
+      return joinWords(reverseWords(cutWords(text, finder))).trim()
+    }
+  },
+})
