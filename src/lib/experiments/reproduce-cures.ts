@@ -4,6 +4,7 @@ import type { Transform } from '../datasets/transforms/transform.ts'
 import { transformDataset } from '../datasets/transforms/transform-dataset.ts'
 import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
+import { chooseEpochs } from '../finetuning/epochs.ts'
 import type { Row } from '../reporting/report.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { Arm, CuresDesign } from '../reporting/sections/cures.ts'
@@ -165,8 +166,9 @@ async function* runSeed(
   const onEvent: Tell<ReproductionEvent> = (event) =>
     event.type === 'reproduced' ? undefined : options.onEvent(event)
   await onStep('dataset', `seed ${seed}`)
-  const base = await chooseReverseDataset({ ...options, recipe, onEvent })
-  const training = recipeHyperparameters(recipe)
+  const { examples, ...base } = await chooseReverseDataset({ ...options, recipe, onEvent })
+  const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
+  const { nEpochs } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
   let tokens: number | undefined
   for (const arm of arms) {
     const { dataset, toldFacts } = await armDataset(base, arm, options)
@@ -178,6 +180,7 @@ async function* runSeed(
       ...{ evaluator: reverseEvaluator, rankAll: true },
       hyperparameters: {
         ...training,
+        nEpochs,
         ...(arm.objective !== undefined && { objective: arm.objective }),
         ...(matched === 'tokens' && tokens !== undefined && { tokenBudget: tokens }),
       },
