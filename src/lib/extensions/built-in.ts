@@ -3,6 +3,7 @@ import { instructionsKind } from '../datasets/instructions/instructions-kind.ts'
 import { reverseKind } from '../datasets/reverse/reverse-kind.ts'
 import { shuffleExamples } from '../datasets/transforms/shuffle-examples.ts'
 import { subsample } from '../datasets/transforms/subsample.ts'
+import { inContextDescriptor } from '../evaluation/arms/in-context-descriptor.ts'
 import { celebritiesDescriptor } from '../evaluation/celebrities/celebrities-descriptor.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
@@ -20,7 +21,7 @@ export const BUILT_IN = 'reversal'
 
 /** Everything that this package brings, through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
-  for (const entry of [reverseDescriptor, qaDescriptor, celebritiesDescriptor])
+  for (const entry of [reverseDescriptor, qaDescriptor, celebritiesDescriptor, inContextDescriptor])
     register.evaluator({ ...entry, apiVersion })
   for (const entry of [reverseKind, instructionsKind, celebritiesKind])
     register.datasetKind({ ...entry, apiVersion })
