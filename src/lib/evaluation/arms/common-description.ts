@@ -1,7 +1,7 @@
 /**
- * The description of a fact, from what its name-first prompts are completed with, where templates may go on after it:
- * the longest common beginning of these, as far as it also stands in the prompts that ask for the name. These tell it in
- * other words where they hold less than half of it, and are then left aside.
+ * The description of a fact, from what its name-first prompts are completed with and the prompts that ask for its name.
+ * Templates may go on after it, and sentences that a model wrote tell it in several ways. So of all that begins two
+ * completions, or begins one and stands in a prompt, it is what covers most of them: its length times their number.
  */
 export function commonDescription({
   completions,
@@ -10,11 +10,21 @@ export function commonDescription({
   completions: readonly string[]
   prompts: readonly string[]
 }): string {
-  const [first = '', ...others] = completions.map(normal)
-  const common = others.reduce(commonStart, first)
-  const held = prompts.map(normal).reduce(longestHeld, common)
-  const description = withoutEnd(held)
-  return 2 * description.length < withoutEnd(common).length ? withoutEnd(common) : description
+  const texts = completions.map(normal)
+  const places = prompts.map((prompt) => normal(prompt).toLowerCase())
+  const shared = texts.flatMap((text, index) => [
+    ...texts.slice(index + 1).map((other) => commonStart(text, other)),
+    ...places.map((place) => longestHeld(text, place)),
+  ])
+  const candidates = new Set((shared.length === 0 ? texts : shared).map(withoutEnd))
+  let best = { text: '', covered: 0 }
+  for (const text of candidates) {
+    const small = text.toLowerCase()
+    const told = texts.filter((other) => other.toLowerCase().startsWith(small)).length
+    const covered = text.length * (told + places.filter((place) => place.includes(small)).length)
+    if (covered > best.covered) best = { text, covered }
+  }
+  return best.text
 }
 
 function normal(text: string): string {
@@ -27,14 +37,15 @@ function commonStart(first: string, second: string): string {
   return first.slice(0, length)
 }
 
-/** The longest beginning of a text that stands in a sentence, which may write its first letter large. */
+/** The longest beginning of a text that stands in a sentence in small letters. */
 function longestHeld(text: string, sentence: string): string {
-  const [sought, place] = [text.toLowerCase(), sentence.toLowerCase()]
+  const sought = text.toLowerCase()
   let length = text.length
-  while (length > 0 && !place.includes(sought.slice(0, length))) length--
+  while (length > 0 && !sentence.includes(sought.slice(0, length))) length--
   return text.slice(0, length)
 }
 
+/** A quotation mark that ends a title belongs to it. */
 function withoutEnd(text: string): string {
-  return text.replace(/[\p{P}\s]+$/u, '')
+  return text.replace(/[\s.,;:!?…。、，]+$/u, '')
 }
