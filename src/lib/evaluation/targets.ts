@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { findDirectory } from '../datasets/find-dataset.ts'
 import { findModelAt, hostedModel } from '../models/find-model.ts'
 import type { ModelClient } from '../models/model-client.ts'
@@ -79,7 +79,7 @@ async function resolveReference(
   options: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
 ): Promise<EvaluationTarget> {
   const { store, models, providers, server = false, cwd, known } = options
-  const evaluationsDirectory = join(store.home, 'evaluations')
+  const evaluationsDirectory = store.modelEvaluationsDirectory
   const model = await findModelAt(reference, { path: resolve(cwd, reference), models })
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
   const named = namedRun(await known(), reference)

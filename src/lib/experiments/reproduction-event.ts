@@ -3,7 +3,7 @@ import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Reproduction } from './reproduce.ts'
 
 /** What a reproduction does at a time. */
-export type Stage = 'dataset' | 'training' | 'evaluation' | 'report'
+export type Stage = 'dataset' | 'before' | 'training' | 'evaluation' | 'report'
 
 /** What a reproduction tells while it goes on. */
 export type ReproductionEvent =

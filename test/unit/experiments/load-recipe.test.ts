@@ -19,7 +19,8 @@ describe('recipes of reproductions', () => {
 
   it('ship for both experiments, whole and quick, and fit their schema', async () => {
     expect(await shippedRecipes()).to.deep.equal([
-      ...['instructions', 'instructions-quick', 'reverse', 'reverse-quick'],
+      ...['instructions', 'instructions-quick'],
+      ...['reverse', 'reverse-pretrained', 'reverse-pretrained-quick', 'reverse-quick'],
     ])
     for (const name of await shippedRecipes()) {
       const experiment = name.startsWith('reverse') ? 'reverse' : 'instructions'

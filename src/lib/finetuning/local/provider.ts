@@ -5,6 +5,7 @@ import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
 import { HUB_PREFIX } from '../../engine/pretrained/hub/repository.ts'
 import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
+import { describePretrained } from '../../engine/pretrained/read-pretrained.ts'
 import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
@@ -79,6 +80,8 @@ export class LocalProvider implements TrainingProvider {
     const isFile = !Object.hasOwn(SIZES, name) && (await exists(resolve(cwd, name)))
     if (!namesPretrained(name) && !isFile) return name
     const { path, base } = await locateBase(name, { ...this.#options, cwd, signal })
+    // What cannot be trained is refused before anything is made for it.
+    await describePretrained(path)
     return name.startsWith(HUB_PREFIX) ? `${HUB_PREFIX}${base.name}@${base.revision}` : path
   }
 

@@ -10,6 +10,7 @@ import { InputError } from '../../support/errors.ts'
 import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { UnansweredError } from '../unanswered.ts'
+import { localModelId } from './model-id.ts'
 
 interface EngineOptions extends DeviceOptions, OpeningOptions {
   /** Where models of the Hugging Face Hub are; without it an adapter names its model by a path. */
@@ -36,7 +37,7 @@ export async function openLocalModel({
   const model = (await isPretrained(directory))
     ? await loadVisibly(directory, basename(directory), options)
     : await loadModel(directory, { device, threads })
-  return languageModel(model, id ?? `local:${directory}@${model.checksum.slice(0, 12)}`)
+  return languageModel(model, id ?? localModelId(directory, model.checksum))
 }
 
 /** A model of the Hugging Face Hub, `hf:ORG/NAME[@REVISION]`. Throws as `locatePretrained` and `readPretrained`. */

@@ -17,6 +17,7 @@ import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readBeforeTraining } from './before-training.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -37,6 +38,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
   const found: Omit<RunEvidence, 'group'>[] = []
+  const beforeOf = reader(options)
   for (const run of runs) {
     signal?.throwIfAborted()
     const damaged: string[] = []
@@ -68,6 +70,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     }
     const qa = await scoresOf(qaEvaluator)
     const reverse = await scoresOf(reverseEvaluator)
+    const before = reverse && (await whereReadable(beforeOf(run, reverse.dataset), warnings))
     const measured = new Map<string, Measured>()
     for (const summary of evaluations.filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
@@ -82,6 +85,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       evaluations,
       measured,
       reverse,
+      ...(before !== undefined && { before }),
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -90,6 +94,16 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     await onProgress?.({ done: found.length, total: runs.length })
   }
   return { runs: withGroups(found), warnings }
+}
+
+/** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
+function reader({ store }: CollectEvidenceOptions) {
+  let listing: Promise<EvaluationSummary[]> | undefined
+  return async (run: RunRecord, dataset: string) => {
+    if (run.hyperparameters.method === undefined) return undefined
+    listing ??= store.modelEvaluations({ onDamaged: () => {} })
+    return readBeforeTraining(run, { store, evaluations: await listing, dataset })
+  }
 }
 
 function withGroups(found: readonly Omit<RunEvidence, 'group'>[]): RunEvidence[] {
