@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import type { RunsExportResult } from '../../src/commands/runs/export.ts'
 import { exportPretrained } from '../../src/lib/engine/pretrained/export.ts'
 import { readPretrained } from '../../src/lib/engine/pretrained/read-pretrained.ts'
@@ -199,7 +200,7 @@ describe('pretrained models', () => {
     expect(await sha256File(weights(id))).to.equal(await sha256File(weights(whole!.id)))
   })
 
-  describe('in reproduce', () => {
+  describe('in a chain', () => {
     const outerDirectory = process.cwd()
     const RECIPE = {
       experiment: 'reverse',
@@ -243,6 +244,26 @@ describe('pretrained models', () => {
         /^trained +same: before +after +reverse: before +after +prompts +paper: same +reverse$/m,
       )
       expect(again.stdout).to.match(/^told as +reverse +prompts +paper: reverse$/m)
+    })
+
+    it('are swept by LoRA and evaluated, all with the same settings beside the grid', async () => {
+      const lora = ['--method', 'lora', '--lora-rank', '2', '--lora-targets', 'q_proj']
+      const grid = ['--model-name', './llama', '--dataset-name', dataset, '--n-epochs', '1']
+      const { runs, failures, report, estimate } = await runJson<FinetuneSweepResult>(
+        ...['finetune:sweep', ...grid, '--batch-size', '2,4', ...lora],
+      )
+      expect(failures).to.deep.equal([])
+      expect(estimate.memoryBytes).to.be.above(0)
+      for (const { hyperparameters, model: base } of runs) {
+        expect(hyperparameters).to.include({ method: 'lora', lora_rank: 2, lora_targets: 'q_proj' })
+        expect(base).to.equal(model)
+      }
+      expect(runs.map(({ hyperparameters }) => hyperparameters.batch_size)).to.deep.equal([2, 4])
+      const [evaluation] = await store.evaluations(runs[0]!.id)
+      expect(evaluation).to.include({ status: 'complete', run_id: runs[0]!.id })
+      expect(report).not.to.equal(null)
+      const { error } = await runCommand('finetune:sweep', '--dataset-name', dataset, ...lora)
+      expect(error?.message).to.match(/^--method is for pretrained models/)
     })
 
     it('are refused before anything is written where they cannot be read or trained so', async () => {

@@ -67,8 +67,8 @@ export const providerFlag = Flags.custom<string>({
   },
 })
 
-/** How a pretrained model is trained. */
-const pretrainedFlags = {
+/** How a pretrained model is trained: shared by `finetune:start`, `finetune:estimate` and `finetune:sweep`. */
+export const pretrainedFlags = {
   method: Flags.option({
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
@@ -155,15 +155,6 @@ export function finetuneOptions(
     signal,
   }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
-  const given = (Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]).find(
-    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
-  )
-  if (given !== undefined) {
-    throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
-      code: 'NOT_PRETRAINED',
-    })
-  }
-  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   const cwd = process.cwd()
   return {
     cwd,
@@ -179,16 +170,34 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
-      ...(method !== undefined && { method }),
-      ...(loraRank !== undefined && { loraRank }),
-      ...(loraAlpha !== undefined && { loraAlpha }),
-      ...(loraTargets !== undefined && { loraTargets }),
+      ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
     label: flags.label,
     tags: flags.tag?.flatMap(parseTags) ?? (flags['no-tag'] ? [] : usualTags(provider)),
+  }
+}
+
+/** The flags as providers take them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+export function pretrainedOptions(
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags>,
+  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
+  const names = Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]
+  const given = names.find((name) => flags[name] !== undefined && !taken?.includes(name))
+  if (given !== undefined) {
+    throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
+      code: 'NOT_PRETRAINED',
+    })
+  }
+  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
+  return {
+    ...(method !== undefined && { method }),
+    ...(loraRank !== undefined && { loraRank }),
+    ...(loraAlpha !== undefined && { loraAlpha }),
+    ...(loraTargets !== undefined && { loraTargets }),
   }
 }
 

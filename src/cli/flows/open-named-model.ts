@@ -38,7 +38,9 @@ export async function openNamedModel(
   const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure }
   const onOpening = openingProgress(progress)
   try {
-    return await openModel(target!.model, { ...modelOptions(flags), models, hosted, signal, onOpening })
+    const onWarning = (message: string) => progress.note(`Warning: ${message}`)
+    const opening = { signal, onOpening, onWarning }
+    return await openModel(target!.model, { ...modelOptions(flags), models, hosted, ...opening })
   } catch (error) {
     progress.stop()
     throw error

@@ -54,6 +54,8 @@ export async function showReproduction(
       return command.logToStderr(describeStep(event))
     case 'fitted':
       return command.logToStderr(renderFitted(event.sizes))
+    case 'warning':
+      return progress.note(`Warning: ${event.message}`)
     case 'training':
       return showEvent(progress, event.run, event.event)
     case 'evaluating':

@@ -1,4 +1,4 @@
-import { machineOptions } from '../../cli/flags/finetune.ts'
+import { machineOptions, pretrainedOptions } from '../../cli/flags/finetune.ts'
 import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
 import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { sweepVisibly } from '../../cli/flows/sweep.ts'
@@ -34,6 +34,7 @@ export default class FinetuneSweep extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
     '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',
     '<%= config.bin %> <%= command.id %> --dataset-name first --learning-rate-multiplier 0.1,0.2 --batch-size 8,16 --dry-run',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --model-name hf:HuggingFaceTB/SmolLM2-135M --method lora --seed 1,2,3',
   ]
 
   static override flags = sweepFlags
@@ -57,6 +58,7 @@ export default class FinetuneSweep extends BaseCommand {
     }
     const requests = await sweepRequests({
       ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
+      settings: pretrainedOptions(flags, chosen.entry),
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },

@@ -27,7 +27,8 @@ export async function evaluateBefore(options: EvaluateBeforeOptions): Promise<Ev
   if (reference === undefined) {
     throw new InputError(`There is no model at ${name}.`, { code: 'MODEL_NOT_FOUND' })
   }
-  const model = await openModel(reference, { models, device, threads, hub, signal })
+  const onWarning = (message: string) => onEvent({ type: 'warning', message })
+  const model = await openModel(reference, { models, device, threads, hub, signal, onWarning })
   try {
     const results: EvaluationResult[] = []
     for (const question of questions) {

@@ -18,6 +18,8 @@ export type ReproductionEvent =
     }
   /** The user's facts are fewer than the recipe asks for. */
   | { type: 'fitted'; sizes: ReverseSizes }
+  /** What a user must know before the work goes on: a sentence. */
+  | { type: 'warning'; message: string }
   | { type: 'training'; run: RunRecord; event: RunEvent }
   /** Prompts that are scored, and all of them. */
   | { type: 'evaluating'; done: number; total: number }

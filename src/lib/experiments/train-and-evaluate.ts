@@ -70,16 +70,20 @@ export async function trainAndEvaluate(
   const provider = await openTrainingProvider(providers, undefined, {
     ...{ store, toolVersion, device, threads, hub, onFetching },
   })
+  const request: FineTuneRequest = {
+    model,
+    dataset: {
+      ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
+      ...(validationFile !== undefined && { validationFile }),
+    },
+    hyperparameters: { ...options.hyperparameters, seed },
+    tags: ['reproduce'],
+  }
   const { run, reused } = await trainOnce({
-    ...{ store, provider, toolVersion, fresh, signal },
-    request: {
-      model,
-      dataset: {
-        ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
-        ...(validationFile !== undefined && { validationFile }),
-      },
-      hyperparameters: { ...options.hyperparameters, seed },
-      tags: ['reproduce'],
+    ...{ store, provider, toolVersion, fresh, signal, request },
+    onTrain: async () => {
+      const { warnings } = await provider.estimate(request)
+      for (const message of warnings) await onEvent({ type: 'warning', message })
     },
     onEvent: (own, event) => onEvent({ type: 'training', run: own, event }),
   })
