@@ -1,6 +1,6 @@
 /** Reads a pretrained model: a folder in Hugging Face's layout, or a GGUF file. */
 import { open, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { exists } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
@@ -11,8 +11,9 @@ import type { PretrainedConfig } from './architecture.ts'
 import { endTokens, parseConfig } from './config-file.ts'
 import { FormatError, unreadable } from './failures.ts'
 import { ggufConfig, ggufWeights } from './gguf/model.ts'
+import type { GgufMetadata } from './gguf/reader.ts'
 import { readGgufHeader } from './gguf/reader.ts'
-import { ggufTokenizer } from './gguf/tokenizer.ts'
+import { ggufTokenizer, knowsTokenizer, requireSameTokens } from './gguf/tokenizer.ts'
 import { mergeAdapter } from './lora.ts'
 import { decoderNames } from './parameters.ts'
 import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
@@ -133,11 +134,20 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
   const config = await ggufConfig(header, path, file)
   const settings = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: config.positions }
   const encoder = await createPretrainedTokenizer({
-    tokenizer: ggufTokenizer(header.metadata, path),
+    tokenizer: await tokenizerOf(header.metadata, path),
     settings,
   })
   const source = ggufWeights(header, config, file)
   return await use({ ...checked(config, encoder, new Set(config.special.ends)), source })
+}
+
+/** The tokenizer that a GGUF file holds, or of a kind that it holds in part the `tokenizer.json` beside it. */
+async function tokenizerOf(metadata: GgufMetadata, path: string): Promise<object> {
+  const beside = join(dirname(path), 'tokenizer.json')
+  if (knowsTokenizer(metadata) || !(await exists(beside))) return ggufTokenizer(metadata, path)
+  const tokenizer = await readJson(beside)
+  requireSameTokens(tokenizer, metadata)
+  return tokenizer
 }
 
 /** A tokenizer fits a model where every id has its row of the embedding and texts can end. */
