@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { FinetuneModelsResult } from '../../src/commands/finetune/models.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import type { RunsExportResult } from '../../src/commands/runs/export.ts'
@@ -181,6 +182,25 @@ describe('pretrained models', () => {
     expect(JSON.stringify(run)).not.to.contain(TOKEN)
     expect((await evaluateRun(run)).status).to.equal('complete')
     await exportTo(run, 'gguf')
+  })
+
+  it('are fetched again where a run is resumed without its model, which is shown, and are listed then', async () => {
+    await using hub = await FakeHub.of(model, 'acme/llama')
+    delete process.env.HF_HUB_OFFLINE
+    Object.assign(process.env, { HF_ENDPOINT: hub.endpoint, HF_TOKEN: TOKEN })
+    const names = async () => {
+      const { providers } = await runJson<FinetuneModelsResult>('finetune:models')
+      return providers.find(({ name }) => name === 'local')!.models
+    }
+    expect((await names()).map(({ name }) => name)).not.to.include('hf:acme/llama')
+    const { runs } = await start('--model-name', 'hf:acme/llama', ...TWO_STEPS, '--method', 'lora')
+    const listed = (await names()).find(({ name }) => name === 'hf:acme/llama')
+    expect(listed!.description).to.match(/^pretrained llama, 0\.0 M parameters, in the cache$/)
+    await store.update(runs[0]!.id, ({ finished_at: _, ...run }) => ({ ...run, status: 'interrupted' }))
+    await rm(join(folder, 'hf'), { recursive: true })
+    const { stderr, error } = await runCommand('finetune:resume', runs[0]!.id)
+    expect(error).to.equal(undefined)
+    expect(stderr).to.match(/^Fetching model-00003-of-00003\.safetensors: \d+\/\d+ MB$/m)
   })
 
   it('resume from a checkpoint with the same weights', async () => {

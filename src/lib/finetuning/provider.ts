@@ -13,7 +13,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
   name: string
-  /** Such as "4 layers, width 128, 1.2 M parameters". */
+  /** Such as "4 layers, width 384, 8.9 M parameters". */
   description: string
 }
 

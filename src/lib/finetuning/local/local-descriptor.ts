@@ -15,7 +15,8 @@ const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
-  summary: 'models trained on this machine: small ones from nothing, or pretrained ones',
+  summary:
+    'models trained on this machine: small ones from nothing, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,

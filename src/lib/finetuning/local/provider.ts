@@ -10,7 +10,7 @@ import { countParameters, SIZES } from '../../engine/sizes.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, sha256File } from '../../support/files.ts'
-import { formatDecimals } from '../../support/numbers.ts'
+import { formatDecimals, plural } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { newRunId } from '../../tracking/run-id.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
@@ -21,6 +21,7 @@ import { readTexts } from '../texts.ts'
 import { estimateLocalTraining } from './estimate.ts'
 import { estimateFineTuning, fineTuneSettings, locateBase } from './pretrained.ts'
 import { pretrainedHyperparameters, refusePretrainedSettings } from './pretrained-hyperparameters.ts'
+import { pretrainedModels } from './pretrained-models.ts'
 import { localSize, trainingSettings } from './settings.ts'
 import { trainRun } from './train-run.ts'
 
@@ -48,11 +49,15 @@ export class LocalProvider implements TrainingProvider {
   }
 
   async models(): Promise<TrainableModel[]> {
-    return Object.entries(SIZES).map(([name, size]) => {
+    const own = Object.entries(SIZES).map(([name, size]) => {
       const config = { ...size, vocabulary: USUAL_VOCABULARY, positions: 0, ropeTheta: 0, epsilon: 0 }
       const millions = formatDecimals(countParameters(config) / 1e6, 1)
-      return { name, description: `${size.layers} layers, width ${size.width}, ${millions} M parameters` }
+      return {
+        name,
+        description: `${plural(size.layers, 'layer')}, width ${size.width}, ${millions} M parameters`,
+      }
     })
+    return [...own, ...(await pretrainedModels(this.#options.hub))]
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
