@@ -105,6 +105,8 @@ describe('pretrained models', () => {
     }
     expect(await refusal('hf:acme/llama')).to.match(/^acme\/llama is not in .*, and HF_HUB_OFFLINE forbids/)
     expect(await refusal('hf:')).to.match(/^"hf:" is not the name of a model/)
+    expect(await refusal('./none')).to.match(/^There is no model at .*none\.$/)
+    expect(await refusal(join(model, 'model-00001-of-00003.safetensors'))).to.match(/is a part of a model/)
     await rm(join(model, 'model-00002-of-00003.safetensors'))
     expect(await refusal(model)).to.match(
       /model-00002-of-00003\.safetensors, a part of the model, is missing/,

@@ -5,6 +5,8 @@ import type { ModelClient } from '../models/model-client.ts'
 import type { ModelSource } from '../models/model-source.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
+import { InputError } from '../support/errors.ts'
+import { exists } from '../support/files.ts'
 import type { Registry } from '../support/registry.ts'
 import { RUN_ID_START } from '../tracking/run-id.ts'
 import type { RunStore } from '../tracking/run-store.ts'
@@ -74,6 +76,9 @@ function notReached(tell: FindTargetsOptions['onUnavailable']) {
   }
 }
 
+/** A text that is a path and nothing else. */
+const SAYS_PATH = /^(\.{0,2}[/\\]|[A-Za-z]:[/\\])/
+
 async function resolveReference(
   reference: string,
   options: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
@@ -88,6 +93,10 @@ async function resolveReference(
   const begun = mayBegin ? await store.resolve(reference) : undefined
   const hosted = begun === undefined ? hostedModel(reference, { models, server }) : undefined
   if (hosted !== undefined) return { name: reference, evaluationsDirectory, model: hosted }
+  const path = resolve(cwd, reference)
+  if (begun === undefined && (SAYS_PATH.test(reference) || (await exists(path)))) {
+    throw new InputError(`There is no model at ${path}.`, { code: 'MODEL_NOT_FOUND' })
+  }
   return runTarget(await store.get(reference), options)
 }
 

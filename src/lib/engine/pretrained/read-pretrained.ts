@@ -9,7 +9,7 @@ import type { BaseModel } from './adapter-files.ts'
 import { isAdapter, readAdapter, readAdapterBase } from './adapter-files.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import { endTokens, parseConfig } from './config-file.ts'
-import { FormatError, unreadable } from './failures.ts'
+import { FormatError, PICKLE_FILE, pickled, unreadable } from './failures.ts'
 import { ggufConfig, ggufWeights } from './gguf/model.ts'
 import type { GgufMetadata } from './gguf/reader.ts'
 import { readGgufHeader } from './gguf/reader.ts'
@@ -82,7 +82,18 @@ interface Opened extends PretrainedDescription {
 
 async function withSource<T>(path: string, use: (opened: Opened) => Promise<T>): Promise<T> {
   const isFolder = await isDirectory(path)
+  if (!isFolder) refuseOtherFile(path)
   return naming(path, () => (isFolder ? withFolder(path, use) : withGguf(path, use)))
+}
+
+/** Says of a file that is a part of a model, or of another format, what to give instead. */
+function refuseOtherFile(path: string): void {
+  if (PICKLE_FILE.test(path)) throw pickled(`${path} is a pickle file`)
+  if (!path.endsWith('.safetensors')) return
+  throw new InputError(`${path} is a part of a model: use the folder that it is in.`, {
+    code: 'MODEL_UNREADABLE',
+    suggestions: [`use ${dirname(path)}`],
+  })
 }
 
 /** Do work on a model's files; what is wrong in them comes out with their path. */
