@@ -79,8 +79,9 @@ export async function reproduceCelebrities(
     ...(!found && { onWarning: (message: string) => void onEvent({ type: 'warning', message }) }),
   })
   await onEvent({ type: 'step', step: steps, steps, stage: 'report' })
+  const { evaluators, providers } = builtInExtensions()
   const report = await reportRuns({
-    ...{ store, cwd, toolVersion, providers: builtInExtensions().providers },
+    ...{ store, cwd, toolVersion, evaluators, providers },
     runs: [],
     celebrityFiles: [tested.file],
     celebritiesCommand: command,
