@@ -6,7 +6,7 @@ import type { CelebritiesReproduction } from '../../src/cli/flows/reproduce-cele
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../src/lib/datasets/celebrities/prompts.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
+import type { CompleteTest, FoundCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { exportTinyModel } from '../helpers/export-tiny-model.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -70,7 +70,7 @@ describe('celebs:test and celebs:find', () => {
   })
 
   it('shows by answers too that the model knows one direction only', async () => {
-    const result = await runJson<TestedCelebrities>(
+    const result = await runJson<CompleteTest>(
       ...['celebs:test', ...model, '--pairs', pairs, '--measure', 'answers', '--num-samples', '4'],
       ...['--output', output('answers.csv')],
     )
@@ -101,7 +101,7 @@ describe('celebs:test and celebs:find', () => {
 
   it('tests a GGUF file, named after it', async () => {
     const gguf = await exportTinyModel(home, 'one-way', 'gguf')
-    const { comparison } = await runJson<TestedCelebrities>(
+    const { comparison } = await runJson<CompleteTest>(
       ...['celebs:test', '--model', `gguf:${gguf}`, '--threads', '1', '--prompt_style', 'question'],
       ...['--pairs', pairs, '--limit', '2', '--output', output('gguf.csv')],
     )
@@ -146,9 +146,10 @@ describe('celebs:test and celebs:find', () => {
       expect(again.comparison.parent?.estimate).to.be.above(0.9)
       expect(again.report.findings[0]).to.match(/^The chance that model gives to the parent is .*9\d\.\d %/)
       expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
-      const journals = await readdir(join(home, 'celebrities'))
+      const evaluations = await readdir(join(home, 'evaluations'))
+      expect(evaluations).to.include(again.evaluation.id)
       await runJson('reproduce', 'celebrities', ...model, '--pairs', pairs)
-      expect(await readdir(join(home, 'celebrities'))).to.deep.equal(journals)
+      expect(await readdir(join(home, 'evaluations'))).to.deep.equal(evaluations)
     })
 
     it('finds the pairs first where it is asked to', async () => {

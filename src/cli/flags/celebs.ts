@@ -99,13 +99,13 @@ export const searchFlags = underscoreAliases({
 
 export type CelebsModelFlags = Interfaces.InferredFlags<typeof celebsModelFlags>
 
-/** Where `celebs:find` and `celebs:test` write; `suffix` ends the name of a file that the flags do not name. */
+/** Where `celebs:find` and `celebs:test` write: a file that is named for the model and ends in `suffix` where the flags name none. */
 export function celebsOutput(
   flags: Interfaces.InferredFlags<typeof celebsFlags>,
-  suffix: string,
+  { modelName, suffix }: { modelName: string; suffix: string },
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
-    output: resolve(flags.output ?? celebrityFile(flags['model-name'], suffix)),
+    output: resolve(flags.output ?? celebrityFile(modelName, suffix)),
     overwrite: flags.overwrite,
     fresh: !flags.resume,
   }

@@ -1,5 +1,4 @@
-import type { FoundCelebrities, TestedCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
-import { displayName } from '../../lib/experiments/celebrity-files.ts'
+import type { CompleteTest, FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import { reproduceCelebrities } from '../../lib/experiments/reproduce-celebrities.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
@@ -13,7 +12,7 @@ import { describeCelebritiesStep } from '../text/reproduction.ts'
 import type { Asking } from './ask-about-celebrities.ts'
 import { askVisibly } from './ask-about-celebrities.ts'
 
-export interface CelebritiesReproduction extends TestedCelebrities {
+export interface CelebritiesReproduction extends CompleteTest {
   experiment: 'celebrities'
   model: string
   /** What was found in the model's own answers; null where the pairs were given. */
@@ -34,25 +33,24 @@ export async function reproduceCelebritiesVisibly(
 ): Promise<CelebritiesReproduction> {
   const start = performance.now()
   const search = flags.find ? await searchOptions(flags) : undefined
-  const { found, tested, report } = await askVisibly(command, flags, (asking) =>
-    reproduceCelebrities({
+  const { found, tested, report, model } = await askVisibly(command, flags, async (asking) => {
+    const reproduced = await reproduceCelebrities({
       ...asking,
       ...{ search, pairs: pairsOptions(flags), fresh: flags.fresh },
       cwd: process.cwd(),
       store: new RunStore(command.home),
-      reference: flags['model-name'],
       command: commandLine('reproduce:celebrities', {
         args: command.argv.filter((arg) => arg !== '--json'),
       }),
-      toolVersion: command.config.version,
       onEvent: (event) => showCelebrities(event, { command, asking }),
-    }),
-  )
+    })
+    return { ...reproduced, model: asking.modelName }
+  })
   command.log(renderReport(report))
   const { directory, page } = report
   return {
     experiment: 'celebrities',
-    model: displayName(flags['model-name']),
+    model,
     found: found ? { file: found.file, celebrities: found.celebrities, comparison: found.comparison } : null,
     ...tested,
     report: { directory, page, findings: report.report.findings },
@@ -68,20 +66,16 @@ export async function showCelebrities(
     asking,
   }: {
     command: Pick<BaseCommand, 'logToStderr'>
-    asking: Pick<Asking, 'onPlan' | 'onProgress' | 'onWarning' | 'onStep'>
+    asking: Pick<Asking, 'onEvent' | 'onStep'>
   },
 ): Promise<unknown> {
   switch (event.type) {
     case 'step':
       asking.onStep()
       return command.logToStderr(describeCelebritiesStep(event))
-    case 'plan':
-      return asking.onPlan?.(event.plan)
-    case 'asking':
-      return asking.onProgress?.(event.label, event.progress)
-    case 'warning':
-      return asking.onWarning?.(event.message)
     case 'found':
       return command.logToStderr(renderFound(event.found))
+    default:
+      return asking.onEvent(event)
   }
 }
