@@ -152,6 +152,20 @@ describe('celebs:test and celebs:find', () => {
       expect(await readdir(join(home, 'evaluations'))).to.deep.equal(evaluations)
     })
 
+    it('asks as a recipe of one’s own says, and as a flag says otherwise', async () => {
+      const test = { prompt_style: 'completion', original_prompts: false, num_samples: 2, measure: 'answers' }
+      const search = { num_celebrities: 1, num_queries_per_celebrity: 1 }
+      await writeFile(join(home, 'mine.json'), JSON.stringify({ experiment: 'celebrities', test, search }))
+      const result = await runJson<CelebritiesReproduction>(
+        ...['reproduce:celebrities', ...model, '--pairs', pairs, '--recipe', './mine.json'],
+      )
+      const summary = await readFile(join(result.evaluation.directory, 'summary.json'), 'utf8')
+      expect(JSON.parse(summary).arguments.evaluator_options).to.deep.equal({
+        prompt_style: 'question',
+        samples: 2,
+      })
+    })
+
     it('finds the pairs first where it is asked to', async () => {
       const names = join(home, 'reproduced.txt')
       await writeFile(names, 'Ann Fox\nDan Hill\n')

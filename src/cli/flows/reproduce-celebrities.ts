@@ -1,10 +1,11 @@
+import { SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
 import type { CompleteTest, FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import { reproduceCelebrities } from '../../lib/experiments/reproduce-celebrities.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
-import type { CelebsModelFlags, PairsFlags, SearchFlags } from '../flags/celebs.ts'
-import { pairsOptions, searchOptions } from '../flags/celebs.ts'
+import type { ReproduceCelebritiesFlags } from '../flags/celebs.ts'
+import { readCelebrities, reproducedSettings } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { renderFound } from '../text/celebrities.ts'
 import { renderReport } from '../text/report.ts'
@@ -21,22 +22,20 @@ export interface CelebritiesReproduction extends CompleteTest {
   duration_s: number
 }
 
-interface ReproduceFlags extends CelebsModelFlags, PairsFlags, SearchFlags {
-  find: boolean
-  fresh: boolean
-}
-
 /** Run experiment 2 before the user's eyes, who is asked first where it costs money. */
 export async function reproduceCelebritiesVisibly(
   command: BaseCommand,
-  flags: ReproduceFlags,
+  flags: ReproduceCelebritiesFlags,
 ): Promise<CelebritiesReproduction> {
   const start = performance.now()
-  const search = flags.find ? await searchOptions(flags) : undefined
+  const { pairs, search: finding } = await reproducedSettings(flags)
+  const search = flags.find
+    ? { ...finding, celebrities: await readCelebrities(flags.names, finding.celebrities) }
+    : undefined
   const { found, tested, report, model } = await askVisibly(command, flags, async (asking) => {
     const reproduced = await reproduceCelebrities({
       ...asking,
-      ...{ search, pairs: pairsOptions(flags), fresh: flags.fresh },
+      ...{ search, pairs: { pairsFile: flags.pairs ?? SHIPPED_PAIRS, ...pairs }, fresh: flags.fresh },
       cwd: process.cwd(),
       store: new RunStore(command.home),
       command: commandLine('reproduce:celebrities', {
