@@ -69,8 +69,9 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     }
     await announce('report', [])
     const ids = [...new Set(results.flatMap(runIdsOf))]
+    const { evaluators, providers } = builtInExtensions()
     const report = await reportRuns({
-      ...{ store, cwd, toolVersion, signal, providers: builtInExtensions().providers },
+      ...{ store, cwd, toolVersion, signal, evaluators, providers },
       runs: await Promise.all(ids.map((id) => store.get(id))),
       name: reportName(recipe, options),
       now: now(),
