@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import type { ConfigurationReference } from '../../lib/reporting/compare/configured-sides.ts'
 import { REPORTS_FOLDER } from '../../lib/reporting/write-report.ts'
 import { InputError } from '../../lib/support/errors.ts'
+import { asFolderName } from '../../lib/support/folder-name.ts'
 import { underscoreAliases } from './common.ts'
 
 const several = { multiple: true, multipleNonGreedy: true, default: [] as string[] } as const
@@ -78,7 +79,7 @@ export function chooseSides(
   return {
     kind: 'configurations',
     references: [own, other],
-    directory: join(REPORTS_FOLDER, `${plain(own.value)}_vs_${plain(other.value)}`),
+    directory: join(REPORTS_FOLDER, `${asFolderName(own.value)}_vs_${asFolderName(other.value)}`),
   }
 }
 
@@ -101,9 +102,4 @@ function unclear(message: string): InputError {
       'two runs: reversal eval:compare RUN_ID OTHER_RUN_ID',
     ],
   })
-}
-
-/** As a part of a folder's name; letters of any script are. */
-function plain(name: string): string {
-  return name.replaceAll(/[^\p{L}\p{M}\p{N}_@+=,.-]+/gu, '_')
 }
