@@ -21,7 +21,7 @@ describe('a line of progress', () => {
       'Training ft-abcd2345 █░░░ 25 %  loss 1.234  2 min left',
     )
     expect(renderProgressLine(training, 44)).to.equal('Training ██░░░░ 25 %  loss 1.234  2 min left')
-    expect(renderProgressLine(training, 37)).to.equal('Training █░░░ 25 %  loss 1.234')
+    expect(renderProgressLine(training, 37)).to.equal('Training ███░░░░░░░░ 25 %  loss 1.234')
   })
 
   it('never wraps, however narrow the terminal is', () => {
