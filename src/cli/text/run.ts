@@ -16,7 +16,7 @@ import {
 import type { ListedRun } from '../../lib/tracking/list-runs.ts'
 import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
-import { formatMetric, renderSplits } from './evaluation.ts'
+import { explainExact, formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable, wrapText } from './table.ts'
 import type { Tracked } from './tracker.ts'
@@ -259,5 +259,6 @@ function renderSummary(summary: EvaluationSummary): string {
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
   const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
   const notes = status === 'complete' ? [] : [wrapText(partial)]
-  return [heading, ...notes, renderSplits(summary)].join('\n')
+  const exact = explainExact(summary).map((line) => wrapText(line))
+  return [heading, ...notes, renderSplits(summary), ...exact].join('\n')
 }

@@ -5,6 +5,7 @@ import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
+import { asFolderName } from '../support/folder-name.ts'
 import type { Experiment, LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
@@ -118,13 +119,9 @@ export function reportName(
   )
   return [
     'reproduce',
-    ...(isShipped ? [name] : [experiment, plain(name)]),
-    ...(datasetName === undefined ? [] : [plain(basename(datasetName))]),
+    ...(isShipped ? [name] : [experiment, asFolderName(name)]),
+    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
     ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
     ...(model === 'ada' ? [] : [model]),
   ].join('-')
-}
-
-function plain(name: string): string {
-  return name.replaceAll(/[^\w.,@+=-]+/g, '_')
 }

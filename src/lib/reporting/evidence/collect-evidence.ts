@@ -12,12 +12,12 @@ import { openEvaluator } from '../../evaluation/open-evaluator.ts'
 import { evaluatorReference } from '../../evaluation/question.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
-import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Registry } from '../../support/registry.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { configureRun, whereReadable } from './configure-run.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -45,12 +45,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
     warnings.push(...warnOfMixtures(run, evaluations))
-    const { directory, training_file: file, training_sha256: recorded } = run.dataset
-    const configured = {
-      run,
-      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
-      trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
-    }
+    const configured = await configureRun(run)
+    const { directory } = run.dataset
     const asked: string[] = []
     let tested = directory
     const asking = await openEvaluators(evaluations, options.evaluators)
@@ -170,18 +166,4 @@ function warnOfMixtures(run: RunRecord, evaluations: readonly EvaluationSummary[
       ? []
       : [`${run.id}, ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${mixture}`]
   })
-}
-
-/** A run may name files of another machine, where this one has something else or nothing. */
-const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
-
-/** A damaged or missing file costs the report what is in it, not all the rest. */
-async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
-    warnings?.push((error as Error).message)
-    return undefined
-  }
 }
