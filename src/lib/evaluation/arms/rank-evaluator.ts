@@ -3,7 +3,7 @@ import type { OptionValues } from '../../schemas/option-values.ts'
 import { rankCorrect } from '../../statistics/ranking.ts'
 import { mean } from '../../statistics/samples.ts'
 import { PythonRandom } from '../../support/python-random.ts'
-import type { Evaluator, SampleAnswer, SampleMeasures } from '../evaluator.ts'
+import type { Evaluator, SampleAnswer } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, meanMeasure, summarizeSplits } from '../measures.ts'
 import { cellGaps } from './cell-gaps.ts'
 import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
@@ -84,7 +84,7 @@ export function rankEvaluator({ peers: most, seed }: OptionValues) {
 }
 
 /** Of the first score among the others; null where it, or one that may be above it, is not known. */
-export function measureRank(scores: SampleAnswer['scores']): SampleMeasures {
+export function measureRank(scores: SampleAnswer['scores']) {
   const [right, ...others] = scores ?? []
   const unknown =
     right === undefined ||
