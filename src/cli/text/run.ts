@@ -87,6 +87,7 @@ export function renderRuns(
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
+  const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
   const withCost = wide || !asked
   const table = renderTable(
     [
@@ -94,6 +95,7 @@ export function renderRuns(
       { head: 'model', least: 9 },
       { head: 'tags', least: 3 },
       { head: 'data set', least: 7 },
+      ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
       ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
       ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
       ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
@@ -110,6 +112,7 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
+      ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
       ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
       ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
       ...(withCost ? [formatCost(run)] : []),
