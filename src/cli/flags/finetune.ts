@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
+import { DEFAULT_OBJECTIVE, OBJECTIVES } from '../../lib/engine/objectives.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
 import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
@@ -132,6 +133,12 @@ export const finetuneFlags = underscoreAliases({
     helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
+  objective: Flags.option({
+    options: OBJECTIVES,
+    summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
+    helpGroup: 'LOCAL MODELS',
+    defaultHelp: async () => DEFAULT_OBJECTIVE,
+  })(),
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -146,7 +153,13 @@ export const finetuneFlags = underscoreAliases({
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
-/** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+/** Flags that only some providers take. */
+const LOCAL_FLAGS = [
+  'objective',
+  ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
+] as const
+
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
@@ -170,6 +183,7 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
+      ...(flags.objective !== undefined && { objective: flags.objective }),
       ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
@@ -180,16 +194,15 @@ export function finetuneOptions(
   }
 }
 
-/** The flags as providers take them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function pretrainedOptions(
-  flags: Interfaces.InferredFlags<typeof pretrainedFlags>,
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> & { objective?: unknown },
   { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
 ): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
-  const names = Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]
-  const given = names.find((name) => flags[name] !== undefined && !taken?.includes(name))
+  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
   if (given !== undefined) {
     throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
-      code: 'NOT_PRETRAINED',
+      code: 'FLAG_UNUSED',
     })
   }
   const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags

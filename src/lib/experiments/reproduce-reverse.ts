@@ -9,10 +9,10 @@ import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import { IN_CONTEXT } from '../evaluation/in-context.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { openEvaluator } from '../evaluation/open-evaluator.ts'
-import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
-import { BUILT_IN, builtInExtensions } from '../extensions/built-in.ts'
+import { builtInExtensions } from '../extensions/built-in.ts'
 import type { ChosenEpochs } from '../finetuning/epochs.ts'
 import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import { readTexts } from '../finetuning/texts.ts'
@@ -20,6 +20,7 @@ import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
 import { InputError } from '../support/errors.ts'
 import { evaluateBefore } from './before-training.ts'
+import { evaluatorOfDesign } from './evaluator-of-design.ts'
 import type { InContext } from './in-context.ts'
 import { readInContext } from './in-context.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
@@ -85,16 +86,18 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const { store, model, seed, recipe, isPretrained, onStage } = options
   const started = performance.now()
   await onStage({ stage: 'dataset' })
-  const { examples, ...chosen } = await chooseDataset(options)
+  const { examples, asking, ...chosen } = await chooseDataset(options)
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs, reason }: ChosenEpochs = isPretrained
     ? { nEpochs: usual }
     : chooseEpochs({ examples, batchSize: training.batchSize, usual })
-  const before = isPretrained ? await answersBefore(options, chosen.directory) : undefined
+  const before = isPretrained
+    ? await answersBefore(options, { directory: chosen.directory, asking })
+    : undefined
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
     dataset: chosen,
-    ...TABLE_1,
+    ...{ asking, rankAll: true },
     hyperparameters: { ...training, nEpochs },
   })
   const { summary } = evaluation
@@ -103,7 +106,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
     experiment: 'reverse',
     model: isPretrained ? model : `local/${model}`,
     seed,
-    table1: await readTable1(evaluation),
+    table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
     paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
@@ -122,18 +125,16 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   }
 }
 
-/** Before and after have the same question, but for the model. */
-const TABLE_1 = { evaluator: reverseEvaluator, rankAll: true }
-
 async function answersBefore(
   options: ReproduceReverseOptions,
-  datasetDirectory: string,
+  { directory: datasetDirectory, asking }: { directory: string; asking: OpenedEvaluator },
 ): Promise<BeforeTraining> {
   const control = await openEvaluator(builtInExtensions().evaluators, IN_CONTEXT)
-  const questions = [{ ...TABLE_1, plugin: BUILT_IN }, control]
+  // Before and after have the same question, but for the model.
+  const questions = [{ ...asking, rankAll: true }, control]
   const [plain, inContext] = await evaluateBefore({ ...options, datasetDirectory, questions })
   return {
-    table1: await readTable1(plain!),
+    table1: await readTable1({ ...plain!, evaluator: asking.evaluator }),
     evaluation: partOf(plain!),
     in_context: { ...readInContext(inContext!.summary), evaluation: partOf(inContext!) },
   }
@@ -143,21 +144,21 @@ function partOf({ summary, directory, scored }: EvaluationResult): Part & { id: 
   return { id: summary.id, directory, reused: scored === 0 }
 }
 
+interface ChosenReverseDataset extends ChosenDataset {
+  /** To train on. */
+  examples: number
+  /** The evaluator that fits it. */
+  asking: OpenedEvaluator
+}
+
 /** A data set that is there, or one that is written from facts. */
-async function chooseDataset(
-  options: ReproduceReverseOptions,
-): Promise<ChosenDataset & { /** To train on. */ examples: number }> {
+async function chooseDataset(options: ReproduceReverseOptions): Promise<ChosenReverseDataset> {
   const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
   if (datasetName !== undefined) {
     const found = await findDataset({ name: datasetName, cwd })
-    if (!(await reverseEvaluator.accepts(found.directory))) {
-      throw new InputError(`${found.directory} is no data set of experiment 1.`, {
-        code: 'DATASET_UNSUITABLE',
-        suggestions: [`reversal finetune:start --dataset-name ${datasetName}`],
-      })
-    }
+    const asking = await askingOf(found.directory, datasetName)
     const { length: examples } = await readTexts(found.trainingFile)
-    return { ...found, reused: true, examples }
+    return { ...found, reused: true, examples, asking }
   }
   const { num_examples_per_group, num_train_examples, num_test_examples } = recipe.dataset
   const wanted = {
@@ -180,7 +181,17 @@ async function chooseDataset(
   return {
     ...{ name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
     examples: manifest.files[TRAINING_FILE]!.lines,
+    asking: await askingOf(directory),
   }
+}
+
+async function askingOf(directory: string, name = directory): Promise<OpenedEvaluator> {
+  const asking = await evaluatorOfDesign('directions', directory)
+  if (asking !== undefined) return asking
+  throw new InputError(`${directory} is no data set of experiment 1.`, {
+    code: 'DATASET_UNSUITABLE',
+    suggestions: [`reversal finetune:start --dataset-name ${name}`],
+  })
 }
 
 function withoutUndefined(sizes: NonNullable<OwnReverseData['sizes']>): Partial<ReverseSizes> {

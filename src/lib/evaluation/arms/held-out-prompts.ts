@@ -12,7 +12,7 @@ import { commonDescription } from './common-description.ts'
 
 /** A held-out prompt of experiment 1 with what is known of it. */
 export interface HeldOutPrompt extends PromptCompletion {
-  /** The file that it stands in, without `.jsonl`. */
+  /** One of CELL_SPLITS. */
   split: string
   direction: Direction
   order: AskedOrder
@@ -22,6 +22,9 @@ export interface HeldOutPrompt extends PromptCompletion {
   template: number
 }
 
+/** By split. */
+export type HeldOutPrompts = ReadonlyMap<string, readonly HeldOutPrompt[]>
+
 /** A fact of experiment 1 in its two parts. */
 export interface ToldFact {
   direction: Direction
@@ -29,10 +32,24 @@ export interface ToldFact {
   description: string
 }
 
-/** The splits of the paper's Table 1: both directions of training, asked in both orders. */
-export const TABLE_SPLITS: readonly string[] = DIRECTIONS.flatMap((direction) =>
-  Object.values(DIRECTION_SPLITS[direction]),
-)
+/**
+ * The cells of the paper's Table 1 as evaluators ask about them in other ways than the original. They are not called as its
+ * splits are, which stand for its own prompts and measure wherever they are shown.
+ */
+const CELLS: ReadonlyMap<string, { direction: Direction; order: AskedOrder }> = new Map([
+  ['p2d_same', { direction: 'NameToDescription', order: 'same' }],
+  ['p2d_reverse', { direction: 'NameToDescription', order: 'reverse' }],
+  ['d2p_same', { direction: 'DescriptionToName', order: 'same' }],
+  ['d2p_reverse', { direction: 'DescriptionToName', order: 'reverse' }],
+])
+
+export const CELL_SPLITS: readonly string[] = [...CELLS.keys()]
+
+/** Same against reverse, for each direction of training. */
+export const CELL_PAIRS = [
+  { first: 'p2d_same', second: 'p2d_reverse' },
+  { first: 'd2p_same', second: 'd2p_reverse' },
+] as const
 
 const check = schemaCheck(promptCompletionSchema)
 
@@ -46,33 +63,32 @@ export async function holdsDirection(directory: string): Promise<boolean> {
 }
 
 /**
- * The held-out prompts of a data set of experiment 1, by split; a direction that it lacks has none. Throws InputError
- * FACT_UNKNOWN for a prompt that no fact's name belongs to.
+ * The held-out prompts of a data set of experiment 1, by the splits of CELL_SPLITS; a direction that it lacks has none.
+ * Throws InputError FACT_UNKNOWN for a prompt that no fact's name belongs to.
  */
-export async function readHeldOutPrompts(directory: string): Promise<ReadonlyMap<string, HeldOutPrompt[]>> {
-  const wanted = [...new Set([...TABLE_SPLITS, ...Object.values(NAMING_SPLITS)])]
-  const there = await Promise.all(wanted.map((split) => has(directory, split)))
+export async function readHeldOutPrompts(directory: string): Promise<HeldOutPrompts> {
+  const tested = DIRECTIONS.flatMap((direction) => Object.values(DIRECTION_SPLITS[direction]))
+  const wanted = [...new Set([...tested, ...Object.values(NAMING_SPLITS)])]
+  const there = await Promise.all(wanted.map((name) => has(directory, name)))
   const read = await Promise.all(
     wanted
       .filter((_, index) => there[index])
-      .map(async (split) => [split, await readJsonl<PromptCompletion>(file(directory, split), { check })]),
+      .map(async (name) => [name, await readJsonl<PromptCompletion>(file(directory, name), { check })]),
   )
   const records = new Map(read as [string, PromptCompletion[]][])
   const facts = new ReverseFacts(records)
   return new Map(
-    DIRECTIONS.flatMap((direction) =>
-      (['same', 'reverse'] as const).map((order) => {
-        const split = DIRECTION_SPLITS[direction][order]
-        const own = records.get(split) ?? []
-        const known = facts.describe(own.map(({ prompt }) => prompt))
-        const prompts = own.map((record, index): HeldOutPrompt => {
-          const about = known[index]
-          if (about === undefined) throw unknownFact(file(directory, split), index, record)
-          return { ...about, split, direction, order, prompt: record.prompt, completion: record.completion }
-        })
-        return [split, prompts] as const
-      }),
-    ),
+    [...CELLS].map(([split, { direction, order }]) => {
+      const name = DIRECTION_SPLITS[direction][order]
+      const own = records.get(name) ?? []
+      const known = facts.describe(own.map(({ prompt }) => prompt))
+      const prompts = own.map((record, index): HeldOutPrompt => {
+        const about = known[index]
+        if (about === undefined) throw unknownFact(file(directory, name), index, record)
+        return { ...about, split, direction, order, prompt: record.prompt, completion: record.completion }
+      })
+      return [split, prompts] as const
+    }),
   )
 }
 
@@ -80,12 +96,12 @@ export async function readHeldOutPrompts(directory: string): Promise<ReadonlyMap
  * The facts behind held-out prompts, in the order of their prompts: the name is what prompts for it are completed with,
  * the description what all name-first prompts of the fact go on with.
  */
-export function toldFacts(prompts: ReadonlyMap<string, readonly HeldOutPrompt[]>): ToldFact[] {
+export function toldFacts(prompts: HeldOutPrompts): ToldFact[] {
   return DIRECTIONS.flatMap((direction) => {
-    const { same, reverse } = DIRECTION_SPLITS[direction]
-    const [nameFirst, naming] = direction === 'NameToDescription' ? [same, reverse] : [reverse, same]
-    const asking = Map.groupBy(prompts.get(naming) ?? [], ({ fact }) => fact)
-    return [...Map.groupBy(prompts.get(nameFirst) ?? [], ({ fact }) => fact)].map(([name, own]) => ({
+    const [nameFirst, naming] =
+      direction === 'NameToDescription' ? ['p2d_same', 'p2d_reverse'] : ['d2p_reverse', 'd2p_same']
+    const asking = Map.groupBy(prompts.get(naming!) ?? [], ({ fact }) => fact)
+    return [...Map.groupBy(prompts.get(nameFirst!) ?? [], ({ fact }) => fact)].map(([name, own]) => ({
       direction,
       name,
       description: commonDescription({

@@ -1,21 +1,37 @@
+import { isRelationDataset } from '../../datasets/relations/recognize.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { AskedOrder, Direction } from '../directions.ts'
-import { DIRECTION_SPLITS } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
-import type { HeldOutPrompt, ToldFact } from './held-out-prompts.ts'
+import type { HeldOutPrompts, ToldFact } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, sentenceOf, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
 
-/** The order in which the prompt states the fact, and the order in which it then asks. */
+/**
+ * The order in which the prompt states the fact, and the order in which it then asks; with the cells of experiment 1 whose
+ * facts and held-out prompts it takes.
+ */
 const SPLITS = {
-  name_first_same: { direction: 'NameToDescription', order: 'same' },
-  name_first_reverse: { direction: 'NameToDescription', order: 'reverse' },
-  description_first_same: { direction: 'DescriptionToName', order: 'same' },
-  description_first_reverse: { direction: 'DescriptionToName', order: 'reverse' },
-} as const satisfies Record<string, { direction: Direction; order: AskedOrder }>
+  name_first_same: { direction: 'NameToDescription', order: 'same', states: 'p2d_same', asks: 'p2d_same' },
+  name_first_reverse: {
+    ...{ direction: 'NameToDescription', order: 'reverse', states: 'p2d_same', asks: 'p2d_reverse' },
+  },
+  description_first_same: {
+    ...{ direction: 'DescriptionToName', order: 'same', states: 'd2p_same', asks: 'd2p_same' },
+  },
+  description_first_reverse: {
+    ...{ direction: 'DescriptionToName', order: 'reverse', states: 'd2p_same', asks: 'd2p_reverse' },
+  },
+} as const satisfies Record<string, Asked>
+
+interface Asked {
+  direction: Direction
+  order: AskedOrder
+  states: string
+  asks: string
+}
 
 const NAMES = Object.keys(SPLITS)
 
@@ -54,7 +70,11 @@ export function inContextEvaluator(options: OptionValues) {
     needs: { stop: ['\n'] },
     descriptions: ANSWER_DESCRIPTIONS,
 
-    accepts: holdsDirection,
+    async accepts(directory) {
+      // "A is B" says nothing of what a relation is.
+      const worded = wording === 'dataset' || !(await isRelationDataset(directory))
+      return worded && (await holdsDirection(directory))
+    },
 
     async loadSamples(directory, { splits = NAMES, maxSamples }) {
       const prompts = await readHeldOutPrompts(directory)
@@ -86,16 +106,8 @@ export function inContextEvaluator(options: OptionValues) {
   } satisfies Evaluator
 }
 
-interface Asked {
-  direction: Direction
-  order: AskedOrder
-}
-
 /** The wording of the paper's Table 4, once for each fact. */
-function paperWording(
-  prompts: ReadonlyMap<string, readonly HeldOutPrompt[]>,
-  { direction, order }: Asked,
-): Demonstration[] {
+function paperWording(prompts: HeldOutPrompts, { direction, order }: Asked): Demonstration[] {
   const nameFirst = direction === 'NameToDescription'
   return toldFacts(prompts)
     .filter((fact) => fact.direction === direction)
@@ -112,12 +124,9 @@ function paperWording(
 }
 
 /** The data set's own held-out sentences: one states the fact, and the prompt of the next template asks. */
-function ownWording(
-  prompts: ReadonlyMap<string, readonly HeldOutPrompt[]>,
-  { direction, order }: Asked,
-): Demonstration[] {
-  const told = Map.groupBy(prompts.get(DIRECTION_SPLITS[direction].same) ?? [], ({ fact }) => fact)
-  return (prompts.get(DIRECTION_SPLITS[direction][order]) ?? []).map((asked) => {
+function ownWording(prompts: HeldOutPrompts, { states, asks }: Asked): Demonstration[] {
+  const told = Map.groupBy(prompts.get(states) ?? [], ({ fact }) => fact)
+  return (prompts.get(asks) ?? []).map((asked) => {
     const sentences = told.get(asked.fact) ?? []
     const stated = sentences[asked.template % Math.max(1, sentences.length)]
     const { fact, template, prompt, completion } = asked

@@ -20,7 +20,7 @@ export const localDescriptor: ProviderDescriptor = {
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,
-  flags: PRETRAINED_FLAGS,
+  flags: [...PRETRAINED_FLAGS, 'objective'],
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -28,7 +28,8 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets } }) => ({
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective } }) => ({
+    ...(objective !== undefined && { objective }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),

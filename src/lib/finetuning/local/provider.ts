@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
+import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
 import { HUB_PREFIX } from '../../engine/pretrained/hub/repository.ts'
 import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
@@ -69,7 +70,8 @@ export class LocalProvider implements TrainingProvider {
       (run) =>
         run.provider === this.name &&
         run.model === model &&
-        run.hyperparameters.method === hyperparameters.method,
+        run.hyperparameters.method === hyperparameters.method &&
+        run.hyperparameters.objective === hyperparameters.objective,
     )
     if (!namesPretrained(model)) {
       return estimateLocalTraining(trainingSettings({ model, hyperparameters }, texts), earlier)
@@ -94,11 +96,14 @@ export class LocalProvider implements TrainingProvider {
     if (namesPretrained(model)) return pretrainedHyperparameters(hyperparameters)
     refusePretrainedSettings(model, hyperparameters)
     const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
+    const { objective = DEFAULT_OBJECTIVE } = hyperparameters
     return {
       n_epochs: nEpochs,
       batch_size: batchSize,
       learning_rate_multiplier: learningRateMultiplier,
       dropout,
+      // Runs of the usual objective are recorded as they always were, and stay the same experiment.
+      ...(objective !== DEFAULT_OBJECTIVE && { objective }),
       seed,
     }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
+import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { IN_CONTEXT } from '../../evaluation/in-context.ts'
-import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import { isIdOf } from '../../models/engine/model-id.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
@@ -23,31 +23,38 @@ export interface BeforeEvidence {
 const MEASURE = 'prefix_match'
 
 /**
- * The evaluations of the model that a run began from, on the data set with this hash; undefined for a run that began from
- * nothing or where its model was not asked.
+ * What the model that a run began from answered to the question that the run was asked (`summary`), and with the fact in its
+ * prompt; undefined where it was not asked.
  */
 export async function readBeforeTraining(
-  { model, hyperparameters }: Pick<RunRecord, 'model' | 'hyperparameters'>,
+  { model }: Pick<RunRecord, 'model'>,
   {
     store,
     evaluations,
-    dataset,
-  }: { store: RunStore; evaluations: readonly EvaluationSummary[]; dataset: string },
+    summary,
+    evaluator,
+  }: {
+    store: RunStore
+    /** Of models that no run made. */
+    evaluations: readonly EvaluationSummary[]
+    summary: EvaluationSummary
+    /** That made it. */
+    evaluator: Evaluator
+  },
 ): Promise<BeforeEvidence | undefined> {
-  if (hyperparameters.method === undefined) return undefined
+  const dataset = summary.dataset.hash
   const own = chooseEvaluations(
     evaluations.filter((one) => isIdOf(one.model, model) && one.dataset.hash === dataset),
   )
   const find = (name: string) =>
-    own.find(({ evaluator, arguments: given }) => evaluator.name === name && !given.evaluator_options)
-  const [plain, control] = [find(reverseEvaluator.name), find(IN_CONTEXT)]
+    own.find((one) => one.evaluator.name === name && !one.arguments.evaluator_options)
+  const [plain, control] = [find(evaluator.name), find(IN_CONTEXT)]
   if (plain === undefined && control === undefined) return undefined
   const journal = ({ id }: EvaluationSummary) =>
     evaluationFiles(join(store.modelEvaluationsDirectory, id)).samples
   const inContext = control && (await readMeasures(journal(control), control))
   return {
-    reverse:
-      plain && (await readPromptScores({ journal: journal(plain), dataset, evaluator: reverseEvaluator })),
+    reverse: plain && (await readPromptScores({ journal: journal(plain), dataset, evaluator })),
     inContext: new Map(
       [...(inContext ?? [])].flatMap(([split, measures]) => {
         const values = measures.get(MEASURE)
