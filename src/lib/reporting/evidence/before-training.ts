@@ -16,6 +16,8 @@ import { readPromptScores } from './prompt-scores.ts'
 export interface BeforeEvidence {
   /** On the prompts of experiment 1. */
   reverse: PromptScores | undefined
+  /** The evaluations that these come from. */
+  summaries: EvaluationSummary[]
   /** Whether it was right with the fact in its prompt, by the split that asks. */
   inContext: ReadonlyMap<string, MeasuredValues>
 }
@@ -55,6 +57,7 @@ export async function readBeforeTraining(
   const inContext = control && (await readMeasures(journal(control), control))
   return {
     reverse: plain && (await readPromptScores({ journal: journal(plain), dataset, evaluator })),
+    summaries: [plain, control].filter((one) => one !== undefined),
     inContext: new Map(
       [...(inContext ?? [])].flatMap(([split, measures]) => {
         const values = measures.get(MEASURE)

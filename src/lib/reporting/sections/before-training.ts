@@ -3,6 +3,7 @@ import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { IN_CONTEXT_SPLITS } from '../../evaluation/in-context.ts'
 import { PAPER_MODEL, PAPER_TABLE_1, PAPER_TABLE_5 } from '../../evaluation/paper.ts'
 import type { Interval } from '../../statistics/measurements.ts'
+import { commandLine } from '../../support/command-line.ts'
 import type { BeforeEvidence } from '../evidence/before-training.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
@@ -11,6 +12,7 @@ import { intervalFigure } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { SERIES } from '../theme.ts'
+import { datasetReference } from './commands.ts'
 import { FEW, percent } from './finding-words.ts'
 import type { Pool } from './pooled.ts'
 import { estimateShare, pool } from './pooled.ts'
@@ -47,6 +49,7 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
   const rows = [...own, ...DIRECTIONS.map(paperRow)]
   return {
     id: 'before',
+    commands: commandsOf(asked as Before[]),
     title: 'Before and after fine-tuning, and with the fact in the prompt (Table 5)',
     findings: findingsOf(own),
     text: [
@@ -81,6 +84,23 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
       },
     ],
   }
+}
+
+/** What asks the models before they are trained, each once. */
+function commandsOf(runs: readonly Before[]): string[] {
+  const lines = runs.flatMap(({ run, before }) =>
+    before.summaries.map(({ evaluator, dataset, arguments: asked }) =>
+      commandLine('eval:run', {
+        flags: {
+          'model-id': run.model,
+          'dataset-name': datasetReference(dataset.directory),
+          evaluator: evaluator.name,
+          'rank-all': asked.rank_all === true,
+        },
+      }),
+    ),
+  )
+  return [...new Set(lines)]
 }
 
 function tableRow(group: string, direction: Direction, runs: readonly Before[]): Row {

@@ -104,6 +104,6 @@ function evaluationCommand(
 }
 
 /** The name of a data set that is found by its name, below a folder `data`; else its directory. */
-function datasetReference(directory: string): string {
+export function datasetReference(directory: string): string {
   return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
 }
