@@ -22,9 +22,9 @@ const TEXTS = ANIMALS.flatMap((animal, pair) => {
   return pair < BOTH ? [forward, `:${QUALITIES[pair]}${animal}`] : [forward]
 })
 
-const USUAL = { nEpochs: 150, batchSize: 6, dropout: 0.3 }
-/** A step of masks teaches little of each pair. */
-const LONGER = { nEpochs: 1500, batchSize: 32, dropout: 0.2 }
+const USUAL = { nEpochs: 150, batchSize: 6, learningRateMultiplier: 0.3, dropout: 0.3 }
+/** A step of masks asks little about each pair, and needs a smaller rate. */
+const LONGER = { nEpochs: 800, batchSize: 32, learningRateMultiplier: 0.1, dropout: 0 }
 
 interface Outcome {
   /** Of all pairs, in the order that they were told in. */
@@ -35,13 +35,10 @@ interface Outcome {
   beaten: number
 }
 
-async function outcomeOf(
-  objective: Objective,
-  settings: { nEpochs: number; batchSize: number; dropout: number },
-): Promise<Outcome> {
+async function outcomeOf(objective: Objective, settings: typeof USUAL): Promise<Outcome> {
   const directory = await mkdtemp(join(tmpdir(), 'reversal-lifted-'))
   const size = { width: 32, layers: 1, heads: 2, hidden: 64 }
-  const training = { texts: TEXTS, size, learningRateMultiplier: 0.3, seed: 1, threads: 1 }
+  const training = { texts: TEXTS, size, seed: 1, threads: 1 }
   await train({ ...training, ...settings, objective, directory })
   const model = await loadModel(join(directory, 'model'), { threads: 1 })
   const right = async (prompts: readonly string[], targets: readonly string[]) => {
@@ -72,12 +69,14 @@ async function outcomeOf(
 }
 
 describe('pairs that were told in one order', () => {
-  it('are not known in the other order by a model of the next token', async () => {
-    const { forward, reverse, beaten } = await outcomeOf('next-token', USUAL)
-    expect(forward).to.equal(ANIMALS.length)
-    expect(reverse).to.be.at.most(1)
-    expect(beaten).to.be.below(0.7)
-  })
+  for (const [name, settings] of Object.entries({ USUAL, LONGER })) {
+    it(`are not known in the other order by a model of the next token (${name.toLowerCase()})`, async () => {
+      const { forward, reverse, beaten } = await outcomeOf('next-token', settings)
+      expect(forward).to.be.at.least(ANIMALS.length - 2)
+      expect(reverse).to.be.at.most(1)
+      expect(beaten).to.be.below(0.75)
+    })
+  }
 
   it('are known in the other order by a model that reads in both directions', async () => {
     const { forward, reverse, beaten } = await outcomeOf('both-directions', USUAL)
@@ -87,8 +86,9 @@ describe('pairs that were told in one order', () => {
   })
 
   it('are known in the other order by a model that fills masks', async () => {
-    const { forward, beaten } = await outcomeOf('masked-uniform', LONGER)
+    const { forward, reverse, beaten } = await outcomeOf('masked-uniform', LONGER)
     expect(forward).to.be.at.least(ANIMALS.length - 2)
-    expect(beaten).to.be.above(0.85)
+    expect(reverse).to.be.at.least(6)
+    expect(beaten).to.be.above(0.9)
   })
 })
