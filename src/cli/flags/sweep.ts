@@ -1,6 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
+import { loadRecipe } from '../../lib/experiments/load-recipe.ts'
+import type { SweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
 import { finetuneFlags, labelFlag, providerFlag, trainingMachineFlags } from './finetune.ts'
@@ -21,10 +22,15 @@ export const sweepFlags = {
   },
   ...underscoreAliases({
     preset: Flags.option({
-      options: Object.keys(SWEEP_PRESETS) as SweepPreset[],
+      options: SWEEP_PRESETS,
       summary: 'grid of the paper; the other flags change it',
       helpGroup: 'GRID',
     })(),
+    recipe: Flags.string({
+      exclusive: ['preset'],
+      summary: 'grid as a JSON file, or the name of a shipped one; the other flags change it',
+      helpGroup: 'GRID',
+    }),
     'model-name': Flags.string({
       ...several,
       summary: 'base models, such as ada,babbage',
@@ -69,11 +75,11 @@ export const sweepFlags = {
 
 type GridFlags = Pick<
   Interfaces.InferredFlags<typeof sweepFlags>,
-  'preset' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
+  'preset' | 'recipe' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
 >
 
-/** The flags as the library takes them. */
-export function gridOf(flags: GridFlags): SweepGrid {
+/** The flags as the library takes them; reads the recipe. */
+export async function gridOf(flags: GridFlags): Promise<{ grid: SweepGrid; epochsGiven: boolean }> {
   const given = {
     models: flags['model-name'],
     learningRateMultipliers: flags['learning-rate-multiplier'],
@@ -81,5 +87,9 @@ export function gridOf(flags: GridFlags): SweepGrid {
     nEpochs: flags['n-epochs'],
     seeds: flags.seed,
   }
-  return sweepGrid(given, flags.preset)
+  const reference = flags.recipe ?? flags.preset
+  const epochsGiven = flags['n-epochs'] !== undefined
+  if (reference === undefined) return { grid: sweepGrid(given), epochsGiven }
+  const { recipe } = await loadRecipe(reference, { cwd: process.cwd(), experiment: 'sweep' })
+  return { grid: sweepGrid(given, recipe), epochsGiven: epochsGiven || recipe.grid.n_epochs !== undefined }
 }

@@ -8,12 +8,13 @@ import { reverseCommand } from '../datasets/reverse/reverse-command.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
-import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import { readTexts } from '../finetuning/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
 import { InputError } from '../support/errors.ts'
+import { evaluatorOfDesign } from './evaluator-of-design.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Table1 } from './table1.ts'
 import { PAPER_TABLE, readTable1 } from './table1.ts'
@@ -64,13 +65,13 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const { store, model, seed, recipe, onStage } = options
   const started = performance.now()
   await onStage({ stage: 'dataset' })
-  const { examples, ...chosen } = await chooseDataset(options)
+  const { examples, asking, ...chosen } = await chooseDataset(options)
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs, reason } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
     dataset: chosen,
-    ...{ evaluator: reverseEvaluator, rankAll: true },
+    ...{ asking, rankAll: true },
     hyperparameters: { ...training, nEpochs },
   })
   const { summary } = evaluation
@@ -79,7 +80,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
     experiment: 'reverse',
     model: `local/${model}`,
     seed,
-    table1: await readTable1(evaluation),
+    table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
     paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
@@ -97,21 +98,21 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   }
 }
 
+interface ChosenReverseDataset extends ChosenDataset {
+  /** To train on. */
+  examples: number
+  /** The evaluator that fits it. */
+  asking: OpenedEvaluator
+}
+
 /** A data set that is there, or one that is written from facts. */
-async function chooseDataset(
-  options: ReproduceReverseOptions,
-): Promise<ChosenDataset & { /** To train on. */ examples: number }> {
+async function chooseDataset(options: ReproduceReverseOptions): Promise<ChosenReverseDataset> {
   const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
   if (datasetName !== undefined) {
     const found = await findDataset({ name: datasetName, cwd })
-    if (!(await reverseEvaluator.accepts(found.directory))) {
-      throw new InputError(`${found.directory} is no data set of experiment 1.`, {
-        code: 'DATASET_UNSUITABLE',
-        suggestions: [`reversal finetune:start --dataset-name ${datasetName}`],
-      })
-    }
+    const asking = await askingOf(found.directory, datasetName)
     const { length: examples } = await readTexts(found.trainingFile)
-    return { ...found, reused: true, examples }
+    return { ...found, reused: true, examples, asking }
   }
   const { num_examples_per_group, num_train_examples, num_test_examples } = recipe.dataset
   const wanted = {
@@ -134,7 +135,17 @@ async function chooseDataset(
   return {
     ...{ name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
     examples: manifest.files[TRAINING_FILE]!.lines,
+    asking: await askingOf(directory),
   }
+}
+
+async function askingOf(directory: string, name = directory): Promise<OpenedEvaluator> {
+  const asking = await evaluatorOfDesign('directions', directory)
+  if (asking !== undefined) return asking
+  throw new InputError(`${directory} is no data set of experiment 1.`, {
+    code: 'DATASET_UNSUITABLE',
+    suggestions: [`reversal finetune:start --dataset-name ${name}`],
+  })
 }
 
 function withoutUndefined(sizes: NonNullable<OwnReverseData['sizes']>): Partial<ReverseSizes> {

@@ -5,6 +5,7 @@ import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
+import { asFolderName } from '../support/folder-name.ts'
 import type { Experiment, LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
@@ -69,8 +70,9 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     }
     await announce('report', [])
     const ids = [...new Set(results.flatMap(runIdsOf))]
+    const { evaluators, providers } = builtInExtensions()
     const report = await reportRuns({
-      ...{ store, cwd, toolVersion, signal, providers: builtInExtensions().providers },
+      ...{ store, cwd, toolVersion, signal, evaluators, providers },
       runs: await Promise.all(ids.map((id) => store.get(id))),
       name: reportName(recipe, options),
       now: now(),
@@ -117,13 +119,9 @@ export function reportName(
   )
   return [
     'reproduce',
-    ...(isShipped ? [name] : [experiment, plain(name)]),
-    ...(datasetName === undefined ? [] : [plain(basename(datasetName))]),
+    ...(isShipped ? [name] : [experiment, asFolderName(name)]),
+    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
     ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
     ...(model === 'ada' ? [] : [model]),
   ].join('-')
-}
-
-function plain(name: string): string {
-  return name.replaceAll(/[^\w.,@+=-]+/g, '_')
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FoundDataset } from '../datasets/find-dataset.ts'
 import { TRAINING_FILE } from '../datasets/find-dataset.ts'
 import type { DeviceOptions } from '../engine/device.ts'
-import type { Evaluator } from '../evaluation/evaluator.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
@@ -50,13 +50,13 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
-    evaluator: Evaluator
+    asking: OpenedEvaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
     hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
   },
 ): Promise<TrainedAndEvaluated> {
-  const { store, model, seed, dataset, subject, evaluator, rankAll, toolVersion, fresh, signal } = options
+  const { store, model, seed, dataset, subject, asking, rankAll, toolVersion, fresh, signal } = options
   const { device, threads, onStage, onEvent } = options
   const { name, directory, validationFile, reused: datasetReused } = dataset
   await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
@@ -83,7 +83,8 @@ export async function trainAndEvaluate(
   )
   try {
     const evaluation = await runEvaluation({
-      ...{ model: languageModel, evaluator, rankAll, plugin: 'reversal', toolVersion, fresh, signal },
+      ...{ model: languageModel, rankAll, toolVersion, fresh, signal },
+      ...{ evaluator: asking.evaluator, plugin: asking.plugin },
       datasetDirectory: directory,
       directory: store.evaluationsDirectory(run.id),
       runId: run.id,

@@ -1,6 +1,7 @@
 import type { HeldOutCheck } from '../../datasets/held-out.ts'
 import type { Order } from '../../datasets/instructions/phrasings.ts'
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
+import type { Evaluator } from '../../evaluation/evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
@@ -31,8 +32,10 @@ export interface RunEvidence {
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
-  /** Measures of the evaluations that no section of their own shows, by their IDs. */
-  measured?: ReadonlyMap<string, Measured> | undefined
+  /** The evaluators of these by their IDs, without those whose plugin is not here. */
+  evaluators?: ReadonlyMap<string, Evaluator> | undefined
+  /** The evaluations of no design that the report has sections for, with what they measured where that can be read. */
+  others?: readonly { summary: EvaluationSummary; measured: Measured | undefined }[] | undefined
   /** Of experiment 1, prompt by prompt. */
   reverse: PromptScores | undefined
   /** Of experiment 3. */
