@@ -2,9 +2,10 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
+import { DEFAULT_LOSS, LOSSES } from '../../lib/engine/loss-mask.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
-import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
@@ -12,6 +13,7 @@ import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
+const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
 export const deviceFlag = Flags.option({
@@ -94,6 +96,31 @@ const pretrainedFlags = {
   }),
 }
 
+/** How much a training on this machine takes, and what of its texts counts. */
+const extentFlags = {
+  'token-budget': Flags.integer({
+    min: 1,
+    exclusive: ['compute-budget'],
+    helpValue: 'N',
+    summary: 'train on at most N tokens, padding not counted, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  'compute-budget': numberFlag({
+    above: 0,
+    helpValue: 'FLOPS',
+    summary:
+      'train with at most FLOPS floating-point operations, 6 for each parameter and token, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  loss: Flags.option({
+    options: LOSSES,
+    summary:
+      'what of each text counts: all of it, its completion, or the name or description that it ends on',
+    helpGroup: LOCAL_MODELS,
+    defaultHelp: async () => DEFAULT_LOSS,
+  })(),
+}
+
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
 export const finetuneFlags = underscoreAliases({
   provider: providerFlag(),
@@ -122,6 +149,7 @@ export const finetuneFlags = underscoreAliases({
   'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
   'n-epochs': Flags.integer({
     min: 1,
+    exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
     defaultHelp: async () => '10, or more for a local model where the data set is small',
   }),
@@ -129,9 +157,10 @@ export const finetuneFlags = underscoreAliases({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
-    helpGroup: 'LOCAL MODELS',
+    helpGroup: LOCAL_MODELS,
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
+  ...extentFlags,
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -146,6 +175,12 @@ export const finetuneFlags = underscoreAliases({
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
+/** Flags that only some providers take. */
+const LOCAL_FLAGS = [
+  ...(Object.keys(extentFlags) as (keyof typeof extentFlags)[]),
+  ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
+] as const
+
 /** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
@@ -155,9 +190,7 @@ export function finetuneOptions(
     signal,
   }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
-  const given = (Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]).find(
-    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
-  )
+  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !provider.flags?.includes(name))
   if (given !== undefined) {
     throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
       code: 'NOT_PRETRAINED',
@@ -169,6 +202,7 @@ export function finetuneOptions(
     cwd,
     provider,
     nameModel: namingModels(opened, { cwd, signal }),
+    epochsWithin: epochsWithinBudget(opened),
     providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
@@ -179,6 +213,9 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
+      ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
+      ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
+      ...(flags.loss !== undefined && { loss: flags.loss }),
       ...(method !== undefined && { method }),
       ...(loraRank !== undefined && { loraRank }),
       ...(loraAlpha !== undefined && { loraAlpha }),

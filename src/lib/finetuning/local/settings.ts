@@ -1,9 +1,12 @@
+import type { TrainingBudget } from '../../engine/budget.ts'
+import type { LossPart } from '../../engine/loss-mask.ts'
 import type { Size } from '../../engine/sizes.ts'
 import { SIZES } from '../../engine/sizes.ts'
 import type { TrainingSettings } from '../../engine/training-plan.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
+import type { FineTuneRequest } from '../provider.ts'
 
 /** The shape of a local model. Throws InputError MODEL_UNKNOWN. */
 export function localSize(model: string): Size {
@@ -22,6 +25,7 @@ export function localSize(model: string): Size {
 export function trainingSettings(
   { model, hyperparameters }: Pick<RunRecord, 'model' | 'hyperparameters'>,
   texts: readonly string[],
+  lossParts?: readonly LossPart[],
 ): TrainingSettings {
   return {
     size: localSize(model),
@@ -31,5 +35,28 @@ export function trainingSettings(
     learningRateMultiplier: hyperparameters.learning_rate_multiplier,
     dropout: hyperparameters.dropout,
     seed: hyperparameters.seed ?? 0,
+    ...budgetOf(hyperparameters),
+    ...(lossParts && { lossParts }),
+  }
+}
+
+/** What ends a run instead of its epochs. */
+export function budgetOf({ token_budget: tokens, compute_budget: flops }: RunRecord['hyperparameters']): {
+  budget?: TrainingBudget
+} {
+  if (tokens !== undefined) return { budget: { tokens } }
+  return flops === undefined ? {} : { budget: { flops } }
+}
+
+/** How budget and loss are recorded: what is usual is not, so that runs stay the experiments that they were. */
+export function recordedExtent({
+  tokenBudget,
+  computeBudget,
+  loss = 'all',
+}: FineTuneRequest['hyperparameters']): Partial<RunRecord['hyperparameters']> {
+  return {
+    ...(tokenBudget !== undefined && { token_budget: tokenBudget }),
+    ...(computeBudget !== undefined && { compute_budget: computeBudget }),
+    ...(loss !== 'all' && { loss }),
   }
 }
