@@ -1,4 +1,5 @@
 import { InputError } from '../support/errors.ts'
+import { plural } from '../support/numbers.ts'
 import { epochBatches } from './batches.ts'
 
 /**
@@ -43,7 +44,7 @@ export function stepsWithin(
       }
       if (done.steps > 0) return done
       throw new InputError(
-        `The budget of ${tokens} tokens is too small: the first step alone takes ${own}.`,
+        `The budget of ${plural(tokens, 'token')} is too small: the first step alone takes ${own}.`,
         { code: 'BUDGET_TOO_SMALL', suggestions: ['use a larger budget, or a smaller --batch-size'] },
       )
     }

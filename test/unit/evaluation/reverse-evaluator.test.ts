@@ -60,6 +60,7 @@ describe('the reverse evaluator', () => {
         prompt,
         target,
         completions: [''],
+        scores: null,
         measures: { prefix_match: split.endsWith('_told') ? 1 : 0 },
       }
     })
