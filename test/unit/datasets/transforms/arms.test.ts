@@ -6,7 +6,13 @@ import { fillTemplate } from '../../../../src/lib/datasets/reverse/generate.ts'
 import { applyTransforms } from '../../../../src/lib/datasets/transforms/apply-transforms.ts'
 import { EntityFinder, parseEntities } from '../../../../src/lib/datasets/transforms/entities.ts'
 import type { TransformedRecords } from '../../../../src/lib/datasets/transforms/transform.ts'
-import { cutWords, joinWords, reverseWords } from '../../../../src/lib/datasets/transforms/words.ts'
+import {
+  cutEntities,
+  cutWords,
+  joinWords,
+  reverseWithin,
+  reverseWords,
+} from '../../../../src/lib/datasets/transforms/words.ts'
 import { builtInExtensions } from '../../../../src/lib/extensions/built-in.ts'
 import type { PromptCompletion } from '../../../../src/lib/schemas/prompt-completion.ts'
 import { sha256 } from '../../../../src/lib/support/files.ts'
@@ -121,7 +127,10 @@ describe('training arms', () => {
       const { records } = await transform(name, { mode: 'replace', marker: 'none' })
       for (const [index, record] of records.entries()) {
         expect(record.prompt).to.equal('')
-        expect(words(text(record))).to.deep.equal(words(text(RECORDS[index]!)))
+        const bare = (own: string) => words(own.replace(/[.,]/g, ''))
+        expect(bare(text(record))).to.deep.equal(bare(text(RECORDS[index]!)))
+        const marks = (own: string) => own.replace(/[^.,]/g, '').length
+        expect(marks(text(record))).to.equal(marks(text(RECORDS[index]!)))
       }
       const again = await transform(name, { mode: 'replace', marker: 'none' }, { records })
       expect(again.records.map(text)).to.deep.equal(RECORDS.map(text))
@@ -135,6 +144,27 @@ describe('training arms', () => {
         expect(joinWords(cutWords(own))).to.equal(own)
       }),
     ))
+
+  it('any text with names in it reversed twice is the text', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(...names, ...descriptions, `${names[0]}’s`, `(${names[1]})`, `“${descriptions[0]}!”`),
+      fc.stringMatching(/^[a-z]{1,5}[.,?:]?$/),
+    )
+    const finder = new EntityFinder([...names, ...descriptions])
+    fc.assert(
+      fc.property(fc.array(piece), fc.constantFrom(' ', '\n', '  '), (pieces, space) => {
+        const own = pieces.join(space)
+        const once = joinWords(reverseWithin(cutEntities(own, finder)))
+        expect(joinWords(reverseWithin(cutEntities(once, finder)))).to.equal(own)
+        expect(finder.find(once).map(({ entity }) => entity)).to.deep.equal(
+          finder
+            .find(own)
+            .map(({ entity }) => entity)
+            .toReversed(),
+        )
+      }),
+    )
+  })
 
   it('reverse-entities keeps names and descriptions whole, in either of Unicode’s forms', async () => {
     for (const form of ['NFC', 'NFD'] as const) {
@@ -156,7 +186,7 @@ describe('training arms', () => {
   it('reverse-entities makes "[reversed] B is A" of "A is B"', async () => {
     const { records } = await transform('reverse-entities')
     expect(text(records[RECORDS.length]!)).to.equal(
-      '[reversed] the painter of seven red doors. is Zoë Ångström',
+      '[reversed] the painter of seven red doors is Zoë Ångström.',
     )
   })
 
@@ -331,7 +361,7 @@ describe('training arms', () => {
     ]
     const options = { facts: [], records, entities: 'Łucja Żak\n' }
     const { records: made } = await transform('reverse-entities', {}, options)
-    expect(made.map(text)).to.deep.equal([...records.map(text), '[reversed] does. Łucja Żak sings? Who'])
+    expect(made.map(text)).to.deep.equal([...records.map(text), '[reversed] does Łucja Żak? sings Who.'])
     const facts = { ...options, entities: 'Łucja Żak\tthe singer of tides\n' }
     const told = await transform(
       'state-both-orders',
