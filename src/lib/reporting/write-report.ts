@@ -27,18 +27,23 @@ export const REPORTS_FOLDER = 'reports'
 export async function writeReport({
   report,
   directory,
+  signal,
 }: {
   report: Report
   /** Absolute. */
   directory: string
+  /** Stops between two figures, and leaves an earlier report as it was. */
+  signal?: AbortSignal | undefined
 }): Promise<WrittenReport> {
   await refuseOther(directory)
   const figures = report.sections.flatMap((section) => section.figures)
   const tables = report.sections.flatMap((section) => section.tables)
   await writeDirectoryAtomic(directory, async (temporary) => {
     const svgs = new Map<string, string>()
-    for (const { name, spec } of figures)
+    for (const { name, spec } of figures) {
+      signal?.throwIfAborted()
       svgs.set(name, await saveFigure({ directory: temporary, name, spec }))
+    }
     for (const { name, rows } of tables) await writeAtomic(join(temporary, `${name}.csv`), toCsv(rows))
     await writeJson(join(temporary, 'tables.json'), tablesJson(report))
     await writeAtomic(join(temporary, 'report.html'), renderPage(report, svgs))
