@@ -7,6 +7,7 @@ import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretra
 import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
@@ -73,7 +74,7 @@ const pretrainedFlags = {
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
     helpGroup: PRETRAINED_MODELS,
-    defaultHelp: async () => DEFAULT_METHOD,
+    defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
   'lora-rank': Flags.integer({
     min: 1,
@@ -159,9 +160,12 @@ export function finetuneOptions(
     (name) => flags[name] !== undefined && !provider.flags?.includes(name),
   )
   if (given !== undefined) {
-    throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
-      code: 'NOT_PRETRAINED',
-    })
+    throw new InputError(
+      `--${given} means nothing to ${provider.name}: use it with --provider local or trl.`,
+      {
+        code: 'NOT_PRETRAINED',
+      },
+    )
   }
   const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   const cwd = process.cwd()
