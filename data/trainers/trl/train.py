@@ -130,6 +130,9 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
     # An adapter learns beside frozen weights, which need no more than half precision.
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(half if lora else "", torch.float32)
     model = AutoModelForCausalLM.from_pretrained(dtype=dtype, **source)
+    if "gguf_file" in source:  # Its weights are plain numbers by now, but still said to be quantised.
+        model.is_quantized, model.hf_quantizer = False, None
+        model.config.__dict__.pop("quantization_config", None)
     tokenizer = AutoTokenizer.from_pretrained(**source)
     peft = lora and LoraConfig(
         task_type="CAUSAL_LM",

@@ -25,8 +25,8 @@ import { collectEvents } from './collect-events.ts'
 import { diagnoseTrl } from './diagnose.ts'
 import { fillJobFolder, lastWordsOf, readResult, requireStorage, TRAINER_SCRIPTS } from './job-folder.ts'
 import { isUnderWay, withJobFacts } from './job-outcome.ts'
-import type { TrainingJobPlan } from './plan-training.ts'
-import { planTraining } from './plan-training.ts'
+import type { TrainingJobPlan } from './plan-job.ts'
+import { planJob } from './plan-job.ts'
 import { trlHyperparameters } from './trl-hyperparameters.ts'
 import type { TrlRequest } from './trl-run.ts'
 import { jobOf, requestOf, TRL } from './trl-run.ts'
@@ -279,7 +279,7 @@ export class TrlProvider implements JobProvider {
       problem = error.message
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
-    const plan = await planTraining({ request, base, cluster, machines, checkpointEvery })
+    const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
     return { plan, engine, machines, problem }
   }
 

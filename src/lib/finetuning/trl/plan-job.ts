@@ -41,7 +41,7 @@ const CHARACTERS_A_TOKEN = 4
 const ROOMY = 0.9
 
 /** What a training takes and is told. Throws InputError NO_TRAINING_TEXTS, TEXT_TOO_LONG, WRONG_SETTING. */
-export async function planTraining(options: PlanOptions): Promise<TrainingJobPlan> {
+export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
   const { request, base, cluster, machines, checkpointEvery } = options
   const { trainingFile, validationFile } = request.dataset
   const texts = await readTexts(trainingFile)
