@@ -8,6 +8,7 @@ import type { BaseCommand } from '../shell/base-command.ts'
 import { loadExtensions } from '../shell/extensions.ts'
 import { Progress } from '../shell/progress.ts'
 import { renderArm, renderCures } from '../text/cures.ts'
+import { fetchingProgress } from './opening-progress.ts'
 import { showReproduction } from './reproduction.ts'
 
 export interface CuresReproduction {
@@ -15,7 +16,7 @@ export interface CuresReproduction {
   /** In the order of seeds, then of arms. */
   results: ArmResult[]
   /** Two for each arm, over all seeds. */
-  table: Row[]
+  table: readonly Row[]
   report: { directory: string; page: string; findings: string[] }
   duration_s: number
 }
@@ -53,12 +54,12 @@ export async function reproduceCuresVisibly(
       report: written,
     } = await reproduceCures({
       ...options,
-      recipe: flags.quick ? 'cures-quick' : (recipe ?? 'cures'),
       ...{ arms, matched, transforms, kinds },
       seeds: seeds ?? (seed === undefined ? undefined : [seed]),
       store: new RunStore(command.home),
       toolVersion: command.config.version,
       signal: command.interrupt,
+      onFetching: fetchingProgress(progress),
       onEvent: (event) => showCures(event, { command, progress }),
     })
     progress.stop()

@@ -1,30 +1,45 @@
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import type { DatasetKind } from '../datasets/dataset-kind.ts'
+import { VALIDATION_FILE } from '../datasets/find-dataset.ts'
+import { createRelationDataset } from '../datasets/relations/create.ts'
+import type { RelationName } from '../datasets/relations/read-relations.ts'
+import { RELATIONS } from '../datasets/relations/read-relations.ts'
+import { readToldFacts } from '../datasets/transforms/told-facts.ts'
 import type { Transform } from '../datasets/transforms/transform.ts'
 import { transformDataset } from '../datasets/transforms/transform-dataset.ts'
-import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
+import type { Objective } from '../engine/objectives.ts'
+import { OBJECTIVES } from '../engine/objectives.ts'
+import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
+import { openEvaluator } from '../evaluation/open-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { chooseEpochs } from '../finetuning/epochs.ts'
+import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { Row } from '../reporting/report.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { Arm, CuresDesign } from '../reporting/sections/cures.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
-import type { ArmRecipe, CuresRecipe } from '../schemas/recipe.ts'
+import type { ArmRecipe, CuresRecipe } from '../schemas/cures-recipe.ts'
 import { commandLine } from '../support/command-line.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
+import { asFolderName } from '../support/folder-name.ts'
 import { nearest } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
+import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { OwnReverseData } from './reproduce-reverse.ts'
 import { chooseReverseDataset } from './reproduce-reverse.ts'
-import type { ReproductionEvent, Tell } from './reproduction-event.ts'
+import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
 import type { Table1 } from './table1.ts'
 import { readTable1 } from './table1.ts'
-import type { ChosenDataset, Part, ReproductionOptions } from './train-and-evaluate.ts'
+import type { ChosenDataset, Part, ReproductionOptions, TrainedAndEvaluated } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
+
+/** Asks whether a relation is turned round wrongly. */
+const TURNING = 'wrong-symmetry'
 
 /** What the comparison tells while it goes on. */
 export type CuresEvent =
@@ -35,8 +50,10 @@ export type CuresEvent =
 export interface ReproduceCuresOptions
   extends Omit<ReproductionOptions, 'seed' | 'onStage' | 'onEvent'>,
     OwnReverseData {
-  /** The name of a shipped recipe or the path of a file. */
-  recipe: string
+  /** The name of a shipped recipe or the path of a file; that for the model where it is not given. */
+  recipe?: string | undefined
+  /** The small recipe, in place of `recipe`. */
+  quick: boolean
   /** Names of the arms to run, beside the first one; all where none are given. */
   arms?: readonly string[] | undefined
   /** Those of the recipe where none are given. */
@@ -60,6 +77,8 @@ export interface ArmResult {
   run: Part & { id: string }
   evaluation: Part & { id: string }
   trained_tokens: number | null
+  /** The same way to train on relations, and whether it makes the model turn them round wrongly. */
+  relations?: { run: Part & { id: string }; evaluation: Part & { id: string } }
 }
 
 export interface CuresResult {
@@ -67,7 +86,7 @@ export interface CuresResult {
   /** In the order of seeds, then of arms. */
   results: ArmResult[]
   /** Two for each arm, over all seeds: the table of the report. */
-  rows: Row[]
+  rows: readonly Row[]
   report: WrittenReport
 }
 
@@ -78,48 +97,53 @@ export interface CuresResult {
  */
 export async function reproduceCures(options: ReproduceCuresOptions): Promise<CuresResult> {
   const { cwd, store, toolVersion, signal, matched, now = () => new Date() } = options
-  const loaded = await loadRecipe(options.recipe, { cwd, experiment: 'cures' })
-  const arms = chooseArms(loaded.recipe.arms, options)
-  const seeds = options.seeds ?? loaded.recipe.seeds
+  const { model, isPretrained } = await nameModel(options)
+  const usual = ['cures', ...(isPretrained ? ['pretrained'] : options.quick ? ['quick'] : [])].join('-')
+  const loaded = await loadRecipe(options.recipe ?? usual, { cwd, experiment: 'cures' })
+  const { recipe } = loaded
+  const arms = chooseArms(recipe, options)
+  const seeds = options.seeds ?? recipe.seeds
   const onEvent: Tell<CuresEvent> = async (event) => options.onEvent?.(event)
   // A step for the facts of a seed, one for each training and each evaluation, and the report.
-  const steps = seeds.length * (1 + 2 * arms.length) + 1
+  const trainings = arms.length * (recipe.relations === undefined ? 1 : 2)
+  const steps = seeds.length * (1 + 2 * trainings) + 1
   let step = 0
-  const onStep = (stage: Extract<CuresEvent, { type: 'step' }>['stage'], subject: string) =>
+  const onStep = (stage: Stage, subject: string) =>
     onEvent({ type: 'step', step: ++step, steps, stage, subject })
   try {
     const results: ArmResult[] = []
-    const told = new Map<string, Set<string>>()
+    const told = new Map<string, number>()
     for (const seed of seeds) {
-      for await (const { result, toldFacts } of runSeed(loaded.recipe, arms, {
-        ...options,
-        seed,
-        onStep,
-        onEvent,
-      })) {
+      const own = { ...options, model, isPretrained, seed, onStep, onEvent }
+      for await (const { result, facts } of runSeed(recipe, arms, own)) {
         results.push(result)
-        const own = told.get(result.arm) ?? new Set()
-        for (const fact of toldFacts) own.add(`${seed} ${fact}`)
-        told.set(result.arm, own)
+        told.set(result.arm, (told.get(result.arm) ?? 0) + facts)
         await onEvent({ type: 'arm', result })
       }
     }
     await onStep('report', '')
     const design: CuresDesign = {
       matched,
-      arms: arms.map(
-        ({ name, summary, paper }): Arm => ({
-          ...{ name, summary, paper, told: told.get(name) },
-          runs: results.filter(({ arm }) => arm === name).map(({ run }) => run.id),
-        }),
-      ),
+      arms: arms.map(({ name, summary, paper }): Arm => {
+        const own = results.filter(({ arm }) => arm === name)
+        return {
+          ...{ name, summary, paper, told: told.get(name) ?? 0 },
+          runs: own.map(({ run }) => run.id),
+          turned: own.flatMap(({ relations }) =>
+            relations === undefined ? [] : [{ run: relations.run.id, evaluation: relations.evaluation.id }],
+          ),
+        }
+      }),
     }
-    const ids = [...new Set(results.map(({ run }) => run.id))]
+    const ids = [
+      ...new Set(design.arms.flatMap(({ runs, turned }) => [...runs, ...turned.map(({ run }) => run)])),
+    ]
+    const { evaluators, providers } = builtInExtensions()
     const report = await reportRuns({
-      ...{ store, cwd, toolVersion, signal, providers: builtInExtensions().providers },
+      ...{ store, cwd, toolVersion, signal, evaluators, providers },
       runs: await Promise.all(ids.map((id) => store.get(id))),
       cures: design,
-      name: curesReportName(loaded, options),
+      name: curesReportName(loaded, { ...options, model }),
       now: now(),
     })
     const table = report.report.sections.flatMap(({ tables }) => tables).find(({ name }) => name === 'cures')
@@ -130,16 +154,14 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
   }
 }
 
-/** The first arm and those asked for, in the order of the recipe; every transform of them is there. */
+/** The first arm and those asked for, in the order of the recipe, all that they need being there. */
 function chooseArms(
-  arms: readonly ArmRecipe[],
+  { arms, relations }: CuresRecipe,
   { arms: asked, transforms }: Pick<ReproduceCuresOptions, 'arms' | 'transforms'>,
 ): ArmRecipe[] {
   const names = arms.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice !== undefined) {
-    throw new InputError(`The recipe has two arms of the name ${twice}.`, { code: 'BAD_RECIPE' })
-  }
+  if (twice !== undefined) throw badRecipe(`has two arms of the name ${twice}`)
   const unknown = asked?.find((name) => !names.includes(name))
   if (unknown !== undefined) {
     const [guess] = nearest(unknown, names)
@@ -147,13 +169,32 @@ function chooseArms(
     throw new InputError(`There is no arm ${unknown}. ${hint}`, { code: 'ARM_UNKNOWN' })
   }
   const chosen = arms.filter(({ name }, index) => index === 0 || asked === undefined || asked.includes(name))
-  for (const arm of chosen) for (const { name } of arm.transforms ?? []) transforms.get(name)
+  for (const arm of chosen) {
+    for (const { name } of arm.transforms ?? []) transforms.get(name)
+    objectiveOf(arm)
+  }
+  const strange = relations?.relations.find((name) => !RELATIONS.some((own) => own === name))
+  if (strange !== undefined) {
+    throw badRecipe(`names the relation ${strange}, and those that there are are ${RELATIONS.join(', ')}`)
+  }
   return chosen
 }
 
-type SeedOptions = Omit<ReproduceCuresOptions, 'onEvent' | 'recipe' | 'arms'> & {
+function objectiveOf({ name, objective }: ArmRecipe): Objective | undefined {
+  if (objective === undefined) return undefined
+  const known = OBJECTIVES.find((own) => own === objective)
+  if (known !== undefined) return known
+  throw badRecipe(`has an arm ${name} of the objective ${objective}, and there are ${OBJECTIVES.join(', ')}`)
+}
+
+function badRecipe(flaw: string): InputError {
+  return new InputError(`The recipe ${flaw}.`, { code: 'BAD_RECIPE' })
+}
+
+interface SeedOptions extends Omit<ReproduceCuresOptions, 'onEvent' | 'recipe' | 'arms'> {
+  isPretrained: boolean
   seed: number
-  onStep: (stage: 'dataset' | 'training' | 'evaluation', subject: string) => unknown
+  onStep: (stage: Stage, subject: string) => unknown
   onEvent: Tell<CuresEvent>
 }
 
@@ -161,55 +202,104 @@ async function* runSeed(
   recipe: CuresRecipe,
   arms: readonly ArmRecipe[],
   options: SeedOptions,
-): AsyncGenerator<{ result: ArmResult; toldFacts: readonly string[] }> {
-  const { seed, store, matched, onStep } = options
+): AsyncGenerator<{ result: ArmResult /** Told in both orders. */; facts: number }> {
+  const { seed, store, onStep } = options
   const onEvent: Tell<ReproductionEvent> = (event) =>
     event.type === 'reproduced' ? undefined : options.onEvent(event)
   await onStep('dataset', `seed ${seed}`)
-  const { examples, ...base } = await chooseReverseDataset({ ...options, recipe, onEvent })
-  const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
-  const { nEpochs } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
-  let tokens: number | undefined
+  const { examples, asking, ...base } = await chooseReverseDataset({ ...options, recipe, onEvent })
+  const main = comparison({ ...options, recipe, examples, asking, base, onEvent })
+  const relations = recipe.relations && (await compareOnRelations(recipe, { ...options, onEvent }))
   for (const arm of arms) {
-    const { dataset, toldFacts } = await armDataset(base, arm, options)
-    const { evaluation, run, ...made } = await trainAndEvaluate({
-      ...options,
-      dataset,
-      ...(arm !== arms[0] && { label: arm.name }),
-      subject: `${arm.name}, seed ${seed}`,
-      ...{ evaluator: reverseEvaluator, rankAll: true },
-      hyperparameters: {
-        ...training,
-        nEpochs,
-        ...(arm.objective !== undefined && { objective: arm.objective }),
-        ...(matched === 'tokens' && tokens !== undefined && { tokenBudget: tokens }),
-      },
-      onStage: ({ stage, subject = '' }) => (stage === 'report' ? undefined : onStep(stage, subject)),
-      onEvent,
-    })
-    const { trained_tokens: trained } = await store.get(run.id)
-    tokens ??= trained
+    const { evaluation, run, dataset } = await main(arm, arm.name)
+    const turned = await relations?.(arm, `${arm.name}, relations`)
     yield {
       result: {
-        ...{ arm: arm.name, seed, table1: await readTable1(evaluation), dataset: made.dataset, run },
-        evaluation: {
-          ...{ id: evaluation.summary.id, directory: evaluation.directory },
-          reused: evaluation.scored === 0,
-        },
-        trained_tokens: trained ?? null,
+        ...{ arm: arm.name, seed, dataset, run },
+        table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
+        evaluation: partOf(evaluation),
+        trained_tokens: (await store.get(run.id)).trained_tokens ?? null,
+        ...(turned && { relations: { run: turned.run, evaluation: partOf(turned.evaluation) } }),
       },
-      toldFacts,
+      facts: (await readToldFacts(dataset.directory)).length,
     }
   }
 }
 
+function partOf({ summary, directory, scored }: TrainedAndEvaluated['evaluation']): Part & { id: string } {
+  return { id: summary.id, directory, reused: scored === 0 }
+}
+
+interface ComparisonOptions extends Omit<SeedOptions, 'onEvent'> {
+  recipe: CuresRecipe
+  base: ChosenDataset
+  examples: number
+  asking: OpenedEvaluator
+  onEvent: Tell<ReproductionEvent>
+}
+
+/** Trains and evaluates one arm after another on the same facts; the first one sets how many tokens the others get. */
+function comparison(options: ComparisonOptions) {
+  const { recipe, base, examples, asking, seed, store, matched, isPretrained, onStep } = options
+  const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
+  const { nEpochs } = isPretrained
+    ? { nEpochs: usual }
+    : chooseEpochs({ examples, batchSize: training.batchSize, usual })
+  const [first] = recipe.arms
+  let budget: Pick<FineTuneRequest['hyperparameters'], 'tokenBudget'> = {}
+  return async (arm: ArmRecipe, subject: string): Promise<TrainedAndEvaluated> => {
+    const objective = objectiveOf(arm)
+    const done = await trainAndEvaluate({
+      ...options,
+      dataset: await armDataset(arm, options),
+      ...(arm !== first && { label: arm.name }),
+      subject: `${subject}, seed ${seed}`,
+      ...{ asking, rankAll: asking.evaluator.canRankAll === true },
+      hyperparameters: { ...training, nEpochs, ...(objective && { objective }), ...budget },
+      onStage: ({ stage, subject: told = '' }) => onStep(stage, told),
+    })
+    const { trained_tokens: tokens } = await store.get(done.run.id)
+    if (arm === first && matched === 'tokens' && tokens !== undefined) budget = { tokenBudget: tokens }
+    return done
+  }
+}
+
+async function compareOnRelations(
+  recipe: CuresRecipe,
+  options: Omit<SeedOptions, 'onEvent'> & { onEvent: Tell<ReproductionEvent> },
+) {
+  const { relations, num_examples_per_group, num_train_examples, num_test_examples } = recipe.relations!
+  const { cwd, seed, toolVersion } = options
+  const names = RELATIONS.filter((name: RelationName) => relations.includes(name))
+  const sizes = {
+    'num-examples-per-group': num_examples_per_group,
+    'num-train-examples': num_train_examples,
+    'num-test-examples': num_test_examples,
+  }
+  const { name, directory, unchanged, manifest } = await createRelationDataset({
+    ...{ cwd, seed, toolVersion, relations: names, twoHop: false, overwrite: false },
+    examplesPerGroup: num_examples_per_group,
+    trainExamples: num_train_examples,
+    testExamples: num_test_examples,
+    command: commandLine('dataset:relations', {
+      flags: { relation: names, ...sizes, 'no-two-hop': true, seed },
+    }),
+  })
+  return comparison({
+    ...options,
+    recipe,
+    base: { ...{ name, directory, reused: unchanged }, validationFile: join(directory, VALIDATION_FILE) },
+    examples: manifest.files['all.jsonl']!.lines,
+    asking: await openEvaluator(builtInExtensions().evaluators, TURNING),
+  })
+}
+
 /** The facts as an arm tells them. */
 async function armDataset(
-  base: ChosenDataset,
   { name, transforms = [] }: ArmRecipe,
-  { cwd, seed, transforms: registry, kinds, toolVersion }: SeedOptions,
-): Promise<{ dataset: ChosenDataset; toldFacts: readonly string[] }> {
-  if (transforms.length === 0) return { dataset: base, toldFacts: [] }
+  { base, cwd, seed, transforms: registry, kinds, toolVersion }: ComparisonOptions,
+): Promise<ChosenDataset> {
+  if (transforms.length === 0) return base
   const options = transforms.flatMap(({ options: own = {} }) =>
     Object.entries(own).map(([key, value]) => `${key}=${value}`),
   )
@@ -226,10 +316,7 @@ async function armDataset(
     }),
     toolVersion,
   })
-  return {
-    dataset: { ...base, name: written.name, directory: written.directory, reused: written.unchanged },
-    toldFacts: (written.manifest.told ?? []).map((fact) => fact.name),
-  }
+  return { ...base, name: written.name, directory: written.directory, reused: written.unchanged }
 }
 
 /** Such as `cures`, `cures-quick`, `cures-epochs`; what is the user's own gives a name of its own. */
@@ -237,19 +324,15 @@ export function curesReportName(
   { name, isShipped }: Pick<LoadedRecipe, 'name' | 'isShipped'>,
   options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds'> & OwnReverseData,
 ): string {
-  const { datasetName, factFiles, sizes, arms, seeds } = options
+  const { model, datasetName, factFiles, sizes, arms, seeds } = options
   const own = Object.entries({ ...factFiles, ...sizes, arms, seeds }).filter(
     ([, value]) => value !== undefined,
   )
   return [
-    ...(isShipped ? [name] : ['cures', plain(name)]),
+    ...(isShipped ? [name] : ['cures', asFolderName(name)]),
     ...(options.matched === 'tokens' ? [] : [options.matched]),
-    ...(datasetName === undefined ? [] : [plain(basename(datasetName))]),
+    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
     ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
-    ...(options.model === 'ada' ? [] : [plain(basename(options.model))]),
+    ...(model === 'ada' ? [] : [asFolderName(shortModelName(model))]),
   ].join('-')
-}
-
-function plain(name: string): string {
-  return name.replaceAll(/[^\w.,@+=-]+/g, '_')
 }

@@ -3,6 +3,7 @@ import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { Registry } from '../support/registry.ts'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import type { Report, Section } from './report.ts'
+import { beforeTrainingSection } from './sections/before-training.ts'
 import type { CuresDesign } from './sections/cures.ts'
 import { curesSection } from './sections/cures.ts'
 import { experiment3Section } from './sections/experiment3.ts'
@@ -46,6 +47,7 @@ export function buildReport(options: BuildReportOptions): Report {
   const sections = [
     comparison,
     table1Section(evidence),
+    beforeTrainingSection(evidence),
     figure4Section(evidence, { margin }),
     ranksSection(evidence),
     celebritiesSection(celebrities),

@@ -16,13 +16,14 @@ interface Telling {
 
 /** What is shorter may stand in any sentence. */
 const LEAST_DESCRIPTION = 10
+/** Share of the prompts that hold a description as it is; the others may have reworded it. */
+const USUAL = 0.3
 
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * The facts of experiment 1, read off a data set's files. A name is what prompts that ask for it are completed with. A
- * description is what most completions of a fact's name-first prompts begin with, as far as a description-first prompt
- * holds it too: templates that were reworded tell it in other words now and then.
+ * The facts of experiment 1, read off a data set's files: a name is what completions begin with and what name-first
+ * prompts of the same fact hold, and a description the other way round.
  */
 export async function readFactsOfReverse(directory: string): Promise<DatasetFacts> {
   const read = (name: string) => readJsonl<PromptCompletion>(join(directory, `${name}.jsonl`), { check })
@@ -78,28 +79,26 @@ function readFact({ describing, naming }: Telling, order: ToldOrder): DatasetFac
 }
 
 /**
- * The longest beginning, in whole words and without the punctuation at its end, that at least half of the completions
- * have, cut down to what one of the other prompts holds; whole where none holds any of it.
+ * What most completions begin with that a good part of the other prompts hold: as many whole words of each as they do,
+ * without the punctuation at its end.
  */
 function usualStart(records: Records, others: Records): string {
-  const texts = records.map(({ completion }) => completion.trim().split(/\s+/))
-  let start: string[] = []
-  for (let length = 1; ; length++) {
-    const counts = new Map<string, number>()
-    for (const words of texts) {
-      const beginning = words.slice(0, length).join(' ')
-      if (words.length >= length) counts.set(bare(beginning), (counts.get(bare(beginning)) ?? 0) + 1)
-    }
-    const [most = '', times = 0] = [...counts].toSorted((a, b) => b[1] - a[1])[0] ?? []
-    if (times < texts.length / 2 || times === 0) break
-    start = most.split(' ')
-  }
   const held = others.map(({ prompt }) => fold(prompt))
-  for (let length = start.length; length > 0; length--) {
-    const text = bare(start.slice(0, length).join(' '))
-    if (held.some((other) => other.includes(fold(text)))) return text
+  const isHeld = (text: string) => {
+    const sought = fold(text)
+    return held.filter((prompt) => prompt.includes(sought)).length >= held.length * USUAL
   }
-  return bare(start.join(' '))
+  const starts = records.map(({ completion }) => {
+    const words = completion.trim().split(/\s+/)
+    for (let length = words.length; length > 0; length--) {
+      const text = bare(words.slice(0, length).join(' '))
+      if (isHeld(text)) return text
+    }
+    return ''
+  })
+  const votes = [...Map.groupBy(starts, (text) => text)].filter(([text]) => text !== '')
+  const [most] = votes.toSorted(([a, own], [b, other]) => other.length - own.length || b.length - a.length)
+  return most?.[0] ?? ''
 }
 
 const bare = (text: string) => text.replace(/(?:['’]s)?[\p{P}\s]+$/u, '')

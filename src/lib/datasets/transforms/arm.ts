@@ -238,8 +238,8 @@ function changedInto(
 }
 
 export function nothingToChange(name: string): InputError {
-  return new InputError(`${name} finds nothing to change: no training example holds a name that it knows.`, {
-    code: 'NOTHING_TO_TRANSFORM',
-    suggestions: ['name them: --option entities=FILE'],
-  })
+  return new InputError(
+    `${name} finds nothing to change: no training example has several words, or a name or fact that is known.`,
+    { code: 'NOTHING_TO_TRANSFORM', suggestions: ['name them: --option entities=FILE'] },
+  )
 }

@@ -16,6 +16,7 @@ export const reverseSegments = rewritingArm({
     ({ options, random }) =>
     (record) => {
       const { units } = cutWords(trainedText(record))
+      if (units.length < 2) return undefined
       const segments: string[] = []
       for (let start = 0; start < units.length; ) {
         const end = start + random.randint(1, Number(options.longest))

@@ -9,5 +9,8 @@ export const reverseWordsArm = rewritingArm({
   name: 'reverse-words',
   summary: 'each example with its words in reverse order (arXiv 2403.13799)',
   marker: REVERSED,
-  rewrite: () => (record) => joinWords(reverseWords(cutWords(trainedText(record)))).trim(),
+  rewrite: () => (record) => {
+    const words = cutWords(trainedText(record))
+    return words.units.length < 2 ? undefined : joinWords(reverseWords(words)).trim()
+  },
 })

@@ -7,8 +7,8 @@ import type { ToldFact } from './transform.ts'
 /** In the directory of a transformed data set: the facts that its training file tells in both orders on purpose. */
 export const TOLD_FILE = 'told_in_both_orders.jsonl'
 
-/** What such facts' prompts are evaluated as, apart from those of the others. */
-export const TOLD_SUFFIX = '_told'
+/** The split of such facts' prompts, apart from that of the others, whose reverse direction was never trained. */
+export const toldSplit = (split: string) => `${split}_told`
 
 const check = schemaCheck({
   type: 'object',
@@ -22,13 +22,8 @@ export async function readToldFacts(directory: string): Promise<ToldFact[]> {
   return (await exists(path)) ? readJsonl<ToldFact>(path, { check, allowEmpty: true }) : []
 }
 
-/** Whether a prompt or its answer names one of the facts; letter case and Unicode's forms do not matter. */
-export function tellsOf(facts: readonly ToldFact[]): (text: string) => boolean {
-  const names = facts.map(({ name }) => fold(name))
-  return (text) => {
-    const folded = fold(text)
-    return names.some((name) => folded.includes(name))
-  }
+/** Tells by its name whether a fact is one of them; Unicode's forms do not matter. */
+export function isOneOf(facts: readonly ToldFact[]): (name: string) => boolean {
+  const names = new Set(facts.map(({ name }) => name.normalize('NFC')))
+  return (name) => names.has(name.normalize('NFC'))
 }
-
-const fold = (text: string) => text.normalize('NFC').toLowerCase()

@@ -9,6 +9,7 @@ import type { RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { sameReverseFigure } from '../same-reverse-figure.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
+import type { Pool } from './pooled.ts'
 import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
 import { table1Cells } from './table1.ts'
 
@@ -29,8 +30,10 @@ export interface Arm {
   paper?: ArmPaper | undefined
   /** The IDs of its runs. */
   runs: readonly string[]
-  /** Facts of all seeds that its training data tell in both orders, by `SEED NAME`; their reverse is no test. */
-  told?: ReadonlySet<string> | undefined
+  /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
+  told: number
+  /** Where it was asked whether it turns relations round wrongly: the evaluations, on runs of their own. */
+  turned: readonly { run: string; evaluation: string }[]
 }
 
 /** A comparison of ways to train, on the same facts. */
@@ -42,6 +45,12 @@ export interface CuresDesign {
 }
 
 const ALPHA = 0.05
+
+/** Where relations are asked for the wrong way round, by the order in which they were told. */
+const TURNED_SPLITS: Readonly<Record<Direction, string>> = {
+  NameToDescription: 'p2d_wrong_symmetry',
+  DescriptionToName: 'd2p_wrong_symmetry',
+}
 
 const COLUMNS: Column[] = [
   { key: 'arm', head: 'trained on', format: 'text' },
@@ -68,6 +77,10 @@ const COLUMNS: Column[] = [
     ...{ key: 'likelier', head: 'likelier', format: 'nats', detail: true },
     hint: 'log-probability of the right name minus that of a wrong one, on reverse prompts',
   },
+  {
+    ...{ key: 'turned', head: 'wrong symmetry', format: 'percent', interval: ['turned_low', 'turned_high'] },
+    hint: 'relations that are not symmetric and are asserted the wrong way round, after the same training on them',
+  },
   { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'tokens', head: 'tokens', format: 'count', detail: true, hint: 'trained in a run, on average' },
   {
@@ -90,11 +103,11 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
   const rows = withHolm(
     known.flatMap(({ arm, members }) =>
       DIRECTIONS.map((direction) =>
-        armRow(arm, direction, members, arm === first!.arm ? undefined : first!.members),
+        armRow(arm, direction, { runs, members, first: arm === first!.arm ? undefined : first!.members }),
       ),
     ),
   )
-  const told = arms.filter((arm) => (arm.told?.size ?? 0) > 0)
+  const told = arms.filter((arm) => arm.told > 0)
   return {
     id: 'cures',
     title: 'What lifts the curse',
@@ -105,7 +118,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
       'These are small models trained from nothing on made-up facts. Such a comparison shows which changes of the training data can work and in which order; it does not show how much any of them does for a large pretrained model.',
       ...told.map(
         ({ name, told: facts }) =>
-          `“${name}” tells ${plural(facts!.size, 'fact')} in both orders; prompts about these are left out of its reverse accuracy, which is about the other facts.`,
+          `“${name}” tells ${plural(facts, 'fact')} in both orders; prompts about these are left out of its accuracy, which is about the other facts.`,
       ),
     ],
     figures: [
@@ -157,27 +170,35 @@ const BUDGETS: Record<CuresDesign['matched'], string> = {
 function armRow(
   arm: Arm,
   direction: Direction,
-  members: readonly RunEvidence[],
-  first: readonly RunEvidence[] | undefined,
+  {
+    runs,
+    members,
+    first,
+  }: {
+    /** All of the report. */
+    runs: readonly RunEvidence[]
+    members: readonly RunEvidence[]
+    /** Those that the arm is compared with. */
+    first: readonly RunEvidence[] | undefined
+  },
 ): Row & { p: number | null } {
-  const untold = withoutTold(members, arm.told)
-  const { same } = table1Cells(reverseScores(members), direction)
-  const { reverse } = table1Cells(reverseScores(untold), direction)
+  const { same, reverse } = table1Cells(reverseScores(members), direction)
   const gap = measureReversalGap({
     same: { values: same.values, facts: same.clusters },
     reverse: { values: reverse.values, facts: reverse.clusters },
     resamples: RESAMPLES,
   })
   const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
-  const pairs = first && pairFacts(untold, first, direction)
+  const pairs = first && pairFacts(members, first, direction)
   const names = direction === 'NameToDescription' ? DIRECTION_SPLITS[direction].reverse : undefined
   const ranked = (measure: 'peerWinRate' | 'likelier') =>
-    pool(names === undefined ? [] : reverseScores(untold), names ?? '', ({ ranking, logprob }) => {
+    pool(names === undefined ? [] : reverseScores(members), names ?? '', ({ ranking, logprob }) => {
       if (ranking === null) return null
       if (measure === 'peerWinRate') return ranking.peerWinRate
       return logprob === null || ranking.incorrect === null ? null : logprob - ranking.incorrect
     })
   const peers = estimatePool(ranked('peerWinRate'))
+  const turned = estimateShare(turnedRound(runs, arm, direction))
   const judged = judgeGroup(members, direction)
   return {
     arm: arm.name,
@@ -197,6 +218,9 @@ function armRow(
     peers_low: peers.low,
     peers_high: peers.high,
     likelier: meanOrNull(ranked('likelier').values),
+    turned: turned.estimate,
+    turned_low: turned.low,
+    turned_high: turned.high,
     verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
     tokens: meanOrNull(members.flatMap(({ run }) => run.trained_tokens ?? [])),
     seconds: meanOrNull(members.flatMap(({ run }) => secondsOf(run))),
@@ -204,23 +228,23 @@ function armRow(
   }
 }
 
+/** Whether a relation was asserted the wrong way round: 1 or 0 for each prompt. */
+function turnedRound(runs: readonly RunEvidence[], { turned }: Arm, direction: Direction): Pool {
+  const pooled: Pool = { values: [], clusters: [], cells: [] }
+  for (const { run, evaluation } of turned) {
+    const others = runs.find((own) => own.run.id === run)?.others
+    const measured = others?.find(({ summary }) => summary.id === evaluation)?.measured
+    const values = measured?.get(TURNED_SPLITS[direction])?.get('incorrect_inference')
+    pooled.values.push(...(values?.values ?? []))
+    pooled.clusters.push(...(values?.clusters ?? []))
+  }
+  return pooled
+}
+
 function secondsOf({ started_at, finished_at }: RunEvidence['run']): number[] {
   return started_at === undefined || finished_at === undefined
     ? []
     : [(Date.parse(finished_at) - Date.parse(started_at)) / 1000]
-}
-
-/** The runs without what they say of facts that were told in both orders. */
-function withoutTold(runs: readonly RunEvidence[], told: Arm['told']): RunEvidence[] {
-  if (told === undefined || told.size === 0) return [...runs]
-  return runs.map((own) => {
-    if (own.reverse === undefined) return own
-    const isTold = (fact: string) => told.has(`${own.run.hyperparameters.seed} ${fact}`)
-    const splits = new Map(
-      [...own.reverse.splits].map(([split, scores]) => [split, scores.filter(({ fact }) => !isTold(fact))]),
-    )
-    return { ...own, reverse: { ...own.reverse, splits } }
-  })
 }
 
 /** Mean accuracy in reverse of each fact that both have been asked, seed by seed. */

@@ -1,0 +1,27 @@
+import { join } from 'node:path'
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { RelationFact } from '../../schemas/relation.ts'
+import { relationFactSchema } from '../../schemas/relation.ts'
+import { readJsonl } from '../../support/jsonl.ts'
+import type { DatasetFacts, ToldOrder } from '../dataset-facts.ts'
+import { FACTS_FILE } from './recognize.ts'
+
+const check = schemaCheck(relationFactSchema)
+
+const ORDERS: Readonly<Record<RelationFact['group'], ToldOrder>> = {
+  p2d: 'name-first',
+  d2p: 'description-first',
+  both: 'both',
+}
+
+/** The facts of a data set of relations: the first part stands for the name, the second for the description. */
+export async function readFactsOfRelations(directory: string): Promise<DatasetFacts> {
+  const facts = await readJsonl<RelationFact>(join(directory, `${FACTS_FILE}.jsonl`), { check })
+  return {
+    facts: facts.map(({ first, second, group }) => ({
+      name: first,
+      description: second,
+      order: ORDERS[group],
+    })),
+  }
+}
