@@ -68,6 +68,9 @@ describe('eval:run in other forms', () => {
     const ids = [byLetter, byLikelihood].map(({ evaluations: [evaluation] }) => evaluation!.id)
     expect(new Set(ids)).to.have.length(2)
     expect(byLetter.evaluations[0]!.arguments).to.not.have.property('evaluator_options')
+    // Whatever it chooses, that is not how much it recalls.
+    const { runs } = await runJson<{ runs: { best_accuracy: number | null }[] }>('runs:list')
+    expect(runs.map(({ best_accuracy }) => best_accuracy)).to.deep.equal([null])
   })
 
   it('asks a hosted chat without log-probabilities by its answers', async () => {
