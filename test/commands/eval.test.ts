@@ -182,11 +182,20 @@ describe('eval:run', () => {
       })
     })
 
+    it('a flag that does not exist, with the nearest one', async () => {
+      const { error } = await runCommand('eval:run', '--tagg', 'paper', '--data_set_name', 'first')
+      expect(error?.message.split('\n')[0]).to.equal(
+        'Nonexistent flags: --tagg, --data_set_name. Did you mean --tag and --dataset-name?',
+      )
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+    })
+
     it('a tag that no run has, saying how to tag', async () => {
       const { error } = await runCommand('eval:run', '--tag', 'paper')
-      expect(error?.message).to.equal('No run has the tag paper.')
+      expect(error?.message).to.match(/^No run has the tag paper\. The runs here have the tags? /)
       const { suggestions } = error as { suggestions?: string[] }
-      expect(suggestions?.[0]).to.equal('tag one: reversal runs:tag RUN_ID paper')
+      expect(suggestions?.[0]).to.match(/^use a tag that runs have: --tag \w+$/)
+      expect(suggestions?.[1]).to.equal('tag one: reversal runs:tag RUN_ID paper')
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
     })
 
