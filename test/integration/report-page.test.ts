@@ -96,7 +96,7 @@ describe('the report’s files', () => {
     const store = new RunStore(home)
     const runs = [await store.get('ft-a'), await store.get('ft-b')]
     return reportRuns({
-      providers: builtInExtensions().providers,
+      ...builtInExtensions(),
       store,
       runs,
       cwd: home,

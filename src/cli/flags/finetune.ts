@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
+import { DEFAULT_OBJECTIVE, OBJECTIVES } from '../../lib/engine/objectives.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
 import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
@@ -67,8 +68,8 @@ export const providerFlag = Flags.custom<string>({
   },
 })
 
-/** How a pretrained model is trained. */
-const pretrainedFlags = {
+/** How a pretrained model is trained: shared by `finetune:start`, `finetune:estimate` and `finetune:sweep`. */
+export const pretrainedFlags = {
   method: Flags.option({
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
@@ -132,6 +133,12 @@ export const finetuneFlags = underscoreAliases({
     helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
+  objective: Flags.option({
+    options: OBJECTIVES,
+    summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
+    helpGroup: 'LOCAL MODELS',
+    defaultHelp: async () => DEFAULT_OBJECTIVE,
+  })(),
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -146,7 +153,13 @@ export const finetuneFlags = underscoreAliases({
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
-/** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+/** Flags that only some providers take. */
+const LOCAL_FLAGS = [
+  'objective',
+  ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
+] as const
+
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
@@ -155,15 +168,6 @@ export function finetuneOptions(
     signal,
   }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
-  const given = (Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]).find(
-    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
-  )
-  if (given !== undefined) {
-    throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
-      code: 'NOT_PRETRAINED',
-    })
-  }
-  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   const cwd = process.cwd()
   return {
     cwd,
@@ -179,16 +183,34 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
-      ...(method !== undefined && { method }),
-      ...(loraRank !== undefined && { loraRank }),
-      ...(loraAlpha !== undefined && { loraAlpha }),
-      ...(loraTargets !== undefined && { loraTargets }),
+      ...(flags.objective !== undefined && { objective: flags.objective }),
+      ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
     label: flags.label,
     tags: flags.tag?.flatMap(parseTags) ?? (flags['no-tag'] ? [] : usualTags(provider)),
+  }
+}
+
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+export function pretrainedOptions(
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> & { objective?: unknown },
+  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
+  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
+  if (given !== undefined) {
+    throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
+      code: 'FLAG_UNUSED',
+    })
+  }
+  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
+  return {
+    ...(method !== undefined && { method }),
+    ...(loraRank !== undefined && { loraRank }),
+    ...(loraAlpha !== undefined && { loraAlpha }),
+    ...(loraTargets !== undefined && { loraTargets }),
   }
 }
 

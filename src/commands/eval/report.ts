@@ -68,9 +68,9 @@ export default class EvalReport extends BaseCommand {
     const optional = celebrities.length > 0
     const runs = await findRuns({ store, references, tag: flags.tag, optional })
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { providers } = await loadExtensions(this.config)
+    const { evaluators, providers } = await loadExtensions(this.config)
     const written = await reportRuns({
-      providers,
+      ...{ evaluators, providers },
       ...{ store, runs, celebrityFiles: celebrities },
       cwd: process.cwd(),
       name: flags.name ?? (references.length === 0 ? flags.tag : runs[0]!.id),

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { chunks } from '../support/chunks.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
-import type { TokenBatch } from './batches.ts'
 import { epochBatches } from './batches.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
+import type { Collate } from './collating.ts'
 import { learningRate } from './schedule.ts'
 import type { TrainingStep } from './training-step.ts'
 import type { Arrays } from './weights.ts'
@@ -37,7 +37,7 @@ export interface TrainingLoop {
   sequences: readonly Sequence[]
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
-  collate(sequences: readonly Sequence[]): TokenBatch
+  collate: Collate
   batchSize: number
   seed: number
   steps: number
@@ -81,7 +81,10 @@ export async function* runTraining(
         throw new InterruptedError(`Interrupted after step ${step - 1} of ${steps}; a checkpoint is saved.`)
       }
       const rate = learningRate(step, { steps, peak: loop.peakRate })
-      const batch = loop.collate(texts.map((index) => loop.sequences[index]!))
+      const batch = loop.collate(
+        texts.map((index) => loop.sequences[index]!),
+        { step, epoch, texts },
+      )
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
       assertConverging(loss, vocabulary, { step, saved })

@@ -1,5 +1,6 @@
 import { readCelebrityResults } from '../datasets/celebrities/celebrity-results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
+import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
 import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
@@ -14,6 +15,8 @@ import { reportDirectory, writeReport } from './write-report.ts'
 
 export interface ReportRunsOptions {
   store: RunStore
+  /** Say which sections their evaluations fill. */
+  evaluators: Registry<EvaluatorDescriptor>
   /** Say which flags make a run again. */
   providers: Registry<ProviderDescriptor>
   runs: readonly RunRecord[]

@@ -72,6 +72,8 @@ export const runRecordSchema = {
         learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
         /** Share of channels that a local model drops in training. */
         dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+        /** What a local model learned to predict; the next token where it is absent. */
+        objective: { type: 'string' },
         seed: { type: 'integer' },
       },
       additionalProperties: true,

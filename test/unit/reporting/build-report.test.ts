@@ -31,7 +31,7 @@ describe('a report', () => {
     await recordEvaluatedRun({ ...base, id: 'ft-b', dataset: first.directory, hyperparameters, unknown: 6 })
     const store = new RunStore(home)
     const runs = await Promise.all(['ft-a1', 'ft-a2', 'ft-b'].map((id) => store.get(id)))
-    evidence = await collectEvidence({ store, runs })
+    evidence = await collectEvidence({ store, evaluators: builtInExtensions().evaluators, runs })
     report = build(evidence)
   })
   after(() => rm(home, { recursive: true }))
@@ -349,7 +349,10 @@ describe('a report', () => {
   it('names the table of a plugin’s evaluator so that a file can be named for it', () => {
     const [summary] = evidence.runs[0]!.evaluations
     const scoped = { ...summary!, evaluator: { name: '@me/plugin-x/shout', version: 1 } }
-    const plugged = build({ runs: [{ ...evidence.runs[0]!, evaluations: [scoped] }], warnings: [] })
+    const plugged = build({
+      runs: [{ ...evidence.runs[0]!, others: [{ summary: scoped, measured: undefined }] }],
+      warnings: [],
+    })
     expect(table('evaluator__me_plugin-x_shout', plugged).title).to.equal('Evaluator @me/plugin-x/shout')
   })
 
@@ -360,7 +363,10 @@ describe('a report', () => {
       evaluator: { name: 'shout', version: 1 },
       splits: [{ split: 'loud', samples: 3, metrics: { loud_accuracy: 0.5, mean_noise: 2 } }],
     }
-    const plugged = build({ runs: [{ ...evidence.runs[0]!, evaluations: [shout] }], warnings: [] })
+    const plugged = build({
+      runs: [{ ...evidence.runs[0]!, others: [{ summary: shout, measured: undefined }] }],
+      warnings: [],
+    })
     expect(table('evaluator_shout', plugged).rows[0]).to.deep.equal({
       ...{
         model: 'ada, rate × 0.2',

@@ -15,11 +15,12 @@ const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
-  summary: 'models trained on this machine: small ones from nothing, or pretrained ones',
+  summary:
+    'models trained on this machine: small ones from nothing, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,
-  flags: PRETRAINED_FLAGS,
+  flags: [...PRETRAINED_FLAGS, 'objective'],
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -27,7 +28,8 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets } }) => ({
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective } }) => ({
+    ...(objective !== undefined && { objective }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),
