@@ -108,11 +108,17 @@ describe('eval:compare of configurations', () => {
     )
     expect(stdout).to.match(/^With 3 pairs of runs p by run cannot be below 0\.25; from 6 seeds on/m)
     expect(await readdir('figures')).to.have.members(
-      ['csv', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
+      ['csv', 'pdf', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
     )
     const csv = await readFile('figures/comparison.csv', 'utf8')
     expect(csv).to.match(/^d2p_prompts_test,prefix_match,0\.5,/m)
     const usual = await compare('--tag', 'base', '--tag', 'cure')
+    const paper = await compare(...argv, '--output-dir', 'paper', '--no-title', '--width', '170')
+
+    expect(await readFile('figures/comparison.svg', 'utf8')).to.include('with the cure: ada')
+    expect(await readFile(paper.files.svg, 'utf8'))
+      .to.include(' width="170mm" ')
+      .and.not.include('with the cure: ada')
     expect(usual.files.svg).to.equal(join(process.cwd(), 'reports/base_vs_cure/comparison.svg'))
     expect(await readFile(usual.files.svg, 'utf8'))
       .to.include('DescriptionToName, same')
