@@ -131,7 +131,7 @@ export const finetuneFlags = underscoreAliases({
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
     helpGroup: 'LOCAL MODELS',
-    defaultHelp: async () => String(DEFAULT_DROPOUT),
+    defaultHelp: async () => `${DEFAULT_DROPOUT}, and 0 with --objective masked-uniform`,
   }),
   objective: Flags.option({
     options: OBJECTIVES,

@@ -2,7 +2,7 @@ import { InputError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
 import { plural } from '../support/numbers.ts'
 import type { Objective } from './objectives.ts'
-import { BASE_RATE } from './schedule.ts'
+import { baseRate } from './schedule.ts'
 import type { Size, TransformerConfig } from './sizes.ts'
 import { countParameters, trainingFlopsPerToken } from './sizes.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -86,7 +86,7 @@ export async function prepareTraining(settings: TrainingSettings): Promise<Prepa
     tokenizer,
     sequences,
     stepsPerEpoch,
-    peakRate: BASE_RATE * learningRateMultiplier,
+    peakRate: baseRate(objective) * learningRateMultiplier,
     fingerprint: sha256(JSON.stringify(settings)),
     examples: texts.length,
     tokensPerEpoch,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
-import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
+import { defaultDropout } from '../../engine/dropout.ts'
 import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
 import { HUB_PREFIX } from '../../engine/pretrained/hub/repository.ts'
@@ -87,8 +87,14 @@ export class LocalProvider implements TrainingProvider {
   hyperparametersOf({ model, hyperparameters }: FineTuneRequest): RunRecord['hyperparameters'] {
     if (namesPretrained(model)) return pretrainedHyperparameters(hyperparameters)
     refusePretrainedSettings(model, hyperparameters)
-    const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
-    const { objective = DEFAULT_OBJECTIVE } = hyperparameters
+    const {
+      nEpochs,
+      batchSize,
+      learningRateMultiplier,
+      objective = DEFAULT_OBJECTIVE,
+      seed,
+    } = hyperparameters
+    const { dropout = defaultDropout(objective) } = hyperparameters
     return {
       n_epochs: nEpochs,
       batch_size: batchSize,
