@@ -2,8 +2,22 @@ import { basename, relative } from 'node:path'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
 import type { FineTuneEstimate, FineTuneRequest } from '../../lib/finetuning/provider.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
-import { formatBytes, formatDollars, formatDuration, plural } from '../../lib/support/numbers.ts'
+import {
+  formatBytes,
+  formatDollars,
+  formatDuration,
+  formatNumber,
+  plural,
+} from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
+
+/** What ends the training instead of a number of epochs. */
+function renderBudget({ tokenBudget, computeBudget }: FineTuneRequest['hyperparameters']): string[] {
+  if (tokenBudget !== undefined) return [`The budget is ${plural(tokenBudget, 'token')}.`]
+  return computeBudget === undefined
+    ? []
+    : [`The budget is ${formatNumber(computeBudget)} floating-point operations.`]
+}
 
 /** What fine-tunes take, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
@@ -24,6 +38,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   return [
     `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier},${objective === undefined ? '' : ` objective ${objective},`} ${seeds}`,
     facts.join(', '),
+    ...renderBudget(hyperparameters),
     ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...[...heldOutWarnings(dataset), ...estimate.warnings].map((warning) => `Warning: ${warning}`),

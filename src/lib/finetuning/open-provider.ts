@@ -2,6 +2,7 @@ import { InputError } from '../support/errors.ts'
 import type { Registered, Registry } from '../support/registry.ts'
 import type {
   FineTuneProvider,
+  FineTuneRequest,
   JobProvider,
   ProviderDescriptor,
   ProviderOptions,
@@ -50,6 +51,14 @@ export function namingModels(
   options: { cwd: string; signal: AbortSignal },
 ): (name: string) => Promise<string> {
   return async (name) => (provider.runs === 'here' && (await provider.nameModel?.(name, options))) || name
+}
+
+/** The epochs that a budget comes to at a provider that trains within one. */
+export function epochsWithinBudget(
+  provider: FineTuneProvider,
+): ((request: FineTuneRequest) => Promise<number>) | undefined {
+  if (provider.runs !== 'here' || provider.epochsWithin === undefined) return undefined
+  return (request) => provider.epochsWithin!(request)
 }
 
 /** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */

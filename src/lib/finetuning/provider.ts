@@ -1,5 +1,6 @@
 import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { DeviceOptions } from '../engine/device.ts'
+import type { Loss } from '../engine/loss-mask.ts'
 import type { Objective } from '../engine/objectives.ts'
 import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
 import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
@@ -14,7 +15,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
   name: string
-  /** Such as "4 layers, width 128, 1.2 M parameters". */
+  /** Such as "4 layers, width 384, 8.9 M parameters". */
   description: string
 }
 
@@ -35,6 +36,11 @@ export interface FineTuneRequest {
   }
   hyperparameters: {
     nEpochs: number
+    /** Tokens, or floating-point operations, that end a training here instead of epochs; one of them at most. */
+    tokenBudget?: number
+    computeBudget?: number
+    /** What of each text counts in training here; all of it where it is not given. */
+    loss?: Loss
     batchSize: number
     learningRateMultiplier: number
     /** Share of channels that local models drop in training; their default where it is not given. */
@@ -98,6 +104,8 @@ export interface TrainingProvider extends AnyProvider {
   readonly runs: 'here'
   /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
+  /** The passes over the training file that the request's budget comes to. */
+  epochsWithin?(request: FineTuneRequest): Promise<number>
   /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
   nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
   /**

@@ -17,6 +17,7 @@ import { plural } from '../../support/numbers.ts'
 import type { Registry } from '../../support/registry.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readBeforeTraining } from './before-training.ts'
 import { configureRun, whereReadable } from './configure-run.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
@@ -38,6 +39,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
   const found: Omit<RunEvidence, 'group'>[] = []
+  const beforeOf = reader(options)
   for (const run of runs) {
     signal?.throwIfAborted()
     const damaged: string[] = []
@@ -64,11 +66,13 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
       const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
       const scores = await whereReadable(reading, warnings)
-      if (scores !== undefined && scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
-      return scores
+      if (scores === undefined) return undefined
+      if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
+      return { scores, summary: own, evaluator }
     }
-    const qa = await scoresOf('orders')
-    const reverse = await scoresOf('directions')
+    const qa = (await scoresOf('orders'))?.scores
+    const directions = await scoresOf('directions')
+    const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
     const others: NonNullable<RunEvidence['others']>[number][] = []
     for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
@@ -82,7 +86,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       evaluations,
       evaluators: asking,
       others,
-      reverse,
+      reverse: directions?.scores,
+      ...(before !== undefined && { before }),
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -91,6 +96,16 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     await onProgress?.({ done: found.length, total: runs.length })
   }
   return { runs: withGroups(found), warnings }
+}
+
+/** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
+function reader({ store }: CollectEvidenceOptions) {
+  let listing: Promise<EvaluationSummary[]> | undefined
+  return async (run: RunRecord, after: { summary: EvaluationSummary; evaluator: Evaluator }) => {
+    if (run.hyperparameters.method === undefined) return undefined
+    listing ??= store.modelEvaluations({ onDamaged: () => {} })
+    return readBeforeTraining(run, { ...after, store, evaluations: await listing })
+  }
 }
 
 /** The evaluators as the evaluations had them; one that cannot be opened costs what it would tell. */
