@@ -9,6 +9,7 @@ import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretra
 import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
@@ -76,7 +77,7 @@ export const pretrainedFlags = {
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
     helpGroup: PRETRAINED_MODELS,
-    defaultHelp: async () => DEFAULT_METHOD,
+    defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
   'lora-rank': Flags.integer({
     min: 1,
