@@ -95,7 +95,8 @@ describe('finetune', () => {
       expect(Object.keys(usual.hyperparameters)).not.to.include('objective')
       expect((await runCommand('runs:list')).stdout).not.to.match(/objective/)
       const masked = (await start(...short, '--objective', 'masked-uniform')).runs[0]!
-      expect(masked.hyperparameters.objective).to.equal('masked-uniform')
+      // Masks are noise enough.
+      expect(masked.hyperparameters).to.include({ objective: 'masked-uniform', dropout: 0 })
       expect(configurationOf({ run: masked })).not.to.equal(configurationOf({ run: usual }))
       expect((await readModel(join(store.directory(masked.id), 'model'))).config.objective).to.equal(
         'masked-uniform',
@@ -210,6 +211,12 @@ describe('finetune', () => {
         )
         expect(await refuse('--dataset-name', dataset, '--provider', 'locl')).to.equal(
           'There is no provider locl. Did you mean local?',
+        )
+      })
+      it('an objective for a part of each text', async () => {
+        const part = ['--objective', 'masked-uniform', '--loss', 'completion']
+        expect(await refuse('--dataset-name', dataset, ...part)).to.equal(
+          '--objective masked-uniform learns all of each text: leave --loss completion out.',
         )
       })
       it('nothing to train on', async () => {
