@@ -320,6 +320,12 @@ describe('pretrained models', () => {
     expect(await refusal('--model-name', './nowhere')).to.match(/^There is no model at .*nowhere\.$/)
     expect(await refusal('--model-name', 'hf:acme/llama')).to.match(/^acme\/llama is not in /)
     expect(await refusal(...named, '--dropout', '0.1')).to.match(/without dropout/)
+    expect(await refusal(...named, '--objective', 'masked-uniform')).to.equal(
+      'A pretrained model predicts the next token: --objective masked-uniform is for models that are trained from nothing.',
+    )
+    expect(await refusal('--provider', 'openai', '--objective', 'both-directions')).to.match(
+      /^--objective means nothing to openai/,
+    )
     expect(await refusal(...named, '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     expect(await refusal(...named, '--method', 'lora', '--lora-targets', 'c_attn')).to.match(/cannot adapt/)
     expect(await refusal('--model-name', 'ada', '--method', 'full')).to.match(/^--method is for pretrained/)

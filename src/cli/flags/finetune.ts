@@ -2,17 +2,20 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
+import { DEFAULT_LOSS, LOSSES } from '../../lib/engine/loss-mask.ts'
 import { DEFAULT_OBJECTIVE, OBJECTIVES } from '../../lib/engine/objectives.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
-import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
+const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
 export const deviceFlag = Flags.option({
@@ -74,7 +77,7 @@ export const pretrainedFlags = {
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
     helpGroup: PRETRAINED_MODELS,
-    defaultHelp: async () => DEFAULT_METHOD,
+    defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
   'lora-rank': Flags.integer({
     min: 1,
@@ -93,6 +96,31 @@ export const pretrainedFlags = {
     helpGroup: PRETRAINED_MODELS,
     defaultHelp: async () => LORA_DEFAULTS.targets,
   }),
+}
+
+/** How much a training on this machine takes, and what of its texts counts. */
+const extentFlags = {
+  'token-budget': Flags.integer({
+    min: 1,
+    exclusive: ['compute-budget'],
+    helpValue: 'N',
+    summary: 'train on at most N tokens, padding not counted, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  'compute-budget': numberFlag({
+    above: 0,
+    helpValue: 'FLOPS',
+    summary:
+      'train with at most FLOPS floating-point operations, 6 for each parameter and token, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  loss: Flags.option({
+    options: LOSSES,
+    summary:
+      'what of each text counts: all of it, its completion, or the name or description that it ends on',
+    helpGroup: LOCAL_MODELS,
+    defaultHelp: async () => DEFAULT_LOSS,
+  })(),
 }
 
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
@@ -123,6 +151,7 @@ export const finetuneFlags = underscoreAliases({
   'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
   'n-epochs': Flags.integer({
     min: 1,
+    exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
     defaultHelp: async () => '10, or more for a local model where the data set is small',
   }),
@@ -130,7 +159,7 @@ export const finetuneFlags = underscoreAliases({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
-    helpGroup: 'LOCAL MODELS',
+    helpGroup: LOCAL_MODELS,
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   objective: Flags.option({
@@ -139,6 +168,7 @@ export const finetuneFlags = underscoreAliases({
     helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => DEFAULT_OBJECTIVE,
   })(),
+  ...extentFlags,
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -156,6 +186,7 @@ export const finetuneFlags = underscoreAliases({
 /** Flags that only some providers take. */
 const LOCAL_FLAGS = [
   'objective',
+  ...(Object.keys(extentFlags) as (keyof typeof extentFlags)[]),
   ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
 ] as const
 
@@ -173,6 +204,7 @@ export function finetuneOptions(
     cwd,
     provider,
     nameModel: namingModels(opened, { cwd, signal }),
+    epochsWithin: epochsWithinBudget(opened),
     providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
@@ -184,6 +216,9 @@ export function finetuneOptions(
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
       ...(flags.objective !== undefined && { objective: flags.objective }),
+      ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
+      ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
+      ...(flags.loss !== undefined && { loss: flags.loss }),
       ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
@@ -196,7 +231,8 @@ export function finetuneOptions(
 
 /** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function pretrainedOptions(
-  flags: Interfaces.InferredFlags<typeof pretrainedFlags> & { objective?: unknown },
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
+    Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,
   { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
 ): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
   const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))

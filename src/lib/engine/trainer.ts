@@ -41,12 +41,13 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
   const modelDirectory = join(directory, 'model')
   if (await isModel(modelDirectory)) return
   const training = await prepareTraining(settings)
-  const { config, tokenizer, sequences, steps, stepsPerEpoch, peakRate, fingerprint } = training
+  const { config, tokenizer, sequences, counted, steps, stepsPerEpoch, peakRate, fingerprint } = training
   const { batchSize, seed, dropout } = settings
   const loop: TrainingLoop = {
     ...{ directory, sequences, steps, stepsPerEpoch, peakRate, fingerprint, checkpointEvery, signal },
     ...{ batchSize, seed },
     collate: collating(config, { seed }),
+    counted,
     vocabulary: config.vocabulary,
     validation: encodeTexts(tokenizer, validationTexts),
     create: (state) =>

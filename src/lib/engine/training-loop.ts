@@ -5,6 +5,8 @@ import { epochBatches } from './batches.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
 import type { Collate } from './collating.ts'
+import type { CountedPositions } from './loss-mask.ts'
+import { countOnly } from './loss-mask.ts'
 import { learningRate } from './schedule.ts'
 import type { TrainingStep } from './training-step.ts'
 import type { Arrays } from './weights.ts'
@@ -38,6 +40,8 @@ export interface TrainingLoop {
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
   collate: Collate
+  /** Whose losses count, of each sequence; all where it is not given. The validation counts all. */
+  counted?: readonly CountedPositions[] | undefined
   batchSize: number
   seed: number
   steps: number
@@ -85,6 +89,11 @@ export async function* runTraining(
         texts.map((index) => loop.sequences[index]!),
         { step, epoch, texts },
       )
+      if (loop.counted !== undefined)
+        countOnly(
+          batch,
+          texts.map((index) => loop.counted![index]!),
+        )
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
       assertConverging(loss, vocabulary, { step, saved })
@@ -130,7 +139,9 @@ function* stepsAfter(
     const batches = epochBatches(lengths, { batchSize, seed, epoch })
     for (const [index, texts] of batches.entries()) {
       const step = epoch * stepsPerEpoch + index + 1
-      if (step > done) yield { step, epoch: epoch + 1, texts, endsEpoch: index + 1 === stepsPerEpoch }
+      if (step > steps) return
+      const endsEpoch = index + 1 === stepsPerEpoch || step === steps
+      if (step > done) yield { step, epoch: epoch + 1, texts, endsEpoch }
     }
   }
 }

@@ -253,7 +253,11 @@ describe('data sets of relations', () => {
           'REPEATED_FACT',
           new RegExp(`^mine\\.json: the name ${name.slice(1)} is part of ${name}$`),
         ],
-        [{ facts: others.slice(0, 9) }, 'TOO_FEW_FACTS', /need 60 facts, but the relation mine has 9/],
+        [
+          { facts: others.slice(0, 9) },
+          'TOO_FEW_FACTS',
+          /^The relation mine has 9 facts, but three groups of 20 need 60\.$/,
+        ],
         [
           { templates: { ...templates, backward: templates.backward.slice(0, 9) } },
           'TOO_FEW_TEMPLATES',

@@ -71,6 +71,27 @@ describe('a report', () => {
       expect(own.reverse_high).to.be.closeTo(0.2425, 1e-3)
     })
 
+    it('has the facts that were trained in both orders, which have no reverse', () => {
+      const [first] = evidence.runs
+      const splits = new Map(first!.reverse!.splits)
+      const half = splits.get('both_prompts_test')!.map((score, index) => ({ ...score, right: index % 2 }))
+      splits.set('both_prompts_test', half)
+      const taught = build({ runs: [{ ...first!, reverse: { ...first!.reverse!, splits } }], warnings: [] })
+      const own = table('table1', taught).rows.find(({ trained }) => trained === 'both directions')
+      expect(own).to.include({ same: 0.5, reverse: null, seeds: 1, facts: 6, prompts: half.length })
+      expect(own).not.to.have.property('gap')
+      expect(table('table1').notes.join(' ')).to.include('(both_prompts_test)')
+    })
+
+    it('says what its spread is over', () => {
+      const spread = (from: Report) => table('table1', from).notes.find((note) => note.startsWith('±'))
+      expect(spread(report)).to.equal(
+        '± is the spread (standard deviation) over held-out templates and runs, as in the paper; with one run, over templates.',
+      )
+      const one = build({ runs: [evidence.runs[0]!], warnings: [] })
+      expect(spread(one)).to.equal('± is the spread over held-out templates (their standard deviation).')
+    })
+
     it('has the paper’s rows beside it', () => {
       const own = row('table1', { model: 'GPT-3 175B (paper)', trained: 'NameToDescription' })
       expect(own).to.include({ same: 0.5, same_sd: 0.021, reverse: 0 })

@@ -3,7 +3,7 @@ import type { RelationFact, RelationMaterial, RelationPrompt } from '../../schem
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
-import type { Part, TemplateKind } from './relation-faults.ts'
+import type { FactPart, TemplateKind } from './relation-faults.ts'
 import { PART_ORDERS } from './relation-faults.ts'
 
 export interface RelationOptions {
@@ -198,7 +198,7 @@ function drawFacts(
   const total = 3 * examplesPerGroup
   if (facts.length < total) {
     throw new InputError(
-      `Three groups of ${plural(examplesPerGroup, 'fact')} need ${total} facts, but the relation ${relation} has ${facts.length}.`,
+      `The relation ${relation} has ${plural(facts.length, 'fact')}, but three groups of ${examplesPerGroup} need ${total}.`,
       { code: 'TOO_FEW_FACTS' },
     )
   }
@@ -234,8 +234,9 @@ function fill(
   { first, second, third }: RelationFact,
   kind: TemplateKind,
 ): PromptCompletion {
-  const names: Record<Part, string> = { '<first>': first, '<second>': second, '<third>': third }
-  const put = (text: string) => text.replaceAll(/<(?:first|second|third)>/g, (part) => names[part as Part])
+  const names: Record<FactPart, string> = { '<first>': first, '<second>': second, '<third>': third }
+  const put = (text: string) =>
+    text.replaceAll(/<(?:first|second|third)>/g, (part) => names[part as FactPart])
   const cut = template.lastIndexOf(` ${PART_ORDERS[kind][1]}`)
   return { prompt: put(template.slice(0, cut)), completion: put(template.slice(cut)) }
 }

@@ -1,11 +1,11 @@
 import type { RelationMaterial } from '../../schemas/relation.ts'
-import type { FactFault } from '../reverse/fact-faults.ts'
+import type { FactFault } from '../fact-faults.ts'
 
-export type Part = '<first>' | '<second>' | '<third>'
+export type FactPart = '<first>' | '<second>' | '<third>'
 export type TemplateKind = keyof RelationMaterial['templates']
 
 /** The part that a template tells first, and the one that it ends on. */
-export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [Part, Part]>> = {
+export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, FactPart]>> = {
   forward: ['<first>', '<second>'],
   backward: ['<second>', '<first>'],
   hop: ['<second>', '<third>'],

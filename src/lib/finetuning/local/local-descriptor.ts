@@ -12,6 +12,9 @@ const modelDirectory = (directory: string) => join(directory, 'model')
 /** Flags of finetune:start that say how a pretrained model is trained. */
 const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
 
+/** Flags that say how much is trained, and what of it counts. */
+const EXTENT_FLAGS = ['token-budget', 'compute-budget', 'loss']
+
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
@@ -20,7 +23,7 @@ export const localDescriptor: ProviderDescriptor = {
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,
-  flags: [...PRETRAINED_FLAGS, 'objective'],
+  flags: [...PRETRAINED_FLAGS, ...EXTENT_FLAGS, 'objective'],
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -28,8 +31,9 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective } }) => ({
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective, loss } }) => ({
     ...(objective !== undefined && { objective }),
+    ...(loss !== undefined && { loss }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),

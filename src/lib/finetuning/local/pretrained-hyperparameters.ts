@@ -3,6 +3,7 @@ import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import type { FineTuneMethod, FineTuneRequest } from '../provider.ts'
+import { recordedExtent } from './settings.ts'
 
 type Asked = FineTuneRequest['hyperparameters']
 
@@ -33,6 +34,7 @@ export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparamet
     learning_rate_multiplier: learningRateMultiplier,
     method,
     ...(method === 'lora' && { lora_rank: loraRank, lora_alpha: loraAlpha, lora_targets: loraTargets }),
+    ...recordedExtent(asked),
     seed,
   }
 }

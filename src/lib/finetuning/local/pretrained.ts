@@ -12,6 +12,7 @@ import { formatBytes } from '../../support/numbers.ts'
 import type { FineTuneEstimate } from '../provider.ts'
 import { trainingSeconds } from './estimate.ts'
 import { LORA_DEFAULTS } from './pretrained-hyperparameters.ts'
+import { budgetOf } from './settings.ts'
 
 export interface BaseModelOptions {
   hub?: ReadHubSettings | undefined
@@ -38,7 +39,7 @@ export async function locateBase(
 /** A run as the engine takes it; `path` is where its model is. */
 export function fineTuneSettings(
   { hyperparameters }: Recorded,
-  { path, texts }: Pick<FineTuneSettings, 'path' | 'texts'>,
+  { path, texts, lossParts }: Pick<FineTuneSettings, 'path' | 'texts' | 'lossParts'>,
 ): FineTuneSettings {
   const { method, lora_rank, lora_alpha, lora_targets } = hyperparameters
   const targets = String(lora_targets ?? LORA_DEFAULTS.targets)
@@ -48,6 +49,8 @@ export function fineTuneSettings(
     batchSize: hyperparameters.batch_size,
     learningRateMultiplier: hyperparameters.learning_rate_multiplier,
     seed: hyperparameters.seed ?? 0,
+    ...budgetOf(hyperparameters),
+    ...(lossParts && { lossParts }),
     ...(method === 'lora' && {
       lora: {
         rank: Number(lora_rank ?? LORA_DEFAULTS.rank),

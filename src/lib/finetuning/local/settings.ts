@@ -1,3 +1,5 @@
+import type { TrainingBudget } from '../../engine/budget.ts'
+import type { LossPart } from '../../engine/loss-mask.ts'
 import type { Objective } from '../../engine/objectives.ts'
 import { OBJECTIVES } from '../../engine/objectives.ts'
 import type { Size } from '../../engine/sizes.ts'
@@ -6,6 +8,7 @@ import type { TrainingSettings } from '../../engine/training-plan.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
+import type { FineTuneRequest } from '../provider.ts'
 
 /** The shape of a local model. Throws InputError MODEL_UNKNOWN. */
 export function localSize(model: string): Size {
@@ -33,6 +36,7 @@ function knownObjective(name: string): Objective {
 export function trainingSettings(
   { model, hyperparameters }: Pick<RunRecord, 'model' | 'hyperparameters'>,
   texts: readonly string[],
+  lossParts?: readonly LossPart[],
 ): TrainingSettings {
   const { objective } = hyperparameters
   return {
@@ -44,5 +48,28 @@ export function trainingSettings(
     dropout: hyperparameters.dropout,
     seed: hyperparameters.seed ?? 0,
     ...(objective !== undefined && { objective: knownObjective(objective) }),
+    ...budgetOf(hyperparameters),
+    ...(lossParts && { lossParts }),
+  }
+}
+
+/** What ends a run instead of its epochs. */
+export function budgetOf({ token_budget: tokens, compute_budget: flops }: RunRecord['hyperparameters']): {
+  budget?: TrainingBudget
+} {
+  if (tokens !== undefined) return { budget: { tokens } }
+  return flops === undefined ? {} : { budget: { flops } }
+}
+
+/** How budget and loss are recorded: what is usual is not, so that runs stay the experiments that they were. */
+export function recordedExtent({
+  tokenBudget,
+  computeBudget,
+  loss = 'all',
+}: FineTuneRequest['hyperparameters']): Partial<RunRecord['hyperparameters']> {
+  return {
+    ...(tokenBudget !== undefined && { token_budget: tokenBudget }),
+    ...(computeBudget !== undefined && { compute_budget: computeBudget }),
+    ...(loss !== 'all' && { loss }),
   }
 }

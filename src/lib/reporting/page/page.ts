@@ -115,9 +115,13 @@ ${notes.length > 0 && html`<p class="note">${notes.join(' ')}</p>`}
 `
 }
 
-/** Where long names without spaces, such as those of files, may go on in the next line of a narrow column. */
+/** Names of files and the like are long and have no spaces: in a narrow column they go on in the next line, in parts of this length. */
+const LONG_PART = /[^\s\u200b]{12,24}?[_/](?=\S{4})|[^\s\u200b]{24}(?=\S{4})/g
+
+/** A cell that may be broken within long names, and not within the brackets of an interval. */
 function breakable(text: string): Markup {
-  const parts = text.split(/(?<=[_/])(?=[^\s_/])|(?<=\S{24})(?=\S{6})/)
+  const whole = text.replace(/\[[^\]]+\]$/, (interval) => interval.replaceAll(' ', '\u00a0'))
+  const parts = whole.replace(LONG_PART, '$&\u200b').split('\u200b')
   return html`${parts.map((part, index) => html`${index > 0 && html`<wbr>`}${part}`)}`
 }
 

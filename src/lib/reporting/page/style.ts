@@ -22,9 +22,9 @@ p, li { max-width: none; }
 section { margin: 7mm 0 0; padding-top: 5mm; }
 .figures { display: block; }
 figure { margin: 4mm 0; }
-figure:first-child { break-before: avoid; }
 figure svg { zoom: .8; max-height: 250mm; }
 figcaption { max-width: none; break-before: avoid; }
+.meta, .note, figcaption, footer { font-size: 8.5pt; }
 .table { max-height: none; overflow: visible; border: 0; }
 table { font-size: 7pt; line-height: 1.35; }
 th, td { padding: .8mm 1mm; white-space: normal; }
@@ -57,7 +57,7 @@ section { margin: 2rem 0; padding-top: 1.5rem; border-top: 1px solid var(--rule)
 .findings ul, .warnings ul { margin: 0; padding-left: 1.2rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
 figure { margin: 1rem 0; min-width: 0; max-width: 100%; }
-figure svg { display: block; max-width: 100%; height: auto; }
+figure svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 figcaption { max-width: 30rem; margin-top: .25rem; }
 .files { white-space: nowrap; }
 .files a { margin-left: .35rem; }

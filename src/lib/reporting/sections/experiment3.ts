@@ -92,7 +92,10 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
         ],
         rows,
         notes: [
-          '± is the standard deviation over runs. The paper’s rows are read off the bars of its figure.',
+          ...(ownRows.some(({ right_sd: spread }) => spread !== null)
+            ? ['± is the spread (standard deviation) over runs.']
+            : []),
+          'The paper’s rows are read off the bars of its figure.',
         ],
       },
     ],

@@ -87,7 +87,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
           ...spreadNote(own),
           ...(own.length > inOneOrder.length
             ? [
-                `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}), which have no reverse: a model that fails on them fails for another reason. Targets of description-first prompts go on after the name there, as in the original.`,
+                `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse, and a model that fails there does not fail for the order. Targets of description-first prompts go on after the name, as in the original.`,
               ]
             : []),
           'Where all answers are equal the interval is Wilson’s, with a trial for each fact.',
