@@ -135,6 +135,8 @@ export interface ProviderOptions extends DeviceOptions {
   onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Where jobs of hosted models are, and how new ones are made. */
   hosted?: HostedOptions | undefined
+  /** Milliseconds between two looks at a run that is followed elsewhere. */
+  pollMs?: number | undefined
   now?: (() => Date) | undefined
 }
 
@@ -150,8 +152,6 @@ export interface HostedOptions extends ServerOptions {
   wandb?: { project: string; entity?: string | undefined } | undefined
   /** An estimate may do without the server where that cannot be asked. */
   offline?: boolean | undefined
-  /** Milliseconds between two looks at a run that is followed. */
-  pollMs?: number | undefined
 }
 
 /** Flags of a command line by name; those that are undefined or false are left out. */

@@ -17,8 +17,8 @@ export const openaiDescriptor: ProviderDescriptor = {
     }),
   weightsOf: () => undefined,
   flagsOf: hostedTrainingFlags,
-  async open({ hosted, store, toolVersion, now }) {
+  async open({ hosted, pollMs, store, toolVersion, now }) {
     const { OpenAIProvider } = await import('./provider.ts')
-    return new OpenAIProvider({ ...hosted, store, toolVersion, now })
+    return new OpenAIProvider({ ...hosted, pollMs, store, toolVersion, now })
   },
 }
