@@ -26,7 +26,7 @@ export default class FinetuneCancel extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     await using provider = await openProvider(providers.get(run.provider), {
       store,
-      hosted: await serverOptions(flags),
+      server: await serverOptions(flags),
       toolVersion: this.config.version,
     })
     const cancelled = await provider.cancel(run)

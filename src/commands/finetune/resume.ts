@@ -43,7 +43,7 @@ export default class FinetuneResume extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     await using provider = await openProvider(providers.get(runs[0]!.provider), {
       ...machineOptions(flags),
-      hosted: await serverOptions(flags),
+      server: await serverOptions(flags),
       store,
       toolVersion: this.config.version,
     })

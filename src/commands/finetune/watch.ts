@@ -35,7 +35,7 @@ export default class FinetuneWatch extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     await using provider = await openProvider(providers.get(run.provider), {
       store,
-      hosted: await serverOptions(flags),
+      server: await serverOptions(flags),
       pollMs: flags.every * 1000,
       toolVersion: this.config.version,
     })

@@ -19,7 +19,6 @@ import type {
   Discovery,
   FineTuneEstimate,
   FineTuneRequest,
-  HostedOptions,
   JobProvider,
   TrainableModel,
 } from '../provider.ts'
@@ -32,12 +31,15 @@ import { jobIdOf, withJob } from './jobs.ts'
 import { newRun } from './new-run.ts'
 import type { Plan } from './plan-fine-tune.ts'
 import { planFineTune } from './plan-fine-tune.ts'
+import type { OpenAISettings } from './settings.ts'
 import { lockSubmission, submitRun } from './submit-run.ts'
 import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'
 
-export interface OpenAIProviderOptions extends HostedOptions {
+export interface OpenAIProviderOptions extends ServerOptions, OpenAISettings {
+  /** An estimate may do without the server where that cannot be asked. */
+  offline?: boolean | undefined
   store: RunStore
   toolVersion: string
   /** Milliseconds between two looks at a run that is followed. */
