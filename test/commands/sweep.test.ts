@@ -225,6 +225,10 @@ describe('finetune:sweep', () => {
     expect(divideMachine({ ...machine, runs: 3 })).to.deep.equal({ jobs: 3, threads: 2 })
     expect(divideMachine({ ...machine, jobs: 2 })).to.deep.equal({ jobs: 2, threads: 4 })
     expect(divideMachine({ ...machine, threads: 64 })).to.deep.equal({ jobs: 8, threads: 8 })
+    const large = { memoryBytes: 4e9, machineBytes: 24e9 }
+    expect(divideMachine({ ...machine, ...large })).to.deep.equal({ jobs: 3, threads: 2 })
+    expect(divideMachine({ ...machine, ...large, jobs: 5 })).to.deep.equal({ jobs: 5, threads: 1 })
+    expect(divideMachine({ ...machine, ...large, memoryBytes: 40e9 })).to.deep.equal({ jobs: 1, threads: 8 })
     expect(divideMachine({ ...machine, device: 'cuda' })).to.deep.equal({ jobs: 1, threads: 8 })
   })
 })

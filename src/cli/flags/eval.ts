@@ -22,6 +22,8 @@ export const evalFlags = {
     }),
     evaluator: Flags.string({
       summary: 'evaluator, one that eval:list shows',
+      description:
+        'Of experiment 1: reverse, in-context, choice, verify, forms, rank. Of data sets of relations: these, wrong-symmetry, two-hop. Of experiment 3: qa. Of experiment 2: celebrities. See docs/evaluators.md.',
       defaultHelp: async () => 'the one that fits each data set',
     }),
     'evaluator-option': Flags.string({

@@ -4,7 +4,7 @@ import { loadRecipe } from '../../lib/experiments/load-recipe.ts'
 import type { SweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
-import { finetuneFlags, labelFlag, providerFlag, trainingMachineFlags } from './finetune.ts'
+import { finetuneFlags, labelFlag, pretrainedFlags, providerFlag, trainingMachineFlags } from './finetune.ts'
 
 const { 'dataset-name': datasetName } = finetuneFlags
 const { 'training-file': trainingFile, 'validation-file': validationFile } = finetuneFlags
@@ -33,7 +33,8 @@ export const sweepFlags = {
     }),
     'model-name': Flags.string({
       ...several,
-      summary: 'base models, such as ada,babbage',
+      summary:
+        'base models, such as ada,babbage; or pretrained ones: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
       helpGroup: 'GRID',
     }),
     'learning-rate-multiplier': numberFlag({
@@ -61,10 +62,11 @@ export const sweepFlags = {
       defaultHelp: async () => 'of its own, from the data set and the grid',
     }),
     label: labelFlag(),
+    ...pretrainedFlags,
     jobs: Flags.integer({
       min: 1,
       summary: 'runs to train at once; threads are divided among them',
-      defaultHelp: async () => 'one for each core, up to 8',
+      defaultHelp: async () => 'one for each core, up to 8, as far as the memory suffices',
       helpGroup: 'MACHINE',
     }),
     'rank-all': Flags.boolean({ default: false, summary: 'also rank the right name among all names' }),

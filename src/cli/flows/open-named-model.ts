@@ -49,7 +49,8 @@ export async function openNamedModel(
   }
   const onOpening = openingProgress(progress)
   try {
-    const options = { ...modelOptions(flags), models, hosted, signal, onOpening }
+    const onWarning = (message: string) => progress.note(`Warning: ${message}`)
+    const options = { ...modelOptions(flags), models, hosted, signal, onOpening, onWarning }
     return { target: target!, model: await openModel(target!.model, options) }
   } catch (error) {
     progress.stop()

@@ -1,4 +1,4 @@
-import { machineOptions } from '../../cli/flags/finetune.ts'
+import { machineOptions, pretrainedOptions } from '../../cli/flags/finetune.ts'
 import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
 import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { sweepVisibly } from '../../cli/flows/sweep.ts'
@@ -35,6 +35,7 @@ export default class FinetuneSweep extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --dataset-name first --recipe ./my-grid.json',
     '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',
     '<%= config.bin %> <%= command.id %> --dataset-name first --learning-rate-multiplier 0.1,0.2 --batch-size 8,16 --dry-run',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --model-name hf:HuggingFaceTB/SmolLM2-135M --method lora --seed 1,2,3',
   ]
 
   static override flags = sweepFlags
@@ -58,6 +59,7 @@ export default class FinetuneSweep extends BaseCommand {
     }
     const requests = await sweepRequests({
       ...{ cwd, ...(await gridOf(flags)) },
+      settings: pretrainedOptions(flags, chosen.entry),
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },

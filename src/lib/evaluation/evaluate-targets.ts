@@ -118,6 +118,7 @@ async function evaluateTarget(
     hub,
     hosted,
     onOpening,
+    onWarning,
     onProgress,
     ...options
   }: Omit<SharedOptions, keyof Recording>,
@@ -140,7 +141,7 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ models, device, threads, contextSize, hub, hosted, onOpening },
+    ...{ models, device, threads, contextSize, hub, hosted, onOpening, onWarning },
     signal: options.signal,
   })
   try {

@@ -108,6 +108,8 @@ export interface EvaluatorDescriptor extends Descriptor<Evaluator, OptionValues>
   readonly report?: ReportedDesign
   /** What `--evaluator-option KEY=VALUE` may say, each with its default; nothing where it is not given. */
   readonly options?: OptionsSchema
+  /** True for one that asks about data sets of another's kind in another way: it is used where it is named, and only there. */
+  readonly onlyNamed?: boolean
 }
 
 /**

@@ -53,18 +53,21 @@ function chosen(grid: PartialGrid): Partial<SweepGrid> {
 export async function sweepRequests({
   grid,
   epochsGiven,
+  settings = {},
   ...options
-}: { grid: SweepGrid; epochsGiven: boolean } & Omit<
-  FineTuneOptions,
-  'model' | 'hyperparameters' | 'finetunes'
->): Promise<FineTuneRequest[]> {
+}: {
+  grid: SweepGrid
+  epochsGiven: boolean
+  /** What all runs share beside the grid. */
+  settings?: Pick<FineTuneRequest['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'>
+} & Omit<FineTuneOptions, 'model' | 'hyperparameters' | 'finetunes'>): Promise<FineTuneRequest[]> {
   const requests: FineTuneRequest[] = []
   for (const model of grid.models)
     for (const nEpochs of grid.nEpochs)
       for (const learningRateMultiplier of grid.learningRateMultipliers)
         for (const batchSize of grid.batchSizes)
           for (const seed of grid.seeds) {
-            const hyperparameters = { nEpochs, learningRateMultiplier, batchSize, seed }
+            const hyperparameters = { ...settings, nEpochs, learningRateMultiplier, batchSize, seed }
             requests.push(...(await fineTuneRequests({ ...options, model, hyperparameters, finetunes: 1 })))
           }
   if (epochsGiven) return requests

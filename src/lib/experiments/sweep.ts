@@ -111,8 +111,9 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const { evaluators, models, providers } = extensions
   const opened = await evaluatorFor(requests[0]!, { extensions, rankAll })
   await refuseOther(reportDirectory({ cwd, name }))
-  const machine = divideMachine({ ...options, runs: requests.length })
   const estimate = await estimateSweep({ provider, requests })
+  const { memoryBytes } = estimate
+  const machine = divideMachine({ ...options, runs: requests.length, memoryBytes })
   const result: Swept = { name, estimate, runs: [], failures: [] }
   await onEvent({ type: 'planned', name, requests, estimate, machine })
   if (options.dryRun) return result

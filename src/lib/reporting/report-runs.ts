@@ -9,6 +9,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 import { buildReport } from './build-report.ts'
 import { collectEvidence } from './evidence/collect-evidence.ts'
 import type { ComparedFile } from './evidence/evidence.ts'
+import type { FigureLook } from './render-figure.ts'
 import type { WrittenReport } from './write-report.ts'
 import { reportDirectory, writeReport } from './write-report.ts'
 
@@ -29,6 +30,8 @@ export interface ReportRunsOptions {
   outputDir?: string | undefined
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
   margin?: number | undefined
+  /** Of the files of figures. */
+  look?: FigureLook | undefined
   toolVersion: string
   now: Date
   signal?: AbortSignal | undefined
@@ -41,7 +44,7 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const celebrities = await Promise.all((options.celebrityFiles ?? []).map(compareFile))
   const evidence = await collectEvidence(options)
   const report = buildReport({ ...options, evidence, celebrities })
-  return writeReport({ report, directory })
+  return writeReport({ report, directory, look: options.look, signal: options.signal })
 }
 
 async function compareFile(file: string): Promise<ComparedFile> {

@@ -23,7 +23,8 @@ describe('recipes of reproductions', () => {
     const kinds: Record<string, RecipeKind> = {
       ...{ celebrities: 'celebrities', figure4: 'sweep', figure7: 'sweep' },
       ...{ instructions: 'instructions', 'instructions-quick': 'instructions' },
-      ...{ reverse: 'reverse', 'reverse-quick': 'reverse' },
+      ...{ reverse: 'reverse', 'reverse-pretrained': 'reverse', 'reverse-pretrained-quick': 'reverse' },
+      'reverse-quick': 'reverse',
     }
     expect(await shippedRecipes()).to.deep.equal(Object.keys(kinds))
     for (const [name, experiment] of Object.entries(kinds))

@@ -12,12 +12,13 @@ import { openEvaluator } from '../../evaluation/open-evaluator.ts'
 import { evaluatorReference } from '../../evaluation/question.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
-import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Registry } from '../../support/registry.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readBeforeTraining } from './before-training.ts'
+import { configureRun, whereReadable } from './configure-run.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
@@ -38,6 +39,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
   const found: Omit<RunEvidence, 'group'>[] = []
+  const beforeOf = reader(options)
   for (const run of runs) {
     signal?.throwIfAborted()
     const damaged: string[] = []
@@ -45,12 +47,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
     warnings.push(...warnOfMixtures(run, evaluations))
-    const { directory, training_file: file, training_sha256: recorded } = run.dataset
-    const configured = {
-      run,
-      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
-      trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
-    }
+    const configured = await configureRun(run)
+    const { directory } = run.dataset
     const asked: string[] = []
     let tested = directory
     const asking = await openEvaluators(evaluations, options.evaluators)
@@ -68,11 +66,13 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
       const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
       const scores = await whereReadable(reading, warnings)
-      if (scores !== undefined && scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
-      return scores
+      if (scores === undefined) return undefined
+      if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
+      return { scores, summary: own, evaluator }
     }
-    const qa = await scoresOf('orders')
-    const reverse = await scoresOf('directions')
+    const qa = (await scoresOf('orders'))?.scores
+    const directions = await scoresOf('directions')
+    const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
     const others: NonNullable<RunEvidence['others']>[number][] = []
     for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
@@ -86,7 +86,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       evaluations,
       evaluators: asking,
       others,
-      reverse,
+      reverse: directions?.scores,
+      ...(before !== undefined && { before }),
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -95,6 +96,16 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     await onProgress?.({ done: found.length, total: runs.length })
   }
   return { runs: withGroups(found), warnings }
+}
+
+/** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
+function reader({ store }: CollectEvidenceOptions) {
+  let listing: Promise<EvaluationSummary[]> | undefined
+  return async (run: RunRecord, after: { summary: EvaluationSummary; evaluator: Evaluator }) => {
+    if (run.hyperparameters.method === undefined) return undefined
+    listing ??= store.modelEvaluations({ onDamaged: () => {} })
+    return readBeforeTraining(run, { ...after, store, evaluations: await listing })
+  }
 }
 
 /** The evaluators as the evaluations had them; one that cannot be opened costs what it would tell. */
@@ -170,18 +181,4 @@ function warnOfMixtures(run: RunRecord, evaluations: readonly EvaluationSummary[
       ? []
       : [`${run.id}, ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${mixture}`]
   })
-}
-
-/** A run may name files of another machine, where this one has something else or nothing. */
-const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
-
-/** A damaged or missing file costs the report what is in it, not all the rest. */
-async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
-    warnings?.push((error as Error).message)
-    return undefined
-  }
 }

@@ -5,6 +5,7 @@ import type { Evaluator } from '../../evaluation/evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import type { BeforeEvidence } from './before-training.ts'
 import type { LossCurve } from './loss-curve.ts'
 import type { Measured } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
@@ -38,6 +39,8 @@ export interface RunEvidence {
   others?: readonly { summary: EvaluationSummary; measured: Measured | undefined }[] | undefined
   /** Of experiment 1, prompt by prompt. */
   reverse: PromptScores | undefined
+  /** What the pretrained model that it began from said on the same data set. */
+  before?: BeforeEvidence | undefined
   /** Of experiment 3. */
   qa: QaEvidence | undefined
 }

@@ -51,8 +51,12 @@ function trainingCommand(
   const { directory, training_file: training, validation_file: validation } = dataset
   const own = (file: string, usual: string) =>
     directory !== undefined && file === join(directory, usual) ? undefined : file
+  const { token_budget, compute_budget } = hyperparameters
+  const isWithinBudget = token_budget !== undefined || compute_budget !== undefined
   const settings = Object.entries(hyperparameters).flatMap(([key, value]) =>
-    typeof value === 'number' ? [[key.replaceAll('_', '-'), value] as const] : [],
+    typeof value === 'number' && !(key === 'n_epochs' && isWithinBudget)
+      ? [[key.replaceAll('_', '-'), value] as const]
+      : [],
   )
   const options = Object.entries(run.provider_options ?? {}).map(([key, value]) => `${key}=${value}`)
   return commandLine('finetune:start', {
@@ -104,6 +108,6 @@ function evaluationCommand(
 }
 
 /** The name of a data set that is found by its name, below a folder `data`; else its directory. */
-function datasetReference(directory: string): string {
+export function datasetReference(directory: string): string {
   return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
 }

@@ -5,7 +5,7 @@ import type { Interval } from '../../statistics/measurements.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { Measured, MeasuredValues } from '../evidence/measured.ts'
 import { formatValue } from '../format.ts'
-import { intervalFigure } from '../interval-figure.ts'
+import { intervalFigures } from '../interval-figure.ts'
 import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
 import { SERIES } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
@@ -184,10 +184,10 @@ function measuresTable({ name, title }: Asked, estimates: readonly Estimate[]): 
 
 /** A figure for each unit, as shares and log-probabilities share no axis. */
 function figuresOf({ name, title }: Asked, estimates: readonly Estimate[]): ReportFigure[] {
-  return [...Map.groupBy(estimates, ({ unit }) => unit)].map(([unit, own]) => {
+  return [...Map.groupBy(estimates, ({ unit }) => unit)].flatMap(([unit, own]) => {
     const labels = [...new Set(own.map(({ label }) => label))]
     const shares = unit === 'share'
-    return intervalFigure({
+    return intervalFigures({
       name: shares ? name : `${name}_${unit}`,
       title,
       caption: `Means with 95 % intervals${shares ? ', as shares' : unit === 'nats' ? ', in nats' : ''}.`,
