@@ -36,6 +36,8 @@ export type { ModelNeeds } from './lib/evaluation/model-needs.ts'
 export type { NoAnswer } from './lib/evaluation/no-answers.ts'
 export type { Register } from './lib/extensions/extensions.ts'
 export { apiVersion } from './lib/extensions/extensions.ts'
+export type { FollowJobOptions } from './lib/finetuning/follow-job.ts'
+export { followJob } from './lib/finetuning/follow-job.ts'
 export { followRun } from './lib/finetuning/follow-run.ts'
 export type {
   Discovery,

@@ -8,7 +8,7 @@ import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
 import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
-import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { FINE_TUNE_METHODS, isSetting } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
@@ -130,7 +130,7 @@ export const finetuneFlags = underscoreAliases({
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'KEY=VALUE',
-    summary: 'option of the provider of a plugin; may be repeated',
+    summary: 'option of the provider; may be repeated',
   }),
   'model-name': Flags.string({
     default: 'ada',
@@ -206,7 +206,7 @@ export function finetuneOptions(
     provider,
     nameModel: namingModels(opened, { cwd, signal }),
     epochsWithin: epochsWithinBudget(opened),
-    providerOptions: flags['provider-option'],
+    providerOptions: flags['provider-option']?.filter((text) => !isSetting(text, provider)),
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
     trainingFile: flags['training-file'],

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
+import { withoutProvider } from '../finetuning/fine-tune-requests.ts'
 import { localSize } from '../finetuning/local/settings.ts'
 import { chooseProvider, namingModels, openTrainingProvider } from '../finetuning/open-provider.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
@@ -106,7 +107,7 @@ async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
   const provider = await openTrainingProvider(providers, entry.name, {
     ...{ store, toolVersion, device, threads, hub, onFetching },
   })
-  const model = await namingModels(provider, { cwd, signal })(options.model)
+  const model = await namingModels(provider, { cwd, signal })(withoutProvider(options.model, entry))
   const isPretrained = entry.namesPretrained?.(model) === true
   if (!isPretrained) localSize(model)
   const usual = [experiment, ...(isPretrained ? ['pretrained'] : []), ...(quick ? ['quick'] : [])].join('-')

@@ -66,7 +66,7 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
   })
   const dataset = await chooseFiles(options)
   const { nameModel = async (name) => name } = options
-  const named = await nameModel(provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model)
+  const named = await nameModel(provider.runs === 'here' ? withoutProvider(model, provider) : model)
   const { nEpochs, reason } = await chosenEpochs({ ...options, dataset, model: named })
   return Array.from({ length: finetunes }, (_, index) => ({
     model: named,
@@ -98,7 +98,9 @@ async function chosenEpochs(
   }
 }
 
-function withoutPrefix(name: string, prefix: string): string {
+/** A user's name for a model without the provider's before it, as in `local/ada`. */
+export function withoutProvider(name: string, provider: Pick<ProviderDescriptor, 'name'>): string {
+  const prefix = `${provider.name}/`
   return name.startsWith(prefix) ? name.slice(prefix.length) : name
 }
 
