@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
@@ -23,6 +24,17 @@ describe('eval:list', () => {
     expect(reverse).to.include({ plugin: 'reversal', version: 2 })
     expect(reverse?.splits).to.have.length(7)
     expect(reverse?.options).to.deep.equal({})
+  })
+})
+
+describe('the help of eval:run', () => {
+  it('names every evaluator that is built in', async () => {
+    const { stdout } = await runCommand('eval:run', '--help')
+    const names = builtInExtensions()
+      .evaluators.list()
+      .map(({ entry: { name } }) => name)
+    expect(names).to.have.length(10)
+    for (const name of names) expect(stdout).to.match(new RegExp(`\\b${name}\\b`))
   })
 })
 

@@ -5,6 +5,7 @@ import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import {
   formatAgo,
+  formatCompactCount,
   formatCount,
   formatDate,
   formatDollars,
@@ -64,8 +65,6 @@ function formatState(run: ShownRun): string {
 
 /** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
 const WIDE = 110
-/** Such as 102K or 1.02M. */
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
@@ -88,12 +87,14 @@ export function renderRuns(
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
+  const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
   const withCost = wide || !asked
   const columns: TextColumn[] = [
     { head: 'run' },
     { head: 'model', least: 9 },
     { head: 'tags', least: 3 },
     { head: 'data set', least: 7 },
+    ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
     ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
     ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
     ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
@@ -108,8 +109,9 @@ export function renderRuns(
     run.shown_model,
     run.tags.join(', '),
     run.dataset.name,
+    ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
     ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
-    ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
+    ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
     ...(withCost ? [formatCost(run)] : []),
     formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
     formatStatus(run),

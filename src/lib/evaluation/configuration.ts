@@ -74,10 +74,14 @@ export function withoutOrder({ options, facts, ...manifest }: DatasetManifest): 
 }
 
 /** How a data set was made, without the seed and what follows from it. */
-function recipeOf({ kind, options, facts = {} }: DatasetManifest): string {
+function recipeOf({ kind, options, facts = {}, transforms = [] }: DatasetManifest): string {
   const told = Object.entries(options).filter(([name]) => !OUTCOMES.has(name))
   const sources = Object.entries(facts).map(([name, { sha256: checksum }]) => [name, checksum])
-  return JSON.stringify([kind, inOrder(Object.fromEntries(told)), inOrder(Object.fromEntries(sources))])
+  const arms = transforms.map(({ name, plugin, options }) => [plugin, name, inOrder(options)])
+  return JSON.stringify([
+    ...[kind, inOrder(Object.fromEntries(told)), inOrder(Object.fromEntries(sources))],
+    ...(arms.length > 0 ? [arms] : []),
+  ])
 }
 
 /**

@@ -2,13 +2,17 @@ import { InputError } from '../support/errors.ts'
 import type { Registered, Registry } from '../support/registry.ts'
 import type {
   FineTuneProvider,
+  FineTuneRequest,
   JobProvider,
   ProviderDescriptor,
   ProviderOptions,
   TrainingProvider,
 } from './provider.ts'
 
-type Method<Provider> = Exclude<keyof Provider, 'name' | 'runs' | 'discover' | 'nameModel' | symbol>
+type Method<Provider> = Exclude<
+  keyof Provider,
+  'name' | 'runs' | 'discover' | 'nameModel' | 'diagnose' | symbol
+>
 
 const SHARED = ['models', 'estimate', 'create', 'follow', 'cancel'] as const
 const METHODS = {
@@ -49,7 +53,15 @@ export function namingModels(
   provider: FineTuneProvider,
   options: { cwd: string; signal: AbortSignal },
 ): (name: string) => Promise<string> {
-  return async (name) => (provider.runs === 'here' && (await provider.nameModel?.(name, options))) || name
+  return async (name) => (await provider.nameModel?.(name, options)) ?? name
+}
+
+/** The epochs that a budget comes to at a provider that trains within one. */
+export function epochsWithinBudget(
+  provider: FineTuneProvider,
+): ((request: FineTuneRequest) => Promise<number>) | undefined {
+  if (provider.runs !== 'here' || provider.epochsWithin === undefined) return undefined
+  return (request) => provider.epochsWithin!(request)
 }
 
 /** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */
