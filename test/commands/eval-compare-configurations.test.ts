@@ -108,7 +108,7 @@ describe('eval:compare of configurations', () => {
     )
     expect(stdout).to.match(/^With 3 pairs of runs p by run cannot be below 0\.25; from 6 seeds on/m)
     expect(await readdir('figures')).to.have.members(
-      ['csv', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
+      ['csv', 'pdf', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
     )
     const csv = await readFile('figures/comparison.csv', 'utf8')
     expect(csv).to.match(/^d2p_prompts_test,prefix_match,0\.5,/m)
@@ -171,6 +171,7 @@ describe('eval:compare of configurations', () => {
     await usage('Both sides are the tag base', '--tag', 'base', '--tag', 'base')
     await usage('Runs and --tag or --label cannot be mixed', 'ft-base-1', '--tag', 'cure')
     await usage('--split is for --tag and --label', 'ft-base-1', 'ft-cure-1', '--split', 'x')
+    await usage('--output-dir, --width and --no-title are for', 'ft-base-1', 'ft-cure-1', '--width', '85')
     await usage(
       'There is no split d2p_promts_test on both sides. Did you mean d2p_prompts_test',
       '--tag',
