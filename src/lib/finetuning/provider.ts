@@ -12,7 +12,7 @@ import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { Precision, TrainedPart, TrainerConfig } from './trl/trainer-config.ts'
+import type { Precision, TrainerConfig } from './trl/trainer-config.ts'
 
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
@@ -210,7 +210,6 @@ export interface ClusterOptions extends WantedMachines {
   gradientCheckpointing?: boolean | undefined
   /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
   storage?: string | undefined
-  loss?: TrainedPart | undefined
   /** Paths start here. */
   cwd: string
   /** The environment, which holds tokens and tells where Python is; read only where a job is handed over. */
