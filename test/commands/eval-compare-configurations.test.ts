@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -162,6 +162,28 @@ describe('eval:compare of configurations', () => {
     await usage('The run ft-base-1 is on both sides: tag base, tag again', '--tag', 'base', '--tag', 'again')
     await usage('No run has the tag curee. Did you mean cure\\?', '--tag', 'base', '--tag', 'curee')
     await usage('No run has the label acure. They have with the cure', '--tag', 'base', '--label', 'acure')
+  })
+
+  it('refuses answers that came about in two ways, within a side and between them', async () => {
+    const store = new RunStore(home)
+    const reask = async (id: string, max_tokens: number) => {
+      const [summary] = await store.evaluations(id)
+      const path = join(store.evaluationsDirectory(id), summary!.id, 'summary.json')
+      await writeFile(path, JSON.stringify({ ...summary, arguments: { ...summary!.arguments, max_tokens } }))
+      return () => writeFile(path, JSON.stringify(summary))
+    }
+    const restore = await reask('ft-cure-3', 7)
+    await usage(
+      /^The tag cure has runs of 2 configurations: asked by reverse version \d+, max_tokens \d+, on small\d \(.*\); asked by reverse version \d+, max_tokens \d+, on small\d \(.*\)\. /,
+      ...['--tag', 'cure', '--tag', 'base'],
+    )
+    await restore()
+    const undo = await Promise.all([1, 2, 3].map((seed) => reask(`ft-cure-${seed}`, 7)))
+    await usage(
+      /^tag base and tag cure were not asked in the same way: reverse version \d+, max_tokens \d+; and reverse version \d+, max_tokens 7\.$/,
+      ...['--tag', 'base', '--tag', 'cure'],
+    )
+    for (const own of undo) await own()
   })
 
   it('refuses sides that are not two', async () => {
