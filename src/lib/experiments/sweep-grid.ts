@@ -12,6 +12,12 @@ export interface SweepGrid {
   seeds: readonly number[]
 }
 
+/** How every run of a sweep is trained. */
+type TrainingManner = Pick<
+  FineTuneRequest['hyperparameters'],
+  'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'
+>
+
 const ONE_RUN: SweepGrid = {
   models: ['ada'],
   learningRateMultipliers: [0.2],
@@ -54,8 +60,9 @@ export function sweepGrid(
 export async function sweepRequests({
   grid,
   epochsGiven,
+  manner = {},
   ...options
-}: { grid: SweepGrid; epochsGiven: boolean } & Omit<
+}: { grid: SweepGrid; epochsGiven: boolean; manner?: TrainingManner } & Omit<
   FineTuneOptions,
   'model' | 'hyperparameters' | 'finetunes'
 >): Promise<FineTuneRequest[]> {
@@ -65,7 +72,7 @@ export async function sweepRequests({
       for (const learningRateMultiplier of grid.learningRateMultipliers)
         for (const batchSize of grid.batchSizes)
           for (const seed of grid.seeds) {
-            const hyperparameters = { nEpochs, learningRateMultiplier, batchSize, seed }
+            const hyperparameters = { ...manner, nEpochs, learningRateMultiplier, batchSize, seed }
             requests.push(...(await fineTuneRequests({ ...options, model, hyperparameters, finetunes: 1 })))
           }
   if (epochsGiven) return requests

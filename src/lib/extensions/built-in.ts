@@ -12,6 +12,7 @@ import { trlDescriptor } from '../finetuning/trl/trl-descriptor.ts'
 import { engineClient } from '../models/engine/engine-client.ts'
 import { ggufClient } from '../models/gguf/gguf-client.ts'
 import { openaiClient } from '../models/openai/openai-client.ts'
+import { transformersClient } from '../models/transformers/transformers-client.ts'
 import { wandbDescriptor } from '../tracking/wandb/wandb-descriptor.ts'
 import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
@@ -25,7 +26,8 @@ export function registerBuiltIns(register: Register): void {
     register.evaluator({ ...entry, apiVersion })
   for (const entry of [reverseKind, instructionsKind, celebritiesKind])
     register.datasetKind({ ...entry, apiVersion })
-  for (const entry of [engineClient, ggufClient, openaiClient]) register.model({ ...entry, apiVersion })
+  for (const entry of [engineClient, ggufClient, openaiClient, transformersClient])
+    register.model({ ...entry, apiVersion })
   for (const entry of [localDescriptor, openaiDescriptor, trlDescriptor])
     register.provider({ ...entry, apiVersion })
   for (const entry of [shuffleExamples, subsample]) register.transform({ ...entry, apiVersion })
