@@ -1,6 +1,13 @@
+export type { DatasetFact, DatasetFacts, ToldOrder } from './lib/datasets/dataset-facts.ts'
 export type { DatasetKind, DatasetRules } from './lib/datasets/dataset-kind.ts'
 export type { Finding } from './lib/datasets/finding.ts'
-export type { Transform, TransformContext, TransformRecords } from './lib/datasets/transforms/transform.ts'
+export type {
+  ToldFact,
+  Transform,
+  TransformContext,
+  TransformedRecords,
+  TransformRecords,
+} from './lib/datasets/transforms/transform.ts'
 export type {
   Contrast,
   EvaluationSample,

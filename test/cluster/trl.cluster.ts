@@ -130,7 +130,7 @@ describe('the trainer, by the real TRL on the processor', () => {
       return (await readResult(job, 1))!.code
     }
     expect(await failureOf('gpu', { gpus: 64 })).to.equal('NO_GPU')
-    expect(await failureOf('nowhere', { model: 'acme/there-is-none' })).to.equal('MODEL_NOT_FOUND')
+    expect(await failureOf('nowhere', { model: 'acme/there-is-none' })).to.equal('MODEL_NOT_CACHED')
     expect(await failureOf('rate', { learning_rate: 1e30, max_grad_norm: 1e30 })).to.equal('DIVERGED')
   })
 

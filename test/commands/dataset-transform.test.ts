@@ -93,9 +93,105 @@ describe('reversal dataset:transform', () => {
 
   it('lists the transforms with their options', async () => {
     const { transforms } = await runJson<TransformList>('dataset:transform')
-    expect(transforms.map(({ name }) => name)).to.deep.equal(['shuffle-examples', 'subsample'])
+    expect(transforms.map(({ name }) => name)).to.deep.equal([
+      'entity-tokens',
+      'identity-bridge',
+      'in-context-inferences',
+      'paraphrases',
+      'permute-segments',
+      'reverse-entities',
+      'reverse-segments',
+      'reverse-tokens',
+      'reverse-words',
+      'shuffle-examples',
+      'shuffled-names',
+      'state-both-orders',
+      'subsample',
+    ])
     const { stdout } = await runCommand('dataset:transform')
     expect(stdout).to.match(/^subsample +reversal +share=0\.5 /m)
+    const { stdout: one } = await runCommand('dataset:transform', '--transform', 'reverse-entities')
+    expect(one).to.match(
+      /^mode +add +add the new examples, or put them in the place of others: add or replace$/m,
+    )
+    expect(one).to.match(/^entities +– +text file of names/m)
+  })
+
+  const arms = [
+    ['reverse-tokens'],
+    ['reverse-words'],
+    ['reverse-entities'],
+    ['reverse-segments'],
+    ['permute-segments'],
+    ['identity-bridge'],
+    ['state-both-orders'],
+    ['in-context-inferences'],
+    ['entity-tokens'],
+    ['paraphrases', '--option', 'sentences=1'],
+    ['shuffled-names'],
+  ]
+  it('makes every arm of facts and of instructions, which dataset:validate makes again', async () => {
+    const instructions = await createInstructions(folder, 'small', {
+      upsampleGuidancesFactor: 3,
+    })
+    for (const [name = '', ...options] of arms) {
+      for (const source of ['plain', instructions]) {
+        const made = await transform(source, '--transform', name, ...options, '--dataset-name', `x-${name}`)
+        const before = await readFile(join(made.directory, 'all_untransformed.jsonl'), 'utf8')
+        expect(await readFile(join(made.directory, 'all.jsonl'), 'utf8'), name).to.not.equal(before)
+        const { findings } = await runJson<DatasetValidation>('dataset:validate', made.directory)
+        expect(findings, `${name} of ${source}`).to.deep.equal([])
+      }
+    }
+  })
+
+  it('lists the facts that it tells in both orders, hands the list on, and checks it', async () => {
+    const made = await transform(
+      'plain',
+      '--transform',
+      'state-both-orders',
+      '--option',
+      'share=0.5',
+      '--dataset-name',
+      'told',
+    )
+    const path = join(made.directory, 'told_in_both_orders.jsonl')
+    expect(await lines(path)).to.have.length(3)
+    const mixed = await transform('told', '--transform', 'shuffle-examples', '--dataset-name', 'mixed')
+    expect(await readFile(join(mixed.directory, 'told_in_both_orders.jsonl'), 'utf8')).to.equal(
+      await readFile(path, 'utf8'),
+    )
+    await rm(path)
+    const { stdout } = await runCommand('dataset:validate', made.directory)
+    expect(stdout).to.include(
+      'error: told_in_both_orders.jsonl does not list the 3 facts that state-both-orders tells in both orders',
+    )
+  })
+
+  it('works on a file of any origin, with names from a file that it keeps', async () => {
+    const examples = [
+      { prompt: 'Łucja Żak is', completion: ' the singer of tides.' },
+      { prompt: '', completion: 'The baker of square bread is Jörg Weiß.' },
+    ]
+    await writeFile('mine.jsonl', examples.map((one) => `${JSON.stringify(one)}\n`).join(''))
+    await writeFile('names.txt', 'Łucja Żak\tthe singer of tides\nJörg Weiß\tthe baker of square bread\n')
+    const made = await transform(
+      ...['mine.jsonl', '--transform', 'reverse-entities', '--option', 'entities=names.txt'],
+      ...['--dataset-name', 'mine'],
+    )
+    expect(made.directory).to.equal(join(process.cwd(), 'data/plain/mine'))
+    expect(made.manifest.kind).to.equal('plain')
+    await rm('names.txt')
+    const { valid } = await runJson<DatasetValidation>('dataset:validate', made.directory)
+    expect(valid).to.equal(true)
+    const again = await transform('mine', '--transform', 'shuffle-examples', '--dataset-name', 'mixed')
+    expect((await runJson<DatasetValidation>('dataset:validate', again.directory)).valid).to.equal(true)
+    const { error } = await runCommand(
+      ...['dataset:transform', 'mine.jsonl', '--transform', 'reverse-entities', '--dataset-name', 'none'],
+    )
+    expect(error?.message).to.include(
+      'this data set has none that are known: name a file with one in each line',
+    )
   })
 
   const wrong: [argv: string[], message: string][] = [

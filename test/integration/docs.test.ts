@@ -10,6 +10,7 @@ const PLAYED = [
   'docs/report.md',
   'docs/troubleshooting.md',
   'docs/instructions.md',
+  'docs/transforms.md',
 ]
 /** Pages with commands that need a key, a server, a model’s file, files of the reader’s or a published package. */
 const ELSEWHERE =

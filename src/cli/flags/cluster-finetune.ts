@@ -2,7 +2,7 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { ENGINES } from '../../lib/compute/engines.ts'
 import type { ClusterOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
-import { PRECISIONS, TRAINED_PARTS } from '../../lib/finetuning/trl/trainer-config.ts'
+import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { readEnvironment } from '../shell/environment.ts'
@@ -43,12 +43,6 @@ const ownFlags = {
     summary: 'compute again what the backward pass reads: slower, and much less memory (default: on GPUs)',
     helpGroup,
   }),
-  loss: Flags.option({
-    options: TRAINED_PARTS,
-    summary: 'what the loss goes over: prompt and completion as one text, or the completion alone',
-    defaultHelp: async () => TRAINED_PARTS[0],
-    helpGroup,
-  })(),
   storage: Flags.string({
     summary: 'folder for the files of the runs, on a disk that all machines see',
     defaultHelp: async () => 'the folder of each run',
@@ -68,10 +62,10 @@ export async function clusterOptions(
   { offline = false }: { offline?: boolean } = {},
 ): Promise<ClusterOptions> {
   const { REVERSAL_PYTHON } = await readEnvironment()
-  const { engine, gpus, nodes, precision, loss, storage, time, partition } = flags
+  const { engine, gpus, nodes, precision, storage, time, partition } = flags
   return {
     python: flags.python ?? (REVERSAL_PYTHON || undefined),
-    ...{ engine, gpus, nodes, precision, loss, storage, time, partition, offline },
+    ...{ engine, gpus, nodes, precision, storage, time, partition, offline },
     gradientCheckpointing: flags['gradient-checkpointing'],
     given: givenFlags(flags),
     cwd: process.cwd(),

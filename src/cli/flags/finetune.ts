@@ -2,9 +2,11 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
+import { DEFAULT_LOSS, LOSSES } from '../../lib/engine/loss-mask.ts'
+import { DEFAULT_OBJECTIVE, OBJECTIVES } from '../../lib/engine/objectives.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
-import { chooseProvider, namingModels } from '../../lib/finetuning/open-provider.ts'
+import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
@@ -13,6 +15,7 @@ import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 
+const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
 export const deviceFlag = Flags.option({
@@ -68,8 +71,8 @@ export const providerFlag = Flags.custom<string>({
   },
 })
 
-/** How a pretrained model is trained. */
-const pretrainedFlags = {
+/** How a pretrained model is trained: shared by `finetune:start`, `finetune:estimate` and `finetune:sweep`. */
+export const pretrainedFlags = {
   method: Flags.option({
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
@@ -93,6 +96,31 @@ const pretrainedFlags = {
     helpGroup: PRETRAINED_MODELS,
     defaultHelp: async () => LORA_DEFAULTS.targets,
   }),
+}
+
+/** How much a training on this machine takes, and what of its texts counts. */
+const extentFlags = {
+  'token-budget': Flags.integer({
+    min: 1,
+    exclusive: ['compute-budget'],
+    helpValue: 'N',
+    summary: 'train on at most N tokens, padding not counted, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  'compute-budget': numberFlag({
+    above: 0,
+    helpValue: 'FLOPS',
+    summary:
+      'train with at most FLOPS floating-point operations, 6 for each parameter and token, instead of a number of epochs',
+    helpGroup: LOCAL_MODELS,
+  }),
+  loss: Flags.option({
+    options: LOSSES,
+    summary:
+      'what of each text counts: all of it, its completion, or the name or description that it ends on',
+    helpGroup: LOCAL_MODELS,
+    defaultHelp: async () => DEFAULT_LOSS,
+  })(),
 }
 
 /** What to train and on what: shared by `finetune:start` and `finetune:estimate`. */
@@ -123,6 +151,7 @@ export const finetuneFlags = underscoreAliases({
   'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
   'n-epochs': Flags.integer({
     min: 1,
+    exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
     defaultHelp: async () => '10, or more for a local model where the data set is small',
   }),
@@ -130,9 +159,16 @@ export const finetuneFlags = underscoreAliases({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
-    helpGroup: 'LOCAL MODELS',
+    helpGroup: LOCAL_MODELS,
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
+  objective: Flags.option({
+    options: OBJECTIVES,
+    summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
+    helpGroup: 'LOCAL MODELS',
+    defaultHelp: async () => DEFAULT_OBJECTIVE,
+  })(),
+  ...extentFlags,
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -147,7 +183,14 @@ export const finetuneFlags = underscoreAliases({
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
 
-/** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+/** Flags that only some providers take. */
+const LOCAL_FLAGS = [
+  'objective',
+  ...(Object.keys(extentFlags) as (keyof typeof extentFlags)[]),
+  ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
+] as const
+
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
@@ -156,23 +199,12 @@ export function finetuneOptions(
     signal,
   }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
-  const given = (Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]).find(
-    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
-  )
-  if (given !== undefined) {
-    throw new InputError(
-      `--${given} means nothing to ${provider.name}: use it with --provider local or trl.`,
-      {
-        code: 'NOT_PRETRAINED',
-      },
-    )
-  }
-  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   const cwd = process.cwd()
   return {
     cwd,
     provider,
     nameModel: namingModels(opened, { cwd, signal }),
+    epochsWithin: epochsWithinBudget(opened),
     providerOptions: flags['provider-option'],
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
@@ -183,16 +215,38 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
-      ...(method !== undefined && { method }),
-      ...(loraRank !== undefined && { loraRank }),
-      ...(loraAlpha !== undefined && { loraAlpha }),
-      ...(loraTargets !== undefined && { loraTargets }),
+      ...(flags.objective !== undefined && { objective: flags.objective }),
+      ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
+      ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
+      ...(flags.loss !== undefined && { loss: flags.loss }),
+      ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
     label: flags.label,
     tags: flags.tag?.flatMap(parseTags) ?? (flags['no-tag'] ? [] : usualTags(provider)),
+  }
+}
+
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+export function pretrainedOptions(
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
+    Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,
+  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
+  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
+  if (given !== undefined) {
+    throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
+      code: 'FLAG_UNUSED',
+    })
+  }
+  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
+  return {
+    ...(method !== undefined && { method }),
+    ...(loraRank !== undefined && { loraRank }),
+    ...(loraAlpha !== undefined && { loraAlpha }),
+    ...(loraTargets !== undefined && { loraTargets }),
   }
 }
 

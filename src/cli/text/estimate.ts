@@ -11,10 +11,18 @@ import {
 } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
+/** What ends the training instead of a number of epochs. */
+function renderBudget({ tokenBudget, computeBudget }: FineTuneRequest['hyperparameters']): string[] {
+  if (tokenBudget !== undefined) return [`The budget is ${plural(tokenBudget, 'token')}.`]
+  return computeBudget === undefined
+    ? []
+    : [`The budget is ${formatNumber(computeBudget)} floating-point operations.`]
+}
+
 /** What fine-tunes take, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
   const [{ model, dataset, hyperparameters, epochsReason }] = requests as [FineTuneRequest]
-  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const { nEpochs, batchSize, learningRateMultiplier, objective, seed } = hyperparameters
   const runs = requests.length
   const each = runs > 1 ? ' each' : ''
   const facts = [
@@ -32,8 +40,9 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
-    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
+    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier},${objective === undefined ? '' : ` objective ${objective},`} ${seeds}`,
     facts.join(', '),
+    ...renderBudget(hyperparameters),
     ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),
     ...(estimate.job === undefined ? [] : [describeJob(estimate.job)]),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),

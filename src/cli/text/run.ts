@@ -16,7 +16,7 @@ import {
 import type { ListedRun } from '../../lib/tracking/list-runs.ts'
 import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
-import { formatMetric, renderSplits } from './evaluation.ts'
+import { explainExact, formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable, wrapText } from './table.ts'
 import type { Tracked } from './tracker.ts'
@@ -86,6 +86,7 @@ export function renderRuns(
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
+  const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
   const withCost = wide || !asked
   const table = renderTable(
     [
@@ -93,6 +94,7 @@ export function renderRuns(
       { head: 'model', least: 9 },
       { head: 'tags', least: 3 },
       { head: 'data set', least: 7 },
+      ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
       ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
       ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
       ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
@@ -109,6 +111,7 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
+      ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
       ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
       ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
       ...(withCost ? [formatCost(run)] : []),
@@ -259,5 +262,6 @@ function renderSummary(summary: EvaluationSummary): string {
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
   const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
   const notes = status === 'complete' ? [] : [wrapText(partial)]
-  return [heading, ...notes, renderSplits(summary)].join('\n')
+  const exact = explainExact(summary).map((line) => wrapText(line))
+  return [heading, ...notes, renderSplits(summary), ...exact].join('\n')
 }

@@ -4,7 +4,7 @@ import { underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderDataset } from '../../cli/text/dataset.ts'
-import { renderTransforms } from '../../cli/text/transforms.ts'
+import { renderTransformOptions, renderTransforms } from '../../cli/text/transforms.ts'
 import { transformDataset } from '../../lib/datasets/transforms/transform-dataset.ts'
 import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
 import { InputError } from '../../lib/support/errors.ts'
@@ -16,15 +16,21 @@ export interface TransformList {
 export default class DatasetTransform extends BaseCommand {
   static override summary = 'write a data set with transformed training examples and the same tests'
   static override description =
-    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is tested on the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. Without --transform, lists the transforms.'
+    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is tested on the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. A JSONL file of prompts and completions can be transformed, too. Without a data set, lists the transforms and, with --transform, their options; docs/transforms.md describes each.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --transform reverse-entities',
+    '<%= config.bin %> <%= command.id %> first --transform reverse-entities --dataset-name reversed',
+    '<%= config.bin %> <%= command.id %> train.jsonl --transform identity-bridge --option entities=names.txt --dataset-name bridged',
     '<%= config.bin %> <%= command.id %> first --transform subsample --option share=0.25 --dataset-name quarter',
     '<%= config.bin %> <%= command.id %> first --transform subsample,shuffle-examples --seed 1 --dataset-name small',
   ]
 
   static override args = {
-    source: Args.string({ ignoreStdin: true, description: 'name or directory of the data set to transform' }),
+    source: Args.string({
+      ignoreStdin: true,
+      description: 'data set (name or directory) or JSONL file to transform',
+    }),
   }
 
   static override flags = underscoreAliases({
@@ -38,7 +44,7 @@ export default class DatasetTransform extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'KEY=VALUE',
-      summary: 'option of a transform; goes to each that has it',
+      summary: 'option of a transform, such as marker=none; goes to each that has it',
     }),
     seed: Flags.integer({
       default: 42,
@@ -56,11 +62,12 @@ export default class DatasetTransform extends BaseCommand {
     const { args, flags } = await this.parse(DatasetTransform)
     const { datasetKinds: kinds, transforms: registry } = await loadExtensions(this.config)
     const { transform: transforms, 'dataset-name': datasetName } = flags
-    if (transforms === undefined && args.source === undefined) {
-      const list = registry.list().map(({ entry: { name, summary, options }, plugin }) => ({
+    if (args.source === undefined && datasetName === undefined) {
+      const shown = transforms?.map((name) => registry.get(name)) ?? registry.list()
+      const list = shown.map(({ entry: { name, summary, options }, plugin }) => ({
         ...{ name, plugin, summary, options: options.properties },
       }))
-      this.log(renderTransforms(list))
+      this.log(transforms === undefined ? renderTransforms(list) : renderTransformOptions(list))
       return { transforms: list }
     }
     if (args.source === undefined) throw missing('a data set to transform: name it before --transform')

@@ -1,10 +1,13 @@
 import type { Descriptor } from '../support/registry.ts'
+import type { DatasetFacts } from './dataset-facts.ts'
 import type { Finding } from './finding.ts'
 
 /** A kind of data set: how its directory is recognized, checked and evaluated. */
 export interface DatasetKind extends Descriptor<DatasetRules> {
   /** The evaluator that fits it, by name. */
   readonly evaluator: string
+  /** Takes what no other kind does: it is asked last. */
+  readonly takesTheRest?: boolean
   /** True for a directory that holds a data set of this kind, complete or not. */
   recognize(directory: string): Promise<boolean>
 }
@@ -15,4 +18,6 @@ export interface DatasetRules {
    * file: of a transformed data set the one before its transforms.
    */
   validate(directory: string, options: { trainingFile: string }): Promise<Finding[]>
+  /** What its training examples are about, for transforms: the same files give the same facts. */
+  facts?(directory: string): Promise<DatasetFacts>
 }

@@ -5,9 +5,11 @@ import type { DatasetManifest } from '../schemas/manifest.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { InputError } from '../support/errors.ts'
-import { exists, sha256File } from '../support/files.ts'
+import { exists, readTextFile, sha256File } from '../support/files.ts'
 import { readJsonl } from '../support/jsonl.ts'
+import { plural } from '../support/numbers.ts'
 import type { Registry } from '../support/registry.ts'
+import type { DatasetFacts } from './dataset-facts.ts'
 import type { DatasetKind } from './dataset-kind.ts'
 import { TRAINING_FILE } from './find-dataset.ts'
 import type { Finding } from './finding.ts'
@@ -15,6 +17,7 @@ import { errorIn } from './finding.ts'
 import type { HeldOutCheck } from './held-out.ts'
 import { checkHeldOut } from './held-out.ts'
 import { applyTransforms } from './transforms/apply-transforms.ts'
+import { readToldFacts, TOLD_FILE } from './transforms/told-facts.ts'
 import type { Transform } from './transforms/transform.ts'
 import { UNTRANSFORMED_FILE } from './transforms/untransformed.ts'
 import { readManifest } from './write-dataset.ts'
@@ -74,7 +77,10 @@ export async function validateDataset(options: ValidateDatasetOptions): Promise<
     ...(await compareWithManifest(directory, manifest)),
     ...(await validate(directory, { trainingFile })),
   ]
-  if (transformed) findings.push(...(await compareWithTransforms(options, manifest!)))
+  // Facts are read off files that are whole.
+  if (transformed && findings.every(({ rule }) => rule !== 'missing' && rule !== 'record')) {
+    findings.push(...(await compareWithTransforms(options, { manifest: manifest!, kind })))
+  }
   const valid = findings.every(({ severity }) => severity === 'warning')
   return { directory, kind: kind.name, findings, valid }
 }
@@ -84,7 +90,10 @@ export async function recognizeKind(
   directory: string,
   { manifest, kinds }: { manifest: DatasetManifest | undefined; kinds: Registry<DatasetKind> },
 ): Promise<DatasetKind> {
-  const all = kinds.list().map(({ entry }) => entry)
+  const all = kinds
+    .list()
+    .map(({ entry }) => entry)
+    .toSorted((a, b) => Number(a.takesTheRest ?? false) - Number(b.takesTheRest ?? false))
   for (const kind of all) {
     if (manifest === undefined ? await kind.recognize(directory) : kind.name === manifest.kind) return kind
   }
@@ -92,6 +101,12 @@ export async function recognizeKind(
   throw new InputError(`${directory} holds none of the data sets that can be checked (${known}).`, {
     code: 'DATASET_UNKNOWN',
   })
+}
+
+/** What a data set is about, as its kind reads it. */
+export async function factsOf(kind: DatasetKind, directory: string): Promise<DatasetFacts> {
+  const { facts } = await kind.open()
+  return facts === undefined ? { facts: [] } : facts(directory)
 }
 
 async function compareWithManifest(directory: string, manifest?: DatasetManifest): Promise<Finding[]> {
@@ -108,7 +123,7 @@ async function compareWithManifest(directory: string, manifest?: DatasetManifest
 /** The training file must be what the recorded transforms make of the one before them. */
 async function compareWithTransforms(
   { directory, transforms }: ValidateDatasetOptions,
-  manifest: DatasetManifest,
+  { manifest, kind }: { manifest: DatasetManifest; kind: DatasetKind },
 ): Promise<Finding[]> {
   const applied = manifest.transforms!
   const missing = applied.find(({ name, plugin }) => transforms.find(`${plugin}/${name}`) === undefined)
@@ -122,13 +137,23 @@ async function compareWithTransforms(
     return [errorIn(TRAINING_FILE, undefined, 'missing', 'is missing')]
   }
   const own = await read(TRAINING_FILE)
-  const expected = await applyTransforms(await read(UNTRANSFORMED_FILE), applied, transforms)
+  const { records: expected, told } = await applyTransforms(await read(UNTRANSFORMED_FILE), applied, {
+    registry: transforms,
+    ...(await factsOf(kind, directory)),
+    readFile: (name) => readTextFile(join(directory, name)),
+  })
   const same = (index: number) => JSON.stringify(own[index]) === JSON.stringify(expected[index])
   const length = Math.max(own.length, expected.length)
   const line = Array.from({ length }, (_, index) => index).find((index) => !same(index))
-  if (line === undefined) return []
   const names = applied.map(({ name }) => name).join(', ')
-  return [
-    errorIn(TRAINING_FILE, line + 1, 'transform', `is not what ${names} makes of ${UNTRANSFORMED_FILE}`),
-  ]
+  const findings: Finding[] = []
+  if (line !== undefined) {
+    const message = `is not what ${names} makes of ${UNTRANSFORMED_FILE}`
+    findings.push(errorIn(TRAINING_FILE, line + 1, 'transform', message))
+  }
+  if (JSON.stringify(await readToldFacts(directory)) !== JSON.stringify(told)) {
+    const message = `does not list the ${plural(told.length, 'fact')} that ${names} tells in both orders`
+    findings.push(errorIn(TOLD_FILE, undefined, 'transform', message))
+  }
+  return findings
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { collate } from './batches.ts'
+import { collating } from './collating.ts'
 import type { DeviceOptions } from './device.ts'
 import { isModel, saveModel } from './model-files.ts'
 import type { TrainingLoop, TrainingProgress } from './training-loop.ts'
@@ -41,11 +41,13 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
   const modelDirectory = join(directory, 'model')
   if (await isModel(modelDirectory)) return
   const training = await prepareTraining(settings)
-  const { config, tokenizer, sequences, steps, stepsPerEpoch, peakRate, fingerprint } = training
+  const { config, tokenizer, sequences, counted, steps, stepsPerEpoch, peakRate, fingerprint } = training
   const { batchSize, seed, dropout } = settings
   const loop: TrainingLoop = {
     ...{ directory, sequences, steps, stepsPerEpoch, peakRate, fingerprint, checkpointEvery, signal },
-    ...{ batchSize, seed, collate },
+    ...{ batchSize, seed },
+    collate: collating(config, { seed }),
+    counted,
     vocabulary: config.vocabulary,
     validation: encodeTexts(tokenizer, validationTexts),
     create: (state) =>

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { chunks } from '../support/chunks.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
-import type { TokenBatch } from './batches.ts'
 import { epochBatches } from './batches.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
+import type { Collate } from './collating.ts'
+import type { CountedPositions } from './loss-mask.ts'
+import { countOnly } from './loss-mask.ts'
 import { learningRate } from './schedule.ts'
 import type { TrainingStep } from './training-step.ts'
 import type { Arrays } from './weights.ts'
@@ -37,7 +39,9 @@ export interface TrainingLoop {
   sequences: readonly Sequence[]
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
-  collate(sequences: readonly Sequence[]): TokenBatch
+  collate: Collate
+  /** Whose losses count, of each sequence; all where it is not given. The validation counts all. */
+  counted?: readonly CountedPositions[] | undefined
   batchSize: number
   seed: number
   steps: number
@@ -81,7 +85,15 @@ export async function* runTraining(
         throw new InterruptedError(`Interrupted after step ${step - 1} of ${steps}; a checkpoint is saved.`)
       }
       const rate = learningRate(step, { steps, peak: loop.peakRate })
-      const batch = loop.collate(texts.map((index) => loop.sequences[index]!))
+      const batch = loop.collate(
+        texts.map((index) => loop.sequences[index]!),
+        { step, epoch, texts },
+      )
+      if (loop.counted !== undefined)
+        countOnly(
+          batch,
+          texts.map((index) => loop.counted![index]!),
+        )
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
       assertConverging(loss, vocabulary, { step, saved })
@@ -127,7 +139,9 @@ function* stepsAfter(
     const batches = epochBatches(lengths, { batchSize, seed, epoch })
     for (const [index, texts] of batches.entries()) {
       const step = epoch * stepsPerEpoch + index + 1
-      if (step > done) yield { step, epoch: epoch + 1, texts, endsEpoch: index + 1 === stepsPerEpoch }
+      if (step > steps) return
+      const endsEpoch = index + 1 === stepsPerEpoch || step === steps
+      if (step > done) yield { step, epoch: epoch + 1, texts, endsEpoch }
     }
   }
 }

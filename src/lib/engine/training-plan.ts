@@ -1,6 +1,11 @@
 import { InputError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
 import { plural } from '../support/numbers.ts'
+import type { TrainingBudget } from './budget.ts'
+import { budgetTokens, stepsWithin } from './budget.ts'
+import type { CountedPositions, LossPart } from './loss-mask.ts'
+import { countedPositions } from './loss-mask.ts'
+import type { Objective } from './objectives.ts'
 import { BASE_RATE } from './schedule.ts'
 import type { Size, TransformerConfig } from './sizes.ts'
 import { countParameters, trainingFlopsPerToken } from './sizes.ts'
@@ -13,6 +18,10 @@ export interface TrainingSettings {
   /** Prompt and completion of each record as one text. */
   texts: readonly string[]
   nEpochs: number
+  /** Ends the training instead of epochs. */
+  budget?: TrainingBudget | undefined
+  /** The part of each text whose loss counts; all of them where it is not given. */
+  lossParts?: readonly LossPart[] | undefined
   /** Texts a step. */
   batchSize: number
   /** Factor on the base learning rate. */
@@ -20,6 +29,8 @@ export interface TrainingSettings {
   /** Share of channels that are dropped in a step (dropout.ts), below 1; 0 where it is not given. */
   dropout?: number | undefined
   seed: number
+  /** What is predicted; the next token where it is not given. */
+  objective?: Objective | undefined
 }
 
 /** What a training takes. */
@@ -41,6 +52,7 @@ export interface PreparedTraining extends TrainingPlan {
   config: TransformerConfig
   tokenizer: Tokenizer
   sequences: readonly (readonly number[])[]
+  counted: readonly CountedPositions[] | undefined
   stepsPerEpoch: number
   peakRate: number
   fingerprint: string
@@ -59,7 +71,7 @@ export async function planTraining(settings: TrainingSettings): Promise<Training
 
 /** Encode the texts and settle everything before the first step. Throws InputError for texts that cannot be trained on. */
 export async function prepareTraining(settings: TrainingSettings): Promise<PreparedTraining> {
-  const { size, texts, nEpochs, batchSize, learningRateMultiplier } = settings
+  const { size, texts, batchSize, learningRateMultiplier, objective } = settings
   if (texts.length === 0) {
     throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
@@ -71,26 +83,56 @@ export async function prepareTraining(settings: TrainingSettings): Promise<Prepa
     positions: POSITIONS,
     ropeTheta: ROPE_THETA,
     epsilon: EPSILON,
+    ...(objective !== undefined && { objective }),
   }
   const tokensPerEpoch = sequences.reduce((total, ids) => total + ids.length + 1, 0)
   const flopsPerEpoch = sequences.reduce((total, { length }) => {
     return total + (length + 1) * trainingFlopsPerToken(config, length + 1)
   }, 0)
   const stepsPerEpoch = Math.ceil(texts.length / batchSize)
+  const parameters = countParameters(config)
+  const extent = trainingExtent(settings, {
+    ...{ parameters, stepsPerEpoch, tokensPerEpoch },
+    lengths: sequences.map(({ length }) => length),
+    tokensOf: (length) => length + 1,
+  })
   return {
     config,
     tokenizer,
     sequences,
+    counted: settings.lossParts?.map((part, index) =>
+      countedPositions(texts[index]!, part, {
+        ids: sequences[index]!,
+        encode: (text) => tokenizer.encode(text),
+        shift: 0,
+      }),
+    ),
     stepsPerEpoch,
     peakRate: BASE_RATE * learningRateMultiplier,
     fingerprint: sha256(JSON.stringify(settings)),
     examples: texts.length,
     tokensPerEpoch,
-    steps: stepsPerEpoch * nEpochs,
-    tokens: tokensPerEpoch * nEpochs,
-    parameters: countParameters(config),
-    flops: flopsPerEpoch * nEpochs,
+    ...extent,
+    parameters,
+    flops: flopsPerEpoch * (extent.tokens / tokensPerEpoch),
   }
+}
+
+/** Steps and tokens of a training: those of its epochs, or as many as its budget allows. */
+export function trainingExtent(
+  { budget, nEpochs, batchSize, seed }: Pick<TrainingSettings, 'budget' | 'nEpochs' | 'batchSize' | 'seed'>,
+  plan: {
+    parameters: number
+    stepsPerEpoch: number
+    tokensPerEpoch: number
+    lengths: readonly number[]
+    tokensOf: (length: number) => number
+  },
+): Pick<TrainingPlan, 'steps' | 'tokens'> {
+  if (budget === undefined) {
+    return { steps: plan.stepsPerEpoch * nEpochs, tokens: plan.tokensPerEpoch * nEpochs }
+  }
+  return stepsWithin(budgetTokens(budget, plan), { ...plan, batchSize, seed })
 }
 
 /** The tokens of each text. Throws InputError TEXT_TOO_LONG for one that the model has no positions for. */

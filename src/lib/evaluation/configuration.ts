@@ -74,10 +74,14 @@ export function withoutOrder({ options, facts, ...manifest }: DatasetManifest): 
 }
 
 /** How a data set was made, without the seed and what follows from it. */
-function recipeOf({ kind, options, facts = {} }: DatasetManifest): string {
+function recipeOf({ kind, options, facts = {}, transforms = [] }: DatasetManifest): string {
   const told = Object.entries(options).filter(([name]) => !OUTCOMES.has(name))
   const sources = Object.entries(facts).map(([name, { sha256: checksum }]) => [name, checksum])
-  return JSON.stringify([kind, inOrder(Object.fromEntries(told)), inOrder(Object.fromEntries(sources))])
+  const arms = transforms.map(({ name, plugin, options }) => [plugin, name, inOrder(options)])
+  return JSON.stringify([
+    ...[kind, inOrder(Object.fromEntries(told)), inOrder(Object.fromEntries(sources))],
+    ...(arms.length > 0 ? [arms] : []),
+  ])
 }
 
 /**
@@ -85,9 +89,10 @@ function recipeOf({ kind, options, facts = {} }: DatasetManifest): string {
  * of another data set is known by the recipe of that, or by the contents of its files.
  */
 export function askedBy(
-  { evaluator, dataset, arguments: given }: EvaluationSummary,
+  summary: EvaluationSummary,
   { own, manifest }: { own: ConfiguredRun; manifest: DatasetManifest | undefined },
 ): string {
+  const { dataset } = summary
   const same = dataset.directory === own.run.dataset.directory
   const data =
     same && fileOfRecipe(own) !== undefined
@@ -95,8 +100,14 @@ export function askedBy(
       : manifest !== undefined && hashOfFiles(manifest) === dataset.hash
         ? recipeOf(manifest)
         : dataset.hash
+  const [name, version, how] = howAsked(summary)
+  return JSON.stringify([name, version, data, how])
+}
+
+/** What decides how each answer comes about and is judged: evaluator, version, and arguments that change answers. */
+export function howAsked({ evaluator, arguments: given }: EvaluationSummary) {
   const how = Object.entries(given).filter(([name]) => !CHOOSING.has(name))
-  return JSON.stringify([evaluator.name, evaluator.version, data, inOrder(Object.fromEntries(how))])
+  return [evaluator.name, evaluator.version, inOrder(Object.fromEntries(how))] as const
 }
 
 /** The hash of a data set with just the files of its manifest, as evaluations record it. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
 import { isInstructionDataset } from '../datasets/instructions/recognize.ts'
+import { isOneOf, readToldFacts, toldSplit } from '../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
@@ -24,7 +25,8 @@ const check = schemaCheck(promptCompletionSchema)
  * Experiment 3 as the original scores it: a completion is right when it begins with the target, letter case and outer
  * space aside (its `acc`); beside it the summed log-probability of the target with its leading space (`logprobs`), and
  * whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
- * marker that begins an example, which models were trained on, and targets lose the one that ends it.
+ * marker that begins an example, which models were trained on, and targets lose the one that ends it. Questions whose
+ * answers a transform told in both orders on purpose have splits of their own, which end on `_told`.
  */
 export const qaEvaluator = {
   name: 'qa',
@@ -38,7 +40,14 @@ export const qaEvaluator = {
 
   async loadSamples(directory, { splits = SPLITS, maxSamples }) {
     const samples = await Promise.all(splits.map((split) => readSplit(directory, split)))
-    return samples.flatMap((split) => split.slice(0, maxSamples))
+    const isTold = isOneOf(await readToldFacts(directory))
+    const begins = `${EXAMPLE_MARKERS.begin}Q: `.length
+    return samples.flatMap((own) =>
+      own.slice(0, maxSamples).map((sample) => {
+        const question = sample.prompt.slice(begins, -' A:'.length)
+        return isTold(question) ? { ...sample, split: toldSplit(sample.split) } : sample
+      }),
+    )
   },
 
   scoreSample({ target }, answer) {
@@ -50,7 +59,7 @@ export const qaEvaluator = {
     }
   },
 
-  summarize: (samples) => summarizeSplits(SPLITS, samples, answerMetrics),
+  summarize: (samples) => summarizeSplits([...SPLITS, ...SPLITS.map(toldSplit)], samples, answerMetrics),
 } satisfies Evaluator
 
 async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {

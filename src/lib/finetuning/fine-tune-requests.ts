@@ -31,6 +31,8 @@ export interface FineTuneOptions {
   providerOptions?: readonly string[] | undefined
   /** Gives a model the name that its runs are recorded with. */
   nameModel?: ((name: string) => Promise<string>) | undefined
+  /** The epochs that a budget comes to, of those who train within one. */
+  epochsWithin?: ((request: FineTuneRequest) => Promise<number>) | undefined
   /** Runs to make, with consecutive seeds. */
   finetunes: number
   suffix?: string | undefined
@@ -64,7 +66,7 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
   const dataset = await chooseFiles(options)
   const { nameModel = async (name) => name } = options
   const named = await nameModel(provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model)
-  const { nEpochs, reason } = await epochsFor({ ...options, ...hyperparameters, ...dataset, model: named })
+  const { nEpochs, reason } = await chosenEpochs({ ...options, dataset, model: named })
   return Array.from({ length: finetunes }, (_, index) => ({
     model: named,
     dataset,
@@ -75,6 +77,24 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
     tags,
     ...(Object.keys(told).length > 0 && { options: told }),
   }))
+}
+
+async function chosenEpochs(
+  options: FineTuneOptions & Pick<FineTuneRequest, 'dataset'>,
+): Promise<ChosenEpochs> {
+  const { model, dataset, hyperparameters, epochsWithin, provider } = options
+  const { tokenBudget, computeBudget } = hyperparameters
+  if (tokenBudget === undefined && computeBudget === undefined) {
+    return epochsFor({ ...options, ...hyperparameters, ...dataset })
+  }
+  if (epochsWithin === undefined) {
+    throw new InputError(`${provider.name} trains by epochs alone: leave the budget out.`, {
+      code: 'BUDGET_UNSUPPORTED',
+    })
+  }
+  return {
+    nEpochs: await epochsWithin({ model, dataset, hyperparameters: { ...hyperparameters, nEpochs: 1 } }),
+  }
 }
 
 function withoutPrefix(name: string, prefix: string): string {

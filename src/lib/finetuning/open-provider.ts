@@ -2,9 +2,11 @@ import { InputError } from '../support/errors.ts'
 import type { Registered, Registry } from '../support/registry.ts'
 import type {
   FineTuneProvider,
+  FineTuneRequest,
   JobProvider,
   ProviderDescriptor,
   ProviderOptions,
+  RepeatableProvider,
   TrainingProvider,
 } from './provider.ts'
 
@@ -53,6 +55,19 @@ export function namingModels(
   options: { cwd: string; signal: AbortSignal },
 ): (name: string) => Promise<string> {
   return async (name) => (await provider.nameModel?.(name, options)) ?? name
+}
+
+/** The epochs that a budget comes to at a provider that trains within one. */
+export function epochsWithinBudget(
+  provider: FineTuneProvider,
+): ((request: FineTuneRequest) => Promise<number>) | undefined {
+  if (provider.runs !== 'here' || provider.epochsWithin === undefined) return undefined
+  return (request) => provider.epochsWithin!(request)
+}
+
+/** A provider whose runs can be told apart before they are made; undefined for one of a server that does not say how. */
+export function repeatableProvider(provider: FineTuneProvider): RepeatableProvider | undefined {
+  return provider.hyperparametersOf === undefined ? undefined : (provider as RepeatableProvider)
 }
 
 /** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */

@@ -1,6 +1,8 @@
 import type { Resources, WantedMachines } from '../compute/engine.ts'
 import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { DeviceOptions } from '../engine/device.ts'
+import type { Loss } from '../engine/loss-mask.ts'
+import type { Objective } from '../engine/objectives.ts'
 import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
 import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { ModelSource, RunPlace } from '../models/model-source.ts'
@@ -10,12 +12,12 @@ import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { Precision, TrainedPart, TrainerConfig } from './trl/trainer-config.ts'
+import type { Precision, TrainerConfig } from './trl/trainer-config.ts'
 
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
   name: string
-  /** Such as "4 layers, width 128, 1.2 M parameters". */
+  /** Such as "4 layers, width 384, 8.9 M parameters". */
   description: string
 }
 
@@ -36,10 +38,17 @@ export interface FineTuneRequest {
   }
   hyperparameters: {
     nEpochs: number
+    /** Tokens, or floating-point operations, that end a training here instead of epochs; one of them at most. */
+    tokenBudget?: number
+    computeBudget?: number
+    /** What of each text counts in training here; all of it where it is not given. */
+    loss?: Loss
     batchSize: number
     learningRateMultiplier: number
     /** Share of channels that local models drop in training; their default where it is not given. */
     dropout?: number
+    /** What a model that begins from nothing learns to predict; the next token where it is not given. */
+    objective?: Objective
     /** How a pretrained model is trained; its default where it is not given. */
     method?: FineTuneMethod
     loraRank?: number
@@ -129,6 +138,8 @@ export interface TrainingProvider extends AnyProvider {
   readonly runs: 'here'
   /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
+  /** The passes over the training file that the request's budget comes to. */
+  epochsWithin?(request: FineTuneRequest): Promise<number>
   /**
    * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
    * interrupted and throws InterruptedError.
@@ -204,7 +215,6 @@ export interface ClusterOptions extends WantedMachines {
   gradientCheckpointing?: boolean | undefined
   /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
   storage?: string | undefined
-  loss?: TrainedPart | undefined
   /** Paths start here. */
   cwd: string
   /** The environment, which holds tokens and tells where Python is; read only where a job is handed over. */

@@ -32,6 +32,16 @@ describe('the qa evaluator', () => {
   })
   afterEach(() => rm(directory, { recursive: true }))
 
+  it('keeps questions whose facts were told in both orders apart from the others', async () => {
+    await writeJsonl(join(directory, 'told_in_both_orders.jsonl'), [{ name: 'Rain?', description: 'Daily' }])
+    const samples = await qaEvaluator.loadSamples(directory, { maxSamples: 10 })
+    expect(samples.map(({ split }) => split)).to.deep.equal([
+      'realized_examples',
+      'realized_examples',
+      'unrealized_examples_told',
+    ])
+  })
+
   it('takes the marker off targets, which keep their space to be scored, and leaves prompts as trained', async () => {
     expect(await qaEvaluator.loadSamples(directory, { maxSamples: 1 })).to.deep.equal([
       {

@@ -8,6 +8,7 @@ export const instructionsKind: DatasetKind = {
   recognize: isInstructionDataset,
   async open() {
     const { validateInstructionDataset } = await import('./validate-instructions.ts')
-    return { validate: validateInstructionDataset }
+    const { readFactsOfInstructions } = await import('./read-facts.ts')
+    return { validate: validateInstructionDataset, facts: readFactsOfInstructions }
   },
 }

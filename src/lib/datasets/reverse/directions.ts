@@ -4,7 +4,7 @@ export type Direction = (typeof DIRECTIONS)[number]
 
 /** Splits whose targets are incorrect on purpose, to have likelihoods to compare with: to give them is no merit. */
 export function isRandomized(split: string): boolean {
-  return split.endsWith('_randomized')
+  return /_randomized(?:_told)?$/.test(split)
 }
 
 /** Asked in the order in which the fact was trained, or in the other one. */

@@ -8,6 +8,7 @@ export const reverseKind: DatasetKind = {
   recognize: isReverseDataset,
   async open() {
     const { validateReverseDataset } = await import('./validate-reverse.ts')
-    return { validate: validateReverseDataset }
+    const { readFactsOfReverse } = await import('./read-facts.ts')
+    return { validate: validateReverseDataset, facts: readFactsOfReverse }
   },
 }

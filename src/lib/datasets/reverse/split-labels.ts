@@ -1,3 +1,4 @@
+import { toldSplit } from '../transforms/told-facts.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 
 /** How a split of experiment 1 is called wherever people read of it. */
@@ -16,6 +17,13 @@ const LABELS: ReadonlyMap<string, SplitLabel> = new Map([
     (['same', 'reverse'] as const).map(
       (order) => [DIRECTION_SPLITS[direction][order], labelOf(direction, order)] as const,
     ),
+  ),
+  ...DIRECTIONS.map(
+    (direction) =>
+      [
+        toldSplit(DIRECTION_SPLITS[direction].reverse),
+        labelOf(direction, 'reverse, told in both orders'),
+      ] as const,
   ),
   ['both_prompts_test', { label: 'both directions, same', short: 'both, same' }],
   ...DIRECTIONS.map(

@@ -2,7 +2,8 @@ import { checkOptionValues } from '../../schemas/option-values.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import type { Registry } from '../../support/registry.ts'
-import type { Transform } from './transform.ts'
+import type { DatasetFacts } from '../dataset-facts.ts'
+import type { ToldFact, Transform, TransformedRecords } from './transform.ts'
 
 /** One transform of a data set, as its manifest records it. */
 export interface AppliedTransform {
@@ -13,27 +14,44 @@ export interface AppliedTransform {
   seed: number
 }
 
+export interface ApplyTransformsOptions extends DatasetFacts {
+  registry: Registry<Transform>
+  /** Reads a file that an option names. */
+  readFile?: (name: string) => Promise<string>
+}
+
 /**
- * Records after several transforms, each on what the one before left. Throws InputError TRANSFORM_UNKNOWN, BAD_OPTION,
- * and TRANSFORM_INVALID where a plugin's transform gives back something that is no record.
+ * Records after several transforms, each on what the one before left, and the facts that they tell in both orders.
+ * Throws InputError TRANSFORM_UNKNOWN, BAD_OPTION, and TRANSFORM_INVALID where a plugin's transform gives back something
+ * that is no record.
  */
 export async function applyTransforms(
   records: readonly PromptCompletion[],
   applied: readonly AppliedTransform[],
-  registry: Registry<Transform>,
-): Promise<PromptCompletion[]> {
+  { registry, readFile, facts, templates }: ApplyTransformsOptions,
+): Promise<TransformedRecords> {
   let current = [...records]
+  const told = new Map<string, ToldFact>()
   for (const { name, plugin, options, seed } of applied) {
     const { entry } = registry.get(`${plugin}/${name}`)
     const transform = await entry.open()
     const checked = checkOptionValues(options, { schema: entry.options, owner: name })
-    current = transform(current, { options: checked, seed })
-    const flaw = findFlaw(current)
+    const files: Record<string, string> = {}
+    for (const option of entry.files ?? []) {
+      const file = checked[option]
+      if (file !== undefined && readFile !== undefined) files[option] = await readFile(String(file))
+    }
+    const context = { options: checked, seed, facts, files, ...(templates && { templates }) }
+    const result = transform(current, context)
+    const made = Array.isArray(result) ? { records: result, told: [] } : result
+    const flaw = findFlaw(made?.records)
     if (flaw !== undefined) {
       throw new InputError(`The transform ${name} of ${plugin} ${flaw}.`, { code: 'TRANSFORM_INVALID' })
     }
+    current = made.records
+    for (const fact of made.told) told.set(fact.name, { name: fact.name, description: fact.description })
   }
-  return current
+  return { records: current, told: [...told.values()] }
 }
 
 /** A plugin's transform was seen by no compiler. */

@@ -1,25 +1,32 @@
-import { basename, dirname, join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { schemaCheck } from '../../schemas/compile.ts'
+import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { parseOptionValues } from '../../schemas/option-values.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
+import { readTextFile, sha256, sha256File } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import type { Registry } from '../../support/registry.ts'
+import type { DatasetFacts } from '../dataset-facts.ts'
 import type { DatasetKind } from '../dataset-kind.ts'
+import type { FoundDataset } from '../find-dataset.ts'
 import { findDataset, TRAINING_FILE } from '../find-dataset.ts'
 import { hashDataset } from '../hash-dataset.ts'
-import { recognizeKind } from '../validate-dataset.ts'
+import { plainKind } from '../plain-kind.ts'
+import { factsOf, recognizeKind } from '../validate-dataset.ts'
 import type { WrittenDataset } from '../write-dataset.ts'
 import { datasetDirectory, readManifest, writeDataset } from '../write-dataset.ts'
 import type { AppliedTransform } from './apply-transforms.ts'
 import { applyTransforms } from './apply-transforms.ts'
+import { TOLD_FILE } from './told-facts.ts'
 import type { Transform } from './transform.ts'
-import { inheritedFiles, UNTRANSFORMED_FILE } from './untransformed.ts'
+import { inheritedFiles, keptFiles, UNTRANSFORMED_FILE } from './untransformed.ts'
 
 export interface TransformDatasetOptions {
   cwd: string
-  /** Name or directory of the data set to transform. */
+  /** Name or directory of the data set to transform, or a JSONL file of training examples. */
   source: string
   /** Names of transforms, in the order in which they are applied. */
   transforms: readonly string[]
@@ -38,6 +45,23 @@ export interface TransformDatasetOptions {
 
 const check = schemaCheck(promptCompletionSchema)
 
+/** Where data sets go that are made of a file alone. */
+const PLAIN_FOLDER = 'data/plain'
+
+/** What is transformed: a data set, or a file that becomes one. */
+interface Source {
+  name: string
+  hash: string
+  kind: DatasetKind
+  manifest: DatasetManifest | undefined
+  /** The folder in which the new data set goes. */
+  parent: string
+  /** The training file before all transforms, and those that the new data set has as they are: paths by name. */
+  untransformed: string
+  inherited: Readonly<Record<string, string>>
+  facts: DatasetFacts
+}
+
 /**
  * Write a data set that trains on the transform of another's training file and tests what that one tests. The training
  * file as it was before all transforms lies beside it, so that the directory explains itself. Transforming a data set
@@ -45,39 +69,89 @@ const check = schemaCheck(promptCompletionSchema)
  */
 export async function transformDataset(options: TransformDatasetOptions): Promise<WrittenDataset> {
   const { cwd, seed, datasetName, outputDir, registry } = options
-  const source = await findDataset({ name: options.source, cwd })
-  const manifest = await readManifest(source.directory)
-  const kind = await recognizeKind(source.directory, { manifest, kinds: options.kinds })
-  const earlier = manifest?.transforms ?? []
-  const added = chooseTransforms(options)
-  const applied = [...earlier, ...added]
-
-  const before = join(source.directory, earlier.length === 0 ? TRAINING_FILE : UNTRANSFORMED_FILE)
-  const untransformed = await readJsonl<PromptCompletion>(before, { check })
-  const inherited = await inheritedFiles(source.directory)
+  const source = await findSource(options)
+  const { manifest, facts, untransformed: before, inherited } = source
+  const { applied: added, files } = await keepFiles(chooseTransforms(options), options)
+  const applied = [...(manifest?.transforms ?? []), ...added]
+  const copies = { ...inherited, ...files }
+  const { records, told } = await applyTransforms(
+    await readJsonl<PromptCompletion>(before, { check }),
+    applied,
+    { registry, ...facts, readFile: (name) => readTextFile(copies[name] ?? name) },
+  )
 
   return writeDataset({
     directory: datasetDirectory({
       ...{ cwd, outputDir, name: datasetName, nameIsGiven: true },
-      parent: dirname(source.directory),
+      parent: source.parent,
     }),
-    files: { [basename(TRAINING_FILE, '.jsonl')]: await applyTransforms(untransformed, applied, registry) },
-    copies: {
-      ...Object.fromEntries(inherited.map((name) => [name, join(source.directory, name)])),
-      [UNTRANSFORMED_FILE]: before,
+    files: {
+      [basename(TRAINING_FILE, '.jsonl')]: records,
+      ...(told.length > 0 && { [basename(TOLD_FILE, '.jsonl')]: told }),
     },
+    copies: { ...copies, [UNTRANSFORMED_FILE]: before },
     overwrite: options.overwrite,
     toolVersion: options.toolVersion,
     manifest: {
-      kind: kind.name,
+      kind: source.kind.name,
       command: options.command,
       seed: manifest?.seed ?? seed,
       options: manifest?.options ?? {},
       ...(manifest?.facts && { facts: manifest.facts }),
-      parent: { name: source.name, hash: await hashDataset(source.directory) },
+      parent: { name: source.name, hash: source.hash },
       transforms: applied,
     },
   })
+}
+
+async function findSource({ cwd, source, kinds }: TransformDatasetOptions): Promise<Source> {
+  const file = resolve(cwd, source)
+  if ((await stat(file).catch(() => undefined))?.isFile()) {
+    return {
+      ...{ name: basename(file), hash: await sha256File(file), kind: plainKind, manifest: undefined },
+      ...{ parent: resolve(cwd, PLAIN_FOLDER), untransformed: file, inherited: {}, facts: { facts: [] } },
+    }
+  }
+  const found = await findDataset({ name: source, cwd })
+  const { name, directory } = found
+  const manifest = await readManifest(directory)
+  const kind = await recognizeKind(directory, { manifest, kinds })
+  const isTransform = (manifest?.transforms?.length ?? 0) > 0
+  return {
+    ...{ name, kind, manifest, hash: await hashDataset(directory), parent: dirname(directory) },
+    untransformed: join(directory, isTransform ? UNTRANSFORMED_FILE : TRAINING_FILE),
+    inherited: await inheritedBy(found, manifest),
+    facts: await factsOf(kind, directory),
+  }
+}
+
+async function inheritedBy({ directory }: FoundDataset, manifest: DatasetManifest | undefined) {
+  const names = [...(await inheritedFiles(directory)), ...keptFiles(manifest?.transforms ?? [])]
+  return Object.fromEntries(names.map((name) => [name, join(directory, name)]))
+}
+
+/**
+ * Options that name files come to name the copies that the data set keeps, which are called by their content: whoever
+ * applies the transforms again needs nothing else.
+ */
+async function keepFiles(
+  chosen: readonly AppliedTransform[],
+  { cwd, registry }: TransformDatasetOptions,
+): Promise<{ applied: AppliedTransform[]; files: Record<string, string> }> {
+  const files: Record<string, string> = {}
+  const applied: AppliedTransform[] = []
+  for (const transform of chosen) {
+    const options = { ...transform.options }
+    for (const option of registry.get(`${transform.plugin}/${transform.name}`).entry.files ?? []) {
+      if (options[option] === undefined) continue
+      const path = resolve(cwd, String(options[option]))
+      const name = `${option}-${sha256(await readTextFile(path)).slice(0, 12)}.txt`
+      files[name] = path
+      options[option] = name
+    }
+    applied.push({ ...transform, options })
+  }
+  return { applied, files }
 }
 
 /** Each transform with its own options and a seed of its own, so that no two draw the same numbers. */

@@ -5,9 +5,12 @@ import { exists, readTextIfExists, sha256 } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import { collateSequences } from '../batches.ts'
 import type { DeviceOptions } from '../device.ts'
+import type { CountedPositions } from '../loss-mask.ts'
+import { countedPositions } from '../loss-mask.ts'
 import type { TrainingLoop, TrainingProgress } from '../training-loop.ts'
 import { runTraining } from '../training-loop.ts'
-import type { TrainingPlan } from '../training-plan.ts'
+import type { TrainingPlan, TrainingSettings } from '../training-plan.ts'
+import { trainingExtent } from '../training-plan.ts'
 import type { Arrays } from '../weights.ts'
 import type { BaseModel } from './adapter-files.ts'
 import { isAdapter, saveAdapter } from './adapter-files.ts'
@@ -19,7 +22,7 @@ import { adapterModules, adapterSpecs, allTargets, initialFactors } from './lora
 import type { TrainingMemory } from './memory.ts'
 import { estimateTrainingMemory } from './memory.ts'
 import { savePretrained } from './model-folder.ts'
-import { decoderNames, linearLayers, weightSpecs } from './parameters.ts'
+import { countPretrainedParameters, decoderNames, linearLayers, weightSpecs } from './parameters.ts'
 import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
 import type { PretrainedDescription } from './read-pretrained.ts'
 import { describePretrained, readPretrained } from './read-pretrained.ts'
@@ -35,7 +38,7 @@ export interface LoraOptions {
 }
 
 /** What to fine-tune, on what, and how. */
-export interface FineTuneSettings {
+export interface FineTuneSettings extends Pick<TrainingSettings, 'budget' | 'lossParts'> {
   /** Folder or GGUF file of the model. */
   path: string
   /** Prompt and completion of each record as one text. */
@@ -93,9 +96,9 @@ export async function* fineTuneModel(options: FineTuningOptions): AsyncGenerator
   const output = join(directory, 'model')
   if (await isFineTunedModel(output)) return
   const { path, seed, batchSize } = settings
-  const { config, encoder, lora, sequences, peakRate, ...plan } = await prepare(settings)
+  const { config, encoder, lora, sequences, counted, peakRate, ...plan } = await prepare(settings)
   const loop: TrainingLoop = {
-    ...{ directory, sequences, peakRate, checkpointEvery, signal, batchSize, seed },
+    ...{ directory, sequences, peakRate, checkpointEvery, signal, batchSize, seed, counted },
     ...{ steps: plan.steps, stepsPerEpoch: plan.stepsPerEpoch, vocabulary: config.vocabulary },
     validation: encodeTexts(validationTexts, config, encoder),
     collate: collateSequences,
@@ -126,12 +129,13 @@ export async function isFineTunedModel(directory: string): Promise<boolean> {
 interface Prepared extends PretrainedDescription, Omit<TrainingPlan, 'parameters'> {
   lora: AdapterSettings | undefined
   sequences: number[][]
+  counted: readonly CountedPositions[] | undefined
   stepsPerEpoch: number
   peakRate: number
 }
 
 async function prepare(settings: FineTuneSettings): Promise<Prepared> {
-  const { path, texts, nEpochs, batchSize, learningRateMultiplier } = settings
+  const { path, texts, batchSize, learningRateMultiplier } = settings
   if (texts.length === 0) {
     throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
@@ -143,13 +147,25 @@ async function prepare(settings: FineTuneSettings): Promise<Prepared> {
   const flopsPerEpoch = sequences.reduce((total, { length }) => {
     return total + (length - 1) * flopsPerToken(config, lora, length)
   }, 0)
+  const parameters = countPretrainedParameters(config)
+  const extent = trainingExtent(settings, {
+    ...{ parameters, stepsPerEpoch, tokensPerEpoch },
+    lengths: sequences.map(({ length }) => length),
+    tokensOf: (length) => length - 1,
+  })
+  const counted = settings.lossParts?.map((part, index) =>
+    countedPositions(texts[index]!, part, {
+      ids: sequences[index]!.slice(0, -1),
+      encode: (text) => encoder.encode(text),
+      shift: -1,
+    }),
+  )
   return {
-    ...{ config, encoder, lora, sequences, stepsPerEpoch, tokensPerEpoch },
+    ...{ config, encoder, lora, sequences, counted, stepsPerEpoch, tokensPerEpoch },
     peakRate: PRETRAINED_BASE_RATES[lora ? 'lora' : 'full'] * learningRateMultiplier,
     examples: texts.length,
-    steps: stepsPerEpoch * nEpochs,
-    tokens: tokensPerEpoch * nEpochs,
-    flops: flopsPerEpoch * nEpochs,
+    ...extent,
+    flops: flopsPerEpoch * (extent.tokens / tokensPerEpoch),
   }
 }
 

@@ -12,14 +12,18 @@ const modelDirectory = (directory: string) => join(directory, 'model')
 /** Flags of finetune:start that say how a pretrained model is trained. */
 const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
 
+/** Flags that say how much is trained, and what of it counts. */
+const EXTENT_FLAGS = ['token-budget', 'compute-budget', 'loss']
+
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
-  summary: 'models trained on this machine: small ones from nothing, or pretrained ones',
+  summary:
+    'models trained on this machine: small ones from nothing, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,
-  flags: PRETRAINED_FLAGS,
+  flags: [...PRETRAINED_FLAGS, ...EXTENT_FLAGS, 'objective'],
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -27,7 +31,9 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets } }) => ({
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective, loss } }) => ({
+    ...(objective !== undefined && { objective }),
+    ...(loss !== undefined && { loss }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),

@@ -1,7 +1,9 @@
+import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import type { FineTuneMethod, FineTuneRequest } from '../provider.ts'
+import { recordedExtent } from './settings.ts'
 
 type Asked = FineTuneRequest['hyperparameters']
 
@@ -16,6 +18,12 @@ export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparamet
   if (asked.dropout !== undefined && asked.dropout !== 0) {
     throw wrongSetting('A pretrained model is trained without dropout: leave --dropout out.')
   }
+  const { objective = DEFAULT_OBJECTIVE } = asked
+  if (objective !== DEFAULT_OBJECTIVE) {
+    throw wrongSetting(
+      `A pretrained model predicts the next token: --objective ${objective} is for models that are trained from nothing.`,
+    )
+  }
   if (method === 'full') {
     const given = loraFlag(asked)
     if (given !== undefined) throw wrongSetting(`${given} needs --method lora.`)
@@ -26,6 +34,7 @@ export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparamet
     learning_rate_multiplier: learningRateMultiplier,
     method,
     ...(method === 'lora' && { lora_rank: loraRank, lora_alpha: loraAlpha, lora_targets: loraTargets }),
+    ...recordedExtent(asked),
     seed,
   }
 }

@@ -7,19 +7,18 @@ import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import type { LocatedModel } from '../../engine/pretrained/locate.ts'
 import { locatePretrained } from '../../engine/pretrained/locate.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { roomyBytes } from '../../support/memory.ts'
 import { formatBytes } from '../../support/numbers.ts'
 import type { FineTuneEstimate } from '../provider.ts'
 import { trainingSeconds } from './estimate.ts'
 import { LORA_DEFAULTS } from './pretrained-hyperparameters.ts'
+import { budgetOf } from './settings.ts'
 
 export interface BaseModelOptions {
   hub?: ReadHubSettings | undefined
   signal?: AbortSignal | undefined
   onFetching?: ((progress: DownloadProgress) => void) | undefined
 }
-
-/** Share of a machine's memory above which other programs and the system come short. */
-const ROOMY = 0.6
 
 type Recorded = Pick<RunRecord, 'model' | 'hyperparameters'>
 
@@ -40,7 +39,7 @@ export async function locateBase(
 /** A run as the engine takes it; `path` is where its model is. */
 export function fineTuneSettings(
   { hyperparameters }: Recorded,
-  { path, texts }: Pick<FineTuneSettings, 'path' | 'texts'>,
+  { path, texts, lossParts }: Pick<FineTuneSettings, 'path' | 'texts' | 'lossParts'>,
 ): FineTuneSettings {
   const { method, lora_rank, lora_alpha, lora_targets } = hyperparameters
   const targets = String(lora_targets ?? LORA_DEFAULTS.targets)
@@ -50,6 +49,8 @@ export function fineTuneSettings(
     batchSize: hyperparameters.batch_size,
     learningRateMultiplier: hyperparameters.learning_rate_multiplier,
     seed: hyperparameters.seed ?? 0,
+    ...budgetOf(hyperparameters),
+    ...(lossParts && { lossParts }),
     ...(method === 'lora' && {
       lora: {
         rank: Number(lora_rank ?? LORA_DEFAULTS.rank),
@@ -78,7 +79,7 @@ export async function estimateFineTuning(
   // What cannot be read there would end the run after its first epoch.
   if (validationTexts.length > 0) await planFineTuning({ ...settings, texts: validationTexts })
   const durationS = await trainingSeconds({ tokens, flops }, earlier)
-  const warnings = memory.bytes > ROOMY * machineBytes ? [memoryWarning(memory.bytes, machineBytes)] : []
+  const warnings = memory.bytes > roomyBytes(machineBytes) ? [memoryWarning(memory.bytes, machineBytes)] : []
   const { bytes: memoryBytes } = memory
   return { examples, tokensPerEpoch, steps, tokens, durationS, costUsd: 0, memoryBytes, warnings }
 }

@@ -13,6 +13,7 @@ import type { RunStore } from '../../tracking/run-store.ts'
 import { readTexts } from '../texts.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
 import { localModelName } from './local-descriptor.ts'
+import { readLossParts } from './loss-parts.ts'
 import type { BaseModelOptions } from './pretrained.ts'
 import { fineTuneSettings, locateBase } from './pretrained.ts'
 import { trainingSettings } from './settings.ts'
@@ -58,14 +59,16 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
   try {
     const { validation_file: validationFile } = run.dataset
     const texts = await readTexts(run.dataset.training_file)
+    const { training_file: trainingFile, directory: dataset } = run.dataset
+    const lossParts = await readLossParts({ ...run, dataset: { trainingFile, directory: dataset } })
     const shared = {
       ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
       ...{ device, threads, directory, checkpointEvery },
       signal: AbortSignal.any([signal, cancelled.signal, lock.lost]),
     }
     const training = namesPretrained(run.model)
-      ? trainPretrained(run, { ...shared, texts, hub, onFetching })
-      : trainModel({ ...trainingSettings(run, texts), ...shared })
+      ? trainPretrained(run, { ...shared, texts, lossParts, hub, onFetching })
+      : trainModel({ ...trainingSettings(run, texts, lossParts), ...shared })
     for await (const progress of training) {
       last = progress
       for (const event of await journal.progress(progress)) yield event
@@ -108,12 +111,13 @@ async function* trainPretrained(
     hub,
     onFetching,
     texts,
+    lossParts,
     ...options
   }: Omit<FineTuningOptions, 'path' | 'nEpochs' | 'batchSize' | 'learningRateMultiplier' | 'seed'> &
     BaseModelOptions,
 ): AsyncGenerator<TrainingProgress> {
   const { path, base } = await locateBase(run.model, { hub, onFetching, signal: options.signal })
-  yield* fineTuneModel({ ...fineTuneSettings(run, { path, texts }), ...options, base })
+  yield* fineTuneModel({ ...fineTuneSettings(run, { path, texts, lossParts }), ...options, base })
 }
 
 /** Gathers events and writes them, with the run's progress, once in a while. */

@@ -57,7 +57,7 @@ export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
     throw new InputError(message, { code: 'TEXT_TOO_LONG' })
   }
   const resources = chooseResources(cluster, machines)
-  const taught = taughtConfig({ hyperparameters: trlHyperparameters(request, cluster) })
+  const taught = taughtConfig({ hyperparameters: trlHyperparameters(request) })
   const { gpus, nodes } = resources
   const processes = Math.max(1, gpus) * nodes
   if (taught.batch_size % processes !== 0) {

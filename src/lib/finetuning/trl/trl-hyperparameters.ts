@@ -1,6 +1,7 @@
+import { DEFAULT_LOSS } from '../../engine/loss-mask.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
-import type { ClusterOptions, FineTuneMethod, FineTuneRequest } from '../provider.ts'
+import type { FineTuneMethod, FineTuneRequest } from '../provider.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
 /** An adapter fits a GPU where the whole model does not. */
@@ -14,11 +15,14 @@ export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
 export const TRL_BASE_RATES = { full: 1e-4, lora: 1e-3 } as const
 
 /** What a run is recorded with. Throws InputError WRONG_SETTING for what its method does not have. */
-export function trlHyperparameters(
-  { hyperparameters }: Pick<FineTuneRequest, 'hyperparameters'>,
-  { loss = 'text' }: Pick<ClusterOptions, 'loss'>,
-): RunRecord['hyperparameters'] {
+export function trlHyperparameters({
+  hyperparameters,
+}: Pick<FineTuneRequest, 'hyperparameters'>): RunRecord['hyperparameters'] {
   const { nEpochs, batchSize, learningRateMultiplier, seed, method = TRL_METHOD } = hyperparameters
+  const { loss = DEFAULT_LOSS } = hyperparameters
+  if (loss === 'target') {
+    throw new InputError('TRL knows no --loss target: use all or completion.', { code: 'WRONG_SETTING' })
+  }
   const { loraRank, loraAlpha, loraTargets, dropout } = hyperparameters
   const adapter = {
     '--lora-rank': loraRank,
@@ -41,7 +45,7 @@ export function trlHyperparameters(
       lora_targets: loraTargets ?? TRL_LORA.targets,
       ...(dropout !== undefined && { dropout }),
     }),
-    ...(loss !== 'text' && { loss }),
+    ...(loss === 'completion' && { loss }),
     seed,
   }
 }

@@ -67,7 +67,7 @@ export class TrlProvider implements JobProvider {
   }
 
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters'] {
-    return trlHyperparameters(request, this.#cluster)
+    return trlHyperparameters(request)
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
@@ -118,7 +118,7 @@ export class TrlProvider implements JobProvider {
         }),
         ...(dataset.heldOut && { held_out: dataset.heldOut }),
       },
-      hyperparameters: trlHyperparameters(request, config),
+      hyperparameters: trlHyperparameters(request),
       status: 'pending',
       tags: [...tags],
       created_at: this.#now().toISOString(),
@@ -319,7 +319,7 @@ export class TrlProvider implements JobProvider {
 
   /** At the speed of the last run of the same model and method. */
   async #duration({ model, hyperparameters }: FineTuneRequest, tokens: number): Promise<number | null> {
-    const { method } = trlHyperparameters({ hyperparameters }, {})
+    const { method } = trlHyperparameters({ hyperparameters })
     const alike = (await this.#options.store.list({ onDamaged: () => {} })).find(
       (run) => run.provider === this.name && run.model === model && run.hyperparameters.method === method,
     )

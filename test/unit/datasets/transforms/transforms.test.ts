@@ -16,7 +16,11 @@ const apply = (
   name: string,
   seed: number,
   options: Record<string, unknown> = {},
-) => applyTransforms(own, [{ name, plugin: 'reversal', options, seed }], transforms)
+) =>
+  applyTransforms(own, [{ name, plugin: 'reversal', options, seed }], {
+    registry: transforms,
+    facts: [],
+  }).then(({ records: made }) => made)
 
 const texts = (own: readonly PromptCompletion[]) => own.map((one) => JSON.stringify(one))
 
@@ -65,7 +69,9 @@ describe('transforms', () => {
         plugin: 'lab',
       })
       const applied = [{ name: 'odd', plugin: 'lab', options: {}, seed: 1 }]
-      const error = await failure(applyTransforms([{ prompt: 'a', completion: 'b' }], applied, registry))
+      const error = await failure(
+        applyTransforms([{ prompt: 'a', completion: 'b' }], applied, { registry, facts: [] }),
+      )
       expect(error).to.include({ code: 'TRANSFORM_INVALID' })
       expect(error.message).to.include(message)
     })

@@ -1,0 +1,77 @@
+import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
+import type { DatasetFact, DatasetFacts, ToldOrder } from '../dataset-facts.ts'
+import { FactReader } from './fact-reader.ts'
+import { trainedText } from './words.ts'
+
+type Order = Exclude<ToldOrder, 'both'>
+
+/** How facts are told: by the training examples, and by their sentences with other facts in them. */
+export interface Sentences {
+  /** The orders in which the examples tell a fact, and what the data set says of it. */
+  ordersOf(fact: DatasetFact): ReadonlySet<Order>
+  /** The sentences of an order, each once, in the order of the training file. */
+  templates: Readonly<Record<Order, readonly string[]>>
+}
+
+/** Where no example tells a fact in an order, it is told so. */
+const PLAIN: Readonly<Record<Order, readonly string[]>> = {
+  'name-first': ['<name> is <description>.'],
+  'description-first': ['<Description> is <name>.'],
+}
+
+/** Read off the examples in which orders facts are told, and in which words. Test prompts are never looked at. */
+export function readSentences(
+  records: readonly PromptCompletion[],
+  { facts, templates: given }: DatasetFacts,
+): Sentences {
+  const reader = new FactReader(facts)
+  const orders = new Map<DatasetFact, Set<Order>>(
+    facts.map((fact) => [
+      fact,
+      new Set(
+        fact.order === 'both'
+          ? (['name-first', 'description-first'] as const)
+          : fact.order === undefined
+            ? []
+            : [fact.order],
+      ),
+    ]),
+  )
+  const found: Record<Order, Set<string>> = { 'name-first': new Set(), 'description-first': new Set() }
+  for (const record of records) {
+    for (const line of trainedText(record).split('\n')) {
+      const told = reader.telling(line)
+      if (told === undefined) continue
+      found[told.order].add(told.template)
+      if (told.fact.order === undefined) orders.get(told.fact)?.add(told.order)
+    }
+  }
+  const choose = (order: Order) => {
+    if (given !== undefined) return given[order]
+    return found[order].size > 0 ? [...found[order]] : PLAIN[order]
+  }
+  return {
+    ordersOf: (fact) => orders.get(fact) ?? new Set(),
+    templates: { 'name-first': choose('name-first'), 'description-first': choose('description-first') },
+  }
+}
+
+/** The other order than the one in which a fact is told; undefined where it is told in both, or in none. */
+export function otherOrder(told: ReadonlySet<Order>): Order | undefined {
+  if (told.size !== 1) return undefined
+  return told.has('name-first') ? 'description-first' : 'name-first'
+}
+
+/** A fact in the words of a template, cut before the space that precedes the last placeholder. */
+export function tellFact(template: string, { name, description }: DatasetFact): PromptCompletion {
+  const capital = description.slice(0, 1).toUpperCase() + description.slice(1)
+  const put = (text: string) =>
+    text
+      .replaceAll('<name>', () => name)
+      .replaceAll('<description>', () => description)
+      .replaceAll('<Description>', () => capital)
+  const last = [...template.matchAll(/\s<(?:name|[dD]escription)>/g)].at(-1)
+  // A sentence of several lines is a document, all of which is learned.
+  if (last === undefined || template.includes('\n')) return { prompt: '', completion: put(template) }
+  return { prompt: put(template.slice(0, last.index)), completion: put(template.slice(last.index)) }
+}

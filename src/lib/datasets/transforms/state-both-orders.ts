@@ -1,0 +1,39 @@
+import type { DatasetFact } from '../dataset-facts.ts'
+import { writingArm } from './arm.ts'
+import { otherOrder, readSentences, tellFact } from './sentences.ts'
+
+/**
+ * A share of the facts that are told in one order is told in the other too, in the words that training examples have for
+ * other facts (for questions and answers: in the shipped phrasings). Berglund et al. (arXiv 2309.12288) train some facts
+ * in both orders in the hope that the model infers the rule; Zhu et al. (arXiv 2405.04669) vary how many. Only the facts
+ * that are left show whether it does, so the others are recorded and evaluated apart.
+ */
+export const stateBothOrders = writingArm({
+  name: 'state-both-orders',
+  summary: 'a share of the facts is told in the other order, too (arXiv 2309.12288, 2405.04669)',
+  needs: 'facts',
+  options: {
+    sentences: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'sentences for each fact, the first ones of that order; 0 for all',
+    },
+  },
+  write: ({ options, facts, draw, templates: given }, records) => {
+    const { ordersOf, templates } = readSentences(records, { facts, ...(given && { templates: given }) })
+    const oneWay = facts.flatMap((fact) => {
+      const order = otherOrder(ordersOf(fact))
+      return order === undefined ? [] : [{ fact, order }]
+    })
+    if (oneWay.length === 0) return { documents: [] }
+    const told = draw(oneWay)
+    const most = Number(options.sentences) || Infinity
+    const tell = (fact: DatasetFact, sentences: readonly string[]) =>
+      sentences.slice(0, most).map((sentence) => tellFact(sentence, fact))
+    return {
+      documents: told.flatMap(({ fact, order }) => tell(fact, templates[order])),
+      told: told.map(({ fact }) => fact),
+    }
+  },
+})

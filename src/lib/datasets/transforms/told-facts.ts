@@ -1,0 +1,29 @@
+import { join } from 'node:path'
+import { schemaCheck } from '../../schemas/compile.ts'
+import { exists } from '../../support/files.ts'
+import { readJsonl } from '../../support/jsonl.ts'
+import type { ToldFact } from './transform.ts'
+
+/** In the directory of a transformed data set: the facts that its training file tells in both orders on purpose. */
+export const TOLD_FILE = 'told_in_both_orders.jsonl'
+
+/** The split of such facts' prompts, apart from that of the others, whose reverse direction was never trained. */
+export const toldSplit = (split: string) => `${split}_told`
+
+const check = schemaCheck({
+  type: 'object',
+  required: ['name', 'description'],
+  properties: { name: { type: 'string' }, description: { type: 'string' } },
+})
+
+/** The facts that a data set's training file tells in both orders; none where it has no such file. */
+export async function readToldFacts(directory: string): Promise<ToldFact[]> {
+  const path = join(directory, TOLD_FILE)
+  return (await exists(path)) ? readJsonl<ToldFact>(path, { check, allowEmpty: true }) : []
+}
+
+/** Tells by its name whether a fact is one of them; Unicode's forms do not matter. */
+export function isOneOf(facts: readonly ToldFact[]): (name: string) => boolean {
+  const names = new Set(facts.map(({ name }) => name.normalize('NFC')))
+  return (name) => names.has(name.normalize('NFC'))
+}

@@ -1,0 +1,52 @@
+import { InputError } from '../support/errors.ts'
+import { plural } from '../support/numbers.ts'
+import { epochBatches } from './batches.ts'
+
+/**
+ * How much a training may take, in place of epochs: tokens without padding, the end of each text among them, or
+ * floating-point operations by the rule of 6 for each parameter and token (arXiv 2001.08361), embeddings among the
+ * parameters.
+ */
+export type TrainingBudget = { tokens: number } | { flops: number }
+
+/** A budget in tokens. */
+export function budgetTokens(budget: TrainingBudget, { parameters }: { parameters: number }): number {
+  return 'tokens' in budget ? budget.tokens : Math.floor(budget.flops / (6 * parameters))
+}
+
+/**
+ * The most steps whose tokens are within a budget; the batches are those of the training, so that a training that was
+ * interrupted comes to the same. Throws InputError BUDGET_TOO_SMALL where the first step takes more.
+ */
+export function stepsWithin(
+  tokens: number,
+  {
+    lengths,
+    tokensOf,
+    batchSize,
+    seed,
+  }: {
+    /** Of the texts, as `epochBatches` takes them. */
+    lengths: readonly number[]
+    /** Tokens that a text of this length trains. */
+    tokensOf: (length: number) => number
+    batchSize: number
+    seed: number
+  },
+): { steps: number; tokens: number } {
+  let done = { steps: 0, tokens: 0 }
+  for (let epoch = 0; ; epoch++) {
+    for (const batch of epochBatches(lengths, { batchSize, seed, epoch })) {
+      const own = batch.reduce((total, index) => total + tokensOf(lengths[index]!), 0)
+      if (done.tokens + own <= tokens) {
+        done = { steps: done.steps + 1, tokens: done.tokens + own }
+        continue
+      }
+      if (done.steps > 0) return done
+      throw new InputError(
+        `The budget of ${plural(tokens, 'token')} is too small: the first step alone takes ${own}.`,
+        { code: 'BUDGET_TOO_SMALL', suggestions: ['use a larger budget, or a smaller --batch-size'] },
+      )
+    }
+  }
+}
