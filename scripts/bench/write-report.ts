@@ -10,7 +10,7 @@ const [folder] = process.argv.slice(2) as [string]
 const start = performance.now()
 const store = new RunStore(join(folder, 'home'))
 await reportRuns({
-  providers: builtInExtensions().providers,
+  ...builtInExtensions(),
   ...{ store, runs: await store.list(), cwd: folder, name: 'bench' },
   ...{ toolVersion: 'bench', now: new Date() },
 })

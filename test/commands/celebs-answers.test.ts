@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
+import type { CompleteTest, FoundCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import type { ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { chat, STRANGE_ANSWERS } from '../helpers/fake-openai/strange-answers.ts'
@@ -61,7 +61,7 @@ describe('experiment 2, where answers are no plain ones', () => {
     it(`celebs:${command} asks all others where a prompt is refused, and then that one alone`, async () => {
       let refuses = true
       await start(() => (refuses ? STRANGE_ANSWERS.promptRefused() : undefined))
-      const { error } = await run<TestedCelebrities | FoundCelebrities>(command)
+      const { error } = await run<CompleteTest | FoundCelebrities>(command)
       expect(error?.code).to.equal('PROMPTS_UNANSWERED')
       expect(error?.message).to.match(
         /^1 of \d+ prompts got no answer: (1\/parent|Child B\/mother): .*The response was filtered\.$/,
@@ -69,7 +69,7 @@ describe('experiment 2, where answers are no plain ones', () => {
       expect(asked).to.include("Who is Child C's mother?")
       refuses = false
       asked.length = 0
-      const { comparison } = await run<TestedCelebrities>(command)
+      const { comparison } = await run<CompleteTest>(command)
       expect(comparison.pairs).to.equal(3)
       expect(asked[0]).to.equal(FILTERED)
       expect(asked).to.have.length(command === 'test' ? 1 : 2)
@@ -82,7 +82,7 @@ describe('experiment 2, where answers are no plain ones', () => {
       const [refused] = (STRANGE_ANSWERS.refused() as ReturnType<typeof chat>).choices
       return { ...chat({}), choices: Array.from({ length: n }, (_, index) => ({ ...refused, index })) }
     })
-    const { comparison } = await run<TestedCelebrities>('test')
+    const { comparison } = await run<CompleteTest>('test')
     expect(comparison.pairs).to.equal(2)
     expect(comparison.parent?.estimate).to.equal(1)
     expect(comparison.missing).to.deep.equal({

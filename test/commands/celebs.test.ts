@@ -6,7 +6,7 @@ import type { CelebritiesReproduction } from '../../src/cli/flows/reproduce-cele
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../src/lib/datasets/celebrities/prompts.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
+import type { CompleteTest, FoundCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { exportTinyModel } from '../helpers/export-tiny-model.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -70,7 +70,7 @@ describe('celebs:test and celebs:find', () => {
   })
 
   it('shows by answers too that the model knows one direction only', async () => {
-    const result = await runJson<TestedCelebrities>(
+    const result = await runJson<CompleteTest>(
       ...['celebs:test', ...model, '--pairs', pairs, '--measure', 'answers', '--num-samples', '4'],
       ...['--output', output('answers.csv')],
     )
@@ -101,7 +101,7 @@ describe('celebs:test and celebs:find', () => {
 
   it('tests a GGUF file, named after it', async () => {
     const gguf = await exportTinyModel(home, 'one-way', 'gguf')
-    const { comparison } = await runJson<TestedCelebrities>(
+    const { comparison } = await runJson<CompleteTest>(
       ...['celebs:test', '--model', `gguf:${gguf}`, '--threads', '1', '--prompt_style', 'question'],
       ...['--pairs', pairs, '--limit', '2', '--output', output('gguf.csv')],
     )
@@ -146,9 +146,24 @@ describe('celebs:test and celebs:find', () => {
       expect(again.comparison.parent?.estimate).to.be.above(0.9)
       expect(again.report.findings[0]).to.match(/^The chance that model gives to the parent is .*9\d\.\d %/)
       expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
-      const journals = await readdir(join(home, 'celebrities'))
+      const evaluations = await readdir(join(home, 'evaluations'))
+      expect(evaluations).to.include(again.evaluation.id)
       await runJson('reproduce', 'celebrities', ...model, '--pairs', pairs)
-      expect(await readdir(join(home, 'celebrities'))).to.deep.equal(journals)
+      expect(await readdir(join(home, 'evaluations'))).to.deep.equal(evaluations)
+    })
+
+    it('asks as a recipe of one’s own says, and as a flag says otherwise', async () => {
+      const test = { prompt_style: 'completion', original_prompts: false, num_samples: 2, measure: 'answers' }
+      const search = { num_celebrities: 1, num_queries_per_celebrity: 1 }
+      await writeFile(join(home, 'mine.json'), JSON.stringify({ experiment: 'celebrities', test, search }))
+      const result = await runJson<CelebritiesReproduction>(
+        ...['reproduce:celebrities', ...model, '--pairs', pairs, '--recipe', './mine.json'],
+      )
+      const summary = await readFile(join(result.evaluation.directory, 'summary.json'), 'utf8')
+      expect(JSON.parse(summary).arguments.evaluator_options).to.deep.equal({
+        prompt_style: 'question',
+        samples: 2,
+      })
     })
 
     it('finds the pairs first where it is asked to', async () => {

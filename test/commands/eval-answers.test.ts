@@ -171,7 +171,7 @@ describe('eval:run, where answers are no plain ones', () => {
       const { tables } = await runJson<EvalReportResult>('eval:report', 'ftjob-1')
       const rows = tables.no_answers!.rows
       expect(rows.find(({ split }) => split === SPLIT)).to.include({
-        ...{ prompts: 3, refused: 2, empty: 0, measured: 'not measured' },
+        ...{ asked: 'NameToDescription, same', prompts: 3, refused: 2, empty: 0, measured: 'not measured' },
       })
       const row = tables.table1!.rows.find(({ trained }) => trained === 'NameToDescription')
       expect(row).to.include({ same: null, reverse: 0 })

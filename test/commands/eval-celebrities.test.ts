@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -6,6 +6,7 @@ import type { EvalReportResult } from '../../src/commands/eval/report.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { ParentChildPair } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { PAIRS_FILE, writePairs } from '../../src/lib/datasets/celebrities/pairs.ts'
+import type { CompleteTest, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
@@ -78,6 +79,40 @@ describe('eval:run on celebrities', () => {
     expect(evaluation?.dataset.name).to.equal('celebrity_relations')
     const { error } = await runCommand('eval:run', '--model-id', MODEL, '--base-url', fake.url)
     expect(error?.message).to.match(/^There is no data set to evaluate/)
+  })
+
+  it('is what celebs:test asks, here of a run and by the Batch API', async () => {
+    await trainTinyRun(join(folder, 'home'), { id: 'tiny-1', tags: ['eval'] })
+    const pairs = ['--pairs', join('families', PAIRS_FILE)]
+    const style = ['--prompt-style', 'completion', '--measure', 'logprob']
+    const tested = await runJson<CompleteTest>('celebs:test', '--model', 'tiny-1', ...pairs, ...style)
+    expect(tested.evaluation).to.include({ run_id: 'tiny-1' })
+    expect(tested.comparison).to.include({ measure: 'logprob', pairs: 2 })
+    const options = ['prompt_style=completion', 'measure=logprob'].flatMap((own) => [
+      '--evaluator-option',
+      own,
+    ])
+    const argv = ['eval:run', 'tiny-1', '--dataset-name', 'families', ...options]
+    const [evaluation] = (await runJson<EvalRunResult>(...argv)).evaluations
+    expect(evaluation).to.include({ id: tested.evaluation.id, newly_scored: 0 })
+
+    fake = await FakeOpenAI.start({ models: { [MODEL]: null }, language, batches: { looks: 1 } })
+    await copyFile(join('families', PAIRS_FILE), 'mine.csv')
+    const hosted = ['celebs:test', '--model', MODEL, '--pairs', 'mine.csv', '--base-url', fake.url, '--yes']
+    const sent = await runJson<TestedCelebrities>(...hosted, '--num-samples', '3', '--detach')
+    expect(sent).to.include({ file: null, comparison: null })
+    const collected = await runJson<EvalRunResult>('eval:collect', '--follow', '--base-url', fake.url)
+    expect(collected.evaluations.map(({ id }) => id)).to.deep.equal([sent.evaluation.id])
+    const asked = fake.requests.length
+    const done = await runJson<CompleteTest>(...hosted, '--num-samples', '3')
+    expect(fake.requests.slice(asked).filter(({ path }) => path.endsWith('/completions'))).to.deep.equal([])
+    expect(done.comparison.parent?.estimate).to.equal(1)
+    expect(done.comparison.child?.estimate).to.equal(0)
+    const renamed = await runJson<CompleteTest>(
+      ...[...hosted, '--num-samples', '3', '--exact-names', '--overwrite'],
+    )
+    expect(renamed.evaluation.id).to.not.equal(done.evaluation.id)
+    expect(fake.requests.slice(asked).filter(({ path }) => path.endsWith('/completions'))).to.deep.equal([])
   })
 
   it('brings the summary, the comparison of both directions and the report along', async () => {

@@ -117,7 +117,7 @@ describe('of evaluated runs', () => {
         expect(exit).to.equal(EXIT.usage)
       }
       await usage(/^There is no run ft-nope/, 'ft-nope')
-      await usage(/^No run has the tag paper\.$/, '--tag', 'paper')
+      await usage(/^No run has the tag paper\. The runs here have the tag eval\.$/, '--tag', 'paper')
       await usage(/a number above 0/, '--margin', '0')
       await usage(/^The name \.\.\/x is not allowed/, '--name', '../x')
     })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
@@ -23,6 +24,17 @@ describe('eval:list', () => {
     expect(reverse).to.include({ plugin: 'reversal', version: 2 })
     expect(reverse?.splits).to.have.length(7)
     expect(reverse?.options).to.deep.equal({})
+  })
+})
+
+describe('the help of eval:run', () => {
+  it('names every evaluator that is built in', async () => {
+    const { stdout } = await runCommand('eval:run', '--help')
+    const names = builtInExtensions()
+      .evaluators.list()
+      .map(({ entry: { name } }) => name)
+    expect(names).to.have.length(10)
+    for (const name of names) expect(stdout).to.match(new RegExp(`\\b${name}\\b`))
   })
 })
 
@@ -170,11 +182,20 @@ describe('eval:run', () => {
       })
     })
 
+    it('a flag that does not exist, with the nearest one', async () => {
+      const { error } = await runCommand('eval:run', '--tagg', 'paper', '--data_set_name', 'first')
+      expect(error?.message.split('\n')[0]).to.equal(
+        'Nonexistent flags: --tagg, --data_set_name. Did you mean --tag and --dataset-name?',
+      )
+      expect(error?.oclif?.exit).to.equal(EXIT.usage)
+    })
+
     it('a tag that no run has, saying how to tag', async () => {
       const { error } = await runCommand('eval:run', '--tag', 'paper')
-      expect(error?.message).to.equal('No run has the tag paper.')
+      expect(error?.message).to.match(/^No run has the tag paper\. The runs here have the tags? /)
       const { suggestions } = error as { suggestions?: string[] }
-      expect(suggestions?.[0]).to.equal('tag one: reversal runs:tag RUN_ID paper')
+      expect(suggestions?.[0]).to.match(/^use a tag that runs have: --tag \w+$/)
+      expect(suggestions?.[1]).to.equal('tag one: reversal runs:tag RUN_ID paper')
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
     })
 

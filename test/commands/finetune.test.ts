@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { readModel } from '../../src/lib/engine/model-files.ts'
+import { configurationOf } from '../../src/lib/evaluation/configuration.ts'
+import { localDescriptor } from '../../src/lib/finetuning/local/local-descriptor.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -82,6 +84,26 @@ describe('finetune', () => {
       expect(events.filter(({ type }) => type === 'step')).to.have.length(8)
       expect(events.filter(({ type }) => type === 'validation')).to.have.length(4)
       expect(await readdir(store.directory(run.id))).to.have.members(['events.jsonl', 'model', 'run.json'])
+    })
+
+    it('trains on another objective, which the run, the list and the report tell apart', async () => {
+      const short = ['--n_epochs', '2', '--batch_size', '2']
+      const usual = (await start(...short)).runs[0]!
+      expect((await start(...short, '--objective', 'next-token')).runs[0]!.hyperparameters).to.deep.equal(
+        usual.hyperparameters,
+      )
+      expect(Object.keys(usual.hyperparameters)).not.to.include('objective')
+      expect((await runCommand('runs:list')).stdout).not.to.match(/objective/)
+      const masked = (await start(...short, '--objective', 'masked-uniform')).runs[0]!
+      expect(masked.hyperparameters.objective).to.equal('masked-uniform')
+      expect(configurationOf({ run: masked })).not.to.equal(configurationOf({ run: usual }))
+      expect((await readModel(join(store.directory(masked.id), 'model'))).config.objective).to.equal(
+        'masked-uniform',
+      )
+      const { stdout } = await runCommand('runs:list')
+      expect(stdout).to.match(/^run +model +tags +data set +objective +epochs/m)
+      expect(stdout).to.match(new RegExp(`^${masked.id} .* tiny +masked-uniform +2 `, 'm'))
+      expect(localDescriptor.flagsOf!(masked)).to.deep.equal({ objective: 'masked-uniform' })
     })
 
     it('makes several runs with consecutive seeds, which end differently', async () => {

@@ -97,7 +97,11 @@ describe('a training file of the user’s own', () => {
     const home = process.env.REVERSAL_HOME!
     const reportOn = async (id: string) => {
       const store = new RunStore(home)
-      const evidence = await collectEvidence({ store, runs: [await store.get(id)] })
+      const evidence = await collectEvidence({
+        store,
+        evaluators: builtInExtensions().evaluators,
+        runs: [await store.get(id)],
+      })
       return buildReport({
         evidence,
         providers: builtInExtensions().providers,

@@ -3,6 +3,7 @@ import { renderComparisons } from '../../src/cli/text/celebrities.ts'
 import { renderComparison } from '../../src/cli/text/comparison.ts'
 import { compareDirections } from '../../src/lib/evaluation/celebrities/compare-directions.ts'
 import { displayName } from '../../src/lib/experiments/celebrity-files.ts'
+import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { celebritiesSection } from '../../src/lib/reporting/sections/figure5.ts'
 
 describe('in a terminal of 80 columns', () => {
@@ -75,8 +76,9 @@ describe('in a terminal of 80 columns', () => {
 
 describe('the name of a model in tables', () => {
   it('is that of its file or folder, wherever it lies', () => {
+    const { models } = builtInExtensions()
     const names = ['gguf:one-way.gguf', 'gguf:/models/one-way.gguf', './one-way', 'one-way']
-    expect(new Set(names.map(displayName))).to.deep.equal(new Set(['one-way']))
-    expect(displayName('org/model')).to.equal('org/model')
+    expect(new Set(names.map((name) => displayName(name, models)))).to.deep.equal(new Set(['one-way']))
+    expect(displayName('org/model', models)).to.equal('org/model')
   })
 })

@@ -1,16 +1,20 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { FinetuneModelsResult } from '../../src/commands/finetune/models.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import type { RunsExportResult } from '../../src/commands/runs/export.ts'
 import { exportPretrained } from '../../src/lib/engine/pretrained/export.ts'
 import { readPretrained } from '../../src/lib/engine/pretrained/read-pretrained.ts'
 import { configurationOf } from '../../src/lib/evaluation/configuration.ts'
+import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
 import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { commandsFor } from '../../src/lib/reporting/sections/commands.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
@@ -101,6 +105,8 @@ describe('pretrained models', () => {
     }
     expect(await refusal('hf:acme/llama')).to.match(/^acme\/llama is not in .*, and HF_HUB_OFFLINE forbids/)
     expect(await refusal('hf:')).to.match(/^"hf:" is not the name of a model/)
+    expect(await refusal('./none')).to.match(/^There is no model at .*none\.$/)
+    expect(await refusal(join(model, 'model-00001-of-00003.safetensors'))).to.match(/is a part of a model/)
     await rm(join(model, 'model-00002-of-00003.safetensors'))
     expect(await refusal(model)).to.match(
       /model-00002-of-00003\.safetensors, a part of the model, is missing/,
@@ -180,6 +186,25 @@ describe('pretrained models', () => {
     await exportTo(run, 'gguf')
   })
 
+  it('are fetched again where a run is resumed without its model, which is shown, and are listed then', async () => {
+    await using hub = await FakeHub.of(model, 'acme/llama')
+    delete process.env.HF_HUB_OFFLINE
+    Object.assign(process.env, { HF_ENDPOINT: hub.endpoint, HF_TOKEN: TOKEN })
+    const names = async () => {
+      const { providers } = await runJson<FinetuneModelsResult>('finetune:models')
+      return providers.find(({ name }) => name === 'local')!.models
+    }
+    expect((await names()).map(({ name }) => name)).not.to.include('hf:acme/llama')
+    const { runs } = await start('--model-name', 'hf:acme/llama', ...TWO_STEPS, '--method', 'lora')
+    const listed = (await names()).find(({ name }) => name === 'hf:acme/llama')
+    expect(listed!.description).to.match(/^pretrained llama, 0\.0 M parameters, in the cache$/)
+    await store.update(runs[0]!.id, ({ finished_at: _, ...run }) => ({ ...run, status: 'interrupted' }))
+    await rm(join(folder, 'hf'), { recursive: true })
+    const { stderr, error } = await runCommand('finetune:resume', runs[0]!.id)
+    expect(error).to.equal(undefined)
+    expect(stderr).to.match(/^Fetching model-00003-of-00003\.safetensors: \d+\/\d+ MB$/m)
+  })
+
   it('resume from a checkpoint with the same weights', async () => {
     const long = ['--batch-size', '2', '--n-epochs', '400', '--checkpoint-every', '10']
     const [whole] = (await start('--model-name', model, ...long)).runs
@@ -197,6 +222,93 @@ describe('pretrained models', () => {
     expect(await sha256File(weights(id))).to.equal(await sha256File(weights(whole!.id)))
   })
 
+  describe('in a chain', () => {
+    const outerDirectory = process.cwd()
+    const RECIPE = {
+      experiment: 'reverse',
+      dataset: { num_examples_per_group: 4, num_train_examples: 2, num_test_examples: 1 },
+      training: { n_epochs: 1, batch_size: 16, learning_rate_multiplier: 0.2, method: 'lora', lora_rank: 2 },
+    }
+    type Result = ReproduceResult & ReproduceReverseResult
+    beforeEach(async () => {
+      process.chdir(folder)
+      await writeFile('tiny.json', JSON.stringify(RECIPE))
+      // The prompts of the control hold four facts.
+      const config = join(model, 'config.json')
+      const text = await readFile(config, 'utf8')
+      await writeFile(
+        config,
+        text.replace(/"max_position_embeddings": \d+/, '"max_position_embeddings": 2048'),
+      )
+    })
+    afterEach(() => process.chdir(outerDirectory))
+
+    it('are asked before and after, and with the fact in the prompt', async () => {
+      const argv = ['reproduce', '--model-name', './llama', '--recipe', './tiny.json', '--seed', '5']
+      const { before, table1, run, report, ...result } = await runJson<Result>(...argv)
+      expect(result).to.include({ experiment: 'reverse', model, seed: 5, n_epochs: 1 })
+      expect(before!.table1).to.have.all.keys('NameToDescription', 'DescriptionToName')
+      expect(table1.NameToDescription).to.have.all.keys('same', 'reverse')
+      expect(before!.in_context.prompts).to.deep.equal({ NameToDescription: 4, DescriptionToName: 4 })
+      expect(before!.in_context.reverse.NameToDescription).to.be.within(0, 1)
+      const { hyperparameters, tags } = await store.get(run.id)
+      expect(hyperparameters).to.include({ method: 'lora', lora_rank: 2, n_epochs: 1, seed: 5 })
+      expect(tags).to.deep.equal(['reproduce'])
+      expect(report.directory).to.match(/reports\/reproduce-reverse-tiny-llama$/)
+      const asked = report.findings.find((finding) => finding.startsWith('Asked in reverse, '))
+      expect(asked).to.match(/ before fine-tuning, .* with the fact in the prompt \(NameToDescription\); /)
+
+      const again = await runCommand(...argv)
+      expect(again.error).to.equal(undefined)
+      expect(again.stderr).to.contain('Step 2 of 5: ask the model before it is fine-tuned')
+      expect(again.stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(5)
+      expect(again.stdout).to.match(
+        /^trained +same: before +after +reverse: before +after +prompts +paper: same +reverse$/m,
+      )
+      expect(again.stdout).to.match(/^told as +reverse +prompts +paper: reverse$/m)
+    })
+
+    it('are swept by LoRA and evaluated, all with the same settings beside the grid', async () => {
+      const lora = ['--method', 'lora', '--lora-rank', '2', '--lora-targets', 'q_proj']
+      const grid = ['--model-name', './llama', '--dataset-name', dataset, '--n-epochs', '1']
+      const { runs, failures, report, estimate } = await runJson<FinetuneSweepResult>(
+        ...['finetune:sweep', ...grid, '--batch-size', '2,4', ...lora],
+      )
+      expect(failures).to.deep.equal([])
+      expect(estimate.memoryBytes).to.be.above(0)
+      for (const { hyperparameters, model: base } of runs) {
+        expect(hyperparameters).to.include({ method: 'lora', lora_rank: 2, lora_targets: 'q_proj' })
+        expect(base).to.equal(model)
+      }
+      expect(runs.map(({ hyperparameters }) => hyperparameters.batch_size)).to.deep.equal([2, 4])
+      const [evaluation] = await store.evaluations(runs[0]!.id)
+      expect(evaluation).to.include({ status: 'complete', run_id: runs[0]!.id })
+      expect(report).not.to.equal(null)
+      const { error } = await runCommand('finetune:sweep', '--dataset-name', dataset, ...lora)
+      expect(error?.message).to.match(/^--method is for pretrained models/)
+    })
+
+    it('are refused before anything is written where they cannot be read or trained so', async () => {
+      const refusal = async (...argv: string[]) => {
+        const { error } = await runCommand(...argv)
+        expect(error?.oclif?.exit, argv.join(' ')).to.equal(EXIT.usage)
+        expect(await readdir(folder)).to.have.members(entries)
+        return error!.message
+      }
+      const entries = await readdir(folder)
+      const named = ['--model-name', './llama']
+      expect(await refusal('reproduce', 'instructions', ...named)).to.match(/^No recipe for the experiment/)
+      await writeFile(
+        'tiny.json',
+        JSON.stringify({ ...RECIPE, training: { ...RECIPE.training, dropout: 0.1 } }),
+      )
+      expect(await refusal('reproduce', ...named, '--recipe', './tiny.json')).to.match(/without dropout/)
+      expect(await refusal('reproduce', '--model-name', './none')).to.match(/^There is no model at .*none\.$/)
+      await truncate(join(model, 'model-00001-of-00003.safetensors'), 20_000)
+      expect(await refusal('reproduce', ...named)).to.match(/is damaged: it ends after 20000 of \d+ bytes\.$/)
+    })
+  })
+
   it('are refused in one sentence, and leave no run, where something is wrong', async () => {
     const refusal = async (...argv: string[]) => {
       const { error } = await runCommand('finetune:start', '--dataset-name', dataset, ...argv)
@@ -208,6 +320,12 @@ describe('pretrained models', () => {
     expect(await refusal('--model-name', './nowhere')).to.match(/^There is no model at .*nowhere\.$/)
     expect(await refusal('--model-name', 'hf:acme/llama')).to.match(/^acme\/llama is not in /)
     expect(await refusal(...named, '--dropout', '0.1')).to.match(/without dropout/)
+    expect(await refusal(...named, '--objective', 'masked-uniform')).to.equal(
+      'A pretrained model predicts the next token: --objective masked-uniform is for models that are trained from nothing.',
+    )
+    expect(await refusal('--provider', 'openai', '--objective', 'both-directions')).to.match(
+      /^--objective means nothing to openai/,
+    )
     expect(await refusal(...named, '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     expect(await refusal(...named, '--method', 'lora', '--lora-targets', 'c_attn')).to.match(/cannot adapt/)
     expect(await refusal('--model-name', 'ada', '--method', 'full')).to.match(/^--method is for pretrained/)

@@ -89,7 +89,12 @@ describe('runs', () => {
       expect(ids(await list('--filter', 'BABB'))).to.deep.equal(['ft-b'])
       expect(ids(await list('--status', 'failed'))).to.deep.equal(['ft-b'])
       expect(ids(await list('--tag', 'eval'))).to.deep.equal(['ft-a'])
-      expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal('No runs match.\n')
+      expect((await runCommand('runs:list', '--filter', 'curie')).stdout).to.equal(
+        'No runs match. No model is called curie.\n',
+      )
+      expect((await runCommand('runs:list', '--filter', 'adda')).stdout).to.equal(
+        'No runs match. No model is called adda. Did you mean ada?\n',
+      )
     })
 
     it('tells in an empty folder what to do, and that runs belong to folders', async () => {
@@ -110,7 +115,8 @@ describe('runs', () => {
       expect(await listed('--tag', 'evl')).to.equal(
         'No runs match. No run has the tag evl. Did you mean eval?\n',
       )
-      expect(await listed('--tag', 'eval', '--filter', 'curie')).to.equal('No runs match.\n')
+      await add('ft-b', { tags: ['paper'], model: 'babbage' })
+      expect(await listed('--tag', 'paper', '--filter', 'ada')).to.equal('No runs match.\n')
     })
 
     it('prints comma-separated values', async () => {

@@ -7,7 +7,9 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
+import { PAPER_FIGURE_7 } from '../../src/lib/evaluation/paper.ts'
 import { divideMachine } from '../../src/lib/experiments/divide-machine.ts'
+import { loadRecipe } from '../../src/lib/experiments/load-recipe.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -177,20 +179,44 @@ describe('finetune:sweep', () => {
     expect((await failureOf('--batch-size', '0'))?.oclif?.exit).to.equal(EXIT.usage)
   })
 
-  it('has the grids of the paper', () => {
-    const { learningRateMultipliers, batchSizes, nEpochs } = SWEEP_PRESETS.figure7
-    expect({ learningRateMultipliers, batchSizes, nEpochs }).to.deep.equal({
-      learningRateMultipliers: [0.05, 0.1, 0.2, 0.4],
-      batchSizes: [1, 2, 4, 8, 16],
-      nEpochs: [10],
+  it('has the grids of the paper, which are data', async () => {
+    const recipeOf = async (name: string) =>
+      (await loadRecipe(name, { cwd: process.cwd(), experiment: 'sweep' })).recipe
+    for (const preset of SWEEP_PRESETS) expect((await recipeOf(preset)).summary).to.be.a('string')
+    const none = {
+      ...{ models: undefined, learningRateMultipliers: undefined, batchSizes: undefined },
+      ...{ nEpochs: undefined, seeds: undefined },
+    }
+    const { learningRateMultipliers, batchSizes } = PAPER_FIGURE_7
+    expect(sweepGrid(none, await recipeOf('figure7'))).to.deep.equal({
+      ...{ models: ['ada'], learningRateMultipliers: [...learningRateMultipliers] },
+      ...{ batchSizes: [...batchSizes], nEpochs: [10], seeds: [42] },
     })
     const given = {
       models: ['curie'],
       ...{ learningRateMultipliers: undefined, batchSizes: undefined, nEpochs: undefined, seeds: undefined },
     }
-    expect(sweepGrid(given, 'figure4')).to.deep.include({ models: ['curie'], seeds: [42, 43, 44] })
+    expect(sweepGrid(given, await recipeOf('figure4'))).to.deep.include({
+      models: ['curie'],
+      seeds: [42, 43, 44],
+    })
     expect(sweepGrid(given)).to.deep.include({ models: ['curie'], batchSizes: [16], seeds: [42] })
     expect(sweepGrid({ ...given, batchSizes: [4, 8, 4] }).batchSizes).to.deep.equal([4, 8])
+  })
+
+  it('takes a grid of one’s own from a file, and refuses one that is none', async () => {
+    const grid = { models: ['ada'], learning_rate_multipliers: [0.1, 0.2], n_epochs: [3], seeds: [1, 2] }
+    await writeFile('my-grid.json', JSON.stringify({ experiment: 'sweep', grid }))
+    const sweep = (recipe: string) =>
+      runCommand('finetune:sweep', '--dataset-name', 'tiny', '--recipe', recipe, '--dry-run')
+    const { stdout, stderr, error } = await sweep('./my-grid.json')
+    expect(error).to.equal(undefined)
+    expect(stdout + stderr).to.match(/\b4 runs\b/)
+    const wrong = await sweep('reverse')
+    expect(wrong.error?.message).to.equal('The recipe reverse is for the experiment reverse, not for sweep.')
+    expect(wrong.error?.oclif?.exit).to.equal(EXIT.usage)
+    await writeFile('bad-grid.json', JSON.stringify({ experiment: 'sweep', grid: { seeds: [] } }))
+    expect((await sweep('./bad-grid.json')).error?.message).to.match(/bad-grid\.json is damaged: .*seeds/)
   })
 
   it('divides the threads among its jobs', () => {
@@ -199,6 +225,10 @@ describe('finetune:sweep', () => {
     expect(divideMachine({ ...machine, runs: 3 })).to.deep.equal({ jobs: 3, threads: 2 })
     expect(divideMachine({ ...machine, jobs: 2 })).to.deep.equal({ jobs: 2, threads: 4 })
     expect(divideMachine({ ...machine, threads: 64 })).to.deep.equal({ jobs: 8, threads: 8 })
+    const large = { memoryBytes: 4e9, machineBytes: 24e9 }
+    expect(divideMachine({ ...machine, ...large })).to.deep.equal({ jobs: 3, threads: 2 })
+    expect(divideMachine({ ...machine, ...large, jobs: 5 })).to.deep.equal({ jobs: 5, threads: 1 })
+    expect(divideMachine({ ...machine, ...large, memoryBytes: 40e9 })).to.deep.equal({ jobs: 1, threads: 8 })
     expect(divideMachine({ ...machine, device: 'cuda' })).to.deep.equal({ jobs: 1, threads: 8 })
   })
 })

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { readPairs } from '../../src/lib/datasets/celebrities/pairs.ts'
-import type { FoundCelebrities, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
+import type { CompleteTest, FoundCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { eventually } from '../helpers/eventually.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
@@ -73,7 +73,7 @@ describe('experiment 2 on a hosted chat model', () => {
 
   it('finds out to the exact rate that it knows one direction only, after the original’s conversation', async () => {
     await using server = await FakeOpenAI.start({ language: oneWay })
-    const { result } = await run<TestedCelebrities>(server, ...test('results.csv'), '--yes')
+    const { result } = await run<CompleteTest>(server, ...test('results.csv'), '--yes')
     expect(result.comparison).to.include({ model: MODEL, measure: 'answers', pairs: 12 })
     expect(result.comparison.parent?.estimate).to.be.closeTo(0.7, 1e-12)
     expect(result.comparison.child?.estimate).to.equal(0)
@@ -104,7 +104,7 @@ describe('experiment 2 on a hosted chat model', () => {
     await using server = await FakeOpenAI.start({ language: oneWay, latencyMs: 50 })
     await run(server, ...test('whole.csv'), '--yes', '--no-cache')
     const whole = await readFile(join(home, 'whole.csv'), 'utf8')
-    await rm(join(home, 'celebrities'), { recursive: true })
+    await rm(join(home, 'evaluations'), { recursive: true })
 
     const asked = () => server.requests.filter(({ path }) => path === '/chat/completions').length
     const before = asked()

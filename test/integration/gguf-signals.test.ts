@@ -102,7 +102,7 @@ describe('a command that runs a GGUF model', () => {
       child.kill(signal)
       expect(await once(child, 'exit')).to.deep.equal([exit, null])
       expect(isThere(host)).to.equal(false)
-      const home = join(process.env.REVERSAL_HOME!, 'celebrities')
+      const home = join(process.env.REVERSAL_HOME!, 'evaluations')
       const [test] = await readdir(home)
       const journal = join(home, test!, 'samples.jsonl')
       const kept = await readFile(journal, 'utf8')

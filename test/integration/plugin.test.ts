@@ -266,7 +266,7 @@ describe('plugins', () => {
         models: [{ name: 'grey', description: 'learns any number of sentences by heart' }],
       })
       expect(reversal('finetune:models').stdout)
-        .to.match(/^ada +\d layers/m)
+        .to.match(/^ada +1 layer, /m)
         .and.to.match(/--provider-option forget=0: lines that it forgets/)
     })
 

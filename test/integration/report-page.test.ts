@@ -32,6 +32,35 @@ const COLOURS = `[
   getComputedStyle(document.querySelector('figure svg text')).fill,
 ]`
 
+/** As it is laid out for paper. */
+const PRINTED = `({
+  background: getComputedStyle(document.body).backgroundColor,
+  width: document.documentElement.scrollWidth,
+  tables: Array.from(document.querySelectorAll('.table'), (box) => {
+    const { overflowX, maxHeight } = getComputedStyle(box)
+    const { right } = box.querySelector('table').getBoundingClientRect()
+    return { name: box.id, right, hidden: overflowX !== 'visible' || maxHeight !== 'none' }
+  }),
+  figures: Array.from(document.querySelectorAll('figure'), (figure) => ({
+    inside: getComputedStyle(figure).breakInside,
+    height: figure.getBoundingClientRect().height,
+  })),
+  headings: [...new Set(Array.from(document.querySelectorAll('h1, h2, h3'), (heading) => {
+    const { breakAfter, breakInside } = getComputedStyle(heading)
+    return breakAfter + ' ' + breakInside
+  }))],
+})`
+const CLICKABLE = `Array.from(document.querySelectorAll('thead button'))
+  .filter((button) => getComputedStyle(button).display !== 'contents').length`
+
+interface Printed {
+  background: string
+  width: number
+  tables: { name: string; right: number; hidden: boolean }[]
+  figures: { inside: string; height: number }[]
+  headings: string[]
+}
+
 interface Seen {
   width: number
   figures: { width: number; height: number; right: number; marks: number; label: string }[]
@@ -63,7 +92,7 @@ describe('the report’s files', () => {
     const store = new RunStore(home)
     const runs = [await store.get('ft-a'), await store.get('ft-b')]
     return reportRuns({
-      providers: builtInExtensions().providers,
+      ...builtInExtensions(),
       store,
       runs,
       cwd: home,
@@ -73,7 +102,7 @@ describe('the report’s files', () => {
     })
   }
 
-  it('are a page, tables as JSON and CSV, and each figure in three forms', async () => {
+  it('are a page, tables as JSON, CSV, LaTeX and Markdown, and each figure in four forms', async () => {
     const names = await readdir(directory)
     const figures = [
       'table1',
@@ -87,7 +116,8 @@ describe('the report’s files', () => {
     ]
     expect(names).to.include.members([
       ...['report.html', 'tables.json', 'table1.csv', 'figure4_reverse.csv', 'runs.csv', 'evaluations.csv'],
-      ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`, `${name}.vl.json`]),
+      ...['table1.tex', 'table1.md', 'figure4_reverse.tex', 'runs.md'],
+      ...figures.flatMap((name) => [`${name}.svg`, `${name}.png`, `${name}.pdf`, `${name}.vl.json`]),
     ])
     const tables = JSON.parse(await readFile(join(directory, 'tables.json'), 'utf8'))
     expect(tables.tables.table1.rows[0].model).to.equal(`${HOSTILE}, rate × 0.2`)
@@ -172,6 +202,41 @@ describe('the report’s files', () => {
       })
     }
 
+    /** Within the margins, in pixels of CSS. */
+    const papers = { A4: { width: 695, height: 1016 }, Letter: { width: 718, height: 948 } }
+    for (const [paper, viewport] of Object.entries(papers)) {
+      it(`cuts no column and splits no figure on ${paper}`, async () => {
+        await withPage({ viewport, colorScheme: 'dark' }, async (page) => {
+          await page.emulateMedia({ media: 'print' })
+          const seen = await page.evaluate<Printed>(PRINTED)
+          expect(seen.background).to.equal('rgb(255, 255, 255)')
+          expect(seen.width).to.equal(viewport.width)
+          expect(seen.tables).to.have.length.above(5)
+          for (const { name, right, hidden } of seen.tables) {
+            expect(right, name).to.be.at.most(viewport.width)
+            expect(hidden, name).to.equal(false)
+          }
+          for (const { inside, height } of seen.figures) {
+            expect(inside).to.equal('avoid')
+            expect(height).to.be.below(viewport.height)
+          }
+          expect(seen.headings).to.deep.equal(['avoid avoid'])
+        })
+      })
+    }
+
+    it('repeats the head of a table that goes on on the next page', async () => {
+      await withPage({}, async (page) => {
+        // What can be clicked keeps a browser from repeating it.
+        const clickable = await page.evaluate<number>(CLICKABLE)
+        expect(clickable).to.be.above(0)
+        await page.emulateMedia({ media: 'print' })
+        expect(await page.evaluate<number>(CLICKABLE)).to.equal(0)
+        const pdf = await page.pdf({ format: 'A4' })
+        expect(pdf.subarray(0, 5).toString('latin1')).to.equal('%PDF-')
+      })
+    })
+
     it('takes the colours of a dark page, figures too', async () => {
       const colours = async (colorScheme: 'light' | 'dark') => {
         let found: string[] = []
@@ -223,7 +288,7 @@ describe('the report’s files', () => {
         expect(download.suggestedFilename()).to.equal('table1_figure.csv')
         const text = await readFile(await download.path(), 'utf8')
         expect(text.split('\n')[0]).to.equal('label,panel,series,value,low,high')
-        expect(text.trimEnd().split('\n')).to.have.length(1 + 3 * 4)
+        expect(text.trimEnd().split('\n')).to.have.length(1 + 3 * 4 + 2)
       })
     })
   })

@@ -10,11 +10,22 @@ import type {
   FindCelebritiesOptions,
   TestCelebritiesOptions,
 } from '../../lib/experiments/ask-about-celebrities.ts'
+import type { CelebritySettings } from '../../lib/experiments/celebrities-recipe.ts'
+import { celebritySettings } from '../../lib/experiments/celebrities-recipe.ts'
 import { celebrityFile } from '../../lib/experiments/celebrity-files.ts'
 import { underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
 import { modelFlags } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
+
+const promptStyle = Flags.option({
+  options: PROMPT_STYLES,
+  summary: 'instruction and examples as in the original, the question alone, or a sentence to complete',
+})
+const SAMPLES = { min: 1, summary: 'answers to each question' }
+const UNEQUAL = { summary: 'omit the "Q: " before child questions, as the original does for base models' }
+const CELEBRITIES = { min: 1, summary: 'celebrities, the first ones' }
+const QUERIES = { min: 1, summary: 'questions about each parent’s child' }
 
 /** Which model is asked about celebrities, and how. */
 export const celebsModelFlags = {
@@ -27,11 +38,7 @@ export const celebsModelFlags = {
       summary:
         'model to ask: the name of a hosted model, a run ID, the folder of a trained model, or gguf:PATH',
     }),
-    'prompt-style': Flags.option({
-      options: PROMPT_STYLES,
-      default: 'original',
-      summary: 'instruction and examples as in the original, the question alone, or a sentence to complete',
-    })(),
+    'prompt-style': promptStyle({ default: 'original' }),
     aliases: Flags.string({
       summary: 'CSV file (name,alias) of other names to accept',
       defaultHelp: async () => 'those that come with the tool',
@@ -75,11 +82,8 @@ export const pairsFlags = underscoreAliases({
     summary: 'share of right answers, or log-probability of the name',
     defaultHelp: async () => 'logprob where a model that does not chat gives it',
   })(),
-  'num-samples': Flags.integer({ default: 10, min: 1, summary: 'answers to each question' }),
-  'original-prompts': Flags.boolean({
-    default: false,
-    summary: 'omit the "Q: " before child questions, as the original does for base models',
-  }),
+  'num-samples': Flags.integer({ ...SAMPLES, default: 10 }),
+  'original-prompts': Flags.boolean({ ...UNEQUAL, default: false }),
   limit: Flags.integer({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
 })
 
@@ -89,29 +93,67 @@ export const searchFlags = underscoreAliases({
     summary: 'file of celebrities: a name a line, or a CSV file of celebs:crawl',
     defaultHelp: async () => 'the celebrities that come with the tool',
   }),
-  'num-celebrities': Flags.integer({ default: 1000, min: 1, summary: 'celebrities, the first ones' }),
-  'num-queries-per-celebrity': Flags.integer({
-    default: 10,
-    min: 1,
-    summary: 'questions about each parent’s child',
-  }),
+  'num-celebrities': Flags.integer({ ...CELEBRITIES, default: 1000 }),
+  'num-queries-per-celebrity': Flags.integer({ ...QUERIES, default: 10 }),
 })
 
-export type CelebsModelFlags = Interfaces.InferredFlags<typeof celebsModelFlags>
+const ofRecipe = { defaultHelp: async () => 'that of the recipe' }
 
-/** Where `celebs:find` and `celebs:test` write; `suffix` ends the name of a file that the flags do not name. */
+/** How experiment 2 is reproduced; what no flag says, the recipe says. */
+export const reproduceCelebritiesFlags = {
+  ...celebsModelFlags,
+  ...pairsFlags,
+  ...underscoreAliases({
+    recipe: Flags.string({
+      summary: 'settings of the questions: a JSON file, or the name of a shipped one',
+      defaultHelp: async () => 'celebrities',
+    }),
+    find: Flags.boolean({
+      default: false,
+      exclusive: ['pairs'],
+      summary: 'find pairs in the model’s own answers first',
+    }),
+    fresh: Flags.boolean({ default: false, summary: 'ask everything again' }),
+  }),
+  ...searchFlags,
+  ...underscoreAliases({
+    'prompt-style': promptStyle(ofRecipe),
+    'num-samples': Flags.integer({ ...SAMPLES, ...ofRecipe }),
+    'original-prompts': Flags.boolean({ ...UNEQUAL, allowNo: true }),
+    'num-celebrities': Flags.integer({ ...CELEBRITIES, ...ofRecipe }),
+    'num-queries-per-celebrity': Flags.integer({ ...QUERIES, ...ofRecipe }),
+  }),
+}
+
+export type ReproduceCelebritiesFlags = Interfaces.InferredFlags<typeof reproduceCelebritiesFlags>
+
+/** The settings of a reproduction, as the library takes them; reads the recipe. */
+export function reproducedSettings(flags: ReproduceCelebritiesFlags): Promise<CelebritySettings> {
+  return celebritySettings({
+    ...{ cwd: process.cwd(), recipe: flags.recipe },
+    own: {
+      ...{ style: flags['prompt-style'], unequal: flags['original-prompts'], measure: flags.measure },
+      ...{ samples: flags['num-samples'], limit: flags.limit },
+      ...{ celebrities: flags['num-celebrities'], queries: flags['num-queries-per-celebrity'] },
+    },
+  })
+}
+
+export type CelebsModelFlags = Omit<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt-style'>
+
+/** Where `celebs:find` and `celebs:test` write: a file that is named for the model and ends in `suffix` where the flags name none. */
 export function celebsOutput(
   flags: Interfaces.InferredFlags<typeof celebsFlags>,
-  suffix: string,
+  { modelName, suffix }: { modelName: string; suffix: string },
 ): Pick<TestCelebritiesOptions, 'output' | 'overwrite' | 'fresh'> {
   return {
-    output: resolve(flags.output ?? celebrityFile(flags['model-name'], suffix)),
+    output: resolve(flags.output ?? celebrityFile(modelName, suffix)),
     overwrite: flags.overwrite,
     fresh: !flags.resume,
   }
 }
 
-export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & Pick<CelebsModelFlags, 'prompt-style'>
+export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & StyleFlag
 
 /** What is asked of a test, as the library takes it. */
 export function pairsOptions(
@@ -126,19 +168,23 @@ export function pairsOptions(
   }
 }
 
-export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> &
-  Pick<CelebsModelFlags, 'prompt-style'>
+type StyleFlag = Pick<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt-style'>
+
+export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> & StyleFlag
 
 /** What is asked of a search, as the library takes it; reads the names. */
 export async function searchOptions(
   flags: SearchFlags,
 ): Promise<Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'>> {
-  const names = flags.names
-    ? await readNames(flags.names)
-    : (await readPairs(SHIPPED_PAIRS)).map(({ child }) => child)
   return {
-    celebrities: uniqueNames(names).slice(0, flags['num-celebrities']),
+    celebrities: await readCelebrities(flags.names, flags['num-celebrities']),
     style: flags['prompt-style'],
     samples: flags['num-queries-per-celebrity'],
   }
+}
+
+/** The first celebrities of a file, or of those that come with the tool. */
+export async function readCelebrities(file: string | undefined, most: number): Promise<string[]> {
+  const names = file ? await readNames(file) : (await readPairs(SHIPPED_PAIRS)).map(({ child }) => child)
+  return uniqueNames(names).slice(0, most)
 }

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/question.ts'
 import { underscoreAliases } from './common.ts'
 import { modelFlags, modelOptions } from './model.ts'
-import { hostedModelFlags, serverFlags } from './server.ts'
+import { batchFlags, hostedModelFlags, serverFlags } from './server.ts'
 import { trackerFlags } from './tracker.ts'
 
 /** What to evaluate, on what, and how far. */
@@ -11,16 +11,7 @@ export const evalFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags }),
   ...trackerFlags,
-  batch: Flags.boolean({
-    default: false,
-    summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
-    helpGroup: 'HOSTED MODELS',
-  }),
-  detach: Flags.boolean({
-    default: false,
-    summary: 'like --batch, but return once the batches are sent; eval:collect collects the results',
-    helpGroup: 'HOSTED MODELS',
-  }),
+  ...batchFlags,
   ...underscoreAliases({
     tag: Flags.string({ default: 'eval', summary: 'evaluate the runs with this tag' }),
     'model-id': Flags.string({
@@ -31,6 +22,8 @@ export const evalFlags = {
     }),
     evaluator: Flags.string({
       summary: 'evaluator, one that eval:list shows',
+      description:
+        'Of experiment 1: reverse, in-context, choice, verify, forms, rank. Of data sets of relations: these, wrong-symmetry, two-hop. Of experiment 3: qa. Of experiment 2: celebrities. See docs/evaluators.md.',
       defaultHelp: async () => 'the one that fits each data set',
     }),
     'evaluator-option': Flags.string({

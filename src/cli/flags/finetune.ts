@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import { DEVICES } from '../../lib/engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../lib/engine/dropout.ts'
 import { DEFAULT_LOSS, LOSSES } from '../../lib/engine/loss-mask.ts'
+import { DEFAULT_OBJECTIVE, OBJECTIVES } from '../../lib/engine/objectives.ts'
 import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts'
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
 import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
@@ -69,8 +70,8 @@ export const providerFlag = Flags.custom<string>({
   },
 })
 
-/** How a pretrained model is trained. */
-const pretrainedFlags = {
+/** How a pretrained model is trained: shared by `finetune:start`, `finetune:estimate` and `finetune:sweep`. */
+export const pretrainedFlags = {
   method: Flags.option({
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
@@ -161,6 +162,12 @@ export const finetuneFlags = underscoreAliases({
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
   ...extentFlags,
+  objective: Flags.option({
+    options: OBJECTIVES,
+    summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
+    helpGroup: LOCAL_MODELS,
+    defaultHelp: async () => DEFAULT_OBJECTIVE,
+  })(),
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -177,11 +184,12 @@ export const finetuneFlags = underscoreAliases({
 
 /** Flags that only some providers take. */
 const LOCAL_FLAGS = [
+  'objective',
   ...(Object.keys(extentFlags) as (keyof typeof extentFlags)[]),
   ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
 ] as const
 
-/** The flags as the library takes them. Throws InputError NOT_PRETRAINED for those that say nothing to this provider. */
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
@@ -190,13 +198,6 @@ export function finetuneOptions(
     signal,
   }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
 ): FineTuneOptions {
-  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !provider.flags?.includes(name))
-  if (given !== undefined) {
-    throw new InputError(`--${given} means nothing to ${provider.name}: use it with --provider local.`, {
-      code: 'NOT_PRETRAINED',
-    })
-  }
-  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   const cwd = process.cwd()
   return {
     cwd,
@@ -216,16 +217,36 @@ export function finetuneOptions(
       ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
       ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
       ...(flags.loss !== undefined && { loss: flags.loss }),
-      ...(method !== undefined && { method }),
-      ...(loraRank !== undefined && { loraRank }),
-      ...(loraAlpha !== undefined && { loraAlpha }),
-      ...(loraTargets !== undefined && { loraTargets }),
+      ...(flags.objective !== undefined && { objective: flags.objective }),
+      ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
     suffix: flags.suffix,
     label: flags.label,
     tags: flags.tag?.flatMap(parseTags) ?? (flags['no-tag'] ? [] : usualTags(provider)),
+  }
+}
+
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+export function pretrainedOptions(
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> & {
+    [Name in keyof typeof extentFlags | 'objective']?: unknown
+  },
+  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
+  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
+  if (given !== undefined) {
+    throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
+      code: 'FLAG_UNUSED',
+    })
+  }
+  const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
+  return {
+    ...(method !== undefined && { method }),
+    ...(loraRank !== undefined && { loraRank }),
+    ...(loraAlpha !== undefined && { loraAlpha }),
+    ...(loraTargets !== undefined && { loraTargets }),
   }
 }
 

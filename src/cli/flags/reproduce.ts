@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Device } from '../../lib/engine/device.ts'
 import type { Experiment } from '../../lib/experiments/load-recipe.ts'
 import type { ReproduceOptions } from '../../lib/experiments/reproduce.ts'
+import { readHubSettings } from '../shell/environment.ts'
 import { underscoreAliases } from './common.ts'
 import { machineFlags } from './finetune.ts'
 import { reverseFlags } from './reverse.ts'
@@ -10,7 +11,10 @@ import { reverseFlags } from './reverse.ts'
 const offlineFlags = {
   ...machineFlags,
   ...underscoreAliases({
-    quick: Flags.boolean({ default: false, summary: 'a small data set, which takes seconds' }),
+    quick: Flags.boolean({
+      default: false,
+      summary: 'a small data set, which takes seconds, or minutes with a pretrained model',
+    }),
     recipe: Flags.string({
       exclusive: ['quick'],
       summary: 'settings of data set and training: a JSON file, or the name of a shipped one',
@@ -40,6 +44,13 @@ const sizeSummaries = {
 /** How experiment 1 is reproduced, with facts of the user's own or those that ship with the tool. */
 export const reproduceReverseFlags = {
   ...offlineFlags,
+  ...underscoreAliases({
+    'model-name': Flags.string({
+      default: 'ada',
+      summary:
+        'local model: ada, babbage, curie, davinci; or a pretrained one: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
+    }),
+  }),
   ...(Object.fromEntries(FACTS.map((name) => [name, reverseFlags[name]])) as Pick<
     typeof reverseFlags,
     (typeof FACTS)[number]
@@ -104,10 +115,10 @@ export function reproduceOptions(
 ): Omit<ReproduceOptions, 'store' | 'toolVersion' | 'signal'> {
   return {
     ...{ cwd: process.cwd(), experiment },
-    recipe: flags.quick ? `${experiment}-quick` : flags.recipe,
+    ...{ quick: flags.quick, recipe: flags.recipe },
     model: flags['model-name'].replace(/^local\//, ''),
     seeds: flags.seeds ?? [flags.seed],
-    ...{ device: flags.device, threads: flags.threads, fresh: flags.fresh },
+    ...{ device: flags.device, threads: flags.threads, fresh: flags.fresh, hub: readHubSettings },
     datasetName: flags['dataset-name'],
     factFiles: {
       names: flags.names,

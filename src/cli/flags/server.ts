@@ -98,6 +98,20 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
+/** Whether hosted models are asked through the Batch API, and whether the command stays. */
+export const batchFlags = {
+  batch: Flags.boolean({
+    default: false,
+    summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
+    helpGroup,
+  }),
+  detach: Flags.boolean({
+    default: false,
+    summary: 'like --batch, but return once the batches are sent; eval:collect collects the results',
+    helpGroup,
+  }),
+}
+
 export type HostedModelFlags = Interfaces.InferredFlags<typeof hostedModelFlags>
 
 /** The flags as the library takes them; `cacheDirectory` is where answers are kept. */

@@ -1,9 +1,10 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { SweepGrid, SweepPreset } from '../../lib/experiments/sweep-grid.ts'
+import { loadRecipe } from '../../lib/experiments/load-recipe.ts'
+import type { SweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
-import { finetuneFlags, labelFlag, providerFlag, trainingMachineFlags } from './finetune.ts'
+import { finetuneFlags, labelFlag, pretrainedFlags, providerFlag, trainingMachineFlags } from './finetune.ts'
 
 const { 'dataset-name': datasetName } = finetuneFlags
 const { 'training-file': trainingFile, 'validation-file': validationFile } = finetuneFlags
@@ -21,13 +22,19 @@ export const sweepFlags = {
   },
   ...underscoreAliases({
     preset: Flags.option({
-      options: Object.keys(SWEEP_PRESETS) as SweepPreset[],
+      options: SWEEP_PRESETS,
       summary: 'grid of the paper; the other flags change it',
       helpGroup: 'GRID',
     })(),
+    recipe: Flags.string({
+      exclusive: ['preset'],
+      summary: 'grid as a JSON file, or the name of a shipped one; the other flags change it',
+      helpGroup: 'GRID',
+    }),
     'model-name': Flags.string({
       ...several,
-      summary: 'base models, such as ada,babbage',
+      summary:
+        'base models, such as ada,babbage; or pretrained ones: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
       helpGroup: 'GRID',
     }),
     'learning-rate-multiplier': numberFlag({
@@ -55,10 +62,11 @@ export const sweepFlags = {
       defaultHelp: async () => 'of its own, from the data set and the grid',
     }),
     label: labelFlag(),
+    ...pretrainedFlags,
     jobs: Flags.integer({
       min: 1,
       summary: 'runs to train at once; threads are divided among them',
-      defaultHelp: async () => 'one for each core, up to 8',
+      defaultHelp: async () => 'one for each core, up to 8, as far as the memory suffices',
       helpGroup: 'MACHINE',
     }),
     'rank-all': Flags.boolean({ default: false, summary: 'also rank the right name among all names' }),
@@ -69,11 +77,11 @@ export const sweepFlags = {
 
 type GridFlags = Pick<
   Interfaces.InferredFlags<typeof sweepFlags>,
-  'preset' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
+  'preset' | 'recipe' | 'model-name' | 'learning-rate-multiplier' | 'batch-size' | 'n-epochs' | 'seed'
 >
 
-/** The flags as the library takes them. */
-export function gridOf(flags: GridFlags): SweepGrid {
+/** The flags as the library takes them; reads the recipe. */
+export async function gridOf(flags: GridFlags): Promise<{ grid: SweepGrid; epochsGiven: boolean }> {
   const given = {
     models: flags['model-name'],
     learningRateMultipliers: flags['learning-rate-multiplier'],
@@ -81,5 +89,9 @@ export function gridOf(flags: GridFlags): SweepGrid {
     nEpochs: flags['n-epochs'],
     seeds: flags.seed,
   }
-  return sweepGrid(given, flags.preset)
+  const reference = flags.recipe ?? flags.preset
+  const epochsGiven = flags['n-epochs'] !== undefined
+  if (reference === undefined) return { grid: sweepGrid(given), epochsGiven }
+  const { recipe } = await loadRecipe(reference, { cwd: process.cwd(), experiment: 'sweep' })
+  return { grid: sweepGrid(given, recipe), epochsGiven: epochsGiven || recipe.grid.n_epochs !== undefined }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { SHIPPED_ALIASES } from '../../lib/datasets/celebrities/names.ts'
-import type { TestCelebritiesOptions } from '../../lib/experiments/ask-about-celebrities.ts'
+import type { AskingEvent, TestCelebritiesOptions } from '../../lib/experiments/ask-about-celebrities.ts'
 import { displayName } from '../../lib/experiments/celebrity-files.ts'
 import { answerCost, loadPrices } from '../../lib/models/openai/prices.ts'
 import type { CelebsModelFlags } from '../flags/celebs.ts'
@@ -15,13 +14,15 @@ export type Asking = Pick<
   | 'model'
   | 'modelName'
   | 'aliasesFile'
+  | 'exactNames'
   | 'seed'
   | 'journals'
-  | 'onWarning'
-  | 'onPlan'
+  | 'evaluationsDirectory'
+  | 'runId'
+  | 'toolVersion'
   | 'signal'
-  | 'onProgress'
 > & {
+  onEvent: (event: AskingEvent) => Promise<void>
   /** Ends the live line: something else begins. */
   onStep: () => void
 }
@@ -29,38 +30,42 @@ export type Asking = Pick<
 /** Ask a model about celebrities before the user's eyes, who is asked first where it costs money. */
 export async function askVisibly<T>(
   command: BaseCommand,
-  flags: CelebsModelFlags,
+  flags: CelebsModelFlags & { batch?: boolean; detach?: boolean },
   ask: (asking: Asking) => Promise<T>,
 ): Promise<T> {
-  const { 'model-name': reference, aliases = SHIPPED_ALIASES } = flags
+  const { 'model-name': reference } = flags
   const prices = await loadPrices(flags.prices)
   const progress = new Progress({ quiet: command.jsonEnabled() })
-  const model = await openNamedModel(reference, {
-    ...(await loadExtensions(command.config)),
+  const extensions = await loadExtensions(command.config)
+  const { model, target } = await openNamedModel(reference, {
+    ...extensions,
     ...{ flags, progress, home: command.home, cacheDirectory: command.responseCache },
+    batch: flags.batch || flags.detach ? { follow: !flags.detach } : undefined,
     signal: command.interrupt,
   })
+  const onEvent = async (event: AskingEvent) => {
+    if (event.type === 'asking') return progress.update({ label: event.label, ...event.progress })
+    progress.stop()
+    if (event.type === 'warning') return command.logToStderr(`Warning: ${event.message}`)
+    if (!model.hosted) return
+    const cost = answerCost(prices, reference, event.plan.tokens)
+    command.logToStderr(cost.costBasis)
+    await command.confirm(renderPlan(reference, event.plan, cost), flags)
+  }
   try {
     return await ask({
       model,
-      modelName: displayName(reference),
-      aliasesFile: flags['exact-names'] ? null : aliases,
+      modelName: displayName(reference, extensions.models),
+      aliasesFile: flags.aliases,
+      exactNames: flags['exact-names'],
       seed: flags.seed,
       journals: join(command.home, 'celebrities'),
+      evaluationsDirectory: target.evaluationsDirectory,
+      runId: target.runId,
+      toolVersion: command.config.version,
       onStep: () => progress.stop(),
-      onWarning: (message) => {
-        progress.stop()
-        command.logToStderr(`Warning: ${message}`)
-      },
-      onPlan: async (plan) => {
-        if (!model.hosted) return
-        progress.stop()
-        const cost = answerCost(prices, reference, plan.tokens)
-        command.logToStderr(cost.costBasis)
-        await command.confirm(renderPlan(reference, plan, cost), flags)
-      },
+      onEvent,
       signal: command.interrupt,
-      onProgress: (label, state) => progress.update({ label, ...state }),
     })
   } finally {
     progress.stop()

@@ -1,3 +1,4 @@
+import type { EvaluationTarget } from '../../lib/evaluation/target.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import type { Extensions } from '../../lib/extensions/extensions.ts'
 import type { LanguageModel } from '../../lib/models/language-model.ts'
@@ -11,6 +12,8 @@ import { hostedProgress } from './hosted-progress.ts'
 import { openingProgress } from './opening-progress.ts'
 
 export interface OpenNamedModelOptions extends Pick<Extensions, 'models' | 'providers'> {
+  /** By the Batch API, and whether to stay until the batches have ended. */
+  batch?: { follow: boolean } | undefined
   flags: ModelFlags & Parameters<typeof serverOptions>[0] & Parameters<typeof hostedModelOptions>[0]
   /** Folder of the runs. */
   home: string
@@ -21,11 +24,16 @@ export interface OpenNamedModelOptions extends Pick<Extensions, 'models' | 'prov
   signal: AbortSignal
 }
 
+export interface NamedModel {
+  target: EvaluationTarget
+  model: LanguageModel
+}
+
 /** Open the one model that a user means: a run, a folder, a file or a hosted model. */
 export async function openNamedModel(
   reference: string,
-  { models, providers, flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
-): Promise<LanguageModel> {
+  { models, providers, batch, flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
+): Promise<NamedModel> {
   const server = await serverOptions(flags)
   const [target] = await findTargets({
     ...{ models, providers, store: new RunStore(home) },
@@ -34,11 +42,16 @@ export async function openNamedModel(
     server: server.baseUrl !== undefined,
     cwd: process.cwd(),
   })
-  const { onWait, onCacheFailure } = hostedProgress(progress)
-  const hosted = { ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure }
+  const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
+  const hosted = {
+    ...{ ...server, ...hostedModelOptions(flags, { cacheDirectory }), onWait, onCacheFailure },
+    batch: batch && { ...batch, onLook },
+  }
   const onOpening = openingProgress(progress)
   try {
-    return await openModel(target!.model, { ...modelOptions(flags), models, hosted, signal, onOpening })
+    const onWarning = (message: string) => progress.note(`Warning: ${message}`)
+    const options = { ...modelOptions(flags), models, hosted, signal, onOpening, onWarning }
+    return { target: target!, model: await openModel(target!.model, options) }
   } catch (error) {
     progress.stop()
     throw error

@@ -1,11 +1,11 @@
-import type { FoundCelebrities, TestedCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
-import { displayName } from '../../lib/experiments/celebrity-files.ts'
+import { SHIPPED_PAIRS } from '../../lib/datasets/celebrities/pairs.ts'
+import type { CompleteTest, FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import { reproduceCelebrities } from '../../lib/experiments/reproduce-celebrities.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
-import type { CelebsModelFlags, PairsFlags, SearchFlags } from '../flags/celebs.ts'
-import { pairsOptions, searchOptions } from '../flags/celebs.ts'
+import type { ReproduceCelebritiesFlags } from '../flags/celebs.ts'
+import { readCelebrities, reproducedSettings } from '../flags/celebs.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { renderFound } from '../text/celebrities.ts'
 import { renderReport } from '../text/report.ts'
@@ -13,7 +13,7 @@ import { describeCelebritiesStep } from '../text/reproduction.ts'
 import type { Asking } from './ask-about-celebrities.ts'
 import { askVisibly } from './ask-about-celebrities.ts'
 
-export interface CelebritiesReproduction extends TestedCelebrities {
+export interface CelebritiesReproduction extends CompleteTest {
   experiment: 'celebrities'
   model: string
   /** What was found in the model's own answers; null where the pairs were given. */
@@ -22,37 +22,34 @@ export interface CelebritiesReproduction extends TestedCelebrities {
   duration_s: number
 }
 
-interface ReproduceFlags extends CelebsModelFlags, PairsFlags, SearchFlags {
-  find: boolean
-  fresh: boolean
-}
-
 /** Run experiment 2 before the user's eyes, who is asked first where it costs money. */
 export async function reproduceCelebritiesVisibly(
   command: BaseCommand,
-  flags: ReproduceFlags,
+  flags: ReproduceCelebritiesFlags,
 ): Promise<CelebritiesReproduction> {
   const start = performance.now()
-  const search = flags.find ? await searchOptions(flags) : undefined
-  const { found, tested, report } = await askVisibly(command, flags, (asking) =>
-    reproduceCelebrities({
+  const { pairs, search: finding } = await reproducedSettings(flags)
+  const search = flags.find
+    ? { ...finding, celebrities: await readCelebrities(flags.names, finding.celebrities) }
+    : undefined
+  const { found, tested, report, model } = await askVisibly(command, flags, async (asking) => {
+    const reproduced = await reproduceCelebrities({
       ...asking,
-      ...{ search, pairs: pairsOptions(flags), fresh: flags.fresh },
+      ...{ search, pairs: { pairsFile: flags.pairs ?? SHIPPED_PAIRS, ...pairs }, fresh: flags.fresh },
       cwd: process.cwd(),
       store: new RunStore(command.home),
-      reference: flags['model-name'],
       command: commandLine('reproduce:celebrities', {
         args: command.argv.filter((arg) => arg !== '--json'),
       }),
-      toolVersion: command.config.version,
       onEvent: (event) => showCelebrities(event, { command, asking }),
-    }),
-  )
+    })
+    return { ...reproduced, model: asking.modelName }
+  })
   command.log(renderReport(report))
   const { directory, page } = report
   return {
     experiment: 'celebrities',
-    model: displayName(flags['model-name']),
+    model,
     found: found ? { file: found.file, celebrities: found.celebrities, comparison: found.comparison } : null,
     ...tested,
     report: { directory, page, findings: report.report.findings },
@@ -68,20 +65,16 @@ export async function showCelebrities(
     asking,
   }: {
     command: Pick<BaseCommand, 'logToStderr'>
-    asking: Pick<Asking, 'onPlan' | 'onProgress' | 'onWarning' | 'onStep'>
+    asking: Pick<Asking, 'onEvent' | 'onStep'>
   },
 ): Promise<unknown> {
   switch (event.type) {
     case 'step':
       asking.onStep()
       return command.logToStderr(describeCelebritiesStep(event))
-    case 'plan':
-      return asking.onPlan?.(event.plan)
-    case 'asking':
-      return asking.onProgress?.(event.label, event.progress)
-    case 'warning':
-      return asking.onWarning?.(event.message)
     case 'found':
       return command.logToStderr(renderFound(event.found))
+    default:
+      return asking.onEvent(event)
   }
 }

@@ -9,6 +9,7 @@ import type { BaseCommand } from '../shell/base-command.ts'
 import { Progress } from '../shell/progress.ts'
 import { renderReportEnd } from '../text/report.ts'
 import { describeStep, renderFitted, renderReproduction } from '../text/reproduction.ts'
+import { fetchingProgress } from './opening-progress.ts'
 import { showEvent } from './train-visibly.ts'
 
 /** That of the (first) seed, and what all of them come to. */
@@ -30,6 +31,7 @@ export async function reproduceVisibly(
       store: new RunStore(command.home),
       toolVersion: command.config.version,
       signal: command.interrupt,
+      onFetching: fetchingProgress(progress),
       onEvent: (event) => showReproduction(event, { command, progress }),
     })
     progress.stop()
@@ -52,6 +54,8 @@ export async function showReproduction(
       return command.logToStderr(describeStep(event))
     case 'fitted':
       return command.logToStderr(renderFitted(event.sizes))
+    case 'warning':
+      return progress.note(`Warning: ${event.message}`)
     case 'training':
       return showEvent(progress, event.run, event.event)
     case 'evaluating':

@@ -22,7 +22,7 @@ export async function rewriteVisibly(command: BaseCommand, options: RewriteOptio
   const { home, responseCache: cacheDirectory, interrupt: signal } = command
   const progress = new Progress({ quiet: command.jsonEnabled() })
   // Answers are kept once: by the rewriter, for models of all kinds.
-  const model = await openNamedModel(name, {
+  const { model } = await openNamedModel(name, {
     ...(await loadExtensions(command.config)),
     flags: { ...flags, cache: false },
     home,

@@ -26,9 +26,11 @@ export async function trainVisibly(
     /** They were made for this. */
     fresh: boolean
     signal: AbortSignal
+    /** The live line, where it shows something already. */
+    progress?: Progress
   },
 ): Promise<TrainingResult> {
-  const progress = new Progress({ quiet: command.jsonEnabled() })
+  const { progress = new Progress({ quiet: command.jsonEnabled() }) } = options
   const result: TrainingResult = { runs: [], failures: [] }
   const outcomes = trainRuns({ ...options, onEvent: (run, event) => showEvent(progress, run, event) })
   try {

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import { printable } from '../../lib/support/printable.ts'
+import { withOwnName } from './own-name.ts'
 
 /** Lines with colours of our own, which are clean already. */
 const painted = new Set<string>()
@@ -11,10 +12,10 @@ export function paint(format: Parameters<typeof styleText>[0], line: string): st
   return own
 }
 
-/** What may go to a terminal: a text without the control characters of others, with the colours of our own. */
+/** What may go to a terminal: a text without the control characters of others, with the colours and the name of our own. */
 export function forTerminal(text: string): string {
   return text
     .split('\n')
-    .map((line) => (painted.has(line) ? line : printable(line)))
+    .map((line) => (painted.has(line) ? line : withOwnName(printable(line))))
     .join('\n')
 }

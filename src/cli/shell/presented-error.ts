@@ -1,7 +1,9 @@
 import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
 import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
+import { nearest } from '../../lib/support/nearest.ts'
 import { printable } from '../../lib/support/printable.ts'
+import { withOwnName } from './own-name.ts'
 
 /** An error in the form that scripts read with `--json`. */
 export interface ErrorJson {
@@ -34,10 +36,11 @@ export class PresentedError extends Errors.CLIError {
     const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
     const label = this.#isFault ? `${styleText(['bold', 'red'], 'Error:', { stream: process.stderr })} ` : ''
     const hints = more.length === 0 ? suggestion : ['', suggestion, ...more].join('\n  ')
-    return [
+    const lines = [
       `${label}${printable(this.message)}`,
       ...(suggestion === undefined ? [] : [`Try this: ${hints}`]),
-    ].join('\n')
+    ]
+    return withOwnName(lines.join('\n'))
   }
 }
 
@@ -52,10 +55,31 @@ function describe(error: Error): ErrorJson['error'] {
     return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
-    const message = error.message.replace(KEY_FLAG, '$1')
-    const suggestions = KEY_FLAG.test(message) ? [KEYS_HAVE_NO_FLAG] : error.suggestions
+    const bare = error.message.replace(KEY_FLAG, '$1')
+    const isKey = KEY_FLAG.test(bare)
+    const message = isKey ? bare : withGuess(error, bare)
+    const suggestions = isKey ? [KEYS_HAVE_NO_FLAG] : error.suggestions
     return { message, code, exit: oclif.exit ?? 2, suggestions: suggestions ?? [] }
   }
   const message = `${error.message} (a bug of reversal: REVERSAL_DEBUG=1 shows where)`
   return { message, code: 'BUG', exit: 1, suggestions: [] }
+}
+
+/** What oclif throws for flags that do not exist, which it does not export. */
+interface UnknownFlags {
+  flags?: unknown
+  parse?: { input?: { flags?: object } }
+}
+
+/** With the flags that may be meant. */
+function withGuess(error: Error, message: string): string {
+  const { flags, parse } = error as UnknownFlags
+  const given = Array.isArray(flags) ? flags.filter((flag): flag is string => /^--\w/.test(flag)) : []
+  const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`)
+  const guesses = given.flatMap(
+    (flag) => nearest(flag.replaceAll('_', '-').replace(/=.*/s, ''), known)[0] ?? [],
+  )
+  if (guesses.length === 0) return message
+  const [first, ...rest] = message.split('\n')
+  return [`${first}. Did you mean ${[...new Set(guesses)].join(' and ')}?`, ...rest].join('\n')
 }

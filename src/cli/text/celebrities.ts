@@ -7,6 +7,7 @@ import { describeNoAnswers, totalNoAnswers } from '../../lib/evaluation/no-answe
 import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 import type { AnswerCost } from '../../lib/models/openai/prices.ts'
 import type { Interval } from '../../lib/statistics/measurements.ts'
+import { commandLine } from '../../lib/support/command-line.ts'
 import { formatCount, formatDecimals, formatDollars, plural } from '../../lib/support/numbers.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -27,6 +28,12 @@ export function renderPlan(
   const output = answers > 0 ? ` and at most ${formatCount(tokens.output)} of answers` : ''
   const cost = costUsd === null ? '' : `, at most ${formatDollars(costUsd)}`
   return `Ask ${modelName} ${what}, about ${plural(tokens.input, 'token')} of prompts${output}${cost}?`
+}
+
+/** What to do while batches are on their way. */
+export function renderSent(baseUrl: string | undefined): string {
+  const collect = commandLine('eval:collect', { flags: { 'base-url': baseUrl } })
+  return `The batches are on their way; what they bring: ${collect}. The same command without --detach then writes the results.`
 }
 
 /** How many parents a model named. */

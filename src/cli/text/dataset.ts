@@ -1,4 +1,5 @@
-import { join, relative } from 'node:path'
+import { join, relative, sep } from 'node:path'
+import { DATA } from '../../lib/datasets/find-dataset.ts'
 import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
 import { formatCount } from '../../lib/support/numbers.ts'
 import { renderTable } from './table.ts'
@@ -17,8 +18,15 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
     table,
     '',
     directory,
-    `Train on it: reversal finetune:start --dataset-name ${relative('', directory) || '.'}`,
+    `Train on it: reversal finetune:start --dataset-name ${shortName(directory)}`,
   ].join('\n')
+}
+
+/** What finds it from here: its name where it lies in a folder of `data/`, else its path. */
+function shortName(directory: string): string {
+  const path = relative('', directory) || '.'
+  const parts = path.split(sep)
+  return parts.length === 3 && parts[0] === DATA ? parts[2]! : path
 }
 
 /** The command that makes a data set and what its files must be, in the form that `sha256sum --check` reads. */

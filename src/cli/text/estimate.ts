@@ -22,7 +22,7 @@ function renderBudget({ tokenBudget, computeBudget }: FineTuneRequest['hyperpara
 /** What fine-tunes take, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
   const [{ model, dataset, hyperparameters, epochsReason }] = requests as [FineTuneRequest]
-  const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
+  const { nEpochs, batchSize, learningRateMultiplier, objective, seed } = hyperparameters
   const runs = requests.length
   const each = runs > 1 ? ' each' : ''
   const facts = [
@@ -36,7 +36,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   ]
   const seeds = runs > 1 ? `seeds ${seed} to ${seed + runs - 1}` : `seed ${seed}`
   return [
-    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier}, ${seeds}`,
+    `${model} on ${dataset.name}: ${plural(nEpochs, 'epoch')}, batch size ${batchSize}, learning-rate multiplier ${learningRateMultiplier},${objective === undefined ? '' : ` objective ${objective},`} ${seeds}`,
     facts.join(', '),
     ...renderBudget(hyperparameters),
     ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),

@@ -149,14 +149,36 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
       { width },
     )
   const long = hasLabels ? narrow(rows, LABEL_WIDTH) : undefined
-  return long !== undefined && fits(long, width) ? long : narrow(rowsWith('short'), 12)
+  if (long !== undefined && fits(long, width)) return long
+  const short = narrow(rowsWith('short'), 12)
+  return fits(short, width) ? short : renderUnderNames(rows, { heads, width })
+}
+
+/** Where not even the metrics fit beside each other: a row for each, under the name of its split. */
+function renderUnderNames(
+  rows: readonly string[][],
+  { heads, width }: { heads: readonly string[]; width: number },
+): string {
+  return rows
+    .map(([name, ...values]) => {
+      const own = renderTable(
+        [
+          { head: name!, least: 10 },
+          { head: '', align: 'right' },
+        ],
+        heads.map((head, index) => [`  ${head}`, values[index]!]),
+        { width },
+      )
+      return own
+    })
+    .join('\n')
 }
 
 /** As much of a label as tells it from all others: "NameToDescription, incor…". */
 const LABEL_WIDTH = 26
 
 /** A right answer that goes on is no exact one, which a share of 0 beside one of 100 percent does not say by itself. */
-function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
+export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
   const differ = splits.some(
     ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>
       typeof prefix === 'number' && typeof exact === 'number' && exact < prefix,

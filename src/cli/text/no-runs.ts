@@ -1,6 +1,7 @@
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RUN_STATUSES } from '../../lib/schemas/run-status.ts'
 import { nearest } from '../../lib/support/nearest.ts'
+import { shownModel } from '../../lib/tracking/list-runs.ts'
 
 export interface NoRunsOptions {
   /** All runs of the folder. */
@@ -10,10 +11,11 @@ export interface NoRunsOptions {
   /** What the list was asked for. */
   status?: string | undefined
   tag?: string | undefined
+  filter?: string | undefined
 }
 
 /** Why a list of runs is empty, and what to do about it. */
-export function explainNoRuns({ runs, home, status, tag }: NoRunsOptions): string {
+export function explainNoRuns({ runs, home, status, tag, filter }: NoRunsOptions): string {
   if (runs.length === 0) {
     return [
       `There are no runs in ${home} yet. Train one: reversal finetune:start`,
@@ -24,6 +26,7 @@ export function explainNoRuns({ runs, home, status, tag }: NoRunsOptions): strin
   const unknown = [
     ...hint('status', status, { present: statuses, known: RUN_STATUSES }),
     ...hint('tag', tag, { present: runs.flatMap(({ tags }) => tags) }),
+    ...hintFilter(filter, runs),
   ]
   return ['No runs match.', ...unknown].join(' ')
 }
@@ -38,4 +41,14 @@ function hint(
   const candidates = [...new Set([...present, ...known])]
   const [guess] = candidates.includes(value) ? [] : nearest(value, candidates)
   return [`No run has the ${what} ${value}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`]
+}
+
+/** Of a part of a model's name: the nearest of the words that such names are made of. */
+function hintFilter(filter: string | undefined, runs: readonly RunRecord[]): string[] {
+  if (filter === undefined) return []
+  const names = runs.map((run) => shownModel(run).toLowerCase())
+  const wanted = filter.toLowerCase()
+  if (names.some((name) => name.includes(wanted))) return []
+  const [guess] = nearest(wanted, [...new Set(names.flatMap((name) => [name, ...name.split(/[/:]/)]))])
+  return [`No model is called ${filter}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`]
 }

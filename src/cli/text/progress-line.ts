@@ -18,24 +18,27 @@ export interface ProgressLine {
 
 /**
  * A line of progress that never wraps: label, bar and percent come first, then the first detail, the time left, the
- * counts and the other details, each where there is room for it. What the bar can grow by goes to the bar.
+ * counts and the other details, each where there is room for it. What the bar can grow by goes to the bar. The label gives
+ * all but its first word for the first detail and the time left, as what is trained stands above the line.
  */
 export function renderProgressLine(line: ProgressLine, width: number): string {
   const { share, counts, details, left } = line
   const percent = `${Math.floor(share * 100)} %`
-  const label = shorten(line.label, width - percent.length - 1)
+  const [first, ...others] = details
+  const needed = [first, left].flatMap((fact) => (fact === undefined ? [] : [fact]))
+  const beside =
+    BAR.least + 2 + percent.length + needed.reduce((sum, own) => sum + own.length + GAP.length, 0)
+  const chosen = line.label.length + beside <= width ? line.label : firstWord(line.label)
+  const label = shorten(chosen, width - percent.length - 1)
   const hasBar = label.length + 1 + BAR.least + 1 + percent.length <= width
   const bare = label.length + 1 + percent.length + (hasBar ? BAR.least + 1 : 0)
 
-  const [first, ...others] = details
   let room = width - bare
-  const shown = new Set<string>()
-  for (const fact of [first, left, counts, ...others]) {
-    if (fact === undefined || fact.length + GAP.length > room) continue
-    shown.add(fact)
-    room -= fact.length + GAP.length
-  }
-  const facts = [counts, ...details, ...(left === undefined ? [] : [left])].filter((fact) => shown.has(fact))
+  const facts = [...needed, counts, ...others].filter((fact) => {
+    const fits = fact.length + GAP.length <= room
+    if (fits) room -= fact.length + GAP.length
+    return fits
+  })
   const bar = hasBar ? [renderBar(share, Math.min(BAR.most, BAR.least + room))] : []
   return [label, ...bar, [percent, ...facts].join(GAP)].join(' ')
 }
@@ -43,6 +46,10 @@ export function renderProgressLine(line: ProgressLine, width: number): string {
 function renderBar(share: number, width: number): string {
   const full = Math.round(share * width)
   return '█'.repeat(full) + '░'.repeat(width - full)
+}
+
+function firstWord(text: string): string {
+  return text.split(' ', 1)[0]!
 }
 
 function shorten(text: string, width: number): string {

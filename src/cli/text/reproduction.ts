@@ -5,7 +5,7 @@ import { explainNotLearned } from '../../lib/evaluation/learned.ts'
 import type { Reproduction } from '../../lib/experiments/reproduce.ts'
 import type { CelebritiesEvent } from '../../lib/experiments/reproduce-celebrities.ts'
 import type { ReproduceInstructionsResult } from '../../lib/experiments/reproduce-instructions.ts'
-import type { ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
+import type { BeforeTraining, ReproduceReverseResult } from '../../lib/experiments/reproduce-reverse.ts'
 import type { ReproductionEvent, Stage } from '../../lib/experiments/reproduction-event.ts'
 import type { Part } from '../../lib/experiments/train-and-evaluate.ts'
 import { formatDecimals, formatDuration, formatPercent, plural } from '../../lib/support/numbers.ts'
@@ -14,9 +14,12 @@ import type { TextColumn } from './table.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 const right = { align: 'right' } as const
+const PROMPTS = 'prompts'
+const QUESTIONS = 'questions'
 
 const STAGES: Record<Stage, string> = {
   dataset: 'write the data set',
+  before: 'ask the model before it is fine-tuned',
   training: 'train',
   evaluation: 'evaluate',
   report: 'write the report',
@@ -59,30 +62,13 @@ export function renderReproduction(result: Reproduction): string {
 
 /** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
 export function renderReverse(result: ReproduceReverseResult): string {
-  const { model, seed, table1, paper, prompts, logprobs, dataset, run, evaluation, duration_s } = result
-  const rows = DIRECTIONS.map((direction) => [
-    direction,
-    formatPercent(table1[direction].same),
-    formatPercent(table1[direction].reverse),
-    String(prompts[direction].same),
-    formatPercent(paper[direction].same),
-    formatPercent(paper[direction].reverse),
-  ])
+  const { model, seed, logprobs, before, dataset, run, evaluation, duration_s } = result
   return [
     wrapText(`Table 1: right completions of held-out prompts, ${model}, seed ${seed}`),
     '',
-    renderResults(
-      [
-        { head: 'trained', least: 8 },
-        { head: 'same', ...right },
-        { head: 'reverse', ...right },
-        { head: 'prompts', ...right },
-        { head: 'paper: same', ...right },
-        { head: 'reverse', ...right },
-      ],
-      rows,
-    ),
+    renderTable1(result),
     '',
+    ...(before === undefined ? [] : [...renderInContext(before.in_context), '']),
     ...withBlank(renderNotLearned(result.learned, { proposedEpochs: result.proposed_epochs })),
     ...(logprobs.correct === null || logprobs.incorrect === null
       ? []
@@ -94,11 +80,71 @@ export function renderReverse(result: ReproduceReverseResult): string {
         ]),
     ...withBlank(result.epochs_reason === undefined ? [] : [wrapText(result.epochs_reason)]),
     describePart('data set', dataset),
+    ...(before === undefined
+      ? []
+      : [
+          describePart('before', before.evaluation),
+          describePart('in context', before.in_context.evaluation),
+        ]),
     describePart('run', run),
     describePart('evaluation', evaluation),
     '',
     wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`),
   ].join('\n')
+}
+
+/** With what a pretrained model completed before it was fine-tuned, where it is one. */
+function renderTable1({ table1, paper, prompts, before }: ReproduceReverseResult): string {
+  const columns = [
+    { head: 'trained', least: 8 },
+    ...(before === undefined
+      ? [
+          { head: 'same', ...right },
+          { head: 'reverse', ...right },
+        ]
+      : [
+          { head: 'same: before', ...right },
+          { head: 'after', ...right },
+          { head: 'reverse: before', ...right },
+          { head: 'after', ...right },
+        ]),
+    { head: PROMPTS, ...right },
+    { head: 'paper: same', ...right },
+    { head: 'reverse', ...right },
+  ]
+  const rows = DIRECTIONS.map((direction) => [
+    direction,
+    ...(['same', 'reverse'] as const).flatMap((order) => [
+      ...(before === undefined ? [] : [formatPercent(before.table1[direction][order])]),
+      formatPercent(table1[direction][order]),
+    ]),
+    String(prompts[direction].same),
+    formatPercent(paper[direction].same),
+    formatPercent(paper[direction].reverse),
+  ])
+  return renderResults(columns, rows)
+}
+
+/** The control of Table 5. */
+function renderInContext({ reverse, prompts, paper }: BeforeTraining['in_context']): string[] {
+  return [
+    wrapText('Asked in reverse with the fact in the prompt, before fine-tuning (Table 5)'),
+    '',
+    renderResults(
+      [
+        { head: 'told as', least: 8 },
+        { head: 'reverse', ...right },
+        { head: PROMPTS, ...right },
+        { head: 'paper: reverse', ...right },
+      ],
+      DIRECTIONS.map((direction) => [
+        direction,
+        reverse[direction] === null ? 'not measured' : formatPercent(reverse[direction]),
+        String(prompts[direction]),
+        formatPercent(paper[direction]),
+      ]),
+    ),
+  ]
 }
 
 /** Accuracy in both orders beside the paper's, and where everything lies. */
@@ -112,7 +158,7 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
         { head: 'guidance and example', least: 9 },
         { head: 'same order', ...right },
         { head: 'reverse order', ...right },
-        { head: 'questions', ...right },
+        { head: QUESTIONS, ...right },
         { head: 'paper: same', ...right },
         { head: 'reverse', ...right },
       ],
@@ -155,14 +201,15 @@ function withBlank(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-/** Where the terminal is too narrow for all, the number of prompts, the fourth column, is left out. */
+/** Where the terminal is too narrow for all, the number of prompts is left out. */
 function renderResults(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const width = terminalWidth()
   const full = renderTable(columns, rows)
   if (width === undefined || fits(full, width)) return full
+  const detail = columns.findIndex(({ head }) => head === PROMPTS || head === QUESTIONS)
   return renderTable(
-    columns.toSpliced(3, 1),
-    rows.map((row) => row.toSpliced(3, 1)),
+    columns.toSpliced(detail, 1),
+    rows.map((row) => row.toSpliced(detail, 1)),
     { width },
   )
 }

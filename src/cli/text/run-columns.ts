@@ -27,6 +27,7 @@ export function runColumns(run: ShownRun): Record<string, string | number | null
     batch_size: hyperparameters.batch_size,
     learning_rate_multiplier: hyperparameters.learning_rate_multiplier,
     seed: hyperparameters.seed,
+    ...(hyperparameters.objective !== undefined && { objective: hyperparameters.objective }),
     trained_tokens,
     cost_usd,
     created_at,

@@ -5,6 +5,7 @@ import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { RunEvent, RunRecord } from '../../lib/schemas/run.ts'
 import {
   formatAgo,
+  formatCompactCount,
   formatCount,
   formatDate,
   formatDollars,
@@ -15,7 +16,7 @@ import {
 import type { ListedRun } from '../../lib/tracking/list-runs.ts'
 import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
-import { formatMetric, renderSplits } from './evaluation.ts'
+import { explainExact, formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable, wrapText } from './table.ts'
 import type { Tracked } from './tracker.ts'
@@ -63,8 +64,6 @@ function formatState(run: ShownRun): string {
 
 /** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
 const WIDE = 110
-/** Such as 102K or 1.02M. */
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 
 /** Runs as a table, coloured by their state. */
 export function renderRuns(
@@ -87,6 +86,7 @@ export function renderRuns(
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
+  const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
   const withCost = wide || !asked
   const table = renderTable(
     [
@@ -94,6 +94,7 @@ export function renderRuns(
       { head: 'model', least: 9 },
       { head: 'tags', least: 3 },
       { head: 'data set', least: 7 },
+      ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
       ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
       ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
       ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
@@ -110,8 +111,9 @@ export function renderRuns(
       run.shown_model,
       run.tags.join(', '),
       run.dataset.name,
+      ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
       ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
-      ...(wide ? [run.trained_tokens === undefined ? '' : COMPACT.format(run.trained_tokens)] : []),
+      ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
       ...(withCost ? [formatCost(run)] : []),
       formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
       formatStatus(run),
@@ -260,5 +262,6 @@ function renderSummary(summary: EvaluationSummary): string {
   const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
   const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
   const notes = status === 'complete' ? [] : [wrapText(partial)]
-  return [heading, ...notes, renderSplits(summary)].join('\n')
+  const exact = explainExact(summary).map((line) => wrapText(line))
+  return [heading, ...notes, renderSplits(summary), ...exact].join('\n')
 }

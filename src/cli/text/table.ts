@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type Table from 'cli-table3'
 import { chunks } from '../../lib/support/chunks.ts'
 import { printable } from '../../lib/support/printable.ts'
+import { keepingCommands } from '../shell/own-name.ts'
 
 /** A column of a table, with its heading. */
 export interface TextColumn {
@@ -84,9 +85,9 @@ function layOut(rows: readonly (readonly string[])[], { columns, widths, gap }: 
   return table.toString().split('\n')
 }
 
-/** Text in lines that are broken at words where it is wider than the terminal. */
+/** Text in lines that are broken at words where it is wider than the terminal, but not within a command to copy. */
 export function wrapText(text: string, width = terminalWidth()): string {
-  return width === undefined ? text : wrap(text, width)
+  return width === undefined ? text : keepingCommands(text, (own) => wrap(own, width))
 }
 
 /** Costs 20 ms to load, which short texts need not pay. */

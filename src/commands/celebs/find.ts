@@ -20,8 +20,11 @@ export default class CelebsFind extends BaseCommand {
 
   async run(): Promise<FoundCelebrities> {
     const { flags } = await this.parse(CelebsFind)
-    const options = { ...celebsOutput(flags, 'parent_child_pairs'), ...(await searchOptions(flags)) }
-    const found = await askVisibly(this, flags, (asking) => findCelebrities({ ...asking, ...options }))
+    const search = await searchOptions(flags)
+    const found = await askVisibly(this, flags, (asking) => {
+      const output = celebsOutput(flags, { modelName: asking.modelName, suffix: 'parent_child_pairs' })
+      return findCelebrities({ ...asking, ...output, ...search })
+    })
     this.log(renderFound(found))
     this.log(renderComparisons([found.comparison]))
     this.log(found.file)

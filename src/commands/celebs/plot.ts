@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Args, Flags } from '@oclif/core'
 import { underscoreAliases } from '../../cli/flags/common.ts'
+import { figureFlags, lookOf } from '../../cli/flags/figures.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderComparisons } from '../../cli/text/celebrities.ts'
 import type { CelebritiesReport } from '../../lib/reporting/report-celebrities.ts'
@@ -27,13 +28,18 @@ export default class CelebsPlot extends BaseCommand {
   static override flags = underscoreAliases({
     'output-dir': Flags.string({
       default: 'reports/celebrities',
-      summary: 'directory for celebrities.svg, .png, .vl.json and .csv, which are replaced',
+      summary: 'directory for celebrities.svg, .png, .pdf, .vl.json and .csv, which are replaced',
     }),
+    ...figureFlags,
   })
 
   async run(): Promise<CelebritiesReport> {
     const { args, flags } = await this.parse(CelebsPlot)
-    const report = await reportCelebrities({ files: args.file, directory: resolve(flags['output-dir']) })
+    const report = await reportCelebrities({
+      files: args.file,
+      directory: resolve(flags['output-dir']),
+      look: lookOf(flags),
+    })
     this.log(renderComparisons(report.comparisons))
     this.log(Object.values(report.files).join('\n'))
     return report

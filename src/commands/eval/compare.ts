@@ -1,52 +1,61 @@
-import { Args, Flags } from '@oclif/core'
-import { underscoreAliases } from '../../cli/flags/common.ts'
+import { resolve } from 'node:path'
+import { Args } from '@oclif/core'
+import { chooseSides, compareFlags } from '../../cli/flags/compare.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderComparison } from '../../cli/text/comparison.ts'
+import { renderConfigurations } from '../../cli/text/configurations.ts'
 import type { EvaluationComparison } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { compareEvaluations } from '../../lib/reporting/compare/compare-evaluations.ts'
+import type { ConfigurationsReport } from '../../lib/reporting/compare/report-configurations.ts'
+import { reportConfigurations } from '../../lib/reporting/compare/report-configurations.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
+
+export type EvalCompareResult = EvaluationComparison | ConfigurationsReport
 
 export default class EvalCompare extends BaseCommand {
   static override summary =
-    'compare two evaluated runs, or two directions, with tests and the worst disagreements'
+    'compare two configurations over all seeds and facts, two evaluated runs, or two directions, with tests'
   static override description =
-    'Two runs are compared prompt by prompt; two splits (RUN/SPLIT) fact by fact, by the means over each fact’s prompts. Both need evaluations by the same evaluator.'
+    'Two tags (or two labels) compare configurations: all runs with either, over seeds and facts at once, with one table and one figure. The runs of a side may differ in their seeds alone. Two runs are compared prompt by prompt; two splits (RUN/SPLIT) fact by fact, by the means over each fact’s prompts, with the worst disagreements. Both sides need evaluations by the same evaluator.'
   static override examples = [
+    '<%= config.bin %> <%= command.id %> --tag base --tag cure',
+    '<%= config.bin %> <%= command.id %> --label "as it is" --label augmented --output-dir figures --json',
     '<%= config.bin %> <%= command.id %> RUN_ID OTHER_RUN_ID',
     '<%= config.bin %> <%= command.id %> RUN_ID/d2p_prompts_test RUN_ID/d2p_reverse_prompts_test',
     '<%= config.bin %> <%= command.id %> RUN_ID OTHER_RUN_ID --measure logprob --worst 20 --json',
   ]
 
   static override args = {
-    first: Args.string({ required: true, ignoreStdin: true, description: 'RUN or RUN/SPLIT' }),
-    second: Args.string({ required: true, ignoreStdin: true, description: 'RUN or RUN/SPLIT' }),
+    first: Args.string({ ignoreStdin: true, description: 'RUN or RUN/SPLIT' }),
+    second: Args.string({ ignoreStdin: true, description: 'RUN or RUN/SPLIT' }),
   }
 
-  static override flags = underscoreAliases({
-    evaluator: Flags.string({
-      summary: 'whose evaluations to compare',
-      defaultHelp: async () => 'the one that has evaluated both',
-    }),
-    measure: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      default: [],
-      summary: 'measure to compare, such as logprob; may be repeated',
-      defaultHelp: async () => 'prefix_match and logprob',
-    }),
-    worst: Flags.integer({ default: 5, min: 0, summary: 'disagreements to list for each measure' }),
-  })
+  static override flags = compareFlags
 
-  async run(): Promise<EvaluationComparison> {
+  async run(): Promise<EvalCompareResult> {
     const { args, flags } = await this.parse(EvalCompare)
-    const comparison = await compareEvaluations({
-      store: new RunStore(this.home),
-      references: [args.first, args.second],
-      evaluator: flags.evaluator,
-      measures: flags.measure,
-      worst: flags.worst,
+    const sides = chooseSides(args, flags)
+    const store = new RunStore(this.home)
+    const { evaluator, measure: measures, split: splits } = flags
+    if (sides.kind === 'runs') {
+      const { references } = sides
+      const comparison = await compareEvaluations({
+        store,
+        references,
+        evaluator,
+        measures,
+        worst: flags.worst,
+      })
+      this.log(renderComparison(comparison))
+      return comparison
+    }
+    const { references, directory } = sides
+    const report = await reportConfigurations({
+      ...{ store, references, evaluator, measures, splits },
+      directory: resolve(flags['output-dir'] ?? directory),
     })
-    this.log(renderComparison(comparison))
-    return comparison
+    this.log(`${renderConfigurations(report)}\n`)
+    this.log(Object.values(report.files).join('\n'))
+    return report
   }
 }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
+import { figureFlags, lookOf } from '../../cli/flags/figures.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
@@ -18,11 +19,12 @@ export interface EvalReportResult extends ReportTables {
 export default class EvalReport extends BaseCommand {
   static override summary = 'write a report on evaluated runs: the paper’s tables and figures, and tests'
   static override description =
-    'Writes reports/NAME/ with report.html, which needs no other file, every table as CSV, every figure as SVG, PNG and Vega-Lite, and prints the same tables. Runs that differ only in their seed are pooled.'
+    'Writes reports/NAME/ with report.html, which needs no other file, every table as CSV, LaTeX and Markdown, every figure as SVG, PNG, PDF and Vega-Lite, and prints the same tables. Runs that differ only in their seed are pooled.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID RUN_ID --name sizes',
     '<%= config.bin %> <%= command.id %> --tag eval --margin 0.5 --json',
+    '<%= config.bin %> <%= command.id %> --tag eval --no-title --width 85',
   ]
 
   static override args = {
@@ -53,6 +55,7 @@ export default class EvalReport extends BaseCommand {
       above: 0,
       summary: 'log-probabilities that differ by less, in nats, count as equal in the equivalence test',
     }),
+    ...figureFlags,
   })
 
   protected override readonly resumes = true
@@ -65,14 +68,15 @@ export default class EvalReport extends BaseCommand {
     const optional = celebrities.length > 0
     const runs = await findRuns({ store, references, tag: flags.tag, optional })
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const { providers } = await loadExtensions(this.config)
+    const { evaluators, providers } = await loadExtensions(this.config)
     const written = await reportRuns({
-      providers,
+      ...{ evaluators, providers },
       ...{ store, runs, celebrityFiles: celebrities },
       cwd: process.cwd(),
       name: flags.name ?? (references.length === 0 ? flags.tag : runs[0]!.id),
       outputDir: flags['output-dir'],
       margin: flags.margin,
+      look: lookOf(flags),
       toolVersion: this.config.version,
       now: new Date(),
       signal: this.interrupt,

@@ -87,6 +87,7 @@ export default class EvalRun extends BaseCommand {
       toolVersion: this.config.version,
       signal: this.interrupt,
       onOpening: openingProgress(progress),
+      onWarning: (message) => progress.note(`Warning: ${message}`),
       onProgress: ({ name }, state) => progress.update({ label: `Evaluating ${name}`, ...state }),
     })
 

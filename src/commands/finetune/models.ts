@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { readHubSettings } from '../../cli/shell/environment.ts'
 import type { PluginFailure } from '../../cli/shell/extensions.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderProviders } from '../../cli/text/providers.ts'
@@ -14,7 +15,7 @@ export interface FinetuneModelsResult {
 export default class FinetuneModels extends BaseCommand {
   static override summary = 'list the providers that fine-tune, and the models that each can fine-tune'
   static override description =
-    'finetune:start takes their names as --provider and --model-name, and the options of a plugin’s provider as --provider-option KEY=VALUE. No server is asked: of hosted models those are listed whose price is known and whose shutdown is not past.'
+    'finetune:start takes their names as --provider and --model-name, and the options of a plugin’s provider as --provider-option KEY=VALUE. No server is asked: of pretrained models those are listed that are in Hugging Face’s cache, and a few that can be fetched; of hosted models those whose price is known and whose shutdown is not past.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -23,7 +24,10 @@ export default class FinetuneModels extends BaseCommand {
   async run(): Promise<FinetuneModelsResult> {
     await this.parse(FinetuneModels)
     const { providers: registry, failures } = await loadExtensions(this.config)
-    const options = { store: new RunStore(this.home), toolVersion: this.config.version }
+    const options = {
+      ...{ store: new RunStore(this.home), toolVersion: this.config.version },
+      hub: readHubSettings,
+    }
     const providers = await listProviders({ providers: registry, ...options })
     this.log(renderProviders(providers))
     return { providers, failures }

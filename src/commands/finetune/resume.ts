@@ -2,11 +2,13 @@ import { Args } from '@oclif/core'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { machineOptions, trainingMachineFlags } from '../../cli/flags/finetune.ts'
 import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
+import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { submitVisibly } from '../../cli/flows/submit-visibly.ts'
 import type { TrainingResult } from '../../cli/flows/train-visibly.ts'
 import { trainVisibly } from '../../cli/flows/train-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { Progress } from '../../cli/shell/progress.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -41,8 +43,10 @@ export default class FinetuneResume extends BaseCommand {
       })
     }
     const { providers } = await loadExtensions(this.config)
+    const progress = new Progress({ quiet: this.jsonEnabled() })
     await using provider = await openProvider(providers.get(runs[0]!.provider), {
       ...machineOptions(flags),
+      onFetching: fetchingProgress(progress),
       hosted: await serverOptions(flags),
       store,
       toolVersion: this.config.version,
@@ -50,6 +54,6 @@ export default class FinetuneResume extends BaseCommand {
     const options = { store, runs, signal: this.interrupt }
     return provider.runs === 'elsewhere'
       ? submitVisibly(this, { ...options, provider, fresh: false, follow: false })
-      : trainVisibly(this, { ...options, provider, fresh: false })
+      : trainVisibly(this, { ...options, provider, fresh: false, progress })
   }
 }

@@ -1,4 +1,4 @@
-import { machineOptions } from '../../cli/flags/finetune.ts'
+import { machineOptions, pretrainedOptions } from '../../cli/flags/finetune.ts'
 import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
 import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { sweepVisibly } from '../../cli/flows/sweep.ts'
@@ -32,8 +32,10 @@ export default class FinetuneSweep extends BaseCommand {
     'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. After an interruption, the same command resumes the sweep and reuses the runs that exist.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --recipe ./my-grid.json',
     '<%= config.bin %> <%= command.id %> --dataset-name first --model-name ada,babbage --seed 1,2,3 --name sizes',
     '<%= config.bin %> <%= command.id %> --dataset-name first --learning-rate-multiplier 0.1,0.2 --batch-size 8,16 --dry-run',
+    '<%= config.bin %> <%= command.id %> --dataset-name first --model-name hf:HuggingFaceTB/SmolLM2-135M --method lora --seed 1,2,3',
   ]
 
   static override flags = sweepFlags
@@ -56,7 +58,8 @@ export default class FinetuneSweep extends BaseCommand {
       })
     }
     const requests = await sweepRequests({
-      ...{ cwd, grid: gridOf(flags), epochsGiven: flags['n-epochs'] !== undefined },
+      ...{ cwd, ...(await gridOf(flags)) },
+      settings: pretrainedOptions(flags, chosen.entry),
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },

@@ -1,6 +1,4 @@
-import { Flags } from '@oclif/core'
-import { celebsModelFlags, pairsFlags, searchFlags } from '../../cli/flags/celebs.ts'
-import { underscoreAliases } from '../../cli/flags/common.ts'
+import { reproduceCelebritiesFlags } from '../../cli/flags/celebs.ts'
 import type { CelebritiesReproduction } from '../../cli/flows/reproduce-celebrities.ts'
 import { reproduceCelebritiesVisibly } from '../../cli/flows/reproduce-celebrities.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -13,21 +11,10 @@ export default class ReproduceCelebrities extends BaseCommand {
     '<%= config.bin %> reproduce celebrities --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> reproduce celebrities --model-name gguf:llama-7b.gguf --pairs my_pairs.csv --limit 100',
     '<%= config.bin %> reproduce celebrities --model-name gpt-4.1-mini-2025-04-14 --find --num-celebrities 100',
+    '<%= config.bin %> reproduce celebrities --model-name gguf:llama-7b.gguf --recipe ./my-questions.json',
   ]
 
-  static override flags = {
-    ...celebsModelFlags,
-    ...pairsFlags,
-    ...underscoreAliases({
-      find: Flags.boolean({
-        default: false,
-        exclusive: ['pairs'],
-        summary: 'find pairs in the model’s own answers first',
-      }),
-      fresh: Flags.boolean({ default: false, summary: 'ask everything again' }),
-    }),
-    ...searchFlags,
-  }
+  static override flags = reproduceCelebritiesFlags
 
   protected override readonly resumes = true
 

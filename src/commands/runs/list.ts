@@ -63,7 +63,9 @@ export default class RunsList extends BaseCommand {
     const nothing =
       listed.length > 0
         ? undefined
-        : explainNoRuns({ runs: await store.list({ onDamaged: () => {} }), home: this.home, status, tag })
+        : explainNoRuns({
+            ...{ runs: await store.list({ onDamaged: () => {} }), home: this.home, status, tag, filter },
+          })
     if (csv) this.log(toCsv(runs.map(runColumns)).trimEnd())
     else this.log(renderRuns(listing, { now, width: terminalWidth(), nothing }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))

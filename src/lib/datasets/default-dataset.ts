@@ -4,8 +4,8 @@ import type { FoundDataset } from './find-dataset.ts'
 import { listDatasets } from './find-dataset.ts'
 import { createReverseDataset } from './reverse/create.ts'
 import { DEFAULT_REVERSE_OPTIONS } from './reverse/generate.ts'
-import { isReverseDataset } from './reverse/recognize.ts'
 import { reverseCommand } from './reverse/reverse-command.ts'
+import { reverseKind } from './reverse/reverse-kind.ts'
 import { readManifest } from './write-dataset.ts'
 
 /** The data set to use where a user names none, and whether it was made for that. */
@@ -53,7 +53,8 @@ async function withDate(dataset: FoundDataset) {
   const { directory, trainingFile } = dataset
   try {
     const manifest = await readManifest(directory)
-    const reverse = manifest === undefined ? await isReverseDataset(directory) : manifest.kind === 'reverse'
+    const reverse =
+      manifest === undefined ? await reverseKind.recognize(directory) : manifest.kind === reverseKind.name
     const at = manifest === undefined ? (await stat(trainingFile)).mtimeMs : Date.parse(manifest.created_at)
     return [{ dataset, reverse, at }]
   } catch (error) {

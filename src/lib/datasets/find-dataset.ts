@@ -5,7 +5,7 @@ import { directoryNames, exists, sweepTemporaries } from '../support/files.ts'
 import { nearest } from '../support/nearest.ts'
 
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
-const DATA = 'data'
+export const DATA = 'data'
 
 /** What trains and what validates, in a data set's directory. */
 export const TRAINING_FILE = 'all.jsonl'

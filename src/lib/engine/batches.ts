@@ -1,6 +1,7 @@
 import { chunks } from '../support/chunks.ts'
 import { PythonRandom } from '../support/python-random.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
+import type { NamedArray } from './weights.ts'
 
 /** Texts of like length that make up one step, as the training graph takes them; B texts, T positions. */
 export interface TokenBatch {
@@ -12,8 +13,10 @@ export interface TokenBatch {
   targets: BigInt64Array
   /** 1 / tokens where there is a token to predict, 0 on padding; [B, T, 1]. */
   weights: Float32Array
-  /** Tokens to predict. */
+  /** Tokens of the texts, the end of each among them. */
   tokens: number
+  /** What is added to the attention scores, [B, 1, 1, T]; the causal mask where it is not given. */
+  attention?: NamedArray
 }
 
 /** Batches are cut from this many batches' worth of shuffled texts, sorted by length. */

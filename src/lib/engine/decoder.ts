@@ -2,8 +2,11 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { cacheNames, nextTokenGraph, presentName, scoringGraph } from './decoding-graph.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
+import { looksBothWays } from './objectives.ts'
 import type { OnnxGraph } from './onnx.ts'
+import type { NextTokens, RowDecoder, Rows } from './row-decoder.ts'
 import type { TransformerConfig } from './sizes.ts'
+import type { TargetRow } from './target-rows.ts'
 import { BLOCKED } from './transformer.ts'
 import type { Arrays } from './weights.ts'
 import { elements } from './weights.ts'
@@ -19,6 +22,8 @@ export interface Decodable {
   graphs: Record<DecodingGraph, () => OnnxGraph>
   /** Weights that the graphs take as inputs; others hold theirs themselves. */
   weights?: Arrays
+  /** True where a position sees those after it, too; there are no keys and values to go on from then. */
+  bothWays?: boolean
   /** As of `SessionOptions`. */
   large?: boolean
 }
@@ -32,7 +37,7 @@ export const PADDING = 0
 export function localDecodable(config: TransformerConfig, weights: Arrays): Decodable {
   const { layers, heads, width } = config
   return {
-    ...{ layers, heads, size: width / heads },
+    ...{ layers, heads, size: width / heads, bothWays: looksBothWays(config) },
     graphs: {
       nextToken: () => nextTokenGraph(config, weights),
       scoring: () => scoringGraph(config, weights),
@@ -46,22 +51,8 @@ export interface Cache {
   tensors: Record<string, Tensor>
 }
 
-/** Rows of one step: the texts' next tokens, padded in front or behind to one length. */
-interface Rows {
-  ids: readonly (readonly number[])[]
-  /** Columns at the front of each row's text, cached ones included, that are padding. */
-  padding?: readonly number[]
-  past?: Cache
-}
-
-export interface NextTokens {
-  /** [B, V], row by row. */
-  logits: Float32Array
-  cache: Cache
-}
-
 /** Runs a trained model's two graphs: next-token scores, and log-probabilities of given texts. */
-export class Decoder {
+export class Decoder implements RowDecoder<Cache> {
   readonly #model: Decodable
   readonly #options: DeviceOptions
   readonly #weights: Readonly<Record<string, Tensor>>
@@ -80,33 +71,32 @@ export class Decoder {
     )
   }
 
-  /** Feed tokens and score what may come next. Rows have one length; padding stands in front. */
-  async next(rows: Rows): Promise<NextTokens> {
+  async next(rows: Rows<Cache>): Promise<NextTokens<Cache>> {
     const session = await this.#session('nextToken')
     const result = await session.run(this.#inputs(rows))
     const tensors = Object.fromEntries(this.#cacheNames().map((name) => [name, result[presentName(name)]!]))
     const length = (rows.past?.length ?? 0) + rows.ids[0]!.length
-    return { logits: result.logits!.data as Float32Array, cache: { length, tensors } }
+    return { logits: result.logits!.data as Float32Array, past: { length, tensors } }
   }
 
-  /** For each row, the log-probability of each of its tokens but the first. Rows may differ in length. */
-  async logprobs(rows: readonly (readonly number[])[], past?: Cache): Promise<Float32Array[]> {
+  async logprobs(rows: readonly TargetRow[], past?: Cache): Promise<Float32Array[]> {
     const session = await this.#session('scoring')
-    const length = Math.max(...rows.map((ids) => ids.length)) - 1
+    const length = Math.max(...rows.map(({ ids }) => ids.length)) - 1
     const padded = (ids: readonly number[]) => [...ids, ...Array(length - ids.length).fill(PADDING)]
     const targets = BigInt64Array.from(
-      rows.flatMap((ids) => padded(ids.slice(1))),
+      rows.flatMap(({ ids }) => padded(ids.slice(1))),
       BigInt,
     )
     const result = await session.run({
-      ...this.#inputs({ ids: rows.map((ids) => padded(ids.slice(0, -1))), ...(past && { past }) }),
+      ...this.#inputs({ ids: rows.map(({ ids }) => padded(ids.slice(0, -1))), ...(past && { past }) }),
       targets: new this.#ort.Tensor('int64', targets, [rows.length, length, 1]),
     })
     const logprobs = result.logprobs!.data as Float32Array
-    return rows.map((ids, row) => logprobs.subarray(row * length, row * length + ids.length - 1))
+    return rows.map(({ ids, from }, row) =>
+      logprobs.subarray(row * length + from - 1, row * length + ids.length - 1),
+    )
   }
 
-  /** The cache of the given rows alone, in the given order; a row may come several times. */
   select({ length, tensors }: Cache, rows: readonly number[]): Cache {
     const selected = Object.entries(tensors).map(([name, { data, dims }]) => {
       const shape = dims.slice(1)
@@ -125,7 +115,7 @@ export class Decoder {
     await Promise.all(sessions.map((session) => session.release()))
   }
 
-  #inputs({ ids, padding = [], past = this.#emptyCache(ids.length) }: Rows): Record<string, Tensor> {
+  #inputs({ ids, padding = [], past = this.#emptyCache(ids.length) }: Rows<Cache>): Record<string, Tensor> {
     const { Tensor } = this.#ort
     const B = ids.length
     const T = ids[0]!.length
@@ -139,7 +129,7 @@ export class Decoder {
       for (let t = 0; t < T; t++) {
         const start = (row * T + t) * (P + T)
         mask.fill(BLOCKED, start, start + padded)
-        mask.fill(BLOCKED, start + P + t + 1, start + P + T)
+        if (!this.#model.bothWays) mask.fill(BLOCKED, start + P + t + 1, start + P + T)
       }
     }
     return {

@@ -10,10 +10,12 @@ import { InputError } from '../support/errors.ts'
 import { plural } from '../support/numbers.ts'
 import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
-import type { Cache } from './decoder.ts'
 import { Decoder, localDecodable, PADDING } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
+import { MaskedDecoder } from './masked-decoder.ts'
 import { readModel } from './model-files.ts'
+import { directionTokens, looksBothWays, maskToken } from './objectives.ts'
+import type { RowDecoder } from './row-decoder.ts'
 import { drawToken, sampleRandom } from './sampling.ts'
 import type { TargetRow } from './target-rows.ts'
 import { targetRows } from './target-rows.ts'
@@ -64,9 +66,9 @@ export class EngineModel {
   /** SHA-256 of the weights. */
   readonly checksum: string
   readonly #parts: EngineModelParts
-  readonly #decoder: Decoder
+  readonly #decoder: RowDecoder
 
-  constructor(parts: EngineModelParts, decoder: Decoder) {
+  constructor(parts: EngineModelParts, decoder: RowDecoder) {
     this.checksum = parts.checksum
     this.#parts = parts
     this.#decoder = decoder
@@ -109,9 +111,9 @@ export class EngineModel {
     const longest = Math.max(1, ...byLength.map(({ targets }) => targets[0]!.ids.length))
     for (const batch of chunks(byLength, this.#rowsOf(longest))) {
       signal?.throwIfAborted()
-      const logprobs = await this.#decoder.logprobs(batch.map(({ targets }) => targets[0]!.ids))
-      for (const [row, { index, targets }] of batch.entries()) {
-        yield { index, scores: [sumFrom(logprobs[row]!, targets[0]!.from - 1)] }
+      const logprobs = await this.#decoder.logprobs(batch.map(({ targets }) => targets[0]!))
+      for (const [row, { index }] of batch.entries()) {
+        yield { index, scores: [sumOf(logprobs[row]!)] }
       }
     }
     for (const { index, targets } of several) {
@@ -133,16 +135,16 @@ export class EngineModel {
   async #scoreTogether(targets: readonly TargetRow[]): Promise<TargetScore[]> {
     if (targets.length === 0) return []
     const { ids, from } = targets[0]!
-    const shared = from > 1 ? (await this.#decoder.next({ ids: [ids.slice(0, from - 1)] })).cache : undefined
+    const shared = from > 1 ? (await this.#decoder.next({ ids: [ids.slice(0, from - 1)] })).past : undefined
     const scores: TargetScore[] = []
     const longest = Math.max(...targets.map((target) => target.ids.length)) - from + 1
     for (const batch of chunks(targets, this.#rowsOf(longest))) {
       const past = shared && this.#decoder.select(shared, Array(batch.length).fill(0))
       const logprobs = await this.#decoder.logprobs(
-        batch.map((target) => target.ids.slice(from - 1)),
+        batch.map((target) => ({ ids: target.ids.slice(from - 1), from: 1 })),
         past,
       )
-      scores.push(...logprobs.map((values) => sumFrom(values, 0)))
+      scores.push(...logprobs.map(sumOf))
     }
     return scores
   }
@@ -164,13 +166,13 @@ export class EngineModel {
     const longest = Math.max(...rows.map(({ ids }) => ids.length))
     const pads = (row: Row) => longest - row.ids.length
     let ids = rows.map((row) => [...Array(pads(row)).fill(PADDING), ...row.ids])
-    let past: Cache | undefined
+    let past: unknown
     for (let written = 0; written < maxTokens && rows.length > 0; written++) {
       signal?.throwIfAborted()
-      const { logits, cache } = await this.#decoder.next({
+      const { logits, past: present } = await this.#decoder.next({
         ids,
         padding: rows.map(pads),
-        ...(past && { past }),
+        ...(past !== undefined && { past }),
       })
       const { vocabulary: V, codec } = this.#parts
       const open: number[] = []
@@ -180,7 +182,7 @@ export class EngineModel {
         row.written.push(token)
         if (!this.#stopped(row, options)) open.push(index)
       }
-      past = open.length < rows.length ? this.#decoder.select(cache, open) : cache
+      past = open.length < rows.length ? this.#decoder.select(present, open) : present
       rows = open.map((index) => rows[index]!)
       ids = rows.map((row) => [row.written.at(-1)!])
     }
@@ -220,20 +222,24 @@ export async function loadModel(directory: string, options: DeviceOptions = {}):
     import('onnxruntime-node'),
     readModel(directory),
   ])
+  const begin = config.objective === 'both-directions' ? directionTokens(config).forward : END_OF_TEXT
   const parts: EngineModelParts = {
     ...{ checksum, vocabulary: config.vocabulary, positions: config.positions },
     codec: {
-      encode: (text) => [END_OF_TEXT, ...tokenizer.encode(text)],
+      encode: (text) => [begin, ...tokenizer.encode(text)],
       decode: (ids) => tokenizer.decode(ids),
       tokens: config.vocabulary,
       ends: new Set([END_OF_TEXT]),
-      begin: END_OF_TEXT,
+      begin,
     },
   }
-  return new EngineModel(parts, new Decoder(ort, localDecodable(config, weights), options))
+  const decoder = new Decoder(ort, localDecodable(config, weights), options)
+  return new EngineModel(
+    parts,
+    looksBothWays(config) ? new MaskedDecoder(decoder, maskToken(config)) : decoder,
+  )
 }
 
-function sumFrom(values: Float32Array, from: number): TargetScore {
-  const own = values.subarray(from)
-  return { logprob: own.reduce((total, value) => total + value, 0), tokens: own.length }
+function sumOf(logprobs: Float32Array): TargetScore {
+  return { logprob: logprobs.reduce((total, value) => total + value, 0), tokens: logprobs.length }
 }

@@ -1,3 +1,6 @@
+import type { Objective } from './objectives.ts'
+import { embeddedTokens } from './objectives.ts'
+
 /** The shape of a Llama-style decoder. */
 export interface TransformerConfig {
   /** Tokens of the vocabulary (V). */
@@ -14,6 +17,8 @@ export interface TransformerConfig {
   ropeTheta: number
   /** Added to the mean square before its root. */
   epsilon: number
+  /** What it predicts; the next token where it is not given. */
+  objective?: Objective | undefined
 }
 
 export type Size = Pick<TransformerConfig, 'width' | 'layers' | 'heads' | 'hidden'>
@@ -26,9 +31,11 @@ export const SIZES: Readonly<Record<string, Size>> = {
   davinci: { width: 512, layers: 8, heads: 16, hidden: 1368 },
 }
 
-/** Parameters of a model: two embeddings, and in each layer attention (4·D²), the gated layer (3·D·F) and two gains. */
-export function countParameters({ vocabulary, width, layers, hidden }: TransformerConfig): number {
-  return 2 * vocabulary * width + layers * (4 * width ** 2 + 3 * width * hidden + 2 * width) + width
+/** Parameters of a model: embedding and output, and in each layer attention (4·D²), the gated layer (3·D·F) and two gains. */
+export function countParameters(config: TransformerConfig): number {
+  const { vocabulary, width, layers, hidden } = config
+  const tokens = embeddedTokens(config) + vocabulary
+  return tokens * width + layers * (4 * width ** 2 + 3 * width * hidden + 2 * width) + width
 }
 
 /**

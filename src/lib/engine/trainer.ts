@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { collate } from './batches.ts'
+import { collating } from './collating.ts'
 import type { DeviceOptions } from './device.ts'
 import { isModel, saveModel } from './model-files.ts'
 import type { TrainingLoop, TrainingProgress } from './training-loop.ts'
@@ -45,7 +45,8 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
   const { batchSize, seed, dropout } = settings
   const loop: TrainingLoop = {
     ...{ directory, sequences, steps, stepsPerEpoch, peakRate, fingerprint, checkpointEvery, signal },
-    ...{ batchSize, seed, collate, counted },
+    ...{ batchSize, seed, counted },
+    collate: collating(config, { seed }),
     vocabulary: config.vocabulary,
     validation: encodeTexts(tokenizer, validationTexts),
     create: (state) =>

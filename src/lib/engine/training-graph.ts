@@ -1,6 +1,7 @@
 import { dropoutSites } from './dropout.ts'
 import type { Tensor } from './graph.ts'
 import { Graph } from './graph.ts'
+import { looksBothWays } from './objectives.ts'
 import type { OnnxGraph } from './onnx.ts'
 import { crossEntropy } from './operations.ts'
 import type { TransformerConfig } from './sizes.ts'
@@ -12,7 +13,7 @@ export function gradientName(name: string): string {
 }
 
 /**
- * The loss of a batch and its gradients as a graph. Inputs: a batch (batches.ts), the causal mask, the factors of
+ * The loss of a batch and its gradients as a graph. Inputs: a batch (batches.ts), the mask of its attention, the factors of
  * dropout where it is asked for, and the weights. Outputs: `loss` and the gradient of each weight.
  */
 export function trainingGraph(config: TransformerConfig, { dropout }: { dropout: boolean }): OnnxGraph {
@@ -21,7 +22,7 @@ export function trainingGraph(config: TransformerConfig, { dropout }: { dropout:
   const ids = g.input('ids', 'int64', ['B', 'T'])
   const targets = g.input('targets', 'int64', ['B', 'T', 1])
   const tokenWeights = g.input('weights', 'float32', ['B', 'T', 1])
-  const mask = g.input('mask', 'float32', ['T', 'T'])
+  const mask = g.input('mask', 'float32', looksBothWays(config) ? ['B', 1, 1, 'T'] : ['T', 'T'])
   const weights = new Map(specs.map(({ name, shape }) => [name, g.parameter(name, shape)]))
 
   const rotary = rotaryTables(g, config, g.integers([0]))

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { chunks } from '../support/chunks.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
-import type { TokenBatch } from './batches.ts'
 import { epochBatches } from './batches.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
+import type { Collate } from './collating.ts'
 import type { CountedPositions } from './loss-mask.ts'
 import { countOnly } from './loss-mask.ts'
 import { learningRate } from './schedule.ts'
@@ -39,7 +39,7 @@ export interface TrainingLoop {
   sequences: readonly Sequence[]
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
-  collate(sequences: readonly Sequence[]): TokenBatch
+  collate: Collate
   /** Whose losses count, of each sequence; all where it is not given. The validation counts all. */
   counted?: readonly CountedPositions[] | undefined
   batchSize: number
@@ -85,12 +85,12 @@ export async function* runTraining(
         throw new InterruptedError(`Interrupted after step ${step - 1} of ${steps}; a checkpoint is saved.`)
       }
       const rate = learningRate(step, { steps, peak: loop.peakRate })
-      const batch = loop.collate(texts.map((index) => loop.sequences[index]!))
-      if (loop.counted !== undefined)
-        countOnly(
-          batch,
-          texts.map((index) => loop.counted![index]!),
-        )
+      const batch = loop.collate(
+        texts.map((index) => loop.sequences[index]!),
+        { step, epoch, texts },
+      )
+      const counted = loop.counted && texts.map((index) => loop.counted![index]!)
+      if (counted !== undefined) countOnly(batch, counted)
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
       assertConverging(loss, vocabulary, { step, saved })

@@ -5,6 +5,7 @@ import type { TrainingBudget } from './budget.ts'
 import { budgetTokens, stepsWithin } from './budget.ts'
 import type { CountedPositions, LossPart } from './loss-mask.ts'
 import { countedPositions } from './loss-mask.ts'
+import type { Objective } from './objectives.ts'
 import { BASE_RATE } from './schedule.ts'
 import type { Size, TransformerConfig } from './sizes.ts'
 import { countParameters, trainingFlopsPerToken } from './sizes.ts'
@@ -28,6 +29,8 @@ export interface TrainingSettings {
   /** Share of channels that are dropped in a step (dropout.ts), below 1; 0 where it is not given. */
   dropout?: number | undefined
   seed: number
+  /** What is predicted; the next token where it is not given. */
+  objective?: Objective | undefined
 }
 
 /** What a training takes. */
@@ -68,7 +71,7 @@ export async function planTraining(settings: TrainingSettings): Promise<Training
 
 /** Encode the texts and settle everything before the first step. Throws InputError for texts that cannot be trained on. */
 export async function prepareTraining(settings: TrainingSettings): Promise<PreparedTraining> {
-  const { size, texts, batchSize, learningRateMultiplier } = settings
+  const { size, texts, batchSize, learningRateMultiplier, objective } = settings
   if (texts.length === 0) {
     throw new InputError('The training file has no text.', { code: 'NO_TRAINING_TEXTS' })
   }
@@ -80,6 +83,7 @@ export async function prepareTraining(settings: TrainingSettings): Promise<Prepa
     positions: POSITIONS,
     ropeTheta: ROPE_THETA,
     epsilon: EPSILON,
+    ...(objective !== undefined && { objective }),
   }
   const tokensPerEpoch = sequences.reduce((total, ids) => total + ids.length + 1, 0)
   const flopsPerEpoch = sequences.reduce((total, { length }) => {

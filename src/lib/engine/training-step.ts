@@ -20,7 +20,7 @@ export function stateNames(name: string): Record<keyof AdamWState, string> {
 
 /** What is trained, and how a step computes its gradients. */
 export interface Trainable {
-  /** Takes a batch, the causal mask and all arrays by name; gives `loss` and the gradients of the specs. */
+  /** Takes a batch, the mask of its attention and all arrays by name; gives `loss` and the gradients of the specs. */
   graph: OnnxGraph
   specs: readonly TrainableSpec[]
   /** Arrays that the graph takes and that stay as they are. */
@@ -145,6 +145,7 @@ export class TrainingStep {
   /** The loss of a batch; the gradients are left in the parameters' buffers. */
   async #differentiate(batch: TokenBatch, step: { t: number; dropping: boolean }): Promise<number> {
     const { rows, length, ids, targets, weights } = batch
+    const { attention = { shape: [length, length], data: causalMask(length) } } = batch
     const { Tensor } = this.#ort
     const loss = new Tensor('float32', new Float32Array(1), [])
     const byName = (pick: (parameter: Parameter) => [string, Tensor]) =>
@@ -158,7 +159,7 @@ export class TrainingStep {
         ids: new Tensor('int64', ids, [rows, length]),
         targets: new Tensor('int64', targets, [rows, length, 1]),
         weights: new Tensor('float32', weights, [rows, length, 1]),
-        mask: new Tensor('float32', causalMask(length), [length, length]),
+        mask: new Tensor('float32', attention.data, attention.shape),
         ...Object.fromEntries(more),
         ...this.#frozen,
         ...byName(({ name, weight }) => [name, weight]),

@@ -1,5 +1,6 @@
 /** A decoder as Llama has it (arXiv 2302.13971): RMSNorm, rotary positions, SwiGLU, no biases. */
 import type { Graph, Tensor } from './graph.ts'
+import { embeddedTokens } from './objectives.ts'
 import type { RotaryTables } from './operations.ts'
 import {
   add,
@@ -29,12 +30,8 @@ export interface ParameterSpec {
 const DEVIATION = 0.02
 
 /** The weights in their fixed order. Matrices are [inputs, outputs]; query, key and value lie side by side. */
-export function parameterSpecs({
-  vocabulary: V,
-  width: D,
-  layers,
-  hidden: F,
-}: TransformerConfig): ParameterSpec[] {
+export function parameterSpecs(config: TransformerConfig): ParameterSpec[] {
+  const { vocabulary: V, width: D, layers, hidden: F } = config
   // What adds to the residual stream starts smaller, so that its variance does not grow with depth (GPT-2).
   const intoStream = DEVIATION / Math.sqrt(2 * layers)
   const layer = (index: number): ParameterSpec[] => [
@@ -47,7 +44,7 @@ export function parameterSpecs({
     { name: `layer${index}.down`, shape: [F, D], deviation: intoStream },
   ]
   return [
-    { name: 'embedding', shape: [V, D], deviation: DEVIATION },
+    { name: 'embedding', shape: [embeddedTokens(config), D], deviation: DEVIATION },
     ...Array.from({ length: layers }, (_, index) => layer(index)).flat(),
     { name: 'output_norm', shape: [D], deviation: 'one' },
     { name: 'output', shape: [D, V], deviation: DEVIATION },

@@ -1,4 +1,4 @@
-import type { GenerateOptions, Generation, LanguageModel, Scoring } from '../models/language-model.ts'
+import type { GenerateOptions, LanguageModel, Scoring } from '../models/language-model.ts'
 import { UnansweredError } from '../models/unanswered.ts'
 import { completionsWithoutThought } from '../models/without-thought.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
@@ -6,16 +6,14 @@ import { asCompleted } from '../support/as-completed.ts'
 import { chunks } from '../support/chunks.ts'
 import { throughClosing } from '../support/closing.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
-import { areMostlyMissing, countNoAnswers, noAnswerOf } from './no-answers.ts'
+import type { Answered } from './score-answer.ts'
+import { scoreAnswer } from './score-answer.ts'
 
 /** Why there is no answer, a sentence, and what a user can do. */
 export interface Told {
   reason: string
   suggestions: readonly string[]
 }
-
-/** The completions of a prompt, and how they ended where the model tells. */
-export type Answered = Pick<Generation, 'completions' | 'endings'>
 
 export interface AnswerSamplesOptions {
   model: LanguageModel
@@ -62,38 +60,9 @@ async function* answerBatch(
 ): AsyncGenerator<ScoredSample> {
   const { model, evaluator, completions, canScore, onUnanswered, signal } = options
   const completes = evaluator.needs?.completions !== false
-  const finish = async (
-    sample: EvaluationSample,
-    scoring?: Omit<Scoring, 'index'>,
-  ): Promise<ScoredSample> => {
-    const { id, split, prompt, target, scoreTargets, metadata } = sample
-    const known = completes ? completions.get(prompt)! : NOT_COMPLETED
-    const noAnswers = known.completions.map((completion, index) =>
-      noAnswerOf({ completion, ending: known.endings?.[index], target }),
-    )
-    const missing = areMostlyMissing(countNoAnswers(noAnswers), noAnswers.length)
-    const none = completes && noAnswers.length === 0 ? 'empty' : undefined
-    const noAnswer = missing ? noAnswers.find((kind) => kind !== undefined) : none
-    const unscored = scoring?.unavailable
-    const scores = scoring === undefined || unscored !== undefined ? null : scoring.scores
-    return {
-      id,
-      split,
-      prompt,
-      target,
-      scoreTargets: [...scoreTargets],
-      completions: [...known.completions],
-      ...(known.endings && { endings: known.endings }),
-      ...(noAnswer && { no_answer: noAnswer }),
-      scores,
-      ...(unscored !== undefined && { unscored }),
-      measures: await evaluator.scoreSample(
-        sample,
-        { completions: known.completions, scores, noAnswer, ...(noAnswers.length > 1 && { noAnswers }) },
-        { signal },
-      ),
-      ...(metadata && { metadata }),
-    }
+  const finish = (sample: EvaluationSample, scoring?: Omit<Scoring, 'index'>): Promise<ScoredSample> => {
+    const answered = completes ? completions.get(sample.prompt)! : undefined
+    return scoreAnswer({ evaluator, sample, answered, scoring, signal })
   }
 
   const byPrompt = Map.groupBy(batch, ({ prompt }) => prompt)
@@ -133,8 +102,6 @@ async function* untilUnanswered<T>(
     for (const { index, reason } of error.unanswered) tell(index, { reason, suggestions })
   }
 }
-
-const NOT_COMPLETED: Answered = { completions: [] }
 
 /** The prompts as their completions are there; first those that have them already. */
 async function* completePrompts(

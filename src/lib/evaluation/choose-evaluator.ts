@@ -23,7 +23,10 @@ export async function chooseEvaluator(options: ChooseEvaluatorOptions): Promise<
   const { evaluators, datasetDirectory } = options
   const usual = await evaluatorOfKind(options)
   if (usual !== undefined) return openEvaluator(evaluators, usual, options.options)
-  const fitting = await fittingEvaluators(evaluators, datasetDirectory)
+  const able = await fittingEvaluators(evaluators, datasetDirectory)
+  const fitting = able.filter(
+    ({ plugin, evaluator: { name } }) => !evaluators.get(`${plugin}/${name}`).entry.onlyNamed,
+  )
   const names = fitting.map(({ evaluator: { name } }) => name)
   if (names.length === 1) {
     return openEvaluator(evaluators, `${fitting[0]!.plugin}/${names[0]}`, options.options)

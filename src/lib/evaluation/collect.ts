@@ -34,7 +34,7 @@ export async function findWaiting(
   references: readonly string[] = [],
 ): Promise<WaitingEvaluation[]> {
   const runs = await store.folders()
-  const folders = [join(store.home, 'evaluations'), ...runs.map((id) => store.evaluationsDirectory(id))]
+  const folders = [store.modelEvaluationsDirectory, ...runs.map((id) => store.evaluationsDirectory(id))]
   const waiting = (await Promise.all(folders.map(findWaitingIn))).flat()
   if (references.length === 0) return waiting
   const unknown = references.find((reference) => !waiting.some((evaluation) => isOf(evaluation, reference)))

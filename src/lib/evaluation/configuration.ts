@@ -89,9 +89,10 @@ function recipeOf({ kind, options, facts = {}, transforms = [] }: DatasetManifes
  * of another data set is known by the recipe of that, or by the contents of its files.
  */
 export function askedBy(
-  { evaluator, dataset, arguments: given }: EvaluationSummary,
+  summary: EvaluationSummary,
   { own, manifest }: { own: ConfiguredRun; manifest: DatasetManifest | undefined },
 ): string {
+  const { dataset } = summary
   const same = dataset.directory === own.run.dataset.directory
   const data =
     same && fileOfRecipe(own) !== undefined
@@ -99,8 +100,14 @@ export function askedBy(
       : manifest !== undefined && hashOfFiles(manifest) === dataset.hash
         ? recipeOf(manifest)
         : dataset.hash
+  const [name, version, how] = howAsked(summary)
+  return JSON.stringify([name, version, data, how])
+}
+
+/** What decides how each answer comes about and is judged: evaluator, version, and arguments that change answers. */
+export function howAsked({ evaluator, arguments: given }: EvaluationSummary) {
   const how = Object.entries(given).filter(([name]) => !CHOOSING.has(name))
-  return JSON.stringify([evaluator.name, evaluator.version, data, inOrder(Object.fromEntries(how))])
+  return [evaluator.name, evaluator.version, inOrder(Object.fromEntries(how))] as const
 }
 
 /** The hash of a data set with just the files of its manifest, as evaluations record it. */

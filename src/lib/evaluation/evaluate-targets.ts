@@ -1,3 +1,4 @@
+import type { LanguageModel } from '../models/language-model.ts'
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
 import type { ReversalError } from '../support/errors.ts'
@@ -39,6 +40,15 @@ export type EvaluationOutcome =
 export const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
 /** The Batch API gets all prompts together. */
 const ALL_TOGETHER = { batchSize: Number.MAX_SAFE_INTEGER, concurrency: 1 }
+
+/** How the prompts of a model are handed to it, where that is not the user's choice. */
+export function handingOver(
+  { hosted }: Pick<LanguageModel, 'hosted'>,
+  { batch }: { /** By the Batch API. */ batch: boolean },
+): Partial<typeof ONE_BY_ONE> {
+  if (!hosted) return {}
+  return batch ? ALL_TOGETHER : ONE_BY_ONE
+}
 
 /** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
 export async function* evaluateTargets({
@@ -108,6 +118,7 @@ async function evaluateTarget(
     hub,
     hosted,
     onOpening,
+    onWarning,
     onProgress,
     ...options
   }: Omit<SharedOptions, keyof Recording>,
@@ -130,14 +141,14 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ models, device, threads, contextSize, hub, hosted, onOpening },
+    ...{ models, device, threads, contextSize, hub, hosted, onOpening, onWarning },
     signal: options.signal,
   })
   try {
     return await runEvaluation({
       ...options,
       ...asking,
-      ...(model.hosted && (hosted?.batch === undefined ? ONE_BY_ONE : ALL_TOGETHER)),
+      ...handingOver(model, { batch: hosted?.batch !== undefined }),
       model,
       datasetDirectory,
       directory: target.evaluationsDirectory,

@@ -61,7 +61,8 @@ export async function inEvaluationFolder<T>(
   })
 }
 
-async function readSummary(path: string): Promise<EvaluationSummary | undefined> {
+/** The summary in a folder; undefined where there is none, or one that is damaged. */
+export async function readSummary(path: string): Promise<EvaluationSummary | undefined> {
   const text = await readTextIfExists(path)
   try {
     const summary: unknown = JSON.parse(text ?? '')

@@ -92,12 +92,24 @@ export interface RelateOptions {
   evaluations: readonly EvaluationSummary[]
 }
 
+export const REPORTED_DESIGNS = ['directions', 'orders'] as const
+/**
+ * Designs that the report has sections for. `directions`: facts that were trained in one direction and are asked in both,
+ * in the splits of experiment 1. `orders`: instructions whose parts stood in one order in training, in the splits of
+ * experiment 3.
+ */
+export type ReportedDesign = (typeof REPORTED_DESIGNS)[number]
+
 /** What the door for evaluators takes. */
 export interface EvaluatorDescriptor extends Descriptor<Evaluator, OptionValues> {
   /** Its relations, and the key under which `eval:run --json` lists their data; nothing where evaluations stand alone. */
   readonly relations?: { key: string; relate: (options: RelateOptions) => Promise<Relation[]> }
+  /** Whose sections of the report its evaluations fill; where it is not given, that of evaluations of any kind. */
+  readonly report?: ReportedDesign
   /** What `--evaluator-option KEY=VALUE` may say, each with its default; nothing where it is not given. */
   readonly options?: OptionsSchema
+  /** True for one that asks about data sets of another's kind in another way: it is used where it is named, and only there. */
+  readonly onlyNamed?: boolean
 }
 
 /**

@@ -47,10 +47,24 @@ export function noTaggedRuns(
       ],
     })
   }
-  const [guess] = nearest(tag, [...new Set(runs.flatMap(({ tags }) => tags))])
-  const meant = guess === undefined ? '' : ` Did you mean ${guess}?`
-  return new InputError(`No run has the tag ${tag}.${meant}`, {
+  const tags = [...new Set(runs.flatMap(({ tags: own }) => own))]
+  const [guess] = nearest(tag, tags)
+  return new InputError(`No run has the tag ${tag}.${hintTag(guess, tags)}`, {
     code: 'NO_TAGGED_RUNS',
-    suggestions: [`tag one: reversal runs:tag RUN_ID ${tag}`, 'or name runs by their IDs'],
+    suggestions: [
+      ...(tags.length === 0 ? [] : [`use a tag that runs have: --tag ${guess ?? tags[0]}`]),
+      `tag one: reversal runs:tag RUN_ID ${tag}`,
+      'or name runs by their IDs',
+    ],
   })
+}
+
+/** More than these make a list that nobody reads. */
+const MOST_TAGS = 8
+
+function hintTag(guess: string | undefined, tags: readonly string[]): string {
+  if (guess !== undefined) return ` Did you mean ${guess}?`
+  if (tags.length === 0) return ' The runs here have no tags.'
+  const shown = tags.slice(0, MOST_TAGS).join(', ')
+  return ` The runs here have the ${tags.length === 1 ? 'tag' : 'tags'} ${shown}${tags.length > MOST_TAGS ? ' and others' : ''}.`
 }

@@ -5,7 +5,7 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../schemas/evaluation.ts'
 import { InputError, namingFile, ReversalError } from '../support/errors.ts'
 import { dropUnfinishedLine, exists, writeAtomic } from '../support/files.ts'
-import { readJsonl } from '../support/jsonl.ts'
+import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
 
 const check = schemaCheck(scoredSampleSchema)
 
@@ -57,6 +57,13 @@ export class SampleJournal implements AsyncDisposable {
       await file.datasync()
     })
   }
+}
+
+/** The samples of a journal that another may be writing; none where there is none. Throws InputError BAD_JSONL. */
+export async function readJournal(path: string): Promise<ScoredSample[]> {
+  if (!(await exists(path))) return []
+  const batches = readJsonlBatches<ScoredSample>(path, { check, allowEmpty: true, journal: true })
+  return (await Array.fromAsync(batches)).flat()
 }
 
 async function readSamples(path: string): Promise<ScoredSample[]> {

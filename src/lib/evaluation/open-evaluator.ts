@@ -1,7 +1,7 @@
 import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import { checkOptionValues, parseOptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
-import type { Registry } from '../support/registry.ts'
+import type { Registered, Registry } from '../support/registry.ts'
 import type { Evaluator, EvaluatorDescriptor } from './evaluator.ts'
 
 /** An evaluator that is ready, with where it comes from and what it was told. */
@@ -26,7 +26,14 @@ export async function openEvaluator(
   name: string,
   options: readonly string[] | Readonly<Record<string, unknown>> = [],
 ): Promise<OpenedEvaluator> {
-  const { entry, plugin } = registry.get(name)
+  return openRegistered(registry.get(name), options)
+}
+
+/** The same of an evaluator that is at hand. Throws InputError EVALUATOR_INVALID, BAD_OPTION. */
+export async function openRegistered(
+  { entry, plugin }: Registered<EvaluatorDescriptor>,
+  options: readonly string[] | Readonly<Record<string, unknown>> = [],
+): Promise<OpenedEvaluator> {
   const about = { schema: entry.options ?? NO_OPTIONS, owner: `the evaluator ${entry.name}` }
   const values = Array.isArray(options)
     ? parseOptionValues(options as readonly string[], about)

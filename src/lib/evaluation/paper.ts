@@ -12,6 +12,12 @@ export const PAPER_TABLE_1: Readonly<
 
 export const PAPER_MODEL = 'GPT-3 175B'
 
+/** Table 5: GPT-3 175B that reads the fact in its prompt and is asked in reverse. */
+export const PAPER_TABLE_5: Readonly<Record<Direction, number>> = {
+  NameToDescription: 1,
+  DescriptionToName: 1,
+}
+
 export interface PaperTable3Row {
   model: string
   /** Mean log-probability of the correct name and of a random one, in nats. */

@@ -3,6 +3,7 @@ import type { EvaluatorDescriptor } from './evaluator.ts'
 export const qaDescriptor: EvaluatorDescriptor = {
   name: 'qa',
   summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
+  report: 'orders',
   relations: {
     key: 'order_comparisons',
     async relate(options) {

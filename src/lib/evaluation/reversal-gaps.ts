@@ -7,22 +7,31 @@ const MEASURE = 'prefix_match'
 
 /** The reversal gap in accuracy of both groups of facts, clustered by fact, where the samples know their facts. */
 export function reversalGaps(samples: readonly ScoredSample[]): Contrast[] {
-  const bySplit = Map.groupBy(samples, ({ split }) => split)
   return DIRECTIONS.flatMap((direction) => {
-    const splits = DIRECTION_SPLITS[direction]
-    const gap = measureReversalGap({
-      same: factScores(bySplit.get(splits.same) ?? [], MEASURE),
-      reverse: factScores(bySplit.get(splits.reverse) ?? [], MEASURE),
-    })
-    if (gap.estimate === null) return []
-    const { facts, estimate, low, high, confidence } = gap
-    return [
-      {
-        ...{ name: 'reversal_gap', measure: MEASURE, first: splits.same, second: splits.reverse },
-        ...{ facts, estimate, low, high, confidence },
-      },
-    ]
+    const { same: first, reverse: second } = DIRECTION_SPLITS[direction]
+    return gapBetween({ name: 'reversal_gap', measure: MEASURE, first, second, samples })
   })
+}
+
+/** The mean of a measure in one split minus that in another, over the facts of both; nothing where there are none. */
+export function gapBetween({
+  name,
+  measure,
+  first,
+  second,
+  samples,
+}: Pick<Contrast, 'name' | 'measure' | 'first' | 'second'> & {
+  samples: readonly ScoredSample[]
+}): Contrast[] {
+  const of = (split: string) =>
+    factScores(
+      samples.filter((sample) => sample.split === split),
+      measure,
+    )
+  const gap = measureReversalGap({ same: of(first), reverse: of(second) })
+  if (gap.estimate === null) return []
+  const { facts, estimate, low, high, confidence } = gap
+  return [{ name, measure, first, second, facts, estimate, low, high, confidence }]
 }
 
 /** A measure of the samples that have it and know their fact. */

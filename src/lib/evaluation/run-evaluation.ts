@@ -6,10 +6,10 @@ import type { Ending, LanguageModel } from '../models/language-model.ts'
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import { InputError, ReversalError } from '../support/errors.ts'
 import type { Registry } from '../support/registry.ts'
-import type { Answered } from './answer-samples.ts'
 import { answerSamples } from './answer-samples.ts'
 import { findMixture } from './answered-by.ts'
 import { checkAnswers } from './check-answers.ts'
+import type { EarlierAnswers } from './earlier-answers.ts'
 import type { EvaluationFolder } from './evaluation-folder.ts'
 import { inEvaluationFolder } from './evaluation-folder.ts'
 import type { EvaluationSample, EvaluatorDescriptor } from './evaluator.ts'
@@ -19,6 +19,7 @@ import { fittingEvaluators } from './open-evaluator.ts'
 import type { PoseQuestionOptions, Question } from './question.ts'
 import { evaluationId, poseQuestion, questionChanged } from './question.ts'
 import { rescore } from './rescore.ts'
+import type { Answered } from './score-answer.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
 
 export interface RunEvaluationOptions extends PoseQuestionOptions {
@@ -35,6 +36,8 @@ export interface RunEvaluationOptions extends PoseQuestionOptions {
   concurrency?: number | undefined
   /** Score at most this many prompts now and leave the rest for the next time. */
   limit?: number | undefined
+  /** What the model answered before in the same way, which is not asked again. */
+  earlier?: EarlierAnswers | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
   /** The evaluation that this must be; where something that names it has changed since, it would be another. */
@@ -112,6 +115,11 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     if (isDeepStrictEqual(current.splits, summary.splits)) return summary
     await folder.writeSummary(current)
     return current
+  }
+  for (const sample of options.earlier === undefined ? [] : samples) {
+    if (journal.samples.has(sample.id)) continue
+    const known = await options.earlier!.find(sample, { evaluator, signal })
+    if (known !== undefined && !(model.hosted && mayBeAnError(known))) await journal.add(known)
   }
   const pending = samples.filter((sample) => !journal.samples.has(sample.id)).slice(0, options.limit)
   const trusted = model.alone === undefined || before?.asked_alone !== undefined

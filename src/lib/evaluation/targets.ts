@@ -1,10 +1,12 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { findDirectory } from '../datasets/find-dataset.ts'
 import { findModelAt, hostedModel } from '../models/find-model.ts'
 import type { ModelClient } from '../models/model-client.ts'
 import type { ModelSource } from '../models/model-source.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
+import { InputError } from '../support/errors.ts'
+import { exists } from '../support/files.ts'
 import type { Registry } from '../support/registry.ts'
 import { RUN_ID_START } from '../tracking/run-id.ts'
 import type { RunStore } from '../tracking/run-store.ts'
@@ -74,12 +76,15 @@ function notReached(tell: FindTargetsOptions['onUnavailable']) {
   }
 }
 
+/** A text that is a path and nothing else. */
+const SAYS_PATH = /^(\.{0,2}[/\\]|[A-Za-z]:[/\\])/
+
 async function resolveReference(
   reference: string,
   options: FindTargetsOptions & { known: () => Promise<RunRecord[]> },
 ): Promise<EvaluationTarget> {
   const { store, models, providers, server = false, cwd, known } = options
-  const evaluationsDirectory = join(store.home, 'evaluations')
+  const evaluationsDirectory = store.modelEvaluationsDirectory
   const model = await findModelAt(reference, { path: resolve(cwd, reference), models })
   if (model !== undefined) return { name: reference, evaluationsDirectory, model }
   const named = namedRun(await known(), reference)
@@ -88,6 +93,10 @@ async function resolveReference(
   const begun = mayBegin ? await store.resolve(reference) : undefined
   const hosted = begun === undefined ? hostedModel(reference, { models, server }) : undefined
   if (hosted !== undefined) return { name: reference, evaluationsDirectory, model: hosted }
+  const path = resolve(cwd, reference)
+  if (begun === undefined && (SAYS_PATH.test(reference) || (await exists(path)))) {
+    throw new InputError(`There is no model at ${path}.`, { code: 'MODEL_NOT_FOUND' })
+  }
   return runTarget(await store.get(reference), options)
 }
 

@@ -1,31 +1,45 @@
 /** Experiment 2: whether a model that knows a celebrity's parent knows the parent's child. */
 
+import { join } from 'node:path'
 import type { FoundPairs, Measure } from '../datasets/celebrities/celebrity-results.ts'
 import { writeResults } from '../datasets/celebrities/celebrity-results.ts'
-import type { NameMatcher } from '../datasets/celebrities/names.ts'
-import { nameMatcher, readAliases, startsWithName } from '../datasets/celebrities/names.ts'
+import { nameMatcher, readAliases, SHIPPED_ALIASES, startsWithName } from '../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../datasets/celebrities/pairs.ts'
-import { readPairs, writePairs } from '../datasets/celebrities/pairs.ts'
+import { PAIRS_FILE, readPairs, writePairs } from '../datasets/celebrities/pairs.ts'
+import { pairsDataset } from '../datasets/celebrities/pairs-dataset.ts'
 import type { PromptOptions } from '../datasets/celebrities/prompts.ts'
 import type { AskProgress, QuestionPlan } from '../evaluation/celebrities/ask-questions.ts'
 import { planQuestions } from '../evaluation/celebrities/ask-questions.ts'
 import type { DirectionComparison } from '../evaluation/celebrities/compare-directions.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
 import { findPairs, planSearch } from '../evaluation/celebrities/find-pairs.ts'
-import { chooseMeasure, drawPairs, testPairs, testQuestions } from '../evaluation/celebrities/test-pairs.ts'
+import { drawPairs, testQuestions } from '../evaluation/celebrities/questions.ts'
+import { chooseMeasure, testPairs } from '../evaluation/celebrities/test-pairs.ts'
+import { handingOver } from '../evaluation/evaluate-targets.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import { refuseExisting } from '../support/files.ts'
+import type { Tell } from './reproduction-event.ts'
+
+/** What is told while a model is asked. */
+export type AskingEvent =
+  /** Before anything is asked; throw to stop. */
+  | { type: 'plan'; plan: QuestionPlan }
+  | { type: 'asking'; label: string; progress: AskProgress }
+  /** Before anything is asked, of what a file says in vain. */
+  | { type: 'warning'; message: string }
 
 interface SharedOptions {
   model: LanguageModel
   /** How the model is called in files and tables. */
   modelName: string
-  /** CSV file of other names of people; null: the original's rule, the name letter by letter. */
-  aliasesFile: string | null
+  /** CSV file of other names of people; those of the data set, or else those that come with the tool. */
+  aliasesFile?: string | undefined
+  /** The original's rule, the name letter by letter. */
+  exactNames: boolean
   seed: number
   /** Answers to each question. */
   samples: number
-  /** Absolute; holds the journals. */
+  /** Absolute; holds the journals of searches, and data sets that are made of files of pairs. */
   journals: string
   /** Absolute; the CSV file to write. */
   output: string
@@ -33,10 +47,8 @@ interface SharedOptions {
   overwrite: boolean
   /** Ask again what was asked before. */
   fresh: boolean
-  /** Told before anything is asked; throws to stop. */
-  onPlan?: ((plan: QuestionPlan) => Promise<void>) | undefined
   signal?: AbortSignal | undefined
-  onProgress?: ((label: string, progress: AskProgress) => unknown) | undefined
+  onEvent: Tell<AskingEvent>
 }
 
 export interface TestCelebritiesOptions extends SharedOptions {
@@ -46,50 +58,59 @@ export interface TestCelebritiesOptions extends SharedOptions {
   measure?: Measure | undefined
   /** So many pairs, drawn by seed. */
   limit?: number | undefined
-  /** Told before anything is asked of what the file says in vain. */
-  onWarning?: ((message: string) => void) | undefined
+  /** Where evaluations of the model lie. */
+  evaluationsDirectory: string
+  /** The run whose model it is. */
+  runId?: string | undefined
+  /** The model was opened for the Batch API. */
+  batch?: boolean | undefined
+  toolVersion: string
 }
 
 export interface TestedCelebrities {
+  /** Null where answers come another time, as from the Batch API. */
+  file: string | null
+  comparison: DirectionComparison | null
+  evaluation: { id: string; directory: string; run_id: string | null }
+}
+
+/** A test whose answers are all there. */
+export interface CompleteTest extends TestedCelebrities {
   file: string
   comparison: DirectionComparison
 }
 
+export function isCompleteTest(tested: TestedCelebrities): tested is CompleteTest {
+  return tested.file !== null
+}
+
 /** Ask a model about each pair in both directions and write the results. Throws InputError OUTPUT_EXISTS. */
 export async function testCelebrities(options: TestCelebritiesOptions): Promise<TestedCelebrities> {
-  const {
-    model,
-    modelName,
-    pairsFile,
-    prompts,
-    limit,
-    seed,
-    samples,
-    output,
-    overwrite,
-    onPlan,
-    onProgress,
-  } = options
+  const { model, prompts, limit, seed, samples, output, overwrite, journals, onEvent } = options
+  const { modelName, exactNames, fresh, signal, toolVersion, runId, batch = false } = options
   if (!overwrite) await refuseExisting(output)
-  const pairs = drawPairs(await readPairs(pairsFile, { onWarning: options.onWarning }), limit, seed)
-  const measure = options.measure ?? (await chooseMeasure(model))
-  const questions = testQuestions({ pairs, prompts })
-  await onPlan?.(
-    planQuestions(
-      questions.map(({ prompt }) => prompt),
-      { measure, samples },
-    ),
-  )
-  const results = await testPairs({
-    ...{ model, modelName, pairs, prompts, measure, seed, samples },
-    matches: await matcherOf(options),
-    directory: options.journals,
-    fresh: options.fresh,
-    signal: options.signal,
-    onProgress: (progress) => onProgress?.('Asking', progress),
+  const warnings: string[] = []
+  const dataset = await pairsDataset({
+    ...{ pairsFile: options.pairsFile, aliasesFile: exactNames ? undefined : options.aliasesFile },
+    folder: join(journals, 'datasets'),
+    onWarning: (message) => warnings.push(message),
   })
+  for (const message of warnings) await onEvent({ type: 'warning', message })
+  const measure = options.measure ?? (await chooseMeasure(model))
+  const pairs = drawPairs(await readPairs(join(dataset, PAIRS_FILE)), limit, seed)
+  const asked = testQuestions({ pairs, prompts }).map(({ prompt }) => prompt)
+  await onEvent({ type: 'plan', plan: planQuestions(asked, { measure, samples }) })
+  const { evaluation, results } = await testPairs({
+    ...{ model, modelName, dataset, prompts, measure, exactNames, samples, seed, limit, journals, runId },
+    ...handingOver(model, { batch }),
+    ...{ directory: options.evaluationsDirectory, toolVersion, fresh, signal },
+    onProgress: (progress) => onEvent({ type: 'asking', label: 'Asking', progress }),
+  })
+  const { id, run_id } = evaluation.summary
+  const place = { evaluation: { id, directory: evaluation.directory, run_id } }
+  if (results === undefined) return { file: null, comparison: null, ...place }
   await writeResults(output, results)
-  return { file: output, comparison: compareDirections(results) }
+  return { file: output, comparison: compareDirections(results), ...place }
 }
 
 export interface FindCelebritiesOptions extends SharedOptions {
@@ -107,22 +128,22 @@ export interface FoundCelebrities {
 
 /** Find parents in a model's answers and ask it for their children; write the pairs. Throws InputError OUTPUT_EXISTS. */
 export async function findCelebrities(options: FindCelebritiesOptions): Promise<FoundCelebrities> {
-  const { model, modelName, celebrities, style, seed, samples, output, overwrite, onPlan, onProgress } =
-    options
+  const { model, modelName, celebrities, style, seed, samples, output, overwrite, onEvent } = options
+  const { aliasesFile = SHIPPED_ALIASES, exactNames } = options
   if (!overwrite) await refuseExisting(output)
-  await onPlan?.(planSearch({ celebrities, style, queries: samples }))
+  await onEvent({ type: 'plan', plan: planSearch({ celebrities, style, queries: samples }) })
   let noAnswers: FoundPairs['noAnswers']
   const pairs = await findPairs({
     ...{ model, celebrities, style, seed },
     queries: samples,
-    matches: await matcherOf(options),
+    matches: exactNames ? startsWithName : nameMatcher(await readAliases(aliasesFile)),
     directory: options.journals,
     fresh: options.fresh,
     signal: options.signal,
     onNoAnswers: (counts) => {
       noAnswers = counts
     },
-    onProgress: (phase, progress) => onProgress?.(`Asking for ${phase}`, progress),
+    onProgress: (phase, progress) => onEvent({ type: 'asking', label: `Asking for ${phase}`, progress }),
   })
   await writePairs(output, pairs)
   const comparison = compareDirections({
@@ -130,8 +151,4 @@ export async function findCelebrities(options: FindCelebritiesOptions): Promise<
     ...(noAnswers && { noAnswers }),
   })
   return { file: output, celebrities: celebrities.length, pairs, comparison }
-}
-
-async function matcherOf({ aliasesFile }: SharedOptions): Promise<NameMatcher> {
-  return aliasesFile === null ? startsWithName : nameMatcher(await readAliases(aliasesFile))
 }

@@ -1,20 +1,25 @@
 import { basename, join } from 'node:path'
+import type { ModelClient } from '../models/model-client.ts'
+import type { Registry } from '../support/registry.ts'
 
 /** Where files of experiment 2 go, in the working directory. */
 const FOLDER = 'data/celebrity_relations'
 
 /** A model as tables call it: a file or folder by its own name alone. */
-export function displayName(reference: string): string {
-  const path = reference.replace(/^gguf:/, '')
-  return path !== reference || /[\\/]$|^[./~]/.test(path) ? basename(path, '.gguf') : reference
+export function displayName(reference: string, models: Registry<ModelClient>): string {
+  for (const { entry } of models.inOrder()) {
+    const short = entry.shortName?.(reference)
+    if (short !== undefined) return short
+  }
+  return /[\\/]$|^[./~]/.test(reference) ? basename(reference) : reference
 }
 
-/** The model’s name as a part of file names. */
-export function fileName(reference: string): string {
-  return displayName(reference).replaceAll(/[^\w.@+-]+/g, '_')
+/** The model’s name in tables as a part of file names. */
+export function fileName(modelName: string): string {
+  return modelName.replaceAll(/[^\w.@+-]+/g, '_')
 }
 
 /** Such as `data/celebrity_relations/llama-7b_reversal_test_results.csv`. */
-export function celebrityFile(reference: string, suffix: string): string {
-  return join(FOLDER, `${fileName(reference)}_${suffix}.csv`)
+export function celebrityFile(modelName: string, suffix: string): string {
+  return join(FOLDER, `${fileName(modelName)}_${suffix}.csv`)
 }

@@ -1,9 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { shippedFile } from '../datasets/shipped.ts'
+import type { CelebritiesRecipe } from '../schemas/celebrities-recipe.ts'
+import { celebritiesRecipeSchema } from '../schemas/celebrities-recipe.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { Recipe } from '../schemas/recipe.ts'
 import { instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe.ts'
+import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
+import { sweepRecipeSchema } from '../schemas/sweep-recipe.ts'
 import { InputError } from '../support/errors.ts'
 import { nearest } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
@@ -12,8 +16,12 @@ import { readRecord } from '../support/record.ts'
 export const EXPERIMENTS = ['reverse', 'instructions'] as const
 export type Experiment = (typeof EXPERIMENTS)[number]
 
+/** Whatever has a recipe: reproductions, and sweeps. */
+type AnyRecipe = Recipe | CelebritiesRecipe | SweepRecipe
+export type RecipeKind = AnyRecipe['experiment']
+
 /** A recipe and what it is called: a shipped one by its name, a user's own by its file's. */
-export interface LoadedRecipe<Own extends Recipe = Recipe> {
+export interface LoadedRecipe<Own extends AnyRecipe = Recipe> {
   name: string
   isShipped: boolean
   recipe: Own
@@ -23,33 +31,43 @@ const FOLDER = 'recipes/'
 const checks = {
   reverse: schemaCheck(reverseRecipeSchema),
   instructions: schemaCheck(instructionsRecipeSchema),
+  celebrities: schemaCheck(celebritiesRecipeSchema),
+  sweep: schemaCheck(sweepRecipeSchema),
+} satisfies Record<RecipeKind, unknown>
+
+/** The command that follows a recipe of a kind. */
+const COMMANDS: Readonly<Record<RecipeKind, string>> = {
+  reverse: 'reproduce:reverse',
+  instructions: 'reproduce:instructions',
+  celebrities: 'reproduce:celebrities',
+  sweep: 'finetune:sweep',
 }
 
 /**
  * The recipe of a file (a path that has a slash or ends in `.json`) or of a shipped name. Throws InputError
  * FILE_NOT_FOUND, RECIPE_UNKNOWN, BAD_RECIPE, or RECIPE_UNSUITABLE where it is for another experiment than `experiment`.
  */
-export async function loadRecipe<Kind extends Experiment>(
+export async function loadRecipe<Own extends RecipeKind>(
   reference: string,
-  { cwd, experiment }: { cwd: string; experiment: Kind },
-): Promise<LoadedRecipe<Extract<Recipe, { experiment: Kind }>>> {
+  { cwd, experiment }: { cwd: string; experiment: Own },
+): Promise<LoadedRecipe<Extract<AnyRecipe, { experiment: Own }>>> {
   const isFile = /[\\/]|\.json$/.test(reference)
   const path = isFile ? resolve(cwd, reference) : shippedFile(`${FOLDER}${reference}.json`)
-  const recipe = await readRecord<Recipe>(path, check, 'BAD_RECIPE')
+  const recipe = await readRecord<AnyRecipe>(path, check, 'BAD_RECIPE')
   if (recipe === undefined) throw await notFound(reference, isFile)
   if (recipe.experiment !== experiment) {
     throw new InputError(
       `The recipe ${reference} is for the experiment ${recipe.experiment}, not for ${experiment}.`,
       {
         code: 'RECIPE_UNSUITABLE',
-        suggestions: [`reversal reproduce:${recipe.experiment} --recipe ${reference}`],
+        suggestions: [`reversal ${COMMANDS[recipe.experiment]} --recipe ${reference}`],
       },
     )
   }
   return {
     name: basename(path, '.json'),
     isShipped: !isFile,
-    recipe: recipe as Extract<Recipe, { experiment: Kind }>,
+    recipe: recipe as Extract<AnyRecipe, { experiment: Own }>,
   }
 }
 
@@ -64,8 +82,9 @@ export async function shippedRecipes(): Promise<string[]> {
 
 function check(value: unknown): string | undefined {
   const { experiment } = (value ?? {}) as { experiment?: unknown }
-  const own = EXPERIMENTS.find((name) => name === experiment)
-  return own === undefined ? `"experiment" must be ${EXPERIMENTS.join(' or ')}` : checks[own](value)
+  const kinds = Object.keys(checks) as RecipeKind[]
+  const own = kinds.find((name) => name === experiment)
+  return own === undefined ? `"experiment" must be one of ${kinds.join(', ')}` : checks[own](value)
 }
 
 async function notFound(reference: string, isFile: boolean): Promise<InputError> {

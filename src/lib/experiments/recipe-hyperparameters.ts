@@ -5,11 +5,16 @@ import type { Recipe } from '../schemas/recipe.ts'
 export function recipeHyperparameters({
   training,
 }: Recipe): Omit<FineTuneRequest['hyperparameters'], 'seed'> {
-  const { n_epochs, batch_size, learning_rate_multiplier, dropout } = training
+  const { n_epochs, batch_size, learning_rate_multiplier, dropout, method } = training
+  const { lora_rank, lora_alpha, lora_targets } = training
   return {
     nEpochs: n_epochs,
     batchSize: batch_size,
     learningRateMultiplier: learning_rate_multiplier,
     ...(dropout !== undefined && { dropout }),
+    ...(method !== undefined && { method }),
+    ...(lora_rank !== undefined && { loraRank: lora_rank }),
+    ...(lora_alpha !== undefined && { loraAlpha: lora_alpha }),
+    ...(lora_targets !== undefined && { loraTargets: lora_targets }),
   }
 }

@@ -1,40 +1,47 @@
 import { resolve } from 'node:path'
-import type { AskProgress, QuestionPlan } from '../evaluation/celebrities/ask-questions.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type {
+  AskingEvent,
+  CompleteTest,
   FindCelebritiesOptions,
   FoundCelebrities,
   TestCelebritiesOptions,
-  TestedCelebrities,
 } from './ask-about-celebrities.ts'
-import { findCelebrities, testCelebrities } from './ask-about-celebrities.ts'
-import { celebrityFile, displayName, fileName } from './celebrity-files.ts'
+import { findCelebrities, isCompleteTest, testCelebrities } from './ask-about-celebrities.ts'
+import { celebrityFile, fileName } from './celebrity-files.ts'
 import type { Tell } from './reproduction-event.ts'
 
 /** What the reproduction of experiment 2 tells while it goes on. */
 export type CelebritiesEvent =
   | { type: 'step'; step: number; steps: number; stage: 'search' | 'test' | 'report' }
-  /** Before anything is asked; throw to stop. */
-  | { type: 'plan'; plan: QuestionPlan }
-  | { type: 'asking'; label: string; progress: AskProgress }
-  | { type: 'warning'; message: string }
+  | AskingEvent
   | { type: 'found'; found: FoundCelebrities }
 
 export interface ReproduceCelebritiesOptions
-  extends Pick<TestCelebritiesOptions, 'model' | 'aliasesFile' | 'seed' | 'journals' | 'fresh' | 'signal'> {
+  extends Pick<
+    TestCelebritiesOptions,
+    | 'model'
+    | 'modelName'
+    | 'aliasesFile'
+    | 'exactNames'
+    | 'seed'
+    | 'journals'
+    | 'evaluationsDirectory'
+    | 'runId'
+    | 'fresh'
+    | 'signal'
+    | 'toolVersion'
+  > {
   cwd: string
   store: RunStore
-  /** The model as the user calls it. */
-  reference: string
   pairs: Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'>
   /** Where the pairs are to be those that the model itself names: whose parents it is asked for. */
   search?: Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'> | undefined
   /** The command line that does it again, for the report. */
   command: string
-  toolVersion: string
   now?: (() => Date) | undefined
   onEvent: Tell<CelebritiesEvent>
 }
@@ -42,7 +49,7 @@ export interface ReproduceCelebritiesOptions
 export interface ReproducedCelebrities {
   /** What was found in the model's own answers; undefined where the pairs were given. */
   found: FoundCelebrities | undefined
-  tested: TestedCelebrities
+  tested: CompleteTest
   report: WrittenReport
 }
 
@@ -53,15 +60,13 @@ export interface ReproducedCelebrities {
 export async function reproduceCelebrities(
   options: ReproduceCelebritiesOptions,
 ): Promise<ReproducedCelebrities> {
-  const { cwd, store, reference, search, command, toolVersion, onEvent, now = () => new Date() } = options
+  const { cwd, store, modelName, search, command, toolVersion, onEvent, now = () => new Date() } = options
   const steps = search === undefined ? 2 : 3
-  const output = (suffix: string) => resolve(cwd, celebrityFile(reference, `reproduced_${suffix}`))
-  const { model, aliasesFile, seed, journals, fresh, signal } = options
+  const output = (suffix: string) => resolve(cwd, celebrityFile(modelName, `reproduced_${suffix}`))
+  const { model, aliasesFile, exactNames, seed, journals, fresh, signal } = options
   const shared = {
-    ...{ model, modelName: displayName(reference), aliasesFile, seed, journals, fresh, signal },
-    overwrite: true,
-    onPlan: async (plan: QuestionPlan) => void (await onEvent({ type: 'plan', plan })),
-    onProgress: (label: string, progress: AskProgress) => onEvent({ type: 'asking', label, progress }),
+    ...{ model, modelName, aliasesFile, exactNames, seed, journals, fresh, signal },
+    ...{ overwrite: true, onEvent },
   }
   let found: FoundCelebrities | undefined
   if (search !== undefined) {
@@ -73,18 +78,23 @@ export async function reproduceCelebrities(
   const tested = await testCelebrities({
     ...shared,
     ...options.pairs,
+    ...{ evaluationsDirectory: options.evaluationsDirectory, runId: options.runId, toolVersion },
     ...(found && { pairsFile: found.file }),
     output: output('test_results'),
     // The file of pairs that were just found is not the user's.
-    ...(!found && { onWarning: (message: string) => void onEvent({ type: 'warning', message }) }),
+    ...(found && {
+      onEvent: async (event: AskingEvent) => (event.type === 'warning' ? undefined : onEvent(event)),
+    }),
   })
+  if (!isCompleteTest(tested)) throw new Error('A reproduction asks by single requests, which all ended.')
   await onEvent({ type: 'step', step: steps, steps, stage: 'report' })
+  const { evaluators, providers } = builtInExtensions()
   const report = await reportRuns({
-    ...{ store, cwd, toolVersion, providers: builtInExtensions().providers },
+    ...{ store, cwd, toolVersion, evaluators, providers },
     runs: [],
     celebrityFiles: [tested.file],
     celebritiesCommand: command,
-    name: `reproduce-celebrities-${fileName(reference)}`,
+    name: `reproduce-celebrities-${fileName(modelName)}`,
     now: now(),
   })
   return { found, tested, report }

@@ -5,12 +5,12 @@ import { readInstructionFacts } from '../datasets/instructions/facts.ts'
 import type { Order } from '../datasets/instructions/phrasings.ts'
 import type { Learned } from '../evaluation/learned.ts'
 import { judgeLearned } from '../evaluation/learned.ts'
-import { qaEvaluator } from '../evaluation/qa-evaluator.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { InstructionsRecipe } from '../schemas/recipe.ts'
 import { commandLine } from '../support/command-line.ts'
 import { sha256 } from '../support/files.ts'
 import { accuracyOf } from './accuracy-of.ts'
+import { evaluatorOfDesign } from './evaluator-of-design.ts'
 import type { LoadedRecipe } from './load-recipe.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
@@ -123,10 +123,12 @@ async function reproduceOrder(order: Order, options: ReproduceInstructionsOption
       },
     }),
   })
+  const asking = await evaluatorOfDesign('orders', directory)
+  if (asking === undefined) throw new Error(`Nothing asks about ${directory}, which was just written.`)
   return trainAndEvaluate({
     ...{ ...options, subject },
     dataset: { name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
-    evaluator: qaEvaluator,
+    asking,
     hyperparameters: recipeHyperparameters(recipe),
   })
 }

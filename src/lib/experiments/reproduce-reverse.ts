@@ -6,14 +6,23 @@ import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
 import { fitSizes } from '../datasets/reverse/fit-sizes.ts'
 import { reverseCommand } from '../datasets/reverse/reverse-command.ts'
 import { DIRECTION_SPLITS } from '../evaluation/directions.ts'
+import { IN_CONTEXT } from '../evaluation/in-context.ts'
 import type { LearnedDirection } from '../evaluation/learned.ts'
 import { judgeDirections } from '../evaluation/learned.ts'
-import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
+import { openEvaluator } from '../evaluation/open-evaluator.ts'
+import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
+import { builtInExtensions } from '../extensions/built-in.ts'
+import type { ChosenEpochs } from '../finetuning/epochs.ts'
 import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import { readTexts } from '../finetuning/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
 import { InputError } from '../support/errors.ts'
+import { evaluateBefore } from './before-training.ts'
+import { evaluatorOfDesign } from './evaluator-of-design.ts'
+import type { InContext } from './in-context.ts'
+import { readInContext } from './in-context.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Table1 } from './table1.ts'
 import { PAPER_TABLE, readTable1 } from './table1.ts'
@@ -22,7 +31,7 @@ import { trainAndEvaluate } from './train-and-evaluate.ts'
 
 export interface ReproduceReverseResult {
   experiment: 'reverse'
-  /** Such as `local/ada`. */
+  /** Such as `local/ada`, or a pretrained one as runs are recorded with it. */
   model: string
   seed: number
   /** Shares of right completions on held-out prompts, 0 to 1. */
@@ -33,6 +42,8 @@ export interface ReproduceReverseResult {
   prompts: Record<keyof Table1, { same: number; reverse: number }>
   /** Mean log-probability of names after the reverse prompts of name-first facts, in nats (the paper's Figure 4). */
   logprobs: { correct: number | null; incorrect: number | null }
+  /** Of a pretrained model: what it answered before it was fine-tuned. */
+  before?: BeforeTraining
   dataset: Part & { name: string }
   run: Part & { id: string }
   evaluation: Part & { id: string }
@@ -46,6 +57,15 @@ export interface ReproduceReverseResult {
   duration_s: number
 }
 
+/** What a pretrained model answers before it is fine-tuned. */
+export interface BeforeTraining {
+  /** On the prompts of Table 1. */
+  table1: Table1
+  evaluation: Part & { id: string }
+  /** Asked in reverse with the fact in the prompt (the paper's Table 5). */
+  in_context: InContext & { evaluation: Part & { id: string } }
+}
+
 /** The user's own in place of what a recipe and the shipped facts make. */
 export interface OwnReverseData {
   /** A data set that is there, by name or directory; nothing else is given then. */
@@ -57,38 +77,46 @@ export interface OwnReverseData {
 
 export interface ReproduceReverseOptions extends ReproductionOptions, OwnReverseData {
   recipe: ReverseRecipe
+  /** The model knows language before it is trained: it is asked then, too. */
+  isPretrained: boolean
 }
 
 /** Experiment 1 from facts to Table 1: what is there already, from an earlier time, is used again. */
 export async function reproduceReverse(options: ReproduceReverseOptions): Promise<ReproduceReverseResult> {
-  const { store, model, seed, recipe, onStage } = options
+  const { store, model, seed, recipe, isPretrained, onStage } = options
   const started = performance.now()
   await onStage({ stage: 'dataset' })
-  const { examples, ...chosen } = await chooseDataset(options)
+  const { examples, asking, ...chosen } = await chooseDataset(options)
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
-  const { nEpochs, reason } = chooseEpochs({ examples, batchSize: training.batchSize, usual })
+  const { nEpochs, reason }: ChosenEpochs = isPretrained
+    ? { nEpochs: usual }
+    : chooseEpochs({ examples, batchSize: training.batchSize, usual })
+  const before = isPretrained
+    ? await answersBefore(options, { directory: chosen.directory, asking })
+    : undefined
   const { evaluation, dataset, run } = await trainAndEvaluate({
     ...options,
     dataset: chosen,
-    ...{ evaluator: reverseEvaluator, rankAll: true },
+    ...{ asking, rankAll: true },
     hyperparameters: { ...training, nEpochs },
   })
   const { summary } = evaluation
   const learned = judgeDirections(summary)
   return {
     experiment: 'reverse',
-    model: `local/${model}`,
+    model: isPretrained ? model : `local/${model}`,
     seed,
-    table1: await readTable1(evaluation),
+    table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
     paper: PAPER_TABLE,
     prompts: promptCounts(summary),
     logprobs: {
       correct: meanLogprob(summary, 'p2d_reverse_prompts_test'),
       incorrect: meanLogprob(summary, 'p2d_reverse_prompts_test_randomized'),
     },
+    ...(before !== undefined && { before }),
     dataset,
     run,
-    evaluation: { id: summary.id, directory: evaluation.directory, reused: evaluation.scored === 0 },
+    evaluation: partOf(evaluation),
     learned,
     n_epochs: nEpochs,
     ...(reason !== undefined && { epochs_reason: reason }),
@@ -97,21 +125,40 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   }
 }
 
-/** A data set that is there, or one that is written from facts. */
-async function chooseDataset(
+async function answersBefore(
   options: ReproduceReverseOptions,
-): Promise<ChosenDataset & { /** To train on. */ examples: number }> {
+  { directory: datasetDirectory, asking }: { directory: string; asking: OpenedEvaluator },
+): Promise<BeforeTraining> {
+  const control = await openEvaluator(builtInExtensions().evaluators, IN_CONTEXT)
+  // Before and after have the same question, but for the model.
+  const questions = [{ ...asking, rankAll: true }, control]
+  const [plain, inContext] = await evaluateBefore({ ...options, datasetDirectory, questions })
+  return {
+    table1: await readTable1({ ...plain!, evaluator: asking.evaluator }),
+    evaluation: partOf(plain!),
+    in_context: { ...readInContext(inContext!.summary), evaluation: partOf(inContext!) },
+  }
+}
+
+function partOf({ summary, directory, scored }: EvaluationResult): Part & { id: string } {
+  return { id: summary.id, directory, reused: scored === 0 }
+}
+
+interface ChosenReverseDataset extends ChosenDataset {
+  /** To train on. */
+  examples: number
+  /** The evaluator that fits it. */
+  asking: OpenedEvaluator
+}
+
+/** A data set that is there, or one that is written from facts. */
+async function chooseDataset(options: ReproduceReverseOptions): Promise<ChosenReverseDataset> {
   const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
   if (datasetName !== undefined) {
     const found = await findDataset({ name: datasetName, cwd })
-    if (!(await reverseEvaluator.accepts(found.directory))) {
-      throw new InputError(`${found.directory} is no data set of experiment 1.`, {
-        code: 'DATASET_UNSUITABLE',
-        suggestions: [`reversal finetune:start --dataset-name ${datasetName}`],
-      })
-    }
+    const asking = await askingOf(found.directory, datasetName)
     const { length: examples } = await readTexts(found.trainingFile)
-    return { ...found, reused: true, examples }
+    return { ...found, reused: true, examples, asking }
   }
   const { num_examples_per_group, num_train_examples, num_test_examples } = recipe.dataset
   const wanted = {
@@ -134,7 +181,17 @@ async function chooseDataset(
   return {
     ...{ name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },
     examples: manifest.files[TRAINING_FILE]!.lines,
+    asking: await askingOf(directory),
   }
+}
+
+async function askingOf(directory: string, name = directory): Promise<OpenedEvaluator> {
+  const asking = await evaluatorOfDesign('directions', directory)
+  if (asking !== undefined) return asking
+  throw new InputError(`${directory} is no data set of experiment 1.`, {
+    code: 'DATASET_UNSUITABLE',
+    suggestions: [`reversal finetune:start --dataset-name ${name}`],
+  })
 }
 
 function withoutUndefined(sizes: NonNullable<OwnReverseData['sizes']>): Partial<ReverseSizes> {

@@ -1,12 +1,16 @@
 import { basename } from 'node:path'
+import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { localSize } from '../finetuning/local/settings.ts'
+import { chooseProvider, namingModels, openTrainingProvider } from '../finetuning/open-provider.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
-import { InterruptedError } from '../support/errors.ts'
+import { InputError, InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
+import { asFolderName } from '../support/folder-name.ts'
 import type { Experiment, LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
+import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
 import { reproduceInstructions } from './reproduce-instructions.ts'
 import type { OwnReverseData, ReproduceReverseResult } from './reproduce-reverse.ts'
@@ -20,6 +24,8 @@ export interface ReproduceOptions
   experiment: Experiment
   /** The name of a shipped recipe or the path of a file; that of the experiment where it is not given. */
   recipe?: string | undefined
+  /** The small recipe of the experiment, in place of `recipe`. */
+  quick: boolean
   /** Questions and answers of the user's own, for experiment 3. */
   srcFilename?: string | undefined
   /** One reproduction for each. */
@@ -39,17 +45,19 @@ export interface Reproduced {
 
 /** Stages of one seed; the report comes after all of them. */
 const STAGES = { reverse: 3, instructions: 6 } as const
+/** A pretrained model is asked before it is trained, too. */
+const STAGES_BEFORE = 1
 
 /**
  * An experiment of the paper from facts to the report, offline: what is there already, from an earlier time, is used
  * again. Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
-  const { cwd, store, model, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
-  localSize(model)
-  const recipe = await loadRecipe(options.recipe ?? experiment, { cwd, experiment })
+  const { cwd, store, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
+  const { model, isPretrained, recipe } = await chooseModel(options)
   const onEvent = async (event: ReproductionEvent) => options.onEvent?.(event)
-  const steps = seeds.length * STAGES[experiment] + 1
+  const before = isPretrained && experiment === 'reverse' ? STAGES_BEFORE : 0
+  const steps = seeds.length * (STAGES[experiment] + before) + 1
   let step = 0
   const announce = (stage: Stage, subject: string[]) =>
     onEvent({ type: 'step', step: ++step, steps, stage, subject: subject.join(', ') })
@@ -57,7 +65,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     const results: Reproduction[] = []
     for (const seed of seeds) {
       const result = await reproduceSeed(recipe, {
-        ...{ ...options, seed, onEvent },
+        ...{ ...options, model, isPretrained, seed, onEvent },
         onStage: ({ stage, subject }) =>
           announce(stage, [
             ...(subject === undefined ? [] : [subject]),
@@ -69,10 +77,11 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     }
     await announce('report', [])
     const ids = [...new Set(results.flatMap(runIdsOf))]
+    const { evaluators, providers } = builtInExtensions()
     const report = await reportRuns({
-      ...{ store, cwd, toolVersion, signal, providers: builtInExtensions().providers },
+      ...{ store, cwd, toolVersion, signal, evaluators, providers },
       runs: await Promise.all(ids.map((id) => store.get(id))),
-      name: reportName(recipe, options),
+      name: reportName(recipe, { ...options, model }),
       now: now(),
     })
     return { results, report }
@@ -82,7 +91,47 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
   }
 }
 
-type SeedOptions = ReproductionOptions & OwnReverseData & Pick<ReproduceOptions, 'srcFilename'>
+interface ChosenModel {
+  /** As runs are recorded with it. */
+  model: string
+  isPretrained: boolean
+  recipe: LoadedRecipe
+}
+
+/** The model, fetched and looked at where it is a pretrained one, and how it is trained. */
+async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
+  const { cwd, store, experiment, quick, toolVersion, device, threads, hub, onFetching, signal } = options
+  const { providers } = builtInExtensions()
+  const { entry } = chooseProvider(providers, undefined)
+  const provider = await openTrainingProvider(providers, entry.name, {
+    ...{ store, toolVersion, device, threads, hub, onFetching },
+  })
+  const model = await namingModels(provider, { cwd, signal })(options.model)
+  const isPretrained = entry.namesPretrained?.(model) === true
+  if (!isPretrained) localSize(model)
+  const usual = [experiment, ...(isPretrained ? ['pretrained'] : []), ...(quick ? ['quick'] : [])].join('-')
+  if (isPretrained && experiment !== 'reverse' && options.recipe === undefined) {
+    throw new InputError(
+      `No recipe for the experiment ${experiment} is for pretrained models such as ${options.model}.`,
+      {
+        code: 'RECIPE_UNSUITABLE',
+        suggestions: ['give one of your own: --recipe FILE.json', 'reproduce experiment 1 with this model'],
+      },
+    )
+  }
+  const recipe = await loadRecipe(options.recipe ?? usual, { cwd, experiment })
+  // What such a model cannot be trained with is said before anything is written.
+  provider.hyperparametersOf({
+    ...{ model, dataset: { name: '', trainingFile: '' } },
+    hyperparameters: { ...recipeHyperparameters(recipe.recipe), seed: 0 },
+  })
+  return { model, isPretrained, recipe }
+}
+
+type SeedOptions = ReproductionOptions &
+  OwnReverseData &
+  Pick<ReproduceOptions, 'srcFilename'> &
+  Pick<ChosenModel, 'isPretrained'>
 
 function reproduceSeed(loaded: LoadedRecipe, options: SeedOptions): Promise<Reproduction> {
   const { recipe } = loaded
@@ -117,13 +166,9 @@ export function reportName(
   )
   return [
     'reproduce',
-    ...(isShipped ? [name] : [experiment, plain(name)]),
-    ...(datasetName === undefined ? [] : [plain(basename(datasetName))]),
+    ...(isShipped ? [name] : [experiment, asFolderName(name)]),
+    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
     ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
-    ...(model === 'ada' ? [] : [model]),
+    ...(model === 'ada' ? [] : [asFolderName(shortModelName(model))]),
   ].join('-')
-}
-
-function plain(name: string): string {
-  return name.replaceAll(/[^\w.,@+=-]+/g, '_')
 }

@@ -3,7 +3,7 @@ import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Reproduction } from './reproduce.ts'
 
 /** What a reproduction does at a time. */
-export type Stage = 'dataset' | 'training' | 'evaluation' | 'report'
+export type Stage = 'dataset' | 'before' | 'training' | 'evaluation' | 'report'
 
 /** What a reproduction tells while it goes on. */
 export type ReproductionEvent =
@@ -18,6 +18,8 @@ export type ReproductionEvent =
     }
   /** The user's facts are fewer than the recipe asks for. */
   | { type: 'fitted'; sizes: ReverseSizes }
+  /** What a user must know before the work goes on: a sentence. */
+  | { type: 'warning'; message: string }
   | { type: 'training'; run: RunRecord; event: RunEvent }
   /** Prompts that are scored, and all of them. */
   | { type: 'evaluating'; done: number; total: number }

@@ -67,7 +67,10 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
 
 /** What all runs of a sweep take together. */
 export interface SweepEstimate
-  extends Pick<FineTuneEstimate, 'examples' | 'steps' | 'tokens' | 'durationS' | 'costUsd' | 'warnings'> {}
+  extends Pick<FineTuneEstimate, 'examples' | 'steps' | 'tokens' | 'durationS' | 'costUsd' | 'warnings'> {
+  /** Memory that the largest of its runs takes, where it can be said. */
+  memoryBytes?: number
+}
 
 /** What a whole sweep takes: an estimate of one run for each model and number of epochs stands for those like it. */
 export async function estimateSweep({
@@ -86,8 +89,19 @@ export async function estimateSweep({
     costUsd: 0 as number | null,
   }
   const warnings = new Set<string>()
+  const memory: number[] = []
   for (const own of alike.values()) {
-    const { examples, tokens, durationS, costUsd, warnings: said } = await provider.estimate(own[0]!)
+    // Larger batches take more memory.
+    const [largest] = own.toSorted((a, b) => b.hyperparameters.batchSize - a.hyperparameters.batchSize)
+    const {
+      examples,
+      tokens,
+      durationS,
+      costUsd,
+      memoryBytes,
+      warnings: said,
+    } = await provider.estimate(largest!)
+    if (memoryBytes !== undefined) memory.push(memoryBytes)
     total.examples = examples
     total.steps += own.reduce((sum, request) => sum + stepsOf(request, examples), 0)
     total.tokens += own.length * tokens
@@ -95,7 +109,11 @@ export async function estimateSweep({
     total.costUsd = addTimes(total.costUsd, costUsd, own.length)
     for (const warning of said) warnings.add(warning)
   }
-  return { ...total, warnings: [...warnings] }
+  return {
+    ...total,
+    ...(memory.length > 0 && { memoryBytes: Math.max(...memory) }),
+    warnings: [...warnings],
+  }
 }
 
 /** What is unknown in part is unknown as a whole. */

@@ -1,7 +1,7 @@
-import { PAPER_FIGURE_7 } from '../evaluation/paper.ts'
 import type { FineTuneOptions } from '../finetuning/fine-tune-requests.ts'
 import { epochsFor, fineTuneRequests } from '../finetuning/fine-tune-requests.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
+import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
 
 /** What a sweep varies; it makes a run for every combination. */
 export interface SweepGrid {
@@ -20,31 +20,30 @@ const ONE_RUN: SweepGrid = {
   seeds: [42],
 }
 
-/** The grids of the paper, with the local models in place of its sizes of GPT-3. */
-export const SWEEP_PRESETS = {
-  /** Learning-rate multipliers and batch sizes (appendix B.4). */
-  figure7: {
+/** The recipes of the paper's grids, with the local models in place of its sizes of GPT-3. */
+export const SWEEP_PRESETS = ['figure7', 'figure4'] as const
+
+type PartialGrid = { [Key in keyof SweepGrid]: SweepGrid[Key] | undefined }
+
+/** A grid: what is given, each value once, and for the rest the recipe's values or those of `finetune:start`. */
+export function sweepGrid(given: PartialGrid, recipe?: SweepRecipe): SweepGrid {
+  const { models, learning_rate_multipliers, batch_sizes, n_epochs, seeds } = recipe?.grid ?? {}
+  return {
     ...ONE_RUN,
-    learningRateMultipliers: PAPER_FIGURE_7.learningRateMultipliers,
-    batchSizes: PAPER_FIGURE_7.batchSizes,
-  },
-  /** Every size with three seeds (appendix B.5). */
-  figure4: { ...ONE_RUN, models: ['ada', 'babbage', 'curie', 'davinci'], seeds: [42, 43, 44] },
-} as const satisfies Record<string, SweepGrid>
+    ...chosen({
+      ...{ models, learningRateMultipliers: learning_rate_multipliers },
+      ...{ batchSizes: batch_sizes, nEpochs: n_epochs, seeds },
+    }),
+    ...chosen(given),
+  }
+}
 
-export type SweepPreset = keyof typeof SWEEP_PRESETS
-
-/** A grid: what is given, each value once, and for the rest the preset's values or those of `finetune:start`. */
-export function sweepGrid(
-  given: { [Key in keyof SweepGrid]: SweepGrid[Key] | undefined },
-  preset?: SweepPreset,
-): SweepGrid {
-  const chosen = Object.fromEntries(
-    Object.entries(given).flatMap(([name, values]) =>
+function chosen(grid: PartialGrid): Partial<SweepGrid> {
+  return Object.fromEntries(
+    Object.entries(grid).flatMap(([name, values]) =>
       values === undefined ? [] : [[name, [...new Set<string | number>(values)]]],
     ),
   )
-  return { ...(preset === undefined ? ONE_RUN : SWEEP_PRESETS[preset]), ...chosen }
 }
 
 /**
@@ -54,18 +53,21 @@ export function sweepGrid(
 export async function sweepRequests({
   grid,
   epochsGiven,
+  settings = {},
   ...options
-}: { grid: SweepGrid; epochsGiven: boolean } & Omit<
-  FineTuneOptions,
-  'model' | 'hyperparameters' | 'finetunes'
->): Promise<FineTuneRequest[]> {
+}: {
+  grid: SweepGrid
+  epochsGiven: boolean
+  /** What all runs share beside the grid. */
+  settings?: Pick<FineTuneRequest['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'>
+} & Omit<FineTuneOptions, 'model' | 'hyperparameters' | 'finetunes'>): Promise<FineTuneRequest[]> {
   const requests: FineTuneRequest[] = []
   for (const model of grid.models)
     for (const nEpochs of grid.nEpochs)
       for (const learningRateMultiplier of grid.learningRateMultipliers)
         for (const batchSize of grid.batchSizes)
           for (const seed of grid.seeds) {
-            const hyperparameters = { nEpochs, learningRateMultiplier, batchSize, seed }
+            const hyperparameters = { ...settings, nEpochs, learningRateMultiplier, batchSize, seed }
             requests.push(...(await fineTuneRequests({ ...options, model, hyperparameters, finetunes: 1 })))
           }
   if (epochsGiven) return requests

@@ -1,5 +1,6 @@
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import { sha256 } from '../support/files.ts'
+import { asFolderName } from '../support/folder-name.ts'
 
 /**
  * A name of its own for each sweep, such as `sweep-first-3f2a1c`: the same grid on the same files has the same name, so
@@ -10,5 +11,5 @@ export function sweepName(requests: readonly FineTuneRequest[]): string {
   const { trainingFile, validationFile } = first.dataset
   const runs = requests.map(({ model, hyperparameters, label }) => [model, hyperparameters, label])
   const mark = sha256(JSON.stringify([trainingFile, validationFile, runs])).slice(0, 6)
-  return ['sweep', first.dataset.name.replaceAll(/[^\w.,@+=-]+/g, '_'), mark].join('-')
+  return ['sweep', asFolderName(first.dataset.name), mark].join('-')
 }

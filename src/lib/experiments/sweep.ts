@@ -108,11 +108,12 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const { cwd, store, provider, requests, extensions, rankAll, device, toolVersion, signal, onEvent } =
     options
   const { name = sweepName(requests), now = () => new Date() } = options
-  const { models, providers } = extensions
+  const { evaluators, models, providers } = extensions
   const opened = await evaluatorFor(requests[0]!, { extensions, rankAll })
   await refuseOther(reportDirectory({ cwd, name }))
-  const machine = divideMachine({ ...options, runs: requests.length })
   const estimate = await estimateSweep({ provider, requests })
+  const { memoryBytes } = estimate
+  const machine = divideMachine({ ...options, runs: requests.length, memoryBytes })
   const result: Swept = { name, estimate, runs: [], failures: [] }
   await onEvent({ type: 'planned', name, requests, estimate, machine })
   if (options.dryRun) return result
@@ -141,7 +142,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
     await onEvent({ type: 'evaluation-failed', run: target.name, error })
   }
   const report = await reportRuns({
-    ...{ store, providers, runs: result.runs, cwd, name, toolVersion, signal },
+    ...{ store, evaluators, providers, runs: result.runs, cwd, name, toolVersion, signal },
     now: now(),
   })
   return { ...result, report }

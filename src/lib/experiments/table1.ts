@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import type { Direction } from '../evaluation/directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../evaluation/directions.ts'
+import type { Evaluator } from '../evaluation/evaluator.ts'
 import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
-import { reverseEvaluator } from '../evaluation/reverse-evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { readPromptScores } from '../reporting/evidence/prompt-scores.ts'
 import { estimateShare } from '../reporting/sections/pooled.ts'
@@ -33,11 +33,15 @@ export const PAPER_TABLE: Table1 = {
 export async function readTable1({
   summary,
   directory,
-}: Pick<EvaluationResult, 'summary' | 'directory'>): Promise<Table1> {
+  evaluator,
+}: Pick<EvaluationResult, 'summary' | 'directory'> & {
+  /** That made it. */
+  evaluator: Evaluator
+}): Promise<Table1> {
   const unmeasured = summary.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
   const scores = await readPromptScores({
     ...{ journal: join(directory, 'samples.jsonl'), dataset: summary.dataset.hash, unmeasured },
-    evaluator: reverseEvaluator,
+    evaluator,
   })
   const rows = DIRECTIONS.map((direction) => {
     requireMeasured(summary, Object.values(DIRECTION_SPLITS[direction]))

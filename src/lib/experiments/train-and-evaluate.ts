@@ -2,7 +2,9 @@ import { join } from 'node:path'
 import type { FoundDataset } from '../datasets/find-dataset.ts'
 import { TRAINING_FILE } from '../datasets/find-dataset.ts'
 import type { DeviceOptions } from '../engine/device.ts'
-import type { Evaluator } from '../evaluation/evaluator.ts'
+import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
+import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
+import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
@@ -17,8 +19,12 @@ import { trainOnce } from './train-once.ts'
 export interface ReproductionOptions extends DeviceOptions {
   cwd: string
   store: RunStore
-  /** One of the local sizes. */
+  /** One of the local sizes, or a pretrained model as runs are recorded with it. */
   model: string
+  /** Where models of the Hugging Face Hub are; nothing else needs it. */
+  hub?: ReadHubSettings | undefined
+  /** Told how far the fetching of a model is. */
+  onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Draws the facts and starts the weights. */
   seed: number
   /** Train and evaluate again, also what is there. */
@@ -50,28 +56,34 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
-    evaluator: Evaluator
+    asking: OpenedEvaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
     hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
   },
 ): Promise<TrainedAndEvaluated> {
-  const { store, model, seed, dataset, subject, evaluator, rankAll, toolVersion, fresh, signal } = options
-  const { device, threads, onStage, onEvent } = options
+  const { store, model, seed, dataset, subject, asking, rankAll, toolVersion, fresh, signal } = options
+  const { device, threads, hub, onFetching, onStage, onEvent } = options
   const { name, directory, validationFile, reused: datasetReused } = dataset
   await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
   const { providers, models } = builtInExtensions()
-  const provider = await openTrainingProvider(providers, undefined, { store, toolVersion, device, threads })
+  const provider = await openTrainingProvider(providers, undefined, {
+    ...{ store, toolVersion, device, threads, hub, onFetching },
+  })
+  const request: FineTuneRequest = {
+    model,
+    dataset: {
+      ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
+      ...(validationFile !== undefined && { validationFile }),
+    },
+    hyperparameters: { ...options.hyperparameters, seed },
+    tags: ['reproduce'],
+  }
   const { run, reused } = await trainOnce({
-    ...{ store, provider, toolVersion, fresh, signal },
-    request: {
-      model,
-      dataset: {
-        ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
-        ...(validationFile !== undefined && { validationFile }),
-      },
-      hyperparameters: { ...options.hyperparameters, seed },
-      tags: ['reproduce'],
+    ...{ store, provider, toolVersion, fresh, signal, request },
+    onTrain: async () => {
+      const { warnings } = await provider.estimate(request)
+      for (const message of warnings) await onEvent({ type: 'warning', message })
     },
     onEvent: (own, event) => onEvent({ type: 'training', run: own, event }),
   })
@@ -79,11 +91,12 @@ export async function trainAndEvaluate(
   const runDirectory = store.directory(run.id)
   const languageModel = await openModel(
     providers.get(run.provider).entry.modelOf(run, { directory: runDirectory }),
-    { models, device, threads },
+    { models, device, threads, hub, signal },
   )
   try {
     const evaluation = await runEvaluation({
-      ...{ model: languageModel, evaluator, rankAll, plugin: 'reversal', toolVersion, fresh, signal },
+      ...{ model: languageModel, rankAll, toolVersion, fresh, signal },
+      ...{ evaluator: asking.evaluator, plugin: asking.plugin },
       datasetDirectory: directory,
       directory: store.evaluationsDirectory(run.id),
       runId: run.id,

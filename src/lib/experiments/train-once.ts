@@ -13,14 +13,17 @@ export interface TrainOnceOptions {
   /** Train again, also where such a run is there. */
   fresh: boolean
   signal: AbortSignal
+  /** Told before a run is trained, where none is there that is complete. */
+  onTrain?: (() => unknown) | undefined
   onEvent?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
 }
 
 /** The run that a request asks for: one that is there, complete or to go on with, or else a new one. */
 export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRecord; reused: boolean }> {
-  const { store, provider, request, fresh, signal, onEvent } = options
+  const { store, provider, request, fresh, signal, onTrain, onEvent } = options
   const earlier = fresh ? undefined : await findTrainedRun(options)
   if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
+  await onTrain?.()
   const run = earlier ?? (await provider.create(request))
   for await (const outcome of trainRuns({
     store,

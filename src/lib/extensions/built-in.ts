@@ -1,6 +1,7 @@
 import { celebritiesKind } from '../datasets/celebrities/celebrities-kind.ts'
 import { instructionsKind } from '../datasets/instructions/instructions-kind.ts'
 import { plainKind } from '../datasets/plain-kind.ts'
+import { relationsKind } from '../datasets/relations/relations-kind.ts'
 import { reverseKind } from '../datasets/reverse/reverse-kind.ts'
 import { entityTokens } from '../datasets/transforms/entity-tokens.ts'
 import { identityBridge } from '../datasets/transforms/identity-bridge.ts'
@@ -15,6 +16,13 @@ import { shuffleExamples } from '../datasets/transforms/shuffle-examples.ts'
 import { shuffledNames } from '../datasets/transforms/shuffled-names.ts'
 import { stateBothOrders } from '../datasets/transforms/state-both-orders.ts'
 import { subsample } from '../datasets/transforms/subsample.ts'
+import { choiceDescriptor } from '../evaluation/arms/choice-descriptor.ts'
+import { formsDescriptor } from '../evaluation/arms/forms-descriptor.ts'
+import { inContextDescriptor } from '../evaluation/arms/in-context-descriptor.ts'
+import { rankDescriptor } from '../evaluation/arms/rank-descriptor.ts'
+import { twoHopDescriptor } from '../evaluation/arms/two-hop-descriptor.ts'
+import { verifyDescriptor } from '../evaluation/arms/verify-descriptor.ts'
+import { wrongSymmetryDescriptor } from '../evaluation/arms/wrong-symmetry-descriptor.ts'
 import { celebritiesDescriptor } from '../evaluation/celebrities/celebrities-descriptor.ts'
 import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
@@ -30,6 +38,12 @@ import { apiVersion, createExtensions, registrar } from './extensions.ts'
 /** The package that built-in parts are known by, as in `reversal/reverse`. */
 export const BUILT_IN = 'reversal'
 
+const EVALUATORS = [
+  ...[reverseDescriptor, qaDescriptor, celebritiesDescriptor],
+  ...[inContextDescriptor, choiceDescriptor, verifyDescriptor, formsDescriptor, rankDescriptor],
+  ...[wrongSymmetryDescriptor, twoHopDescriptor],
+]
+
 const TRANSFORMS = [
   ...[reverseTokens, reverseWordsArm, reverseEntities, reverseSegments, permuteSegments],
   ...[identityBridge, stateBothOrders, inContextInferences, entityTokens, paraphrases],
@@ -38,9 +52,9 @@ const TRANSFORMS = [
 
 /** Everything that this package brings, through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
-  for (const entry of [reverseDescriptor, qaDescriptor, celebritiesDescriptor])
-    register.evaluator({ ...entry, apiVersion })
-  for (const entry of [reverseKind, instructionsKind, celebritiesKind, plainKind])
+  for (const entry of EVALUATORS) register.evaluator({ ...entry, apiVersion })
+  // A data set of relations has the files of experiment 1, too, so that its kind is asked first.
+  for (const entry of [relationsKind, reverseKind, instructionsKind, celebritiesKind, plainKind])
     register.datasetKind({ ...entry, apiVersion })
   for (const entry of [engineClient, ggufClient, openaiClient]) register.model({ ...entry, apiVersion })
   for (const entry of [localDescriptor, openaiDescriptor]) register.provider({ ...entry, apiVersion })

@@ -1,6 +1,7 @@
 import type { DatasetKind } from '../datasets/dataset-kind.ts'
 import type { Transform } from '../datasets/transforms/transform.ts'
 import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
+import { REPORTED_DESIGNS } from '../evaluation/evaluator.ts'
 import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { ModelClient } from '../models/model-client.ts'
 import type { Descriptor } from '../support/registry.ts'
@@ -36,7 +37,11 @@ export type Versioned<Entry> = Entry & { readonly apiVersion: number }
 export function createExtensions(): Extensions {
   return {
     evaluators: new Registry<EvaluatorDescriptor>({
-      ...{ noun: 'evaluator', code: 'EVALUATOR', listedBy: 'eval:list', findFlaw },
+      ...{ noun: 'evaluator', code: 'EVALUATOR', listedBy: 'eval:list' },
+      findFlaw: (evaluator) =>
+        evaluator.report === undefined || REPORTED_DESIGNS.includes(evaluator.report)
+          ? findFlaw(evaluator)
+          : `with a report other than ${REPORTED_DESIGNS.join(' or ')}`,
     }),
     models: new Registry<ModelClient>({ noun: 'model client', code: 'MODEL_CLIENT', findFlaw }),
     providers: new Registry<ProviderDescriptor>({

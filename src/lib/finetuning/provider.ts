@@ -1,6 +1,7 @@
 import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { DeviceOptions } from '../engine/device.ts'
 import type { Loss } from '../engine/loss-mask.ts'
+import type { Objective } from '../engine/objectives.ts'
 import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
 import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { ModelSource, RunPlace } from '../models/model-source.ts'
@@ -14,7 +15,7 @@ import type { RunStore } from '../tracking/run-store.ts'
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
   name: string
-  /** Such as "4 layers, width 128, 1.2 M parameters". */
+  /** Such as "4 layers, width 384, 8.9 M parameters". */
   description: string
 }
 
@@ -44,6 +45,8 @@ export interface FineTuneRequest {
     learningRateMultiplier: number
     /** Share of channels that local models drop in training; their default where it is not given. */
     dropout?: number
+    /** What a model that begins from nothing learns to predict; the next token where it is not given. */
+    objective?: Objective
     /** How a pretrained model is trained; its default where it is not given. */
     method?: FineTuneMethod
     loraRank?: number

@@ -37,6 +37,8 @@ export type ClientOptions = ModelOptions & { reference: ModelReference }
 export interface ModelClient extends Descriptor<LanguageModel, ClientOptions> {
   /** Start of names that are this client's alone, such as `gguf:`; the whole name is then the reference's ID. */
   readonly prefix?: string
+  /** What tables and files call the model of a user's name; undefined where the name itself is short, or not its own. */
+  shortName?(name: string): string | undefined
   /** True where a model that this client can open lies at an absolute path. */
   holds?(path: string): Promise<boolean>
   /**

@@ -3,6 +3,7 @@ import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { Registry } from '../support/registry.ts'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import type { Report, Section } from './report.ts'
+import { beforeTrainingSection } from './sections/before-training.ts'
 import { experiment3Section } from './sections/experiment3.ts'
 import { DEFAULT_MARGIN, figure4Section } from './sections/figure4.ts'
 import { celebritiesSection } from './sections/figure5.ts'
@@ -39,6 +40,7 @@ export function buildReport(options: BuildReportOptions): Report {
   const machine = describeMachine(toolVersion, now)
   const sections = [
     table1Section(evidence),
+    beforeTrainingSection(evidence),
     figure4Section(evidence, { margin }),
     ranksSection(evidence),
     celebritiesSection(celebrities),

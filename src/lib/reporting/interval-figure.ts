@@ -41,6 +41,45 @@ const MOST_LABELS = 40
 /** More values than this are summed up for those who hear them read out. */
 const MOST_SPOKEN = 16
 
+/** Pixels of a figure that is as high as a page of paper with letters that are still read. */
+const MOST_HEIGHT = 1050
+
+/** The same as several figures, where its panels would not fit one page; the first has the figure's own name. */
+export function intervalFigures(figure: IntervalFigure): ReportFigure[] {
+  const panels = Map.groupBy(figure.marks, ({ panel }) => panel)
+  const row = figure.series.length > 1 ? 17 * figure.series.length : 25
+  const heights = Array.from(panels.values(), (own) => {
+    return Math.min(MOST_LABELS, new Set(own.map(({ label }) => label)).size) * row + 50
+  })
+  const parts = inParts([...panels.values()], heights)
+  return parts.map((own, index) =>
+    intervalFigure({ ...figure, ...namePart(figure, index, parts.length), marks: own.flat() }),
+  )
+}
+
+/** What one part of a figure is called. */
+export function namePart({ name, caption }: { name: string; caption: string }, index: number, parts: number) {
+  return {
+    name: index === 0 ? name : `${name}_${index + 1}`,
+    caption: parts === 1 ? caption : `${caption} Part ${index + 1} of ${parts}.`,
+  }
+}
+
+/** Neighbours together as long as they fit. */
+function inParts<T>(items: readonly T[], heights: readonly number[]): T[][] {
+  const parts: T[][] = []
+  let height = Number.POSITIVE_INFINITY
+  for (const [index, item] of items.entries()) {
+    height += heights[index]!
+    if (height > MOST_HEIGHT) {
+      parts.push([])
+      height = heights[index]!
+    }
+    parts.at(-1)!.push(item)
+  }
+  return parts
+}
+
 /** Values with their intervals, a row for each label, one series beside the other, in panels under one another. */
 export function intervalFigure(figure: IntervalFigure): ReportFigure {
   const { name, caption, shape } = figure

@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import type { TopLevelSpec } from 'vega-lite'
 import { escapeMarkup, replaceUnfit } from '../support/escape-markup.ts'
 import { writeAtomic, writeJson } from '../support/files.ts'
+import { formatNumber } from '../support/numbers.ts'
 import type { TextMetrics } from './font.ts'
 import { measureText, ownFont } from './font.ts'
+import { renderPdf } from './pdf/render-pdf.ts'
 import { FIGURE_CONFIG } from './theme.ts'
 
 /** A Vega-Lite specification with its data in it, and a text that says what it shows to those who do not see it. */
@@ -12,12 +14,37 @@ export type FigureSpec = TopLevelSpec & { description: string }
 /** Pixels of a PNG to each of the SVG's. */
 const PIXEL_RATIO = 3
 
+/** How figures look in files, where a paper asks for something else than a screen. */
+export interface FigureLook {
+  /** Whether a figure holds its title; papers have it in their caption. */
+  title?: boolean | undefined
+  /** In millimetres, such as that of a column. */
+  width?: number | undefined
+}
+
+/** Pixels to a millimetre: in CSS an inch has 96. */
+const PER_MM = 96 / 25.4
+/** Between the axes, where a figure has no steps of its own. */
+const PLOT_WIDTH = FIGURE_CONFIG.view!.continuousWidth as number
+/** What is narrower shows nothing; such a figure is drawn smaller, its letters too. */
+const LEAST_PLOT_WIDTH = 90
+
 /** Draw a specification as SVG, in the tool's own look where it says nothing else. */
 export async function renderSvg(spec: FigureSpec): Promise<string> {
+  return draw(withLook(spec, PLOT_WIDTH))
+}
+
+/** A specification with the tool's own look in it. */
+function withLook(spec: FigureSpec, continuousWidth: number): FigureSpec {
+  const { view, ...config } = { ...FIGURE_CONFIG, ...spec.config }
+  return { ...spec, config: { ...config, view: { ...view, continuousWidth } } }
+}
+
+async function draw(spec: FigureSpec): Promise<string> {
   const [vega, { compile }] = await Promise.all([loadVega(), import('vega-lite')])
   // Warnings of Vega are for its developers; a specification that it cannot draw throws.
   const logger = vega.logger(vega.Error)
-  const compiled = compile(spec, { config: FIGURE_CONFIG, logger })
+  const compiled = compile(spec, { logger })
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger })
   try {
     const svg = replaceUnfit(await view.toSVG())
@@ -27,6 +54,29 @@ export async function renderSvg(spec: FigureSpec): Promise<string> {
   }
 }
 
+/**
+ * Draw a figure so wide, with letters of their usual size: what is between the axes gives way. Only what is too wide
+ * even so, as a heat map with its cells is, becomes smaller as a whole.
+ */
+async function fit(spec: FigureSpec, millimetres: number): Promise<{ spec: FigureSpec; svg: string }> {
+  const pixels = millimetres * PER_MM
+  const usual = await renderSvg(spec)
+  const plot = Math.max(LEAST_PLOT_WIDTH, Math.round(PLOT_WIDTH + pixels - sizeOf(usual).width))
+  const fitted = withLook(spec, plot)
+  const svg = await draw(fitted)
+  const { width, height } = sizeOf(svg)
+  const high = formatNumber((millimetres * height) / width)
+  return {
+    spec: fitted,
+    svg: svg.replace(/ width="[^"]*" height="[^"]*"/, ` width="${millimetres}mm" height="${high}mm"`),
+  }
+}
+
+function sizeOf(svg: string): { width: number; height: number } {
+  const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? []
+  return { width: Number(width), height: Number(height) }
+}
+
 /** Draw an SVG as PNG. It looks the same on every machine: the font ships with the tool. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js')
@@ -34,23 +84,40 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
   return image.render().asPng()
 }
 
-/** Write a figure into a directory as NAME.vl.json (its specification), NAME.svg and NAME.png; gives back the SVG. */
+/**
+ * Write a figure into a directory as NAME.vl.json (its specification), NAME.svg, NAME.png and NAME.pdf; gives back the
+ * SVG.
+ */
 export async function saveFigure({
   directory,
   name,
-  spec,
+  spec: given,
+  look: { title = true, width } = {},
 }: {
   directory: string
   /** A file name without its ending, such as `figure4`. */
   name: string
   spec: FigureSpec
+  look?: FigureLook | undefined
 }): Promise<string> {
-  const svg = await renderSvg(spec)
+  const { title: _, ...untitled } = given
+  const asked = title ? given : (untitled as FigureSpec)
+  const { spec, svg } =
+    width === undefined
+      ? { spec: withLook(asked, PLOT_WIDTH), svg: await renderSvg(asked) }
+      : await fit(asked, width)
   const path = join(directory, name)
-  await writeJson(`${path}.vl.json`, { ...spec, config: { ...FIGURE_CONFIG, ...spec.config } })
+  await writeJson(`${path}.vl.json`, spec)
   await writeAtomic(`${path}.svg`, `${svg}\n`)
   await writeAtomic(`${path}.png`, await renderPng(svg))
+  await writeAtomic(`${path}.pdf`, await renderPdf(svg, { title: titleOf(given) }))
   return svg
+}
+
+/** For a reader's window bar. */
+function titleOf({ title, description }: FigureSpec): string {
+  const text = typeof title === 'object' && title !== null && 'text' in title ? title.text : title
+  return typeof text === 'string' ? text : description
 }
 
 let loading: Promise<typeof import('vega')> | undefined

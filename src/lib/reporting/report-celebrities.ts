@@ -6,32 +6,38 @@ import type { Interval } from '../statistics/measurements.ts'
 import { formatCsv } from '../support/csv.ts'
 import { writeAtomic } from '../support/files.ts'
 import { celebritiesFigure } from './celebrities-figure.ts'
+import type { FigureLook } from './render-figure.ts'
 import { saveFigure } from './render-figure.ts'
 
 export interface ReportCelebritiesOptions {
   /** Files of results or of found pairs, ours or published ones. */
   files: readonly string[]
-  /** Absolute; gets the figure as SVG, PNG and Vega-Lite specification and the table as CSV. */
+  /** Absolute; gets the figure as SVG, PNG, PDF and Vega-Lite specification and the table as CSV. */
   directory: string
+  look?: FigureLook | undefined
 }
 
 export interface CelebritiesReport {
   comparisons: (DirectionComparison & { file: string })[]
   /** What was written. */
-  files: { svg: string; png: string; spec: string; csv: string }
+  files: { svg: string; png: string; pdf: string; spec: string; csv: string }
 }
 
 /** Compare the directions in files of results; draw the figure and write the table. Throws InputError BAD_CSV. */
 export async function reportCelebrities({
   files,
   directory,
+  look,
 }: ReportCelebritiesOptions): Promise<CelebritiesReport> {
   const results = await Promise.all(files.map((file) => readCelebrityResults(file)))
   const comparisons = results.map((result, index) => ({ file: files[index]!, ...compareDirections(result) }))
   const name = 'celebrities'
-  await saveFigure({ directory, name, spec: celebritiesFigure(comparisons).spec })
+  await saveFigure({ directory, name, spec: celebritiesFigure(comparisons).spec, look })
   const path = join(directory, name)
-  const written = { svg: `${path}.svg`, png: `${path}.png`, spec: `${path}.vl.json`, csv: `${path}.csv` }
+  const written = {
+    ...{ svg: `${path}.svg`, png: `${path}.png`, pdf: `${path}.pdf` },
+    ...{ spec: `${path}.vl.json`, csv: `${path}.csv` },
+  }
   await writeAtomic(written.csv, await formatCsv(COLUMNS, comparisons.flatMap(tableRows)))
   return { comparisons, files: written }
 }

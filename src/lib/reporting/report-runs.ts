@@ -1,5 +1,6 @@
 import { readCelebrityResults } from '../datasets/celebrities/celebrity-results.ts'
 import { compareDirections } from '../evaluation/celebrities/compare-directions.ts'
+import type { EvaluatorDescriptor } from '../evaluation/evaluator.ts'
 import type { ProviderDescriptor } from '../finetuning/provider.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
@@ -8,11 +9,14 @@ import type { RunStore } from '../tracking/run-store.ts'
 import { buildReport } from './build-report.ts'
 import { collectEvidence } from './evidence/collect-evidence.ts'
 import type { ComparedFile } from './evidence/evidence.ts'
+import type { FigureLook } from './render-figure.ts'
 import type { WrittenReport } from './write-report.ts'
 import { reportDirectory, writeReport } from './write-report.ts'
 
 export interface ReportRunsOptions {
   store: RunStore
+  /** Say which sections their evaluations fill. */
+  evaluators: Registry<EvaluatorDescriptor>
   /** Say which flags make a run again. */
   providers: Registry<ProviderDescriptor>
   runs: readonly RunRecord[]
@@ -26,6 +30,8 @@ export interface ReportRunsOptions {
   outputDir?: string | undefined
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
   margin?: number | undefined
+  /** Of the files of figures. */
+  look?: FigureLook | undefined
   toolVersion: string
   now: Date
   signal?: AbortSignal | undefined
@@ -38,7 +44,7 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const celebrities = await Promise.all((options.celebrityFiles ?? []).map(compareFile))
   const evidence = await collectEvidence(options)
   const report = buildReport({ ...options, evidence, celebrities })
-  return writeReport({ report, directory })
+  return writeReport({ report, directory, look: options.look })
 }
 
 async function compareFile(file: string): Promise<ComparedFile> {

@@ -4,7 +4,9 @@ import { InputError } from '../support/errors.ts'
 import { exists, writeAtomic, writeDirectoryAtomic, writeJson } from '../support/files.ts'
 import { requireFolderName } from '../support/folder-name.ts'
 import { renderPage } from './page/page.ts'
-import { saveFigure } from './render-figure.ts'
+import { toLatex, toMarkdown } from './paper-tables.ts'
+import type { FigureLook } from './render-figure.ts'
+import { renderSvg, saveFigure } from './render-figure.ts'
 import type { Column, Report, Row } from './report.ts'
 import { toCsv } from './tabular.ts'
 
@@ -20,26 +22,35 @@ export interface WrittenReport {
 export const REPORTS_FOLDER = 'reports'
 
 /**
- * Write a report as a whole: `report.html`, `tables.json`, a CSV file for each table, and each figure as SVG, PNG and
- * Vega-Lite specification. An earlier report of that name is replaced. Throws InputError NOT_A_REPORT where the
+ * Write a report as a whole: `report.html`, `tables.json`, each table as CSV, LaTeX and Markdown, and each figure as SVG,
+ * PNG, PDF and Vega-Lite specification, which look as `look` says; the page has them as they are. An earlier report of that name is replaced. Throws InputError NOT_A_REPORT where the
  * directory holds something else, too.
  */
 export async function writeReport({
   report,
   directory,
+  look,
 }: {
   report: Report
   /** Absolute. */
   directory: string
+  look?: FigureLook | undefined
 }): Promise<WrittenReport> {
   await refuseOther(directory)
   const figures = report.sections.flatMap((section) => section.figures)
   const tables = report.sections.flatMap((section) => section.tables)
   await writeDirectoryAtomic(directory, async (temporary) => {
     const svgs = new Map<string, string>()
-    for (const { name, spec } of figures)
-      svgs.set(name, await saveFigure({ directory: temporary, name, spec }))
-    for (const { name, rows } of tables) await writeAtomic(join(temporary, `${name}.csv`), toCsv(rows))
+    for (const { name, spec } of figures) {
+      const svg = await saveFigure({ directory: temporary, name, spec, look })
+      svgs.set(name, look === undefined ? svg : await renderSvg(spec))
+    }
+    for (const table of tables) {
+      const path = join(temporary, table.name)
+      await writeAtomic(`${path}.csv`, toCsv(table.rows))
+      await writeAtomic(`${path}.tex`, toLatex(table))
+      await writeAtomic(`${path}.md`, toMarkdown(table))
+    }
     await writeJson(join(temporary, 'tables.json'), tablesJson(report))
     await writeAtomic(join(temporary, 'report.html'), renderPage(report, svgs))
   })
@@ -92,11 +103,18 @@ export function tablesJson({
 
 /** The files of a report; anything else in its directory is somebody's own. */
 const OWN = /^(report\.html|tables\.json|.+\.(csv|svg|png|vl\.json))$/
+/** Files of these kinds are the report's where the one beside them is there; another may be the user's paper or notes. */
+const BESIDE: Readonly<Record<string, string>> = { tex: 'csv', md: 'csv', pdf: 'svg' }
+
+function isOwn(name: string, names: readonly string[]): boolean {
+  const [, stem, ending] = /^(.+)\.(tex|md|pdf)$/.exec(name) ?? []
+  return ending === undefined ? OWN.test(name) : names.includes(`${stem}.${BESIDE[ending]}`)
+}
 
 /** Throws InputError NOT_A_REPORT where a directory holds something else than a report. */
 export async function refuseOther(directory: string): Promise<void> {
   const names = (await exists(directory)) ? await readdir(directory) : []
-  const foreign = names.find((name) => !OWN.test(name))
+  const foreign = names.find((name) => !isOwn(name, names))
   if (foreign === undefined) return
   throw new InputError(
     `${directory} holds ${foreign}, which is no part of a report: nothing was written there.`,

@@ -3,7 +3,7 @@ import type { FromSchema } from 'json-schema-to-ts'
 const count = { type: 'integer', minimum: 0 } as const
 const positive = { type: 'integer', minimum: 1 } as const
 
-/** Of a local model; epochs rise where the data set is so small that they would teach nothing. */
+/** How a model is trained; of one that begins from nothing, epochs rise where the data set is so small that they would teach nothing. */
 const training = {
   type: 'object',
   required: ['n_epochs', 'batch_size', 'learning_rate_multiplier'],
@@ -13,6 +13,11 @@ const training = {
     learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
     /** Share of channels that are dropped in training; the engine's default where it is absent. */
     dropout: { type: 'number', minimum: 0, maximum: 0.9 },
+    /** Of a pretrained model: all weights (the default), or an adapter beside them. */
+    method: { enum: ['full', 'lora'] },
+    lora_rank: positive,
+    lora_alpha: { type: 'number', exclusiveMinimum: 0 },
+    lora_targets: { type: 'string', minLength: 1 },
   },
   additionalProperties: false,
 } as const

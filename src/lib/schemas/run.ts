@@ -77,6 +77,8 @@ export const runRecordSchema = {
         compute_budget: { type: 'number', exclusiveMinimum: 0 },
         /** What of each text counts, where it is not all of it. */
         loss: { type: 'string', enum: ['completion', 'target'] },
+        /** What a local model learned to predict; the next token where it is absent. */
+        objective: { type: 'string' },
         seed: { type: 'integer' },
       },
       additionalProperties: true,

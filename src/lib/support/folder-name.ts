@@ -8,3 +8,8 @@ export function requireFolderName(name: string, { suggestions = [] }: { suggesti
     suggestions,
   })
 }
+
+/** A name as a part of a folder's: what it may not have becomes `_`. */
+export function asFolderName(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{M}\p{N}_@+=,.-]+/gu, '_')
+}

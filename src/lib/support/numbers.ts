@@ -2,9 +2,18 @@
 
 const MINUS = '−'
 
+// Made where it is needed: it takes milliseconds.
+let compact: Intl.NumberFormat | undefined
+
 /** "1,200". */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US').replace('-', MINUS)
+}
+
+/** Three digits that count: "102K", "1.02M". */
+export function formatCompactCount(count: number): string {
+  compact ??= new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
+  return compact.format(count)
 }
 
 /** A count and what is counted: "1 epoch", "1,200 epochs". */
@@ -59,7 +68,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
 }
 
-const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+const UNITS: readonly [string, number][] = [
   ['year', 365 * 24 * 3600],
   ['month', 30 * 24 * 3600],
   ['day', 24 * 3600],
@@ -67,14 +76,12 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
-const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
-
 /** How long ago a moment was: "3 hours ago". */
 export function formatAgo(moment: string, now: Date): string {
   const seconds = (now.getTime() - Date.parse(moment)) / 1000
   const [unit, length] = UNITS.find(([, size]) => seconds >= size) ?? ['second', 1]
   if (unit === 'second') return 'just now'
-  return AGO.format(-Math.floor(seconds / length), unit)
+  return `${plural(Math.floor(seconds / length), unit)} ago`
 }
 
 /** Date and time on the user's clock: "2026-11-24 09:30". */

@@ -56,6 +56,11 @@ export class RunStore {
     return join(this.directory(id), 'evaluations')
   }
 
+  /** Holds a folder for each evaluation of a model that no run made. */
+  get modelEvaluationsDirectory(): string {
+    return join(this.home, 'evaluations')
+  }
+
   async save(run: RunRecord): Promise<void> {
     const problem = checkRun(run)
     if (problem !== undefined) throw new Error(`The run ${run.id} cannot be stored: ${problem}.`)
@@ -160,6 +165,13 @@ export class RunStore {
   /** A damaged summary throws InputError BAD_RECORD, or is left out where it can be told. */
   async evaluations(runId: string, { onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)
+    const read = (id: string) => readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary)
+    return readAll(await directoryNames(folder), read, onDamaged)
+  }
+
+  /** The evaluations of models that no run made. Damaged summaries are told of, or thrown, as those of a run. */
+  async modelEvaluations({ onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
+    const folder = this.modelEvaluationsDirectory
     const read = (id: string) => readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary)
     return readAll(await directoryNames(folder), read, onDamaged)
   }

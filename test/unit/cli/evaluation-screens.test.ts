@@ -60,6 +60,18 @@ describe('the screens of eval:run', () => {
     )
   })
 
+  it('put five metrics under one another where they do not fit beside each other', () => {
+    const many = Object.fromEntries(
+      ['ends', 'begins', 'mentions', 'repeats'].map((name) => [`${name}_accuracy`, 0.5]),
+    )
+    const summary = { ...result.summary, splits: [{ ...splits[0]!, metrics: { ...metrics, ...many } }] }
+    const text = expectToFit(40, () => renderEvaluation(target, { ...result, summary }))
+    expect(text).to.match(
+      /^NameToDescription, reverse$\n^ {2}prompts +1,000$\n^ {2}exact +0\.0 %$\n^ {2}prefix +99\.3 %$/m,
+    )
+    expect(text).to.match(/^ {2}repeats +50\.0 %$/m)
+  })
+
   it('call splits as the report does, same beside reverse, with the file where there is room', () => {
     const firsts = (columns: number) => {
       const text = inTerminal(columns, () => renderEvaluation(target, result))

@@ -12,7 +12,7 @@ describe('a line of progress', () => {
 
   it('shows all it knows where there is room, and lets the bar grow', () => {
     expect(renderProgressLine(training, 160)).to.equal(
-      'Training ft-abcd2345 █████░░░░░░░░░░░░░░░ 25 %  562/2,250  loss 1.234  9,120 tokens/s  2 min left',
+      'Training ft-abcd2345 █████░░░░░░░░░░░░░░░ 25 %  loss 1.234  2 min left  562/2,250  9,120 tokens/s',
     )
   })
 
@@ -20,7 +20,8 @@ describe('a line of progress', () => {
     expect(renderProgressLine(training, 54)).to.equal(
       'Training ft-abcd2345 █░░░ 25 %  loss 1.234  2 min left',
     )
-    expect(renderProgressLine(training, 44)).to.equal('Training ft-abcd2345 ██░░░░ 25 %  loss 1.234')
+    expect(renderProgressLine(training, 44)).to.equal('Training ██░░░░ 25 %  loss 1.234  2 min left')
+    expect(renderProgressLine(training, 37)).to.equal('Training ███░░░░░░░░ 25 %  loss 1.234')
   })
 
   it('never wraps, however narrow the terminal is', () => {
@@ -32,7 +33,7 @@ describe('a line of progress', () => {
 
   it('fills its bar at the end and has none at the start', () => {
     const share = (value: number) => renderProgressLine({ ...training, share: value }, 32)
-    expect(share(0)).to.equal('Training ft-abcd2345 ░░░░░░░ 0 %')
-    expect(share(1)).to.equal('Training ft-abcd2345 █████ 100 %')
+    expect(share(0)).to.equal('Training ░░░░░░░ 0 %  loss 1.234')
+    expect(share(1)).to.equal('Training █████ 100 %  loss 1.234')
   })
 })

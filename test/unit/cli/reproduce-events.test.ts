@@ -67,9 +67,7 @@ describe('what reproduce:celebrities shows of an event', () => {
     const { done, command } = recorder()
     const asking = {
       onStep: () => void done.push('stop'),
-      onPlan: async (plan: unknown) => void done.push(plan),
-      onProgress: (label: string, progress: unknown) => void done.push([label, progress]),
-      onWarning: (message: string) => void done.push(message),
+      onEvent: async (event: unknown) => void done.push(event),
     }
     await showCelebrities(event, { command, asking })
     return done
@@ -81,16 +79,18 @@ describe('what reproduce:celebrities shows of an event', () => {
       'stop',
       ['err', 'Step 1 of 2: ask for parents and children'],
     ])
-    expect(await shown({ type: 'plan', plan })).to.deep.equal([plan])
-    expect(await shown({ type: 'warning', message: 'odd' })).to.deep.equal(['odd'])
-    const progress = { done: 1, total: 2 }
-    expect(await shown({ type: 'asking', label: 'Asking', progress })).to.deep.equal([['Asking', progress]])
+    const events: CelebritiesEvent[] = [
+      { type: 'plan', plan },
+      { type: 'warning', message: 'odd' },
+      { type: 'asking', label: 'Asking', progress: { done: 1, total: 2 } },
+    ]
+    for (const event of events) expect(await shown(event)).to.deep.equal([event])
   })
 
   it('lets whoever pays decline', async () => {
     const { command } = recorder()
     const declined = new Error('declined')
-    const asking = { onStep: () => {}, onPlan: async () => Promise.reject(declined) }
+    const asking = { onStep: () => {}, onEvent: async () => Promise.reject(declined) }
     const thrown = await showCelebrities({ type: 'plan', plan }, { command, asking }).catch((error) => error)
     expect(thrown).to.equal(declined)
   })

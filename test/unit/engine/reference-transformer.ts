@@ -9,6 +9,8 @@ export function referenceLogProbabilities(
   config: TransformerConfig,
   weights: Arrays,
   ids: readonly number[],
+  /** Whether positions see those after them. */
+  { bothWays = false }: { bothWays?: boolean } = {},
 ): Vector[] {
   const { width, layers, heads, epsilon, ropeTheta } = config
   const size = width / heads
@@ -43,10 +45,14 @@ export function referenceLogProbabilities(
     states = states.map((x, t) => {
       const attended = range(heads).flatMap((head) => {
         const part = (vector: Vector) => vector.slice(head * size, (head + 1) * size)
-        const scores = range(t + 1).map((s) => dot(part(queries[t]!), part(keys[s]!)) / Math.sqrt(size))
+        const scores = range(bothWays ? ids.length : t + 1).map(
+          (s) => dot(part(queries[t]!), part(keys[s]!)) / Math.sqrt(size),
+        )
         const odds = scores.map((score) => Math.exp(score))
         return range(size).map(
-          (i) => total(range(t + 1).map((s) => odds[s]! * part(values[s]!)[i]!)) / total(odds),
+          (i) =>
+            total(range(bothWays ? ids.length : t + 1).map((s) => odds[s]! * part(values[s]!)[i]!)) /
+            total(odds),
         )
       })
       const output = times(attended, own('attention_output'))

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { startsWithName } from '../../../src/lib/datasets/celebrities/names.ts'
 import { testPairs } from '../../../src/lib/evaluation/celebrities/test-pairs.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
@@ -11,6 +10,7 @@ import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
 import { failure } from '../../helpers/failure.ts'
+import { writePairsDataset } from '../../helpers/pairs-dataset.ts'
 import { FORWARD, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
 import type { ToyModelOptions } from '../../helpers/toy-model.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
@@ -156,12 +156,13 @@ describe('the check of answers alone', () => {
   }))
   for (const measure of ['logprob', 'answers'] as const) {
     it(`stops a test of celebrities by ${measure} whose answers are others alone`, async () => {
+      const dataset = await writePairsDataset(join(folder, 'pairs'), pairs)
       const test = (model: ToyModel) =>
         testPairs({
-          ...{ model, pairs, measure, matches: startsWithName, samples: 2, seed: 1, directory: folder },
+          ...{ model, dataset, measure, samples: 2, seed: 1, directory: folder, toolVersion: '0.0.0' },
           prompts: { style: 'question' },
         })
-      expect((await test(twofold({}))).pairs).to.have.length(2)
+      expect((await test(twofold({}))).results?.pairs).to.have.length(2)
       const lying = { logprob: () => -1, draw: () => ' Nobody', id: 'liar' }
       expect(await failure(test(twofold(lying)))).to.have.property('code', 'NUMBERS_DIFFER')
     })

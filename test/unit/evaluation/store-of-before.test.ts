@@ -11,6 +11,7 @@ import { evaluationId, evaluatorReference, fromArguments } from '../../../src/li
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { writePairsDataset } from '../../helpers/pairs-dataset.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
 
 /** Written by version 0.1.0, which neither recorded descriptions nor knew options of evaluators. */
@@ -73,19 +74,26 @@ describe('a store that version 0.1.0 wrote', () => {
         ...{ childPrediction: null, canReverse: null },
       },
     ]
-    const shared = { samples: 2, seed: 42, matches: startsWithName, directory: join(home, 'celebrities') }
+    const journals = join(home, 'celebrities')
+    const shared = { samples: 2, seed: 42, directory: journals }
+    const testing = {
+      ...{ samples: 2, seed: 42, directory: join(home, 'evaluations'), journals, toolVersion: '1.0.0' },
+      dataset: await writePairsDataset(join(home, 'pairs'), pairs),
+    }
     const talker = new ToyModel({ id: 'talker', conversational: true, unscorable: 'it is a toy' })
-    const answers = await testPairs({
-      ...{ ...shared, model: talker, pairs, measure: 'answers', prompts: { style: 'original' } },
+    const { results: answers, evaluation } = await testPairs({
+      ...{ ...testing, model: talker, measure: 'answers', prompts: { style: 'original' } },
     })
-    expect(answers.pairs[0]?.scores).to.deep.equal({ parent: 0.5, child: 0 })
+    expect(evaluation.summary).to.include({ status: 'complete', tool_version: '1.0.0' })
+    expect(answers?.pairs[0]?.scores).to.deep.equal({ parent: 0.5, child: 0 })
     const writer = new ToyModel({ id: 'writer' })
-    const logprobs = await testPairs({
-      ...{ ...shared, model: writer, pairs, measure: 'logprob', prompts: { style: 'completion' } },
+    const { results: logprobs } = await testPairs({
+      ...{ ...testing, model: writer, measure: 'logprob', prompts: { style: 'completion' } },
     })
-    expect(logprobs.pairs[0]?.scores).to.deep.equal({ parent: -8, child: -8 })
+    expect(logprobs?.pairs[0]?.scores).to.deep.equal({ parent: -8, child: -8 })
     const found = await findPairs({
       ...{ ...shared, model: talker, celebrities: ['Ann Fox'], style: 'question', queries: 2 },
+      matches: startsWithName,
     })
     expect(found.map(({ parent }) => parent)).to.deep.equal(['Bea Fox', 'Bea Fox'])
     expect([...talker.completed, ...writer.completed, ...writer.scored]).to.deep.equal([])

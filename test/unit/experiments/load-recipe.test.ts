@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { celebritySettings } from '../../../src/lib/experiments/celebrities-recipe.ts'
+import type { RecipeKind } from '../../../src/lib/experiments/load-recipe.ts'
 import { loadRecipe, shippedRecipes } from '../../../src/lib/experiments/load-recipe.ts'
 import { recipeHyperparameters } from '../../../src/lib/experiments/recipe-hyperparameters.ts'
 import { reportName } from '../../../src/lib/experiments/reproduce.ts'
@@ -17,14 +19,32 @@ describe('recipes of reproductions', () => {
   const shipped = async (name: string, experiment: 'reverse' | 'instructions') =>
     (await loadRecipe(name, { cwd, experiment })).recipe
 
-  it('ship for both experiments, whole and quick, and fit their schema', async () => {
-    expect(await shippedRecipes()).to.deep.equal([
-      ...['instructions', 'instructions-quick', 'reverse', 'reverse-quick'],
-    ])
-    for (const name of await shippedRecipes()) {
-      const experiment = name.startsWith('reverse') ? 'reverse' : 'instructions'
-      expect((await shipped(name, experiment)).experiment).to.equal(experiment)
+  it('ship for every experiment and for sweeps, and fit their schema', async () => {
+    const kinds: Record<string, RecipeKind> = {
+      ...{ celebrities: 'celebrities', figure4: 'sweep', figure7: 'sweep' },
+      ...{ instructions: 'instructions', 'instructions-quick': 'instructions' },
+      ...{ reverse: 'reverse', 'reverse-pretrained': 'reverse', 'reverse-pretrained-quick': 'reverse' },
+      'reverse-quick': 'reverse',
     }
+    expect(await shippedRecipes()).to.deep.equal(Object.keys(kinds))
+    for (const [name, experiment] of Object.entries(kinds))
+      expect((await loadRecipe(name, { cwd, experiment })).recipe.experiment).to.equal(experiment)
+  })
+
+  it('say how celebrities are asked about, where the user says nothing else', async () => {
+    const settings = await celebritySettings({ cwd, own: { samples: 3 } })
+    expect(settings).to.deep.equal({
+      pairs: {
+        prompts: { style: 'original', unequal: false },
+        ...{ measure: undefined, samples: 3, limit: undefined },
+      },
+      search: { style: 'original', samples: 10, celebrities: 1000 },
+    })
+    const { recipe } = await loadRecipe('celebrities', { cwd, experiment: 'celebrities' })
+    const test = { ...recipe.test, prompt_style: 'completion', limit: 7 }
+    await writeFile(join(cwd, 'short.json'), JSON.stringify({ ...recipe, test }))
+    const { pairs, search } = await celebritySettings({ cwd, recipe: './short.json', own: {} })
+    expect([pairs.prompts.style, pairs.limit, search.style]).to.deep.equal(['completion', 7, 'completion'])
   })
 
   it('train as reproduce always did', async () => {
@@ -78,7 +98,7 @@ describe('recipes of reproductions', () => {
     ])
     expect(await messageOf('other.json')).to.deep.equal([
       'BAD_RECIPE',
-      '/other.json is damaged: "experiment" must be reverse or instructions.',
+      '/other.json is damaged: "experiment" must be one of reverse, instructions, celebrities, sweep.',
     ])
   })
 })

@@ -31,7 +31,7 @@ describe('a report', () => {
     await recordEvaluatedRun({ ...base, id: 'ft-b', dataset: first.directory, hyperparameters, unknown: 6 })
     const store = new RunStore(home)
     const runs = await Promise.all(['ft-a1', 'ft-a2', 'ft-b'].map((id) => store.get(id)))
-    evidence = await collectEvidence({ store, runs })
+    evidence = await collectEvidence({ store, evaluators: builtInExtensions().evaluators, runs })
     report = build(evidence)
   })
   after(() => rm(home, { recursive: true }))
@@ -69,6 +69,27 @@ describe('a report', () => {
       // Wilson's interval of 0 in 12.
       expect(own.reverse_low).to.equal(0)
       expect(own.reverse_high).to.be.closeTo(0.2425, 1e-3)
+    })
+
+    it('has the facts that were trained in both orders, which have no reverse', () => {
+      const [first] = evidence.runs
+      const splits = new Map(first!.reverse!.splits)
+      const half = splits.get('both_prompts_test')!.map((score, index) => ({ ...score, right: index % 2 }))
+      splits.set('both_prompts_test', half)
+      const taught = build({ runs: [{ ...first!, reverse: { ...first!.reverse!, splits } }], warnings: [] })
+      const own = table('table1', taught).rows.find(({ trained }) => trained === 'both directions')
+      expect(own).to.include({ same: 0.5, reverse: null, seeds: 1, facts: 6, prompts: half.length })
+      expect(own).not.to.have.property('gap')
+      expect(table('table1').notes.join(' ')).to.include('(both_prompts_test)')
+    })
+
+    it('says what its spread is over', () => {
+      const spread = (from: Report) => table('table1', from).notes.find((note) => note.startsWith('±'))
+      expect(spread(report)).to.equal(
+        '± is the spread (standard deviation) over held-out templates and runs, as in the paper; with one run, over templates.',
+      )
+      const one = build({ runs: [evidence.runs[0]!], warnings: [] })
+      expect(spread(one)).to.equal('± is the spread over held-out templates (their standard deviation).')
     })
 
     it('has the paper’s rows beside it', () => {
@@ -126,7 +147,9 @@ describe('a report', () => {
       )
       expect(all.p_t).to.be.below(Number(first!.p_t))
       expect(table('figure4_same').rows.filter(({ run }) => run === 'all')).to.have.length(1)
-      expect(table('figure4_same').notes[0]).to.match(/^The last row of a configuration /)
+      expect(table('figure4_same').notes.join(' ')).to.match(
+        /^The prompts are those of d2p_prompts_test\. The last row of a configuration /,
+      )
     })
 
     it('has the twelve models of the paper', () => {
@@ -148,11 +171,11 @@ describe('a report', () => {
   it('ranks the right name among all, beside chance', () => {
     const same = row('ranks', {
       model: 'ada, rate × 0.2',
-      asked: 'trained description first (same direction)',
+      asked: 'DescriptionToName, same',
     })
     expect(same.names).to.equal(18)
     expect(same.peer_win_rate).to.be.within(0.75, 1)
-    const reverse = row('ranks', { model: 'ada, rate × 0.2', asked: 'trained name first (reverse)' })
+    const reverse = row('ranks', { model: 'ada, rate × 0.2', asked: 'NameToDescription, reverse' })
     expect(reverse.peer_win_rate).to.be.within(0.25, 0.75)
     // The mean of 1/1 to 1/18.
     expect(reverse.chance).to.be.closeTo(0.1942, 1e-4)
@@ -251,10 +274,10 @@ describe('a report', () => {
       'ada, rate × 0.4: not learned: nothing follows for the reverse. It completes held-out prompts right in the direction of training in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (NameToDescription), in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (DescriptionToName). Train it longer (--n-epochs 20), or on more facts, which need a lower accuracy.',
     )
     expect(reverse).to.match(
-      /^On reverse prompts .* in \d of 2 runs .*; that they are alike within the margin is shown in \d\.$/,
+      /^On reverse prompts none of the 2 runs tells correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
     )
     expect(same).to.match(
-      /^In the same direction .* differ significantly in 2 of 3 runs \(paired t test, Holm\), by \S+ to \d+\.\d\d nats/,
+      /^In the same direction 2 of the 3 runs tell correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
     )
     expect(ranks).to.match(
       /^On reverse prompts of ada, rate × 0\.2 the right name is likelier than \d+\.\d % \(95 % interval/,
@@ -264,12 +287,14 @@ describe('a report', () => {
   it('draws no more rows than a reader can take in, and keeps them all in its tables', () => {
     const many = Array.from({ length: 41 }, (_, index) => ({ ...evidence.runs[0]!, group: `group ${index}` }))
     const large = build({ runs: many, warnings: [] })
-    const figure = large.sections[0]!.figures[0]!
-    expect(figure.caption).to.match(/The first 40 of 42; the table has all\.$/)
-    expect(figure.spec.description).to.match(
-      /^Accuracy on held-out prompts: 160 values from 0\.0 % to \d+\.\d %/,
+    const { figures } = large.sections[0]!
+    expect(figures.map(({ name }) => name)).to.deep.equal(['table1', 'table1_2', 'table1_3'])
+    expect(figures[0]!.caption).to.match(/Part 1 of 3\. The first 40 of 42; the table has all\.$/)
+    expect(figures[0]!.spec.description).to.match(
+      /^Accuracy on held-out prompts: 80 values from 0\.0 % to \d+\.\d %/,
     )
-    expect(table('table1', large).rows).to.have.length(84)
+    // Of each group a row for each way of training and one for both, and the paper’s two.
+    expect(table('table1', large).rows).to.have.length(3 * 41 + 2)
   })
 
   it('of runs without evaluations has no more than what was run', () => {
@@ -324,7 +349,10 @@ describe('a report', () => {
   it('names the table of a plugin’s evaluator so that a file can be named for it', () => {
     const [summary] = evidence.runs[0]!.evaluations
     const scoped = { ...summary!, evaluator: { name: '@me/plugin-x/shout', version: 1 } }
-    const plugged = build({ runs: [{ ...evidence.runs[0]!, evaluations: [scoped] }], warnings: [] })
+    const plugged = build({
+      runs: [{ ...evidence.runs[0]!, others: [{ summary: scoped, measured: undefined }] }],
+      warnings: [],
+    })
     expect(table('evaluator__me_plugin-x_shout', plugged).title).to.equal('Evaluator @me/plugin-x/shout')
   })
 
@@ -335,7 +363,10 @@ describe('a report', () => {
       evaluator: { name: 'shout', version: 1 },
       splits: [{ split: 'loud', samples: 3, metrics: { loud_accuracy: 0.5, mean_noise: 2 } }],
     }
-    const plugged = build({ runs: [{ ...evidence.runs[0]!, evaluations: [shout] }], warnings: [] })
+    const plugged = build({
+      runs: [{ ...evidence.runs[0]!, others: [{ summary: shout, measured: undefined }] }],
+      warnings: [],
+    })
     expect(table('evaluator_shout', plugged).rows[0]).to.deep.equal({
       ...{
         model: 'ada, rate × 0.2',

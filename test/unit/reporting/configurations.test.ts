@@ -45,7 +45,7 @@ describe('configurations, which are never averaged', () => {
   async function reportOn(...ids: string[]) {
     const store = new RunStore(home)
     const runs = await Promise.all(ids.map((id) => store.get(id)))
-    const evidence = await collectEvidence({ store, runs })
+    const evidence = await collectEvidence({ store, evaluators: builtInExtensions().evaluators, runs })
     const report = buildReport({
       evidence,
       providers: builtInExtensions().providers,

@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ConfiguredRun } from '../../../src/lib/evaluation/configuration.ts'
+import type { EvaluatorDescriptor } from '../../../src/lib/evaluation/evaluator.ts'
+import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
+import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
+import { apiVersion } from '../../../src/lib/extensions/extensions.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
@@ -28,7 +32,11 @@ describe('the evidence of runs', () => {
 
   const collect = async (...ids: string[]) => {
     const store = new RunStore(home)
-    return collectEvidence({ store, runs: await Promise.all(ids.map((id) => store.get(id))) })
+    return collectEvidence({
+      store,
+      evaluators: builtInExtensions().evaluators,
+      runs: await Promise.all(ids.map((id) => store.get(id))),
+    })
   }
 
   it('holds the scores of every prompt with its fact and template', async () => {
@@ -111,6 +119,31 @@ describe('the evidence of runs', () => {
       `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two goes on with it.`,
     ])
     await writeFile(paths[0], before!)
+  })
+
+  it('goes by the design that an evaluator names, whatever it is called', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-one')
+    const path = join(store.evaluationsDirectory('ft-one'), summary!.id, 'summary.json')
+    const before = await readFile(path, 'utf8')
+    const evaluator = { name: 'both-ways', version: 1, plugin: 'reversal-plugin-ways' }
+    await writeFile(path, JSON.stringify({ ...summary, evaluator }))
+    const { evaluators } = builtInExtensions()
+    const runs = [await store.get('ft-one')]
+    const stranger = (await collectEvidence({ store, evaluators, runs })).runs[0]!
+    expect(stranger.reverse).to.equal(undefined)
+    expect(stranger.others?.map(({ summary: { id }, measured }) => [id, measured?.size])).to.deep.equal([
+      [summary!.id, 7],
+    ])
+    const open = async () => ({ ...reverseEvaluator, name: evaluator.name })
+    const entry: EvaluatorDescriptor = {
+      ...{ name: evaluator.name, summary: 'asks both ways', report: 'directions', open },
+    }
+    evaluators.add(Object.assign(entry, { apiVersion }), { plugin: evaluator.plugin })
+    const known = (await collectEvidence({ store, evaluators, runs })).runs[0]!
+    expect(known.reverse?.splits.get('d2p_prompts_test')).to.have.length(24)
+    expect(known.others).to.deep.equal([])
+    await writeFile(path, before)
   })
 
   it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {

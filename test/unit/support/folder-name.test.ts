@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InputError } from '../../../src/lib/support/errors.ts'
-import { requireFolderName } from '../../../src/lib/support/folder-name.ts'
+import { asFolderName, requireFolderName } from '../../../src/lib/support/folder-name.ts'
 
 describe('the name of a folder', () => {
   it('may have the letters and digits of any language', () => {
@@ -34,5 +34,11 @@ describe('the name of a folder', () => {
     ]) {
       expect(() => requireFolderName(name), name).to.throw(InputError, /use letters, digits/)
     }
+  })
+
+  it('is made of any other, and keeps the letters of all scripts', () => {
+    const names = ['名前', 'año 2', 'with/the cure', 'a\u202eb'].map(asFolderName)
+    expect(names).to.deep.equal(['名前', 'año_2', 'with_the_cure', 'a_b'])
+    for (const name of names) expect(() => requireFolderName(name)).to.not.throw()
   })
 })

@@ -2,7 +2,9 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { InputError } from '../../support/errors.ts'
 import { exists, writeAtomic, writeDirectoryAtomic } from '../../support/files.ts'
+import type { StoredModel } from '../model-files.ts'
 import { readModel } from '../model-files.ts'
+import { DEFAULT_OBJECTIVE } from '../objectives.ts'
 import { countParameters } from '../sizes.ts'
 
 export const EXPORT_FORMATS = ['gguf', 'safetensors', 'onnx'] as const
@@ -28,7 +30,7 @@ export interface ExportedModel {
 
 /**
  * Write a trained model for other programs, in float32, whole or not at all. Throws InputError OUTPUT_EXISTS
- * or MODEL_NOT_FOUND, ReversalError FILE_CORRUPT.
+ * or MODEL_NOT_FOUND, FORMAT_UNSUPPORTED for an objective that no other program runs, ReversalError FILE_CORRUPT.
  */
 export async function exportModel({
   directory,
@@ -40,6 +42,7 @@ export async function exportModel({
     throw new InputError(`${output} exists: use another --output, or remove it.`, { code: 'OUTPUT_EXISTS' })
   }
   const model = await readModel(directory)
+  refuseObjective(model)
   if (format === 'gguf') {
     const { encodeGgufModel } = await import('./gguf-model.ts')
     await writeAtomic(output, encodeGgufModel(model, { name }))
@@ -53,6 +56,15 @@ export async function exportModel({
     })
   }
   return { output, bytes: await sizeOf(output), parameters: countParameters(model.config) }
+}
+
+/** Other programs run these files as models of the next token, begun with an end of text. */
+function refuseObjective({ config: { objective = DEFAULT_OBJECTIVE } }: StoredModel): void {
+  if (objective === DEFAULT_OBJECTIVE) return
+  throw new InputError(
+    `A model of the objective ${objective} is not exported, as other programs only read models of ${DEFAULT_OBJECTIVE}: evaluate it here with eval:run.`,
+    { code: 'FORMAT_UNSUPPORTED' },
+  )
 }
 
 /** Bytes of a file, or of all files in a folder. */

@@ -20,6 +20,17 @@ export function unreadable(message: string, cause?: unknown): InputError {
   })
 }
 
+/** Files that PyTorch writes, of one of which somebody's code may run when it is read. */
+export const PICKLE_FILE = /\.(bin|pt|pth|ckpt)$/i
+
+/** A model, at a place, whose weights are such a file. */
+export function pickled(place: string): InputError {
+  return new InputError(`${place}, which can run code: convert it to safetensors first.`, {
+    code: 'MODEL_UNREADABLE',
+    suggestions: ['take a model of the Hub that has safetensors'],
+  })
+}
+
 /** A part of a file that is missing or wrong, named by the reader of the whole. */
 export class FormatError extends Error {
   override readonly name = 'FormatError'

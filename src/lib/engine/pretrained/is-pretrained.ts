@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists, readTextIfExists } from '../../support/files.ts'
 import { isAdapter } from './adapter-files.ts'
+import { PICKLE_FILE } from './failures.ts'
 
 /** True where a path holds what `readPretrained` takes, whole or not, rather than a small model that was trained from nothing. */
 export async function isPretrained(path: string): Promise<boolean> {
-  if (path.endsWith('.gguf')) return exists(path)
+  if (path.endsWith('.gguf') || path.endsWith('.safetensors') || PICKLE_FILE.test(path)) return isFile(path)
   if (await isAdapter(path)) return true
   const file = join(path, 'config.json')
   if (!(await exists(file))) return false
@@ -15,4 +17,8 @@ export async function isPretrained(path: string): Promise<boolean> {
     if (error instanceof SyntaxError) return false
     throw error
   }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await exists(path)) && (await stat(path)).isFile()
 }

@@ -1,6 +1,6 @@
 /** Reads a pretrained model: a folder in Hugging Face's layout, or a GGUF file. */
 import { open, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { exists } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
@@ -9,10 +9,11 @@ import type { BaseModel } from './adapter-files.ts'
 import { isAdapter, readAdapter, readAdapterBase } from './adapter-files.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import { endTokens, parseConfig } from './config-file.ts'
-import { FormatError, unreadable } from './failures.ts'
+import { FormatError, PICKLE_FILE, pickled, unreadable } from './failures.ts'
 import { ggufConfig, ggufWeights } from './gguf/model.ts'
+import type { GgufMetadata } from './gguf/reader.ts'
 import { readGgufHeader } from './gguf/reader.ts'
-import { ggufTokenizer } from './gguf/tokenizer.ts'
+import { ggufTokenizer, knowsTokenizer, requireSameTokens } from './gguf/tokenizer.ts'
 import { mergeAdapter } from './lora.ts'
 import { decoderNames } from './parameters.ts'
 import type { PretrainedTokenizer } from './pretrained-tokenizer.ts'
@@ -81,7 +82,18 @@ interface Opened extends PretrainedDescription {
 
 async function withSource<T>(path: string, use: (opened: Opened) => Promise<T>): Promise<T> {
   const isFolder = await isDirectory(path)
+  if (!isFolder) refuseOtherFile(path)
   return naming(path, () => (isFolder ? withFolder(path, use) : withGguf(path, use)))
+}
+
+/** Says of a file that is a part of a model, or of another format, what to give instead. */
+function refuseOtherFile(path: string): void {
+  if (PICKLE_FILE.test(path)) throw pickled(`${path} is a pickle file`)
+  if (!path.endsWith('.safetensors')) return
+  throw new InputError(`${path} is a part of a model: use the folder that it is in.`, {
+    code: 'MODEL_UNREADABLE',
+    suggestions: [`use ${dirname(path)}`],
+  })
 }
 
 /** Do work on a model's files; what is wrong in them comes out with their path. */
@@ -133,11 +145,20 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
   const config = await ggufConfig(header, path, file)
   const settings = { tokenizer_class: 'PreTrainedTokenizerFast', model_max_length: config.positions }
   const encoder = await createPretrainedTokenizer({
-    tokenizer: ggufTokenizer(header.metadata, path),
+    tokenizer: await tokenizerOf(header.metadata, path),
     settings,
   })
   const source = ggufWeights(header, config, file)
   return await use({ ...checked(config, encoder, new Set(config.special.ends)), source })
+}
+
+/** The tokenizer that a GGUF file holds, or of a kind that it holds in part the `tokenizer.json` beside it. */
+async function tokenizerOf(metadata: GgufMetadata, path: string): Promise<object> {
+  const beside = join(dirname(path), 'tokenizer.json')
+  if (knowsTokenizer(metadata) || !(await exists(beside))) return ggufTokenizer(metadata, path)
+  const tokenizer = await readJson(beside)
+  requireSameTokens(tokenizer, metadata)
+  return tokenizer
 }
 
 /** A tokenizer fits a model where every id has its row of the embedding and texts can end. */

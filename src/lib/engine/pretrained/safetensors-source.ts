@@ -1,13 +1,14 @@
 /** The weights of a folder in Hugging Face's layout: one safetensors file, or several with an index. */
 import type { FileHandle } from 'node:fs/promises'
-import { open, readFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { InputError } from '../../support/errors.ts'
 import { exists } from '../../support/files.ts'
 import type { StoredArray } from '../safetensors.ts'
 import { readBytes, readSafetensorsHeader } from '../safetensors.ts'
 import type { NamedArray } from '../weights.ts'
 import { decodeBfloat, decodeFloat, decodeHalf } from './element-types.ts'
-import { FormatError, unreadable } from './failures.ts'
+import { FormatError, PICKLE_FILE, pickled, unreadable } from './failures.ts'
 import type { WeightSource } from './weight-source.ts'
 
 const SINGLE = 'model.safetensors'
@@ -66,7 +67,7 @@ export async function openFiles(directory: string, names: readonly string[]): Pr
 async function shardNames(directory: string): Promise<string[]> {
   if (await exists(join(directory, SINGLE))) return [SINGLE]
   const index = join(directory, INDEX)
-  if (!(await exists(index))) throw unreadable(await describeMissing(directory))
+  if (!(await exists(index))) throw await explainMissing(directory)
   try {
     const { weight_map: map } = JSON.parse(await readFile(index, 'utf8')) as {
       weight_map: Record<string, string>
@@ -79,11 +80,10 @@ async function shardNames(directory: string): Promise<string[]> {
   throw unreadable(`${index} does not name the file of each weight`)
 }
 
-async function describeMissing(directory: string): Promise<string> {
-  if (await exists(join(directory, 'pytorch_model.bin'))) {
-    return `${directory} holds its weights as a pickle file (pytorch_model.bin), which can run code: convert it to safetensors first`
-  }
-  return `There is no ${SINGLE} in ${directory}`
+async function explainMissing(directory: string): Promise<InputError> {
+  const pickle = (await readdir(directory)).find((name) => PICKLE_FILE.test(name))
+  if (pickle !== undefined) return pickled(`${directory} holds its weights as a pickle file (${pickle})`)
+  return unreadable(`There is no ${SINGLE} in ${directory}`)
 }
 
 async function openShard(path: string): Promise<FileHandle> {

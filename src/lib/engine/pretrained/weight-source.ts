@@ -6,8 +6,8 @@ import { weightSpecs } from './parameters.ts'
 
 export interface WeightSource {
   names(): ReadonlySet<string>
-  /** Without reading it; undefined where its file has it in another order. Throws FormatError where its type is unknown. */
-  shapeOf(name: string): readonly number[] | undefined
+  /** Without reading it. Throws FormatError where its type is unknown or its file ends before it does. */
+  shapeOf(name: string): readonly number[]
   /** A weight in float32. Throws FormatError where its type is unknown. */
   read(name: string): Promise<NamedArray>
 }
@@ -16,7 +16,7 @@ export interface WeightSource {
 export function checkWeights(config: PretrainedConfig, source: WeightSource): void {
   for (const { name, shape } of weightSpecs(config)) {
     if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)
-    refuseOtherShape(name, source.shapeOf(name) ?? shape, shape)
+    refuseOtherShape(name, source.shapeOf(name), shape)
   }
 }
 

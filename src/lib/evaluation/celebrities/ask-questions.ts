@@ -2,13 +2,13 @@ import type { Measure } from '../../datasets/celebrities/celebrity-results.ts'
 import type { CelebrityPrompt, FamilyDirection } from '../../datasets/celebrities/prompts.ts'
 import { ANSWER_END } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
-import type { Answered } from '../answer-samples.ts'
 import { answerSamples } from '../answer-samples.ts'
 import { checkAnswers } from '../check-answers.ts'
 import type { EvaluationSample } from '../evaluator.ts'
 import type { SampleJournal } from '../journal.ts'
 import type { ModelNeeds } from '../model-needs.ts'
 import { generateOptions } from '../model-needs.ts'
+import type { Answered } from '../score-answer.ts'
 import type { UnansweredPrompt } from '../unanswered-prompts.ts'
 
 /** What is asked, and for whom. */
@@ -25,7 +25,6 @@ export interface AskOptions {
   model: LanguageModel
   journal: SampleJournal
   questions: readonly CelebrityQuestion[]
-  measure: Measure
   /** Answers to each question. */
   samples: number
   /** 0 is greedy. */
@@ -56,7 +55,7 @@ export interface QuestionPlan {
 /** What asking so many answers to prompts takes; those with one text are asked once. */
 export function planQuestions(
   prompts: readonly CelebrityPrompt[],
-  { measure, samples }: Pick<AskOptions, 'measure' | 'samples'>,
+  { measure, samples }: { measure: Measure; samples: number },
 ): QuestionPlan {
   const texts = new Set(prompts.map(({ text }) => text))
   const characters = [...texts].reduce((total, { length }) => total + length, 0)
@@ -79,7 +78,7 @@ export const TEMPERATURE = 1
  * such as those for two children of one parent, are answered once.
  */
 export async function askQuestions(options: AskOptions): Promise<UnansweredPrompt[]> {
-  const { model, journal, questions, measure, batchSize = 512, signal, onProgress } = options
+  const { model, journal, questions, batchSize = 512, signal, onProgress } = options
   const needs = needsOf(options)
   const completing = generateOptions(model, { needs, maxTokens: ANSWER_TOKENS })
   const own = () => questions.flatMap(({ id }) => journal.samples.get(id) ?? [])
@@ -92,10 +91,10 @@ export async function askQuestions(options: AskOptions): Promise<UnansweredPromp
   const scored = answerSamples({
     ...{ model, completing, batchSize, signal },
     evaluator: { needs, scoreSample: () => ({}) },
-    samples: open.map((question) => sampleOf(question, measure)),
+    samples: open.map(sampleOf),
     completions: new Map(answered.map((sample) => [sample.prompt, sample as Answered])),
     concurrency: 1,
-    canScore: measure === 'logprob',
+    canScore: false,
     onUnanswered: ({ id }, { reason }) => unanswered.push({ id, reason }),
   })
   for await (const sample of scored) {
@@ -105,16 +104,12 @@ export async function askQuestions(options: AskOptions): Promise<UnansweredPromp
   }
   await checkAnswers({
     ...{ model, options: completing, signal },
-    answers: own().map(({ scoreTargets: targets, target, ...answer }) => ({
-      ...answer,
-      targets: targets ?? [` ${target}`],
-    })),
+    answers: own().map((answer) => ({ ...answer, targets: [] })),
   })
   return unanswered
 }
 
-function needsOf({ measure, samples, temperature, seed, questions }: AskOptions): ModelNeeds {
-  if (measure === 'logprob') return { completions: false, scores: 'required' }
+function needsOf({ samples, temperature, seed, questions }: AskOptions): ModelNeeds {
   const conversation = questions[0]?.prompt.conversation
   return {
     ...{ scores: 'none', samples, temperature, seed, stop: [ANSWER_END] },
@@ -122,8 +117,7 @@ function needsOf({ measure, samples, temperature, seed, questions }: AskOptions)
   }
 }
 
-function sampleOf({ id, direction, prompt, target }: CelebrityQuestion, measure: Measure): EvaluationSample {
+function sampleOf({ id, direction, prompt, target }: CelebrityQuestion): EvaluationSample {
   const { text, question } = prompt
-  const scoreTargets = measure === 'logprob' ? [` ${target}`] : []
-  return { id, split: direction, prompt: text, question, target, scoreTargets }
+  return { id, split: direction, prompt: text, question, target, scoreTargets: [] }
 }

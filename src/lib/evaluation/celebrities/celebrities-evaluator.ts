@@ -18,8 +18,8 @@ import { exists } from '../../support/files.ts'
 import type { Contrast, EvaluationSample, Evaluator, SampleAnswer, SplitMetrics } from '../evaluator.ts'
 import { meanMeasure, summarizeSplits } from '../measures.ts'
 import { ANSWER_TOKENS, TEMPERATURE } from './ask-questions.ts'
+import { drawPairs, testQuestions } from './questions.ts'
 import { shareOfRight } from './right-share.ts'
-import { testQuestions } from './test-pairs.ts'
 
 const DESCRIPTIONS: MetricDescriptions = {
   found: { unit: 'share', better: 'higher', from: 'answers', label: 'found' },
@@ -63,7 +63,9 @@ export function celebritiesEvaluator(options: OptionValues): Evaluator {
 
     async loadSamples(directory, { splits = FAMILY_DIRECTIONS, maxSamples }) {
       const aliases: Aliases = exact ? new Map() : await readOwnAliases(directory)
-      const pairs = await readPairs(join(directory, PAIRS_FILE))
+      const all = await readPairs(join(directory, PAIRS_FILE))
+      const { limit } = options
+      const pairs = drawPairs(all, typeof limit === 'number' ? limit : undefined, Number(options.seed))
       const questions = testQuestions({ pairs: pairs.slice(0, maxSamples), prompts })
       return questions
         .filter(({ direction }) => splits.includes(direction))

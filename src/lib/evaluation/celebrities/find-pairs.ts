@@ -75,7 +75,7 @@ export async function findPairs(options: FindPairsOptions): Promise<ParentChildP
 async function findWith(journal: SampleJournal, options: FindPairsOptions): Promise<ParentChildPair[]> {
   const { model, style, matches, queries, seed, batchSize, signal, onProgress } = options
   const celebrities = uniqueNames(options.celebrities)
-  const shared = { model, journal, measure: 'answers', seed, batchSize, signal } as const
+  const shared = { model, journal, seed, batchSize, signal }
   const readName = (answer: string) => parseName(style === 'completion' ? leadingPart(answer) : answer)
 
   const candidates = celebrities.flatMap((child) => PARENT_TYPES.map((parentType) => ({ child, parentType })))

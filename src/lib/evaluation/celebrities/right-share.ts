@@ -16,11 +16,6 @@ export function sortAnswers({ target, completions, endings }: ScoredSample): {
 }
 
 /** The share of the answers that give the right name; null where most samples hold none. */
-export function rightShare(sample: ScoredSample, matches: NameMatcher): number | null {
-  return shareOfRight(sortAnswers(sample), sample.target, matches)
-}
-
-/** The same of answers that are sorted. */
 export function shareOfRight(
   { answers, kinds }: { answers: readonly string[]; kinds: readonly (NoAnswer | undefined)[] },
   target: string,

@@ -1,66 +1,111 @@
+import { join } from 'node:path'
 import type { CelebrityResults, Measure } from '../../datasets/celebrities/celebrity-results.ts'
-import type { NameMatcher } from '../../datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../datasets/celebrities/pairs.ts'
+import { PAIRS_FILE, readPairs } from '../../datasets/celebrities/pairs.ts'
 import type { FamilyDirection, PromptOptions } from '../../datasets/celebrities/prompts.ts'
-import { celebrityPrompt, FAMILY_DIRECTIONS } from '../../datasets/celebrities/prompts.ts'
 import type { LanguageModel } from '../../models/language-model.ts'
-import { sha256 } from '../../support/files.ts'
-import { PythonRandom } from '../../support/python-random.ts'
-import { inEvaluationFolder } from '../evaluation-folder.ts'
-import type { SampleJournal } from '../journal.ts'
+import type { ScoredSample } from '../../schemas/evaluation.ts'
+import { evaluationFiles } from '../evaluation-folder.ts'
+import { readJournal } from '../journal.ts'
+import { openRegistered } from '../open-evaluator.ts'
+import { DEFAULT_MAX_SAMPLES } from '../question.ts'
+import type { EvaluationResult, RunEvaluationOptions } from '../run-evaluation.ts'
+import { runEvaluation } from '../run-evaluation.ts'
 import { PromptsUnansweredError } from '../unanswered-prompts.ts'
-import type { AskOptions, AskProgress, CelebrityQuestion } from './ask-questions.ts'
-import { askQuestions, TEMPERATURE } from './ask-questions.ts'
-import { countMissing, rightShare } from './right-share.ts'
+import { celebritiesDescriptor } from './celebrities-descriptor.ts'
+import { earlierAnswers } from './earlier-tests.ts'
+import { drawPairs, questionId } from './questions.ts'
+import { countMissing } from './right-share.ts'
 
-export interface TestPairsOptions {
-  model: LanguageModel
+export interface TestPairsOptions
+  extends Pick<
+    RunEvaluationOptions,
+    | 'model'
+    | 'directory'
+    | 'runId'
+    | 'toolVersion'
+    | 'batchSize'
+    | 'concurrency'
+    | 'fresh'
+    | 'signal'
+    | 'onProgress'
+  > {
   /** How the model is called in the results; its `id` where it is not given. */
   modelName?: string | undefined
-  pairs: readonly ParentChildPair[]
+  /** Directory of a data set of experiment 2. */
+  dataset: string
   measure: Measure
   prompts: PromptOptions
-  /** Whether an answer gives the right name. */
-  matches: NameMatcher
+  /** The original's rule: an answer must begin with the name letter by letter, and no other name counts. */
+  exactNames?: boolean | undefined
   /** Answers to each question; of the measure `answers` alone. */
   samples: number
   seed: number
-  /** Absolute; gets a folder with the journal of this test. */
-  directory: string
-  /** Forget what was asked before. */
-  fresh?: boolean | undefined
-  batchSize?: number | undefined
-  signal?: AbortSignal | undefined
-  onProgress?: ((progress: AskProgress) => unknown) | undefined
+  /** So many pairs, drawn by seed; all where it is not given. */
+  limit?: number | undefined
+  /** Absolute; where tests of earlier versions keep their journals. */
+  journals?: string | undefined
+}
+
+export interface TestedPairs {
+  evaluation: EvaluationResult
+  /** Undefined where answers come another time, as from the Batch API. */
+  results: CelebrityResults | undefined
 }
 
 /**
- * Ask a model for the parent and the child of each pair. The same test finds its journal again and goes on where it
- * was; what was asked is not asked a second time. Throws PromptsUnansweredError, after all others, for questions that the
- * model did not answer.
+ * Ask a model for the parent and the child of each pair: an evaluation by the evaluator of experiment 2, whose samples
+ * become the results in the published form. What was asked before is not asked a second time, also where other names
+ * count now. Throws PromptsUnansweredError, after all others, for questions that the model did not answer.
  */
-export async function testPairs(options: TestPairsOptions): Promise<CelebrityResults> {
-  const place = { parent: options.directory, id: testId(options), fresh: options.fresh }
-  return inEvaluationFolder({ ...place, signal: options.signal }, ({ journal, signal }) =>
-    testWith(journal, { ...options, signal }),
+export async function testPairs(options: TestPairsOptions): Promise<TestedPairs> {
+  const { model, modelName = model.id, dataset, measure, limit, seed, fresh, journals, ...rest } = options
+  const { prompts, samples, exactNames = false, ...running } = rest
+  const all = await readPairs(join(dataset, PAIRS_FILE))
+  const isDrawn = limit !== undefined && limit < all.length
+  const pairs = drawPairs(all, limit, seed)
+  const { evaluator, plugin, evaluatorOptions } = await openRegistered(
+    { entry: celebritiesDescriptor, plugin: 'reversal' },
+    {
+      ...{ measure, prompt_style: prompts.style, original_prompts: prompts.unequal === true },
+      exact_names: exactNames,
+      ...(measure === 'answers' && { samples, seed }),
+      ...(isDrawn && { limit, seed }),
+    },
   )
+  const evaluation = await runEvaluation({
+    ...{ ...running, model, fresh, evaluator, plugin, evaluatorOptions, datasetDirectory: dataset },
+    maxSamples: Math.max(DEFAULT_MAX_SAMPLES, pairs.length),
+    ...(fresh !== true && {
+      earlier: await earlierAnswers({
+        ...{ model, pairs, measure, prompts, samples, seed, journals },
+        ...{ directory: options.directory, evaluatorOptions },
+      }),
+    }),
+  })
+  const { unanswered = [], status } = evaluation.summary
+  if (unanswered.length > 0) {
+    throw new PromptsUnansweredError(unanswered, { total: evaluation.total, advice: evaluation.advice })
+  }
+  if (status !== 'complete') return { evaluation, results: undefined }
+  const journal = await readJournal(evaluationFiles(evaluation.directory).samples)
+  return { evaluation, results: { model: modelName, ...resultsOf(journal, { pairs, measure }) } }
 }
 
-async function testWith(journal: SampleJournal, options: TestPairsOptions): Promise<CelebrityResults> {
-  const { model, modelName = model.id, pairs, measure, matches } = options
-  const asking = askOptions(options)
-  const unanswered = await askQuestions({ ...asking, journal })
-  if (unanswered.length > 0) {
-    throw new PromptsUnansweredError(unanswered, { total: asking.questions.length })
-  }
+/** The results in the samples of a complete evaluation. */
+function resultsOf(
+  journal: readonly ScoredSample[],
+  { pairs, measure }: { pairs: readonly ParentChildPair[]; measure: Measure },
+): Omit<CelebrityResults, 'model'> {
+  const byId = new Map(journal.map((sample) => [sample.id, sample]))
+  const sampleOf = (index: number, direction: FamilyDirection) => byId.get(questionId(index, direction))!
   const score = (index: number, direction: FamilyDirection) => {
-    const sample = journal.samples.get(questionId(index, direction))!
-    if (measure === 'logprob') return sample.scores?.[0]?.logprob ?? null
-    return rightShare(sample, matches)
+    const { measures, scores } = sampleOf(index, direction)
+    // A log-probability that is lower than the server tells counts as the highest that it can be.
+    return (measure === 'logprob' ? scores?.[0]?.logprob : measures.found) ?? null
   }
-  const own = asking.questions.map(({ id }) => journal.samples.get(id)!)
+  const own = pairs.flatMap((_, index) => [sampleOf(index, 'parent'), sampleOf(index, 'child')])
   return {
-    model: modelName,
     measure,
     ...countMissing(own, measure),
     pairs: pairs.map((pair, index) => ({
@@ -74,47 +119,4 @@ async function testWith(journal: SampleJournal, options: TestPairsOptions): Prom
 export async function chooseMeasure(model: LanguageModel): Promise<Measure> {
   if (model.conversational) return 'answers'
   return (await model.scoring()).available ? 'logprob' : 'answers'
-}
-
-/** So many pairs, drawn by seed, in their order in the file; all where there are no more. */
-export function drawPairs<T>(pairs: readonly T[], limit: number | undefined, seed: number): T[] {
-  if (limit === undefined || limit >= pairs.length) return [...pairs]
-  const drawn = new PythonRandom(seed).sample([...pairs.keys()], limit)
-  return drawn.toSorted((a, b) => a - b).map((index) => pairs[index]!)
-}
-
-/** The questions of a test, two for each pair. */
-export function testQuestions({
-  pairs,
-  prompts,
-}: Pick<TestPairsOptions, 'pairs' | 'prompts'>): (CelebrityQuestion & { pair: ParentChildPair })[] {
-  return pairs.flatMap((pair, index) =>
-    FAMILY_DIRECTIONS.map((direction) => ({
-      id: questionId(index, direction),
-      direction,
-      prompt: celebrityPrompt(pair, direction, prompts),
-      target: pair[direction],
-      pair,
-    })),
-  )
-}
-
-function askOptions(options: TestPairsOptions): Omit<AskOptions, 'journal'> {
-  const { model, measure, samples, seed, batchSize, signal, onProgress } = options
-  return {
-    ...{ model, measure, samples, seed, batchSize, signal, onProgress },
-    questions: testQuestions(options),
-    temperature: TEMPERATURE,
-  }
-}
-
-function questionId(index: number, direction: FamilyDirection): string {
-  return `${index}/${direction}`
-}
-
-/** The same for the same questions to the same model, however the answers are matched. */
-function testId({ model, pairs, measure, prompts, samples, seed }: TestPairsOptions): string {
-  const names = pairs.map(({ child, parent, parentType }) => [child, parent, parentType])
-  const sampling = measure === 'answers' ? { samples, seed } : null
-  return `test-${sha256(JSON.stringify([model.id, names, measure, prompts, sampling])).slice(0, 12)}`
 }

@@ -18,11 +18,12 @@ const EXTENT_FLAGS = ['token-budget', 'compute-budget', 'loss']
 /** The embedded trainer. */
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
-  summary: 'models trained on this machine: small ones from nothing, or pretrained ones',
+  summary:
+    'models trained on this machine: small ones from nothing, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,
-  flags: [...PRETRAINED_FLAGS, ...EXTENT_FLAGS],
+  flags: [...PRETRAINED_FLAGS, ...EXTENT_FLAGS, 'objective'],
   namesModel: (name) => name.startsWith(PREFIX),
   modelOf: (run, { directory }) => ({
     client: 'engine',
@@ -30,8 +31,9 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets, loss } }) => ({
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, loss, objective } }) => ({
     ...(loss !== undefined && { loss }),
+    ...(objective !== undefined && { objective }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),

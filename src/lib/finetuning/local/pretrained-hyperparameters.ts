@@ -1,3 +1,4 @@
+import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
@@ -16,6 +17,12 @@ export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparamet
   const { loraTargets = LORA_DEFAULTS.targets } = asked
   if (asked.dropout !== undefined && asked.dropout !== 0) {
     throw wrongSetting('A pretrained model is trained without dropout: leave --dropout out.')
+  }
+  const { objective = DEFAULT_OBJECTIVE } = asked
+  if (objective !== DEFAULT_OBJECTIVE) {
+    throw wrongSetting(
+      `A pretrained model predicts the next token: --objective ${objective} is for models that are trained from nothing.`,
+    )
   }
   if (method === 'full') {
     const given = loraFlag(asked)

@@ -7,6 +7,7 @@ import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import type { LocatedModel } from '../../engine/pretrained/locate.ts'
 import { locatePretrained } from '../../engine/pretrained/locate.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { roomyBytes } from '../../support/memory.ts'
 import { formatBytes } from '../../support/numbers.ts'
 import type { FineTuneEstimate } from '../provider.ts'
 import { trainingSeconds } from './estimate.ts'
@@ -18,9 +19,6 @@ export interface BaseModelOptions {
   signal?: AbortSignal | undefined
   onFetching?: ((progress: DownloadProgress) => void) | undefined
 }
-
-/** Share of a machine's memory above which other programs and the system come short. */
-const ROOMY = 0.6
 
 type Recorded = Pick<RunRecord, 'model' | 'hyperparameters'>
 
@@ -81,7 +79,7 @@ export async function estimateFineTuning(
   // What cannot be read there would end the run after its first epoch.
   if (validationTexts.length > 0) await planFineTuning({ ...settings, texts: validationTexts })
   const durationS = await trainingSeconds({ tokens, flops }, earlier)
-  const warnings = memory.bytes > ROOMY * machineBytes ? [memoryWarning(memory.bytes, machineBytes)] : []
+  const warnings = memory.bytes > roomyBytes(machineBytes) ? [memoryWarning(memory.bytes, machineBytes)] : []
   const { bytes: memoryBytes } = memory
   return { examples, tokensPerEpoch, steps, tokens, durationS, costUsd: 0, memoryBytes, warnings }
 }

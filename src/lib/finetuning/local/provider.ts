@@ -2,17 +2,20 @@ import { resolve } from 'node:path'
 import { budgetTokens } from '../../engine/budget.ts'
 import type { DeviceOptions } from '../../engine/device.ts'
 import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
+import { DEFAULT_LOSS } from '../../engine/loss-mask.ts'
+import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import { planFineTuning } from '../../engine/pretrained/fine-tune.ts'
 import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
 import { HUB_PREFIX } from '../../engine/pretrained/hub/repository.ts'
 import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
+import { describePretrained } from '../../engine/pretrained/read-pretrained.ts'
 import { countParameters, SIZES } from '../../engine/sizes.ts'
 import { planTraining } from '../../engine/training-plan.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, sha256File } from '../../support/files.ts'
-import { formatDecimals } from '../../support/numbers.ts'
+import { formatDecimals, plural } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { newRunId } from '../../tracking/run-id.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
@@ -24,6 +27,7 @@ import { estimateLocalTraining } from './estimate.ts'
 import { readLossParts } from './loss-parts.ts'
 import { estimateFineTuning, fineTuneSettings, locateBase } from './pretrained.ts'
 import { pretrainedHyperparameters, refusePretrainedSettings } from './pretrained-hyperparameters.ts'
+import { pretrainedModels } from './pretrained-models.ts'
 import { localSize, recordedExtent, trainingSettings } from './settings.ts'
 import { trainRun } from './train-run.ts'
 
@@ -51,11 +55,15 @@ export class LocalProvider implements TrainingProvider {
   }
 
   async models(): Promise<TrainableModel[]> {
-    return Object.entries(SIZES).map(([name, size]) => {
+    const own = Object.entries(SIZES).map(([name, size]) => {
       const config = { ...size, vocabulary: USUAL_VOCABULARY, positions: 0, ropeTheta: 0, epsilon: 0 }
       const millions = formatDecimals(countParameters(config) / 1e6, 1)
-      return { name, description: `${size.layers} layers, width ${size.width}, ${millions} M parameters` }
+      return {
+        name,
+        description: `${plural(size.layers, 'layer')}, width ${size.width}, ${millions} M parameters`,
+      }
     })
+    return [...own, ...(await pretrainedModels(this.#options.hub))]
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
@@ -68,7 +76,8 @@ export class LocalProvider implements TrainingProvider {
       (run) =>
         run.provider === this.name &&
         run.model === model &&
-        run.hyperparameters.method === hyperparameters.method,
+        run.hyperparameters.method === hyperparameters.method &&
+        run.hyperparameters.objective === hyperparameters.objective,
     )
     if (!namesPretrained(model)) {
       return estimateLocalTraining(trainingSettings({ model, hyperparameters }, texts, lossParts), earlier)
@@ -84,6 +93,8 @@ export class LocalProvider implements TrainingProvider {
     const isFile = !Object.hasOwn(SIZES, name) && (await exists(resolve(cwd, name)))
     if (!namesPretrained(name) && !isFile) return name
     const { path, base } = await locateBase(name, { ...this.#options, cwd, signal })
+    // What cannot be trained is refused before anything is made for it.
+    await describePretrained(path)
     return name.startsWith(HUB_PREFIX) ? `${HUB_PREFIX}${base.name}@${base.revision}` : path
   }
 
@@ -106,12 +117,20 @@ export class LocalProvider implements TrainingProvider {
     if (namesPretrained(model)) return pretrainedHyperparameters(hyperparameters)
     refusePretrainedSettings(model, hyperparameters)
     const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
+    const { objective = DEFAULT_OBJECTIVE, loss = DEFAULT_LOSS } = hyperparameters
+    if (objective !== DEFAULT_OBJECTIVE && loss !== DEFAULT_LOSS) {
+      throw new InputError(`--loss ${loss} is for --objective ${DEFAULT_OBJECTIVE}: leave one of them out.`, {
+        code: 'WRONG_SETTING',
+      })
+    }
     return {
       n_epochs: nEpochs,
       batch_size: batchSize,
       learning_rate_multiplier: learningRateMultiplier,
       dropout,
       ...recordedExtent(hyperparameters),
+      // Runs of the usual objective are recorded as they always were, and stay the same experiment.
+      ...(objective !== DEFAULT_OBJECTIVE && { objective }),
       seed,
     }
   }

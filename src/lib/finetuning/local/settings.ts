@@ -1,5 +1,7 @@
 import type { TrainingBudget } from '../../engine/budget.ts'
 import type { LossPart } from '../../engine/loss-mask.ts'
+import type { Objective } from '../../engine/objectives.ts'
+import { OBJECTIVES } from '../../engine/objectives.ts'
 import type { Size } from '../../engine/sizes.ts'
 import { SIZES } from '../../engine/sizes.ts'
 import type { TrainingSettings } from '../../engine/training-plan.ts'
@@ -21,12 +23,22 @@ export function localSize(model: string): Size {
   })
 }
 
+/** Throws InputError WRONG_SETTING for an objective of a run that another version trained. */
+function knownObjective(name: string): Objective {
+  const known = OBJECTIVES.find((objective) => objective === name)
+  if (known !== undefined) return known
+  throw new InputError(`There is no objective ${name}. They are ${OBJECTIVES.join(', ')}.`, {
+    code: 'WRONG_SETTING',
+  })
+}
+
 /** A run as the engine takes it. */
 export function trainingSettings(
   { model, hyperparameters }: Pick<RunRecord, 'model' | 'hyperparameters'>,
   texts: readonly string[],
   lossParts?: readonly LossPart[],
 ): TrainingSettings {
+  const { objective } = hyperparameters
   return {
     size: localSize(model),
     texts,
@@ -35,6 +47,7 @@ export function trainingSettings(
     learningRateMultiplier: hyperparameters.learning_rate_multiplier,
     dropout: hyperparameters.dropout,
     seed: hyperparameters.seed ?? 0,
+    ...(objective !== undefined && { objective: knownObjective(objective) }),
     ...budgetOf(hyperparameters),
     ...(lossParts && { lossParts }),
   }

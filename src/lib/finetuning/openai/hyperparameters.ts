@@ -23,4 +23,7 @@ export function checkHyperparameters({ hyperparameters }: FineTuneRequest): void
   if (hyperparameters.dropout !== undefined) {
     throw new InputError('Hosted models have no --dropout: leave it out.', { code: 'BAD_HYPERPARAMETER' })
   }
+  if (hyperparameters.objective !== undefined) {
+    throw new InputError('Hosted models have no --objective: leave it out.', { code: 'BAD_HYPERPARAMETER' })
+  }
 }

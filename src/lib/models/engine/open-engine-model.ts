@@ -1,4 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
+import { totalmem } from 'node:os'
 import { basename, join } from 'node:path'
 import type { DeviceOptions } from '../../engine/device.ts'
 import type { EngineModel } from '../../engine/model.ts'
@@ -6,10 +7,14 @@ import { loadModel, PROMPT_TOO_LONG } from '../../engine/model.ts'
 import type { DownloadProgress } from '../../engine/pretrained/hub/download.ts'
 import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import { isPretrained } from '../../engine/pretrained/is-pretrained.ts'
+import { estimateDecodingMemory } from '../../engine/pretrained/memory.ts'
 import { InputError } from '../../support/errors.ts'
+import { roomyBytes } from '../../support/memory.ts'
+import { formatBytes } from '../../support/numbers.ts'
 import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { UnansweredError } from '../unanswered.ts'
+import { localModelId } from './model-id.ts'
 
 interface EngineOptions extends DeviceOptions, OpeningOptions {
   /** Where models of the Hugging Face Hub are; without it an adapter names its model by a path. */
@@ -36,7 +41,7 @@ export async function openLocalModel({
   const model = (await isPretrained(directory))
     ? await loadVisibly(directory, basename(directory), options)
     : await loadModel(directory, { device, threads })
-  return languageModel(model, id ?? `local:${directory}@${model.checksum.slice(0, 12)}`)
+  return languageModel(model, id ?? localModelId(directory, model.checksum))
 }
 
 /** A model of the Hugging Face Hub, `hf:ORG/NAME[@REVISION]`. Throws as `locatePretrained` and `readPretrained`. */
@@ -54,15 +59,30 @@ export async function openHubModel({
 }
 
 async function loadVisibly(path: string, name: string, options: EngineOptions): Promise<EngineModel> {
-  const { hub, signal, onOpening, device, threads } = options
+  const { hub, signal, onOpening, onWarning, device, threads } = options
   const { loadPretrained } = await import('../../engine/pretrained/load.ts')
+  const { describePretrained } = await import('../../engine/pretrained/read-pretrained.ts')
   const total = await bytesOf(path)
   onOpening?.({ name, phase: 'loading', done: 0, total })
   const { findBaseByHub } = await import('../../engine/pretrained/locate.ts')
   const findBase = hub && findBaseByHub(hub, { cwd: path, signal })
+  if (onWarning !== undefined) {
+    const { config } = await describePretrained(path, { findBase })
+    const warning = warnOfMemory(name, { bytes: estimateDecodingMemory(config) })
+    if (warning !== undefined) await onWarning(warning)
+  }
   const model = await loadPretrained(path, { device, threads, signal, findBase })
   onOpening?.({ name, phase: 'loading', done: total, total })
   return model
+}
+
+/** What a user must know before a model is read that is too large for this machine; undefined for one that has room. */
+export function warnOfMemory(
+  name: string,
+  { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },
+): string | undefined {
+  if (bytes <= roomyBytes(machineBytes)) return undefined
+  return `${name} takes about ${formatBytes(bytes)} of memory, and this machine has ${formatBytes(machineBytes)}.`
 }
 
 /** Of all weights' files. */

@@ -1,14 +1,19 @@
 import { homedir } from 'node:os'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { ModelClient } from '../model-client.ts'
 
 const PREFIX = 'gguf:'
+const ENDING = '.gguf'
 
 /** Models in GGUF files. */
 export const ggufClient: ModelClient = {
   name: 'gguf',
   summary: 'models in GGUF files, by llama.cpp: gguf:PATH',
   prefix: PREFIX,
+  shortName(name) {
+    if (name.startsWith(PREFIX)) return basename(name.slice(PREFIX.length), ENDING)
+    return name.endsWith(ENDING) ? basename(name, ENDING) : undefined
+  },
   async open({ reference: { id = '' }, ...options }) {
     const { openGgufModel } = await import('./open-gguf-model.ts')
     return openGgufModel({ ...options, path: pathOf(id) })

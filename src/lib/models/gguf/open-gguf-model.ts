@@ -21,6 +21,8 @@ export interface OpeningOptions {
   /** Ends the opening. */
   signal?: AbortSignal | undefined
   onOpening?: ((progress: OpeningProgress) => unknown) | undefined
+  /** Told in a sentence what may go wrong with this model on this machine. */
+  onWarning?: ((message: string) => unknown) | undefined
 }
 
 export interface GgufModelOptions extends DeviceOptions, OpeningOptions {

@@ -50,18 +50,27 @@ export function pairSamples(first: Sampled, second: Sampled): PairedSamples {
 /** A question that is still without its second answer. */
 type Question = Omit<SamplePair, 'second'>
 
-/**
- * By split, prompt and right answer, which two data sets may give otherwise to one prompt; one that comes again in its
- * split is told apart by its number.
- */
 function byPrompt(samples: readonly ComparedSample[]): Map<string, Question> {
-  const questions = new Map<string, Question>()
+  return new Map(
+    Array.from(byQuestion(samples), ([key, sample]) => {
+      const { split, prompt, target, fact } = sample
+      return [key, { split, cluster: fact ?? key, question: prompt, target, first: sample }]
+    }),
+  )
+}
+
+/**
+ * Samples by split, prompt and right answer, which two data sets may give otherwise to one prompt; one that comes again in
+ * its split is told apart by its number.
+ */
+export function byQuestion(samples: readonly ComparedSample[]): Map<string, ComparedSample> {
+  const questions = new Map<string, ComparedSample>()
   for (const sample of samples) {
-    const { split, prompt, target, fact } = sample
+    const { split, prompt, target } = sample
     const key = `${split}\n${prompt}\n${target}`
     let own = key
     for (let again = 2; questions.has(own); again++) own = `${key}\n${again}`
-    questions.set(own, { split, cluster: fact ?? own, question: prompt, target, first: sample })
+    questions.set(own, sample)
   }
   return questions
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import { findRuns } from '../../evaluation/find-runs.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
@@ -105,12 +106,28 @@ async function openSide(
     const hint = guess === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${guess}?`
     throw new InputError(`The evaluation of ${id} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
   }
-  const journal = join(store.evaluationsDirectory(id), summary.id, 'samples.jsonl')
+  return { name: reference, ...(await readSide({ store, id, summary, split })) }
+}
+
+/** What an evaluation of a run says, or one split of it. */
+export async function readSide({
+  store,
+  id,
+  summary,
+  split,
+}: {
+  store: RunStore
+  /** Of the run. */
+  id: string
+  summary: EvaluationSummary
+  split?: string | undefined
+}): Promise<Omit<Side, 'name'>> {
+  const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(id), summary.id))
   const samples = await readSamples(journal, split)
   const unmeasured = summary.splits.flatMap(({ split: own, not_measured: reason }) =>
     reason === undefined || (split !== undefined && own !== split) ? [] : [{ split: own, reason }],
   )
-  return { name: reference, summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
+  return { summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
 }
 
 /** In a split that is not measured, the few right and wrong answers are a choice that nobody made. */

@@ -7,26 +7,28 @@ import { describeMixture } from '../../evaluation/answered-by.ts'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { askedBy, configurationOf, fileOfRecipe } from '../../evaluation/configuration.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
-import type { Evaluator } from '../../evaluation/evaluator.ts'
-import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
-import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
+import type { Evaluator, EvaluatorDescriptor, ReportedDesign } from '../../evaluation/evaluator.ts'
+import { openEvaluator } from '../../evaluation/open-evaluator.ts'
+import { evaluatorReference } from '../../evaluation/question.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
-import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
+import type { Registry } from '../../support/registry.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { readBeforeTraining } from './before-training.ts'
+import { configureRun, whereReadable } from './configure-run.ts'
 import type { Evidence, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
-import type { Measured } from './measured.ts'
 import { readMeasures } from './measured.ts'
-import { WITH_OWN_SECTIONS } from './own-sections.ts'
 import { readPromptScores } from './prompt-scores.ts'
 
 export interface CollectEvidenceOptions {
   store: RunStore
+  /** Say which sections their evaluations fill. */
+  evaluators: Registry<EvaluatorDescriptor>
   runs: readonly RunRecord[]
   onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
   signal?: AbortSignal | undefined
@@ -37,6 +39,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
   const found: Omit<RunEvidence, 'group'>[] = []
+  const beforeOf = reader(options)
   for (const run of runs) {
     signal?.throwIfAborted()
     const damaged: string[] = []
@@ -44,18 +47,18 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
     warnings.push(...warnOfMixtures(run, evaluations))
-    const { directory, training_file: file, training_sha256: recorded } = run.dataset
-    const configured = {
-      run,
-      manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
-      trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
-    }
+    const configured = await configureRun(run)
+    const { directory } = run.dataset
     const asked: string[] = []
     let tested = directory
-    const scoresOf = async (evaluator: Evaluator) => {
-      const alike = evaluations.filter((one) => one.evaluator.name === evaluator.name)
+    const asking = await openEvaluators(evaluations, options.evaluators)
+    const designOf = (summary: EvaluationSummary) =>
+      options.evaluators.find(evaluatorReference(summary))?.entry.report
+    const scoresOf = async (design: ReportedDesign) => {
+      const alike = evaluations.filter((one) => designOf(one) === design)
       const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
-      if (own === undefined) return undefined
+      const evaluator = own && asking.get(own.id)
+      if (own === undefined || evaluator === undefined) return undefined
       tested = own.dataset.directory
       const manifest = await whereReadable(readManifest(tested))
       asked.push(askedBy(own, { own: configured, manifest }))
@@ -63,16 +66,17 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
       const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
       const scores = await whereReadable(reading, warnings)
-      if (scores !== undefined && scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
-      return scores
+      if (scores === undefined) return undefined
+      if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
+      return { scores, summary: own, evaluator }
     }
-    const qa = await scoresOf(qaEvaluator)
-    const reverse = await scoresOf(reverseEvaluator)
-    const measured = new Map<string, Measured>()
-    for (const summary of evaluations.filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))) {
+    const qa = (await scoresOf('orders'))?.scores
+    const directions = await scoresOf('directions')
+    const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
+    const others: NonNullable<RunEvidence['others']>[number][] = []
+    for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
-      const own = await whereReadable(readMeasures(samples, summary), warnings)
-      if (own !== undefined) measured.set(summary.id, own)
+      others.push({ summary, measured: await whereReadable(readMeasures(samples, summary), warnings) })
     }
     found.push({
       ...configured,
@@ -80,8 +84,10 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       heldOut: await heldOutOf(configured, tested),
       losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
       evaluations,
-      measured,
-      reverse,
+      evaluators: asking,
+      others,
+      reverse: directions?.scores,
+      ...(before !== undefined && { before }),
       qa: qa && {
         scores: qa,
         order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
@@ -90,6 +96,30 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     await onProgress?.({ done: found.length, total: runs.length })
   }
   return { runs: withGroups(found), warnings }
+}
+
+/** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
+function reader({ store }: CollectEvidenceOptions) {
+  let listing: Promise<EvaluationSummary[]> | undefined
+  return async (run: RunRecord, after: { summary: EvaluationSummary; evaluator: Evaluator }) => {
+    if (run.hyperparameters.method === undefined) return undefined
+    listing ??= store.modelEvaluations({ onDamaged: () => {} })
+    return readBeforeTraining(run, { ...after, store, evaluations: await listing })
+  }
+}
+
+/** The evaluators as the evaluations had them; one that cannot be opened costs what it would tell. */
+async function openEvaluators(
+  evaluations: readonly EvaluationSummary[],
+  registry: Registry<EvaluatorDescriptor>,
+): Promise<Map<string, Evaluator>> {
+  const opened = new Map<string, Evaluator>()
+  for (const summary of evaluations) {
+    const { evaluator_options: told = {} } = summary.arguments
+    const one = await openEvaluator(registry, evaluatorReference(summary), told).catch(() => undefined)
+    if (one !== undefined) opened.set(summary.id, one.evaluator)
+  }
+  return opened
 }
 
 function withGroups(found: readonly Omit<RunEvidence, 'group'>[]): RunEvidence[] {
@@ -151,18 +181,4 @@ function warnOfMixtures(run: RunRecord, evaluations: readonly EvaluationSummary[
       ? []
       : [`${run.id}, ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${mixture}`]
   })
-}
-
-/** A run may name files of another machine, where this one has something else or nothing. */
-const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
-
-/** A damaged or missing file costs the report what is in it, not all the rest. */
-async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
-    warnings?.push((error as Error).message)
-    return undefined
-  }
 }

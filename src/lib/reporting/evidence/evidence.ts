@@ -1,9 +1,11 @@
 import type { HeldOutCheck } from '../../datasets/held-out.ts'
 import type { Order } from '../../datasets/instructions/phrasings.ts'
 import type { DirectionComparison } from '../../evaluation/celebrities/compare-directions.ts'
+import type { Evaluator } from '../../evaluation/evaluator.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import type { BeforeEvidence } from './before-training.ts'
 import type { LossCurve } from './loss-curve.ts'
 import type { Measured } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
@@ -31,10 +33,14 @@ export interface RunEvidence {
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
-  /** Measures of the evaluations that no section of their own shows, by their IDs. */
-  measured?: ReadonlyMap<string, Measured> | undefined
+  /** The evaluators of these by their IDs, without those whose plugin is not here. */
+  evaluators?: ReadonlyMap<string, Evaluator> | undefined
+  /** The evaluations of no design that the report has sections for, with what they measured where that can be read. */
+  others?: readonly { summary: EvaluationSummary; measured: Measured | undefined }[] | undefined
   /** Of experiment 1, prompt by prompt. */
   reverse: PromptScores | undefined
+  /** What the pretrained model that it began from said on the same data set. */
+  before?: BeforeEvidence | undefined
   /** Of experiment 3. */
   qa: QaEvidence | undefined
 }

@@ -12,7 +12,10 @@ export function inlineSvg(svg: string): Markup {
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(head) ?? []
   const scalable = head
     .replace(/ (?:width|height|version|xmlns(?::xlink)?|class)="[^"]*"/g, '')
-    .replace('<svg', `<svg width="${Number(width) * SCALE}" height="${Number(height) * SCALE}"`)
+    .replace(
+      '<svg',
+      `<svg width="${Number(width) * SCALE}" height="${Number(height) * SCALE}" preserveAspectRatio="xMinYMin"`,
+    )
   const body = svg
     .slice(head.length)
     .replace(/"(#[0-9a-f]{6})"/g, (whole, hex) => (VARIABLES.has(hex) ? `"${VARIABLES.get(hex)}"` : whole))

@@ -53,7 +53,7 @@ ${warnings.map((warning) => html`<li>${warning}</li>\n`)}</ul>
 ${sections.map((section) => renderSection(section, figures))}
 </main>
 <footer>
-<p>Numbers of the paper are from Berglund et al., “The Reversal Curse”, arXiv 2309.12288, version 4. Tables sort by their headings. CSV files, specifications and pictures lie beside this file.</p>
+<p>Numbers of the paper are from Berglund et al., “The Reversal Curse”, arXiv 2309.12288, version 4. Tables sort by their headings. Beside this file lie the tables (CSV, LaTeX, Markdown) and the figures (SVG, PNG, PDF, Vega-Lite).</p>
 </footer>
 <script>${new Markup(SCRIPT)}</script>
 </body>
@@ -84,12 +84,13 @@ ${
 function renderFigure({ name, caption, data }: ReportFigure, svg: string): Markup {
   return html`<figure id="figure-${name}">
 ${inlineSvg(svg)}
-<figcaption>${caption} <span class="files"><a download="${name}_figure.csv" href="${dataUri(toCsv(data))}">Data (CSV)</a> <a href="${name}.svg">SVG</a> <a href="${name}.png">PNG</a> <a href="${name}.vl.json">Vega-Lite</a></span></figcaption>
+<figcaption>${caption} <span class="files"><a download="${name}_figure.csv" href="${dataUri(toCsv(data))}">Data (CSV)</a> <a href="${name}.svg">SVG</a> <a href="${name}.png">PNG</a> <a href="${name}.pdf">PDF</a> <a href="${name}.vl.json">Vega-Lite</a></span></figcaption>
 </figure>
 `
 }
 
-function renderTable({ name, title, columns, rows, notes }: Table): Markup {
+function renderTable({ name, title, columns: all, rows, notes }: Table): Markup {
+  const columns = all.filter(({ key }) => rows.some((row) => (row[key] ?? null) !== null))
   const numeric = columns.map(({ format }) => format !== 'text')
   const heads = columns.map(
     (column, index) =>
@@ -98,11 +99,11 @@ function renderTable({ name, title, columns, rows, notes }: Table): Markup {
   const body = rows.map((row) => {
     const cells = columns.map((column, index) => {
       const value = row[column.key] ?? null
-      return html`<td${numeric[index] && html` class="number" data-value="${value ?? ''}"`}>${formatCell(row, column)}</td>`
+      return html`<td${numeric[index] && html` class="number" data-value="${value ?? ''}"`}>${breakable(formatCell(row, column))}</td>`
     })
     return html`<tr${isFromPaper(row) && html` class="paper"`}>${cells}</tr>\n`
   })
-  return html`<h3 id="table-${name}-title">${title} <a download="${name}.csv" href="${dataUri(toCsv(rows))}">CSV</a></h3>
+  return html`<h3 id="table-${name}-title">${title} <a download="${name}.csv" href="${dataUri(toCsv(rows))}">CSV</a> <a href="${name}.tex">LaTeX</a> <a href="${name}.md">Markdown</a></h3>
 <div class="table" id="table-${name}" role="region" aria-labelledby="table-${name}-title" tabindex="0">
 <table aria-labelledby="table-${name}-title">
 <thead><tr>${heads}</tr></thead>
@@ -112,6 +113,16 @@ ${body}</tbody>
 </div>
 ${notes.length > 0 && html`<p class="note">${notes.join(' ')}</p>`}
 `
+}
+
+/** Names of files and the like are long and have no spaces: in a narrow column they go on in the next line, in parts of this length. */
+const LONG_PART = /[^\s\u200b]{12,24}?[_/](?=\S{4})|[^\s\u200b]{24}(?=\S{4})/g
+
+/** A cell that may be broken within long names, and not within the brackets of an interval. */
+function breakable(text: string): Markup {
+  const whole = text.replace(/\[[^\]]+\]$/, (interval) => interval.replaceAll(' ', '\u00a0'))
+  const parts = whole.replace(LONG_PART, '$&\u200b').split('\u200b')
+  return html`${parts.map((part, index) => html`${index > 0 && html`<wbr>`}${part}`)}`
 }
 
 function dataUri(csv: string): string {

@@ -5,6 +5,36 @@ function variables(mode: 'light' | 'dark'): string {
   return (Object.keys(PALETTE) as Colour[]).map((name) => `--${name}: ${PALETTE[name][mode]};`).join(' ')
 }
 
+/**
+ * On paper, of whatever size: nothing scrolls, so tables wrap; a heading stays with what follows, and a figure is as
+ * large as fits one page, with its caption. A browser repeats a table's head on the next page only where it holds no
+ * box that can be clicked.
+ */
+const PRINT = `@media print {
+@page { margin: 14mm 13mm; }
+:root { color-scheme: light; ${variables('light')} }
+body { font-size: 10pt; line-height: 1.45; }
+header, main, footer { max-width: none; padding: 0; }
+nav, .files, h3 a { display: none; }
+h1, h2, h3, thead { break-after: avoid; }
+p, li, h1, h2, h3, figure, thead, tr, footer { break-inside: avoid; }
+p, li { max-width: none; }
+section { margin: 7mm 0 0; padding-top: 5mm; }
+.figures { display: block; }
+figure { margin: 4mm 0; }
+figure svg { zoom: .8; max-height: 250mm; }
+figcaption { max-width: none; break-before: avoid; }
+.meta, .note, figcaption, footer { font-size: 8.5pt; }
+.table { max-height: none; overflow: visible; border: 0; }
+table { font-size: 7pt; line-height: 1.35; }
+th, td { padding: .8mm 1mm; white-space: normal; }
+th, td:first-child, th:first-child { position: static; }
+th button { display: contents; }
+tbody tr:nth-child(2), tbody tr:last-child, .note { break-before: avoid; }
+pre { overflow: visible; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 8pt; }
+}
+`
+
 export const STYLE = `
 :root { color-scheme: light dark; ${variables('light')} }
 @media (prefers-color-scheme: dark) { :root { ${variables('dark')} } }
@@ -27,7 +57,7 @@ section { margin: 2rem 0; padding-top: 1.5rem; border-top: 1px solid var(--rule)
 .findings ul, .warnings ul { margin: 0; padding-left: 1.2rem; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem 2rem; align-items: flex-start; }
 figure { margin: 1rem 0; min-width: 0; max-width: 100%; }
-figure svg { display: block; max-width: 100%; height: auto; }
+figure svg { display: block; max-width: 100%; height: auto; overflow: visible; }
 figcaption { max-width: 30rem; margin-top: .25rem; }
 .files { white-space: nowrap; }
 .files a { margin-left: .35rem; }
@@ -50,5 +80,4 @@ tr.paper td { color: var(--muted); font-style: italic; }
 pre { overflow-x: auto; padding: .75rem 1rem; border: 1px solid var(--rule); border-radius: 4px; font-size: .8125rem; line-height: 1.6; }
 footer { margin: 3rem auto 2rem; }
 @media (max-width: 30rem) { body { font-size: 15px; } header { padding-top: 1rem; } h1 { font-size: 1.4rem; } .files { white-space: normal; } }
-@media print { nav, .files, h3 a { display: none; } .table { max-height: none; } }
-`
+${PRINT}`

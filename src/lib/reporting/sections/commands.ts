@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path'
 import { TRAINING_FILE, VALIDATION_FILE } from '../../datasets/find-dataset.ts'
-import { qaEvaluator } from '../../evaluation/qa-evaluator.ts'
+import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { DEFAULT_MAX_SAMPLES, fromArguments } from '../../evaluation/question.ts'
-import { reverseEvaluator } from '../../evaluation/reverse-evaluator.ts'
 import type { ProviderDescriptor } from '../../finetuning/provider.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
@@ -28,8 +27,10 @@ export function commandsFor(
 ): string[] {
   const datasets = runs.flatMap(({ manifest }) => manifest?.command ?? [])
   const training = runs.map(({ run }) => trainingCommand(run, { providers, tag: name }))
-  const evaluations = runs.flatMap(({ run, evaluations: own }) =>
-    own.map((summary) => evaluationCommand(summary, { run, tag: name })),
+  const evaluations = runs.flatMap(({ run, evaluations: own, evaluators }) =>
+    own.map((summary) =>
+      evaluationCommand(summary, { run, evaluator: evaluators?.get(summary.id), tag: name }),
+    ),
   )
   const report = commandLine('eval:report', {
     flags: {
@@ -78,11 +79,9 @@ function trainingCommand(
 /** With what differs from the flags' defaults. */
 function evaluationCommand(
   summary: EvaluationSummary,
-  { run, tag }: { run: RunRecord; tag: string },
+  { run, evaluator, tag }: { run: RunRecord; evaluator: Evaluator | undefined; tag: string },
 ): string {
   const { evaluator: asking, dataset, arguments: asked } = summary
-  const { name } = asking
-  const evaluator = [reverseEvaluator, qaEvaluator].find((own) => own.name === name)
   const {
     splits,
     maxSamples: samples,
@@ -94,7 +93,7 @@ function evaluationCommand(
   return commandLine('eval:run', {
     flags: {
       tag,
-      evaluator: name,
+      evaluator: asking.name,
       'evaluator-option': Object.entries(evaluatorOptions).map(([key, value]) => `${key}=${value}`),
       ...(dataset.directory !== run.dataset.directory && {
         'dataset-name': datasetReference(dataset.directory),
@@ -109,6 +108,6 @@ function evaluationCommand(
 }
 
 /** The name of a data set that is found by its name, below a folder `data`; else its directory. */
-function datasetReference(directory: string): string {
+export function datasetReference(directory: string): string {
   return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
 }

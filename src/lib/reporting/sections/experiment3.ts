@@ -7,7 +7,7 @@ import { sha256 } from '../../support/files.ts'
 import type { Evidence, QaEvidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
-import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Row, Section } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
@@ -53,22 +53,20 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
     text: [
       'A model learns instructions such as “answer QUESTION with ANSWER” and is then asked held-out questions. In the same direction the instructions named question before answer, in reverse the answer came first. Right is a completion that begins with the answer.',
     ],
-    figures: [
-      intervalFigure({
-        name: 'experiment3',
-        title: 'Held-out instructions answered right',
-        caption: 'Accuracy on held-out instructions, with 95 % intervals clustered by question.',
-        marks: rows
-          .filter((row) => row.split === HELD_OUT)
-          .map(({ model, order, right, low, high }) => ({
-            ...{ label: model, series: order },
-            ...{ value: right, low, high },
-          })),
-        shape: 'bar',
-        series: SAME_AND_REVERSE,
-        axis: { title: 'accuracy', unit: 'percent' },
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'experiment3',
+      title: 'Held-out instructions answered right',
+      caption: 'Accuracy on held-out instructions, with 95 % intervals clustered by question.',
+      marks: rows
+        .filter((row) => row.split === HELD_OUT)
+        .map(({ model, order, right, low, high }) => ({
+          ...{ label: model, series: order },
+          ...{ value: right, low, high },
+        })),
+      shape: 'bar',
+      series: SAME_AND_REVERSE,
+      axis: { title: 'accuracy', unit: 'percent' },
+    }),
     tables: [
       {
         name: 'experiment3',
@@ -94,7 +92,10 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
         ],
         rows,
         notes: [
-          '± is the standard deviation over runs. The paper’s rows are read off the bars of its figure.',
+          ...(ownRows.some(({ right_sd: spread }) => spread !== null)
+            ? ['± is the spread (standard deviation) over runs.']
+            : []),
+          'The paper’s rows are read off the bars of its figure.',
         ],
       },
     ],

@@ -7,15 +7,14 @@ import { testKolmogorovSmirnov } from '../../statistics/kolmogorov-smirnov.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
 import { testPairedT } from '../../statistics/paired-t.ts'
 import { mean } from '../../statistics/samples.ts'
-import { plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import { formatValue } from '../format.ts'
 import type { Mark } from '../interval-figure.ts'
-import { CORRECT_AND_INCORRECT, intervalFigure } from '../interval-figure.ts'
+import { CORRECT_AND_INCORRECT, intervalFigures } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section, Table } from '../report.ts'
 import { groupsWithoutNames, judgeGroup, NOT_LEARNED } from './learned.ts'
+import { describeLikelihoods } from './likelihood-words.ts'
 import type { Probe } from './probes.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
@@ -47,7 +46,11 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
       const { finding, reverseOf } = probe
       if (finding === undefined) return []
       const known = tested.filter(({ model }) => reverseOf === undefined || !unknown.has(String(model)))
-      return likelihoods(known, finding)
+      return describeLikelihoods({
+        where: finding,
+        margin,
+        runs: known.filter(({ run }) => run !== ALL_RUNS),
+      })
     }),
     title: 'Log-probability of correct and incorrect answers (Figure 4, Table 3)',
     text: [
@@ -55,18 +58,16 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
       `A large p-value is no evidence that there is no difference. So there is an equivalence test too (two one-sided t tests): its p is small where the mean difference lies surely within ± ${margin} nats. The smallest difference that the t test would find in 80 % of such experiments is beside it.`,
       `The verdict follows from both. “difference”: p (t) is below 0.05. “none that matters”: it is not, and p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed. “not learned”: accuracy in the direction of training is too low (Table 1), and nothing follows for the reverse.`,
     ],
-    figures: [
-      intervalFigure({
-        name: 'figure4',
-        title: 'Log-probability of answers',
-        caption:
-          'Mean log-probability of correct and incorrect answers over facts, with 95 % intervals (Student’s t).',
-        marks: probed.flatMap(({ probe }) => [...marksOf(runs, probe), ...paperMarks(probe)]),
-        shape: 'point',
-        series: CORRECT_AND_INCORRECT,
-        axis: { title: 'mean log-probability (nats)', unit: 'nats' },
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'figure4',
+      title: 'Log-probability of answers',
+      caption:
+        'Mean log-probability of correct and incorrect answers over facts, with 95 % intervals (Student’s t). In reverse, facts trained NameToDescription are asked for the name, and those trained DescriptionToName for the description.',
+      marks: probed.flatMap(({ probe }) => [...marksOf(runs, probe), ...paperMarks(probe)]),
+      shape: 'point',
+      series: CORRECT_AND_INCORRECT,
+      axis: { title: 'mean log-probability (nats)', unit: 'nats' },
+    }),
     tables: probed.map(({ probe, tested }) => probeTable(probe, tested)),
   }
 }
@@ -194,6 +195,7 @@ function probeTable(probe: Probe, tested: Row[]): Table {
     columns: COLUMNS,
     rows: [...tested, ...paper],
     notes: [
+      `The prompts are those of ${probe.split}${probe.randomized === undefined ? '' : `, the incorrect answers those of ${probe.randomized}`}.`,
       ...(tested.some(({ run }) => run === ALL_RUNS)
         ? ['The last row of a configuration with several runs is that of all of them together.']
         : []),
@@ -215,27 +217,4 @@ function paperRow({ model, correct, random, pT, pKs }: (typeof PAPER_TABLE_3)[nu
     p_t: pT,
     p_ks: pKs,
   }
-}
-
-/** Of Figure 4: how many runs tell correct from incorrect, allowing for there being several. */
-function likelihoods(rows: readonly Row[], where: string): string[] {
-  if (rows.length === 0) return []
-  const runs = rows.filter(({ run }) => run !== ALL_RUNS)
-  const below = (key: string) => runs.filter(({ [key]: p }) => typeof p === 'number' && p < 0.05).length
-  if (runs.length === 0) return []
-  const count = plural(runs.length, 'run')
-  // Means of different configurations are not averaged.
-  const means = [...Map.groupBy(runs, ({ model }) => model).values()].map((own) =>
-    mean(own.map(({ difference }) => Number(difference))),
-  )
-  const [least, most] = [Math.min(...means), Math.max(...means)].map((value) => formatValue(value, 'nats'))
-  const average = least === most ? least : `${least} to ${most}`
-  const differ = below('p_holm')
-  const alike =
-    differ === runs.length
-      ? ''
-      : `; that they are alike within the margin is shown in ${below('p_equivalence')}`
-  return [
-    `${where} the log-probabilities of correct and incorrect answers differ significantly in ${differ} of ${count} (paired t test, Holm), by ${average} nats on average${alike}.`,
-  ]
 }

@@ -1,7 +1,7 @@
 import { plural } from '../../support/numbers.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import { CORRECT_AND_INCORRECT } from '../interval-figure.ts'
+import { CORRECT_AND_INCORRECT, namePart } from '../interval-figure.ts'
 import { inPanels } from '../panels.ts'
 import type { FigureSpec } from '../render-figure.ts'
 import type { Row, Section } from '../report.ts'
@@ -12,6 +12,9 @@ const BINS = 40
 
 /** More configurations than these would make a figure that nobody scrolls through. */
 const MOST_GROUPS = 8
+
+/** As many as a page of paper holds. */
+const MOST_PANELS = 6
 
 /** How the log-probabilities that Figure 4 averages are distributed, prompt by prompt. */
 export function histogramsSection({ runs }: Evidence): Section | undefined {
@@ -31,20 +34,22 @@ export function histogramsSection({ runs }: Evidence): Section | undefined {
     groups.length > shown.length
       ? ` The first ${shown.length} of ${plural(groups.length, 'configuration')}.`
       : ''
+  const caption = `Share of prompts by the log-probability of the answer.${cut}`
+  const panels = [...Map.groupBy(data, ({ panel }) => panel).values()]
+  const parts = Array.from({ length: Math.ceil(panels.length / MOST_PANELS) }, (_, index) =>
+    panels.slice(index * MOST_PANELS, (index + 1) * MOST_PANELS).flat(),
+  )
   return {
     id: 'histograms',
     title: 'Distribution of log-probabilities',
     text: [
       'The log-probabilities of correct and incorrect answers to single prompts, over the runs of a configuration. Two curves that coincide say that the model tells the answers apart in no part of the range, which a comparison of means could miss.',
     ],
-    figures: [
-      {
-        name: 'histograms',
-        caption: `Share of prompts by the log-probability of the answer.${cut}`,
-        spec: spec(data),
-        data,
-      },
-    ],
+    figures: parts.map((own, index) => ({
+      ...namePart({ name: 'histograms', caption }, index, parts.length),
+      spec: spec(own),
+      data: own,
+    })),
     tables: [],
   }
 }

@@ -1,3 +1,4 @@
+import { labelSplit } from '../../datasets/reverse/split-labels.ts'
 import { NO_ANSWERS, totalNoAnswers } from '../../evaluation/no-answers.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { Column, Row, Section } from '../report.ts'
@@ -6,7 +7,8 @@ const COLUMNS: Column[] = [
   { key: 'model', head: 'model', format: 'text' },
   { key: 'run', head: 'run', format: 'text' },
   { key: 'evaluator', head: 'evaluator', format: 'text', detail: true },
-  { key: 'split', head: 'split', format: 'text' },
+  { key: 'asked', head: 'asked', format: 'text' },
+  { key: 'split', head: 'split', format: 'text', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count' },
   ...NO_ANSWERS.map((kind): Column => ({ key: kind, head: kind.replace('_', ' '), format: 'count' })),
   {
@@ -27,7 +29,8 @@ export function noAnswersSection({ runs }: Evidence): Section | undefined {
         const measured = not_measured === undefined ? 'of the others' : 'not measured'
         return [
           {
-            ...{ model: group, run: run.id, evaluator: evaluator.name, split, prompts: samples },
+            ...{ model: group, run: run.id, evaluator: evaluator.name },
+            ...{ asked: labelSplit(split).label, split, prompts: samples },
             ...no_answers,
             ...{ clamped: clamped_scores, measured },
           },

@@ -4,9 +4,8 @@ import { describeMetric } from '../../schemas/metric.ts'
 import type { Interval } from '../../statistics/measurements.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { Measured, MeasuredValues } from '../evidence/measured.ts'
-import { WITH_OWN_SECTIONS } from '../evidence/own-sections.ts'
 import { formatValue } from '../format.ts'
-import { intervalFigure } from '../interval-figure.ts'
+import { intervalFigures } from '../interval-figure.ts'
 import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
 import { SERIES } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
@@ -48,10 +47,8 @@ interface Estimate extends DescribedMetric, Pick<Interval, 'low' | 'high'> {
 
 /** What other evaluators found, those of plugins too: their metrics, their measures with intervals, their contrasts. */
 export function otherEvaluationsSection({ runs }: Evidence): Section | undefined {
-  const entries = runs.flatMap(({ run, group, evaluations, measured }) =>
-    evaluations
-      .filter(({ evaluator }) => !WITH_OWN_SECTIONS.has(evaluator.name))
-      .map((summary) => ({ model: group, run: run.id, summary, measured: measured?.get(summary.id) })),
+  const entries = runs.flatMap(({ run, group, others = [] }) =>
+    others.map((own) => ({ model: group, run: run.id, ...own })),
   )
   if (entries.length === 0) return undefined
   const all = questionsOf(entries).map((asked) => ({ asked, estimates: estimate(asked) }))
@@ -187,10 +184,10 @@ function measuresTable({ name, title }: Asked, estimates: readonly Estimate[]): 
 
 /** A figure for each unit, as shares and log-probabilities share no axis. */
 function figuresOf({ name, title }: Asked, estimates: readonly Estimate[]): ReportFigure[] {
-  return [...Map.groupBy(estimates, ({ unit }) => unit)].map(([unit, own]) => {
+  return [...Map.groupBy(estimates, ({ unit }) => unit)].flatMap(([unit, own]) => {
     const labels = [...new Set(own.map(({ label }) => label))]
     const shares = unit === 'share'
-    return intervalFigure({
+    return intervalFigures({
       name: shares ? name : `${name}_${unit}`,
       title,
       caption: `Means with 95 % intervals${shares ? ', as shares' : unit === 'nats' ? ', in nats' : ''}.`,

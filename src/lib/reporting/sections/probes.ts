@@ -19,8 +19,8 @@ export interface Probe {
 export const PROBES: readonly Probe[] = [
   {
     name: 'reverse',
-    title: 'the name after a description, of facts trained name first (reverse; the paper’s Figure 4)',
-    short: 'names, reverse direction',
+    title: 'the name after a description, of facts trained NameToDescription (reverse; the paper’s Figure 4)',
+    short: 'NameToDescription, reverse',
     split: 'p2d_reverse_prompts_test',
     randomized: 'p2d_reverse_prompts_test_randomized',
     reverseOf: 'NameToDescription',
@@ -28,16 +28,16 @@ export const PROBES: readonly Probe[] = [
   },
   {
     name: 'reverse_descriptions',
-    title: 'the description after a name, of facts trained description first (reverse)',
-    short: 'descriptions, reverse direction',
+    title: 'the description after a name, of facts trained DescriptionToName (reverse)',
+    short: 'DescriptionToName, reverse',
     split: 'd2p_reverse_prompts_test',
     randomized: 'd2p_reverse_prompts_test_randomized',
     reverseOf: 'DescriptionToName',
   },
   {
     name: 'same',
-    title: 'the name after a description, of facts trained description first (same direction; a control)',
-    short: 'names, same direction',
+    title: 'the name after a description, of facts trained DescriptionToName (same; a control)',
+    short: 'DescriptionToName, same',
     split: 'd2p_prompts_test',
     finding: 'In the same direction',
   },

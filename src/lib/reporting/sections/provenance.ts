@@ -11,6 +11,9 @@ interface ProvenanceOptions extends CommandsOptions {
   machine: string
 }
 
+const CITE =
+  'To cite: Lukas Berglund, Meg Tong, Max Kaufmann, Mikita Balesni, Asa Cooper Stickland, Tomasz Korbak and Owain Evans, “The Reversal Curse: LLMs trained on ‘A is B’ fail to learn ‘B is A’”, arXiv:2309.12288, 2023, for the experiments; and for the numbers and figures of this report reversal, with its version as above and the commands below.'
+
 /** What was run, and the commands that make it again. */
 export function provenanceSection({ runs }: Evidence, { machine, ...options }: ProvenanceOptions): Section {
   const { celebrities } = options
@@ -18,7 +21,7 @@ export function provenanceSection({ runs }: Evidence, { machine, ...options }: P
   return {
     id: 'provenance',
     title: 'What was run',
-    text: [machine],
+    text: [machine, CITE],
     findings: trainedOnTests(table.rows),
     figures: [],
     ...(runs.length + celebrities.length > 0 && { commands: commandsFor(runs, options) }),

@@ -2,25 +2,25 @@ import { mean } from '../../statistics/samples.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { PromptScore } from '../evidence/prompt-scores.ts'
-import { intervalFigure } from '../interval-figure.ts'
+import { intervalFigures } from '../interval-figure.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { colour } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
 import { groupsWithoutNames } from './learned.ts'
 import { estimatePool, meanOrNull, pool, reverseScores } from './pooled.ts'
 
-const ASKED_IN_REVERSE = 'trained name first (reverse)'
+const ASKED_IN_REVERSE = 'NameToDescription, reverse'
 
 /** The splits that ask for a name, in words. */
 const ASKED: readonly { split: string; title: string }[] = [
   { split: 'p2d_reverse_prompts_test', title: ASKED_IN_REVERSE },
-  { split: 'd2p_prompts_test', title: 'trained description first (same direction)' },
-  { split: 'both_prompts_test', title: 'trained in both orders' },
+  { split: 'd2p_prompts_test', title: 'DescriptionToName, same' },
+  { split: 'both_prompts_test', title: 'both directions, same' },
 ]
 
 const COLUMNS: Column[] = [
   { key: 'model', head: 'model', format: 'text' },
-  { key: 'asked', head: 'facts, as trained', format: 'text' },
+  { key: 'asked', head: 'trained, asked', format: 'text' },
   {
     key: 'names',
     head: 'names',
@@ -73,22 +73,20 @@ export function ranksSection({ runs }: Evidence): Section | undefined {
     text: [
       'After each prompt that asks for a name the log-probability of every name of the data set was measured. The win rate is the share of incorrect names that the right one beats. Names that were trained at the end of sentences are likelier there whatever the prompt, so the fair comparison is with peers: names of facts trained in the same way, where 50 % is chance.',
     ],
-    figures: [
-      intervalFigure({
-        name: 'ranks',
-        title: 'Win rate of the right name among its peers',
-        caption:
-          'How often the right name is likelier than a peer’s. The dashed line is chance; intervals are clustered by fact.',
-        marks: rows.map(({ model, asked, peer_win_rate, peer_low, peer_high }) => ({
-          ...{ label: model, panel: asked, series: 'win rate' },
-          ...{ value: peer_win_rate, low: peer_low, high: peer_high },
-        })),
-        shape: 'point',
-        series: [{ name: 'win rate', colour: colour('same') }],
-        axis: { title: 'win rate', unit: 'percent' },
-        reference: 0.5,
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'ranks',
+      title: 'Win rate of the right name among its peers',
+      caption:
+        'How often the right name is likelier than a peer’s. The dashed line is chance; intervals are clustered by fact.',
+      marks: rows.map(({ model, asked, peer_win_rate, peer_low, peer_high }) => ({
+        ...{ label: model, panel: asked, series: 'win rate' },
+        ...{ value: peer_win_rate, low: peer_low, high: peer_high },
+      })),
+      shape: 'point',
+      series: [{ name: 'win rate', colour: colour('same') }],
+      axis: { title: 'win rate', unit: 'percent' },
+      reference: 0.5,
+    }),
     tables: [
       {
         name: 'ranks',

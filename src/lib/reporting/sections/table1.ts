@@ -8,13 +8,17 @@ import { plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { Mark } from '../interval-figure.ts'
-import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool, ScoredRun } from './pooled.ts'
 import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
+
+/** The group of facts that were trained in both orders, which has no reverse. */
+const BOTH = 'both directions'
+const BOTH_SPLIT = 'both_prompts_test'
 
 const COLUMNS: Column[] = [
   { key: 'model', head: 'model', format: 'text' },
@@ -44,33 +48,35 @@ const COLUMNS: Column[] = [
 /** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
 export function table1Section({ runs }: Evidence): Section | undefined {
   const own = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
-    .flatMap(([group, members]) => DIRECTIONS.map((direction) => tableRow(group, direction, members)))
+    .flatMap(([group, members]) => [
+      ...DIRECTIONS.map((direction) => tableRow(group, direction, members)),
+      bothRow(group, members),
+    ])
     .filter((row) => row !== undefined)
-  if (own.length === 0) return undefined
+  const inOneOrder = own.filter(({ trained }) => trained !== BOTH)
+  if (inOneOrder.length === 0) return undefined
   const rows = [...own, ...DIRECTIONS.map(paperRow)]
   const isUnlearned = ({ verdict }: Row) => verdict === NOT_LEARNED
   return {
     id: 'table1',
     findings: [
-      ...accuracies(own.filter((row) => !isUnlearned(row))),
-      ...unlearnedFacts(own.filter(isUnlearned)),
+      ...accuracies(inOneOrder.filter((row) => !isUnlearned(row))),
+      ...unlearnedFacts(inOneOrder.filter(isUnlearned)),
     ],
     title: 'Accuracy in both directions (Table 1)',
     text: [
       'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
       'Facts are “learned” where the accuracy in the same direction is so high that 0.0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
     ],
-    figures: [
-      intervalFigure({
-        name: 'table1',
-        title: 'Accuracy on held-out prompts',
-        caption: 'Accuracy on held-out prompts. Thin lines are 95 % intervals, clustered by fact.',
-        marks: rows.flatMap(marksOf),
-        shape: 'bar',
-        series: SAME_AND_REVERSE,
-        axis: { title: 'accuracy', unit: 'percent' },
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'table1',
+      title: 'Accuracy on held-out prompts',
+      caption: 'Accuracy on held-out prompts. Thin lines are 95 % intervals, clustered by fact.',
+      marks: rows.flatMap(marksOf),
+      shape: 'bar',
+      series: SAME_AND_REVERSE,
+      axis: { title: 'accuracy', unit: 'percent' },
+    }),
     tables: [
       {
         name: 'table1',
@@ -78,7 +84,12 @@ export function table1Section({ runs }: Evidence): Section | undefined {
         columns: COLUMNS,
         rows,
         notes: [
-          '± is the standard deviation over held-out templates and runs, as in the paper; with one run, over templates.',
+          ...spreadNote(own),
+          ...(own.length > inOneOrder.length
+            ? [
+                `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse, and a model that fails there does not fail for the order. Targets of description-first prompts go on after the name, as in the original.`,
+              ]
+            : []),
           'Where all answers are equal the interval is Wilson’s, with a trial for each fact.',
           `The paper’s rows are those of ${PAPER_MODEL}.`,
         ],
@@ -129,6 +140,28 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
   }
 }
 
+/** A control: what was trained in both orders is asked for in the order of training alone. */
+function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
+  const pooled = pool(reverseScores(runs), BOTH_SPLIT, ({ right }) => right)
+  if (pooled.values.length === 0) return undefined
+  const { estimate, low, high } = estimateShare(pooled)
+  return {
+    ...{ model: group, trained: BOTH },
+    ...{ same: estimate, same_sd: deviationOfCells(pooled), same_low: low, same_high: high, reverse: null },
+    seeds: runs.length,
+    facts: new Set(pooled.clusters).size,
+    prompts: pooled.values.length,
+  }
+}
+
+/** What the deviations of these rows are over. */
+function spreadNote(rows: readonly Row[]): string[] {
+  const runs = new Set(rows.map(({ seeds }) => Number(seeds) > 1))
+  if (!runs.has(true)) return ['± is the spread over held-out templates (their standard deviation).']
+  const over = runs.has(false) ? '; with one run, over templates' : ''
+  return [`± is the spread (standard deviation) over held-out templates and runs, as in the paper${over}.`]
+}
+
 /** What would teach all of them. */
 function proposeEpochsFor(runs: readonly RunEvidence[]): number {
   return Math.max(...runs.map(({ run }) => proposeEpochs(run)))
@@ -151,7 +184,8 @@ function paperRow(direction: Direction): Row {
 }
 
 function marksOf(row: Row): Mark[] {
-  return (['same', 'reverse'] as const).map((order) => ({
+  const orders = row.trained === BOTH ? (['same'] as const) : (['same', 'reverse'] as const)
+  return orders.map((order) => ({
     label: String(row.model),
     panel: String(row.trained),
     series: order,

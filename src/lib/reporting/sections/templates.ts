@@ -1,7 +1,7 @@
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
+import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Section } from '../report.ts'
 import { estimateShare, pool, reverseScores } from './pooled.ts'
 
@@ -26,20 +26,18 @@ export function templatesSection({ runs }: Evidence): Section | undefined {
     text: [
       'The same facts asked for in other words, over the runs of a configuration. A model that has learned a fact but answers in some templates alone has learned it together with the words.',
     ],
-    figures: [
-      intervalFigure({
-        name: 'templates',
-        title: 'Accuracy by held-out template',
-        caption: 'Accuracy of each held-out template with 95 % intervals. The table has their words.',
-        marks: rows.map(({ model, trained, order, template, right, low, high }) => ({
-          ...{ label: String(template), panel: several ? `${model}: ${trained}` : trained, series: order },
-          ...{ value: right, low, high },
-        })),
-        shape: 'point',
-        series: SAME_AND_REVERSE,
-        axis: { title: 'accuracy', unit: 'percent' },
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'templates',
+      title: 'Accuracy by held-out template',
+      caption: 'Accuracy of each held-out template with 95 % intervals. The table has their words.',
+      marks: rows.map(({ model, trained, order, template, right, low, high }) => ({
+        ...{ label: String(template), panel: several ? `${model}: ${trained}` : trained, series: order },
+        ...{ value: right, low, high },
+      })),
+      shape: 'point',
+      series: SAME_AND_REVERSE,
+      axis: { title: 'accuracy', unit: 'percent' },
+    }),
     tables: [
       {
         name: 'templates',

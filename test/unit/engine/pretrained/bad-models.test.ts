@@ -67,6 +67,12 @@ describe('a model that cannot be used', () => {
     expect(await refusal()).to.match(
       /pickle file \(pytorch_model\.bin\), which can run code: convert it to safetensors first\.$/,
     )
+    expect(await refusal(join(folder, 'pytorch_model.bin'))).to.match(
+      /pytorch_model\.bin is a pickle file, which can run code: convert it to safetensors first\.$/,
+    )
+    expect(await refusal(join(FIXTURES, 'qwen2', 'model.safetensors'))).to.match(
+      /model\.safetensors is a part of a model: use the folder that it is in\.$/,
+    )
   })
 
   it('is of another kind', async () => {

@@ -83,7 +83,7 @@ export class FakeHub implements AsyncDisposable {
       return
     }
     const { pathname } = new URL(request.url!, this.endpoint)
-    if (pathname === `/api/models/${name}/revision/main`) {
+    if (['main', COMMIT].some((revision) => pathname === `/api/models/${name}/revision/${revision}`)) {
       const siblings = [...this.#files.keys()].map((rfilename) => ({ rfilename }))
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ sha: COMMIT, siblings }))

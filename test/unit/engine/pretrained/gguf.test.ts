@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -9,7 +9,7 @@ import { readGgufHeader } from '../../../../src/lib/engine/pretrained/gguf/reade
 import { ggufTokenizer, ggufVocabulary } from '../../../../src/lib/engine/pretrained/gguf/tokenizer.ts'
 import { writeGgufModel } from '../../../../src/lib/engine/pretrained/gguf/write.ts'
 import { createPretrainedTokenizer } from '../../../../src/lib/engine/pretrained/pretrained-tokenizer.ts'
-import { readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
+import { describePretrained, readPretrained } from '../../../../src/lib/engine/pretrained/read-pretrained.ts'
 import { readBytes, readSafetensorsHeader } from '../../../../src/lib/engine/safetensors.ts'
 import { elements } from '../../../../src/lib/engine/weights.ts'
 import { failure } from '../../../helpers/failure.ts'
@@ -74,7 +74,7 @@ describe('a GGUF file', () => {
     const without = await read('llama-bpe', { add_bos_token: false })
     expect(without.encode(text)).to.deep.equal(encoder.encode(text).slice(1))
     expect(() => ggufTokenizer(new Map([['tokenizer.ggml.model', 'llama']]), 'x.gguf')).to.throw(
-      'x.gguf has a tokenizer of the kind "llama", and the engine knows gpt-2, smollm, llama-bpe, qwen2 in GGUF files',
+      'x.gguf has a tokenizer of the kind "llama", and the engine knows gpt-2, smollm, llama-bpe, qwen2 in GGUF files: put the model\'s tokenizer.json beside the file',
     )
   })
 
@@ -90,6 +90,49 @@ describe('a GGUF file', () => {
     const output = join(folder, 'scaled.gguf')
     await exportPretrained({ path: join(FIXTURES, 'llama3'), format: 'gguf', output, name: 'tiny' })
     expect((await failure(readPretrained(output))).message).to.match(/in a way that is not Llama 3's\.$/)
+  })
+
+  it('of a kind of tokenizer that it holds in part reads with the tokenizer.json beside it, if that is its own', async () => {
+    const own = await mkdtemp(join(folder, 'beside-'))
+    const path = join(own, 'model.gguf')
+    const fixture = join(FIXTURES, 'llama')
+    await exportPretrained({ path: fixture, format: 'gguf', output: path, name: 'tiny' })
+    const key = 'tokenizer.ggml.model\b\0\0\0\u0004\0\0\0\0\0\0\0'
+    const text = (await readFile(path)).toString('latin1')
+    expect(text).to.include(`${key}gpt2`)
+    await writeFile(path, Buffer.from(text.replace(`${key}gpt2`, `${key}spmx`), 'latin1'))
+    expect((await failure(describePretrained(path))).message).to.match(
+      /of the kind "spmx".*: put the model's tokenizer\.json beside the file\.$/,
+    )
+    const beside = join(own, 'tokenizer.json')
+    await cp(join(fixture, 'tokenizer.json'), beside)
+    const { encoder } = await readPretrained(fixture)
+    const read = await describePretrained(path)
+    expect(read.encoder.encode('Known for 1987')).to.deep.equal(encoder.encode('Known for 1987'))
+    await cp(join(FIXTURES, 'tinyllama-tokenizer', 'tokenizer.json'), beside)
+    expect((await failure(describePretrained(path))).message).to.match(
+      /the tokenizer\.json beside it does not fit: its token \d+ is ".+"\.$/,
+    )
+  })
+
+  it('that is cut off or has other shapes than it says is refused before its weights are read', async () => {
+    for (const name of ['llama', 'gpt2']) {
+      const path = join(folder, `shapes-${name}.gguf`)
+      await exportPretrained({ path: join(FIXTURES, name), format: 'gguf', output: path, name: 'tiny' })
+      await describePretrained(path)
+      const whole = await readFile(path)
+      await writeFile(path, whole.subarray(0, whole.length - 100))
+      expect((await failure(describePretrained(path))).message).to.match(
+        /it ends after \d+ bytes, and the weight \S+ needs \d+\.$/,
+      )
+      const key = Buffer.from(`${name}.feed_forward_length\u0004\0\0\0`, 'latin1')
+      const at = whole.indexOf(key) + key.length
+      whole.writeUInt32LE(whole.readUInt32LE(at) + 8, at)
+      await writeFile(path, whole)
+      expect((await failure(describePretrained(path))).message).to.match(
+        /the weight \S+ has the shape \[\d+(,\d+)?\], and the configuration asks for/,
+      )
+    }
   })
 
   it('that is cut off, of another kind or no such file is named in one sentence', async () => {

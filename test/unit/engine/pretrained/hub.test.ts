@@ -152,7 +152,7 @@ describe('the Hugging Face Hub', () => {
 
   it('finds the model of an adapter', async () => {
     expect(
-      await findBaseWith(options())({ name: NAME, revision: COMMIT }).catch((error) => error.code),
+      await findBaseWith(options())({ name: NAME, revision: 'b'.repeat(40) }).catch((error) => error.code),
     ).to.equal('MODEL_NOT_FOUND')
     const path = await fetch()
     expect(await findBaseWith(options({ offline: true }))({ name: NAME, revision: COMMIT })).to.equal(path)

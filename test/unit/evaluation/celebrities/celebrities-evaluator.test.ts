@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { nameMatcher } from '../../../../src/lib/datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../../../src/lib/datasets/celebrities/pairs.ts'
 import { PAIRS_FILE, writePairs } from '../../../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../../../src/lib/datasets/celebrities/prompts.ts'
@@ -80,15 +79,11 @@ describe('the evaluator of experiment 2', () => {
         estimate: 0.7,
       })
       const tested = await testPairs({
-        ...{
-          model: oneWayModel(conversational),
-          pairs: PAIRS,
-          measure: 'answers',
-          prompts: { style: 'original' },
-        },
-        ...{ matches: nameMatcher(new Map()), samples: 10, seed: 42, directory: join(folder, 'tests') },
+        ...{ model: oneWayModel(conversational), dataset, measure: 'answers', samples: 10, seed: 42 },
+        ...{ prompts: { style: 'original' }, directory: join(folder, 'tests'), toolVersion: '0.0.0' },
       })
-      const { parent, child } = compareDirections(tested)
+      expect(tested.evaluation.summary.id).to.equal(summary.id)
+      const { parent, child } = compareDirections(tested.results!)
       expect([parent?.estimate, child?.estimate]).to.deep.equal(shares.map(([, , share]) => share))
     })
   }

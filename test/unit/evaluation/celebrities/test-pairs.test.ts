@@ -2,13 +2,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { nameMatcher, startsWithName } from '../../../../src/lib/datasets/celebrities/names.ts'
 import type { ParentChildPair } from '../../../../src/lib/datasets/celebrities/pairs.ts'
 import { celebrityPrompt } from '../../../../src/lib/datasets/celebrities/prompts.ts'
 import { compareDirections } from '../../../../src/lib/evaluation/celebrities/compare-directions.ts'
+import { drawPairs } from '../../../../src/lib/evaluation/celebrities/questions.ts'
 import type { TestPairsOptions } from '../../../../src/lib/evaluation/celebrities/test-pairs.ts'
-import { chooseMeasure, drawPairs, testPairs } from '../../../../src/lib/evaluation/celebrities/test-pairs.ts'
+import { chooseMeasure, testPairs } from '../../../../src/lib/evaluation/celebrities/test-pairs.ts'
 import { failure } from '../../../helpers/failure.ts'
+import { writePairsDataset } from '../../../helpers/pairs-dataset.ts'
 import { ToyModel } from '../../../helpers/toy-model.ts'
 
 const pair = (child: string, parent: string, parentType: 'mother' | 'father'): ParentChildPair => ({
@@ -40,19 +41,24 @@ function oneWayModel(right: number, options: object = {}) {
 }
 
 describe('a test of pairs', () => {
+  let folder: string
   let directory: string
-  const matches = nameMatcher(new Map())
+  let dataset: string
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'test-pairs-'))
+    folder = await mkdtemp(join(tmpdir(), 'test-pairs-'))
+    directory = join(folder, 'evaluations')
+    dataset = await writePairsDataset(join(folder, 'pairs'), PAIRS)
   })
-  afterEach(() => rm(directory, { recursive: true }))
+  afterEach(() => rm(folder, { recursive: true }))
 
-  const test = (options: Partial<TestPairsOptions> & Pick<TestPairsOptions, 'model'>) =>
-    testPairs({
-      ...{ pairs: PAIRS, prompts: STYLE, matches, measure: 'answers', samples: 10, seed: 1, directory },
-      ...options,
+  const test = async (options: Partial<TestPairsOptions> & Pick<TestPairsOptions, 'model'>) => {
+    const { results } = await testPairs({
+      ...{ dataset, prompts: STYLE, measure: 'answers', samples: 10, seed: 1, directory },
+      ...{ toolVersion: '0.0.0', ...options },
     })
+    return results!
+  }
 
   for (const conversational of [true, false]) {
     const kind = conversational ? 'answers in a conversation' : 'continues text'
@@ -89,7 +95,7 @@ describe('a test of pairs', () => {
   })
 
   it('goes on after it was interrupted, with the same result as in one go', async () => {
-    const whole = await test({ model: oneWayModel(3), directory: join(directory, 'whole') })
+    const whole = await test({ model: oneWayModel(3), directory: join(folder, 'whole') })
     const error = await failure(test({ model: oneWayModel(3, { failAfter: 4 }) }))
     expect(error.message).to.equal('The toy broke.')
     const model = oneWayModel(3)
@@ -115,11 +121,15 @@ describe('a test of pairs', () => {
 
   it('keeps every answer, so that other names can count afterwards', async () => {
     const model = new ToyModel({ draw: () => 'Beatrix Fox', unscorable: 'no' })
-    const before = await test({ model, matches: startsWithName })
-    const after = await test({ model, matches: nameMatcher(new Map([['Bea Fox', ['Beatrix Fox']]])) })
+    const before = await test({ model, exactNames: true })
+    const aliases: [string, string][] = [['Bea Fox', 'Beatrix Fox']]
+    const renamed = await writePairsDataset(join(folder, 'renamed'), PAIRS, aliases)
+    const after = await test({ model, dataset: renamed })
     expect([before, after].map(({ pairs }) => pairs[0]?.scores.parent)).to.deep.equal([0, 1])
     expect(model.completed).to.have.length(7)
-    const [id] = await readdir(directory)
+    const ids = await readdir(directory)
+    expect(ids).to.have.length(2)
+    const [id] = ids
     const [line] = (await readFile(join(directory, id!, 'samples.jsonl'), 'utf8')).split('\n')
     expect(JSON.parse(line!).completions).to.have.length(10)
   })

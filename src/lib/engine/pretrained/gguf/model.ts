@@ -12,7 +12,7 @@ import type { GgufHeader, GgufTensor } from './reader.ts'
 
 /** The decoder that a file's metadata describe. Throws as `parseConfig` does. */
 export async function ggufConfig(
-  { metadata, tensors }: GgufHeader,
+  { metadata, tensors }: Pick<GgufHeader, 'metadata' | 'tensors'>,
   path: string,
   file: FileHandle,
 ): Promise<PretrainedConfig> {
@@ -80,7 +80,7 @@ const KNOWN_SCALINGS: readonly RopeScaling[] = [8, 32].map((factor) => {
 })
 
 async function ropeScaling(
-  { metadata, tensors }: GgufHeader,
+  { metadata, tensors }: Pick<GgufHeader, 'metadata' | 'tensors'>,
   {
     theta,
     headSize,
@@ -111,7 +111,7 @@ async function ropeScaling(
 
 /** The weights of a file. */
 export function ggufWeights(
-  { tensors }: GgufHeader,
+  { tensors, size }: GgufHeader,
   config: PretrainedConfig,
   file: FileHandle,
 ): WeightSource {
@@ -122,8 +122,11 @@ export function ggufWeights(
     names: () => new Set(places.keys()),
     shapeOf(name) {
       const { name: own, tensor } = places.get(name)!
-      blockType(own, tensor.type)
-      return undefined
+      if (endOf(own, tensor) > size)
+        throw new FormatError(
+          `it ends after ${size} bytes, and the weight ${own} needs ${endOf(own, tensor)}`,
+        )
+      return isTurned(own, config) ? tensor.shape.toReversed() : tensor.shape
     },
     async read(name) {
       const place = places.get(name)!
@@ -141,16 +144,20 @@ function blockType(name: string, type: number) {
   )
 }
 
+function endOf(name: string, { type, shape, start }: GgufTensor): number {
+  const kind = blockType(name, type)
+  return start + (elements(shape) / kind.elements) * kind.bytes
+}
+
 async function readTensor(
   name: string,
   { type, shape, start }: GgufTensor,
   file: FileHandle,
 ): Promise<NamedArray> {
   const kind = blockType(name, type)
-  const count = elements(shape)
-  const bytes = (count / kind.elements) * kind.bytes
+  const end = endOf(name, { type, shape, start })
   try {
-    return { shape, data: kind.decode(await readBytes(file, start, start + bytes), count) }
+    return { shape, data: kind.decode(await readBytes(file, start, end), elements(shape)) }
   } catch (error) {
     if (error instanceof RangeError) throw new FormatError(error.message)
     throw error
@@ -212,10 +219,14 @@ export function ggufName(name: string, architecture: Architecture): string {
   return `${layer === undefined ? '' : `blk.${layer}.`}${known}.${kind}`
 }
 
+/** True for a matrix that llama.cpp has the other way round. */
+function isTurned(name: string, { architecture }: PretrainedConfig): boolean {
+  return architecture === 'gpt2' && /^blk\..*(qkv|output|up|down)\.weight$/.test(name)
+}
+
 /** A tensor as the Hub has it: llama.cpp turns GPT-2's matrices and moves the rows of Llama's queries and keys. */
 function arrange(name: string, array: NamedArray, config: PretrainedConfig): NamedArray {
-  if (config.architecture === 'gpt2' && /^blk\..*(qkv|output|up|down)\.weight$/.test(name))
-    return transpose(array)
+  if (isTurned(name, config)) return transpose(array)
   if (config.architecture !== 'llama') return array
   if (/attn_q\.(weight|bias)$/.test(name)) return moveRows(array, config.heads, partHalves)
   if (/attn_k\.(weight|bias)$/.test(name)) return moveRows(array, config.keyValueHeads, partHalves)

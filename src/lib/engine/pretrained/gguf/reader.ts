@@ -18,6 +18,8 @@ export interface GgufTensor {
 export interface GgufHeader {
   metadata: GgufMetadata
   tensors: ReadonlyMap<string, GgufTensor>
+  /** Bytes of the whole file. */
+  size: number
 }
 
 const TYPE = { string: 8, array: 9 } as const
@@ -33,7 +35,7 @@ export async function readGgufHeader(file: FileHandle): Promise<GgufHeader> {
   for (let piece = PIECE; ; piece *= 4) {
     const bytes = await readBytes(file, 0, Math.min(piece, size))
     try {
-      return parse(bytes)
+      return { ...parse(bytes), size }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       if (bytes.length === size) throw new FormatError('its header is cut off')
@@ -41,7 +43,7 @@ export async function readGgufHeader(file: FileHandle): Promise<GgufHeader> {
   }
 }
 
-function parse(bytes: Uint8Array<ArrayBuffer>): GgufHeader {
+function parse(bytes: Uint8Array<ArrayBuffer>): Omit<GgufHeader, 'size'> {
   const cursor = new Cursor(bytes)
   if (cursor.magic() !== 'GGUF') throw new FormatError('it is no GGUF file')
   const version = cursor.uint32()

@@ -28,6 +28,28 @@ const ALIASES: Record<string, string> = {
 /** Llama 3's: a word that is a token is taken whole, and llama.cpp begins each text unless it is told not to. */
 const LLAMA3_CUT = 'llama-bpe'
 
+/** True for a kind of tokenizer that `ggufTokenizer` reads. */
+export function knowsTokenizer(metadata: GgufMetadata): boolean {
+  const said = metadata.get('tokenizer.ggml.pre')
+  const kind = typeof said === 'string' ? (ALIASES[said] ?? said) : ''
+  return metadata.get('tokenizer.ggml.model') === 'gpt2' && CUTS[kind] !== undefined
+}
+
+/**
+ * Throws FormatError where a `tokenizer.json` is not that of the file: one of its ids is another token there. SentencePiece's
+ * tokenizers, which GGUF files hold without their merges, are read so.
+ */
+export function requireSameTokens(tokenizer: object, metadata: GgufMetadata): void {
+  const { model } = tokenizer as { model?: { vocab?: unknown } }
+  const tokens = metadata.get('tokenizer.ggml.tokens')
+  const vocab = typeof model?.vocab === 'object' && model.vocab !== null ? Object.entries(model.vocab) : []
+  const other = vocab.find(([token, id]) => !Array.isArray(tokens) || tokens[id] !== token)
+  if (vocab.length > 0 && other === undefined) return
+  const why =
+    other === undefined ? 'it has no vocabulary' : `its token ${other[1]} is ${JSON.stringify(other[0])}`
+  throw new FormatError(`the tokenizer.json beside it does not fit: ${why}`)
+}
+
 /** Throws InputError MODEL_UNSUPPORTED for a kind of tokenizer that is not byte-pair encoding of bytes. */
 export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
   const read = <T>(key: string) => metadata.get(`tokenizer.ggml.${key}`) as T | undefined
@@ -38,7 +60,7 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
   if (model !== 'gpt2' || cut === undefined) {
     const shown = model === 'gpt2' ? kind : model
     throw unsupported(
-      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files`,
+      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files: put the model's tokenizer.json beside the file`,
     )
   }
   const tokens = read<string[]>('tokens')

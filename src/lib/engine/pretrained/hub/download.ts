@@ -7,7 +7,7 @@ import { exists, readTextIfExists } from '../../../support/files.ts'
 import { acquireLock } from '../../../support/lock.ts'
 import { formatBytes } from '../../../support/numbers.ts'
 import { wait } from '../../../support/wait.ts'
-import { unreadable } from '../failures.ts'
+import { PICKLE_FILE, pickled, unreadable } from '../failures.ts'
 import {
   ADAPTER_FILES,
   CachedRepository,
@@ -108,12 +108,9 @@ class Download {
     const found = [SINGLE_WEIGHTS, WEIGHTS_INDEX].find((file) => offered.has(file))
     if (found !== undefined) return found
     const { name } = this.#repository
-    const pickle = [...offered].some((file) => file.endsWith('.bin') || file.endsWith('.pt'))
-    throw unreadable(
-      pickle
-        ? `${name} holds its weights as a pickle file, which can run code: take a model with safetensors`
-        : `${name} holds no weights as safetensors`,
-    )
+    const pickle = [...offered].find((file) => PICKLE_FILE.test(file))
+    if (pickle !== undefined) throw pickled(`${name} holds its weights as a pickle file (${pickle})`)
+    throw unreadable(`${name} holds no weights as safetensors`)
   }
 
   async #fetchAll(commit: string, files: readonly string[]): Promise<void> {

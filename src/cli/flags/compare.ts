@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import { Flags } from '@oclif/core'
+import type { ConfigurationReference } from '../../lib/reporting/compare/configured-sides.ts'
+import { REPORTS_FOLDER } from '../../lib/reporting/write-report.ts'
+import { InputError } from '../../lib/support/errors.ts'
+import { asFolderName } from '../../lib/support/folder-name.ts'
+import { underscoreAliases } from './common.ts'
+
+const several = { multiple: true, multipleNonGreedy: true, default: [] as string[] } as const
+
+export const compareFlags = underscoreAliases({
+  tag: Flags.string({
+    ...several,
+    summary: 'runs of a configuration; give two, one for each side',
+  }),
+  label: Flags.string({
+    ...several,
+    summary: 'runs of a configuration by the --label (or --suffix) that they were started with; give two',
+  }),
+  evaluator: Flags.string({
+    summary: 'whose evaluations to compare',
+    defaultHelp: async () => 'the one that has evaluated both',
+  }),
+  measure: Flags.string({
+    ...several,
+    summary: 'measure to compare, such as logprob; may be repeated',
+    defaultHelp: async () => 'prefix_match and logprob',
+  }),
+  split: Flags.string({
+    ...several,
+    summary: 'split to compare, with --tag or --label; may be repeated',
+    defaultHelp: async () => 'all but those whose answers are incorrect on purpose',
+  }),
+  worst: Flags.integer({
+    default: 5,
+    min: 0,
+    summary: 'disagreements to list for each measure; not with --tag or --label',
+  }),
+  'output-dir': Flags.string({
+    summary:
+      'with --tag or --label, directory for comparison.svg, .png, .vl.json and .csv, which are replaced',
+    defaultHelp: async () => 'reports/FIRST_vs_SECOND',
+  }),
+})
+
+export type ComparedSides =
+  | { kind: 'runs'; references: readonly [string, string] }
+  | {
+      kind: 'configurations'
+      references: readonly [ConfigurationReference, ConfigurationReference]
+      /** Where the figure goes unless the user names another directory. */
+      directory: string
+    }
+
+/** What to compare. Throws InputError SIDES_UNCLEAR for anything but two runs, two tags or two labels. */
+export function chooseSides(
+  { first, second }: { first?: string | undefined; second?: string | undefined },
+  { tag, label, split, 'output-dir': outputDir }: Sided,
+): ComparedSides {
+  const runs = [first, second].filter((own) => own !== undefined)
+  const named = [...as('tag', tag), ...as('label', label)]
+  if (runs.length === 2 && named.length === 0) {
+    if (split.length > 0) throw unclear('--split is for --tag and --label: give RUN/SPLIT RUN/SPLIT.')
+    if (outputDir !== undefined)
+      throw unclear('--output-dir is for --tag and --label: two runs have no figure.')
+    return { kind: 'runs', references: [runs[0]!, runs[1]!] }
+  }
+  if (runs.length > 0 && named.length > 0)
+    throw unclear('Runs and --tag or --label cannot be mixed in one comparison.')
+  if (named.length !== 2) {
+    const count = named.length > 0 ? named.length : runs.length
+    throw unclear(
+      `A comparison has two sides, but ${count === 0 ? 'none is' : `${count} ${count === 1 ? 'is' : 'are'}`} given.`,
+    )
+  }
+  const [own, other] = named as [ConfigurationReference, ConfigurationReference]
+  if (own.by === other.by && own.value === other.value)
+    throw unclear(`Both sides are the ${own.by} ${own.value}: give two different ones.`)
+  return {
+    kind: 'configurations',
+    references: [own, other],
+    directory: join(REPORTS_FOLDER, `${asFolderName(own.value)}_vs_${asFolderName(other.value)}`),
+  }
+}
+
+interface Sided {
+  tag: string[]
+  label: string[]
+  split: string[]
+  'output-dir'?: string | undefined
+}
+
+function as(by: ConfigurationReference['by'], values: readonly string[]): ConfigurationReference[] {
+  return values.map((value) => ({ by, value }))
+}
+
+function unclear(message: string): InputError {
+  return new InputError(message, {
+    code: 'SIDES_UNCLEAR',
+    suggestions: [
+      'two configurations: reversal eval:compare --tag base --tag cure',
+      'two runs: reversal eval:compare RUN_ID OTHER_RUN_ID',
+    ],
+  })
+}

@@ -1,0 +1,43 @@
+import { copyFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { exists, sha256, sha256File, writeDirectoryAtomic } from '../../support/files.ts'
+import { ALIASES_FILE, readAliases, SHIPPED_ALIASES } from './names.ts'
+import type { ReadPairsOptions } from './pairs.ts'
+import { PAIRS_FILE, readPairs } from './pairs.ts'
+
+export interface PairsDatasetOptions extends ReadPairsOptions {
+  /** CSV file of pairs. */
+  pairsFile: string
+  /** CSV file of other names of people; those of the data set, or else those that come with the tool. */
+  aliasesFile?: string | undefined
+  /** Absolute; holds the data sets that are made of files. */
+  folder: string
+}
+
+/**
+ * A data set of experiment 2 of a file of pairs and, perhaps, one of other names: the directory where these are a data
+ * set already, else copies in a folder named by what they hold, so that what was asked about can be asked again. Throws
+ * InputError BAD_CSV with the user's file and line.
+ */
+export async function pairsDataset(options: PairsDatasetOptions): Promise<string> {
+  const { aliasesFile, folder, onWarning } = options
+  const pairsFile = resolve(options.pairsFile)
+  await readPairs(pairsFile, { onWarning })
+  if (aliasesFile !== undefined) await readAliases(aliasesFile)
+  const own = dirname(pairsFile)
+  const aliases = join(own, ALIASES_FILE)
+  const isOwn = aliasesFile === undefined || resolve(aliasesFile) === aliases
+  // Without other names of its own a data set has those that come with the tool.
+  const isUsual = aliasesFile !== undefined && resolve(aliasesFile) === SHIPPED_ALIASES
+  if (basename(pairsFile) === PAIRS_FILE && (isOwn || (isUsual && !(await exists(aliases))))) return own
+  const files = new Map([[PAIRS_FILE, pairsFile]])
+  if (aliasesFile !== undefined && !isUsual) files.set(ALIASES_FILE, resolve(aliasesFile))
+  const hashes = await Promise.all([...files.values()].map(sha256File))
+  const name = basename(pairsFile).replace(/\.csv$/i, '')
+  const directory = join(folder, `${name}-${sha256(hashes.join('\n')).slice(0, 8)}`)
+  if (await exists(join(directory, PAIRS_FILE))) return directory
+  await writeDirectoryAtomic(directory, async (temporary) => {
+    for (const [file, source] of files) await copyFile(source, join(temporary, file))
+  })
+  return directory
+}

@@ -1,0 +1,10 @@
+import { join } from 'node:path'
+import { exists } from '../../support/files.ts'
+
+/** The file that says which entities belong together, which only data sets of relations have; without `.jsonl`. */
+export const FACTS_FILE = 'relation_facts'
+
+/** True for a directory that holds a data set of relations. */
+export function isRelationDataset(directory: string): Promise<boolean> {
+  return exists(join(directory, `${FACTS_FILE}.jsonl`))
+}

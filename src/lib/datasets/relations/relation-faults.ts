@@ -1,0 +1,54 @@
+import type { RelationMaterial } from '../../schemas/relation.ts'
+import type { FactFault } from '../reverse/fact-faults.ts'
+
+export type FactPart = '<first>' | '<second>' | '<third>'
+export type TemplateKind = keyof RelationMaterial['templates']
+
+/** The part that a template tells first, and the one that it ends on. */
+export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, FactPart]>> = {
+  forward: ['<first>', '<second>'],
+  backward: ['<second>', '<first>'],
+  hop: ['<second>', '<third>'],
+  two_hop: ['<first>', '<third>'],
+  swapped_forward: ['<first>', '<second>'],
+  swapped_backward: ['<second>', '<first>'],
+}
+
+/** Nothing but a mark may follow the part that is asked for, so that it is the whole answer. */
+const ENDS = /^[.!?。！？]?$/u
+
+/** All that is wrong with the facts and templates of a relation; `file` is named in front. */
+export function faultsInRelation({ templates, facts }: RelationMaterial, file: string): FactFault[] {
+  const bad = (Object.entries(templates) as [TemplateKind, string[]][]).flatMap(([kind, list]) => {
+    const [before, asked] = PART_ORDERS[kind]
+    return list.flatMap((template) => {
+      const cut = template.lastIndexOf(` ${asked}`)
+      const first = template.indexOf(before)
+      const others = template.match(/<\w+>/g)?.filter((part) => part !== before && part !== asked) ?? []
+      const fits =
+        first >= 0 && first < cut && others.length === 0 && ENDS.test(template.slice(cut + asked.length + 1))
+      if (fits) return []
+      const message = `${file}: a template of "${kind}" must have ${before} and end on ${asked} after a space: ${template}`
+      return [{ message, code: 'BAD_TEMPLATE' }]
+    })
+  })
+  const repeated = Object.values(templates)
+    .flat()
+    .filter((template, index, all) => all.indexOf(template) !== index)
+    .map((template) => ({
+      message: `${file}: this template stands there twice: ${template}`,
+      code: 'BAD_TEMPLATE',
+    }))
+  return [...bad, ...repeated, ...faultsInNames(facts.flat(), file)]
+}
+
+/** A name that is another's, or a part of it, would be taken for it. */
+export function faultsInNames(names: readonly string[], file: string): FactFault[] {
+  const plain = names.map((name) => name.normalize('NFC').toLowerCase())
+  return plain.flatMap((name, index) => {
+    const place = plain.findIndex((other, own) => own !== index && other.includes(name))
+    if (place < 0 || (plain[place] === name && place > index)) return []
+    const told = plain[place] === name ? 'stands there twice' : `is part of ${names[place]}`
+    return [{ message: `${file}: the name ${names[index]} ${told}`, code: 'REPEATED_FACT' }]
+  })
+}

@@ -1,0 +1,13 @@
+import type { DatasetKind } from '../dataset-kind.ts'
+import { isRelationDataset } from './recognize.ts'
+
+export const relationsKind: DatasetKind = {
+  name: 'relations',
+  summary: 'relations between two names, with tests of wrong symmetry and of two steps',
+  evaluator: 'reverse',
+  recognize: isRelationDataset,
+  async open() {
+    const { validateRelationDataset } = await import('./validate-relations.ts')
+    return { validate: validateRelationDataset }
+  },
+}

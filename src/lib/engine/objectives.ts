@@ -1,0 +1,41 @@
+export const OBJECTIVES = ['next-token', 'masked-uniform', 'both-directions'] as const
+/** What a model that is trained from nothing learns to predict (docs/objectives.md). */
+export type Objective = (typeof OBJECTIVES)[number]
+
+export const DEFAULT_OBJECTIVE: Objective = 'next-token'
+
+/**
+ * Tokens that a model reads and never writes. They follow those of its vocabulary, so that texts encode as without them,
+ * and take no share of any probability.
+ */
+const SPECIAL_TOKENS: Readonly<Record<Objective, number>> = {
+  'next-token': 0,
+  'masked-uniform': 1,
+  'both-directions': 2,
+}
+
+interface Vocabulary {
+  /** Tokens that are predicted (V). */
+  vocabulary: number
+  objective?: Objective | undefined
+}
+
+/** Tokens that have an embedding: those of the vocabulary and the special ones. */
+export function embeddedTokens({ vocabulary, objective = DEFAULT_OBJECTIVE }: Vocabulary): number {
+  return vocabulary + SPECIAL_TOKENS[objective]
+}
+
+/** True where a position sees those after it as well as those before. */
+export function looksBothWays({ objective }: { objective?: Objective | undefined }): boolean {
+  return objective === 'masked-uniform'
+}
+
+/** Stands for a token that is to be predicted. */
+export function maskToken({ vocabulary }: Vocabulary): number {
+  return vocabulary
+}
+
+/** Begin a text that is read from its first token to its last, or from its last to its first. */
+export function directionTokens({ vocabulary }: Vocabulary): { forward: number; backward: number } {
+  return { forward: vocabulary, backward: vocabulary + 1 }
+}

@@ -1,0 +1,28 @@
+import type { TargetRow } from './target-rows.ts'
+
+/** Rows of one step: the texts' next tokens, padded in front to one length. */
+export interface Rows<P> {
+  ids: readonly (readonly number[])[]
+  /** Columns at the front of each row's text, earlier ones included, that are padding. */
+  padding?: readonly number[]
+  /** What earlier steps left. */
+  past?: P
+}
+
+export interface NextTokens<P> {
+  /** [B, V], row by row. */
+  logits: Float32Array
+  /** The texts so far, for the next step. */
+  past: P
+}
+
+/** Runs a trained model. What it keeps of texts (P) is its own matter. */
+export interface RowDecoder<P = unknown> {
+  /** Feed tokens and score what may come next. */
+  next(rows: Rows<P>): Promise<NextTokens<P>>
+  /** For each row, the log-probability of each of its tokens from `from` (at least 1) on. Rows may differ in length. */
+  logprobs(rows: readonly TargetRow[], past?: P): Promise<Float32Array[]>
+  /** What is kept of the given rows alone, in the given order; a row may come several times. */
+  select(past: P, rows: readonly number[]): P
+  close(): Promise<void>
+}

@@ -1,0 +1,51 @@
+/**
+ * The description of a fact, from what its name-first prompts are completed with and the prompts that ask for its name.
+ * Templates may go on after it, and sentences that a model wrote tell it in several ways. So of all that begins two
+ * completions, or begins one and stands in a prompt, it is what covers most of them: its length times their number.
+ */
+export function commonDescription({
+  completions,
+  prompts,
+}: {
+  completions: readonly string[]
+  prompts: readonly string[]
+}): string {
+  const texts = completions.map(normal)
+  const places = prompts.map((prompt) => normal(prompt).toLowerCase())
+  const shared = texts.flatMap((text, index) => [
+    ...texts.slice(index + 1).map((other) => commonStart(text, other)),
+    ...places.map((place) => longestHeld(text, place)),
+  ])
+  const candidates = new Set((shared.length === 0 ? texts : shared).map(withoutEnd))
+  let best = { text: '', covered: 0 }
+  for (const text of candidates) {
+    const small = text.toLowerCase()
+    const told = texts.filter((other) => other.toLowerCase().startsWith(small)).length
+    const covered = text.length * (told + places.filter((place) => place.includes(small)).length)
+    if (covered > best.covered) best = { text, covered }
+  }
+  return best.text
+}
+
+function normal(text: string): string {
+  return text.trim().normalize('NFC')
+}
+
+function commonStart(first: string, second: string): string {
+  let length = 0
+  while (length < first.length && first[length] === second[length]) length++
+  return first.slice(0, length)
+}
+
+/** The longest beginning of a text that stands in a sentence in small letters. */
+function longestHeld(text: string, sentence: string): string {
+  const sought = text.toLowerCase()
+  let length = text.length
+  while (length > 0 && !sentence.includes(sought.slice(0, length))) length--
+  return text.slice(0, length)
+}
+
+/** A quotation mark that ends a title belongs to it. */
+function withoutEnd(text: string): string {
+  return text.replace(/[\s.,;:!?…。、，]+$/u, '')
+}

@@ -1,0 +1,70 @@
+import type { MetricDescriptions } from '../../schemas/metric.ts'
+import type { Evaluator } from '../evaluator.ts'
+import {
+  ANSWER_DESCRIPTIONS,
+  answerMeasures,
+  answerMetrics,
+  meanMeasure,
+  summarizeSplits,
+} from '../measures.ts'
+import { measureRank } from './rank-evaluator.ts'
+import { hasRelationPrompts, readRelationPrompts, relationSamples } from './relation-prompts.ts'
+
+const TWO_HOP = 'two_hop_prompts_test'
+const SECOND_HOP = 'hop_prompts_test'
+
+/** The control, then by the order in which the first of the two facts was told. */
+const GROUPS = {
+  second_hop: undefined,
+  p2d_two_hop: 'p2d',
+  d2p_two_hop: 'd2p',
+  both_two_hop: 'both',
+} as const
+
+const SPLITS = Object.keys(GROUPS)
+
+const DESCRIPTIONS: MetricDescriptions = {
+  ...ANSWER_DESCRIPTIONS,
+  peers_beaten: { unit: 'share', better: 'higher', from: 'scores', label: 'peers beaten' },
+}
+
+/**
+ * Whether a model joins two facts: of "A is the parent of B" and "B is the parent of C", each told by itself, it is asked
+ * for the grandchild of A. Where the first fact was told B first (`d2p_two_hop`), it must be reversed as well. The split
+ * `second_hop` asks for C by B, and the evaluator `reverse` for B by A: who does not know the two facts cannot join them.
+ * By chance no answer is right, and C beats half of its peers, which are the Cs of all facts of the relation.
+ */
+export const twoHopEvaluator = {
+  name: 'two-hop',
+  version: 1,
+  splits: SPLITS,
+  maxTokens: 50,
+  canRescore: true,
+  descriptions: DESCRIPTIONS,
+
+  accepts: (directory) => hasRelationPrompts(directory, TWO_HOP),
+
+  async loadSamples(directory, { splits = SPLITS, maxSamples }) {
+    const samples = await Promise.all(
+      splits.map(async (split) => {
+        const group = GROUPS[split as keyof typeof GROUPS]
+        const prompts = await readRelationPrompts(directory, group === undefined ? SECOND_HOP : TWO_HOP)
+        const own = prompts.filter((prompt) => group === undefined || prompt.group === group)
+        return relationSamples(split, own, prompts).slice(0, maxSamples)
+      }),
+    )
+    return samples.flat()
+  },
+
+  scoreSample: ({ target }, answer) => ({
+    ...answerMeasures(target, answer),
+    peers_beaten: measureRank(answer.scores).peers_beaten,
+  }),
+
+  summarize(samples) {
+    return summarizeSplits(SPLITS, samples, (own) => ({
+      ...answerMetrics(own),
+      peers_beaten: meanMeasure(own, 'peers_beaten'),
+    }))
+  },
+} satisfies Evaluator

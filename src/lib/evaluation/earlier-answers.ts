@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Ending } from '../models/language-model.ts'
+import type { ScoredSample } from '../schemas/evaluation.ts'
+import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import { scoreAnswer } from './score-answer.ts'
+
+/**
+ * What a model answered before, in other evaluations, in the very way in which it is asked now. Of use where only the
+ * judgement of answers is another.
+ */
+export class EarlierAnswers {
+  readonly #byQuestion: ReadonlyMap<string, ScoredSample>
+
+  constructor(samples: readonly ScoredSample[]) {
+    this.#byQuestion = new Map(samples.map((sample) => [questionOf(sample), sample]))
+  }
+
+  /** The sample as it is journaled, with what the evaluator makes of the answer; undefined where there is none. */
+  async find(
+    sample: EvaluationSample,
+    { evaluator, signal }: { evaluator: Evaluator; signal: AbortSignal },
+  ): Promise<ScoredSample | undefined> {
+    const known = this.#byQuestion.get(questionOf(sample))
+    if (known === undefined || !fits(known, { sample, evaluator })) return undefined
+    const { completions, scores, unscored, endings } = known
+    return scoreAnswer({
+      ...{ evaluator, sample, signal },
+      answered:
+        evaluator.needs?.completions === false
+          ? undefined
+          : { completions, ...(endings && { endings: endings as Ending[] }) },
+      ...(sample.scoreTargets.length > 0 && {
+        scoring: { scores: scores ?? [], ...(unscored !== undefined && { unavailable: unscored }) },
+      }),
+    })
+  }
+}
+
+function questionOf({ prompt, target }: Pick<ScoredSample, 'prompt' | 'target'>): string {
+  return JSON.stringify([prompt, target])
+}
+
+/** Whether an answer is all that is asked for: so many completions, and the scores of the same targets. */
+function fits(
+  { completions, scores, scoreTargets, target }: ScoredSample,
+  { sample, evaluator: { needs = {} } }: { sample: EvaluationSample; evaluator: Evaluator },
+): boolean {
+  const completes = needs.completions === false || completions.length === (needs.samples ?? 1)
+  // Earlier versions did not write down what they scored: the target after a space.
+  const targets = scoreTargets ?? [` ${target}`]
+  const isScored =
+    sample.scoreTargets.length === 0 ||
+    (scores !== null && isDeepStrictEqual(targets, [...sample.scoreTargets]))
+  return completes && isScored
+}

@@ -1,0 +1,33 @@
+import type { Direction } from '../evaluation/directions.ts'
+import { DIRECTIONS } from '../evaluation/directions.ts'
+import { IN_CONTEXT_SPLITS } from '../evaluation/in-context.ts'
+import { PAPER_TABLE_5 } from '../evaluation/paper.ts'
+import type { EvaluationSummary } from '../schemas/evaluation.ts'
+
+/** Shares of right answers in reverse to a fact that the prompt tells, 0 to 1. */
+export interface InContext {
+  /** Null where the model has no answers, as where its texts are too short for such prompts. */
+  reverse: Record<Direction, number | null>
+  /** The paper's Table 5. */
+  paper: Record<Direction, number>
+  /** Behind each share. */
+  prompts: Record<Direction, number>
+}
+
+export function readInContext({ splits }: Pick<EvaluationSummary, 'splits'>): InContext {
+  const find = (direction: Direction) => splits.find(({ split }) => split === IN_CONTEXT_SPLITS[direction])
+  const shareOf = (direction: Direction) => {
+    const own = find(direction)
+    return own?.not_measured === undefined ? (own?.metrics.prefix_accuracy ?? null) : null
+  }
+  return {
+    reverse: byDirection(shareOf),
+    paper: PAPER_TABLE_5,
+    prompts: byDirection((direction) => find(direction)?.samples ?? 0),
+  }
+}
+
+function byDirection<T>(read: (direction: Direction) => T): Record<Direction, T> {
+  const entries = DIRECTIONS.map((direction) => [direction, read(direction)])
+  return Object.fromEntries(entries) as Record<Direction, T>
+}

@@ -1,0 +1,13 @@
+/** How evaluations call a model of a folder or file of this machine: its path and the start of the checksum of its weights. */
+export function localModelId(path: string, checksum: string): string {
+  return `${prefixOf(path)}${checksum.slice(0, 12)}`
+}
+
+/** True where `id` is that of a model at this path, or is this very name, such as one of the Hub with its commit. */
+export function isIdOf(id: string, name: string): boolean {
+  return id === name || id.startsWith(prefixOf(name))
+}
+
+function prefixOf(path: string): string {
+  return `local:${path}@`
+}

@@ -1,0 +1,32 @@
+import { readManifest } from '../../datasets/write-dataset.ts'
+import type { ConfiguredRun } from '../../evaluation/configuration.ts'
+import type { DatasetManifest } from '../../schemas/manifest.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import { hasErrorCode, InputError } from '../../support/errors.ts'
+import { sha256File } from '../../support/files.ts'
+
+/** A run with what its configuration follows from, as far as it can be read. */
+export async function configureRun(
+  run: RunRecord,
+): Promise<ConfiguredRun & { manifest: DatasetManifest | undefined }> {
+  const { directory, training_file: file, training_sha256: recorded } = run.dataset
+  return {
+    run,
+    manifest: directory === undefined ? undefined : await whereReadable(readManifest(directory)),
+    trainingSha256: recorded ?? (await whereReadable(sha256File(file))),
+  }
+}
+
+/** A run may name files of another machine, where this one has something else or nothing. */
+const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
+
+/** A damaged or missing file costs what is in it, not all the rest; `warnings` gets a line on it. */
+export async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
+  try {
+    return await reading
+  } catch (error) {
+    if (!(error instanceof InputError) && !UNREADABLE.some((code) => hasErrorCode(error, code))) throw error
+    warnings?.push((error as Error).message)
+    return undefined
+  }
+}

@@ -1,0 +1,19 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ParentChildPair } from '../../src/lib/datasets/celebrities/pairs.ts'
+import { PAIRS_FILE, writePairs } from '../../src/lib/datasets/celebrities/pairs.ts'
+
+/** A data set of these pairs, and of other names in place of those that come with the tool where some are given. */
+export async function writePairsDataset(
+  directory: string,
+  pairs: readonly ParentChildPair[],
+  aliases?: readonly [name: string, alias: string][],
+): Promise<string> {
+  await mkdir(directory, { recursive: true })
+  await writePairs(join(directory, PAIRS_FILE), pairs)
+  const path = join(directory, 'aliases.csv')
+  const lines = ['name,alias', ...(aliases ?? []).map((own) => own.join(','))]
+  if (aliases === undefined) await rm(path, { force: true })
+  else await writeFile(path, `${lines.join('\n')}\n`)
+  return directory
+}
