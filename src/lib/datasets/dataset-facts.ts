@@ -7,6 +7,8 @@ export interface DatasetFact {
   description: string
   /** As far as the data set says it. */
   order?: ToldOrder
+  /** Of several relations in one data set, which one: each has sentences of its own. */
+  relation?: string
 }
 
 /** A data set's own facts, and sentences in which they may be told. */

@@ -3,7 +3,7 @@ import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import type { Registry } from '../../support/registry.ts'
 import type { DatasetFacts } from '../dataset-facts.ts'
-import type { ToldFact, Transform, TransformedRecords } from './transform.ts'
+import type { FactInBothOrders, Transform, TransformedRecords } from './transform.ts'
 
 /** One transform of a data set, as its manifest records it. */
 export interface AppliedTransform {
@@ -31,7 +31,7 @@ export async function applyTransforms(
   { registry, readFile, facts, templates }: ApplyTransformsOptions,
 ): Promise<TransformedRecords> {
   let current = [...records]
-  const told = new Map<string, ToldFact>()
+  const told = new Map<string, FactInBothOrders>()
   for (const { name, plugin, options, seed } of applied) {
     const { entry } = registry.get(`${plugin}/${name}`)
     const transform = await entry.open()

@@ -5,7 +5,7 @@ import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { DatasetFact, DatasetFacts } from '../dataset-facts.ts'
 import { parseEntities } from './entities.ts'
-import type { ToldFact, Transform, TransformContext } from './transform.ts'
+import type { FactInBothOrders, Transform, TransformContext } from './transform.ts'
 
 /** What every arm is given. */
 export interface ArmContext extends Pick<DatasetFacts, 'templates'>, Pick<TransformContext, 'files'> {
@@ -87,7 +87,7 @@ export function writingArm({
   write: (
     context: ArmContext,
     records: readonly PromptCompletion[],
-  ) => { documents: PromptCompletion[]; told?: readonly ToldFact[] }
+  ) => { documents: PromptCompletion[]; told?: readonly FactInBothOrders[] }
 }): Transform {
   return defineArm(arm, (records, context) => {
     const { mode, repetitions, mark } = commonOptions(context.options)
@@ -123,7 +123,7 @@ export function defineArm(
   apply: (
     records: readonly PromptCompletion[],
     context: ArmContext,
-  ) => { records: PromptCompletion[]; told: readonly ToldFact[] },
+  ) => { records: PromptCompletion[]; told: readonly FactInBothOrders[] },
 ): Transform {
   return {
     name,
