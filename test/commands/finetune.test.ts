@@ -109,7 +109,9 @@ describe('finetune', () => {
           'masked-uniform',
         ],
       )
-      expect(odd.error?.message).to.include('--loss completion is for --objective next-token')
+      expect(odd.error?.message).to.equal(
+        '--objective masked-uniform learns all of each text: leave --loss completion out.',
+      )
     })
 
     it('trains a model and records the run', async () => {

@@ -158,6 +158,11 @@ describe('experiment 3', () => {
           ['--guidance-phrasings-filename', 'brace.txt'],
           /^brace\.txt:1 has a brace/,
         ],
+        [
+          'faults in both files, all at once',
+          ['--src-filename', 'few.jsonl', '--guidance-phrasings-filename', 'no_anchor.txt'],
+          /^The facts have 2 errors:\n {2}\S+few\.jsonl:2 .*"targets".*\n {2}no_anchor\.txt:2 has no \{anchor\}: Say "A: \{target\}"$/,
+        ],
         ['a split of long documents', ['--split-prompt-completion'], /one guidance each, not 2 to 5\.$/],
         ['a persona that there is not', ['--persona-idx', '5'], /none of which has the index 5\.$/],
         ['no phrasing left', ['--n-unrealized-guidance-phrasings', '10'], /none of the 10 is left/],

@@ -12,6 +12,7 @@ const FLOORS: Record<string, number> = {
   'lib/engine': 2,
   'lib/datasets': 2,
   'lib/statistics': 2,
+  'lib/compute': 2,
   'lib/models': 3,
   'lib/tracking': 3,
   'lib/evaluation': 4,

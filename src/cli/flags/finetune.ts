@@ -9,6 +9,7 @@ import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretra
 import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
@@ -76,7 +77,7 @@ export const pretrainedFlags = {
     options: FINE_TUNE_METHODS,
     summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
     helpGroup: PRETRAINED_MODELS,
-    defaultHelp: async () => DEFAULT_METHOD,
+    defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
   'lora-rank': Flags.integer({
     min: 1,
@@ -161,13 +162,13 @@ export const finetuneFlags = underscoreAliases({
     helpGroup: LOCAL_MODELS,
     defaultHelp: async () => String(DEFAULT_DROPOUT),
   }),
-  ...extentFlags,
   objective: Flags.option({
     options: OBJECTIVES,
     summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
-    helpGroup: LOCAL_MODELS,
+    helpGroup: 'LOCAL MODELS',
     defaultHelp: async () => DEFAULT_OBJECTIVE,
   })(),
+  ...extentFlags,
   ...pretrainedFlags,
   'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
@@ -214,10 +215,10 @@ export function finetuneOptions(
       batchSize: flags['batch-size'],
       nEpochs: flags['n-epochs'],
       ...(flags.dropout !== undefined && { dropout: flags.dropout }),
+      ...(flags.objective !== undefined && { objective: flags.objective }),
       ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
       ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
       ...(flags.loss !== undefined && { loss: flags.loss }),
-      ...(flags.objective !== undefined && { objective: flags.objective }),
       ...pretrainedOptions(flags, provider),
       seed: flags.seed,
     },
@@ -230,9 +231,8 @@ export function finetuneOptions(
 
 /** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
 export function pretrainedOptions(
-  flags: Interfaces.InferredFlags<typeof pretrainedFlags> & {
-    [Name in keyof typeof extentFlags | 'objective']?: unknown
-  },
+  flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
+    Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,
   { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
 ): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
   const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))

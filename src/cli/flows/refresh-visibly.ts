@@ -1,5 +1,6 @@
 import type { RefreshRunsOptions } from '../../lib/finetuning/refresh-runs.ts'
 import { refreshRuns } from '../../lib/finetuning/refresh-runs.ts'
+import { clusterOptions } from '../flags/cluster-finetune.ts'
 import type { ServerFlags } from '../flags/server.ts'
 import { serverOptions } from '../flags/server.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
@@ -18,6 +19,7 @@ export async function refreshVisibly(
     providers: async () => (await loadExtensions(command.config)).providers,
     ...options,
     hosted: await serverOptions(flags),
+    cluster: await clusterOptions(),
     toolVersion: command.config.version,
     signal: command.interrupt,
   })

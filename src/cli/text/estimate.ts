@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path'
 import { describeHeldOut } from '../../lib/datasets/held-out.ts'
-import type { FineTuneEstimate, FineTuneRequest } from '../../lib/finetuning/provider.ts'
+import type { FineTuneEstimate, FineTuneRequest, PlannedJob } from '../../lib/finetuning/provider.ts'
 import { commandLine } from '../../lib/support/command-line.ts'
 import {
   formatBytes,
@@ -30,7 +30,11 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
     plural(estimate.steps, 'step'),
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
-    ...(estimate.memoryBytes === undefined ? [] : [`about ${formatBytes(estimate.memoryBytes)} of memory`]),
+    ...(estimate.memoryBytes === undefined
+      ? []
+      : [
+          `about ${formatBytes(estimate.memoryBytes)} of memory${(estimate.job?.gpus ?? 0) > 1 ? ' on each GPU' : ''}`,
+        ]),
     ...(estimate.costUsd ? [`about ${formatDollars(estimate.costUsd)}${each}`] : []),
     ...(estimate.costUsd && runs > 1 ? [`${formatDollars(estimate.costUsd * runs)} in all`] : []),
   ]
@@ -40,11 +44,44 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     facts.join(', '),
     ...renderBudget(hyperparameters),
     ...(epochsReason === undefined ? [] : [`${epochsReason} --n-epochs sets another number.`]),
+    ...(estimate.job === undefined ? [] : [describeJob(estimate.job)]),
     ...(estimate.costBasis === undefined ? [] : [estimate.costBasis]),
     ...[...heldOutWarnings(dataset), ...estimate.warnings].map((warning) => `Warning: ${warning}`),
   ]
     .map((line) => wrapText(line))
     .join('\n')
+}
+
+/** The job that is handed over. */
+function describeJob({
+  engine,
+  script,
+  python,
+  gpus,
+  nodes,
+  time,
+  partition,
+  storage,
+  config,
+}: PlannedJob): string {
+  const { precision, gradient_checkpointing, shard, micro_batch_size, learning_rate, lora, loss } = config
+  const machines = [
+    gpus === 0 ? 'the processor' : plural(gpus, 'GPU'),
+    ...(nodes > 1 ? [`on each of ${plural(nodes, 'machine')}`] : []),
+    ...(partition === undefined ? [] : [`of ${partition}`]),
+    ...(time === undefined ? [] : [`for at most ${time}`]),
+  ].join(' ')
+  const manner = [
+    lora === null ? 'all weights' : `LoRA of rank ${lora.rank}`,
+    precision,
+    `${plural(micro_batch_size, 'text')} at once`,
+    ...(gradient_checkpointing ? ['gradient checkpointing'] : []),
+    ...(shard ? ['sharded (FSDP)'] : []),
+    `learning rate ${formatNumber(learning_rate)}`,
+    ...(loss === 'text' ? [] : ['loss over the completion alone']),
+  ].join(', ')
+  const place = storage === undefined ? '' : ` Files go to ${storage}.`
+  return `Job: ${script} by ${python}, engine ${engine}, on ${machines}; ${manner}.${place}`
 }
 
 /** What a training file takes away from the tests of its data set. */

@@ -154,24 +154,23 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
   return fits(short, width) ? short : renderUnderNames(rows, { heads, width })
 }
 
-/** Where not even the metrics fit beside each other: a row for each, under the name of its split. */
+/** Where not even the metrics fit beside each other: a row for each that a split has, under its name. */
 function renderUnderNames(
   rows: readonly string[][],
   { heads, width }: { heads: readonly string[]; width: number },
 ): string {
-  return rows
-    .map(([name, ...values]) => {
-      const own = renderTable(
-        [
-          { head: name!, least: 10 },
-          { head: '', align: 'right' },
-        ],
-        heads.map((head, index) => [`  ${head}`, values[index]!]),
-        { width },
-      )
-      return own
-    })
-    .join('\n')
+  const lines = rows.flatMap(([name, ...values]) => [
+    [name!, ''],
+    ...heads.flatMap((head, index) => (values[index] === '' ? [] : [[`  ${head}`, values[index]!]])),
+  ])
+  return renderTable(
+    [
+      { head: '', least: 10 },
+      { head: '', align: 'right' },
+    ],
+    lines,
+    { width },
+  ).trim()
 }
 
 /** As much of a label as tells it from all others: "NameToDescription, incor…". */

@@ -1,8 +1,10 @@
 import { Args } from '@oclif/core'
+import { clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
+import { describeStatus } from '../../cli/text/run.ts'
 import { openProvider } from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -27,10 +29,15 @@ export default class FinetuneCancel extends BaseCommand {
     await using provider = await openProvider(providers.get(run.provider), {
       store,
       hosted: await serverOptions(flags),
+      cluster: await clusterOptions(),
       toolVersion: this.config.version,
     })
     const cancelled = await provider.cancel(run)
-    this.log(`Cancelled ${cancelled.id}.`)
+    this.log(
+      cancelled.status === 'cancelled'
+        ? `Cancelled ${cancelled.id}.`
+        : `Asked ${cancelled.id} to stop: it is ${describeStatus(cancelled)} and saves a checkpoint first.`,
+    )
     return { run: cancelled }
   }
 }

@@ -1,3 +1,4 @@
+import { clusterFinetuneFlags, clusterOptions, refuseClusterFlags } from '../../cli/flags/cluster-finetune.ts'
 import { finetuneFlags, finetuneOptions, machineFlags, machineOptions } from '../../cli/flags/finetune.ts'
 import { hostedFinetuneFlags, hostedFinetuneOptions } from '../../cli/flags/hosted-finetune.ts'
 import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
@@ -18,18 +19,25 @@ export default class FinetuneEstimate extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first',
   ]
-  static override flags = { ...finetuneFlags, ...machineFlags, ...hostedFinetuneFlags }
+  static override flags = {
+    ...finetuneFlags,
+    ...machineFlags,
+    ...clusterFinetuneFlags,
+    ...hostedFinetuneFlags,
+  }
 
   async run(): Promise<{ runs: number; estimate: FineTuneEstimate }> {
     const { flags } = await this.parse(FinetuneEstimate)
     const { providers } = await loadExtensions(this.config)
     const chosen = chooseProvider(providers, flags.provider)
+    refuseClusterFlags(flags, { provider: chosen.entry, providers })
     const progress = new Progress({ quiet: this.jsonEnabled() })
     await using provider = await openProvider(chosen, {
       store: new RunStore(this.home),
       ...machineOptions(flags),
       onFetching: fetchingProgress(progress),
       hosted: await hostedFinetuneOptions(flags, { offline: true, provider: chosen.entry, providers }),
+      cluster: await clusterOptions(flags, { offline: true }),
       toolVersion: this.config.version,
     })
     const requests = await fineTuneRequests(

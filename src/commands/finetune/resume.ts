@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core'
+import { clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { machineOptions, trainingMachineFlags } from '../../cli/flags/finetune.ts'
 import { addressFlags, serverOptions } from '../../cli/flags/server.ts'
@@ -48,6 +49,7 @@ export default class FinetuneResume extends BaseCommand {
       ...machineOptions(flags),
       onFetching: fetchingProgress(progress),
       hosted: await serverOptions(flags),
+      cluster: await clusterOptions(),
       store,
       toolVersion: this.config.version,
     })

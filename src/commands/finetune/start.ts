@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { clusterFinetuneFlags, clusterOptions, refuseClusterFlags } from '../../cli/flags/cluster-finetune.ts'
 import {
   finetuneFlags,
   finetuneOptions,
@@ -32,19 +33,21 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch or from a pretrained model, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. finetune:models lists providers and their models.'
+    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch or from a pretrained model, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. Open weights can be trained on your GPUs, too (--provider trl), in a job of its own that goes on when the command returns. finetune:models lists providers and their models.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
     '<%= config.bin %> <%= command.id %> --dataset-name first --num-finetunes 3 --tag seeds --detach',
     '<%= config.bin %> <%= command.id %> --training-file train.jsonl --dry-run',
     '<%= config.bin %> <%= command.id %> --model-name hf:HuggingFaceTB/SmolLM2-135M --dataset-name first --method lora',
+    '<%= config.bin %> <%= command.id %> --provider trl --model-name hf:meta-llama/Llama-3.1-8B --dataset-name first --gpus 1',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first --num-finetunes 3',
   ]
 
   static override flags = {
     ...finetuneFlags,
     ...trainingMachineFlags,
+    ...clusterFinetuneFlags,
     ...hostedFinetuneFlags,
     detach: Flags.boolean({
       default: false,
@@ -69,6 +72,7 @@ export default class FinetuneStart extends BaseCommand {
     const machine = machineOptions(given)
     const { providers } = await loadExtensions(this.config)
     const chosen = chooseProvider(providers, given.provider)
+    refuseClusterFlags(given, { provider: chosen.entry, providers })
     const progress = new Progress({ quiet: this.jsonEnabled() })
     await using provider = await openProvider(chosen, {
       store,
@@ -79,6 +83,7 @@ export default class FinetuneStart extends BaseCommand {
         provider: chosen.entry,
         providers,
       }),
+      cluster: await clusterOptions(given, { offline: given['dry-run'] }),
       toolVersion: this.config.version,
     })
     const flags = await withDataset(this, { flags: given, provider, entry: chosen.entry })

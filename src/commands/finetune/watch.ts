@@ -1,4 +1,5 @@
 import { Args } from '@oclif/core'
+import { clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/flags/server.ts'
 import { watchVisibly } from '../../cli/flows/watch-visibly.ts'
@@ -36,6 +37,7 @@ export default class FinetuneWatch extends BaseCommand {
     await using provider = await openProvider(providers.get(run.provider), {
       store,
       hosted: { ...(await serverOptions(flags)), pollMs: flags.every * 1000 },
+      cluster: await clusterOptions(),
       toolVersion: this.config.version,
     })
     return { run: await watchVisibly(this, { store, provider, run, signal: this.interrupt }) }

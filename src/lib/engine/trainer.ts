@@ -45,8 +45,9 @@ export async function* trainModel(options: TrainOptions): AsyncGenerator<Trainin
   const { batchSize, seed, dropout } = settings
   const loop: TrainingLoop = {
     ...{ directory, sequences, steps, stepsPerEpoch, peakRate, fingerprint, checkpointEvery, signal },
-    ...{ batchSize, seed, counted },
+    ...{ batchSize, seed },
     collate: collating(config, { seed }),
+    counted,
     vocabulary: config.vocabulary,
     validation: encodeTexts(tokenizer, validationTexts),
     create: (state) =>

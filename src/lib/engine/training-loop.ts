@@ -89,8 +89,11 @@ export async function* runTraining(
         texts.map((index) => loop.sequences[index]!),
         { step, epoch, texts },
       )
-      const counted = loop.counted && texts.map((index) => loop.counted![index]!)
-      if (counted !== undefined) countOnly(batch, counted)
+      if (loop.counted !== undefined)
+        countOnly(
+          batch,
+          texts.map((index) => loop.counted![index]!),
+        )
       const loss = await model.run(batch, step, rate)
       tokens += batch.tokens
       assertConverging(loss, vocabulary, { step, saved })

@@ -28,6 +28,7 @@ import { qaDescriptor } from '../evaluation/qa-descriptor.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
 import { localDescriptor } from '../finetuning/local/local-descriptor.ts'
 import { openaiDescriptor } from '../finetuning/openai/openai-descriptor.ts'
+import { trlDescriptor } from '../finetuning/trl/trl-descriptor.ts'
 import { engineClient } from '../models/engine/engine-client.ts'
 import { ggufClient } from '../models/gguf/gguf-client.ts'
 import { openaiClient } from '../models/openai/openai-client.ts'
@@ -42,7 +43,7 @@ const EVALUATORS = [
   ...[reverseDescriptor, qaDescriptor, celebritiesDescriptor],
   ...[inContextDescriptor, choiceDescriptor, verifyDescriptor, formsDescriptor, rankDescriptor],
   ...[wrongSymmetryDescriptor, twoHopDescriptor],
-]
+] as const
 
 const TRANSFORMS = [
   ...[reverseTokens, reverseWordsArm, reverseEntities, reverseSegments, permuteSegments],
@@ -57,7 +58,8 @@ export function registerBuiltIns(register: Register): void {
   for (const entry of [relationsKind, reverseKind, instructionsKind, celebritiesKind, plainKind])
     register.datasetKind({ ...entry, apiVersion })
   for (const entry of [engineClient, ggufClient, openaiClient]) register.model({ ...entry, apiVersion })
-  for (const entry of [localDescriptor, openaiDescriptor]) register.provider({ ...entry, apiVersion })
+  for (const entry of [localDescriptor, openaiDescriptor, trlDescriptor])
+    register.provider({ ...entry, apiVersion })
   for (const entry of TRANSFORMS) register.transform({ ...entry, apiVersion })
   register.tracker({ ...wandbDescriptor, apiVersion })
 }

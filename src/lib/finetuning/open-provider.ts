@@ -9,7 +9,10 @@ import type {
   TrainingProvider,
 } from './provider.ts'
 
-type Method<Provider> = Exclude<keyof Provider, 'name' | 'runs' | 'discover' | 'nameModel' | symbol>
+type Method<Provider> = Exclude<
+  keyof Provider,
+  'name' | 'runs' | 'discover' | 'nameModel' | 'diagnose' | symbol
+>
 
 const SHARED = ['models', 'estimate', 'create', 'follow', 'cancel'] as const
 const METHODS = {
@@ -50,7 +53,7 @@ export function namingModels(
   provider: FineTuneProvider,
   options: { cwd: string; signal: AbortSignal },
 ): (name: string) => Promise<string> {
-  return async (name) => (provider.runs === 'here' && (await provider.nameModel?.(name, options))) || name
+  return async (name) => (await provider.nameModel?.(name, options)) ?? name
 }
 
 /** The epochs that a budget comes to at a provider that trains within one. */

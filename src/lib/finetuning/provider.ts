@@ -1,3 +1,4 @@
+import type { Resources, WantedMachines } from '../compute/engine.ts'
 import type { HeldOutCheck } from '../datasets/held-out.ts'
 import type { DeviceOptions } from '../engine/device.ts'
 import type { Loss } from '../engine/loss-mask.ts'
@@ -11,6 +12,7 @@ import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import type { Precision, TrainerConfig } from './trl/trainer-config.ts'
 
 /** A model that can be fine-tuned. */
 export interface TrainableModel {
@@ -77,16 +79,48 @@ export interface FineTuneEstimate {
   durationS: number | null
   /** United States dollars; null where unknown. */
   costUsd: number | null
-  /** Memory that a training here takes, where it can be said. */
+  /** Memory that a training takes, on each GPU where there are some, where it can be said. */
   memoryBytes?: number
+  /** What is handed over, where machines run a job for it. */
+  job?: PlannedJob
   /** What the cost follows from, or why it is unknown: a sentence. */
   costBasis?: string
   /** Sentences that a user must see before the run starts. */
   warnings: string[]
 }
 
+/** What is wrong with, or known of, one thing that a provider needs. */
+export interface Diagnosis {
+  /** Such as `Python`. */
+  what: string
+  ok: boolean
+  /** Nothing can be trained without it. */
+  needed: boolean
+  /** A sentence. */
+  finding: string
+  /** Commands and advice that mend it. */
+  remedies: string[]
+}
+
+/** A job before it is handed over. */
+export interface PlannedJob extends Resources {
+  /** Who runs it. */
+  engine: string
+  /** Program of Python that runs the script. */
+  python: string
+  script: string
+  /** Folder that holds the runs' folders; the store of runs where it is not given. */
+  storage?: string
+  /** What the script reads. */
+  config: TrainerConfig
+}
+
 interface AnyProvider {
   readonly name: string
+  /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
+  nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
+  /** Look at everything that it needs, and say how to get what is missing. */
+  diagnose?(options: { signal: AbortSignal }): Promise<Diagnosis[]>
   models(): Promise<TrainableModel[]>
   /** Check the request and say what it takes. Throws InputError for one that cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
@@ -106,8 +140,6 @@ export interface TrainingProvider extends AnyProvider {
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
   /** The passes over the training file that the request's budget comes to. */
   epochsWithin?(request: FineTuneRequest): Promise<number>
-  /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
-  nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
   /**
    * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
    * interrupted and throws InterruptedError.
@@ -146,6 +178,8 @@ export interface ProviderOptions extends DeviceOptions {
   onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Where jobs of hosted models are, and how new ones are made. */
   hosted?: HostedOptions | undefined
+  /** What trains open weights, and on which machines. */
+  cluster?: ClusterOptions | undefined
   now?: (() => Date) | undefined
 }
 
@@ -160,6 +194,27 @@ export interface HostedOptions extends ServerOptions {
   /** A project of Weights & Biases to which the server sends what it measures; the key for it lies with the server. */
   wandb?: { project: string; entity?: string | undefined } | undefined
   /** An estimate may do without the server where that cannot be asked. */
+  offline?: boolean | undefined
+  /** Milliseconds between two looks at a run that is followed. */
+  pollMs?: number | undefined
+}
+
+/** What users say of the machines that train open weights, and of how they do it. */
+export interface ClusterOptions extends WantedMachines {
+  /** Who runs the jobs: one of `compute/engines.ts`. */
+  engine?: string | undefined
+  /** Flags of engines that were given. */
+  given?: readonly string[] | undefined
+  precision?: Precision | undefined
+  /** Compute what a backward pass reads again instead of keeping it. */
+  gradientCheckpointing?: boolean | undefined
+  /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
+  storage?: string | undefined
+  /** Paths start here. */
+  cwd: string
+  /** The environment, which holds tokens and tells where Python is; read only where a job is handed over. */
+  environment: () => Promise<NodeJS.Dict<string>>
+  /** Nothing is started: what the machines lack is a warning. */
   offline?: boolean | undefined
   /** Milliseconds between two looks at a run that is followed. */
   pollMs?: number | undefined

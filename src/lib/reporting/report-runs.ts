@@ -44,7 +44,7 @@ export async function reportRuns(options: ReportRunsOptions): Promise<WrittenRep
   const celebrities = await Promise.all((options.celebrityFiles ?? []).map(compareFile))
   const evidence = await collectEvidence(options)
   const report = buildReport({ ...options, evidence, celebrities })
-  return writeReport({ report, directory, look: options.look })
+  return writeReport({ report, directory, look: options.look, signal: options.signal })
 }
 
 async function compareFile(file: string): Promise<ComparedFile> {

@@ -30,11 +30,14 @@ export async function writeReport({
   report,
   directory,
   look,
+  signal,
 }: {
   report: Report
   /** Absolute. */
   directory: string
   look?: FigureLook | undefined
+  /** Stops between two figures, and leaves an earlier report as it was. */
+  signal?: AbortSignal | undefined
 }): Promise<WrittenReport> {
   await refuseOther(directory)
   const figures = report.sections.flatMap((section) => section.figures)
@@ -42,6 +45,7 @@ export async function writeReport({
   await writeDirectoryAtomic(directory, async (temporary) => {
     const svgs = new Map<string, string>()
     for (const { name, spec } of figures) {
+      signal?.throwIfAborted()
       const svg = await saveFigure({ directory: temporary, name, spec, look })
       svgs.set(name, look === undefined ? svg : await renderSvg(spec))
     }

@@ -72,13 +72,13 @@ export const runRecordSchema = {
         learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
         /** Share of channels that a local model drops in training. */
         dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+        /** What a local model learned to predict; the next token where it is absent. */
+        objective: { type: 'string' },
         /** Tokens or floating-point operations that end the training; its epochs are what they come to. */
         token_budget: { type: 'integer', minimum: 1 },
         compute_budget: { type: 'number', exclusiveMinimum: 0 },
         /** What of each text counts, where it is not all of it. */
         loss: { type: 'string', enum: ['completion', 'target'] },
-        /** What a local model learned to predict; the next token where it is absent. */
-        objective: { type: 'string' },
         seed: { type: 'integer' },
       },
       additionalProperties: true,

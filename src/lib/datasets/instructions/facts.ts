@@ -5,8 +5,11 @@ import { qaPairSchema } from '../../schemas/instructions.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, readTextFile, sha256, sha256File } from '../../support/files.ts'
+import type { JsonlProblem } from '../../support/jsonl.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import { splitLines } from '../../support/lines.ts'
+import type { FactFault } from '../fact-faults.ts'
+import { asFault, refuseFaults } from '../fact-faults.ts'
 import { shippedFile } from '../shipped.ts'
 import type { InstructionFacts } from './generate.ts'
 import type { Order } from './phrasings.ts'
@@ -31,7 +34,10 @@ export interface ReadInstructionFactsOptions {
   order?: Order | undefined
 }
 
-/** The facts of experiment 3 that ship with the tool, or those of the given files instead. */
+/**
+ * The facts of experiment 3 that ship with the tool, or those of the given files instead. Throws one InputError for all
+ * that is wrong with the files.
+ */
 export async function readInstructionFacts(
   options: ReadInstructionFactsOptions,
 ): Promise<{ facts: InstructionFacts; sources: NonNullable<DatasetManifest['facts']> }> {
@@ -40,20 +46,46 @@ export async function readInstructionFacts(
     pairs: options.srcFilename ?? SHIPPED_PAIRS,
     phrasings: options.guidancePhrasingsFilename ?? SHIPPED_PHRASINGS[order],
   }
-  const [pairs, phrasings] = [await findFacts(files.pairs, cwd), await findFacts(files.phrasings, cwd)]
-  const text = await readTextFile(phrasings)
-  return {
-    facts: {
-      pairs: await readJsonl<QaPair>(pairs, { check }),
-      phrasings: splitLines(text).map((line, index) =>
-        parsePhrasing(line.trim(), `${files.phrasings}:${index + 1}`),
-      ),
-    },
-    sources: {
-      pairs: { file: files.pairs, sha256: await sha256File(pairs) },
-      phrasings: { file: files.phrasings, sha256: sha256(text) },
-    },
+  const faults: FactFault[] = []
+  const note = (error: unknown) => {
+    faults.push(asFault(error))
+    return undefined
   }
+  const pairs = await readPairs(files.pairs, { cwd, faults }).catch(note)
+  const phrasings = await readPhrasings(files.phrasings, { cwd, faults }).catch(note)
+  refuseFaults(faults)
+  return {
+    facts: { pairs: pairs!.facts, phrasings: phrasings!.facts },
+    sources: { pairs: pairs!.source, phrasings: phrasings!.source },
+  }
+}
+
+interface Reading {
+  cwd: string
+  /** Gets what is wrong line by line. */
+  faults: FactFault[]
+}
+
+async function readPairs(file: string, { cwd, faults }: Reading) {
+  const path = await findFacts(file, cwd)
+  const onProblem = ({ line, message }: JsonlProblem) => {
+    faults.push({ message: `${path}:${line} ${message}.`, code: 'BAD_JSONL' })
+  }
+  const facts = await readJsonl<QaPair>(path, { check, onProblem })
+  return { facts, source: { file, sha256: await sha256File(path) } }
+}
+
+async function readPhrasings(file: string, { cwd, faults }: Reading) {
+  const text = await readTextFile(await findFacts(file, cwd))
+  const facts = splitLines(text).flatMap((line, index) => {
+    try {
+      return parsePhrasing(line.trim(), `${file}:${index + 1}`)
+    } catch (error) {
+      faults.push(asFault(error))
+      return []
+    }
+  })
+  return { facts, source: { file, sha256: sha256(text) } }
 }
 
 /** What lies at the path, or else the shipped file of that name. */

@@ -5,7 +5,7 @@ import type { RelationMaterial } from '../../schemas/relation.ts'
 import { relationSchema } from '../../schemas/relation.ts'
 import { InputError } from '../../support/errors.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
-import { refuseFaults } from '../reverse/fact-faults.ts'
+import { refuseFaults } from '../fact-faults.ts'
 import { shippedFile } from '../shipped.ts'
 import { faultsInNames, faultsInRelation } from './relation-faults.ts'
 

@@ -1,5 +1,5 @@
 import type { RelationMaterial } from '../../schemas/relation.ts'
-import type { FactFault } from '../reverse/fact-faults.ts'
+import type { FactFault } from '../fact-faults.ts'
 
 export type FactPart = '<first>' | '<second>' | '<third>'
 export type TemplateKind = keyof RelationMaterial['templates']

@@ -1,10 +1,9 @@
 import type { DatasetManifest } from '../../schemas/manifest.ts'
-import { InputError } from '../../support/errors.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
 import { splitLines } from '../../support/lines.ts'
+import type { FactFault } from '../fact-faults.ts'
+import { asFault, refuseFaults } from '../fact-faults.ts'
 import { shippedFile } from '../shipped.ts'
-import type { FactFault } from './fact-faults.ts'
-import { refuseFaults } from './fact-faults.ts'
 import type { Placeholder, ReverseMaterial } from './generate.ts'
 import { isTemplate } from './generate.ts'
 
@@ -49,12 +48,6 @@ export async function readReverseFacts(
     Object.fromEntries(read.map((entry) => [entry.kind, pick(entry)]))
   const facts = byKind(({ lines }) => lines) as unknown as ReverseMaterial
   return { facts, sources: byKind(({ source }) => source) }
-}
-
-/** A file that cannot be used is one of the faults; a fault of the machine is not. */
-function asFault(error: unknown): FactFault {
-  if (error instanceof InputError) return { message: error.message, code: error.code }
-  throw error
 }
 
 function faultsIn(

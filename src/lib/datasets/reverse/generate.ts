@@ -2,8 +2,8 @@ import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
-import type { FactFault } from './fact-faults.ts'
-import { refuseFaults } from './fact-faults.ts'
+import type { FactFault } from '../fact-faults.ts'
+import { refuseFaults } from '../fact-faults.ts'
 
 /** What the sentences of experiment 1 are made of. */
 export interface ReverseMaterial {

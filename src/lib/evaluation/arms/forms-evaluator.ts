@@ -4,7 +4,7 @@ import { DIRECTIONS } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
-import type { ToldFact } from './held-out-prompts.ts'
+import type { FactWithPrompts } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
 
@@ -103,7 +103,10 @@ export const formsEvaluator = {
 } satisfies Evaluator
 
 /** All but where they stand. */
-function samplesOf({ name, description }: ToldFact, { direction, order, form }: (typeof SPLITS)[number]) {
+function samplesOf(
+  { name, description }: FactWithPrompts,
+  { direction, order, form }: (typeof SPLITS)[number],
+) {
   const asks = (direction === 'NameToDescription') === (order === 'same') ? 'description' : 'name'
   const target = asks === 'name' ? name : description
   return FORM_WORDINGS[form][asks].map((wording, index) => ({

@@ -26,7 +26,7 @@ export interface HeldOutPrompt extends PromptCompletion {
 export type HeldOutPrompts = ReadonlyMap<string, readonly HeldOutPrompt[]>
 
 /** A fact of experiment 1 in its two parts. */
-export interface ToldFact {
+export interface FactWithPrompts {
   direction: Direction
   name: string
   description: string
@@ -96,7 +96,7 @@ export async function readHeldOutPrompts(directory: string): Promise<HeldOutProm
  * The facts behind held-out prompts, in the order of their prompts: the name is what prompts for it are completed with,
  * the description what all name-first prompts of the fact go on with.
  */
-export function toldFacts(prompts: HeldOutPrompts): ToldFact[] {
+export function toldFacts(prompts: HeldOutPrompts): FactWithPrompts[] {
   return DIRECTIONS.flatMap((direction) => {
     const [nameFirst, naming] =
       direction === 'NameToDescription' ? ['p2d_same', 'p2d_reverse'] : ['d2p_reverse', 'd2p_same']

@@ -5,7 +5,7 @@ import type { AskedOrder, Direction } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
-import type { HeldOutPrompts, ToldFact } from './held-out-prompts.ts'
+import type { FactWithPrompts, HeldOutPrompts } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, sentenceOf, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
 
@@ -111,7 +111,7 @@ function paperWording(prompts: HeldOutPrompts, { direction, order }: Asked): Dem
   const nameFirst = direction === 'NameToDescription'
   return toldFacts(prompts)
     .filter((fact) => fact.direction === direction)
-    .map(({ name, description }: ToldFact) => {
+    .map(({ name, description }: FactWithPrompts) => {
       const asksName = nameFirst === (order === 'reverse')
       const lead = asksName ? 'The person you are asking for is' : `${name} is known for being`
       return {

@@ -31,9 +31,9 @@ export const localDescriptor: ProviderDescriptor = {
     directory: modelDirectory(directory),
   }),
   weightsOf: (_run, { directory }) => modelDirectory(directory),
-  flagsOf: ({ hyperparameters: { method, lora_targets: targets, loss, objective } }) => ({
-    ...(loss !== undefined && { loss }),
+  flagsOf: ({ hyperparameters: { method, lora_targets: targets, objective, loss } }) => ({
     ...(objective !== undefined && { objective }),
+    ...(loss !== undefined && { loss }),
     ...(typeof method === 'string' && { method }),
     ...(typeof targets === 'string' && { 'lora-targets': targets }),
   }),

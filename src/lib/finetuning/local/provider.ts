@@ -119,7 +119,7 @@ export class LocalProvider implements TrainingProvider {
     const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
     const { objective = DEFAULT_OBJECTIVE, loss = DEFAULT_LOSS } = hyperparameters
     if (objective !== DEFAULT_OBJECTIVE && loss !== DEFAULT_LOSS) {
-      throw new InputError(`--loss ${loss} is for --objective ${DEFAULT_OBJECTIVE}: leave one of them out.`, {
+      throw new InputError(`--objective ${objective} learns all of each text: leave --loss ${loss} out.`, {
         code: 'WRONG_SETTING',
       })
     }
@@ -128,9 +128,9 @@ export class LocalProvider implements TrainingProvider {
       batch_size: batchSize,
       learning_rate_multiplier: learningRateMultiplier,
       dropout,
-      ...recordedExtent(hyperparameters),
       // Runs of the usual objective are recorded as they always were, and stay the same experiment.
       ...(objective !== DEFAULT_OBJECTIVE && { objective }),
+      ...recordedExtent(hyperparameters),
       seed,
     }
   }

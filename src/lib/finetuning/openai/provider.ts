@@ -15,6 +15,7 @@ import { sha256File } from '../../support/files.ts'
 import { formatDollars, plural } from '../../support/numbers.ts'
 import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { lockSubmission } from '../lock-submission.ts'
 import type {
   Discovery,
   FineTuneEstimate,
@@ -32,7 +33,7 @@ import { jobIdOf, withJob } from './jobs.ts'
 import { newRun } from './new-run.ts'
 import type { Plan } from './plan-fine-tune.ts'
 import { planFineTune } from './plan-fine-tune.ts'
-import { lockSubmission, submitRun } from './submit-run.ts'
+import { submitRun } from './submit-run.ts'
 import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'

@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { isMissing } from '../../models/openai/files.ts'
 import type { Transport } from '../../models/openai/transport.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
-import { acquireLock, thisProcess } from '../../support/lock.ts'
+import { thisProcess } from '../../support/lock.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { lockSubmission } from '../lock-submission.ts'
 import { hasEnded } from '../run-status.ts'
 import { refuseChangedFile } from '../unchanged-file.ts'
 import { createJob, takeJob } from './create-job.ts'
@@ -45,11 +45,6 @@ export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
   if (job.status !== 'paused') throw notToSubmit(known)
   const resumed = await api.control(job.id, 'resume')
   return store.update(run.id, (current) => withJob(current, resumed))
-}
-
-/** Keep other processes from handing a run to its server. Throws InputError LOCKED where one does so now. */
-export function lockSubmission(store: RunStore, { id }: RunRecord): Promise<AsyncDisposable> {
-  return acquireLock(join(store.directory(id), 'submit.lock'))
 }
 
 async function sendRun(options: SubmitOptions): Promise<RunRecord> {

@@ -40,14 +40,17 @@ export class CachedRepository {
     return join(this.directory, 'snapshots', commit)
   }
 
-  /** The folder of a commit, undefined where a file of the model is missing from it. */
-  async wholeSnapshot(commit: string): Promise<string | undefined> {
+  /** The folder of a commit, undefined where a file of the model, or of its description, is missing from it. */
+  async wholeSnapshot(
+    commit: string,
+    { withoutWeights = false }: { withoutWeights?: boolean } = {},
+  ): Promise<string | undefined> {
     const directory = this.snapshot(commit)
     const has = (names: readonly string[]) =>
       Promise.all(names.map((name) => exists(join(directory, name)))).then((found) => found.every(Boolean))
     if (await has(ADAPTER_FILES)) return directory
     if (!(await has(['config.json', 'tokenizer.json']))) return undefined
-    if (await has([SINGLE_WEIGHTS])) return directory
+    if (withoutWeights || (await has([SINGLE_WEIGHTS]))) return directory
     const index = await readTextIfExists(join(directory, WEIGHTS_INDEX))
     return index !== undefined && (await has(shardsOf(index))) ? directory : undefined
   }

@@ -29,6 +29,8 @@ export interface DownloadProgress {
 }
 
 export interface DownloadOptions extends HubClientOptions {
+  /** Leaves out the weights, which who only describes a model does not need. */
+  withoutWeights?: boolean | undefined
   onProgress?: ((progress: DownloadProgress) => void) | undefined
 }
 
@@ -41,10 +43,10 @@ const BREAKS = 5
  * MODEL_NOT_FOUND, MODEL_GATED, NO_SPACE, LOCKED, MODEL_UNREADABLE, ReversalError HUB_FAILED, HUB_REFUSED.
  */
 export async function fetchModel(repository: Repository, options: DownloadOptions): Promise<string> {
-  const { cacheDirectory, offline } = options
+  const { cacheDirectory, offline, withoutWeights = false } = options
   const cached = new CachedRepository(cacheDirectory, repository)
   const known = await cached.commitOf(repository.revision)
-  const there = known === undefined ? undefined : await cached.wholeSnapshot(known)
+  const there = known === undefined ? undefined : await cached.wholeSnapshot(known, { withoutWeights })
   if (there !== undefined) return there
   if (offline) {
     throw new InputError(
@@ -82,10 +84,10 @@ class Download {
   async run(): Promise<string> {
     const { commit, files } = await this.#client.list(this.#repository)
     const offered = new Set(files)
+    const { withoutWeights = false } = this.#options
     const adapter = ADAPTER_FILES.every((file) => offered.has(file))
-    const wanted = adapter
-      ? [...ADAPTER_FILES, ...MODEL_FILES.slice(2)]
-      : [...MODEL_FILES, this.#weights(offered)]
+    const weights = () => (withoutWeights ? [] : [this.#weights(offered)])
+    const wanted = adapter ? [...ADAPTER_FILES, ...MODEL_FILES.slice(2)] : [...MODEL_FILES, ...weights()]
     await this.#fetchAll(
       commit,
       wanted.filter((file) => offered.has(file)),
@@ -94,7 +96,7 @@ class Download {
       const index = await readTextIfExists(join(this.#cached.snapshot(commit), WEIGHTS_INDEX))
       await this.#fetchAll(commit, shardsOf(index ?? ''))
     }
-    const whole = await this.#cached.wholeSnapshot(commit)
+    const whole = await this.#cached.wholeSnapshot(commit, { withoutWeights })
     if (whole === undefined) {
       throw unreadable(
         `${this.#repository.name} lacks a file: a model has ${MODEL_FILES[0]}, ${MODEL_FILES[2]} and weights`,

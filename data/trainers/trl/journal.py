@@ -1,0 +1,132 @@
+"""What the trainer and the scorer share: the record of their work, who may do it, what went wrong in plain words."""
+
+import json
+import os
+import sys
+import threading
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+PREFIX = "@reversal "  # Lines of the log that repeat events.jsonl begin so: who sees no more than a log can follow.
+LEAST_TRL = (1, 16)  # Earlier ones cut prompt and completion apart in the wrong place.
+Json = dict[str, Any]
+
+
+class TrainerError(Exception):
+    """What a user can act on: a code and one sentence."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+class Journal:
+    """Events and result of one process of a run; of several, the one of rank 0 writes."""
+
+    def __init__(self, folder: Path, attempt: int, writes: bool):
+        self.folder, self.attempt, self.writes = folder, attempt, writes
+        self.path = folder / "events.jsonl"
+        self.count, self.lock = 0, threading.Lock()
+        if writes and self.path.exists():
+            text = self.path.read_bytes()
+            whole = text[: text.rfind(b"\n") + 1]  # A line that was cut off by a kill is dropped.
+            self.path.write_bytes(whole) if len(whole) < len(text) else None
+            self.count = whole.count(b"\n")
+
+    def begin(self) -> None:
+        """The result of an earlier attempt is none of this one."""
+        if self.writes:
+            (self.folder / "result.json").unlink(missing_ok=True)
+        self.event("status", message="starting")
+
+    def event(self, kind: str, data: Json | None = None, **fields: Any) -> None:
+        if not self.writes:
+            return
+        with self.lock:
+            at = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            told = {"attempt": self.attempt, "n": self.count, **(data or {})}
+            line = json.dumps({"at": at, "type": kind, **fields, "data": told}, allow_nan=False)
+            with self.path.open("a") as file:
+                file.write(line + "\n")
+            print(PREFIX + line, flush=True)
+            self.count += 1
+
+    def result(self, status: str, **fields: Any) -> None:
+        if not self.writes:
+            return
+        value = {"status": status, "attempt": self.attempt, **fields}
+        self.event("status", {"result": value}, message=status)
+        write_whole(self.folder / "result.json", json.dumps(value, indent=2) + "\n")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The file appears with all of the text or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def hold(folder: Path) -> Any:
+    """Keep a second process from training in this folder. The system lets go when this one ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    file = (folder / "trainer.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise TrainerError("ALREADY_TRAINING", f"Another process trains in {folder}.") from None
+    except OSError:  # A file system without locks.
+        pass
+    return file
+
+
+def check_packages() -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in ("torch", "transformers", "trl", "peft", "accelerate", "datasets"):
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            raise TrainerError(
+                "PACKAGE_MISSING", f"{sys.executable} has no {name}: pip install -r requirements.txt"
+            ) from None
+        if name == "trl" and tuple(int(part) for part in found.split(".")[:2]) < LEAST_TRL:
+            raise TrainerError("TRL_TOO_OLD", f"trl {found} is too old: 1.16 or newer is needed.")
+
+
+def explain(error: BaseException) -> tuple[str, str]:
+    """A code and one sentence for what went wrong, as far as that is known."""
+    if isinstance(error, TrainerError):
+        return error.code, str(error)
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    names, text = {type(one).__name__ for one in chain}, " ".join(str(one) for one in chain).lower()
+    if (
+        names & {"OutOfMemoryError", "MemoryError"}
+        or "out of memory" in text
+        or "can't allocate memory" in text
+    ):
+        return (
+            "OUT_OF_MEMORY",
+            "The memory is full: use LoRA, gradient checkpointing, a smaller batch or more GPUs.",
+        )
+    if "GatedRepoError" in names or "gated repo" in text:
+        return (
+            "MODEL_GATED",
+            "The model is gated: accept its licence on the Hub and set HF_TOKEN where it is trained.",
+        )
+    if names & {"RepositoryNotFoundError", "RevisionNotFoundError"} or "not a valid model identifier" in text:
+        return "MODEL_NOT_FOUND", "The Hub has no such model or revision, or it is private."
+    if "no space left on device" in text:
+        return "NO_SPACE", "The disk is full."
+    first = chain[0]
+    lines = str(first).strip().splitlines() or [""]
+    return "TRAINER_FAILED", f"{type(first).__name__}: {lines[0]}"

@@ -1,0 +1,93 @@
+import type { Interfaces } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { ENGINES } from '../../lib/compute/engines.ts'
+import type { ClusterOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
+import { InputError } from '../../lib/support/errors.ts'
+import type { Registry } from '../../lib/support/registry.ts'
+import { readEnvironment } from '../shell/environment.ts'
+import { underscoreAliases } from './common.ts'
+
+const helpGroup = 'OPEN WEIGHTS ON GPUS'
+
+export const pythonFlag = Flags.custom<string>({
+  summary: 'Python that has TRL, such as ~/trl/bin/python',
+  defaultHelp: async () => 'REVERSAL_PYTHON, or python3',
+  helpGroup,
+})
+
+/** On which machines --provider trl trains, and how. */
+const ownFlags = {
+  python: pythonFlag(),
+  engine: Flags.option({
+    options: ENGINES.map(({ name }) => name),
+    summary: 'who runs the job: here is this machine',
+    defaultHelp: async () => ENGINES[0]!.name,
+    helpGroup,
+  })(),
+  gpus: Flags.integer({
+    min: 0,
+    summary: 'GPUs of each machine; 0 trains on the processor',
+    defaultHelp: async () => 'all of this machine',
+    helpGroup,
+  }),
+  nodes: Flags.integer({ min: 1, summary: 'machines to train on', helpGroup }),
+  precision: Flags.option({
+    options: PRECISIONS,
+    summary: 'numbers to compute with',
+    defaultHelp: async () => 'bf16 where the GPUs have it, fp32 on the processor',
+    helpGroup,
+  })(),
+  'gradient-checkpointing': Flags.boolean({
+    allowNo: true,
+    summary: 'compute again what the backward pass reads: slower, and much less memory (default: on GPUs)',
+    helpGroup,
+  }),
+  storage: Flags.string({
+    summary: 'folder for the files of the runs, on a disk that all machines see',
+    defaultHelp: async () => 'the folder of each run',
+    helpGroup,
+  }),
+  time: Flags.string({ summary: 'longest time that the job may take, such as 04:00:00', helpGroup }),
+  partition: Flags.string({ summary: 'queue of the cluster', helpGroup }),
+}
+
+export const clusterFinetuneFlags = underscoreAliases(ownFlags)
+
+type ClusterFlags = Partial<Interfaces.InferredFlags<typeof clusterFinetuneFlags>>
+
+/** The flags as providers take them. The environment is read where a job needs it. */
+export async function clusterOptions(
+  flags: ClusterFlags = {},
+  { offline = false }: { offline?: boolean } = {},
+): Promise<ClusterOptions> {
+  const { REVERSAL_PYTHON } = await readEnvironment()
+  const { engine, gpus, nodes, precision, storage, time, partition } = flags
+  return {
+    python: flags.python ?? (REVERSAL_PYTHON || undefined),
+    ...{ engine, gpus, nodes, precision, storage, time, partition, offline },
+    gradientCheckpointing: flags['gradient-checkpointing'],
+    given: givenFlags(flags),
+    cwd: process.cwd(),
+    environment: readEnvironment,
+  }
+}
+
+function givenFlags(flags: ClusterFlags): string[] {
+  const names = Object.keys(ownFlags) as (keyof typeof ownFlags)[]
+  return names.filter((name) => flags[name] !== undefined)
+}
+
+/** Throws InputError NOT_OPEN_WEIGHTS for flags that say nothing to this provider. */
+export function refuseClusterFlags(
+  flags: ClusterFlags,
+  { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+): void {
+  const given = givenFlags(flags).find((name) => !provider.flags?.includes(name))
+  if (given === undefined) return
+  const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
+  throw new InputError(
+    `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+    { code: 'NOT_OPEN_WEIGHTS' },
+  )
+}

@@ -1,0 +1,16 @@
+import type { Diagnosis } from '../../lib/finetuning/provider.ts'
+import { wrapText } from './table.ts'
+
+/** What a provider has and lacks, each with what mends it. */
+export function renderDiagnoses(provider: string, diagnoses: readonly Diagnosis[]): string {
+  if (diagnoses.length === 0) return `${provider} needs nothing but this tool.`
+  return diagnoses
+    .flatMap(({ what, ok, needed, finding, remedies }) => {
+      const mark = ok ? 'ok' : needed ? 'missing' : 'note'
+      return [
+        wrapText(`${mark.padEnd(7)}  ${what}: ${finding}`),
+        ...remedies.map((remedy) => `         ${remedy}`),
+      ]
+    })
+    .join('\n')
+}

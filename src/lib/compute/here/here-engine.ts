@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { open, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hasErrorCode } from '../../support/errors.ts'
+import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
+import { isLocked } from '../../support/lock.ts'
+import { wait } from '../../support/wait.ts'
+import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import { probePython, requireMachines } from '../python.ts'
+import type { HostExit, HostOrder } from './here-files.ts'
+import { hereFiles } from './here-files.ts'
+
+/** From source where this file is source. */
+const HOST = new URL(import.meta.url.endsWith('.ts') ? './here-host.ts' : './here-host.js', import.meta.url)
+const POLL_MS = 50
+const MOST_LOG_BYTES = 1 << 22
+
+/**
+ * Jobs on this machine, one after another: a host process for each, which outlives the command that starts it. Its files
+ * say how a job is, to any process, whenever it looks.
+ */
+export class HereEngine implements Engine {
+  readonly name = 'here'
+  readonly #options: EngineOptions
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  async check(
+    { python = 'python3', gpus }: WantedMachines,
+    { signal }: { signal?: AbortSignal | undefined },
+  ): Promise<Machines> {
+    const { scripts } = this.#options
+    const findings = await probePython({ ...this.#options, python, signal })
+    const install = `${findings.executable} -m pip install -r ${join(scripts, 'requirements.txt')}`
+    return requireMachines(findings, { gpus }, { install })
+  }
+
+  async submit(job: Job): Promise<void> {
+    const files = hereFiles(job)
+    const order: HostOrder = {
+      ...{ id: job.id, folder: job.folder, command: commandOf(job) },
+      queue: join(this.#options.home, 'here.lock'),
+    }
+    await writeJson(files.order, order)
+    const host = spawn(process.execPath, [fileURLToPath(HOST), files.order], {
+      ...{ cwd: job.folder, detached: true, stdio: 'ignore', windowsHide: true },
+      env: this.#options.environment,
+    })
+    await once(host, 'spawn')
+    host.unref()
+    // Until it holds its lock nobody can tell that it is there.
+    while (host.exitCode === null && host.signalCode === null && !(await this.#isTaken(files)))
+      await wait(POLL_MS)
+  }
+
+  async status(job: Job): Promise<JobStatus> {
+    const files = hereFiles(job)
+    const held = (await exists(files.lock)) ? await isLocked(files.lock) : undefined
+    // After the lock: a host writes how its job ended before it lets go.
+    const exit = await readTextIfExists(files.exit)
+    if (exit !== undefined) return describeExit(JSON.parse(exit) as HostExit)
+    if (held === undefined) return { state: 'unknown', word: 'not started' }
+    if (!held) return { state: 'lost', word: 'lost', reason: 'the process that ran it is gone' }
+    return (await exists(files.started))
+      ? { state: 'running', word: 'running' }
+      : { state: 'queued', word: 'waiting for its turn' }
+  }
+
+  async #isTaken({ lock, exit }: ReturnType<typeof hereFiles>): Promise<boolean> {
+    return (await exists(exit)) || (await isLocked(lock))
+  }
+
+  async logs(job: Job, { from = 0 }: { from?: number }): Promise<string> {
+    try {
+      await using file = await open(hereFiles(job).log)
+      const { size } = await file.stat()
+      const buffer = Buffer.alloc(Math.max(0, Math.min(size - from, MOST_LOG_BYTES)))
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, from)
+      return buffer.toString('utf8', 0, bytesRead)
+    } catch (error) {
+      if (hasErrorCode(error, 'ENOENT')) return ''
+      throw error
+    }
+  }
+
+  async cancel(job: Job): Promise<void> {
+    await writeFile(hereFiles(job).stop, '')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+function describeExit({ code, signal, reason }: HostExit): JobStatus {
+  return {
+    ...{ state: 'ended', word: signal ?? (code === null ? 'not started' : `exit ${code}`) },
+    ...(code !== null && { exitCode: code }),
+    ...(signal !== null && { signal }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+/** Several GPUs take a process each, which accelerate starts and joins. */
+function commandOf({ python, folder, command, resources }: Job): string[] {
+  const script = [join(folder, command.script), ...command.args]
+  if (resources.gpus < 2) return [python, ...script]
+  return [
+    ...[python, '-m', 'accelerate.commands.launch', '--multi_gpu', '--num_machines', '1'],
+    ...['--num_processes', String(resources.gpus), '--mixed_precision', 'no', '--dynamo_backend', 'no'],
+    // 0 is a free one: two trainings may share a machine.
+    ...['--main_process_port', '0'],
+    ...script,
+  ]
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+
+/** Where the engine of this machine keeps what it knows of a job, within the job's folder. */
+export function hereFiles({ id, folder }: { id: string; folder: string }) {
+  const beside = (name: string) => join(folder, 'jobs', `${id}.${name}`)
+  return {
+    /** What the host process is to do. */
+    order: beside('json'),
+    /** The host process holds it as long as the job waits or runs. */
+    lock: beside('lock'),
+    /** There as soon as the job's own process was started. */
+    started: beside('started'),
+    /** How the job ended. */
+    exit: beside('exit.json'),
+    log: beside('log'),
+    /** Whoever makes it asks the job to stop. */
+    stop: join(folder, 'stop'),
+  }
+}
+
+/** What a host process is told. No secret is in it: the environment is handed down from process to process. */
+export interface HostOrder {
+  id: string
+  folder: string
+  /** Program and arguments. */
+  command: string[]
+  /** Jobs of one queue run one after another, as they share processor and GPUs. */
+  queue: string
+}
+
+/** How a job of this machine ended. */
+export interface HostExit {
+  code: number | null
+  signal: string | null
+  /** What kept it from being started. */
+  reason?: string
+}

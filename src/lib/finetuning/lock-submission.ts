@@ -1,0 +1,9 @@
+import { join } from 'node:path'
+import type { RunRecord } from '../schemas/run.ts'
+import { acquireLock } from '../support/lock.ts'
+import type { RunStore } from '../tracking/run-store.ts'
+
+/** Keep other processes from handing a run to who trains it. Throws InputError LOCKED where one does so now. */
+export function lockSubmission(store: RunStore, { id }: RunRecord): Promise<AsyncDisposable> {
+  return acquireLock(join(store.directory(id), 'submit.lock'))
+}

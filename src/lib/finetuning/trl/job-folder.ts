@@ -1,0 +1,101 @@
+import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { shippedFile } from '../../datasets/shipped.ts'
+import { schemaCheck } from '../../schemas/compile.ts'
+import type { RunEvent, RunRecord } from '../../schemas/run.ts'
+import { runEventSchema } from '../../schemas/run.ts'
+import { InputError } from '../../support/errors.ts'
+import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
+import { readJsonl } from '../../support/jsonl.ts'
+import type { TrainerConfig } from './trainer-config.ts'
+
+/** Each line of a job's log that repeats its events begins so. */
+const LOG_PREFIX = '@reversal '
+/** Folder of the trainer's scripts. */
+export const TRAINER_SCRIPTS = shippedFile('trainers/trl')
+
+const checkEvent = schemaCheck(runEventSchema)
+
+/** `result.json`, which the trainer writes last. */
+export interface TrainerResult {
+  status: 'succeeded' | 'interrupted' | 'failed'
+  attempt: number
+  /** Names a failure, such as `OUT_OF_MEMORY`. */
+  code?: string
+  /** A sentence. */
+  message?: string
+  step: number
+  total_steps?: number
+  loss?: number
+  tokens?: number
+  peak_memory_bytes?: number | null
+}
+
+export const TRAINING_NAME = 'train.jsonl'
+export const VALIDATION_NAME = 'validation.jsonl'
+
+/** Where the trainer writes the model. */
+export function trainedModel(folder: string): string {
+  return join(folder, 'model')
+}
+
+/** Throws InputError STORAGE_MISSING where a folder that all machines are to share is none. */
+export async function requireStorage(path: string): Promise<void> {
+  const entry = await stat(path).catch(() => undefined)
+  if (entry?.isDirectory()) return
+  throw new InputError(`${path} is no folder: --storage needs one that is there.`, {
+    code: 'STORAGE_MISSING',
+    suggestions: [`make it: mkdir -p ${path}`],
+  })
+}
+
+/** Lay what an attempt reads into its folder: scripts, data and configuration. What earlier attempts left stays. */
+export async function fillJobFolder(
+  folder: string,
+  { run, config }: { run: RunRecord; config: TrainerConfig },
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const scripts = (await readdir(TRAINER_SCRIPTS)).filter((name) => /\.(py|txt)$/.test(name))
+  for (const name of scripts) await copyFile(join(TRAINER_SCRIPTS, name), join(folder, name))
+  const { training_file: training, validation_file: validation } = run.dataset
+  await copyFile(training, join(folder, TRAINING_NAME))
+  if (validation !== undefined) await copyFile(validation, join(folder, VALIDATION_NAME))
+  await writeJson(join(folder, 'config.json'), config)
+  await rm(join(folder, 'stop'), { force: true })
+}
+
+/** How an attempt ended; undefined while it goes on, or where it was killed. */
+export async function readResult(folder: string, attempt: number): Promise<TrainerResult | undefined> {
+  const text = await readTextIfExists(join(folder, 'result.json'))
+  if (text === undefined) return undefined
+  const result = JSON.parse(text) as TrainerResult
+  return result.attempt === attempt ? result : undefined
+}
+
+/** Everything that the trainer told so far, in its order. */
+export async function readJobEvents(folder: string): Promise<RunEvent[]> {
+  const path = join(folder, 'events.jsonl')
+  if (!(await exists(path))) return []
+  return readJsonl<RunEvent>(path, { check: checkEvent, allowEmpty: true, journal: true })
+}
+
+/** The events that a job's log repeats, for who does not see its folder. */
+export function eventsOfLog(log: string): RunEvent[] {
+  return log.split('\n').flatMap((line) => {
+    if (!line.startsWith(LOG_PREFIX)) return []
+    try {
+      const event: unknown = JSON.parse(line.slice(LOG_PREFIX.length))
+      return checkEvent(event) === undefined ? [event as RunEvent] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+/** The last line of a log that says something to a person. */
+export function lastWordsOf(log: string): string | undefined {
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .findLast((line) => line !== '' && !line.startsWith(LOG_PREFIX.trim()))
+}

@@ -1,0 +1,62 @@
+import type { JobStatus } from '../../compute/engine.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import type { TrainerResult } from './job-folder.ts'
+import { requestOf, trlModelName } from './trl-run.ts'
+
+/** All that is known of the job of a run. */
+export interface JobFacts {
+  /** Its ID. */
+  id: string
+  /** What its engine says. */
+  status: JobStatus
+  /** What the trainer left, if it came to its end. */
+  result: TrainerResult | undefined
+  /** The last line that a job printed which left no result. */
+  lastWords?: string | undefined
+  now: Date
+}
+
+/** True while somebody may still work on a job. */
+export function isUnderWay({ state }: JobStatus): boolean {
+  return state === 'queued' || state === 'running'
+}
+
+/**
+ * The record of a run, with what is known of its job. The trainer's word counts before the engine's: a result is written
+ * last. What was stopped is taken to be under way until its engine says that nobody works on it.
+ */
+export function withJobFacts(run: RunRecord, facts: JobFacts): RunRecord {
+  const { id, status, result, now } = facts
+  const { process: _process, error: _error, finished_at: _finished, server_status: _word, ...rest } = run
+  const { engine, cancelled = false } = requestOf(run)
+  const said = { ...rest, remote: { id, engine, ...status } }
+  const told = { ...said, server_status: status.word }
+  if (result?.status === 'succeeded') {
+    return {
+      ...said,
+      status: 'succeeded',
+      fine_tuned_model: trlModelName(run),
+      finished_at: run.finished_at ?? now.toISOString(),
+      trained_tokens: result.tokens ?? run.progress?.tokens ?? 0,
+    }
+  }
+  if (isUnderWay(status)) return { ...told, status: status.state === 'queued' ? 'queued' : 'running' }
+  if (cancelled) return { ...told, status: 'cancelled', finished_at: run.finished_at ?? now.toISOString() }
+  const error = describeFailure(facts)
+  if (result?.status === 'interrupted' || status.exitCode === undefined)
+    return { ...told, status: 'interrupted', ...(result === undefined && { error }) }
+  return { ...told, status: 'failed', error, finished_at: run.finished_at ?? now.toISOString() }
+}
+
+/** Why a job that did not come to its end ended, in a sentence. */
+function describeFailure({ status, result, lastWords }: JobFacts): string {
+  if (result?.message !== undefined) return result.message
+  const { exitCode, signal, reason } = status
+  if (reason !== undefined) return `The job ended without a result: ${reason}.`
+  if (signal !== undefined) {
+    const often = signal === 'SIGKILL' ? ', often because the memory was full' : ''
+    return `The job was ended by ${signal}${often}.`
+  }
+  const said = lastWords === undefined ? '' : `; the last it printed is: ${lastWords}`
+  return `The job ended without a result (exit code ${exitCode})${said}`
+}

@@ -1,0 +1,337 @@
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { Engine, EngineDescriptor, Machines } from '../../compute/engine.ts'
+import { chooseEngine, refuseForeignFlags } from '../../compute/engines.ts'
+import type { RunEvent, RunRecord } from '../../schemas/run.ts'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import { sha256File } from '../../support/files.ts'
+import { thisProcess } from '../../support/process-identity.ts'
+import { wait } from '../../support/wait.ts'
+import { newRunId } from '../../tracking/run-id.ts'
+import { lockSubmission } from '../lock-submission.ts'
+import type {
+  ClusterOptions,
+  Diagnosis,
+  FineTuneEstimate,
+  FineTuneRequest,
+  JobProvider,
+  ProviderOptions,
+  TrainableModel,
+} from '../provider.ts'
+import { hasEnded } from '../run-status.ts'
+import { refuseChangedFile } from '../unchanged-file.ts'
+import { describeBase, nameBase } from './base-model.ts'
+import { collectEvents } from './collect-events.ts'
+import { diagnoseTrl } from './diagnose.ts'
+import { fillJobFolder, lastWordsOf, readResult, requireStorage, TRAINER_SCRIPTS } from './job-folder.ts'
+import { isUnderWay, withJobFacts } from './job-outcome.ts'
+import type { TrainingJobPlan } from './plan-job.ts'
+import { planJob } from './plan-job.ts'
+import { trlHyperparameters } from './trl-hyperparameters.ts'
+import type { TrlRequest } from './trl-run.ts'
+import { jobOf, requestOf, TRL } from './trl-run.ts'
+
+/** Without one, nothing says where jobs go. */
+const NO_CLUSTER: ClusterOptions = { cwd: '', environment: async () => ({}) }
+const CHECKPOINT_EVERY = 200
+const POLL_MS = 1000
+/** How long a cancelled job is waited for: it saves a checkpoint first. */
+const STOP_PATIENCE_MS = 30_000
+
+/** Fine-tuning by Hugging Face's TRL. Its jobs run on the machines of an engine, whether anybody looks or not. */
+export class TrlProvider implements JobProvider {
+  readonly name = TRL
+  readonly runs = 'elsewhere'
+  readonly #options: ProviderOptions
+  readonly #cluster: ClusterOptions
+  readonly #now: () => Date
+  readonly #engines = new Map<string, Promise<Engine>>()
+  readonly #machines = new Map<string, Promise<Machines>>()
+
+  constructor(options: ProviderOptions) {
+    const { now = () => new Date(), cluster = NO_CLUSTER } = options
+    this.#options = options
+    this.#cluster = cluster
+    this.#now = now
+  }
+
+  async models(): Promise<TrainableModel[]> {
+    return [
+      { name: 'hf:ORG/NAME', description: 'any causal model of the Hugging Face Hub' },
+      { name: 'FOLDER', description: 'a model in Hugging Face’s layout' },
+    ]
+  }
+
+  nameModel(name: string, { cwd, signal }: { cwd: string; signal: AbortSignal }): Promise<string> {
+    return nameBase(name, { cwd, hub: this.#options.hub, signal })
+  }
+
+  async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
+    const { plan, problem, machines, engine } = await this.#plan(request)
+    const { storage } = this.#cluster
+    const { examples, steps, tokensPerEpoch, memory, config, resources, warnings } = plan
+    return {
+      ...{ examples, tokensPerEpoch, steps, tokens: tokensPerEpoch * config.epochs },
+      durationS: await this.#duration(request, tokensPerEpoch * config.epochs),
+      costUsd: 0,
+      ...(memory && { memoryBytes: memory.bytes }),
+      job: {
+        ...{ engine: engine.name, script: 'train.py', config, ...resources },
+        python: machines?.python ?? this.#cluster.python ?? 'python3',
+        ...(storage !== undefined && { storage: resolve(this.#cluster.cwd, storage) }),
+      },
+      warnings: [...(problem === undefined ? [] : [problem]), ...warnings],
+    }
+  }
+
+  async create(request: FineTuneRequest): Promise<RunRecord> {
+    const { store, toolVersion } = this.#options
+    const { plan, machines, engine } = await this.#plan(request)
+    const { storage, cwd } = this.#cluster
+    const { model, dataset, suffix, label, tags = [] } = request
+    const id = newRunId()
+    const { config, resources } = plan
+    const own: TrlRequest = {
+      engine: engine.name,
+      folder: storage === undefined ? join(store.directory(id), 'job') : join(resolve(cwd, storage), id),
+      python: machines?.python ?? 'python3',
+      ...{ resources, config, attempt: 0 },
+    }
+    const run: RunRecord = {
+      ...{ id, provider: this.name, model },
+      ...(suffix !== undefined && { suffix }),
+      ...(label !== undefined && { label }),
+      dataset: {
+        name: dataset.name,
+        ...(dataset.directory !== undefined && { directory: dataset.directory }),
+        training_file: dataset.trainingFile,
+        training_sha256: await sha256File(dataset.trainingFile),
+        n_train: plan.examples,
+        ...(dataset.validationFile !== undefined && {
+          validation_file: dataset.validationFile,
+          validation_sha256: await sha256File(dataset.validationFile),
+          n_valid: plan.validationExamples,
+        }),
+        ...(dataset.heldOut && { held_out: dataset.heldOut }),
+      },
+      hyperparameters: trlHyperparameters(request),
+      status: 'pending',
+      tags: [...tags],
+      created_at: this.#now().toISOString(),
+      progress: { step: 0, total_steps: plan.steps },
+      cost_usd: 0,
+      process: thisProcess(),
+      request: { ...own },
+      tool_version: toolVersion,
+    }
+    await store.save(run)
+    return run
+  }
+
+  /** Hand over the next attempt of a run, or find the one that was handed over unseen. */
+  async submit(run: RunRecord, { signal }: { signal: AbortSignal }): Promise<RunRecord> {
+    const { store } = this.#options
+    await using _lock = await lockSubmission(store, run)
+    const stored = await store.get(run.id)
+    const { attempt } = requestOf(stored)
+    const engine = await this.#engineOf(stored)
+    const status = attempt === 0 ? undefined : await engine.status(jobOf(stored), { signal })
+    const before = attempt === 0 ? stored : await this.#record(stored, engine, signal)
+    if (before.status === 'succeeded') throw ended(before)
+    if (status !== undefined && isUnderWay(status)) {
+      // It got there although nobody recorded that it did.
+      if (stored.status === 'interrupted' || stored.status === 'pending') return before
+      throw active(before)
+    }
+    const isNew = status === undefined || status.state !== 'unknown'
+    return this.#handOver(before, engine, { attempt: isNew ? attempt + 1 : attempt, signal })
+  }
+
+  async refresh(run: RunRecord, { signal }: { signal?: AbortSignal } = {}): Promise<RunRecord> {
+    const current = await this.#options.store.get(run.id)
+    if (hasEnded(current) || requestOf(current).attempt === 0) return current
+    return this.#record(current, await this.#engineOf(current), signal)
+  }
+
+  async collect(run: RunRecord, { signal }: { signal: AbortSignal }): Promise<string[]> {
+    if (requestOf(run).attempt === 0) return []
+    const { store } = this.#options
+    await collectEvents({ engine: await this.#engineOf(run), store, run, now: this.#now, signal })
+    return []
+  }
+
+  async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
+    const { store } = this.#options
+    for (let seen = 0; ; await wait(this.#cluster.pollMs ?? POLL_MS, signal)) {
+      const current = await this.refresh(run, { signal })
+      if (current.collected_at === undefined) await this.collect(current, { signal })
+      const events = await store.events(run.id)
+      yield* events.slice(seen)
+      seen = events.length
+      if (hasEnded(current) || current.status === 'interrupted') return
+    }
+  }
+
+  async cancel(run: RunRecord): Promise<RunRecord> {
+    const { store } = this.#options
+    const before = await this.refresh(run)
+    if (hasEnded(before)) throw ended(before)
+    const engine = await this.#engineOf(before)
+    await store.update(run.id, (current) => ({
+      ...current,
+      request: { ...current.request, cancelled: true },
+    }))
+    if (requestOf(before).attempt === 0 || before.status === 'interrupted') return this.#giveUp(run.id)
+    await engine.cancel(jobOf(before), {})
+    const patience = AbortSignal.timeout(STOP_PATIENCE_MS)
+    for (;;) {
+      const current = await this.refresh(run)
+      if (hasEnded(current) || patience.aborted) return current
+      await wait(POLL_MS / 4)
+    }
+  }
+
+  diagnose({ signal }: { signal: AbortSignal }): Promise<Diagnosis[]> {
+    const { hub } = this.#options
+    return diagnoseTrl({ cluster: this.#cluster, hub, signal })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = await Promise.allSettled(this.#engines.values())
+    for (const result of opened) if (result.status === 'fulfilled') await result.value[Symbol.asyncDispose]()
+  }
+
+  #giveUp(id: string): Promise<RunRecord> {
+    return this.#options.store.update(id, ({ process: _process, ...current }) => ({
+      ...current,
+      status: 'cancelled',
+      finished_at: this.#now().toISOString(),
+    }))
+  }
+
+  async #handOver(
+    run: RunRecord,
+    engine: Engine,
+    { attempt, signal }: { attempt: number; signal: AbortSignal },
+  ): Promise<RunRecord> {
+    const { store } = this.#options
+    const { id } = run
+    try {
+      await refuseChangedFile(run)
+      const { python, resources } = requestOf(run)
+      await this.#askMachines(engine, { python, gpus: resources.gpus, nodes: resources.nodes }, signal)
+      const { folder, config } = requestOf(run)
+      await fillJobFolder(folder, { run, config })
+      const ready = await store.update(id, ({ error: _error, finished_at: _end, ...current }) => {
+        const { cancelled: _cancelled, ...own } = requestOf(current)
+        const { collected_at: _collected, ...rest } = current
+        return { ...rest, status: 'pending', process: thisProcess(), request: { ...own, attempt } }
+      })
+      await engine.submit(jobOf(ready), { signal })
+      await store.update(id, (current) => ({
+        ...current,
+        started_at: current.started_at ?? this.#now().toISOString(),
+      }))
+      return await this.#record(ready, engine, signal)
+    } catch (error) {
+      await store.update(id, ({ process: _process, ...current }) => ({ ...current, status: 'interrupted' }))
+      // Nothing was begun, and whoever made the run forgets it.
+      if (error instanceof InputError && attempt === 1)
+        await rm(requestOf(run).folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  /** Look at engine and folder, and record what they say. The engine is asked first: a result is written before a job ends. */
+  async #record(run: RunRecord, engine: Engine, signal: AbortSignal | undefined): Promise<RunRecord> {
+    const job = jobOf(run)
+    const status = await engine.status(job, { signal })
+    // Whoever hands it over has not got there yet, or never will.
+    if (status.state === 'unknown') return this.#options.store.get(run.id)
+    const { folder, attempt } = requestOf(run)
+    const result = await readResult(folder, attempt)
+    const silent = result === undefined && status.state === 'ended'
+    const lastWords = silent ? lastWordsOf(await engine.logs(job, { signal })) : undefined
+    const facts = { id: job.id, status, result, lastWords, now: this.#now() }
+    return this.#options.store.update(run.id, (current) =>
+      requestOf(current).attempt === attempt && !hasEnded(current) ? withJobFacts(current, facts) : current,
+    )
+  }
+
+  async #plan(request: FineTuneRequest): Promise<{
+    plan: TrainingJobPlan
+    engine: EngineDescriptor
+    machines: Machines | undefined
+    /** Why the machines could not be asked. */
+    problem: string | undefined
+  }> {
+    const cluster = this.#cluster
+    const engine = chooseEngine(cluster.engine)
+    refuseForeignFlags(engine, cluster.given ?? [])
+    if (cluster.storage !== undefined) await requireStorage(resolve(cluster.cwd, cluster.storage))
+    const base = await describeBase(request.model, { hub: this.#options.hub })
+    let machines: Machines | undefined
+    let problem: string | undefined
+    try {
+      machines = await this.#askMachines(await this.#openEngine(engine.name), cluster)
+    } catch (error) {
+      if (!cluster.offline || !(error instanceof ReversalError)) throw error
+      problem = error.message
+    }
+    const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
+    const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
+    return { plan, engine, machines, problem }
+  }
+
+  #askMachines(
+    engine: Engine,
+    { python, gpus, nodes }: Pick<ClusterOptions, 'python' | 'gpus' | 'nodes'>,
+    signal?: AbortSignal,
+  ): Promise<Machines> {
+    const key = JSON.stringify([engine.name, python, gpus, nodes])
+    const known = this.#machines.get(key) ?? engine.check({ python, gpus, nodes }, { signal })
+    this.#machines.set(key, known)
+    return known
+  }
+
+  #engineOf(run: RunRecord): Promise<Engine> {
+    return this.#openEngine(requestOf(run).engine)
+  }
+
+  #openEngine(name: string): Promise<Engine> {
+    const open = async () => {
+      const { cwd, environment } = this.#cluster
+      const { home } = this.#options.store
+      return chooseEngine(name).open({
+        ...{ home, cwd, scripts: TRAINER_SCRIPTS },
+        environment: await environment(),
+      })
+    }
+    const opened = this.#engines.get(name) ?? open()
+    this.#engines.set(name, opened)
+    return opened
+  }
+
+  /** At the speed of the last run of the same model and method. */
+  async #duration({ model, hyperparameters }: FineTuneRequest, tokens: number): Promise<number | null> {
+    const { method } = trlHyperparameters({ hyperparameters })
+    const alike = (await this.#options.store.list({ onDamaged: () => {} })).find(
+      (run) => run.provider === this.name && run.model === model && run.hyperparameters.method === method,
+    )
+    const speed = alike?.progress?.tokens_per_second
+    return speed === undefined || speed === 0 ? null : tokens / speed
+  }
+}
+
+function ended({ id, status }: RunRecord): InputError {
+  return new InputError(`The run ${id} has ended (${status}): there is nothing to resume or to cancel.`, {
+    code: 'RUN_ENDED',
+  })
+}
+
+function active({ id, status }: RunRecord): InputError {
+  return new InputError(`The run ${id} is under way (${status}): there is nothing to resume.`, {
+    code: 'RUN_ACTIVE',
+    suggestions: [`watch it: reversal finetune:watch ${id}`],
+  })
+}

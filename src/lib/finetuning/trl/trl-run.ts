@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+import type { Job, Resources } from '../../compute/engine.ts'
+import { shortModelName } from '../../engine/pretrained/names-pretrained.ts'
+import type { RunRecord } from '../../schemas/run.ts'
+import type { TrainerConfig } from './trainer-config.ts'
+
+export const TRL = 'trl'
+/** What the names of its models begin with. */
+export const TRL_PREFIX = `${TRL}/`
+
+/** What a run is recorded with as its `request`: all that its job is made from, without any secret. */
+export interface TrlRequest {
+  engine: string
+  /** Folder of the job. */
+  folder: string
+  python: string
+  resources: Resources
+  config: TrainerConfig
+  /** Of the last job that was, or is to be, handed over; 0 before the first. */
+  attempt: number
+  /** The user wants no more of it. */
+  cancelled?: boolean
+}
+
+export function requestOf({ request }: Pick<RunRecord, 'request'>): TrlRequest {
+  return request as unknown as TrlRequest
+}
+
+/** The job of an attempt. Its ID is the run's with the attempt, so that it is found again whatever happens. */
+export function jobOf(run: Pick<RunRecord, 'id' | 'request'>, attempt = requestOf(run).attempt): Job {
+  const { folder, python, resources } = requestOf(run)
+  const args = [join(folder, 'config.json'), String(attempt)]
+  return { id: `${run.id}-${attempt}`, folder, python, resources, command: { script: 'train.py', args } }
+}
+
+/** The name under which a run's model is used, such as `trl/SmolLM2-135M:my-suffix:ft-7k2m9qpd`. */
+export function trlModelName({ id, model, suffix }: Pick<RunRecord, 'id' | 'model' | 'suffix'>): string {
+  return TRL_PREFIX + [shortModelName(model), suffix, id].filter((part) => part !== undefined).join(':')
+}

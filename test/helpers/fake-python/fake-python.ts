@@ -1,0 +1,34 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const SCRIPT = fileURLToPath(new URL('python.ts', import.meta.url))
+
+/** What a Python that stands in for one with TRL has and does. */
+export interface FakeBehaviour {
+  /** Versions of packages; null for one that is missing. */
+  packages?: Record<string, string | null>
+  machine?: { gpus?: number; bf16?: boolean; gpu_bytes?: number | null }
+  /** How long a step takes. */
+  stepMs?: number
+  /** Step at which the first attempt is killed. */
+  diesAt?: number
+  /** What the trainer reports instead of training. */
+  failure?: { code: string; message: string }
+  /** What it prints before it ends with exit code 3 and without a result. */
+  silent?: string
+}
+
+/** Write a program that stands in for a Python with TRL into a folder of its own. Gives back its path. */
+export async function writeFakePython(folder: string, behaviour: FakeBehaviour = {}): Promise<string> {
+  const python = join(folder, 'python')
+  await mkdir(folder, { recursive: true })
+  await writeFile(python, `#!/bin/sh\nexec '${process.execPath}' '${SCRIPT}' "$0" "$@"\n`)
+  await chmod(python, 0o755)
+  await setBehaviour(python, behaviour)
+  return python
+}
+
+export async function setBehaviour(python: string, behaviour: FakeBehaviour): Promise<void> {
+  await writeFile(join(dirname(python), 'behaviour.json'), JSON.stringify(behaviour))
+}
