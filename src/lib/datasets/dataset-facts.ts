@@ -14,6 +14,8 @@ export interface DatasetFact {
 /** A data set's own facts, and sentences in which they may be told. */
 export interface DatasetFacts {
   facts: readonly DatasetFact[]
+  /** What else is to stay whole, such as the names that only other sentences hold. */
+  entities?: readonly string[]
   /**
    * Sentences with `<name>` and `<description>` in them, by the order in which they tell a fact. Those of the training
    * examples serve where none are given.

@@ -21,5 +21,6 @@ export async function readFactsOfRelations(directory: string): Promise<DatasetFa
     facts: facts.map(({ relation, group, first, second }) => ({
       ...{ name: first, description: second, order: ORDERS[group], relation },
     })),
+    entities: facts.map(({ third }) => third),
   }
 }

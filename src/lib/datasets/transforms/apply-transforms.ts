@@ -28,7 +28,7 @@ export interface ApplyTransformsOptions extends DatasetFacts {
 export async function applyTransforms(
   records: readonly PromptCompletion[],
   applied: readonly AppliedTransform[],
-  { registry, readFile, facts, templates }: ApplyTransformsOptions,
+  { registry, readFile, facts, entities, templates }: ApplyTransformsOptions,
 ): Promise<TransformedRecords> {
   let current = [...records]
   const told = new Map<string, FactInBothOrders>()
@@ -41,7 +41,11 @@ export async function applyTransforms(
       const file = checked[option]
       if (file !== undefined && readFile !== undefined) files[option] = await readFile(String(file))
     }
-    const context = { options: checked, seed, facts, files, ...(templates && { templates }) }
+    const context = {
+      ...{ options: checked, seed, facts, files },
+      ...(entities && { entities }),
+      ...(templates && { templates }),
+    }
     const result = transform(current, context)
     const made = Array.isArray(result) ? { records: result, told: [] } : result
     const flaw = findFlaw(made?.records)

@@ -193,13 +193,14 @@ export function defineArm(
 
 /** Those of the data set, of a file, or of both. */
 function entitiesFor(
-  { options, files, facts: own }: TransformContext,
+  { options, files, facts: own, entities: others = [] }: TransformContext,
   { name, needs }: Pick<ArmOptions, 'name' | 'needs'>,
 ): Pick<ArmContext, 'entities' | 'facts'> {
   const given = files.entities === undefined ? undefined : parseEntities(files.entities)
   const facts = [...(options.own === false ? [] : own), ...(given?.facts ?? [])]
   const parts = facts.flatMap(({ name, description }) => [name, description])
-  const entities = [...new Set([...parts, ...(given?.entities ?? [])])]
+  const whole = [...parts, ...(options.own === false ? [] : others), ...(given?.entities ?? [])]
+  const entities = [...new Set(whole)]
   if (needs !== undefined && (needs === 'facts' ? facts : entities).length === 0) {
     throw new InputError(
       needs === 'facts'
