@@ -145,7 +145,7 @@ export function reproduceOptions(
   return {
     ...{ cwd: process.cwd(), experiment },
     ...{ quick: flags.quick, recipe: flags.recipe },
-    model: flags['model-name'].replace(/^local\//, ''),
+    model: flags['model-name'],
     seeds: flags.seeds ?? [flags.seed],
     ...{ device: flags.device, threads: flags.threads, fresh: flags.fresh, hub: readHubSettings },
     datasetName: flags['dataset-name'],

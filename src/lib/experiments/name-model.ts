@@ -1,4 +1,5 @@
 import { builtInExtensions } from '../extensions/built-in.ts'
+import { withoutProvider } from '../finetuning/fine-tune-requests.ts'
 import { localSize } from '../finetuning/local/settings.ts'
 import { chooseProvider, namingModels, openTrainingProvider } from '../finetuning/open-provider.ts'
 import type { TrainingProvider } from '../finetuning/provider.ts'
@@ -25,7 +26,7 @@ export async function nameModel(
   const provider = await openTrainingProvider(providers, entry.name, {
     ...{ store, toolVersion, device, threads, hub, onFetching },
   })
-  const model = await namingModels(provider, { cwd, signal })(options.model)
+  const model = await namingModels(provider, { cwd, signal })(withoutProvider(options.model, entry))
   const isPretrained = entry.namesPretrained?.(model) === true
   if (!isPretrained) localSize(model)
   return { model, isPretrained, provider }

@@ -94,7 +94,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const before = isPretrained
     ? await answersBefore(options, { directory: chosen.directory, asking })
     : undefined
-  const { evaluation, dataset, run } = await trainAndEvaluate({
+  const { evaluation, dataset, run, trained } = await trainAndEvaluate({
     ...options,
     dataset: chosen,
     ...{ asking, rankAll: true },
@@ -104,7 +104,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const learned = judgeDirections(summary)
   return {
     experiment: 'reverse',
-    model: isPretrained ? model : `local/${model}`,
+    model: isPretrained ? model : trained,
     seed,
     table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
     paper: PAPER_TABLE,

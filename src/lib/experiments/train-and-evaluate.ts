@@ -45,6 +45,8 @@ export interface TrainedAndEvaluated {
   evaluation: EvaluationResult
   dataset: Part & { name: string }
   run: Part & { id: string }
+  /** The model that was trained, with its provider, such as `local/ada`. */
+  trained: string
 }
 
 /** The data set to train on; its files are absolute. */
@@ -109,6 +111,7 @@ export async function trainAndEvaluate(
       evaluation,
       dataset: { name, directory, reused: datasetReused },
       run: { id: run.id, directory: runDirectory, reused },
+      trained: `${run.provider}/${run.model}`,
     }
   } finally {
     await languageModel.close()
