@@ -41,16 +41,8 @@ export async function applyTransforms(
       const file = checked[option]
       if (file !== undefined && readFile !== undefined) files[option] = await readFile(String(file))
     }
-<<<<<<< HEAD
     const known = { facts, ...(entities && { entities }), ...(templates && { templates }) }
     const context = { options: checked, seed, files, ...known }
-=======
-    const context = {
-      ...{ options: checked, seed, facts, files },
-      ...(entities && { entities }),
-      ...(templates && { templates }),
-    }
->>>>>>> w-e17
     const result = transform(current, context)
     const made = Array.isArray(result) ? { records: result, told: [] } : result
     const flaw = findFlaw(made?.records)
