@@ -14,7 +14,7 @@ export interface DatasetFact {
 /** A data set's own facts, and sentences in which they may be told. */
 export interface DatasetFacts {
   facts: readonly DatasetFact[]
-  /** What else is to stay whole, such as the names that only other sentences hold. */
+  /** Other names that its training examples hold, which stay whole as those of facts do. */
   entities?: readonly string[]
   /**
    * Sentences with `<name>` and `<description>` in them, by the order in which they tell a fact. Those of the training

@@ -17,17 +17,15 @@ const check = schemaCheck(promptCompletionSchema)
 /**
  * The facts of a data set of relations, the first part as the name and the second as the description, in the words in
  * which the data set tells that relation. Third parts are names that stay whole; their facts are of another relation,
- * whose words tell nothing of the first two. Of several relations in one data
- * set, the training examples of each serve.
+ * whose words tell nothing of the first two. Where several relations stand in one data set, each fact names its own, and
+ * the training examples of that one serve.
  */
 export async function readFactsOfRelations(directory: string): Promise<DatasetFacts> {
   const file = (name: string) => join(directory, `${name}.jsonl`)
   const told = await readJsonl<RelationFact>(file(FACTS_FILE), { check: checkFact })
   const hops = await exists(file(HOPS_FILE))
-  const several = new Set(told.map(({ relation }) => relation)).size > 1
-  const facts = told.map(({ relation, group, first, second }) => ({
-    ...{ name: first, description: second, order: ORDERS[group] },
-    ...(several && { relation }),
+  const facts = told.map(({ group, first, second, relation }) => ({
+    ...{ name: first, description: second, order: ORDERS[group], relation },
   }))
   const templatesOf = async (group: 'p2d' | 'd2p') => {
     const records = await readJsonl<PromptCompletion>(file(`${group}_prompts_train`), { check })
@@ -40,10 +38,11 @@ export async function readFactsOfRelations(directory: string): Promise<DatasetFa
     })
     return [...new Set(templates)]
   }
+  const relations = new Set(told.map(({ relation }) => relation))
   return {
     facts,
     ...(hops && { entities: told.map(({ third }) => third) }),
-    ...(!several && {
+    ...(relations.size === 1 && {
       templates: { 'name-first': await templatesOf('p2d'), 'description-first': await templatesOf('d2p') },
     }),
   }

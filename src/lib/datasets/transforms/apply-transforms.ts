@@ -41,11 +41,8 @@ export async function applyTransforms(
       const file = checked[option]
       if (file !== undefined && readFile !== undefined) files[option] = await readFile(String(file))
     }
-    const context = {
-      ...{ options: checked, seed, facts, files },
-      ...(entities && { entities }),
-      ...(templates && { templates }),
-    }
+    const known = { facts, ...(entities && { entities }), ...(templates && { templates }) }
+    const context = { options: checked, seed, files, ...known }
     const result = transform(current, context)
     const made = Array.isArray(result) ? { records: result, told: [] } : result
     const flaw = findFlaw(made?.records)

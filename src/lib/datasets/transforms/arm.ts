@@ -199,8 +199,8 @@ function entitiesFor(
   const given = files.entities === undefined ? undefined : parseEntities(files.entities)
   const facts = [...(options.own === false ? [] : own), ...(given?.facts ?? [])]
   const parts = facts.flatMap(({ name, description }) => [name, description])
-  const whole = [...parts, ...(options.own === false ? [] : others), ...(given?.entities ?? [])]
-  const entities = [...new Set(whole)]
+  const known = options.own === false ? [] : others
+  const entities = [...new Set([...parts, ...known, ...(given?.entities ?? [])])]
   if (needs !== undefined && (needs === 'facts' ? facts : entities).length === 0) {
     throw new InputError(
       needs === 'facts'
