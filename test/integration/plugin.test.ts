@@ -260,6 +260,7 @@ describe('plugins', () => {
         ['local', 'here', true],
         ['openai', 'elsewhere', false],
         ['parrot', 'here', false],
+        ['trl', 'elsewhere', false],
       ])
       expect(providers[2]).to.deep.include({
         plugin: 'reversal-plugin-shout',
