@@ -2,7 +2,7 @@ export type { DatasetFact, DatasetFacts, ToldOrder } from './lib/datasets/datase
 export type { DatasetKind, DatasetRules } from './lib/datasets/dataset-kind.ts'
 export type { Finding } from './lib/datasets/finding.ts'
 export type {
-  ToldFact,
+  FactInBothOrders,
   Transform,
   TransformContext,
   TransformedRecords,

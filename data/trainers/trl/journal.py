@@ -125,6 +125,11 @@ def explain(error: BaseException) -> tuple[str, str]:
         )
     if names & {"RepositoryNotFoundError", "RevisionNotFoundError"} or "not a valid model identifier" in text:
         return "MODEL_NOT_FOUND", "The Hub has no such model or revision, or it is private."
+    if names & {"LocalEntryNotFoundError", "OfflineModeIsEnabled"} or "couldn't connect" in text:
+        return (
+            "MODEL_NOT_CACHED",
+            "The model is not on the machine that trains, and the Hub cannot be reached there.",
+        )
     if "no space left on device" in text:
         return "NO_SPACE", "The disk is full."
     first = chain[0]

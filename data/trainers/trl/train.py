@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from journal import Journal, Json, TrainerError, check_packages, explain, hold, write_whole
+from models import load_model
 
 STOPPED = 143
 COMPLETE = "complete"  # Written into a checkpoint last; holds the number of tokens trained on until then.
@@ -75,7 +76,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
     import torch
     from datasets import Dataset
     from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer, TrainerCallback
+    from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
     gpus = torch.cuda.device_count()
@@ -123,17 +124,9 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         disable_tqdm=True,
         report_to="none",
     )
-    source: Json = {"pretrained_model_name_or_path": config["model"], "revision": config["revision"]}
-    if config["model"].endswith(".gguf"):
-        path = Path(config["model"])
-        source = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
     # An adapter learns beside frozen weights, which need no more than half precision.
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(half if lora else "", torch.float32)
-    model = AutoModelForCausalLM.from_pretrained(dtype=dtype, **source)
-    if "gguf_file" in source:  # Its weights are plain numbers by now, but still said to be quantised.
-        model.is_quantized, model.hf_quantizer = False, None
-        model.config.__dict__.pop("quantization_config", None)
-    tokenizer = AutoTokenizer.from_pretrained(**source)
+    model, tokenizer = load_model(config["model"], config["revision"], dtype)
     peft = lora and LoraConfig(
         task_type="CAUSAL_LM",
         base_model_name_or_path=config["model"],

@@ -153,19 +153,20 @@ export const finetuneFlags = underscoreAliases({
     min: 1,
     exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
-    defaultHelp: async () => '10, or more for a local model where the data set is small',
+    defaultHelp: async () =>
+      '10, or more for a local model where the data set is small, and 50 with --objective masked-uniform',
   }),
   dropout: numberFlag({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
     helpGroup: LOCAL_MODELS,
-    defaultHelp: async () => String(DEFAULT_DROPOUT),
+    defaultHelp: async () => `${DEFAULT_DROPOUT}, and 0 with --objective masked-uniform`,
   }),
   objective: Flags.option({
     options: OBJECTIVES,
     summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
-    helpGroup: 'LOCAL MODELS',
+    helpGroup: LOCAL_MODELS,
     defaultHelp: async () => DEFAULT_OBJECTIVE,
   })(),
   ...extentFlags,

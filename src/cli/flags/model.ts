@@ -1,6 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { ModelOptions } from '../../lib/models/model-client.ts'
+import { readJobSettings } from '../shell/environment.ts'
 import { underscoreAliases } from './common.ts'
 import { machineFlags, machineOptions } from './finetune.ts'
 
@@ -27,5 +28,5 @@ export type ModelFlags = Interfaces.InferredFlags<typeof modelFlags>
 
 /** The flags as the library takes them. */
 export function modelOptions(flags: ModelFlags): ModelOptions {
-  return { ...machineOptions(flags), contextSize: flags['context-size'] }
+  return { ...machineOptions(flags), contextSize: flags['context-size'], jobs: readJobSettings }
 }

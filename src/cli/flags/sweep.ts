@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import { loadRecipe } from '../../lib/experiments/load-recipe.ts'
 import type { SweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
+import { clusterFinetuneFlags } from './cluster-finetune.ts'
 import { numberFlag, underscoreAliases } from './common.ts'
 import { finetuneFlags, labelFlag, pretrainedFlags, providerFlag, trainingMachineFlags } from './finetune.ts'
 
@@ -14,8 +15,9 @@ const several = { multiple: true, multipleNonGreedy: true, delimiter: ',' } as c
 /** What to vary and on what; lists are comma-separated or repeated. */
 export const sweepFlags = {
   ...trainingMachineFlags,
+  ...clusterFinetuneFlags,
   ...{
-    provider: providerFlag({ summary: 'who fine-tunes: one that finetune:models says trains here' }),
+    provider: providerFlag({ summary: 'who fine-tunes: one that finetune:models says trains here, or trl' }),
     'dataset-name': datasetName,
     'training-file': trainingFile,
     'validation-file': validationFile,

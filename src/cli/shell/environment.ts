@@ -1,7 +1,8 @@
-import { homedir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { parseEnv } from 'node:util'
 import type { HubSettings } from '../../lib/engine/pretrained/hub/settings.ts'
 import { hubSettings } from '../../lib/engine/pretrained/hub/settings.ts'
+import type { JobSettings } from '../../lib/models/model-client.ts'
 import { readTextIfExists } from '../../lib/support/files.ts'
 
 /** The environment, with what a `.env` file in the working directory adds to it. The real environment wins. */
@@ -9,6 +10,16 @@ export async function readEnvironment(): Promise<NodeJS.Dict<string>> {
   const file = await readTextIfExists('.env')
   // Editors of Windows begin files with a byte order mark.
   return { ...parseEnv(file?.replace(/^\uFEFF/, '') ?? ''), ...process.env }
+}
+
+/** What a job of Python takes from where this command was started. */
+export async function readJobSettings(): Promise<JobSettings> {
+  const environment = await readEnvironment()
+  const { REVERSAL_PYTHON } = environment
+  return {
+    ...{ home: tmpdir(), cwd: process.cwd(), environment },
+    ...(REVERSAL_PYTHON && { python: REVERSAL_PYTHON }),
+  }
 }
 
 /** Where models of the Hugging Face Hub are, as its own tools are told. */

@@ -1,16 +1,23 @@
+import { clusterOptions, refuseClusterFlags } from '../../cli/flags/cluster-finetune.ts'
 import { machineOptions, pretrainedOptions } from '../../cli/flags/finetune.ts'
 import { gridOf, sweepFlags } from '../../cli/flags/sweep.ts'
 import { fetchingProgress } from '../../cli/flows/opening-progress.ts'
 import { sweepVisibly } from '../../cli/flows/sweep.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
-import { readHubSettings } from '../../cli/shell/environment.ts'
+import { readHubSettings, readJobSettings } from '../../cli/shell/environment.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { runSelf } from '../../cli/shell/spawn-self.ts'
 import type { SweepEstimate } from '../../lib/experiments/run-sweep.ts'
 import { sweepRequests } from '../../lib/experiments/sweep-grid.ts'
+import { trainByJob } from '../../lib/experiments/train-by-job.ts'
 import { trainInChild } from '../../lib/experiments/train-in-child.ts'
-import { chooseProvider, namingModels, openProvider } from '../../lib/finetuning/open-provider.ts'
+import {
+  chooseProvider,
+  namingModels,
+  openProvider,
+  repeatableProvider,
+} from '../../lib/finetuning/open-provider.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -47,12 +54,15 @@ export default class FinetuneSweep extends BaseCommand {
     const [cwd, store, toolVersion] = [process.cwd(), new RunStore(this.home), this.config.version]
     const extensions = await loadExtensions(this.config)
     const chosen = chooseProvider(extensions.providers, flags.provider)
+    refuseClusterFlags(flags, { provider: chosen.entry, providers: extensions.providers })
     const progress = new Progress({ quiet: this.jsonEnabled() })
-    const provider = await openProvider(chosen, {
+    await using provider = await openProvider(chosen, {
       ...{ store, toolVersion, onFetching: fetchingProgress(progress) },
       ...machineOptions(flags),
+      cluster: await clusterOptions(flags, { offline: flags['dry-run'] }),
     })
-    if (provider.runs === 'elsewhere') {
+    const repeatable = repeatableProvider(provider)
+    if (repeatable === undefined) {
       throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
         code: 'SWEEP_HOSTED',
       })
@@ -69,7 +79,7 @@ export default class FinetuneSweep extends BaseCommand {
       ...{
         cwd,
         store,
-        provider,
+        provider: repeatable,
         requests,
         name,
         jobs,
@@ -78,12 +88,16 @@ export default class FinetuneSweep extends BaseCommand {
         yes,
         toolVersion,
         hub: readHubSettings,
+        readJobSettings,
       },
       extensions,
       rankAll: flags['rank-all'],
       dryRun: flags['dry-run'],
       signal: this.interrupt,
-      train: (run, own) => trainInChild({ ...machineOptions(flags), ...own, store, run, runSelf }),
+      train: (run, own) =>
+        provider.runs === 'elsewhere'
+          ? trainByJob({ store, provider, run, signal: own.signal })
+          : trainInChild({ ...machineOptions(flags), ...own, store, run, runSelf }),
     })
     if (written === undefined) return { ...swept, report: null }
     const { directory, page, report } = written

@@ -1,4 +1,4 @@
-import type { FineTuneEstimate, FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
+import type { FineTuneEstimate, FineTuneRequest, RepeatableProvider } from '../finetuning/provider.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { asCompleted } from '../support/as-completed.ts'
 import { InterruptedError, ReversalError } from '../support/errors.ts'
@@ -8,7 +8,7 @@ import { findTrainedRun } from './train-once.ts'
 
 export interface RunSweepOptions {
   store: RunStore
-  provider: TrainingProvider
+  provider: RepeatableProvider
   requests: readonly FineTuneRequest[]
   /** Every run of the sweep gets it. */
   tag: string
@@ -77,7 +77,7 @@ export async function estimateSweep({
   provider,
   requests,
 }: {
-  provider: TrainingProvider
+  provider: RepeatableProvider
   requests: readonly FineTuneRequest[]
 }): Promise<SweepEstimate> {
   const alike = Map.groupBy(requests, ({ model, hyperparameters }) => `${model} ${hyperparameters.nEpochs}`)

@@ -8,7 +8,8 @@ import { requireRanking } from '../evaluation/question.ts'
 import { reverseDescriptor } from '../evaluation/reverse-descriptor.ts'
 import { findTargets } from '../evaluation/targets.ts'
 import type { Extensions } from '../extensions/extensions.ts'
-import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
+import type { FineTuneRequest, RepeatableProvider } from '../finetuning/provider.ts'
+import type { JobSettings } from '../models/model-client.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { refuseOther, reportDirectory } from '../reporting/write-report.ts'
@@ -49,7 +50,7 @@ export type SweepEvent =
 export interface SweepOptions {
   cwd: string
   store: RunStore
-  provider: TrainingProvider
+  provider: RepeatableProvider
   /** Those of `sweepRequests`: at least one, all on one data set. */
   requests: readonly FineTuneRequest[]
   extensions: Pick<Extensions, 'evaluators' | 'datasetKinds' | 'models' | 'providers'>
@@ -65,6 +66,8 @@ export interface SweepOptions {
   jobs?: number | undefined
   /** Where models of the Hugging Face Hub are, for the evaluation of adapters. */
   hub?: ReadHubSettings | undefined
+  /** What models need that run as a job. */
+  readJobSettings?: (() => Promise<JobSettings>) | undefined
   /** Trains a run to its end with so many threads, from its last checkpoint where it has one. Throws ReversalError where it fails. */
   train: (run: RunRecord, options: { threads: number; signal: AbortSignal }) => Promise<void>
   toolVersion: string
@@ -132,6 +135,7 @@ export async function sweep(options: SweepOptions): Promise<Swept> {
   const evaluated = evaluateTargets({
     ...{ models, targets, rankAll, device, threads: options.threads, toolVersion, signal },
     ...{ evaluator: opened.evaluator, plugin: opened.plugin, hub: options.hub },
+    jobs: options.readJobSettings,
     onProgress: ({ name: run }, prompts) =>
       onEvent({ type: 'evaluating', run, done, total: targets.length, prompts }),
   })

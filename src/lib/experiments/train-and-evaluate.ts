@@ -58,6 +58,8 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
+    /** What the run is called in tables and figures. */
+    label?: string
     asking: OpenedEvaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
@@ -80,6 +82,7 @@ export async function trainAndEvaluate(
     },
     hyperparameters: { ...options.hyperparameters, seed },
     tags: ['reproduce'],
+    ...(options.label !== undefined && { label: options.label }),
   }
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal, request },

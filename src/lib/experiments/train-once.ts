@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
+import type { FineTuneRequest, RepeatableProvider, TrainingProvider } from '../finetuning/provider.ts'
 import { trainRuns } from '../finetuning/train-runs.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
@@ -44,7 +44,9 @@ export async function findTrainedRun({
   provider,
   request,
   toolVersion,
-}: Pick<TrainOnceOptions, 'store' | 'provider' | 'request' | 'toolVersion'>): Promise<RunRecord | undefined> {
+}: Pick<TrainOnceOptions, 'store' | 'request' | 'toolVersion'> & {
+  provider: Pick<RepeatableProvider, 'name' | 'hyperparametersOf'>
+}): Promise<RunRecord | undefined> {
   const { model, dataset, options = {} } = request
   const hyperparameters = provider.hyperparametersOf(request)
   const checksum = await sha256File(dataset.trainingFile)

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { checkHeldOut } from '../datasets/held-out.ts'
+import type { Objective } from '../engine/objectives.ts'
 import { parseOptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
@@ -109,17 +110,19 @@ export async function epochsFor({
   model,
   trainingFile,
   batchSize,
+  objective,
   nEpochs,
 }: {
   provider: Pick<ProviderDescriptor, 'beginsFromNothing' | 'namesPretrained'>
   model: string
   trainingFile: string
   batchSize: number
+  objective?: Objective | undefined
   nEpochs?: number | undefined
 }): Promise<ChosenEpochs> {
   if (nEpochs !== undefined) return { nEpochs }
   if (!provider.beginsFromNothing || provider.namesPretrained?.(model)) return { nEpochs: DEFAULT_EPOCHS }
-  return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize })
+  return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize, objective })
 }
 
 async function chooseFiles({

@@ -6,6 +6,7 @@ import type {
   JobProvider,
   ProviderDescriptor,
   ProviderOptions,
+  RepeatableProvider,
   TrainingProvider,
 } from './provider.ts'
 
@@ -62,6 +63,11 @@ export function epochsWithinBudget(
 ): ((request: FineTuneRequest) => Promise<number>) | undefined {
   if (provider.runs !== 'here' || provider.epochsWithin === undefined) return undefined
   return (request) => provider.epochsWithin!(request)
+}
+
+/** A provider whose runs can be told apart before they are made; undefined for one of a server that does not say how. */
+export function repeatableProvider(provider: FineTuneProvider): RepeatableProvider | undefined {
+  return provider.hyperparametersOf === undefined ? undefined : (provider as RepeatableProvider)
 }
 
 /** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */

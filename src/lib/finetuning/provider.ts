@@ -158,12 +158,17 @@ export interface JobProvider extends AnyProvider {
   refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
   /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
   collect(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
+  /** As that of a provider that trains here; without it, its runs are not part of a sweep. */
+  hyperparametersOf?(request: FineTuneRequest): RunRecord['hyperparameters']
   /** Record runs that the server has and this machine does not know, those made since then. */
   discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
 }
 
 /** One of the places that fine-tune. */
 export type FineTuneProvider = TrainingProvider | JobProvider
+
+/** One whose runs can be told apart before they are made, so that a run is not trained twice. */
+export type RepeatableProvider = Pick<TrainingProvider, 'name' | 'estimate' | 'create' | 'hyperparametersOf'>
 
 /** What a provider is opened with. */
 export interface ProviderOptions extends DeviceOptions {

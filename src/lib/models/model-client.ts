@@ -1,3 +1,4 @@
+import type { EngineOptions, Job } from '../compute/engine.ts'
 import type { DeviceOptions } from '../engine/device.ts'
 import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { Descriptor } from '../support/registry.ts'
@@ -5,6 +6,22 @@ import type { OpeningOptions } from './gguf/open-gguf-model.ts'
 import type { LanguageModel } from './language-model.ts'
 import type { BatchOptions } from './openai/batch/batch-model.ts'
 import type { HostedModelOptions } from './openai/hosted-model.ts'
+
+/** On which machines jobs for a model run, where it was trained by one. */
+export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
+  /** One of `compute/engines.ts`. */
+  engine: string
+  /** Whether to compute in half precision. */
+  precision: string
+  /** Folder that these machines and this one see. */
+  folder: string
+}
+
+/** What a job of Python needs of whoever asks for it. */
+export interface JobSettings extends Omit<EngineOptions, 'scripts'> {
+  /** Program or path. */
+  python?: string | undefined
+}
 
 /** A model and the client that opens it. */
 export interface ModelReference extends Manner {
@@ -14,6 +31,8 @@ export interface ModelReference extends Manner {
   id?: string
   /** Folder that holds it. */
   directory?: string
+  /** Where a job may run it. */
+  job?: JobPlace | undefined
   /** Base URL of the server that is recorded to have it; a user who names none is not sent anywhere else. */
   server?: string | undefined
 }
@@ -26,6 +45,8 @@ export interface ModelOptions extends DeviceOptions, OpeningOptions {
   hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for clients that hold one in memory as a whole. */
   contextSize?: number | undefined
+  /** What clients need that run a model as a job; read only by these. */
+  jobs?: (() => Promise<JobSettings>) | undefined
   /** Where models of the Hugging Face Hub are. */
   hub?: ReadHubSettings | undefined
 }

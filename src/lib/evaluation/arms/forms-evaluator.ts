@@ -1,9 +1,11 @@
 import { isRelationDataset } from '../../datasets/relations/recognize.ts'
+import { isOneOf, readToldFacts, toldSplit } from '../../datasets/transforms/told-facts.ts'
 import type { AskedOrder, Direction } from '../directions.ts'
 import { DIRECTIONS } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
+import { apart } from './apart.ts'
 import type { FactWithPrompts } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
@@ -64,7 +66,7 @@ export const formsEvaluator = {
   splits: NAMES,
   maxTokens: 50,
   canRescore: true,
-  descriptions: ANSWER_DESCRIPTIONS,
+  descriptions: apart(ANSWER_DESCRIPTIONS),
 
   async accepts(directory) {
     return (await holdsDirection(directory)) && !(await isRelationDataset(directory))
@@ -72,12 +74,16 @@ export const formsEvaluator = {
 
   async loadSamples(directory, { splits = NAMES, maxSamples }) {
     const facts = toldFacts(await readHeldOutPrompts(directory))
+    const isTold = isOneOf(await readToldFacts(directory))
     return splits.flatMap((split) => {
       const asked = SPLITS.find((own) => own.split === split)!
       return facts
         .filter(({ direction }) => direction === asked.direction)
         .flatMap((fact) => samplesOf(fact, asked))
-        .map((sample, index): EvaluationSample => ({ ...sample, id: `${split}/${index}`, split }))
+        .map((sample, index): EvaluationSample => {
+          const told = asked.order === 'reverse' && isTold(sample.metadata.fact)
+          return { ...sample, id: `${split}/${index}`, split: told ? toldSplit(split) : split }
+        })
         .slice(0, maxSamples)
     })
   },
@@ -88,7 +94,7 @@ export const formsEvaluator = {
     return answerMeasures(target, { ...answer, completions: [withoutEcho(completion, lead), ...others] })
   },
 
-  summarize: (samples) => summarizeSplits(NAMES, samples, answerMetrics),
+  summarize: (samples) => summarizeSplits([...NAMES, ...NAMES.map(toldSplit)], samples, answerMetrics),
 
   contrast: (samples) =>
     FORMS.flatMap((form) =>

@@ -17,11 +17,15 @@ export const trlDescriptor: ProviderDescriptor = {
   namesPretrained,
   flags: FLAGS,
   namesModel: (name) => name.startsWith(TRL_PREFIX),
-  modelOf: (run) => ({
-    client: 'engine',
-    id: run.fine_tuned_model ?? trlModelName(run),
-    directory: trainedModel(requestOf(run).folder),
-  }),
+  modelOf: (run) => {
+    const { engine, folder, python, resources, config, runs_here: runsHere } = requestOf(run)
+    return {
+      client: runsHere ? 'engine' : 'transformers',
+      id: run.fine_tuned_model ?? trlModelName(run),
+      directory: trainedModel(folder),
+      job: { engine, folder, python, resources, precision: config.precision },
+    }
+  },
   weightsOf: (run) => trainedModel(requestOf(run).folder),
   flagsOf: (run) => {
     const { hyperparameters } = run

@@ -66,6 +66,10 @@ export class TrlProvider implements JobProvider {
     return nameBase(name, { cwd, hub: this.#options.hub, signal })
   }
 
+  hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters'] {
+    return trlHyperparameters(request)
+  }
+
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
     const { plan, problem, machines, engine } = await this.#plan(request)
     const { storage } = this.#cluster
@@ -86,7 +90,7 @@ export class TrlProvider implements JobProvider {
 
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion } = this.#options
-    const { plan, machines, engine } = await this.#plan(request)
+    const { plan, machines, engine, runsHere } = await this.#plan(request)
     const { storage, cwd } = this.#cluster
     const { model, dataset, suffix, label, tags = [] } = request
     const id = newRunId()
@@ -95,7 +99,7 @@ export class TrlProvider implements JobProvider {
       engine: engine.name,
       folder: storage === undefined ? join(store.directory(id), 'job') : join(resolve(cwd, storage), id),
       python: machines?.python ?? 'python3',
-      ...{ resources, config, attempt: 0 },
+      ...{ resources, config, runs_here: runsHere, attempt: 0 },
     }
     const run: RunRecord = {
       ...{ id, provider: this.name, model },
@@ -264,6 +268,7 @@ export class TrlProvider implements JobProvider {
     machines: Machines | undefined
     /** Why the machines could not be asked. */
     problem: string | undefined
+    runsHere: boolean
   }> {
     const cluster = this.#cluster
     const engine = chooseEngine(cluster.engine)
@@ -280,7 +285,7 @@ export class TrlProvider implements JobProvider {
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
     const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
-    return { plan, engine, machines, problem }
+    return { plan, engine, machines, problem, runsHere: base.runsHere }
   }
 
   #askMachines(

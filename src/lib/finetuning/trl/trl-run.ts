@@ -16,6 +16,8 @@ export interface TrlRequest {
   python: string
   resources: Resources
   config: TrainerConfig
+  /** The embedded engine can run what is trained; a job does where it cannot. */
+  runs_here: boolean
   /** Of the last job that was, or is to be, handed over; 0 before the first. */
   attempt: number
   /** The user wants no more of it. */

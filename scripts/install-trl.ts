@@ -1,0 +1,27 @@
+/**
+ * Install a Python with TRL into `build/trl`, for `npm run test:cluster`: about 6 GB, as torch brings CUDA along. Says
+ * what it does, and that there is nothing to do where `TRL_PYTHON` names one, or where there is no Python at all.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../', import.meta.url)
+const folder = fileURLToPath(new URL('build/trl', root))
+const python = fileURLToPath(new URL('build/trl/bin/python', root))
+const requirements = fileURLToPath(new URL('data/trainers/trl/requirements.txt', root))
+
+if (process.env.TRL_PYTHON) console.log(`The Python of the tests is ${process.env.TRL_PYTHON}.`)
+else if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
+  console.log('There is no python3 that makes environments: what needs TRL is left out.')
+else {
+  if (!existsSync(python)) run('python3', ['-m', 'venv', folder])
+  // At once where everything is there.
+  run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])
+}
+
+function run(program: string, argv: string[]): void {
+  console.log([program, ...argv].join(' '))
+  const { status } = spawnSync(program, argv, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
