@@ -235,6 +235,31 @@ describe('fine-tuning by TRL', () => {
     expect(await refusal('finetune:start', ...ask)).to.match(/^There is no model acme\/llama at /)
   })
 
+  it('evaluates a model by a job of transformers', async () => {
+    const named = ['--model-id', `transformers:${model}`, '--dataset-name', dataset]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', ...named)
+    const [evaluation] = evaluations
+    expect(evaluation).to.deep.include({ status: 'complete' })
+    expect(evaluation!.model).to.match(/^transformers:.*llama@[0-9a-f]{12}$/)
+    const failure = { code: 'OUT_OF_MEMORY', message: 'The memory is full: use more GPUs.' }
+    await setBehaviour(python, { failure })
+    const { error } = await runCommand('eval:run', ...named, '--no-resume')
+    expect(error?.message).to.equal(failure.message)
+  })
+
+  it('runs what the embedded engine does not know by transformers', async () => {
+    const config = join(model, 'config.json')
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace('"model_type": "llama"', '"model_type": "gemma3"'),
+    )
+    const [{ id }] = (await start('--follow')).runs as [RunRecord]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', id, '--dataset-name', dataset)
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    const left = await readdir(requestOf(await store.get(id)).folder)
+    expect(left.filter((name) => name.startsWith('scoring'))).to.deep.equal([])
+  })
+
   it('shows the job without starting it', async () => {
     const { stdout, stderr } = await runCommand('finetune:start', ...given(), '--dry-run')
     expect(stdout + stderr)
