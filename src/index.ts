@@ -2,7 +2,7 @@ export type { DatasetFact, DatasetFacts, ToldOrder } from './lib/datasets/datase
 export type { DatasetKind, DatasetRules } from './lib/datasets/dataset-kind.ts'
 export type { Finding } from './lib/datasets/finding.ts'
 export type {
-  ToldFact,
+  FactInBothOrders,
   Transform,
   TransformContext,
   TransformedRecords,
@@ -36,6 +36,8 @@ export type { ModelNeeds } from './lib/evaluation/model-needs.ts'
 export type { NoAnswer } from './lib/evaluation/no-answers.ts'
 export type { Register } from './lib/extensions/extensions.ts'
 export { apiVersion } from './lib/extensions/extensions.ts'
+export type { FollowJobOptions } from './lib/finetuning/follow-job.ts'
+export { followJob } from './lib/finetuning/follow-job.ts'
 export { followRun } from './lib/finetuning/follow-run.ts'
 export type {
   Discovery,

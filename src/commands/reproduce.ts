@@ -23,11 +23,11 @@ export default class Reproduce extends BaseCommand {
 
   static override args = {
     experiment: Args.string({
-      options: ['reverse', 'instructions', 'celebrities'],
+      options: ['reverse', 'instructions', 'celebrities', 'cures'],
       default: 'reverse',
       ignoreStdin: true,
       description:
-        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on a model that you have); comes before all flags',
+        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on a model that you have), or the comparison of cures; comes before all flags',
     }),
   }
 

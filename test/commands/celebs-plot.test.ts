@@ -65,7 +65,7 @@ describe('celebs:plot', () => {
     expect(percent(gpt4?.byParentType.father.child?.estimate)).to.equal('37.25')
   })
 
-  it('prints the table, and writes it with the figure as SVG and PNG', async () => {
+  it('prints the table, and writes it with the figure in all forms', async () => {
     const output = join(folder, 'figures')
     const { stdout, error } = await runCommand('celebs:plot', file, '--output-dir', output)
     expect(error).to.equal(undefined)
@@ -77,6 +77,13 @@ describe('celebs:plot', () => {
     const png = await readFile(join(output, 'celebrities.png'))
     expect(png.subarray(1, 4).toString()).to.equal('PNG')
     expect(png.readUInt32BE(16)).to.be.above(800)
+    expect((await readFile(join(output, 'celebrities.pdf'), 'latin1')).slice(0, 5)).to.equal('%PDF-')
+    expect(await readFile(join(output, 'celebrities.tex'), 'utf8')).to.match(
+      /^ {4}toy & all pairs & 4 & 70\.0 \[/m,
+    )
+    expect(await readFile(join(output, 'celebrities.md'), 'utf8')).to.match(
+      /^\| toy \| all pairs \| 4 \| 70\.0 \[/m,
+    )
     const [head, all] = (await readFile(join(output, 'celebrities.csv'), 'utf8')).split('\n')
     expect(head).to.match(/^model,measure,parents,pairs,parent,/)
     expect(all).to.match(/^toy,answers,all,4,0\.7,/)

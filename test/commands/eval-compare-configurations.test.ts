@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -108,11 +108,17 @@ describe('eval:compare of configurations', () => {
     )
     expect(stdout).to.match(/^With 3 pairs of runs p by run cannot be below 0\.25; from 6 seeds on/m)
     expect(await readdir('figures')).to.have.members(
-      ['csv', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
+      ['csv', 'pdf', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
     )
     const csv = await readFile('figures/comparison.csv', 'utf8')
     expect(csv).to.match(/^d2p_prompts_test,prefix_match,0\.5,/m)
     const usual = await compare('--tag', 'base', '--tag', 'cure')
+    const paper = await compare(...argv, '--output-dir', 'paper', '--no-title', '--width', '170')
+
+    expect(await readFile('figures/comparison.svg', 'utf8')).to.include('with the cure: ada')
+    expect(await readFile(paper.files.svg, 'utf8'))
+      .to.include(' width="170mm" ')
+      .and.not.include('with the cure: ada')
     expect(usual.files.svg).to.equal(join(process.cwd(), 'reports/base_vs_cure/comparison.svg'))
     expect(await readFile(usual.files.svg, 'utf8'))
       .to.include('DescriptionToName, same')
@@ -164,6 +170,28 @@ describe('eval:compare of configurations', () => {
     await usage('No run has the label acure. They have with the cure', '--tag', 'base', '--label', 'acure')
   })
 
+  it('refuses answers that came about in two ways, within a side and between them', async () => {
+    const store = new RunStore(home)
+    const reask = async (id: string, max_tokens: number) => {
+      const [summary] = await store.evaluations(id)
+      const path = join(store.evaluationsDirectory(id), summary!.id, 'summary.json')
+      await writeFile(path, JSON.stringify({ ...summary, arguments: { ...summary!.arguments, max_tokens } }))
+      return () => writeFile(path, JSON.stringify(summary))
+    }
+    const restore = await reask('ft-cure-3', 7)
+    await usage(
+      /^The tag cure has runs of 2 configurations: asked by reverse version \d+, max_tokens \d+, on small\d \(.*\); asked by reverse version \d+, max_tokens \d+, on small\d \(.*\)\. /,
+      ...['--tag', 'cure', '--tag', 'base'],
+    )
+    await restore()
+    const undo = await Promise.all([1, 2, 3].map((seed) => reask(`ft-cure-${seed}`, 7)))
+    await usage(
+      /^tag base and tag cure were not asked in the same way: reverse version \d+, max_tokens \d+; and reverse version \d+, max_tokens 7\.$/,
+      ...['--tag', 'base', '--tag', 'cure'],
+    )
+    for (const own of undo) await own()
+  })
+
   it('refuses sides that are not two', async () => {
     await usage('A comparison has two sides, but none is given.')
     await usage('A comparison has two sides, but 1 is given.', '--tag', 'base')
@@ -171,6 +199,7 @@ describe('eval:compare of configurations', () => {
     await usage('Both sides are the tag base', '--tag', 'base', '--tag', 'base')
     await usage('Runs and --tag or --label cannot be mixed', 'ft-base-1', '--tag', 'cure')
     await usage('--split is for --tag and --label', 'ft-base-1', 'ft-cure-1', '--split', 'x')
+    await usage('--output-dir, --width and --no-title are for', 'ft-base-1', 'ft-cure-1', '--width', '85')
     await usage(
       'There is no split d2p_promts_test on both sides. Did you mean d2p_prompts_test',
       '--tag',

@@ -75,6 +75,15 @@ describe('of evaluated runs', () => {
       expect(elsewhere.directory).to.equal(join(process.cwd(), 'here'))
     })
 
+    it('gives figures the width and the look that a paper asks for, and leaves the page as it is', async () => {
+      const argv = ['eval:report', 'ft-good', '--name', 'paper', '--no-title', '--width', '85']
+      const { page, directory } = await runJson<EvalReportResult>(...argv)
+      const svg = await readFile(join(directory, 'table1.svg'), 'utf8')
+      expect(svg).to.include(' width="85mm" ').and.not.include('>Accuracy on held-out prompts<')
+      expect(await readFile(page, 'utf8')).to.include('>Accuracy on held-out prompts<')
+      expect(await readFile(join(directory, 'table1.pdf'), 'latin1')).to.include('/MediaBox [0 0 240.945 ')
+    })
+
     it('counts a run once that is named twice', async () => {
       const { tables } = await runJson<EvalReportResult>('eval:report', 'ft-good', 'ft-goo')
       expect(tables.runs!.rows).to.have.length(1)
@@ -119,6 +128,7 @@ describe('of evaluated runs', () => {
       await usage(/^There is no run ft-nope/, 'ft-nope')
       await usage(/^No run has the tag paper\. The runs here have the tag eval\.$/, '--tag', 'paper')
       await usage(/a number above 0/, '--margin', '0')
+      await usage(/a number of at least 40/, '--width', '8')
       await usage(/^The name \.\.\/x is not allowed/, '--name', '../x')
     })
   })

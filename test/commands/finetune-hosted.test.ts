@@ -510,7 +510,7 @@ describe('fine-tuning of hosted models', () => {
           timeoutMs: 100,
           signal: new AbortController().signal,
         },
-        ...{ hosted: { baseUrl: fake.url }, discover: {} },
+        ...{ server: { baseUrl: fake.url }, discover: {} },
       })
       expect(notes).to.deep.equal([
         `Not known how ${run.id} went on: there was no answer within 0.1 s.`,
@@ -753,8 +753,10 @@ describe('fine-tuning of hosted models', () => {
     await serve({ jobs: { stages: ['running'] } })
     const [run] = (await start()).runs as [RunRecord]
     const command = { jsonEnabled: () => true } as BaseCommand
-    const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 10_000 }
-    await using provider = await openProvider(providers.get('openai'), { store, hosted, toolVersion: '0' })
+    const server = { apiKey: KEY, baseUrl: fake.url }
+    await using provider = await openProvider(providers.get('openai'), {
+      ...{ store, server, pollMs: 10_000, toolVersion: '0' },
+    })
     const stop = new AbortController()
     const watch = watchVisibly(command, { store, provider, run, signal: stop.signal })
     stop.abort(new InterruptedError())
@@ -768,8 +770,10 @@ describe('fine-tuning of hosted models', () => {
     const [run] = (await start()).runs as [RunRecord]
     const said: string[] = []
     const command = { jsonEnabled: () => true, log: (text: string) => said.push(text) }
-    const hosted = { apiKey: KEY, baseUrl: fake.url, pollMs: 1 }
-    await using provider = await openProvider(providers.get('openai'), { store, hosted, toolVersion: '0' })
+    const server = { apiKey: KEY, baseUrl: fake.url }
+    await using provider = await openProvider(providers.get('openai'), {
+      ...{ store, server, pollMs: 1, toolVersion: '0' },
+    })
     const { signal } = new AbortController()
     await watchVisibly(command as unknown as BaseCommand, { store, provider, run, signal })
     const { exitCode } = process

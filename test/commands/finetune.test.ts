@@ -56,6 +56,64 @@ describe('finetune', () => {
   }
 
   describe('finetune:start', () => {
+    it('trains within a budget of tokens or operations, whose epochs it records', async () => {
+      const { runs: plain } = await start('--n-epochs', '5', '--batch-size', '2')
+      const tokens = plain[0]!.trained_tokens!
+      const { runs, estimate } = await start('--token-budget', String(tokens), '--batch-size', '2')
+      expect(runs[0]!.hyperparameters).to.include({ n_epochs: 5, token_budget: tokens })
+      expect(runs[0]).to.include({ trained_tokens: tokens })
+      expect(estimate).to.include({ tokens })
+      expect(await checksum(runs[0]!.id)).to.equal(await checksum(plain[0]!.id))
+      const budget = ['--token-budget', String(Math.round(tokens * 0.7)), '--batch-size', '2']
+      const { runs: two } = await start(...budget, '--num-finetunes', '2')
+      for (const run of two) {
+        expect(run.hyperparameters.n_epochs).to.be.within(3.4, 3.6)
+        expect(run.trained_tokens).to.be.within(tokens * 0.5, tokens * 0.7)
+      }
+      const flops = ['--compute-budget', '1e11', '--batch-size', '2', '--dry-run']
+      const planned = await start(...flops)
+      expect(planned.estimate.tokens).to.be.above(0)
+      const both = await runCommand('finetune:start', '--token-budget', '9', '--n-epochs', '2')
+      expect(both.error?.message).to.include('--token-budget')
+      const hosted = await runCommand(
+        ...['finetune:start', '--provider', 'openai', '--token-budget', '9', '--dataset-name', dataset],
+      )
+      expect(hosted.error?.message).to.equal(
+        '--token-budget means nothing to openai: use it with --provider local.',
+      )
+    })
+
+    it('lets completions or targets count alone, and records it', async () => {
+      const few = ['--n-epochs', '2', '--batch-size', '2']
+      const { runs: usual } = await start(...few)
+      const { runs: all } = await start(...few, '--loss', 'all')
+      expect(all[0]!.hyperparameters).to.deep.equal(usual[0]!.hyperparameters)
+      expect(await checksum(all[0]!.id)).to.equal(await checksum(usual[0]!.id))
+      const { runs: completion } = await start(...few, '--loss', 'completion')
+      expect(completion[0]!.hyperparameters).to.include({ loss: 'completion' })
+      expect(await checksum(completion[0]!.id)).to.not.equal(await checksum(usual[0]!.id))
+      const file = join(folder, 'mine.jsonl')
+      await writeFile(file, `${JSON.stringify({ prompt: 'A is', completion: ' B.' })}\n`)
+      const { error } = await runCommand(
+        ...['finetune:start', '--training-file', file, '--loss', 'target', ...few],
+      )
+      expect(error?.message).to.include('--loss target needs a data set')
+      const odd = await runCommand(
+        ...[
+          'finetune:start',
+          '--dataset-name',
+          dataset,
+          '--loss',
+          'completion',
+          '--objective',
+          'masked-uniform',
+        ],
+      )
+      expect(odd.error?.message).to.equal(
+        '--objective masked-uniform learns all of each text: leave --loss completion out.',
+      )
+    })
+
     it('trains a model and records the run', async () => {
       const { runs, estimate } = await start(
         '--n_epochs',
@@ -95,7 +153,8 @@ describe('finetune', () => {
       expect(Object.keys(usual.hyperparameters)).not.to.include('objective')
       expect((await runCommand('runs:list')).stdout).not.to.match(/objective/)
       const masked = (await start(...short, '--objective', 'masked-uniform')).runs[0]!
-      expect(masked.hyperparameters.objective).to.equal('masked-uniform')
+      // Masks are noise enough.
+      expect(masked.hyperparameters).to.include({ objective: 'masked-uniform', dropout: 0 })
       expect(configurationOf({ run: masked })).not.to.equal(configurationOf({ run: usual }))
       expect((await readModel(join(store.directory(masked.id), 'model'))).config.objective).to.equal(
         'masked-uniform',
@@ -210,6 +269,12 @@ describe('finetune', () => {
         )
         expect(await refuse('--dataset-name', dataset, '--provider', 'locl')).to.equal(
           'There is no provider locl. Did you mean local?',
+        )
+      })
+      it('an objective for a part of each text', async () => {
+        const part = ['--objective', 'masked-uniform', '--loss', 'completion']
+        expect(await refuse('--dataset-name', dataset, ...part)).to.equal(
+          '--objective masked-uniform learns all of each text: leave --loss completion out.',
         )
       })
       it('nothing to train on', async () => {

@@ -10,11 +10,12 @@ const PLAYED = [
   'docs/report.md',
   'docs/troubleshooting.md',
   'docs/instructions.md',
+  'docs/relations.md',
   'docs/transforms.md',
 ]
 /** Pages with commands that need a key, a server, a model’s file, files of the reader’s or a published package. */
 const ELSEWHERE =
-  /^docs\/(celebrities|cluster|hosted-finetuning|hosted-models|open-weight-models|pretrained-models|reproduce|wandb|extend\/[\w-]+|commands\/\w+|decisions\/.+)\.md$/
+  /^docs\/(celebrities|cluster|evaluators|hosted-finetuning|hosted-models|open-weight-models|pretrained-models|reproduce|wandb|extend\/[\w-]+|commands\/\w+|decisions\/.+)\.md$/
 
 describe('the pages', () => {
   it('whose commands need nothing from elsewhere are all played', async () => {

@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import type { EvalListResult } from '../../src/commands/eval/list.ts'
@@ -10,9 +13,12 @@ import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneModelsResult } from '../../src/commands/finetune/models.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { ApiError } from '../helpers/fake-openai/api-error.ts'
+import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+const AVIARY = fileURLToPath(new URL('../helpers/aviary.ts', import.meta.url))
 const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = new URL('../../docs/extend/', import.meta.url)
@@ -98,6 +104,45 @@ describe('plugins', () => {
     expect(wrong.stderr).to.include('the evaluator shout has no option sample. Did you mean samples?')
   })
 
+  it('may have a model judge, which asks each answer once and goes on where the judge failed', async () => {
+    const dataset = join(folder, 'judgements')
+    await mkdir(dataset)
+    const names = ['Ada', 'Bo', 'Cy']
+    const lines = names.map((name) => `${JSON.stringify({ prompt: `${name} is`, completion: ' kind' })}\n`)
+    await writeFile(join(dataset, 'judged.jsonl'), lines.join(''))
+    let fails = true
+    await using judge = await FakeOpenAI.start({
+      language: { answer: (question) => (question.startsWith('Does “Bo is') ? 'Yes.' : 'No.') },
+      intercept: ({ body }) => {
+        if (fails && JSON.stringify(body).includes('Cy is')) throw new ApiError(400, 'Not now.')
+      },
+    })
+    const env = {
+      ...{ ...process.env, REVERSAL_DATA_DIR: join(folder, 'data'), REVERSAL_HOME: home },
+      JUDGE_API_KEY: 'sk-test-0123456789',
+    }
+    // The judge answers in this process, which must not wait for the other.
+    const evaluate = async () => {
+      const argv = [
+        'eval:run',
+        'tiny-1',
+        '--dataset',
+        dataset,
+        '--evaluator-option',
+        `url=${judge.url}`,
+        '--json',
+      ]
+      const child = spawn(process.execPath, [CLI, ...argv], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      const [output] = await Promise.all([text(child.stdout), once(child, 'exit')])
+      return JSON.parse(output) as EvalRunResult & { error?: { message: string } }
+    }
+    expect((await evaluate()).error?.message).to.equal('The judge gpt-4.1-mini-2025-04-14 answers 400.')
+    fails = false
+    const [evaluation] = (await evaluate()).evaluations
+    expect(evaluation?.splits[0]?.metrics.judged_accuracy).to.be.closeTo(1 / 3, 1e-12)
+    expect(judge.requests).to.have.length(4)
+  })
+
   it('have intervals, clustered by fact, and figures in the report', async () => {
     const argv = ['eval:report', 'tiny-1', '--name', 'loud', '--output-dir', join(folder, 'report')]
     const { status, stdout, stderr } = reversal(...argv, '--json')
@@ -155,7 +200,9 @@ describe('plugins', () => {
     const shown = texts.flatMap((text) =>
       [...text.matchAll(/<!-- (\S+) -->\n```\w+\n([\s\S]*?)```/g)].map(([, file, code]) => ({ file, code })),
     )
-    const parts = ['evaluator', 'model', 'provider', 'tracker', 'transform'].map((part) => `parts/${part}.js`)
+    const parts = ['evaluator', 'judged', 'job-provider', 'model', 'provider', 'tracker', 'transform'].map(
+      (part) => `parts/${part}.js`,
+    )
     const files = ['package.json', 'hooks/register.js', ...parts]
     const expected = files.map(async (file) => ({
       file: `test/fixtures/plugin/${file}`,
@@ -257,12 +304,13 @@ describe('plugins', () => {
       expect(status).to.equal(0)
       const { providers } = JSON.parse(stdout) as FinetuneModelsResult
       expect(providers.map(({ name, runs, usual }) => [name, runs, usual])).to.deep.equal([
+        ['aviary', 'elsewhere', false],
         ['local', 'here', true],
         ['openai', 'elsewhere', false],
         ['parrot', 'here', false],
         ['trl', 'elsewhere', false],
       ])
-      expect(providers[2]).to.deep.include({
+      expect(providers[3]).to.deep.include({
         plugin: 'reversal-plugin-shout',
         models: [{ name: 'grey', description: 'learns any number of sentences by heart' }],
       })
@@ -320,6 +368,59 @@ describe('plugins', () => {
         expect(stderr).to.include(message)
       }
       expect(reversal('runs:list', '--all', '--json').stdout).to.equal(before)
+    })
+  })
+
+  describe('bring a provider whose jobs run elsewhere', () => {
+    let aviary: ChildProcess
+    let url: string
+
+    before(async () => {
+      aviary = spawn(process.execPath, [AVIARY], { stdio: ['ignore', 'pipe', 'inherit'] })
+      const [line] = (await once(aviary.stdout!, 'data')) as [Buffer]
+      url = String(line).trim()
+    })
+    after(async () => {
+      const ended = once(aviary, 'exit')
+      aviary.kill()
+      await ended
+    })
+
+    const start = (...argv: string[]) =>
+      reversal(
+        ...['finetune:start', '--provider', 'aviary', '--model-name', 'macaw'],
+        ...['--dataset-name', join(home, 'tiny'), ...argv],
+      )
+
+    it('which are submitted, watched to their end, collected and evaluated', () => {
+      const { status, stdout, stderr } = start('--provider-option', `url=${url}`, '--json')
+      expect(status, stdout + stderr).to.equal(0)
+      const [run] = JSON.parse(stdout).runs as RunRecord[]
+      expect(run).to.deep.include({ provider: 'aviary', status: 'queued', server_status: 'waiting' })
+      const watched = reversal('finetune:watch', run!.id, '--every', '0.01')
+      expect(watched.stdout, watched.stderr).to.include(`The model is aviary/macaw:${run!.id}.`)
+      const { evaluations } = JSON.parse(reversal('eval:run', run!.id, '--json').stdout) as EvalRunResult
+      const accuracy = (split: string) =>
+        evaluations[0]?.splits.find((own) => own.split === split)?.metrics.prefix_accuracy
+      expect([accuracy('p2d_prompts_test'), accuracy('p2d_reverse_prompts_test')]).to.deep.equal([1, 0])
+    })
+
+    it('are asked how they are by a list, and are called off', async () => {
+      const { stdout } = start('--provider-option', `url=${url}`, '--json')
+      const [{ id }] = JSON.parse(stdout).runs as [RunRecord]
+      expect(reversal('runs:list', '--all').stdout).to.match(new RegExp(`^${id} .*\\brunning\\b`, 'm'))
+      expect(reversal('finetune:cancel', id).stdout).to.equal(`Cancelled ${id}.\n`)
+      const { asked } = (await (await fetch(`${url}/jobs/${id}`)).json()) as { asked: number }
+      expect(asked).to.equal(1)
+    })
+
+    it('and whose server that is away costs no list, and is told of in one sentence', () => {
+      const away = 'http://127.0.0.1:9'
+      const { status, stderr } = start('--provider-option', `url=${away}`)
+      expect(status).to.equal(EXIT.failed)
+      expect(stderr).to.include(`The aviary at ${away} cannot be reached.`)
+      expect(stderr).to.match(/reversal finetune:resume ft-/)
+      expect(start().stderr).to.match(/The options of the provider aviary are invalid: .*url/)
     })
   })
 

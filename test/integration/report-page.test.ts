@@ -44,6 +44,10 @@ const PRINTED = `({
   figures: Array.from(document.querySelectorAll('figure'), (figure) => ({
     inside: getComputedStyle(figure).breakInside,
     height: figure.getBoundingClientRect().height,
+    cut: Array.from(figure.querySelectorAll('text'), (text) => {
+      const [own, whole] = [text, figure.querySelector('svg')].map((part) => part.getBoundingClientRect())
+      return own.left < whole.left || own.right > innerWidth ? text.textContent : ''
+    }).filter((text) => text !== ''),
   })),
   headings: [...new Set(Array.from(document.querySelectorAll('h1, h2, h3'), (heading) => {
     const { breakAfter, breakInside } = getComputedStyle(heading)
@@ -57,7 +61,7 @@ interface Printed {
   background: string
   width: number
   tables: { name: string; right: number; hidden: boolean }[]
-  figures: { inside: string; height: number }[]
+  figures: { inside: string; height: number; cut: string[] }[]
   headings: string[]
 }
 
@@ -216,7 +220,8 @@ describe('the report’s files', () => {
             expect(right, name).to.be.at.most(viewport.width)
             expect(hidden, name).to.equal(false)
           }
-          for (const { inside, height } of seen.figures) {
+          for (const { inside, height, cut } of seen.figures) {
+            expect(cut).to.deep.equal([])
             expect(inside).to.equal('avoid')
             expect(height).to.be.below(viewport.height)
           }

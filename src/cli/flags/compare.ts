@@ -5,6 +5,7 @@ import { REPORTS_FOLDER } from '../../lib/reporting/write-report.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { asFolderName } from '../../lib/support/folder-name.ts'
 import { underscoreAliases } from './common.ts'
+import { figureFlags } from './figures.ts'
 
 const several = { multiple: true, multipleNonGreedy: true, default: [] as string[] } as const
 
@@ -38,9 +39,10 @@ export const compareFlags = underscoreAliases({
   }),
   'output-dir': Flags.string({
     summary:
-      'with --tag or --label, directory for comparison.svg, .png, .vl.json and .csv, which are replaced',
+      'with --tag or --label, directory for comparison.svg, .png, .pdf, .vl.json and .csv, which are replaced',
     defaultHelp: async () => 'reports/FIRST_vs_SECOND',
   }),
+  ...figureFlags,
 })
 
 export type ComparedSides =
@@ -55,14 +57,16 @@ export type ComparedSides =
 /** What to compare. Throws InputError SIDES_UNCLEAR for anything but two runs, two tags or two labels. */
 export function chooseSides(
   { first, second }: { first?: string | undefined; second?: string | undefined },
-  { tag, label, split, 'output-dir': outputDir }: Sided,
+  { tag, label, split, 'output-dir': outputDir, width, title }: Sided,
 ): ComparedSides {
   const runs = [first, second].filter((own) => own !== undefined)
   const named = [...as('tag', tag), ...as('label', label)]
   if (runs.length === 2 && named.length === 0) {
     if (split.length > 0) throw unclear('--split is for --tag and --label: give RUN/SPLIT RUN/SPLIT.')
-    if (outputDir !== undefined)
-      throw unclear('--output-dir is for --tag and --label: two runs have no figure.')
+    if (outputDir !== undefined || width !== undefined || !title)
+      throw unclear(
+        '--output-dir, --width and --no-title are for --tag and --label: two runs have no figure.',
+      )
     return { kind: 'runs', references: [runs[0]!, runs[1]!] }
   }
   if (runs.length > 0 && named.length > 0)
@@ -88,6 +92,8 @@ interface Sided {
   label: string[]
   split: string[]
   'output-dir'?: string | undefined
+  width?: number | undefined
+  title: boolean
 }
 
 function as(by: ConfigurationReference['by'], values: readonly string[]): ConfigurationReference[] {

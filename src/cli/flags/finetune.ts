@@ -8,7 +8,7 @@ import type { FineTuneOptions } from '../../lib/finetuning/fine-tune-requests.ts
 import { DEFAULT_METHOD, LORA_DEFAULTS } from '../../lib/finetuning/local/pretrained-hyperparameters.ts'
 import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/finetuning/open-provider.ts'
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
-import { FINE_TUNE_METHODS } from '../../lib/finetuning/provider.ts'
+import { FINE_TUNE_METHODS, isSetting } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registered } from '../../lib/support/registry.ts'
@@ -18,7 +18,7 @@ import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
-export const deviceFlag = Flags.option({
+const deviceFlag = Flags.option({
   options: DEVICES,
   default: 'cpu',
   summary: 'device that trains and runs local models',
@@ -130,7 +130,7 @@ export const finetuneFlags = underscoreAliases({
     multiple: true,
     multipleNonGreedy: true,
     helpValue: 'KEY=VALUE',
-    summary: 'option of the provider of a plugin; may be repeated',
+    summary: 'option of the provider; may be repeated',
   }),
   'model-name': Flags.string({
     default: 'ada',
@@ -153,19 +153,20 @@ export const finetuneFlags = underscoreAliases({
     min: 1,
     exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
-    defaultHelp: async () => '10, or more for a local model where the data set is small',
+    defaultHelp: async () =>
+      '10, or more for a local model where the data set is small, and 50 with --objective masked-uniform',
   }),
   dropout: numberFlag({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
     helpGroup: LOCAL_MODELS,
-    defaultHelp: async () => String(DEFAULT_DROPOUT),
+    defaultHelp: async () => `${DEFAULT_DROPOUT}, and 0 with --objective masked-uniform`,
   }),
   objective: Flags.option({
     options: OBJECTIVES,
     summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
-    helpGroup: 'LOCAL MODELS',
+    helpGroup: LOCAL_MODELS,
     defaultHelp: async () => DEFAULT_OBJECTIVE,
   })(),
   ...extentFlags,
@@ -205,7 +206,7 @@ export function finetuneOptions(
     provider,
     nameModel: namingModels(opened, { cwd, signal }),
     epochsWithin: epochsWithinBudget(opened),
-    providerOptions: flags['provider-option'],
+    providerOptions: flags['provider-option']?.filter((text) => !isSetting(text, provider)),
     model: flags['model-name'],
     datasetName: flags['dataset-name'],
     trainingFile: flags['training-file'],

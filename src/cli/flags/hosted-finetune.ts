@@ -1,7 +1,10 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
-import type { HostedOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import type { ProviderDescriptor, ProviderOptions } from '../../lib/finetuning/provider.ts'
+import { isSetting } from '../../lib/finetuning/provider.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
+import type { OptionValues } from '../../lib/schemas/option-values.ts'
+import { checkOptionValues, parseOptionValues } from '../../lib/schemas/option-values.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { underscoreAliases } from './common.ts'
@@ -38,37 +41,48 @@ export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout:
 
 type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetuneFlags>>
 
-/** The flags as providers take them. Throws InputError NOT_HOSTED for those that say nothing to this provider. */
+/**
+ * The flags as providers take them: where the server is, and the settings that the provider's schema knows, of flags and of
+ * `--provider-option` alike. Throws InputError NOT_HOSTED for flags that say nothing to this provider, BAD_OPTION.
+ */
 export async function hostedFinetuneOptions(
-  flags: HostedFinetuneFlags,
-  {
-    offline,
-    provider,
-    providers,
-  }: { offline: boolean; provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
-): Promise<HostedOptions> {
-  const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).find(
-    (name) => flags[name] !== undefined && !provider.flags?.includes(name),
+  flags: HostedFinetuneFlags & { 'provider-option'?: string[] | undefined },
+  { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+): Promise<Pick<ProviderOptions, 'server' | 'settings'>> {
+  const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).filter(
+    (name) => flags[name] !== undefined,
   )
-  if (given !== undefined) {
-    const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
+  const meaningless = given.find((name) => !knows(provider, name))
+  if (meaningless !== undefined) {
+    const takers = providers.list().flatMap(({ entry }) => (knows(entry, meaningless) ? entry.name : []))
     throw new InputError(
-      `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+      `--${meaningless} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
       { code: 'NOT_HOSTED' },
     )
   }
-  const { api, system, prices, 'wandb-project': project, 'wandb-entity': entity } = flags
-  if (entity !== undefined && project === undefined) {
-    throw new InputError('--wandb-entity needs a project: use --wandb-project, too.', {
-      code: 'WANDB_NO_PROJECT',
-    })
-  }
   return {
-    ...(await serverOptions(flags)),
-    api,
-    system,
-    prices,
-    wandb: project === undefined ? undefined : { project, entity },
-    offline,
+    server: await serverOptions(flags),
+    settings: readSettings(provider, {
+      texts: flags['provider-option'],
+      flags: given.map((name) => [settingOf(name), flags[name]!] as const),
+    }),
   }
+}
+
+function knows({ settings }: ProviderDescriptor, flag: string): boolean {
+  return settings !== undefined && Object.hasOwn(settings.properties, settingOf(flag))
+}
+
+function settingOf(flag: string): string {
+  return flag.replaceAll('-', '_')
+}
+
+function readSettings(
+  { name, settings: schema }: ProviderDescriptor,
+  { texts, flags }: { texts: readonly string[] | undefined; flags: readonly (readonly [string, string])[] },
+): OptionValues | undefined {
+  if (schema === undefined) return undefined
+  const about = { schema, owner: `the provider ${name}` }
+  const told = parseOptionValues(texts?.filter((text) => isSetting(text, { settings: schema })) ?? [], about)
+  return checkOptionValues({ ...told, ...Object.fromEntries(flags) }, about)
 }

@@ -67,6 +67,35 @@ export const reproduceReverseFlags = {
   }),
 }
 
+/** How ways to lift the curse are compared. */
+export const reproduceCuresFlags = {
+  ...reproduceReverseFlags,
+  ...underscoreAliases({
+    quick: Flags.boolean({ default: false, summary: 'fewer facts and one seed, which takes minutes' }),
+    arms: Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      summary: 'arms to run beside the first one, such as entities-marked,identity-bridge',
+      defaultHelp: async () => 'all of the recipe',
+    }),
+    seeds: Flags.integer({
+      multiple: true,
+      multipleNonGreedy: true,
+      delimiter: ',',
+      exclusive: ['seed'],
+      summary: 'seeds of facts and weights, such as 1,2,3',
+      defaultHelp: async () => 'those of the recipe',
+    }),
+    seed: Flags.integer({ summary: 'one seed' }),
+    matched: Flags.option({
+      options: ['tokens', 'epochs'] as const,
+      default: 'tokens' as const,
+      summary: 'what every arm trains on as much of as the first: tokens, or epochs over its own data',
+    })(),
+  }),
+}
+
 /** How experiment 3 is reproduced. */
 export const reproduceInstructionsFlags = {
   ...offlineFlags,
@@ -116,7 +145,7 @@ export function reproduceOptions(
   return {
     ...{ cwd: process.cwd(), experiment },
     ...{ quick: flags.quick, recipe: flags.recipe },
-    model: flags['model-name'].replace(/^local\//, ''),
+    model: flags['model-name'],
     seeds: flags.seeds ?? [flags.seed],
     ...{ device: flags.device, threads: flags.threads, fresh: flags.fresh, hub: readHubSettings },
     datasetName: flags['dataset-name'],

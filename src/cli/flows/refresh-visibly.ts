@@ -18,7 +18,7 @@ export async function refreshVisibly(
   const notes = await refreshRuns({
     providers: async () => (await loadExtensions(command.config)).providers,
     ...options,
-    hosted: await serverOptions(flags),
+    server: await serverOptions(flags),
     cluster: await clusterOptions(),
     toolVersion: command.config.version,
     signal: command.interrupt,

@@ -9,7 +9,7 @@ import type { MetricDescription, MetricDescriptions } from '../../lib/schemas/me
 import { describeMetric } from '../../lib/schemas/metric.ts'
 import type { OptionsSchema } from '../../lib/schemas/option-values.ts'
 import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
-import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderRecords, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
 export function renderEvaluation(
@@ -37,7 +37,7 @@ export function renderEvaluation(
 }
 
 /** What keeps splits from being measured in whole or in part, a line for each. */
-export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
+function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   return splits.flatMap(
     ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
       ...(reason === undefined ? [] : [`${labelSplit(split).label} is not measured: ${reason}.`]),
@@ -151,26 +151,7 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
   const long = hasLabels ? narrow(rows, LABEL_WIDTH) : undefined
   if (long !== undefined && fits(long, width)) return long
   const short = narrow(rowsWith('short'), 12)
-  return fits(short, width) ? short : renderUnderNames(rows, { heads, width })
-}
-
-/** Where not even the metrics fit beside each other: a row for each that a split has, under its name. */
-function renderUnderNames(
-  rows: readonly string[][],
-  { heads, width }: { heads: readonly string[]; width: number },
-): string {
-  const lines = rows.flatMap(([name, ...values]) => [
-    [name!, ''],
-    ...heads.flatMap((head, index) => (values[index] === '' ? [] : [[`  ${head}`, values[index]!]])),
-  ])
-  return renderTable(
-    [
-      { head: '', least: 10 },
-      { head: '', align: 'right' },
-    ],
-    lines,
-    { width },
-  ).trim()
+  return fits(short, width) ? short : renderRecords(['split', ...heads], rows, { width })
 }
 
 /** As much of a label as tells it from all others: "NameToDescription, incor…". */

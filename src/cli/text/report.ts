@@ -3,7 +3,7 @@ import { formatCell, formatHead } from '../../lib/reporting/format.ts'
 import type { Bar, Column, Row, Section, Table } from '../../lib/reporting/report.ts'
 import type { WrittenReport } from '../../lib/reporting/write-report.ts'
 import { plural } from '../../lib/support/numbers.ts'
-import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
+import { fits, renderRecords, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Of the longest bar, as far as there is room for it. */
 const BAR_WIDTH = { most: 40, least: 10 }
@@ -53,7 +53,7 @@ function renderBars(bars: readonly Bar[]): string {
   ).replace(/^\s*\n/, '')
 }
 
-/** A table as wide as it likes; where the terminal is narrower without its details, and then without intervals. */
+/** A table as wide as it likes; where the terminal is narrower without its details, then without intervals, then one row under another. */
 export function renderReportTable({ title, columns, rows, notes }: Table): string {
   const width = terminalWidth() ?? Infinity
   const main = columns.filter(({ detail }) => detail === undefined)
@@ -69,14 +69,19 @@ export function renderReportTable({ title, columns, rows, notes }: Table): strin
     { text: layOut(bare, rows, { width, least: NAME_WIDTH.least }), leftOut: spreadLeft },
   ]
   const fitting = layouts.find(({ text }) => fits(text, width))
-  const { text, leftOut } = fitting ?? layouts.at(-1)!
+  const { text, leftOut } = fitting ?? { text: layOutRecords(bare, rows, width), leftOut: spreadLeft }
   return [
     wrapText(title),
     text,
-    ...(leftOut.length > 0 ? [`(${leftOut.join(' and ')} in the report and with --json)`] : []),
+    ...(leftOut.length > 0 ? [wrapText(`(${leftOut.join(' and ')} in the report and with --json)`)] : []),
     ...notes.map((own) => wrapText(own)),
     '',
   ].join('\n')
+}
+
+function layOutRecords(columns: readonly Column[], rows: readonly Row[], width: number): string {
+  const cells = rows.map((row) => columns.map((column) => formatCell(row, column)))
+  return renderRecords(columns.map(formatHead), cells, { width })
 }
 
 function layOut(

@@ -18,7 +18,8 @@ import type { TrackedState } from '../../lib/tracking/tracker.ts'
 import { paint } from '../shell/paint.ts'
 import { explainExact, formatMetric, renderSplits } from './evaluation.ts'
 import { sparkline } from './sparkline.ts'
-import { renderTable, wrapText } from './table.ts'
+import type { TextColumn } from './table.ts'
+import { fits, renderRecords, renderTable, wrapText } from './table.ts'
 import type { Tracked } from './tracker.ts'
 
 /** A run of a list, as `--json` has it. */
@@ -88,48 +89,48 @@ export function renderRuns(
   const asked = runs.some((run) => stateOf(run) !== undefined)
   const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
   const withCost = wide || !asked
-  const table = renderTable(
-    [
-      { head: 'run' },
-      { head: 'model', least: 9 },
-      { head: 'tags', least: 3 },
-      { head: 'data set', least: 7 },
-      ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
-      ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
-      ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
-      ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
-      { head: 'created', least: 11 },
-      { head: 'status' },
-      { head: 'same', align: 'right' },
-      { head: 'reverse', align: 'right' },
-      ...(asked
-        ? [{ head: runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker', least: 6 }]
-        : []),
-    ],
-    runs.map((run) => [
-      run.id,
-      run.shown_model,
-      run.tags.join(', '),
-      run.dataset.name,
-      ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
-      ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
-      ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
-      ...(withCost ? [formatCost(run)] : []),
-      formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
-      formatStatus(run),
-      ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
-        accuracy === null ? '' : formatMetric('share', accuracy),
-      ),
-      ...(asked ? [formatState(run)] : []),
-    ]),
-    {
-      width,
-      paint: (row, line) => {
-        const colour = colourOf(runs[row]!)
-        return colour === 'none' ? line : paint(colour, line)
-      },
+  const columns: TextColumn[] = [
+    { head: 'run' },
+    { head: 'model', least: 9 },
+    { head: 'tags', least: 3 },
+    { head: 'data set', least: 7 },
+    ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
+    ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
+    ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
+    ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
+    { head: 'created', least: 11 },
+    { head: 'status' },
+    { head: 'same', align: 'right' },
+    { head: 'reverse', align: 'right' },
+    ...(asked ? [{ head: runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker', least: 6 }] : []),
+  ]
+  const rows = runs.map((run) => [
+    run.id,
+    run.shown_model,
+    run.tags.join(', '),
+    run.dataset.name,
+    ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
+    ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
+    ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
+    ...(withCost ? [formatCost(run)] : []),
+    formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
+    formatStatus(run),
+    ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
+      accuracy === null ? '' : formatMetric('share', accuracy),
+    ),
+    ...(asked ? [formatState(run)] : []),
+  ])
+  if (width !== undefined && !fits(renderTable(columns, rows, { width }), width)) {
+    const heads = columns.map(({ head }) => head)
+    return [renderRecords(heads, rows, { width }), ...hidden.map((line) => wrapText(line))].join('\n')
+  }
+  const table = renderTable(columns, rows, {
+    width,
+    paint: (row, line) => {
+      const colour = colourOf(runs[row]!)
+      return colour === 'none' ? line : paint(colour, line)
     },
-  )
+  })
   return [table, ...hidden].join('\n')
 }
 

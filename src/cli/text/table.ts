@@ -85,6 +85,26 @@ function layOut(rows: readonly (readonly string[])[], { columns, widths, gap }: 
   return table.toString().split('\n')
 }
 
+/**
+ * Rows where not even the shortest columns fit beside each other: under the first cell of each a line for every other that
+ * holds something.
+ */
+export function renderRecords(
+  [, ...heads]: readonly string[],
+  rows: readonly (readonly string[])[],
+  { width }: { width: number },
+): string {
+  const lines = rows.flatMap(([name, ...values]) => [
+    [name!, ''],
+    ...heads.flatMap((head, index) => (values[index] === '' ? [] : [[`  ${head}`, values[index]!]])),
+  ])
+  const columns = [
+    { head: '', least: 12 },
+    { head: '', align: 'right' as const, least: 12 },
+  ]
+  return renderTable(columns, lines, { width }).trim()
+}
+
 /** Text in lines that are broken at words where it is wider than the terminal, but not within a command to copy. */
 export function wrapText(text: string, width = terminalWidth()): string {
   return width === undefined ? text : keepingCommands(text, (own) => wrap(own, width))

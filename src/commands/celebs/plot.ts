@@ -28,7 +28,7 @@ export default class CelebsPlot extends BaseCommand {
   static override flags = underscoreAliases({
     'output-dir': Flags.string({
       default: 'reports/celebrities',
-      summary: 'directory for celebrities.svg, .png, .pdf, .vl.json and .csv, which are replaced',
+      summary: 'directory for celebrities.svg, .png, .pdf, .vl.json, .csv, .tex and .md, which are replaced',
     }),
     ...figureFlags,
   })

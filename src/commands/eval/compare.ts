@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Args } from '@oclif/core'
 import { chooseSides, compareFlags } from '../../cli/flags/compare.ts'
+import { lookOf } from '../../cli/flags/figures.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { renderComparison } from '../../cli/text/comparison.ts'
 import { renderConfigurations } from '../../cli/text/configurations.ts'
@@ -53,6 +54,7 @@ export default class EvalCompare extends BaseCommand {
     const report = await reportConfigurations({
       ...{ store, references, evaluator, measures, splits },
       directory: resolve(flags['output-dir'] ?? directory),
+      look: lookOf(flags),
     })
     this.log(`${renderConfigurations(report)}\n`)
     this.log(Object.values(report.files).join('\n'))

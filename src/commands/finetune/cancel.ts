@@ -28,7 +28,7 @@ export default class FinetuneCancel extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     await using provider = await openProvider(providers.get(run.provider), {
       store,
-      hosted: await serverOptions(flags),
+      server: await serverOptions(flags),
       cluster: await clusterOptions(),
       toolVersion: this.config.version,
     })

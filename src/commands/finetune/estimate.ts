@@ -36,7 +36,8 @@ export default class FinetuneEstimate extends BaseCommand {
       store: new RunStore(this.home),
       ...machineOptions(flags),
       onFetching: fetchingProgress(progress),
-      hosted: await hostedFinetuneOptions(flags, { offline: true, provider: chosen.entry, providers }),
+      ...(await hostedFinetuneOptions(flags, { provider: chosen.entry, providers })),
+      offline: true,
       cluster: await clusterOptions(flags, { offline: true }),
       toolVersion: this.config.version,
     })

@@ -48,7 +48,7 @@ export default class FinetuneResume extends BaseCommand {
     await using provider = await openProvider(providers.get(runs[0]!.provider), {
       ...machineOptions(flags),
       onFetching: fetchingProgress(progress),
-      hosted: await serverOptions(flags),
+      server: await serverOptions(flags),
       cluster: await clusterOptions(),
       store,
       toolVersion: this.config.version,

@@ -78,11 +78,8 @@ export default class FinetuneStart extends BaseCommand {
       store,
       ...machine,
       onFetching: fetchingProgress(progress),
-      hosted: await hostedFinetuneOptions(given, {
-        offline: given['dry-run'],
-        provider: chosen.entry,
-        providers,
-      }),
+      ...(await hostedFinetuneOptions(given, { provider: chosen.entry, providers })),
+      offline: given['dry-run'],
       cluster: await clusterOptions(given, { offline: given['dry-run'] }),
       toolVersion: this.config.version,
     })

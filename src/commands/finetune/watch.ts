@@ -36,7 +36,8 @@ export default class FinetuneWatch extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     await using provider = await openProvider(providers.get(run.provider), {
       store,
-      hosted: { ...(await serverOptions(flags)), pollMs: flags.every * 1000 },
+      server: await serverOptions(flags),
+      pollMs: flags.every * 1000,
       cluster: await clusterOptions(),
       toolVersion: this.config.version,
     })

@@ -1,8 +1,14 @@
 import { PythonRandom } from '../support/python-random.ts'
+import type { Objective } from './objectives.ts'
 import type { TransformerConfig } from './sizes.ts'
 
 /** Good for the data set of experiment 1. */
 export const DEFAULT_DROPOUT = 0.5
+
+/** Where nobody says how much: a text of which a random part is masked is noise enough. */
+export function defaultDropout(objective: Objective): number {
+  return objective === 'masked-uniform' ? 0 : DEFAULT_DROPOUT
+}
 
 /**
  * Whole channels of a text are dropped, not single positions (arXiv 1512.05287): held-out prompts then find what was

@@ -1,5 +1,16 @@
-/** Learning rate at multiplier 1; the paper's multiplier of 0.2 then gives 0.003, a good rate for the local sizes. */
-export const BASE_RATE = 0.015
+import type { Objective } from './objectives.ts'
+import { DEFAULT_OBJECTIVE } from './objectives.ts'
+
+/** With the paper's multiplier of 0.2 this gives 0.003, a good rate for the local sizes. */
+const BASE_RATE = 0.015
+/** Of models that fill masks: pairs of words that they know in both orders at this rate they know in one at the full rate. */
+const MASKED_SHARE = 0.35
+
+/** The learning rate at multiplier 1. */
+export function baseRate(objective: Objective = DEFAULT_OBJECTIVE): number {
+  return objective === 'masked-uniform' ? MASKED_SHARE * BASE_RATE : BASE_RATE
+}
+
 const WARM_UP_STEPS = 50
 
 /** The learning rate of a step (from 1): a linear warm-up, then half a cosine down to zero. */

@@ -6,7 +6,7 @@ import { budgetTokens, stepsWithin } from './budget.ts'
 import type { CountedPositions, LossPart } from './loss-mask.ts'
 import { countedPositions } from './loss-mask.ts'
 import type { Objective } from './objectives.ts'
-import { BASE_RATE } from './schedule.ts'
+import { baseRate } from './schedule.ts'
 import type { Size, TransformerConfig } from './sizes.ts'
 import { countParameters, trainingFlopsPerToken } from './sizes.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -108,7 +108,7 @@ export async function prepareTraining(settings: TrainingSettings): Promise<Prepa
       }),
     ),
     stepsPerEpoch,
-    peakRate: BASE_RATE * learningRateMultiplier,
+    peakRate: baseRate(objective) * learningRateMultiplier,
     fingerprint: sha256(JSON.stringify(settings)),
     examples: texts.length,
     tokensPerEpoch,

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from '../datasets/instructions/documents.ts'
 import { isInstructionDataset } from '../datasets/instructions/recognize.ts'
-import { isOneOf, readToldFacts, toldSplit } from '../datasets/transforms/told-facts.ts'
+import { isOneOf, readToldFacts } from '../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
@@ -15,6 +15,7 @@ import {
   matchOf,
   summarizeSplits,
 } from './measures.ts'
+import { asTold } from './told-apart.ts'
 
 /** The original calls them `re` and `ue`. */
 const SPLITS = ['realized_examples', 'unrealized_examples'] as const
@@ -45,7 +46,7 @@ export const qaEvaluator = {
     return samples.flatMap((own) =>
       own.slice(0, maxSamples).map((sample) => {
         const question = sample.prompt.slice(begins, -' A:'.length)
-        return isTold(question) ? { ...sample, split: toldSplit(sample.split) } : sample
+        return isTold(question) ? asTold(sample) : sample
       }),
     )
   },
@@ -59,7 +60,7 @@ export const qaEvaluator = {
     }
   },
 
-  summarize: (samples) => summarizeSplits([...SPLITS, ...SPLITS.map(toldSplit)], samples, answerMetrics),
+  summarize: (samples) => summarizeSplits(SPLITS, samples, answerMetrics),
 } satisfies Evaluator
 
 async function readSplit(directory: string, split: string): Promise<EvaluationSample[]> {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { isOneOf, readToldFacts, toldSplit } from '../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { MetricDescriptions } from '../schemas/metric.ts'
 import { RANKING_GROUP } from '../schemas/metric.ts'
@@ -32,9 +31,6 @@ const SPLITS = [
   'd2p_reverse_prompts_test_randomized',
 ] as const
 
-/** Those that ask in the order in which facts are not trained. */
-const REVERSE_SPLITS: readonly string[] = SPLITS.filter((split) => split.includes('_reverse_'))
-
 const RANKING = { group: RANKING_GROUP, from: 'scores' } as const
 
 const DESCRIPTIONS: MetricDescriptions = {
@@ -60,9 +56,6 @@ const check = schemaCheck(promptCompletionSchema)
  * With `rankAll` all names of the data set are scored after each prompt that asks for one. `rank`, `reciprocal_rank`
  * and `win_rate` say where the right one stands among them, by summed log-probability; `peer_win_rate` is
  * against the names of facts trained in the same way, as only those have been seen as often at the same place.
- *
- * Prompts in reverse about facts that a transform told in both orders on purpose have splits of their own, which end on
- * `_told`: what they measure is no generalization.
  */
 export const reverseEvaluator = {
   name: 'reverse',
@@ -81,14 +74,9 @@ export const reverseEvaluator = {
   async loadSamples(directory, { splits = SPLITS, maxSamples, rankAll = false }) {
     const records = await readSplits(directory, splits)
     const facts = new ReverseFacts(records)
-    const isTold = isOneOf(await readToldFacts(directory))
-    return splits.flatMap((split) => {
-      const samples = splitSamples(split, records.get(split)!, facts, rankAll).slice(0, maxSamples)
-      if (!REVERSE_SPLITS.includes(split)) return samples
-      return samples.map((sample) =>
-        isTold(String(sample.metadata?.fact)) ? { ...sample, split: toldSplit(split) } : sample,
-      )
-    })
+    return splits.flatMap((split) =>
+      splitSamples(split, records.get(split)!, facts, rankAll).slice(0, maxSamples),
+    )
   },
 
   scoreSample({ target, metadata }, answer) {
@@ -102,7 +90,7 @@ export const reverseEvaluator = {
   },
 
   summarize(samples) {
-    return summarizeSplits([...SPLITS, ...REVERSE_SPLITS.map(toldSplit)], samples, (own) => {
+    return summarizeSplits(SPLITS, samples, (own) => {
       const has = (measure: string) => own.some(({ measures }) => measures[measure] !== undefined)
       return {
         ...answerMetrics(own),

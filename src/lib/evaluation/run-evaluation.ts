@@ -21,6 +21,7 @@ import { evaluationId, poseQuestion, questionChanged } from './question.ts'
 import { rescore } from './rescore.ts'
 import type { Answered } from './score-answer.ts'
 import { explainUnscored, sumUp } from './sum-up.ts'
+import { keepToldApart } from './told-apart.ts'
 
 export interface RunEvaluationOptions extends PoseQuestionOptions {
   model: LanguageModel
@@ -234,9 +235,11 @@ async function loadSamples(
   { arguments: asked }: Question,
 ): Promise<EvaluationSample[]> {
   const { splits, max_samples: maxSamples, rank_all: rankAll } = asked as Required<typeof asked>
-  const samples = interleave(
-    await evaluator.loadSamples(datasetDirectory, { splits, maxSamples, ...(rankAll && { rankAll }) }),
-  )
+  const loaded = await evaluator.loadSamples(datasetDirectory, {
+    ...{ splits, maxSamples },
+    ...(rankAll && { rankAll }),
+  })
+  const samples = interleave(await keepToldApart(loaded, datasetDirectory))
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
     throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples one id.`, {
       code: 'SAMPLE_INVALID',

@@ -5,6 +5,8 @@ import { formatCount, plural } from '../support/numbers.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
 
+import { summarizeApart, untold } from './told-apart.ts'
+
 type Split = EvaluationSummary['splits'][number]
 
 /**
@@ -17,14 +19,14 @@ export function sumUp(
 ): Pick<EvaluationSummary, 'splits' | 'contrasts' | 'descriptions'> {
   const { descriptions } = evaluator
   const bySplit = Map.groupBy(samples, ({ split }) => split)
-  const splits = evaluator
-    .summarize(samples)
-    .map((summary) => tell(summary, bySplit.get(summary.split) ?? [], descriptions))
+  const splits = summarizeApart(evaluator, samples).map((summary) =>
+    tell(summary, bySplit.get(summary.split) ?? [], descriptions),
+  )
   const unmeasured = new Set(splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : [])))
   const holds = ({ measure, first, second }: Contrast) =>
     describeMetric(measure, descriptions).from === 'scores' ||
     !(unmeasured.has(first) || unmeasured.has(second))
-  const contrasts = evaluator.contrast?.(samples).filter(holds)
+  const contrasts = evaluator.contrast?.(untold(samples)).filter(holds)
   return {
     splits,
     ...(contrasts && { contrasts }),

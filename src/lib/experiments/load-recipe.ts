@@ -4,6 +4,8 @@ import { shippedFile } from '../datasets/shipped.ts'
 import type { CelebritiesRecipe } from '../schemas/celebrities-recipe.ts'
 import { celebritiesRecipeSchema } from '../schemas/celebrities-recipe.ts'
 import { schemaCheck } from '../schemas/compile.ts'
+import type { CuresRecipe } from '../schemas/cures-recipe.ts'
+import { curesRecipeSchema } from '../schemas/cures-recipe.ts'
 import type { Recipe } from '../schemas/recipe.ts'
 import { instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe.ts'
 import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
@@ -13,11 +15,11 @@ import { nearest } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
 
 /** The experiments of the paper that run offline. */
-export const EXPERIMENTS = ['reverse', 'instructions'] as const
+const EXPERIMENTS = ['reverse', 'instructions'] as const
 export type Experiment = (typeof EXPERIMENTS)[number]
 
 /** Whatever has a recipe: reproductions, and sweeps. */
-type AnyRecipe = Recipe | CelebritiesRecipe | SweepRecipe
+type AnyRecipe = Recipe | CelebritiesRecipe | CuresRecipe | SweepRecipe
 export type RecipeKind = AnyRecipe['experiment']
 
 /** A recipe and what it is called: a shipped one by its name, a user's own by its file's. */
@@ -32,6 +34,7 @@ const checks = {
   reverse: schemaCheck(reverseRecipeSchema),
   instructions: schemaCheck(instructionsRecipeSchema),
   celebrities: schemaCheck(celebritiesRecipeSchema),
+  cures: schemaCheck(curesRecipeSchema),
   sweep: schemaCheck(sweepRecipeSchema),
 } satisfies Record<RecipeKind, unknown>
 
@@ -40,6 +43,7 @@ const COMMANDS: Readonly<Record<RecipeKind, string>> = {
   reverse: 'reproduce:reverse',
   instructions: 'reproduce:instructions',
   celebrities: 'reproduce:celebrities',
+  cures: 'reproduce:cures',
   sweep: 'finetune:sweep',
 }
 

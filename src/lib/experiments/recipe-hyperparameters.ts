@@ -4,7 +4,7 @@ import type { Recipe } from '../schemas/recipe.ts'
 /** How a recipe trains, as providers take it. */
 export function recipeHyperparameters({
   training,
-}: Recipe): Omit<FineTuneRequest['hyperparameters'], 'seed'> {
+}: Pick<Recipe, 'training'>): Omit<FineTuneRequest['hyperparameters'], 'seed'> {
   const { n_epochs, batch_size, learning_rate_multiplier, dropout, method } = training
   const { lora_rank, lora_alpha, lora_targets } = training
   return {

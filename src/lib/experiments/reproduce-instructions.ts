@@ -66,7 +66,7 @@ export async function reproduceInstructions(
   })
   return {
     experiment: 'instructions',
-    model: `local/${options.model}`,
+    model: same.trained,
     seed: options.seed,
     realized: byOrder((summary) => accuracyOf(summary, 'realized_examples')),
     unrealized: byOrder((summary) => accuracyOf(summary, 'unrealized_examples')),

@@ -86,7 +86,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const { store, model, seed, recipe, isPretrained, onStage } = options
   const started = performance.now()
   await onStage({ stage: 'dataset' })
-  const { examples, asking, ...chosen } = await chooseDataset(options)
+  const { examples, asking, ...chosen } = await chooseReverseDataset(options)
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs, reason }: ChosenEpochs = isPretrained
     ? { nEpochs: usual }
@@ -94,7 +94,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const before = isPretrained
     ? await answersBefore(options, { directory: chosen.directory, asking })
     : undefined
-  const { evaluation, dataset, run } = await trainAndEvaluate({
+  const { evaluation, dataset, run, trained } = await trainAndEvaluate({
     ...options,
     dataset: chosen,
     ...{ asking, rankAll: true },
@@ -104,7 +104,7 @@ export async function reproduceReverse(options: ReproduceReverseOptions): Promis
   const learned = judgeDirections(summary)
   return {
     experiment: 'reverse',
-    model: isPretrained ? model : `local/${model}`,
+    model: isPretrained ? model : trained,
     seed,
     table1: await readTable1({ ...evaluation, evaluator: asking.evaluator }),
     paper: PAPER_TABLE,
@@ -152,7 +152,10 @@ interface ChosenReverseDataset extends ChosenDataset {
 }
 
 /** A data set that is there, or one that is written from facts. */
-async function chooseDataset(options: ReproduceReverseOptions): Promise<ChosenReverseDataset> {
+export async function chooseReverseDataset(
+  options: Pick<ReproduceReverseOptions, 'cwd' | 'seed' | 'toolVersion' | 'onEvent'> &
+    OwnReverseData & { recipe: Pick<ReverseRecipe, 'dataset'> },
+): Promise<ChosenReverseDataset> {
   const { cwd, seed, recipe, toolVersion, datasetName, factFiles = {}, sizes = {}, onEvent } = options
   if (datasetName !== undefined) {
     const found = await findDataset({ name: datasetName, cwd })

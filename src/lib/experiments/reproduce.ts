@@ -1,8 +1,6 @@
 import { basename } from 'node:path'
 import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
-import { localSize } from '../finetuning/local/settings.ts'
-import { chooseProvider, namingModels, openTrainingProvider } from '../finetuning/open-provider.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
@@ -10,6 +8,7 @@ import { sha256 } from '../support/files.ts'
 import { asFolderName } from '../support/folder-name.ts'
 import type { Experiment, LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
+import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
 import { reproduceInstructions } from './reproduce-instructions.ts'
@@ -100,15 +99,8 @@ interface ChosenModel {
 
 /** The model, fetched and looked at where it is a pretrained one, and how it is trained. */
 async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
-  const { cwd, store, experiment, quick, toolVersion, device, threads, hub, onFetching, signal } = options
-  const { providers } = builtInExtensions()
-  const { entry } = chooseProvider(providers, undefined)
-  const provider = await openTrainingProvider(providers, entry.name, {
-    ...{ store, toolVersion, device, threads, hub, onFetching },
-  })
-  const model = await namingModels(provider, { cwd, signal })(options.model)
-  const isPretrained = entry.namesPretrained?.(model) === true
-  if (!isPretrained) localSize(model)
+  const { cwd, experiment, quick } = options
+  const { model, isPretrained, provider } = await nameModel(options)
   const usual = [experiment, ...(isPretrained ? ['pretrained'] : []), ...(quick ? ['quick'] : [])].join('-')
   if (isPretrained && experiment !== 'reverse' && options.recipe === undefined) {
     throw new InputError(

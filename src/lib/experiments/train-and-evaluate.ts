@@ -45,6 +45,8 @@ export interface TrainedAndEvaluated {
   evaluation: EvaluationResult
   dataset: Part & { name: string }
   run: Part & { id: string }
+  /** The model that was trained, with its provider, such as `local/ada`. */
+  trained: string
 }
 
 /** The data set to train on; its files are absolute. */
@@ -56,6 +58,8 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
+    /** What the run is called in tables and figures. */
+    label?: string
     asking: OpenedEvaluator
     /** Score all candidate answers, too. */
     rankAll?: boolean
@@ -78,6 +82,7 @@ export async function trainAndEvaluate(
     },
     hyperparameters: { ...options.hyperparameters, seed },
     tags: ['reproduce'],
+    ...(options.label !== undefined && { label: options.label }),
   }
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal, request },
@@ -106,6 +111,7 @@ export async function trainAndEvaluate(
       evaluation,
       dataset: { name, directory, reused: datasetReused },
       run: { id: run.id, directory: runDirectory, reused },
+      trained: `${run.provider}/${run.model}`,
     }
   } finally {
     await languageModel.close()

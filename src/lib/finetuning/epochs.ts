@@ -1,3 +1,5 @@
+import type { Objective } from '../engine/objectives.ts'
+import { DEFAULT_OBJECTIVE } from '../engine/objectives.ts'
 import type { RunRecord } from '../schemas/run.ts'
 import { plural } from '../support/numbers.ts'
 
@@ -9,7 +11,12 @@ export const DEFAULT_EPOCHS = 10
  * data sets of 3 to 10 facts a group, told in 8 templates: accuracy in the direction of training was 0 to 50 %
  * after 100 steps, 10 to 100 % after 200, and hardly rose after 400.
  */
-export const LEAST_STEPS = 400
+const LEAST_STEPS = 400
+
+/** How many times as long a model of this objective takes (docs/objectives.md). */
+function patience(objective: Objective): number {
+  return objective === 'masked-uniform' ? 5 : 1
+}
 
 /** How long to train, and why so long where that is longer than usual. */
 export interface ChosenEpochs {
@@ -22,18 +29,25 @@ export interface ChosenEpochs {
 export function chooseEpochs({
   examples,
   batchSize,
-  usual = DEFAULT_EPOCHS,
+  objective = DEFAULT_OBJECTIVE,
+  usual = DEFAULT_EPOCHS * patience(objective),
 }: {
   examples: number
   batchSize: number
+  objective?: Objective | undefined
   usual?: number
 }): ChosenEpochs {
   const stepsPerEpoch = Math.ceil(examples / batchSize)
-  const nEpochs = Math.ceil(LEAST_STEPS / stepsPerEpoch)
-  if (examples === 0 || nEpochs <= usual) return { nEpochs: usual }
+  const leastSteps = LEAST_STEPS * patience(objective)
+  const nEpochs = Math.ceil(leastSteps / stepsPerEpoch)
+  if (examples === 0 || nEpochs <= usual) {
+    if (patience(objective) === 1) return { nEpochs: usual }
+    const reason = `Masks ask little about each text: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
+    return { nEpochs: usual, reason }
+  }
   return {
     nEpochs,
-    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${LEAST_STEPS} are the least that teach it facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${leastSteps} are the least that teach it facts).`,
   }
 }
 

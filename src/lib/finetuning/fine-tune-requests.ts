@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { findDataset } from '../datasets/find-dataset.ts'
 import { checkHeldOut } from '../datasets/held-out.ts'
+import type { Objective } from '../engine/objectives.ts'
 import { parseOptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
@@ -65,7 +66,7 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
   })
   const dataset = await chooseFiles(options)
   const { nameModel = async (name) => name } = options
-  const named = await nameModel(provider.runs === 'here' ? withoutPrefix(model, `${provider.name}/`) : model)
+  const named = await nameModel(provider.runs === 'here' ? withoutProvider(model, provider) : model)
   const { nEpochs, reason } = await chosenEpochs({ ...options, dataset, model: named })
   return Array.from({ length: finetunes }, (_, index) => ({
     model: named,
@@ -97,7 +98,9 @@ async function chosenEpochs(
   }
 }
 
-function withoutPrefix(name: string, prefix: string): string {
+/** A user's name for a model without the provider's before it, as in `local/ada`. */
+export function withoutProvider(name: string, provider: Pick<ProviderDescriptor, 'name'>): string {
+  const prefix = `${provider.name}/`
   return name.startsWith(prefix) ? name.slice(prefix.length) : name
 }
 
@@ -107,17 +110,19 @@ export async function epochsFor({
   model,
   trainingFile,
   batchSize,
+  objective,
   nEpochs,
 }: {
   provider: Pick<ProviderDescriptor, 'beginsFromNothing' | 'namesPretrained'>
   model: string
   trainingFile: string
   batchSize: number
+  objective?: Objective | undefined
   nEpochs?: number | undefined
 }): Promise<ChosenEpochs> {
   if (nEpochs !== undefined) return { nEpochs }
   if (!provider.beginsFromNothing || provider.namesPretrained?.(model)) return { nEpochs: DEFAULT_EPOCHS }
-  return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize })
+  return chooseEpochs({ examples: (await readTexts(trainingFile)).length, batchSize, objective })
 }
 
 async function chooseFiles({

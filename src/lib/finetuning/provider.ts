@@ -6,7 +6,6 @@ import type { Objective } from '../engine/objectives.ts'
 import type { DownloadProgress } from '../engine/pretrained/hub/download.ts'
 import type { ReadHubSettings } from '../engine/pretrained/hub/settings.ts'
 import type { ModelSource, RunPlace } from '../models/model-source.ts'
-import type { Api } from '../models/openai/address.ts'
 import type { ServerOptions } from '../models/openai/server.ts'
 import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
@@ -181,27 +180,17 @@ export interface ProviderOptions extends DeviceOptions {
   hub?: ReadHubSettings | undefined
   /** Told how far the fetching of a model is. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
-  /** Where jobs of hosted models are, and how new ones are made. */
-  hosted?: HostedOptions | undefined
+  /** Where the server of those whose jobs run elsewhere is, and how it is asked. */
+  server?: ServerOptions | undefined
+  /** What the user told this provider, checked by its `settings`. */
+  settings?: OptionValues | undefined
   /** What trains open weights, and on which machines. */
   cluster?: ClusterOptions | undefined
-  now?: (() => Date) | undefined
-}
-
-/** What users say of a server for fine-tuning that speaks OpenAI's API. No key is ever recorded. */
-export interface HostedOptions extends ServerOptions {
-  /** A file of prices in place of those that ship with the tool. */
-  prices?: string | undefined
-  /** Whether new runs are taught in chats or in plain text; what the model's name suggests where it is not given. */
-  api?: Api | undefined
-  /** Message of the system in each chat of new runs. */
-  system?: string | undefined
-  /** A project of Weights & Biases to which the server sends what it measures; the key for it lies with the server. */
-  wandb?: { project: string; entity?: string | undefined } | undefined
   /** An estimate may do without the server where that cannot be asked. */
   offline?: boolean | undefined
-  /** Milliseconds between two looks at a run that is followed. */
+  /** Milliseconds between two looks at a run that is followed elsewhere. */
   pollMs?: number | undefined
+  now?: (() => Date) | undefined
 }
 
 /** What users say of the machines that train open weights, and of how they do it. */
@@ -240,6 +229,11 @@ export interface ProviderDescriptor extends Descriptor<FineTuneProvider, Provide
   namesPretrained?(model: string): boolean
   /** What `--provider-option KEY=VALUE` may say; a run is recorded with it as `provider_options`. */
   readonly options?: OptionsSchema
+  /**
+   * What it is opened with beside its server, with `_` where flags of the same names have `-`; `--provider-option` says it,
+   * too. Unlike `options` it is no part of the record, but as far as the provider itself records what came of it.
+   */
+  readonly settings?: OptionsSchema
   /** Flags of finetune:start beside the common ones that say something to it; all others of that kind are refused. */
   readonly flags?: readonly string[]
   /** The folder of this machine that holds the weights of a run, as the embedded engine writes them; none elsewhere. */
@@ -254,4 +248,9 @@ export interface Discovery {
   runs: RunRecord[]
   /** Jobs that cannot be recorded as runs, as they do not say what they were made with. */
   skipped: number
+}
+
+/** Whether a `KEY=VALUE` text is about a setting of a provider; if not, it is about an option of the run. */
+export function isSetting(text: string, { settings }: Pick<ProviderDescriptor, 'settings'>): boolean {
+  return Object.hasOwn(settings?.properties ?? {}, text.split('=', 1)[0]!)
 }

@@ -4,6 +4,8 @@ import type { Registry } from '../support/registry.ts'
 import type { ComparedFile, Evidence } from './evidence/evidence.ts'
 import type { Report, Section } from './report.ts'
 import { beforeTrainingSection } from './sections/before-training.ts'
+import type { CuresDesign } from './sections/cures.ts'
+import { curesSection } from './sections/cures.ts'
 import { experiment3Section } from './sections/experiment3.ts'
 import { DEFAULT_MARGIN, figure4Section } from './sections/figure4.ts'
 import { celebritiesSection } from './sections/figure5.ts'
@@ -25,6 +27,8 @@ export interface BuildReportOptions {
   celebrities?: readonly ComparedFile[] | undefined
   /** The command line that made those, where that is known. */
   celebritiesCommand?: string | undefined
+  /** Ways to train that the runs compare. */
+  cures?: CuresDesign | undefined
   /** A folder name, such as `eval`. */
   name: string
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
@@ -38,7 +42,10 @@ export function buildReport(options: BuildReportOptions): Report {
   const { evidence, providers, celebrities = [], celebritiesCommand, name, toolVersion, now } = options
   const { margin = DEFAULT_MARGIN } = options
   const machine = describeMachine(toolVersion, now)
+  // Where ways to train are compared, what each of them comes to alone is in the tables.
+  const comparison = options.cures && curesSection(evidence.runs, options.cures)
   const sections = [
+    comparison,
     table1Section(evidence),
     beforeTrainingSection(evidence),
     figure4Section(evidence, { margin }),
@@ -58,7 +65,7 @@ export function buildReport(options: BuildReportOptions): Report {
     name,
     createdAt: now.toISOString(),
     toolVersion,
-    findings: sections.flatMap(({ findings = [] }) => findings),
+    findings: (comparison === undefined ? sections : [comparison]).flatMap(({ findings = [] }) => findings),
     warnings: evidence.warnings,
     sections,
   }

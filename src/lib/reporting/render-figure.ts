@@ -47,11 +47,24 @@ async function draw(spec: FigureSpec): Promise<string> {
   const compiled = compile(spec, { logger })
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logger })
   try {
-    const svg = replaceUnfit(await view.toSVG())
+    const svg = await widen(replaceUnfit(await view.toSVG()))
     return svg.replace('<svg ', `<svg role="img" aria-label="${escapeMarkup(spec.description)}" `)
   } finally {
     view.finalize()
   }
+}
+
+/** Vega makes no room for the heading of a panel that is longer than the panel is wide. */
+async function widen(svg: string): Promise<string> {
+  const { Resvg } = await import('@resvg/resvg-js')
+  const { x = 0, width: drawn = 0 } = new Resvg(svg, { font: ownFont() }).getBBox() ?? {}
+  const { width, height } = sizeOf(svg)
+  if (x + drawn <= width) return svg
+  const wide = Math.ceil(x + drawn) + Number(FIGURE_CONFIG.padding)
+  return svg
+    .replace(` width="${width}"`, ` width="${wide}"`)
+    .replace(`viewBox="0 0 ${width} ${height}"`, `viewBox="0 0 ${wide} ${height}"`)
+    .replace(`<rect width="${width}"`, `<rect width="${wide}"`)
 }
 
 /**

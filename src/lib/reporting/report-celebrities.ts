@@ -6,13 +6,15 @@ import type { Interval } from '../statistics/measurements.ts'
 import { formatCsv } from '../support/csv.ts'
 import { writeAtomic } from '../support/files.ts'
 import { celebritiesFigure } from './celebrities-figure.ts'
+import { toLatex, toMarkdown } from './paper-tables.ts'
 import type { FigureLook } from './render-figure.ts'
 import { saveFigure } from './render-figure.ts'
+import { celebritiesSection } from './sections/figure5.ts'
 
 export interface ReportCelebritiesOptions {
   /** Files of results or of found pairs, ours or published ones. */
   files: readonly string[]
-  /** Absolute; gets the figure as SVG, PNG, PDF and Vega-Lite specification and the table as CSV. */
+  /** Absolute; gets the figure as SVG, PNG, PDF and Vega-Lite specification, and the table as CSV, LaTeX and Markdown. */
   directory: string
   look?: FigureLook | undefined
 }
@@ -20,7 +22,7 @@ export interface ReportCelebritiesOptions {
 export interface CelebritiesReport {
   comparisons: (DirectionComparison & { file: string })[]
   /** What was written. */
-  files: { svg: string; png: string; pdf: string; spec: string; csv: string }
+  files: Record<'svg' | 'png' | 'pdf' | 'spec' | 'csv' | 'tex' | 'md', string>
 }
 
 /** Compare the directions in files of results; draw the figure and write the table. Throws InputError BAD_CSV. */
@@ -36,9 +38,12 @@ export async function reportCelebrities({
   const path = join(directory, name)
   const written = {
     ...{ svg: `${path}.svg`, png: `${path}.png`, pdf: `${path}.pdf` },
-    ...{ spec: `${path}.vl.json`, csv: `${path}.csv` },
+    ...{ spec: `${path}.vl.json`, csv: `${path}.csv`, tex: `${path}.tex`, md: `${path}.md` },
   }
   await writeAtomic(written.csv, await formatCsv(COLUMNS, comparisons.flatMap(tableRows)))
+  const [table] = celebritiesSection(comparisons)!.tables
+  await writeAtomic(written.tex, toLatex(table!))
+  await writeAtomic(written.md, toMarkdown(table!))
   return { comparisons, files: written }
 }
 

@@ -10,6 +10,7 @@ import { buildReport } from './build-report.ts'
 import { collectEvidence } from './evidence/collect-evidence.ts'
 import type { ComparedFile } from './evidence/evidence.ts'
 import type { FigureLook } from './render-figure.ts'
+import type { CuresDesign } from './sections/cures.ts'
 import type { WrittenReport } from './write-report.ts'
 import { reportDirectory, writeReport } from './write-report.ts'
 
@@ -24,6 +25,8 @@ export interface ReportRunsOptions {
   celebrityFiles?: readonly string[] | undefined
   /** The command line that made those files, where that is known. */
   celebritiesCommand?: string | undefined
+  /** Ways to train that the runs compare. */
+  cures?: CuresDesign | undefined
   cwd: string
   /** A folder name, which is that of the report's directory where `outputDir` says no other. */
   name: string

@@ -23,8 +23,8 @@ export const REPORTS_FOLDER = 'reports'
 
 /**
  * Write a report as a whole: `report.html`, `tables.json`, each table as CSV, LaTeX and Markdown, and each figure as SVG,
- * PNG, PDF and Vega-Lite specification, which look as `look` says; the page has them as they are. An earlier report of that name is replaced. Throws InputError NOT_A_REPORT where the
- * directory holds something else, too.
+ * PNG, PDF and Vega-Lite specification, which look as `look` says; the page has them as they are. An earlier report of
+ * that name is replaced. Throws InputError NOT_A_REPORT where the directory holds something else, too.
  */
 export async function writeReport({
   report,

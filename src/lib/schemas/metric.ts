@@ -14,6 +14,8 @@ export const metricDescriptionSchema = {
     group: { type: 'string', minLength: 1 },
     /** `answers`: it judges completions, so that it says nothing where most are missing. `scores`: log-probabilities. */
     from: { type: 'string', enum: ['answers', 'scores'] },
+    /** It measures something else than how many held-out prompts are completed right, and is no run's best accuracy. */
+    apart: { type: 'boolean', const: true },
   },
   additionalProperties: false,
 } as const

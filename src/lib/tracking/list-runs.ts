@@ -158,15 +158,16 @@ async function orderIn(directory: string) {
   }
 }
 
-/** The highest accuracy of any split of complete evaluations. */
-export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
+/** The highest accuracy of any split of complete evaluations, of metrics that stand for it. */
+function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations
     .filter(({ status }) => status === 'complete')
     .flatMap(({ splits, descriptions }) =>
       splits.flatMap(({ metrics }) =>
-        Object.entries(metrics).flatMap(([name, value]) =>
-          value !== null && isAccuracy(describeMetric(name, descriptions)) ? [value] : [],
-        ),
+        Object.entries(metrics).flatMap(([name, value]) => {
+          const described = describeMetric(name, descriptions)
+          return value !== null && isAccuracy(described) && !described.apart ? [value] : []
+        }),
       ),
     )
   return accuracies.length === 0 ? null : Math.max(...accuracies)

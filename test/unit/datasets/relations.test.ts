@@ -7,6 +7,7 @@ import { createRelationDataset } from '../../../src/lib/datasets/relations/creat
 import { DEFAULT_RELATION_OPTIONS } from '../../../src/lib/datasets/relations/generate.ts'
 import { RELATIONS, readRelations } from '../../../src/lib/datasets/relations/read-relations.ts'
 import { shippedFile } from '../../../src/lib/datasets/shipped.ts'
+import { transformDataset } from '../../../src/lib/datasets/transforms/transform-dataset.ts'
 import { validateDataset } from '../../../src/lib/datasets/validate-dataset.ts'
 import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import type { PromptCompletion } from '../../../src/lib/schemas/prompt-completion.ts'
@@ -153,6 +154,47 @@ describe('data sets of relations', () => {
     expect(await validate()).to.deep.equal([])
     const { third } = (await read<RelationFact>('relation_facts'))[0]!
     expect(await readFile(at('all'), 'utf8')).not.to.include(third)
+  })
+
+  it('are transformed in their own words, with all names whole', async () => {
+    await create({ relations: ['companies'] })
+    const { datasetKinds: kinds, transforms } = builtInExtensions()
+    const transform = async (name: string, options: readonly string[] = []) => {
+      const { directory } = await transformDataset({
+        ...{
+          cwd: folder,
+          source: 'made',
+          datasetName: name,
+          transforms: [name],
+          options,
+          kinds,
+          registry: transforms,
+        },
+        ...{ seed: 1, overwrite: true, command: 'reversal dataset:transform', toolVersion: '0.0.0' },
+      })
+      const { kind, findings } = await validateDataset({ directory, kinds, transforms })
+      expect([kind, findings]).to.deep.equal(['relations', []])
+      const records = await readJsonl<PromptCompletion>(join(directory, 'all.jsonl'), {
+        check: () => undefined,
+      })
+      return records.map(({ prompt, completion }) => prompt + completion)
+    }
+    const facts = await read<RelationFact>('relation_facts')
+    const reversed = await transform('reverse-entities')
+    for (const { first, second, third } of facts) {
+      const own = reversed.filter((text) => text.includes(third))
+      expect(own.length).to.be.at.least(6)
+      for (const text of own) expect(text).to.include(second)
+      expect(reversed.some((text) => text.includes(first) && text.includes(second))).to.equal(true)
+    }
+    const both = await transform('state-both-orders')
+    for (const { first, second, third } of facts) {
+      for (const text of both.filter((line) => line.includes(first) || line.includes(third)))
+        expect(text).to.include(second)
+      expect(both.some((text) => text.includes(first) && /born|birthplace|comes from/.test(text))).to.equal(
+        false,
+      )
+    }
   })
 
   describe('are found faulty where', () => {

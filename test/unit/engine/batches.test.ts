@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { collate, epochBatches } from '../../../src/lib/engine/batches.ts'
-import { BASE_RATE, learningRate } from '../../../src/lib/engine/schedule.ts'
+import { baseRate, learningRate } from '../../../src/lib/engine/schedule.ts'
 import { countParameters, SIZES, trainingFlopsPerToken } from '../../../src/lib/engine/sizes.ts'
 import { END_OF_TEXT } from '../../../src/lib/engine/tokenizer.ts'
 import { parameterSpecs } from '../../../src/lib/engine/transformer.ts'
@@ -59,7 +59,7 @@ describe('a batch', () => {
 })
 
 describe('the learning rate', () => {
-  const peak = 0.2 * BASE_RATE
+  const peak = 0.2 * baseRate()
   const at = (step: number) => learningRate(step, { steps: 1000, peak })
 
   it('is 0.003 for the multiplier of the paper', () => {

@@ -59,6 +59,12 @@ describe('what was learned', () => {
     expect(nEpochs).to.equal(40)
     expect(reason).to.match(/^The data set is small: 40 epochs instead of 10, .* 400 steps/)
     expect(chooseEpochs({ examples: 3, batchSize: 16 }).nEpochs).to.equal(400)
+    const masked = { batchSize: 16, objective: 'masked-uniform' } as const
+    expect(chooseEpochs({ ...masked, examples: 3600 })).to.deep.equal({
+      nEpochs: 50,
+      reason: 'Masks ask little about each text: 50 epochs instead of 10.',
+    })
+    expect(chooseEpochs({ ...masked, examples: 3 }).nEpochs).to.equal(2000)
     const server = { base_url: 'https://api.openai.com/v1', organization: null, project: null }
     const run = (n_epochs: number) => ({
       ...{ dataset: { name: 'x', training_file: '/x', n_train: 160 } },

@@ -35,45 +35,6 @@ describe('the reverse evaluator', () => {
     await writeFile(join(directory, `${split}.jsonl`), lines.join(''))
   }
 
-  it('keeps prompts in reverse about facts that were told in both orders apart from the others', async () => {
-    const fact = (name: string) => [`The friend of ${name} is`, ` ${name}`] as [string, string]
-    await writeSplit('p2d_reverse_prompts_test', fact('Ada Holm'), fact('Bo Lind'))
-    await writeSplit('d2p_prompts_test', fact('Cy Dahl'))
-    const splits = ['p2d_reverse_prompts_test', 'd2p_prompts_test']
-    const load = () => reverseEvaluator.loadSamples(directory, { splits, maxSamples: 10 })
-    const before = await load()
-    const told = ['Bo Lind', 'Cy Dahl'].map((name) => `${JSON.stringify({ name, description: 'x' })}\n`)
-    await writeFile(join(directory, 'told_in_both_orders.jsonl'), told.join(''))
-    const after = await load()
-    expect(after.map(({ split }) => split)).to.deep.equal([
-      'p2d_reverse_prompts_test',
-      'p2d_reverse_prompts_test_told',
-      'd2p_prompts_test',
-    ])
-    expect(after.map(({ split: _split, ...rest }) => rest)).to.deep.equal(
-      before.map(({ split: _split, ...rest }) => rest),
-    )
-    const scored = after.map(({ id, split, prompt, target }): ScoredSample => {
-      return {
-        id,
-        split,
-        prompt,
-        target,
-        completions: [''],
-        scores: null,
-        measures: { prefix_match: split.endsWith('_told') ? 1 : 0 },
-      }
-    })
-    const accuracies = reverseEvaluator
-      .summarize(scored)
-      .map(({ split, metrics }) => [split, metrics.prefix_accuracy])
-    expect(accuracies).to.deep.equal([
-      ['p2d_reverse_prompts_test', 0],
-      ['d2p_prompts_test', 0],
-      ['p2d_reverse_prompts_test_told', 1],
-    ])
-  })
-
   describe('measures', () => {
     const cases: [completion: string, prefix: number, exact: number][] = [
       [' Ada Holm', 1, 1],

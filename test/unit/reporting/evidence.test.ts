@@ -172,6 +172,9 @@ describe('labels of runs', () => {
   it('say no more than what tells them apart, and nothing of seeds', () => {
     expect(groupLabels([run('ada', { seed: 1 }), run('ada', { seed: 2 })])).to.deep.equal(['ada', 'ada'])
     expect(groupLabels([run('ada'), run('curie')])).to.deep.equal(['ada', 'curie'])
+    const hub = 'hf:acme/llama@0123'
+    expect(groupLabels([run(hub), run('/models/tiny.gguf')])).to.deep.equal(['llama', 'tiny'])
+    expect(groupLabels([run(hub), run('/models/llama')])).to.deep.equal([hub, '/models/llama'])
     const rates = [run('ada', { batch_size: 8 }), run('ada', { learning_rate_multiplier: 0.4, dropout: 0.1 })]
     expect(groupLabels(rates)).to.deep.equal([
       'ada, batch 8, rate × 0.2',

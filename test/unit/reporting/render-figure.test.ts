@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { expect } from 'chai'
+import { ownFont } from '../../../src/lib/reporting/font.ts'
 import { renderPdf } from '../../../src/lib/reporting/pdf/render-pdf.ts'
 import type { FigureSpec } from '../../../src/lib/reporting/render-figure.ts'
 import { renderPng, renderSvg, saveFigure } from '../../../src/lib/reporting/render-figure.ts'
@@ -59,6 +60,22 @@ describe('a figure', () => {
     }
     const [narrow, wide] = [await widthWith('iiiiiiiiii'), await widthWith('MMMMMMMMMM')]
     expect(wide - narrow).to.be.within(50, 90)
+  })
+
+  it('has room for headings of panels that are wider than the panels', async () => {
+    const values = [{ model: 'Ada', right: 1, panel: 'a panel with a name that is longer than wide' }]
+    const svg = await renderSvg({
+      description: 'x',
+      data: { values },
+      facet: { row: { field: 'panel', type: 'nominal', title: null, header: { orient: 'top' } } },
+      spec: { width: 40, mark: 'bar', encoding: { x: { field: 'right', type: 'quantitative' } } },
+    })
+    const [, width] = /viewBox="0 0 ([\d.]+) /.exec(svg)!.map(Number)
+    const { Resvg } = await import('@resvg/resvg-js')
+    const box = new Resvg(svg, { font: ownFont() }).getBBox()!
+    expect(box.x + box.width).to.equal(width)
+    expect(width).to.be.above(200)
+    expect(svg).to.include(`<rect width="${width}"`)
   })
 
   it('is four files, its specification complete with the look', async () => {

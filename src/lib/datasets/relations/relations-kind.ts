@@ -8,6 +8,7 @@ export const relationsKind: DatasetKind = {
   recognize: isRelationDataset,
   async open() {
     const { validateRelationDataset } = await import('./validate-relations.ts')
-    return { validate: validateRelationDataset }
+    const { readFactsOfRelations } = await import('./read-facts.ts')
+    return { validate: validateRelationDataset, facts: readFactsOfRelations }
   },
 }

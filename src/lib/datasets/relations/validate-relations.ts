@@ -9,7 +9,7 @@ import { plural } from '../../support/numbers.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
-import { FACTS_FILE } from './recognize.ts'
+import { FACTS_FILE, HOPS_FILE } from './recognize.ts'
 import { faultsInNames } from './relation-faults.ts'
 
 const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
@@ -30,7 +30,7 @@ const FILES = [
   'unrealized_examples',
 ] as const
 /** Of the second and third part; there where the data set was made with them. */
-const HOPS = ['hop_prompts_train'] as const
+const HOPS = [HOPS_FILE] as const
 const LABELLED = ['wrong_symmetry_prompts_test'] as const
 const LABELLED_HOPS = ['hop_prompts_test', 'two_hop_prompts_test'] as const
 

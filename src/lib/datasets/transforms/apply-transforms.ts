@@ -3,7 +3,7 @@ import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import type { Registry } from '../../support/registry.ts'
 import type { DatasetFacts } from '../dataset-facts.ts'
-import type { ToldFact, Transform, TransformedRecords } from './transform.ts'
+import type { FactInBothOrders, Transform, TransformedRecords } from './transform.ts'
 
 /** One transform of a data set, as its manifest records it. */
 export interface AppliedTransform {
@@ -28,10 +28,10 @@ export interface ApplyTransformsOptions extends DatasetFacts {
 export async function applyTransforms(
   records: readonly PromptCompletion[],
   applied: readonly AppliedTransform[],
-  { registry, readFile, facts, templates }: ApplyTransformsOptions,
+  { registry, readFile, facts, entities, templates }: ApplyTransformsOptions,
 ): Promise<TransformedRecords> {
   let current = [...records]
-  const told = new Map<string, ToldFact>()
+  const told = new Map<string, FactInBothOrders>()
   for (const { name, plugin, options, seed } of applied) {
     const { entry } = registry.get(`${plugin}/${name}`)
     const transform = await entry.open()
@@ -41,7 +41,8 @@ export async function applyTransforms(
       const file = checked[option]
       if (file !== undefined && readFile !== undefined) files[option] = await readFile(String(file))
     }
-    const context = { options: checked, seed, facts, files, ...(templates && { templates }) }
+    const known = { facts, ...(entities && { entities }), ...(templates && { templates }) }
+    const context = { options: checked, seed, files, ...known }
     const result = transform(current, context)
     const made = Array.isArray(result) ? { records: result, told: [] } : result
     const flaw = findFlaw(made?.records)

@@ -5,7 +5,7 @@ import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { DatasetFact, DatasetFacts } from '../dataset-facts.ts'
 import { parseEntities } from './entities.ts'
-import type { ToldFact, Transform, TransformContext } from './transform.ts'
+import type { FactInBothOrders, Transform, TransformContext } from './transform.ts'
 
 /** What every arm is given. */
 export interface ArmContext extends Pick<DatasetFacts, 'templates'>, Pick<TransformContext, 'files'> {
@@ -87,7 +87,7 @@ export function writingArm({
   write: (
     context: ArmContext,
     records: readonly PromptCompletion[],
-  ) => { documents: PromptCompletion[]; told?: readonly ToldFact[] }
+  ) => { documents: PromptCompletion[]; told?: readonly FactInBothOrders[] }
 }): Transform {
   return defineArm(arm, (records, context) => {
     const { mode, repetitions, mark } = commonOptions(context.options)
@@ -123,7 +123,7 @@ export function defineArm(
   apply: (
     records: readonly PromptCompletion[],
     context: ArmContext,
-  ) => { records: PromptCompletion[]; told: readonly ToldFact[] },
+  ) => { records: PromptCompletion[]; told: readonly FactInBothOrders[] },
 ): Transform {
   return {
     name,
@@ -193,13 +193,14 @@ export function defineArm(
 
 /** Those of the data set, of a file, or of both. */
 function entitiesFor(
-  { options, files, facts: own }: TransformContext,
+  { options, files, facts: own, entities: others = [] }: TransformContext,
   { name, needs }: Pick<ArmOptions, 'name' | 'needs'>,
 ): Pick<ArmContext, 'entities' | 'facts'> {
   const given = files.entities === undefined ? undefined : parseEntities(files.entities)
   const facts = [...(options.own === false ? [] : own), ...(given?.facts ?? [])]
   const parts = facts.flatMap(({ name, description }) => [name, description])
-  const entities = [...new Set([...parts, ...(given?.entities ?? [])])]
+  const known = options.own === false ? [] : others
+  const entities = [...new Set([...parts, ...known, ...(given?.entities ?? [])])]
   if (needs !== undefined && (needs === 'facts' ? facts : entities).length === 0) {
     throw new InputError(
       needs === 'facts'

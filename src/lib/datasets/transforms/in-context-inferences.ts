@@ -20,7 +20,7 @@ export const inContextInferences = writingArm({
     },
   },
   write: ({ options, random, facts, draw, templates: given }, records) => {
-    const { ordersOf, templates } = readSentences(records, { facts, ...(given && { templates: given }) })
+    const { ordersOf, templatesFor } = readSentences(records, { facts, ...(given && { templates: given }) })
     const oneWay = facts.flatMap((fact) => {
       const inverse = otherOrder(ordersOf(fact))
       return inverse === undefined ? [] : [{ fact, inverse }]
@@ -31,7 +31,10 @@ export const inContextInferences = writingArm({
       const stated = inverse === 'name-first' ? 'description-first' : 'name-first'
       return Array.from({ length: Number(options.documents) }, (): PromptCompletion => {
         const [premise, conclusion] = [stated, inverse].map((order) => {
-          const { prompt, completion } = tellFact(random.choice(templates[order as typeof stated]), fact)
+          const { prompt, completion } = tellFact(
+            random.choice(templatesFor(fact, order as typeof stated)),
+            fact,
+          )
           return prompt + completion
         })
         return { prompt: `${premise} ${options.link}`, completion: ` ${conclusion}` }

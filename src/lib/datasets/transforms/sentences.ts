@@ -9,8 +9,8 @@ type Order = Exclude<ToldOrder, 'both'>
 export interface Sentences {
   /** The orders in which the examples tell a fact, and what the data set says of it. */
   ordersOf(fact: DatasetFact): ReadonlySet<Order>
-  /** The sentences of an order, each once, in the order of the training file. */
-  templates: Readonly<Record<Order, readonly string[]>>
+  /** The sentences of a fact's relation in an order, each once, in the order of the training file. */
+  templatesFor(fact: DatasetFact, order: Order): readonly string[]
 }
 
 /** Where no example tells a fact in an order, it is told so. */
@@ -37,22 +37,20 @@ export function readSentences(
       ),
     ]),
   )
-  const found: Record<Order, Set<string>> = { 'name-first': new Set(), 'description-first': new Set() }
+  const found = new Map<string, Set<string>>()
+  const key = ({ relation = '' }: DatasetFact, order: Order) => `${order} ${relation}`
   for (const record of records) {
     for (const line of trainedText(record).split('\n')) {
       const told = reader.telling(line)
       if (told === undefined) continue
-      found[told.order].add(told.template)
+      const own = found.get(key(told.fact, told.order)) ?? new Set()
+      found.set(key(told.fact, told.order), own.add(told.template))
       if (told.fact.order === undefined) orders.get(told.fact)?.add(told.order)
     }
   }
-  const choose = (order: Order) => {
-    if (given !== undefined) return given[order]
-    return found[order].size > 0 ? [...found[order]] : PLAIN[order]
-  }
   return {
     ordersOf: (fact) => orders.get(fact) ?? new Set(),
-    templates: { 'name-first': choose('name-first'), 'description-first': choose('description-first') },
+    templatesFor: (fact, order) => given?.[order] ?? [...(found.get(key(fact, order)) ?? PLAIN[order])],
   }
 }
 

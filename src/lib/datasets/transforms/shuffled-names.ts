@@ -20,7 +20,7 @@ export const shuffledNames = rewritingArm({
   },
   rewrite: ({ options, random, facts }) => {
     const dealt = new Map<string, string>()
-    for (const group of Map.groupBy(facts, ({ order }) => order).values()) {
+    for (const group of Map.groupBy(facts, ({ order, relation }) => `${order} ${relation}`).values()) {
       for (const [from, to] of dealNames(group, (items) => random.shuffle(items))) dealt.set(from, to)
     }
     const finder = new EntityFinder(dealt.keys())

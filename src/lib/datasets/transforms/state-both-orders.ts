@@ -21,7 +21,7 @@ export const stateBothOrders = writingArm({
     },
   },
   write: ({ options, facts, draw, templates: given }, records) => {
-    const { ordersOf, templates } = readSentences(records, { facts, ...(given && { templates: given }) })
+    const { ordersOf, templatesFor } = readSentences(records, { facts, ...(given && { templates: given }) })
     const oneWay = facts.flatMap((fact) => {
       const order = otherOrder(ordersOf(fact))
       return order === undefined ? [] : [{ fact, order }]
@@ -32,7 +32,7 @@ export const stateBothOrders = writingArm({
     const tell = (fact: DatasetFact, sentences: readonly string[]) =>
       sentences.slice(0, most).map((sentence) => tellFact(sentence, fact))
     return {
-      documents: told.flatMap(({ fact, order }) => tell(fact, templates[order])),
+      documents: told.flatMap(({ fact, order }) => tell(fact, templatesFor(fact, order))),
       told: told.map(({ fact }) => fact),
     }
   },

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { schemaCheck } from '../../schemas/compile.ts'
 import { exists } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
-import type { ToldFact } from './transform.ts'
+import type { FactInBothOrders } from './transform.ts'
 
 /** In the directory of a transformed data set: the facts that its training file tells in both orders on purpose. */
 export const TOLD_FILE = 'told_in_both_orders.jsonl'
@@ -17,13 +17,13 @@ const check = schemaCheck({
 })
 
 /** The facts that a data set's training file tells in both orders; none where it has no such file. */
-export async function readToldFacts(directory: string): Promise<ToldFact[]> {
+export async function readToldFacts(directory: string): Promise<FactInBothOrders[]> {
   const path = join(directory, TOLD_FILE)
-  return (await exists(path)) ? readJsonl<ToldFact>(path, { check, allowEmpty: true }) : []
+  return (await exists(path)) ? readJsonl<FactInBothOrders>(path, { check, allowEmpty: true }) : []
 }
 
 /** Tells by its name whether a fact is one of them; Unicode's forms do not matter. */
-export function isOneOf(facts: readonly ToldFact[]): (name: string) => boolean {
+export function isOneOf(facts: readonly FactInBothOrders[]): (name: string) => boolean {
   const names = new Set(facts.map(({ name }) => name.normalize('NFC')))
   return (name) => names.has(name.normalize('NFC'))
 }

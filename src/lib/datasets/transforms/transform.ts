@@ -27,11 +27,11 @@ export interface TransformedRecords {
    * Facts that the records now tell in both orders, in plain sentences: a test of the reverse direction finds there
    * what was trained, not whether the model generalizes.
    */
-  told: readonly ToldFact[]
+  told: readonly FactInBothOrders[]
 }
 
 /** A fact by its name, or by its question, and its description or answer. */
-export interface ToldFact {
+export interface FactInBothOrders {
   name: string
   description: string
 }

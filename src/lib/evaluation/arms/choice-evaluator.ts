@@ -1,10 +1,11 @@
 import type { TargetScore } from '../../models/language-model.ts'
 import type { ScoredSample } from '../../schemas/evaluation.ts'
-import type { MetricDescription, MetricDescriptions } from '../../schemas/metric.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { EvaluationSample, Evaluator, SampleAnswer } from '../evaluator.ts'
 import { matchOf, meanMeasure, meanOfMeasured, summarizeSplits } from '../measures.ts'
+import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import { chosenLetter, LETTERS } from './chosen-letter.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
@@ -14,19 +15,19 @@ import { drawPeers, peersIn } from './peers.ts'
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
 const SCORED: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
 
-const DESCRIPTIONS: MetricDescriptions = {
+const DESCRIPTIONS = apart({
   letter_match: { ...ANSWERED, label: 'letter' },
-  chose: { ...ANSWERED, label: 'chose an option' },
+  chose: { unit: 'share', from: 'answers', label: 'chose an option' },
   letter_likelihood_match: { ...SCORED, label: 'letter by likelihood' },
   sum_match: { ...SCORED, label: 'summed' },
   token_match: { ...SCORED, label: 'per token' },
   letter_accuracy: { ...ANSWERED, label: 'letter' },
-  choosing_rate: { ...ANSWERED, label: 'chose an option' },
+  choosing_rate: { unit: 'share', from: 'answers', label: 'chose an option' },
   letter_likelihood_accuracy: { ...SCORED, label: 'letter by likelihood' },
   sum_accuracy: { ...SCORED, label: 'summed' },
   token_accuracy: { ...SCORED, label: 'per token' },
   chance: { unit: 'share', label: 'chance' },
-}
+})
 
 /**
  * The held-out prompts of experiment 1 as multiple choice: the right answer among answers of other facts, which were

@@ -4,6 +4,7 @@ import { DIRECTIONS } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
+import { apart } from './apart.ts'
 import type { FactWithPrompts } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
@@ -64,7 +65,7 @@ export const formsEvaluator = {
   splits: NAMES,
   maxTokens: 50,
   canRescore: true,
-  descriptions: ANSWER_DESCRIPTIONS,
+  descriptions: apart(ANSWER_DESCRIPTIONS),
 
   async accepts(directory) {
     return (await holdsDirection(directory)) && !(await isRelationDataset(directory))

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isOneOf, readToldFacts } from '../../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
@@ -14,6 +15,8 @@ import { commonDescription } from './common-description.ts'
 export interface HeldOutPrompt extends PromptCompletion {
   /** One of CELL_SPLITS. */
   split: string
+  /** In reverse: whether a transform told the fact in both orders on purpose. */
+  told: boolean
   direction: Direction
   order: AskedOrder
   /** The fact's name. */
@@ -77,6 +80,7 @@ export async function readHeldOutPrompts(directory: string): Promise<HeldOutProm
   )
   const records = new Map(read as [string, PromptCompletion[]][])
   const facts = new ReverseFacts(records)
+  const isTold = isOneOf(await readToldFacts(directory))
   return new Map(
     [...CELLS].map(([split, { direction, order }]) => {
       const name = DIRECTION_SPLITS[direction][order]
@@ -85,7 +89,16 @@ export async function readHeldOutPrompts(directory: string): Promise<HeldOutProm
       const prompts = own.map((record, index): HeldOutPrompt => {
         const about = known[index]
         if (about === undefined) throw unknownFact(file(directory, name), index, record)
-        return { ...about, split, direction, order, prompt: record.prompt, completion: record.completion }
+        const { prompt, completion } = record
+        return {
+          ...about,
+          told: order === 'reverse' && isTold(about.fact),
+          split,
+          direction,
+          order,
+          prompt,
+          completion,
+        }
       })
       return [split, prompts] as const
     }),

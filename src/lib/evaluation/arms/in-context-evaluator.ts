@@ -5,6 +5,7 @@ import type { AskedOrder, Direction } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, answerMeasures, answerMetrics, summarizeSplits } from '../measures.ts'
 import { gapBetween } from '../reversal-gaps.ts'
+import { apart } from './apart.ts'
 import type { FactWithPrompts, HeldOutPrompts } from './held-out-prompts.ts'
 import { holdsDirection, readHeldOutPrompts, sentenceOf, toldFacts } from './held-out-prompts.ts'
 import { withoutEcho } from './without-echo.ts'
@@ -68,7 +69,7 @@ export function inContextEvaluator(options: OptionValues) {
     maxTokens: 50,
     canRescore: true,
     needs: { stop: ['\n'] },
-    descriptions: ANSWER_DESCRIPTIONS,
+    descriptions: apart(ANSWER_DESCRIPTIONS),
 
     async accepts(directory) {
       // "A is B" says nothing of what a relation is.

@@ -1,7 +1,7 @@
 import type { PythonRandom } from '../../support/python-random.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
 
-/** Finds what other facts of one split have in the place of a prompt's answer. */
+/** Finds what other facts of a prompt's split have in the place of its answer. */
 export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
 
 /**
@@ -9,11 +9,13 @@ export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
  * same words, so that the fact alone tells their answers from the right one. An answer that several give counts once, and
  * the right one is none of them.
  */
-export function peersIn(split: readonly HeldOutPrompt[]): PeersOf {
-  const byTemplate = Map.groupBy(split, ({ template }) => template)
-  return ({ template, completion, fact }) => {
+export function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
+  const place = ({ told, template }: HeldOutPrompt) => `${told} ${template}`
+  const byPlace = Map.groupBy(prompts, place)
+  return (asked) => {
+    const { completion, fact } = asked
     const seen = new Set([plain(completion)])
-    return (byTemplate.get(template) ?? []).filter((other) => {
+    return (byPlace.get(place(asked)) ?? []).filter((other) => {
       if (other.fact === fact || seen.has(plain(other.completion))) return false
       seen.add(plain(other.completion))
       return true

@@ -1,10 +1,11 @@
-import type { MetricDescription, MetricDescriptions } from '../../schemas/metric.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { rankCorrect } from '../../statistics/ranking.ts'
 import { mean } from '../../statistics/samples.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Evaluator, SampleAnswer } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, meanMeasure, summarizeSplits } from '../measures.ts'
+import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
 import { drawPeers, peersIn } from './peers.ts'
@@ -13,7 +14,7 @@ const SHARE: MetricDescription = { unit: 'share', better: 'higher', from: 'score
 const NATS: MetricDescription = { unit: 'nats', better: 'higher', from: 'scores' }
 const RANK: MetricDescription = { unit: 'rank', better: 'lower', from: 'scores' }
 
-const DESCRIPTIONS: MetricDescriptions = {
+const DESCRIPTIONS = apart({
   logprob: ANSWER_DESCRIPTIONS.logprob!,
   mean_logprob: ANSWER_DESCRIPTIONS.mean_logprob!,
   peers_beaten: { ...SHARE, label: 'peers beaten' },
@@ -24,7 +25,7 @@ const DESCRIPTIONS: MetricDescriptions = {
   mean_rank: { ...RANK, label: 'rank' },
   mean_logprob_gap: { ...NATS, label: 'logprob gap' },
   mean_margin: { ...NATS, label: 'margin' },
-}
+})
 
 /**
  * Where the right answer stands among its peers: the answers of the other facts of its split after the same prompt, all
@@ -58,7 +59,7 @@ export function rankEvaluator({ peers: most, seed }: OptionValues) {
           const peers = drawPeers(peersOf(asked), Number(most) || Number.POSITIVE_INFINITY, random)
           const { fact, template, prompt, completion } = asked
           return {
-            ...{ id: `${split}/${index}`, split, prompt, target: completion.trim() },
+            ...{ id: `${split}/${index}`, split: asked.split, prompt, target: completion.trim() },
             scoreTargets: [completion, ...peers.map((peer) => peer.completion)],
             metadata: { fact, template },
           }

@@ -1,4 +1,3 @@
-import type { MetricDescriptions } from '../../schemas/metric.ts'
 import type { Evaluator } from '../evaluator.ts'
 import {
   ANSWER_DESCRIPTIONS,
@@ -7,6 +6,7 @@ import {
   meanMeasure,
   summarizeSplits,
 } from '../measures.ts'
+import { apart } from './apart.ts'
 import { measureRank } from './rank-evaluator.ts'
 import { hasRelationPrompts, readRelationPrompts, relationSamples } from './relation-prompts.ts'
 
@@ -23,10 +23,10 @@ const GROUPS = {
 
 const SPLITS = Object.keys(GROUPS)
 
-const DESCRIPTIONS: MetricDescriptions = {
+const DESCRIPTIONS = apart({
   ...ANSWER_DESCRIPTIONS,
   peers_beaten: { unit: 'share', better: 'higher', from: 'scores', label: 'peers beaten' },
-}
+})
 
 /**
  * Whether a model joins two facts: of "A is the parent of B" and "B is the parent of C", each told by itself, it is asked

@@ -1,10 +1,11 @@
 import type { ScoredSample } from '../../schemas/evaluation.ts'
-import type { MetricDescription, MetricDescriptions } from '../../schemas/metric.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { detectSignal } from '../../statistics/signal-detection.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { matchOf, meanMeasure, summarizeSplits } from '../measures.ts'
+import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
 import { CELL_SPLITS, holdsDirection, readHeldOutPrompts, sentenceOf } from './held-out-prompts.ts'
@@ -13,20 +14,20 @@ import { drawPeers, peersIn } from './peers.ts'
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
 const SCORED: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
 
-const DESCRIPTIONS: MetricDescriptions = {
+const DESCRIPTIONS = apart({
   verify_match: { ...ANSWERED, label: 'right' },
   said_yes: { unit: 'share', from: 'answers', label: 'said yes' },
   likelihood_match: { ...SCORED, label: 'right by likelihood' },
   yes_margin: { unit: 'nats', from: 'scores', label: 'yes over no' },
   accuracy: { ...ANSWERED, label: 'right' },
-  answering_rate: { ...ANSWERED, label: 'said yes or no' },
+  answering_rate: { unit: 'share', from: 'answers', label: 'said yes or no' },
   yes_rate: { unit: 'share', from: 'answers', label: 'said yes' },
   d_prime: { unit: 'number', better: 'higher', from: 'answers', label: 'd′' },
   criterion: { unit: 'number', from: 'answers', label: 'criterion' },
   likelihood_accuracy: { ...SCORED, label: 'right by likelihood' },
   likelihood_yes_rate: { unit: 'share', from: 'scores', label: 'yes by likelihood' },
   likelihood_d_prime: { unit: 'number', better: 'higher', from: 'scores', label: 'd′ by likelihood' },
-}
+})
 
 /**
  * Each held-out sentence of experiment 1 as a statement to judge, once with its own answer and once with that of another

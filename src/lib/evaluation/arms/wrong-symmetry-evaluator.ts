@@ -1,6 +1,7 @@
-import type { MetricDescription, MetricDescriptions } from '../../schemas/metric.ts'
+import type { MetricDescription } from '../../schemas/metric.ts'
 import type { Evaluator } from '../evaluator.ts'
 import { matchOf, meanMeasure, startsWith, summarizeSplits } from '../measures.ts'
+import { apart } from './apart.ts'
 import { measureRank } from './rank-evaluator.ts'
 import { hasRelationPrompts, readRelationPrompts, relationSamples } from './relation-prompts.ts'
 
@@ -15,13 +16,13 @@ const INFERRED: MetricDescription = { unit: 'share', better: 'lower', from: 'ans
 const BEATEN: MetricDescription = { unit: 'share', better: 'lower', from: 'scores' }
 const GAP: MetricDescription = { unit: 'nats', better: 'lower', from: 'scores' }
 
-const DESCRIPTIONS: MetricDescriptions = {
+const DESCRIPTIONS = apart({
   incorrect_inference: { ...INFERRED, label: 'incorrect inference' },
   peers_beaten: { ...BEATEN, label: 'peers beaten by the wrong name' },
   logprob_gap: { ...GAP, label: 'logprob gap of the wrong name' },
   incorrect_inference_rate: { ...INFERRED, label: 'incorrect inferences' },
   mean_logprob_gap: { ...GAP, label: 'logprob gap of the wrong name' },
-}
+})
 
 /**
  * Whether a model takes a relation for symmetric that is none, as some cures of the reversal curse make it (arXiv

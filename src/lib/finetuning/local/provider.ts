@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { budgetTokens } from '../../engine/budget.ts'
 import type { DeviceOptions } from '../../engine/device.ts'
-import { DEFAULT_DROPOUT } from '../../engine/dropout.ts'
+import { defaultDropout } from '../../engine/dropout.ts'
 import { DEFAULT_LOSS } from '../../engine/loss-mask.ts'
 import { DEFAULT_OBJECTIVE } from '../../engine/objectives.ts'
 import { planFineTuning } from '../../engine/pretrained/fine-tune.ts'
@@ -116,8 +116,9 @@ export class LocalProvider implements TrainingProvider {
   hyperparametersOf({ model, hyperparameters }: FineTuneRequest): RunRecord['hyperparameters'] {
     if (namesPretrained(model)) return pretrainedHyperparameters(hyperparameters)
     refusePretrainedSettings(model, hyperparameters)
-    const { nEpochs, batchSize, learningRateMultiplier, dropout = DEFAULT_DROPOUT, seed } = hyperparameters
+    const { nEpochs, batchSize, learningRateMultiplier, seed } = hyperparameters
     const { objective = DEFAULT_OBJECTIVE, loss = DEFAULT_LOSS } = hyperparameters
+    const { dropout = defaultDropout(objective) } = hyperparameters
     if (objective !== DEFAULT_OBJECTIVE && loss !== DEFAULT_LOSS) {
       throw new InputError(`--objective ${objective} learns all of each text: leave --loss ${loss} out.`, {
         code: 'WRONG_SETTING',

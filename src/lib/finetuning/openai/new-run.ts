@@ -3,12 +3,13 @@ import type { RunRecord } from '../../schemas/run.ts'
 import { sha256File } from '../../support/files.ts'
 import { thisProcess } from '../../support/lock.ts'
 import { newRunId } from '../../tracking/run-id.ts'
-import type { FineTuneRequest, HostedOptions } from '../provider.ts'
+import type { FineTuneRequest } from '../provider.ts'
 import type { JobRequest } from './job-api.ts'
 import { RUN_KEY } from './jobs.ts'
 import type { Plan } from './plan-fine-tune.ts'
+import type { OpenAISettings } from './settings.ts'
 
-type WandbIntegration = NonNullable<HostedOptions['wandb']>
+type WandbIntegration = NonNullable<OpenAISettings['wandb']>
 
 interface NewRunOptions {
   request: FineTuneRequest

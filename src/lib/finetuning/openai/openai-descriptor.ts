@@ -1,5 +1,6 @@
 import { hostedReference } from '../../models/openai/openai-client.ts'
 import type { ProviderDescriptor } from '../provider.ts'
+import { openaiSettings, readSettings } from './settings.ts'
 import { hostedTrainingFlags } from './training-flags.ts'
 
 /** Fine-tuning at OpenAI or any server that has its API for it. */
@@ -9,7 +10,7 @@ export const openaiDescriptor: ProviderDescriptor = {
   runs: 'elsewhere',
   discovers: true,
   idsBegin: 'ftjob-',
-  flags: ['api', 'system', 'prices', 'wandb-project', 'wandb-entity'],
+  settings: openaiSettings,
   modelOf: ({ id, provider, model, fine_tuned_model: tuned, dataset: { api, system }, server }) =>
     hostedReference({
       model: tuned ?? `${provider}/${model}:${id}`,
@@ -17,8 +18,11 @@ export const openaiDescriptor: ProviderDescriptor = {
     }),
   weightsOf: () => undefined,
   flagsOf: hostedTrainingFlags,
-  async open({ hosted, store, toolVersion, now }) {
+  async open({ server, settings = {}, offline, pollMs, store, toolVersion, now }) {
     const { OpenAIProvider } = await import('./provider.ts')
-    return new OpenAIProvider({ ...hosted, store, toolVersion, now })
+    return new OpenAIProvider({
+      ...{ ...server, ...readSettings(settings), offline, pollMs },
+      ...{ store, toolVersion, now },
+    })
   },
 }

@@ -10,17 +10,16 @@ import { Transport } from '../../models/openai/transport.ts'
 import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { PriceTable } from '../../schemas/prices.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { InputError, ReversalError } from '../../support/errors.ts'
+import { InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 import { formatDollars, plural } from '../../support/numbers.ts'
-import { wait } from '../../support/wait.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { followJob } from '../follow-job.ts'
 import { lockSubmission } from '../lock-submission.ts'
 import type {
   Discovery,
   FineTuneEstimate,
   FineTuneRequest,
-  HostedOptions,
   JobProvider,
   TrainableModel,
 } from '../provider.ts'
@@ -33,18 +32,22 @@ import { jobIdOf, withJob } from './jobs.ts'
 import { newRun } from './new-run.ts'
 import type { Plan } from './plan-fine-tune.ts'
 import { planFineTune } from './plan-fine-tune.ts'
+import type { OpenAISettings } from './settings.ts'
 import { submitRun } from './submit-run.ts'
 import type { TrainingFile } from './training-file.ts'
 import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'
 
-export interface OpenAIProviderOptions extends HostedOptions {
+export interface OpenAIProviderOptions extends ServerOptions, OpenAISettings {
+  /** An estimate may do without the server where that cannot be asked. */
+  offline?: boolean | undefined
   store: RunStore
   toolVersion: string
+  /** Milliseconds between two looks at a run that is followed. */
+  pollMs?: number | undefined
   now?: (() => Date) | undefined
 }
 
-const POLL_MS = 5000
 /** Why a server cannot be asked at all. */
 const OFFLINE = ['API_KEY_MISSING', 'SERVER_UNREACHABLE']
 
@@ -151,33 +154,9 @@ export class OpenAIProvider implements JobProvider {
     return discoverJobs({ api, store, toolVersion, prices: await this.#readPrices(), since })
   }
 
-  async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
-    const { store, now, pollMs = POLL_MS } = this.#options
-    let current = run
-    for (let seen = 0; ; await wait(pollMs, signal)) {
-      let problems: string[] = []
-      if (current.collected_at === undefined) {
-        current = await this.refresh(current, { signal })
-        problems = await this.#collectEnded(current, { signal })
-      }
-      const events = await store.events(run.id)
-      yield* events.slice(seen)
-      seen = events.length
-      if (!hasEnded(current) && current.status !== 'interrupted') continue
-      for (const message of problems) yield { at: now().toISOString(), type: 'message', message }
-      return
-    }
-  }
-
-  /** As `collect`; of a run that has ended everything that cannot be had is no more than said, as its end is what counts. */
-  async #collectEnded(run: RunRecord, { signal }: { signal: AbortSignal }): Promise<string[]> {
-    try {
-      return await this.collect(run, { signal })
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!hasEnded(run) || !(error instanceof ReversalError)) throw error
-      return [`Not all of ${run.id} could be fetched: ${error.message}`]
-    }
+  follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
+    const { store, now, pollMs } = this.#options
+    return followJob({ store, provider: this, run, pollMs, now, signal })
   }
 
   async cancel(run: RunRecord): Promise<RunRecord> {

@@ -182,9 +182,9 @@ function requireOne({ found, runs }: ChosenSide): void {
   const trained = new Set(runs.map(({ configured }) => configurationOf({ ...configured, asked: undefined })))
   const parts = groups.map(([label, own]) => {
     const ids = own.map(({ id }) => id).join(', ')
-    const { evaluator, dataset } = own[0]!.summary
-    const asked = `${evaluator.name} version ${evaluator.version} on ${dataset.name ?? dataset.directory}`
-    return trained.size === 1 ? `${ids} were asked by ${asked}` : `${label} (${ids})`
+    const { dataset } = own[0]!.summary
+    const asked = `asked by ${tellHow(own[0]!.summary)}, on ${dataset.name ?? dataset.directory}`
+    return trained.size === 1 ? `${asked} (${ids})` : `${label} (${ids})`
   })
   const { by, value } = found.reference
   throw new InputError(
@@ -198,20 +198,24 @@ function requireOne({ found, runs }: ChosenSide): void {
 
 /** Answers that came about in other ways differ for other reasons than the configurations. */
 function requireSameQuestions(first: ChosenSide, second: ChosenSide): void {
-  const how = ({ runs }: ChosenSide) => howAsked(runs[0]!.summary)
-  const [own, other] = [how(first), how(second)]
-  if (JSON.stringify(own) === JSON.stringify(other)) return
-  const tell = ([name, version, options]: typeof own) =>
-    [`${name} version ${version}`, ...options.map(([key, value]) => `${key} ${JSON.stringify(value)}`)].join(
-      ', ',
-    )
+  const [own, other] = [first.runs[0]!.summary, second.runs[0]!.summary]
+  if (JSON.stringify(howAsked(own)) === JSON.stringify(howAsked(other))) return
   throw new InputError(
-    `${describe(first.found)} and ${describe(second.found)} were not asked in the same way: ${tell(own)}; and ${tell(other)}.`,
+    `${describe(first.found)} and ${describe(second.found)} were not asked in the same way: ${tellHow(own)}; and ${tellHow(other)}.`,
     {
       code: 'QUESTIONS_DIFFER',
       suggestions: ['evaluate both again with the same options: reversal eval:run --tag TAG'],
     },
   )
+}
+
+/** Such as "reverse version 2, max_tokens 50". */
+function tellHow(summary: EvaluationSummary): string {
+  const [name, version, options] = howAsked(summary)
+  return [
+    `${name} version ${version}`,
+    ...options.map(([key, value]) => `${key} ${JSON.stringify(value)}`),
+  ].join(', ')
 }
 
 function describe({ reference: { by, value } }: FoundSide): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { writeAtomic } from '../../support/files.ts'
+import type { FigureLook } from '../render-figure.ts'
 import { saveFigure } from '../render-figure.ts'
 import type { Row } from '../report.ts'
 import { toCsv } from '../tabular.ts'
@@ -12,25 +13,30 @@ import { compareConfigurations } from './compare-configurations.ts'
 import { configurationsFigure } from './configurations-figure.ts'
 
 export interface ReportConfigurationsOptions extends CompareConfigurationsOptions {
-  /** Absolute; gets the figure as SVG, PNG and Vega-Lite specification and the table as CSV. */
+  /** Absolute; gets the figure as SVG, PNG, PDF and Vega-Lite specification and the table as CSV. */
   directory: string
+  look?: FigureLook | undefined
 }
 
 export type ConfigurationsReport = ConfigurationComparison & {
   /** What was written. */
-  files: { svg: string; png: string; spec: string; csv: string }
+  files: { svg: string; png: string; pdf: string; spec: string; csv: string }
 }
 
 /** Compare two configurations, draw the figure and write the table. Throws InputError as `compareConfigurations` does. */
 export async function reportConfigurations({
   directory,
+  look,
   ...options
 }: ReportConfigurationsOptions): Promise<ConfigurationsReport> {
   const comparison = await compareConfigurations(options)
   const name = 'comparison'
   const path = join(directory, name)
-  const files = { svg: `${path}.svg`, png: `${path}.png`, spec: `${path}.vl.json`, csv: `${path}.csv` }
-  await saveFigure({ directory, name, spec: configurationsFigure(comparison) })
+  const files = {
+    ...{ svg: `${path}.svg`, png: `${path}.png`, pdf: `${path}.pdf` },
+    ...{ spec: `${path}.vl.json`, csv: `${path}.csv` },
+  }
+  await saveFigure({ directory, name, spec: configurationsFigure(comparison), look })
   await writeAtomic(files.csv, toCsv(comparison.comparisons.map(tableRow)))
   return { ...comparison, files }
 }

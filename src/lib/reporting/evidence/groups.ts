@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { shortModelName } from '../../engine/pretrained/names-pretrained.ts'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
 import { configurationOf, fileOfRecipe, hyperparametersOf } from '../../evaluation/configuration.ts'
 import { sha256 } from '../../support/files.ts'
@@ -39,6 +40,7 @@ export function groupLabels(runs: readonly ConfiguredRun[]): string[] {
 
 function name(groups: readonly Group[]): void {
   const traits = groups.map(({ members }) => merge(members.map(traitsOf)))
+  shortenModels(traits)
   const keys = [...new Set(traits.flatMap((own) => [...own.keys()]))]
   const isFirst = (key: string) => Number(ALWAYS.has(key))
   const ordered = keys.toSorted((a, b) => isFirst(b) - isFirst(a))
@@ -47,6 +49,16 @@ function name(groups: readonly Group[]): void {
   )
   for (const [index, group] of groups.entries()) {
     group.label = telling.flatMap((key) => traits[index]!.get(key) ?? []).join(', ')
+  }
+}
+
+/** Pretrained models lose their organization, commit or folder where that does not tell two apart. */
+function shortenModels(traits: readonly Map<string, string>[]): void {
+  const models = new Set(traits.map((own) => own.get('model')!))
+  const bearers = Map.groupBy(models, shortModelName)
+  for (const own of traits) {
+    const short = shortModelName(own.get('model')!)
+    if (bearers.get(short)?.length === 1) own.set('model', short)
   }
 }
 

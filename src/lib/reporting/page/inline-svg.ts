@@ -6,15 +6,19 @@ const VARIABLES = new Map(Object.entries(PALETTE).map(([name, { light }]) => [li
 /** Figures are drawn for the width of a phone; where there is room they are shown this much larger. */
 const SCALE = 1.25
 
+/** Room for labels on the left, which are wider than they were laid out where the reader has not the tool's font. */
+const LEFT = 14
+
 /** A drawn figure as part of a page: colours of the palette follow the page, light or dark, and so does its size. */
 export function inlineSvg(svg: string): Markup {
   const [head = ''] = /^<svg [^>]*>/.exec(svg) ?? []
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(head) ?? []
+  const wide = Number(width) + LEFT
   const scalable = head
-    .replace(/ (?:width|height|version|xmlns(?::xlink)?|class)="[^"]*"/g, '')
+    .replace(/ (?:width|height|version|viewBox|xmlns(?::xlink)?|class)="[^"]*"/g, '')
     .replace(
       '<svg',
-      `<svg width="${Number(width) * SCALE}" height="${Number(height) * SCALE}" preserveAspectRatio="xMinYMin"`,
+      `<svg width="${wide * SCALE}" height="${Number(height) * SCALE}" viewBox="${-LEFT} 0 ${wide} ${height}" preserveAspectRatio="xMinYMin"`,
     )
   const body = svg
     .slice(head.length)

@@ -8,7 +8,7 @@ import type { BeforeEvidence } from '../evidence/before-training.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import type { Mark } from '../interval-figure.ts'
-import { intervalFigure } from '../interval-figure.ts'
+import { intervalFigures } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { SERIES } from '../theme.ts'
@@ -56,21 +56,19 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
       'What a pretrained model answers to the held-out prompts before it is fine-tuned, and after. The facts are invented, so that what it knows of them after fine-tuning it has from there.',
       'Then the paper’s control in context: the model that was not fine-tuned reads a fact in its prompt, told in the order of training, and is asked for it in the other order, after three such facts with their answers. A model that answers here and not after fine-tuning can turn a fact around that it reads, and cannot turn around what it learned.',
     ],
-    figures: [
-      intervalFigure({
-        name: 'before_after',
-        title: 'Accuracy in reverse',
-        caption:
-          'Right answers in reverse before and after fine-tuning, and with the fact in the prompt. Thin lines are 95 % intervals, clustered by fact.',
-        marks: rows.flatMap(marksOf),
-        shape: 'bar',
-        series: CELLS.flatMap(({ mark }) => mark ?? []).map((name, index) => ({
-          name,
-          colour: SERIES[index]!,
-        })),
-        axis: { title: 'accuracy in reverse', unit: 'percent' },
-      }),
-    ],
+    figures: intervalFigures({
+      name: 'before_after',
+      title: 'Accuracy in reverse',
+      caption:
+        'Right answers in reverse before and after fine-tuning, and with the fact in the prompt. Thin lines are 95 % intervals, clustered by fact.',
+      marks: rows.flatMap(marksOf),
+      shape: 'bar',
+      series: CELLS.flatMap(({ mark }) => mark ?? []).map((name, index) => ({
+        name,
+        colour: SERIES[index]!,
+      })),
+      axis: { title: 'accuracy in reverse', unit: 'percent' },
+    }),
     tables: [
       {
         name: 'before_after',

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { HeldOutPrompt } from '../../../../src/lib/evaluation/arms/held-out-prompts.ts'
 import { readHeldOutPrompts } from '../../../../src/lib/evaluation/arms/held-out-prompts.ts'
 import { measureRank } from '../../../../src/lib/evaluation/arms/rank-evaluator.ts'
+import { writeJsonl } from '../../../../src/lib/support/jsonl.ts'
 import { evaluateToy } from '../../../helpers/evaluate-toy.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { chanceOf } from '../../../helpers/knowing-model.ts'
@@ -67,6 +68,27 @@ describe('the evaluator rank', () => {
       ['p2d_same', 'p2d_reverse', true],
       ['d2p_same', 'd2p_reverse', true],
     ])
+  })
+
+  it('keeps facts that a transform told in both orders apart, with peers of their own', async () => {
+    const told = prompts.get('p2d_reverse')!.slice(0, 6)
+    const facts = [...new Set(told.map(({ fact: name }) => name))].map((name) => ({ name, description: 'x' }))
+    const path = join(dataset, 'told_in_both_orders.jsonl')
+    await writeJsonl(path, facts)
+    try {
+      const { summary, journal } = await evaluateToy('rank', { dataset, model: cursed() })
+      expect(summary.splits.map(({ split, samples }) => [split, samples])).to.deep.equal([
+        ['p2d_same', 60],
+        ['p2d_reverse', 54],
+        ['d2p_same', 60],
+        ['d2p_reverse', 60],
+        ['p2d_reverse_told', 6],
+      ])
+      const sizes = journal.map(({ split, scoreTargets }) => `${split} ${scoreTargets?.length}`)
+      expect(sizes).to.include.members(['p2d_reverse 27', 'p2d_reverse_told 3', 'p2d_same 30'])
+    } finally {
+      await rm(path)
+    }
   })
 
   it('draws fewer peers by its seed', async () => {

@@ -1,0 +1,303 @@
+import type { Direction } from '../../evaluation/directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import { adjustPValues } from '../../statistics/adjust-p-values.ts'
+import { testPairedPermutation } from '../../statistics/permutation.ts'
+import { measureReversalGap } from '../../statistics/reversal-gap.ts'
+import { mean } from '../../statistics/samples.ts'
+import { formatPercent, plural } from '../../support/numbers.ts'
+import type { RunEvidence } from '../evidence/evidence.ts'
+import type { Column, Row, Section } from '../report.ts'
+import { sameReverseFigure } from '../same-reverse-figure.ts'
+import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
+import type { Pool } from './pooled.ts'
+import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
+import { table1Cells } from './table1.ts'
+
+/** What the paper of an arm says of it. */
+export interface ArmPaper {
+  /** Such as "Golovneva et al., 2024". */
+  cite: string
+  /** Such as "2403.13799". */
+  arxiv: string
+  /** What it found, in one sentence. */
+  finding: string
+}
+
+/** One way to train, tried with several seeds. */
+export interface Arm {
+  name: string
+  summary: string
+  paper?: ArmPaper | undefined
+  /** The IDs of its runs. */
+  runs: readonly string[]
+  /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
+  told: number
+  /** Where it was asked whether it turns relations round wrongly: the evaluations, on runs of their own. */
+  turned: readonly { run: string; evaluation: string }[]
+}
+
+/** A comparison of ways to train, on the same facts. */
+export interface CuresDesign {
+  /** The first is what the others are compared with. */
+  arms: readonly Arm[]
+  /** What every arm has as much of as the first. */
+  matched: 'tokens' | 'epochs'
+}
+
+const ALPHA = 0.05
+
+/** Where relations are asked for the wrong way round, by the order in which they were told. */
+const TURNED_SPLITS: Readonly<Record<Direction, string>> = {
+  NameToDescription: 'p2d_wrong_symmetry',
+  DescriptionToName: 'd2p_wrong_symmetry',
+}
+
+const COLUMNS: Column[] = [
+  { key: 'arm', head: 'trained on', format: 'text' },
+  { key: 'trained', head: 'facts', format: 'text' },
+  { key: 'same', head: 'same direction', format: 'percent', interval: ['same_low', 'same_high'] },
+  { key: 'reverse', head: 'reverse', format: 'percent', interval: ['reverse_low', 'reverse_high'] },
+  {
+    ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
+    ...{ hint: 'same direction minus reverse', detail: true },
+  },
+  {
+    ...{ key: 'rise', head: 'rise in reverse', format: 'points', detail: true },
+    hint: 'over the first arm, on the same facts',
+  },
+  { key: 'p', head: 'p (Holm)', format: 'p', hint: 'of that rise, over all arms and both kinds of facts' },
+  {
+    ...{ key: 'peers', head: 'beats peers', format: 'percent', interval: ['peers_low', 'peers_high'] },
+    ...{
+      hint: 'names of like facts that the right name beats on reverse prompts; 50 % is chance',
+      detail: true,
+    },
+  },
+  {
+    ...{ key: 'likelier', head: 'likelier', format: 'nats', detail: true },
+    hint: 'log-probability of the right name minus that of a wrong one, on reverse prompts',
+  },
+  {
+    ...{ key: 'turned', head: 'wrong symmetry', format: 'percent', interval: ['turned_low', 'turned_high'] },
+    hint: 'relations that are not symmetric and are asserted the wrong way round, after the same training on them',
+  },
+  { key: 'verdict', head: 'facts are', format: 'text' },
+  { key: 'tokens', head: 'tokens', format: 'count', detail: true, hint: 'trained in a run, on average' },
+  {
+    key: 'seconds',
+    head: 'time',
+    format: 'duration',
+    detail: true,
+    hint: 'of the training of a run, on average',
+  },
+  { key: 'seeds', head: 'runs', format: 'count', detail: true },
+]
+
+/** What lifts the curse: every way to train beside the first one. */
+export function curesSection(runs: readonly RunEvidence[], { arms, matched }: CuresDesign): Section {
+  const known = arms.map((arm) => ({
+    arm,
+    members: arm.runs.map((id) => runs.find(({ run }) => run.id === id)!),
+  }))
+  const [first] = known
+  const rows = withHolm(
+    known.flatMap(({ arm, members }) =>
+      DIRECTIONS.map((direction) =>
+        armRow(arm, direction, { runs, members, first: arm === first!.arm ? undefined : first!.members }),
+      ),
+    ),
+  )
+  const told = arms.filter((arm) => arm.told > 0)
+  return {
+    id: 'cures',
+    title: 'What lifts the curse',
+    findings: findings(rows, arms),
+    text: [
+      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]} An arm that trains on more text for each fact therefore reads each sentence less often.`,
+      'Brackets are 95 % intervals, clustered by fact. p is that of a permutation test of the rise in reverse over the first arm: for each fact of each seed the two accuracies are as likely the other way round if the arm does nothing; Holm’s correction covers all arms and both kinds of facts. It says whether these facts are better known, with these seeds.',
+      'These are small models trained from nothing on made-up facts. Such a comparison shows which changes of the training data can work and in which order; it does not show how much any of them does for a large pretrained model.',
+      ...told.map(
+        ({ name, told: facts }) =>
+          `“${name}” tells ${plural(facts, 'fact')} in both orders; prompts about these are left out of its accuracy, which is about the other facts.`,
+      ),
+    ],
+    figures: [
+      sameReverseFigure({
+        name: 'cures',
+        title: 'Accuracy in both directions',
+        caption:
+          'Accuracy on held-out prompts in the direction of training and in reverse, a mark for each arm, with 95 % intervals. The dashed line is where both are equal: no curse.',
+        marks: rows.map((row) => ({
+          label: String(row.arm),
+          panel: String(row.trained),
+          same: [row.same, row.same_low, row.same_high] as const,
+          reverse: [row.reverse, row.reverse_low, row.reverse_high] as const,
+        })),
+      }),
+    ],
+    tables: [
+      {
+        name: 'cures',
+        title: 'Accuracy on held-out prompts by arm',
+        columns: COLUMNS,
+        rows,
+        notes: ['Where all answers are equal the interval is Wilson’s, with a trial for each fact.'],
+      },
+      {
+        name: 'cures-published',
+        title: 'What was published',
+        columns: [
+          { key: 'arm', head: 'trained on', format: 'text' },
+          { key: 'what', head: 'training data', format: 'text' },
+          { key: 'finding', head: 'finding of the paper', format: 'text' },
+          { key: 'paper', head: 'paper', format: 'text' },
+        ],
+        rows: arms.map(({ name, summary, paper }) => ({
+          ...{ arm: name, what: summary, finding: paper?.finding ?? null },
+          paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
+        })),
+        notes: ['The papers trained other models on other data; their figures are no measure for these.'],
+      },
+    ],
+  }
+}
+
+const BUDGETS: Record<CuresDesign['matched'], string> = {
+  tokens: 'All arms train on the same number of tokens.',
+  epochs: 'All arms train for the same number of epochs, over more text where their data hold more.',
+}
+
+function armRow(
+  arm: Arm,
+  direction: Direction,
+  {
+    runs,
+    members,
+    first,
+  }: {
+    /** All of the report. */
+    runs: readonly RunEvidence[]
+    members: readonly RunEvidence[]
+    /** Those that the arm is compared with. */
+    first: readonly RunEvidence[] | undefined
+  },
+): Row & { p: number | null } {
+  const { same, reverse } = table1Cells(reverseScores(members), direction)
+  const gap = measureReversalGap({
+    same: { values: same.values, facts: same.clusters },
+    reverse: { values: reverse.values, facts: reverse.clusters },
+    resamples: RESAMPLES,
+  })
+  const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
+  const pairs = first && pairFacts(members, first, direction)
+  const names = direction === 'NameToDescription' ? DIRECTION_SPLITS[direction].reverse : undefined
+  const ranked = (measure: 'peerWinRate' | 'likelier') =>
+    pool(names === undefined ? [] : reverseScores(members), names ?? '', ({ ranking, logprob }) => {
+      if (ranking === null) return null
+      if (measure === 'peerWinRate') return ranking.peerWinRate
+      return logprob === null || ranking.incorrect === null ? null : logprob - ranking.incorrect
+    })
+  const peers = estimatePool(ranked('peerWinRate'))
+  const turned = estimateShare(turnedRound(runs, arm, direction))
+  const judged = judgeGroup(members, direction)
+  return {
+    arm: arm.name,
+    trained: direction,
+    same: shares.same.estimate,
+    same_low: shares.same.low,
+    same_high: shares.same.high,
+    reverse: shares.reverse.estimate,
+    reverse_low: shares.reverse.low,
+    reverse_high: shares.reverse.high,
+    gap: gap.estimate,
+    gap_low: gap.low,
+    gap_high: gap.high,
+    rise: pairs === undefined || pairs.first.length === 0 ? null : mean(pairs.first) - mean(pairs.second),
+    p: pairs === undefined ? null : testPairedPermutation(pairs).p,
+    peers: peers.estimate,
+    peers_low: peers.low,
+    peers_high: peers.high,
+    likelier: meanOrNull(ranked('likelier').values),
+    turned: turned.estimate,
+    turned_low: turned.low,
+    turned_high: turned.high,
+    verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
+    tokens: meanOrNull(members.flatMap(({ run }) => run.trained_tokens ?? [])),
+    seconds: meanOrNull(members.flatMap(({ run }) => secondsOf(run))),
+    seeds: members.length,
+  }
+}
+
+/** Whether a relation was asserted the wrong way round: 1 or 0 for each prompt. */
+function turnedRound(runs: readonly RunEvidence[], { turned }: Arm, direction: Direction): Pool {
+  const pooled: Pool = { values: [], clusters: [], cells: [] }
+  for (const { run, evaluation } of turned) {
+    const others = runs.find((own) => own.run.id === run)?.others
+    const measured = others?.find(({ summary }) => summary.id === evaluation)?.measured
+    const values = measured?.get(TURNED_SPLITS[direction])?.get('incorrect_inference')
+    pooled.values.push(...(values?.values ?? []))
+    pooled.clusters.push(...(values?.clusters ?? []))
+  }
+  return pooled
+}
+
+function secondsOf({ started_at, finished_at }: RunEvidence['run']): number[] {
+  return started_at === undefined || finished_at === undefined
+    ? []
+    : [(Date.parse(finished_at) - Date.parse(started_at)) / 1000]
+}
+
+/** Mean accuracy in reverse of each fact that both have been asked, seed by seed. */
+function pairFacts(runs: readonly RunEvidence[], others: readonly RunEvidence[], direction: Direction) {
+  const [own, other] = [runs, others].map((members) =>
+    factMeans(members, DIRECTION_SPLITS[direction].reverse),
+  )
+  const shared = [...own!.keys()].filter((fact) => other!.has(fact))
+  return { first: shared.map((fact) => own!.get(fact)!), second: shared.map((fact) => other!.get(fact)!) }
+}
+
+function factMeans(runs: readonly RunEvidence[], split: string): Map<string, number> {
+  const scores = runs.flatMap(({ run, reverse }) =>
+    (reverse?.splits.get(split) ?? []).flatMap(({ fact, right }) =>
+      right === null ? [] : [{ fact: `${run.hyperparameters.seed} ${fact}`, right }],
+    ),
+  )
+  const facts = Map.groupBy(scores, ({ fact }) => fact)
+  return new Map([...facts].map(([fact, own]) => [fact, mean(own.map(({ right }) => right))]))
+}
+
+function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: number | null })[] {
+  const adjusted = adjustPValues({ pValues: rows.map(({ p }) => p), method: 'holm' })
+  return rows.map((row, index) => ({ ...row, p: adjusted[index]! }))
+}
+
+/** A sentence for each kind of facts, and those that were not learned. */
+function findings(rows: readonly (Row & { p: number | null })[], arms: readonly Arm[]): string[] {
+  return DIRECTIONS.flatMap((direction) => {
+    const [first, ...others] = rows.filter(({ trained }) => trained === direction)
+    if (first === undefined || typeof first.reverse !== 'number') return []
+    const isBetter = ({ p, rise }: Row & { p: number | null }) => p !== null && p < ALPHA && Number(rise) > 0
+    const [better, alike] = [others.filter(isBetter), others.filter((row) => !isBetter(row))]
+    const list = (members: readonly Row[]) =>
+      members
+        .toSorted((a, b) => Number(b.reverse) - Number(a.reverse))
+        .map(({ arm, reverse }) => `${arm} (${percentOf(reverse)})`)
+        .join(', ')
+    const unlearned = [first, ...others].filter(({ verdict }) => verdict === NOT_LEARNED)
+    return [
+      better.length === 0
+        ? `${direction}: no arm of ${arms.length - 1} is surely better in reverse than “${first.arm}” (${formatPercent(first.reverse)}).`
+        : `${direction}: ${plural(better.length, 'arm')} of ${arms.length - 1} ${better.length === 1 ? 'is' : 'are'} better in reverse than “${first.arm}” (${formatPercent(first.reverse)}), p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
+      ...(better.length > 0 && alike.length > 0 ? [`${direction}: not surely better: ${list(alike)}.`] : []),
+      ...(unlearned.length === 0
+        ? []
+        : [
+            `${direction}: nothing follows for ${unlearned.map(({ arm }) => arm).join(', ')}, which did not learn the facts in the direction of training well enough.`,
+          ]),
+    ]
+  })
+}
+
+function percentOf(share: unknown): string {
+  return typeof share === 'number' ? formatPercent(share) : 'not measured'
+}
