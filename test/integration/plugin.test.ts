@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -22,7 +22,6 @@ import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 const CLI = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AVIARY = fileURLToPath(new URL('../helpers/aviary.ts', import.meta.url))
 const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = new URL('../../docs/extend/', import.meta.url)
 
 describe('plugins', () => {
