@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,15 +27,14 @@ const PAGES = new URL('../../docs/extend/', import.meta.url)
 describe('plugins', () => {
   let folder: string
   let home: string
-  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
-  let shout: string
+  /** With the fixture plugin, linked as npm installs it. */
   let reversal: (...argv: string[]) => Ended
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    ;({ plugin: shout, reversal } = await linkPlugin({ folder, home }))
+    ;({ reversal } = await linkPlugin({ folder, home }))
   })
   after(() => rm(folder, { recursive: true }))
 
