@@ -33,14 +33,29 @@ export function nextTokenGraph(config: TransformerConfig, arrays: Arrays): OnnxG
   return g.build()
 }
 
-/** The log-probabilities `logprobs` [B, T, 1] of the tokens `targets` [B, T, 1], each after its position; inputs as above. */
+/**
+ * The log-probabilities `logprobs` [N] of given tokens. Inputs: as above, the `places` [M] in [B · T] after which some
+ * token is asked for, and `chosen` [N, 2]: an index into the places, and a token. Scores of all tokens are large, and
+ * computed there alone.
+ */
 export function scoringGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
   const { g, weights, states } = decoder('scoring', config, arrays)
-  const targets = g.input('targets', 'int64', ['B', 'T', 1])
-  const all = g.emit('LogSoftmax', [logits(g, config, states, weights)], { attributes: { axis: -1 } })
-  const chosen = g.emit('GatherElements', [all, targets], { attributes: { axis: -1 } })
-  g.output(chosen, 'logprobs', ['B', 'T', 1])
+  outputLogprobs(g, states, { width: config.width, score: (own) => logits(g, config, own, weights) })
   return g.build()
+}
+
+/** Inputs and output of `scoringGraph` over the states [B, T, D] of any decoder. */
+export function outputLogprobs(
+  g: Graph,
+  states: Tensor,
+  { width, score }: { width: number; score: (states: Tensor) => Tensor },
+): void {
+  const places = g.input('places', 'int64', ['M'])
+  const chosen = g.input('chosen', 'int64', ['N', 2])
+  const rows = g.emit('Reshape', [states, g.integers([-1, width])]) // [B · T, D]
+  const asked = g.emit('Gather', [rows, places], { attributes: { axis: 0 } }) // [M, D]
+  const all = g.emit('LogSoftmax', [score(asked)], { attributes: { axis: -1 } }) // [M, V]
+  g.output(g.emit('GatherND', [all, chosen]), 'logprobs', ['N'])
 }
 
 interface Decoder extends TransformerOutputs {

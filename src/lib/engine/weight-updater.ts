@@ -1,3 +1,4 @@
+import { chunksByWeight } from '../support/chunks.ts'
 import type { AdamWArrays, AdamWStep } from './adamw.ts'
 import { adamWCoefficients, updatePlainly } from './adamw.ts'
 import type { AdamWKernel } from './adamw-kernel.ts'
@@ -32,7 +33,7 @@ export class WeightUpdater {
 
   constructor(weights: readonly TrainedWeight[]) {
     const module = compileAdamW()
-    this.#updatables = together(weights).flatMap((group) => {
+    this.#updatables = chunksByWeight(weights, { most: MEMORY_BYTES, weightOf: bytesOf }).flatMap((group) => {
       const bytes = group.reduce((total, weight) => total + bytesOf(weight), 0)
       const memory = bytes <= MOST_MEMORY_BYTES ? createMemory(bytes) : undefined
       return memory === undefined ? group.map(createPlainly) : createIn(memory, { group, module })
@@ -90,19 +91,4 @@ function createPlainly({ length, decayed }: TrainedWeight): Updatable {
 /** Of a weight's four arrays. */
 function bytesOf({ length }: TrainedWeight): number {
   return 4 * LINE_BYTES * Math.ceil((length * Float32Array.BYTES_PER_ELEMENT) / LINE_BYTES)
-}
-
-/** Neighbours that share a memory. */
-function together(weights: readonly TrainedWeight[]): TrainedWeight[][] {
-  const groups: TrainedWeight[][] = []
-  let room = 0
-  for (const weight of weights) {
-    if (bytesOf(weight) > room) {
-      groups.push([])
-      room = MEMORY_BYTES
-    }
-    groups.at(-1)!.push(weight)
-    room -= bytesOf(weight)
-  }
-  return groups
 }
