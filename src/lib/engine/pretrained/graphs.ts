@@ -1,5 +1,5 @@
 /** The graphs of a pretrained decoder: a training step, the next token's scores, the scores of given texts. */
-import { cacheNames, outputLogprobs, presentName } from '../decoding-graph.ts'
+import { cacheNames, outputLogprobs, placesInput, presentName } from '../decoding-graph.ts'
 import type { Tensor } from '../graph.ts'
 import { Graph } from '../graph.ts'
 import type { OnnxGraph } from '../onnx.ts'
@@ -71,8 +71,8 @@ export function pretrainedNextTokenGraph(config: PretrainedConfig): OnnxGraph {
 /** As the engine's own: the log-probabilities of given tokens. */
 export function pretrainedScoringGraph(config: PretrainedConfig): OnnxGraph {
   const { g, weights, states } = decodingGraph('scoring', config)
-  const score = (own: Tensor) => decoderLogits(g, config, own, weights)
-  outputLogprobs(g, states, { width: config.width, score })
+  const asked = placesInput(g, config)(states)
+  outputLogprobs(g, decoderLogits(g, config, asked, weights))
   return g.build()
 }
 
