@@ -73,16 +73,19 @@ def run(config_path: str, attempt: int = 1) -> int:
 def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, progress: Json) -> bool:
     """True where it trained to the end, false where it stopped with a checkpoint."""
     check_packages()
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        show_gpus(config["gpus"])
     import torch
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
-    gpus = torch.cuda.device_count()
-    if config["gpus"] > gpus:
-        raise TrainerError("NO_GPU", f"{config['gpus']} GPUs were asked for and torch sees {gpus}.")
-    world = int(os.environ.get("WORLD_SIZE", "1"))
+    # A cluster may show each of several processes its own GPU alone.
+    wanted, seen = min(config["gpus"], 1) if world > 1 else config["gpus"], torch.cuda.device_count()
+    if wanted > seen:
+        raise TrainerError("NO_GPU", f"{config['gpus']} GPUs were asked for and torch sees {seen}.")
     micro, accumulate = split_batch(config["batch_size"], world, config["micro_batch_size"])
     texts, validation = (
         read_texts(folder, config["training_file"]),
@@ -203,6 +206,13 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         return False
     save(trainer, folder, config)
     return True
+
+
+def show_gpus(count: int) -> None:
+    """One process with several GPUs in sight would use them all, and in a slow way. Has to come before torch."""
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    seen = told.split(",") if told else [str(index) for index in range(count)]
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(seen[:count])
 
 
 def save(trainer: Any, folder: Path, config: Json) -> None:
