@@ -22,6 +22,8 @@ export interface Job {
   id: string
   /** Where the script, its configuration and its data lie, as the machines of the engine see it. */
   folder: string
+  /** Where these files lie on this machine, if it does not see `folder`: the engine brings them there. */
+  files?: string | undefined
   command: JobCommand
   resources: Resources
   /** Program that runs the script there. */
@@ -78,6 +80,10 @@ export interface WantedMachines {
   nodes?: number | undefined
   time?: string | undefined
   partition?: string | undefined
+  /** Address of Ray’s dashboard. */
+  rayAddress?: string | undefined
+  /** Host that Slurm’s commands are given on, by ssh. */
+  slurmHost?: string | undefined
 }
 
 /** What engines are opened with. */
@@ -90,6 +96,8 @@ export interface EngineOptions {
   scripts: string
   /** The environment of jobs and of the commands that hand them over. */
   environment: NodeJS.Dict<string>
+  /** Where a cluster is asked: the address or host that `addressOf` gives. Recorded with a run. */
+  at?: string | undefined
 }
 
 export interface EngineDescriptor {
@@ -97,5 +105,9 @@ export interface EngineDescriptor {
   readonly summary: string
   /** Flags of finetune:start that say something to it alone; others are refused. */
   readonly flags: readonly string[]
+  /** The address or host of its cluster, for those that have one. Throws InputError where one is needed. */
+  addressOf?(wanted: WantedMachines): string | undefined
+  /** True where it brings a job's files to its machines, so that this one need not see their folders. */
+  delivers?(at: string | undefined): boolean
   open(options: EngineOptions): Promise<Engine>
 }

@@ -105,6 +105,8 @@ export interface Diagnosis {
 export interface PlannedJob extends Resources {
   /** Who runs it. */
   engine: string
+  /** Address or host of its cluster. */
+  at?: string
   /** Program of Python that runs the script. */
   python: string
   script: string

@@ -11,6 +11,8 @@ import type { HostedModelOptions } from './openai/hosted-model.ts'
 export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
   /** One of `compute/engines.ts`. */
   engine: string
+  /** Where its cluster is asked. */
+  at?: string | undefined
   /** Whether to compute in half precision. */
   precision: string
   /** Folder that these machines and this one see. */
