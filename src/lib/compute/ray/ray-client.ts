@@ -40,6 +40,7 @@ interface Answer {
 interface RequestOptions {
   body?: string | Uint8Array
   signal?: AbortSignal | undefined
+  once?: boolean
 }
 
 /** Waits between tries of what can be asked again. */
@@ -62,9 +63,12 @@ export class RayClient implements AsyncDisposable {
     this.#token = token
   }
 
-  /** Changes when the head starts again. Throws InputError NOT_RAY where something else answers. */
-  async session(signal?: AbortSignal): Promise<string> {
-    const { status, text } = await this.#ask('GET', '/api/version', { signal })
+  /**
+   * Changes when the head starts again. Throws InputError NOT_RAY where something else answers. `once` does without further
+   * tries where nothing does.
+   */
+  async session(signal?: AbortSignal, { once = false }: { once?: boolean } = {}): Promise<string> {
+    const { status, text } = await this.#ask('GET', '/api/version', { signal, once })
     const session = status === 200 ? parse<{ session_name?: unknown }>(text)?.session_name : undefined
     if (typeof session === 'string') return session
     throw new InputError(`${this.address} is not the dashboard of a Ray cluster.`, {
@@ -153,7 +157,7 @@ export class RayClient implements AsyncDisposable {
       } catch (error) {
         options.signal?.throwIfAborted()
         if (error instanceof ReversalError) throw error
-        if (tried >= BACKOFF_MS.length) throw this.#unreachable(error)
+        if (options.once || tried >= BACKOFF_MS.length) throw this.#unreachable(error)
       }
       await wait(BACKOFF_MS[tried]!, options.signal)
     }

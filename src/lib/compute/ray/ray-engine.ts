@@ -56,7 +56,7 @@ export class RayEngine implements Engine {
   ): Promise<Machines> {
     const client = await this.#client
     try {
-      await client.session(signal)
+      await client.session(signal, { once: true })
     } catch (error) {
       if (!(error instanceof ReversalError) || error instanceof InputError) throw error
       const { message, code, suggestions } = error

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import type { Readable } from 'node:stream'
+import type { Writable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { quoteWord } from '../../support/command-line.ts'
@@ -48,13 +49,14 @@ export class LoginNode {
     const [program, ...args] = this.host === undefined ? argv : this.#behindSsh(argv, this.host)
     const child = spawn(program, args, {
       ...{ env: this.#environment, windowsHide: true },
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       ...(signal && { signal }),
     })
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code) => resolve(code ?? 1))
     })
-    const told = Promise.all([ended, text(child.stdout), text(child.stderr), feed(child.stdin, input)])
+    const told = Promise.all([ended, text(child.stdout!), text(child.stderr!), feed(child.stdin, input)])
     try {
       const [code, stdout, stderr] = await told
       if (this.host !== undefined && code === SSH_FAILED) throw this.#unreachable(stderr)
@@ -82,10 +84,10 @@ export class LoginNode {
   }
 }
 
-async function feed(stdin: NodeJS.WritableStream, input: string | Readable | undefined): Promise<void> {
+async function feed(stdin: Writable | null, input: string | Readable | undefined): Promise<void> {
+  if (stdin === null || input === undefined) return
   try {
-    if (typeof input === 'object') await pipeline(input, stdin)
-    else stdin.end(input ?? '')
+    await pipeline(typeof input === 'string' ? Readable.from([input]) : input, stdin)
   } catch (error) {
     // A command that ends early reads no more; how it ended says why.
     if (!hasErrorCode(error, 'EPIPE') && !hasErrorCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { join, posix } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { exists, writeJson } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
@@ -59,6 +60,8 @@ export class SlurmEngine implements Engine {
   async submit(job: Job, { signal }: Options): Promise<void> {
     if ((await this.status(job, { signal })).state !== 'unknown') return
     const script = batchScript(job)
+    // Slurm starts no job whose log it cannot write.
+    await mkdir(dirname(noteOf(job)), { recursive: true })
     const isNew = job.files !== undefined && (await this.#deliver(job, job.files, signal))
     const output = slurmFiles(job).log.replaceAll('%', '%%')
     let said: Said | undefined
@@ -69,12 +72,13 @@ export class SlurmEngine implements Engine {
       signal?.throwIfAborted()
       fault = error
     }
-    if (said?.code === 0) return this.#note(job, said.stdout.trim().split(';')[0]!)
+    if (said?.code === 0) return this.#note(job, said.stdout.trim().split(';')[0])
     const isRefused = said !== undefined && !UNSURE.test(said.stderr)
     for (let look = 0; look < (isRefused ? 1 : LOOKS); look++) {
       if (look > 0) await wait(BETWEEN_MS, signal)
-      const row = await this.#find(job, signal).catch(() => undefined)
-      if (row !== undefined) return this.#note(job, row.number)
+      // A short one has ended by now, and Slurm may have forgotten it.
+      const found = await this.status(job, { signal }).catch(() => undefined)
+      if (found !== undefined && found.state !== 'unknown') return this.#note(job, undefined)
     }
     if (said === undefined || !isRefused) throw fault ?? this.#unsure(said!)
     if (isNew) await this.#login.run(['rm', '-rf', '--', job.folder])
@@ -186,7 +190,7 @@ export class SlurmEngine implements Engine {
     return said.stdout.includes('new')
   }
 
-  async #note(job: Job, number: string): Promise<void> {
+  async #note(job: Job, number: string | undefined): Promise<void> {
     await writeJson(noteOf(job), { number })
   }
 

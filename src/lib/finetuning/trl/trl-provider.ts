@@ -204,7 +204,11 @@ export class TrlProvider implements JobProvider {
     const patience = AbortSignal.timeout(STOP_PATIENCE_MS)
     for (;;) {
       const current = await this.refresh(run)
-      if (hasEnded(current) || patience.aborted) return current
+      if (hasEnded(current)) {
+        await this.collect(current, { signal: patience })
+        return store.get(run.id)
+      }
+      if (patience.aborted) return current
       await wait(POLL_MS / 4)
     }
   }
