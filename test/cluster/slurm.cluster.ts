@@ -50,7 +50,7 @@ describe('a real Slurm of one machine', () => {
   it('brings files to a host behind ssh and follows by the log', async () => {
     const storage = join(bench.disk, 'inner')
     const run = await bench.start('--slurm-host', 'login', '--storage', storage, '--follow')
-    expect(requestOf(run)).to.deep.include({ at: 'login', folder: join(storage, run.id) })
+    expect(requestOf(run)).to.deep.include({ site: 'login', folder: join(storage, run.id) })
     await bench.expectWhole(run)
   })
 

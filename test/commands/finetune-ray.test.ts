@@ -88,7 +88,7 @@ describe('fine-tuning by TRL on Ray', () => {
     const { id } = await start('--gpus', '2', '--batch-size', '2', '--n-epochs', '15')
     const run = await watch(id)
     expect(run, run.error).to.deep.include({ status: 'succeeded' })
-    expect(requestOf(run)).to.deep.include({ engine: 'ray', at: ray.address, attempt: 1 })
+    expect(requestOf(run)).to.deep.include({ engine: 'ray', site: ray.address, attempt: 1 })
     expect(await losses(id)).to.deep.equal(steps)
     const [job, ...others] = ray.trainings
     expect(others).to.deep.equal([])

@@ -152,7 +152,7 @@ describe('fine-tuning by TRL on Slurm', () => {
     const { id } = await start('--slurm-host', 'login', '--storage', storage)
     const run = await watch(id)
     expect(run, run.error).to.deep.include({ status: 'succeeded' })
-    expect(requestOf(run)).to.deep.include({ at: 'login', folder: `${storage}/${id}` })
+    expect(requestOf(run)).to.deep.include({ site: 'login', folder: `${storage}/${id}` })
     expect(await losses(id)).to.deep.equal(steps)
     const there = await readdir(join(folder, 'disk', id))
     expect(there).to.include.members(['train.py', 'config.json', 'train.jsonl', 'result.json', 'model'])

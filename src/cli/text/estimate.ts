@@ -55,7 +55,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
 /** The job that is handed over. */
 function describeJob({
   engine,
-  at,
+  site,
   script,
   python,
   gpus,
@@ -82,7 +82,7 @@ function describeJob({
     ...(loss === 'text' ? [] : ['loss over the completion alone']),
   ].join(', ')
   const place = storage === undefined ? '' : ` Files go to ${storage}.`
-  return `Job: ${script} by ${python}, engine ${engine}${at === undefined ? '' : ` at ${at}`}, on ${machines}; ${manner}.${place}`
+  return `Job: ${script} by ${python}, engine ${engine}${site === undefined ? '' : ` at ${site}`}, on ${machines}; ${manner}.${place}`
 }
 
 /** What a training file takes away from the tests of its data set. */

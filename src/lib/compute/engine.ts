@@ -94,10 +94,10 @@ export interface EngineOptions {
   cwd: string
   /** Folder of the trainer's scripts. */
   scripts: string
+  /** Which cluster, for engines that reach more than one: an address or a host. Runs are recorded with it. */
+  site?: string | undefined
   /** The environment of jobs and of the commands that hand them over. */
   environment: NodeJS.Dict<string>
-  /** Where a cluster is asked: the address or host that `addressOf` gives. Recorded with a run. */
-  at?: string | undefined
 }
 
 export interface EngineDescriptor {
@@ -106,8 +106,8 @@ export interface EngineDescriptor {
   /** Flags of finetune:start that say something to it alone; others are refused. */
   readonly flags: readonly string[]
   /** The address or host of its cluster, for those that have one. Throws InputError where one is needed. */
-  addressOf?(wanted: WantedMachines): string | undefined
+  siteOf?(wanted: WantedMachines): string | undefined
   /** True where it brings a job's files to its machines, so that this one need not see their folders. */
-  delivers?(at: string | undefined): boolean
+  delivers?(site: string | undefined): boolean
   open(options: EngineOptions): Promise<Engine>
 }

@@ -17,7 +17,7 @@ const ray: EngineDescriptor = {
   name: 'ray',
   summary: 'a Ray cluster, by its job server',
   flags: ['nodes', 'ray-address'],
-  addressOf: ({ rayAddress }) => parseRayAddress(rayAddress),
+  siteOf: ({ rayAddress }) => parseRayAddress(rayAddress),
   delivers: () => true,
   async open(options) {
     const { RayEngine } = await import('./ray/ray-engine.ts')
@@ -29,8 +29,8 @@ const slurm: EngineDescriptor = {
   name: 'slurm',
   summary: 'a Slurm cluster, by sbatch',
   flags: ['nodes', 'time', 'partition', 'slurm-host'],
-  addressOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
-  delivers: (at) => at !== undefined,
+  siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
+  delivers: (site) => site !== undefined,
   async open(options) {
     const { SlurmEngine } = await import('./slurm/slurm-engine.ts')
     return new SlurmEngine(options)

@@ -106,7 +106,7 @@ export interface PlannedJob extends Resources {
   /** Who runs it. */
   engine: string
   /** Address or host of its cluster. */
-  at?: string
+  site?: string
   /** Program of Python that runs the script. */
   python: string
   script: string

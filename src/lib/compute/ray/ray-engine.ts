@@ -42,8 +42,8 @@ export class RayEngine implements Engine {
   readonly #scripts: string
   readonly #probed = new Set<string>()
 
-  constructor({ at, environment, scripts }: EngineOptions) {
-    const address = parseRayAddress(at)
+  constructor({ site, environment, scripts }: EngineOptions) {
+    const address = parseRayAddress(site)
     this.#scripts = scripts
     this.#client = readRayToken(environment).then((token) => new RayClient({ address, token }))
     // It is told to whoever asks for something.

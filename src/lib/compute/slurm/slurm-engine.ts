@@ -31,8 +31,8 @@ export class SlurmEngine implements Engine {
   readonly name = 'slurm'
   readonly #login: LoginNode
 
-  constructor({ at, environment }: EngineOptions) {
-    this.#login = new LoginNode({ host: at, environment })
+  constructor({ site, environment }: EngineOptions) {
+    this.#login = new LoginNode({ host: site, environment })
   }
 
   async check(wanted: WantedMachines, { signal }: Options): Promise<Machines> {

@@ -80,7 +80,7 @@ export class TrlProvider implements JobProvider {
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
-    const { plan, problem, machines, engine, at } = await this.#plan(request)
+    const { plan, problem, machines, engine, site } = await this.#plan(request)
     const { storage } = this.#cluster
     const { examples, steps, tokensPerEpoch, memory, config, resources, warnings } = plan
     return {
@@ -90,7 +90,7 @@ export class TrlProvider implements JobProvider {
       ...(memory && { memoryBytes: memory.bytes }),
       job: {
         ...{ engine: engine.name, script: 'train.py', config, ...resources },
-        ...(at !== undefined && { at }),
+        ...(site !== undefined && { site }),
         python: machines?.python ?? this.#cluster.python ?? 'python3',
         ...(storage !== undefined && { storage: resolve(this.#cluster.cwd, storage) }),
       },
@@ -100,14 +100,14 @@ export class TrlProvider implements JobProvider {
 
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion } = this.#options
-    const { plan, machines, engine, at, sees, runsHere } = await this.#plan(request)
+    const { plan, machines, engine, site, sees, runsHere } = await this.#plan(request)
     const { storage, cwd } = this.#cluster
     const { model, dataset, suffix, label, tags = [] } = request
     const id = newRunId()
     const { config, resources } = plan
     const own: TrlRequest = {
       engine: engine.name,
-      ...(at !== undefined && { at }),
+      ...(site !== undefined && { site }),
       folder: storage === undefined ? join(store.directory(id), 'job') : join(resolve(cwd, storage), id),
       ...(!sees && { files: join(store.directory(id), 'job') }),
       python: machines?.python ?? 'python3',
@@ -306,7 +306,7 @@ export class TrlProvider implements JobProvider {
   async #plan(request: FineTuneRequest): Promise<{
     plan: TrainingJobPlan
     engine: EngineDescriptor
-    at: string | undefined
+    site: string | undefined
     /** This machine sees the folders of jobs. */
     sees: boolean
     machines: Machines | undefined
@@ -317,22 +317,22 @@ export class TrlProvider implements JobProvider {
     const cluster = this.#cluster
     const engine = chooseEngine(cluster.engine)
     refuseForeignFlags(engine, cluster.given ?? [])
-    const at = engine.addressOf?.(cluster)
+    const site = engine.siteOf?.(cluster)
     const { storage } = cluster
-    const delivers = engine.delivers?.(at) ?? false
+    const delivers = engine.delivers?.(site) ?? false
     const sees = storage === undefined || (await seesStorage(resolve(cluster.cwd, storage), { delivers }))
     const base = await describeBase(request.model, { hub: this.#options.hub })
     let machines: Machines | undefined
     let problem: string | undefined
     try {
-      machines = await this.#askMachines(await this.#openEngine(engine.name, at), cluster)
+      machines = await this.#askMachines(await this.#openEngine(engine.name, site), cluster)
     } catch (error) {
       if (!cluster.offline || !(error instanceof ReversalError)) throw error
       problem = error.message
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
     const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
-    return { plan, engine, at, sees, machines, problem, runsHere: base.runsHere }
+    return { plan, engine, site, sees, machines, problem, runsHere: base.runsHere }
   }
 
   #askMachines(
@@ -348,21 +348,20 @@ export class TrlProvider implements JobProvider {
   }
 
   #engineOf(run: RunRecord): Promise<Engine> {
-    const { engine, at } = requestOf(run)
-    return this.#openEngine(engine, at)
+    const { engine, site } = requestOf(run)
+    return this.#openEngine(engine, site)
   }
 
-  #openEngine(name: string, at: string | undefined): Promise<Engine> {
+  #openEngine(name: string, site: string | undefined): Promise<Engine> {
     const open = async () => {
       const { cwd, environment } = this.#cluster
       const { home } = this.#options.store
       return chooseEngine(name).open({
-        ...{ home, cwd, scripts: TRAINER_SCRIPTS },
+        ...{ home, cwd, site, scripts: TRAINER_SCRIPTS },
         environment: await environment(),
-        at,
       })
     }
-    const key = JSON.stringify([name, at])
+    const key = JSON.stringify([name, site])
     const opened = this.#engines.get(key) ?? open()
     this.#engines.set(key, opened)
     return opened

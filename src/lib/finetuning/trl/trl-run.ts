@@ -12,7 +12,7 @@ export const TRL_PREFIX = `${TRL}/`
 export interface TrlRequest {
   engine: string
   /** Where the engine's cluster is asked: an address, or a host. */
-  at?: string
+  site?: string
   /** Folder of the job, as the machines of the engine see it. */
   folder: string
   /** Where its files lie here, if this machine does not see that folder. */
