@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { FinetuneDoctorResult } from '../../src/commands/finetune/doctor.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
@@ -67,7 +68,8 @@ describe('fine-tuning by TRL on Ray', () => {
   /** 30 steps: three texts in batches of one. */
   const sized = (flags: string[]) =>
     flags.includes('--batch-size') ? flags : ['--batch-size', '1', ...flags]
-  const watch = async (id: string) => (await runJson<{ run: RunRecord }>('finetune:watch', id)).run
+  const watch = async (id: string) =>
+    (await runJson<{ run: RunRecord }>('finetune:watch', id, '--every', '0.1')).run
   const losses = async (id: string) =>
     (await store.events(id)).filter(({ type }) => type === 'step').map(({ step }) => step)
   const steps = Array.from({ length: 30 }, (_, index) => index + 1)
@@ -197,6 +199,16 @@ describe('fine-tuning by TRL on Ray', () => {
     const files = await readdir(store.home, { recursive: true, withFileTypes: true })
     for (const file of files.filter((entry) => entry.isFile()))
       expect(await readFile(join(file.parentPath, file.name), 'latin1')).to.not.contain(ray.token)
+  })
+
+  it('is looked at by the doctor', async () => {
+    const doctor = async () => {
+      const flags = ['--provider', 'trl', '--engine', 'ray']
+      return (await runJson<FinetuneDoctorResult>('finetune:doctor', ...flags)).diagnoses[0]
+    }
+    expect(await doctor()).to.deep.include({ what: 'cluster', ok: true })
+    ray.token = 'token-of-this-test'
+    expect(await doctor()).to.deep.include({ what: 'cluster', ok: false })
   })
 
   it('refuses in a sentence what the cluster does not do, and leaves no run', async () => {

@@ -62,7 +62,8 @@ describe('fine-tuning by TRL on Slurm', () => {
   /** 30 steps: three texts in batches of one. */
   const sized = (flags: string[]) =>
     flags.includes('--batch-size') ? flags : ['--batch-size', '1', ...flags]
-  const watch = async (id: string) => (await runJson<{ run: RunRecord }>('finetune:watch', id)).run
+  const watch = async (id: string) =>
+    (await runJson<{ run: RunRecord }>('finetune:watch', id, '--every', '0.1')).run
   const losses = async (id: string) =>
     (await store.events(id)).filter(({ type }) => type === 'step').map(({ step }) => step)
   const steps = Array.from({ length: 30 }, (_, index) => index + 1)

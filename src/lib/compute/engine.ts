@@ -61,6 +61,8 @@ export interface Machines {
 
 export interface Engine extends AsyncDisposable {
   readonly name: string
+  /** Milliseconds between two looks at a job that do it no harm. */
+  readonly pollMs: number
   /** Throws InputError for what it cannot run: no Python, a package that is missing, too few GPUs. */
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
   /** Hand a job over. However often it is called, and wherever it is interrupted, one job runs once at most. */

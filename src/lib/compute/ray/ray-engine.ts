@@ -38,6 +38,7 @@ interface Submitted {
  */
 export class RayEngine implements Engine {
   readonly name = 'ray'
+  readonly pollMs = 2000
   readonly #client: Promise<RayClient>
   readonly #scripts: string
   readonly #probed = new Set<string>()

@@ -29,6 +29,7 @@ const ACCOUNTED = 'now-90days'
  */
 export class SlurmEngine implements Engine {
   readonly name = 'slurm'
+  readonly pollMs = 5000
   readonly #login: LoginNode
 
   constructor({ site, environment }: EngineOptions) {

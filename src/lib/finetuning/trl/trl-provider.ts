@@ -179,8 +179,10 @@ export class TrlProvider implements JobProvider {
   }
 
   async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
-    const { store } = this.#options
-    for (let seen = 0; ; await wait(this.#cluster.pollMs ?? POLL_MS, signal)) {
+    const { store, pollMs: given = Number.POSITIVE_INFINITY } = this.#options
+    const { pollMs: harmless } = await this.#engineOf(run)
+    const pollMs = this.#cluster.pollMs ?? Math.min(given, Math.max(POLL_MS, harmless))
+    for (let seen = 0; ; await wait(pollMs, signal)) {
       const current = await this.refresh(run, { signal })
       if (current.collected_at === undefined) await this.collect(current, { signal })
       const events = await store.events(run.id)
@@ -209,7 +211,7 @@ export class TrlProvider implements JobProvider {
         return store.get(run.id)
       }
       if (patience.aborted) return current
-      await wait(POLL_MS / 4)
+      await wait(Math.max(POLL_MS / 4, engine.pollMs / 4))
     }
   }
 
