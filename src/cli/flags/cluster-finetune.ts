@@ -21,14 +21,14 @@ const ownFlags = {
   python: pythonFlag(),
   engine: Flags.option({
     options: ENGINES.map(({ name }) => name),
-    summary: 'who runs the job: here is this machine',
+    summary: 'who runs the job: this machine, a Ray cluster or a Slurm cluster',
     defaultHelp: async () => ENGINES[0]!.name,
     helpGroup,
   })(),
   gpus: Flags.integer({
     min: 0,
     summary: 'GPUs of each machine; 0 trains on the processor',
-    defaultHelp: async () => 'all of this machine',
+    defaultHelp: async () => 'all of this machine, one of a cluster',
     helpGroup,
   }),
   nodes: Flags.integer({ min: 1, summary: 'machines to train on', helpGroup }),
@@ -50,6 +50,16 @@ const ownFlags = {
   }),
   time: Flags.string({ summary: 'longest time that the job may take, such as 04:00:00', helpGroup }),
   partition: Flags.string({ summary: 'queue of the cluster', helpGroup }),
+  'ray-address': Flags.string({
+    summary: 'dashboard of the Ray cluster, such as http://127.0.0.1:8265',
+    defaultHelp: async () => 'RAY_API_SERVER_ADDRESS',
+    helpGroup,
+  }),
+  'slurm-host': Flags.string({
+    summary: 'host that has Slurm’s commands, reached by ssh',
+    defaultHelp: async () => 'this machine',
+    helpGroup,
+  }),
 }
 
 export const clusterFinetuneFlags = underscoreAliases(ownFlags)
@@ -61,11 +71,13 @@ export async function clusterOptions(
   flags: ClusterFlags = {},
   { offline = false }: { offline?: boolean } = {},
 ): Promise<ClusterOptions> {
-  const { REVERSAL_PYTHON } = await readEnvironment()
+  const { REVERSAL_PYTHON, RAY_API_SERVER_ADDRESS } = await readEnvironment()
   const { engine, gpus, nodes, precision, storage, time, partition } = flags
   return {
     python: flags.python ?? (REVERSAL_PYTHON || undefined),
     ...{ engine, gpus, nodes, precision, storage, time, partition, offline },
+    rayAddress: flags['ray-address'] ?? (RAY_API_SERVER_ADDRESS || undefined),
+    slurmHost: flags['slurm-host'],
     gradientCheckpointing: flags['gradient-checkpointing'],
     given: givenFlags(flags),
     cwd: process.cwd(),

@@ -55,6 +55,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
 /** The job that is handed over. */
 function describeJob({
   engine,
+  site,
   script,
   python,
   gpus,
@@ -81,7 +82,7 @@ function describeJob({
     ...(loss === 'text' ? [] : ['loss over the completion alone']),
   ].join(', ')
   const place = storage === undefined ? '' : ` Files go to ${storage}.`
-  return `Job: ${script} by ${python}, engine ${engine}, on ${machines}; ${manner}.${place}`
+  return `Job: ${script} by ${python}, engine ${engine}${site === undefined ? '' : ` at ${site}`}, on ${machines}; ${manner}.${place}`
 }
 
 /** What a training file takes away from the tests of its data set. */

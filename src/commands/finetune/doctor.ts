@@ -1,4 +1,4 @@
-import { clusterOptions, pythonFlag } from '../../cli/flags/cluster-finetune.ts'
+import { clusterFinetuneFlags, clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { providerFlag } from '../../cli/flags/finetune.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { readHubSettings } from '../../cli/shell/environment.ts'
@@ -8,6 +8,8 @@ import { chooseProvider, openProvider } from '../../lib/finetuning/open-provider
 import type { Diagnosis } from '../../lib/finetuning/provider.ts'
 import { EXIT } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
+
+const { python, engine, 'ray-address': rayAddress, 'slurm-host': slurmHost } = clusterFinetuneFlags
 
 export interface FinetuneDoctorResult {
   provider: string
@@ -20,9 +22,13 @@ export default class FinetuneDoctor extends BaseCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> --provider trl',
     '<%= config.bin %> <%= command.id %> --provider trl --python ~/trl/bin/python',
+    '<%= config.bin %> <%= command.id %> --provider trl --engine ray --ray-address http://127.0.0.1:8265',
   ]
 
-  static override flags = { provider: providerFlag(), python: pythonFlag() }
+  static override flags = {
+    provider: providerFlag(),
+    ...{ python, engine, 'ray-address': rayAddress, 'slurm-host': slurmHost },
+  }
 
   async run(): Promise<FinetuneDoctorResult> {
     const { flags } = await this.parse(FinetuneDoctor)

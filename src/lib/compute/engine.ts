@@ -22,6 +22,8 @@ export interface Job {
   id: string
   /** Where the script, its configuration and its data lie, as the machines of the engine see it. */
   folder: string
+  /** Where these files lie on this machine, if it does not see `folder`: the engine brings them there. */
+  files?: string | undefined
   command: JobCommand
   resources: Resources
   /** Program that runs the script there. */
@@ -59,6 +61,8 @@ export interface Machines {
 
 export interface Engine extends AsyncDisposable {
   readonly name: string
+  /** Milliseconds between two looks at a job that do it no harm. */
+  readonly pollMs: number
   /** Throws InputError for what it cannot run: no Python, a package that is missing, too few GPUs. */
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
   /** Hand a job over. However often it is called, and wherever it is interrupted, one job runs once at most. */
@@ -78,6 +82,10 @@ export interface WantedMachines {
   nodes?: number | undefined
   time?: string | undefined
   partition?: string | undefined
+  /** Address of Ray’s dashboard. */
+  rayAddress?: string | undefined
+  /** Host that Slurm’s commands are given on, by ssh. */
+  slurmHost?: string | undefined
 }
 
 /** What engines are opened with. */
@@ -99,5 +107,9 @@ export interface EngineDescriptor {
   readonly summary: string
   /** Flags of finetune:start that say something to it alone; others are refused. */
   readonly flags: readonly string[]
+  /** The address or host of its cluster, for those that have one. Throws InputError where one is needed. */
+  siteOf?(wanted: WantedMachines): string | undefined
+  /** True where it brings a job's files to its machines, so that this one need not see their folders. */
+  delivers?(site: string | undefined): boolean
   open(options: EngineOptions): Promise<Engine>
 }

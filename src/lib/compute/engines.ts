@@ -1,5 +1,7 @@
 import { InputError } from '../support/errors.ts'
 import type { EngineDescriptor } from './engine.ts'
+import { parseRayAddress } from './ray/ray-address.ts'
+import { parseSlurmHost } from './slurm/slurm-host.ts'
 
 const here: EngineDescriptor = {
   name: 'here',
@@ -11,8 +13,32 @@ const here: EngineDescriptor = {
   },
 }
 
+const ray: EngineDescriptor = {
+  name: 'ray',
+  summary: 'a Ray cluster, by its job server',
+  flags: ['nodes', 'ray-address'],
+  siteOf: ({ rayAddress }) => parseRayAddress(rayAddress),
+  delivers: () => true,
+  async open(options) {
+    const { RayEngine } = await import('./ray/ray-engine.ts')
+    return new RayEngine(options)
+  },
+}
+
+const slurm: EngineDescriptor = {
+  name: 'slurm',
+  summary: 'a Slurm cluster, by sbatch',
+  flags: ['nodes', 'time', 'partition', 'slurm-host'],
+  siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
+  delivers: (site) => site !== undefined,
+  async open(options) {
+    const { SlurmEngine } = await import('./slurm/slurm-engine.ts')
+    return new SlurmEngine(options)
+  },
+}
+
 /** The engines, the usual one first. */
-export const ENGINES: readonly EngineDescriptor[] = [here]
+export const ENGINES: readonly EngineDescriptor[] = [here, ray, slurm]
 
 /** Throws InputError ENGINE_UNKNOWN. */
 export function chooseEngine(name: string = ENGINES[0]!.name): EngineDescriptor {
@@ -36,4 +62,4 @@ export function refuseForeignFlags(engine: EngineDescriptor, given: readonly str
 }
 
 /** Flags that not every engine takes. */
-const ENGINE_FLAGS = ['nodes', 'time', 'partition']
+const ENGINE_FLAGS = ENGINES.flatMap(({ flags }) => flags)

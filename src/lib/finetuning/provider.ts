@@ -105,6 +105,8 @@ export interface Diagnosis {
 export interface PlannedJob extends Resources {
   /** Who runs it. */
   engine: string
+  /** Address or host of its cluster. */
+  site?: string
   /** Program of Python that runs the script. */
   python: string
   script: string
@@ -197,8 +199,6 @@ export interface ProviderOptions extends DeviceOptions {
 export interface ClusterOptions extends WantedMachines {
   /** Who runs the jobs: one of `compute/engines.ts`. */
   engine?: string | undefined
-  /** Which cluster of the engine: an address or a host. */
-  site?: string | undefined
   /** Flags of engines that were given. */
   given?: readonly string[] | undefined
   precision?: Precision | undefined

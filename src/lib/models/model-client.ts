@@ -11,6 +11,7 @@ import type { HostedModelOptions } from './openai/hosted-model.ts'
 export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
   /** One of `compute/engines.ts`. */
   engine: string
+  /** Where its cluster is asked. */
   site?: string | undefined
   /** Whether to compute in half precision. */
   precision: string

@@ -23,6 +23,7 @@ const MOST_LOG_BYTES = 1 << 22
  */
 export class HereEngine implements Engine {
   readonly name = 'here'
+  readonly pollMs = 100
   readonly #options: EngineOptions
 
   constructor(options: EngineOptions) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Engine, Job } from '../../compute/engine.ts'
 import { chooseEngine } from '../../compute/engines.ts'
 import { shippedFile } from '../../datasets/shipped.ts'
@@ -56,7 +56,8 @@ export async function openTransformersModel(options: TransformersOptions): Promi
   const { path: _path, ...named } = model
   await writeJson(join(folder, 'score.json'), { ...named, gpus, precision, batch_size: BATCH })
   const job: Job = {
-    ...{ id: 'score', folder, python: machines.python },
+    // Of its own: jobs of a cluster are found by it.
+    ...{ id: basename(folder), folder, python: machines.python },
     command: { script: 'score.py', args: [folder] },
     resources: { ...place?.resources, gpus, nodes: 1 },
   }
@@ -105,6 +106,7 @@ class TransformersModel implements LanguageModel {
   readonly #engine: Engine
   readonly #job: Job
   #asked = 0
+  #seenAlive = Number.NEGATIVE_INFINITY
 
   constructor({ id, engine, job }: { id: string; engine: Engine; job: Job }) {
     this.id = id
@@ -134,8 +136,7 @@ class TransformersModel implements LanguageModel {
     const { folder } = this.#job
     await writeFile(join(folder, 'stop'), '')
     for (;;) {
-      const { state } = await this.#engine.status(this.#job, {})
-      if (state !== 'queued' && state !== 'running') break
+      if (!(await this.#isAlive(undefined))) break
       await wait(POLL_MS)
     }
     await this.#engine[Symbol.asyncDispose]()
@@ -149,7 +150,7 @@ class TransformersModel implements LanguageModel {
     await writeJson(join(folder, 'requests', `${name}.json`), request)
     for (let seen = 0; ; await wait(POLL_MS, signal)) {
       // Before the answers: a job that has ended writes no more of them.
-      const { state } = await this.#engine.status(this.#job, { signal })
+      const alive = await this.#isAlive(signal)
       const text = (await readTextIfExists(join(folder, 'answers', `${name}.jsonl`))) ?? ''
       const lines = text.split('\n').slice(seen, -1)
       seen += lines.length
@@ -158,8 +159,18 @@ class TransformersModel implements LanguageModel {
         if ('done' in answer) return
         yield answer as T
       }
-      if (state !== 'queued' && state !== 'running') throw await this.#failure()
+      if (!alive) throw await this.#failure()
     }
+  }
+
+  /** Its engine is not asked more often than does it good. */
+  async #isAlive(signal: AbortSignal | undefined): Promise<boolean> {
+    const now = performance.now()
+    if (now - this.#seenAlive < this.#engine.pollMs) return true
+    const { state } = await this.#engine.status(this.#job, { signal })
+    const alive = state === 'queued' || state === 'running'
+    if (alive) this.#seenAlive = now
+    return alive
   }
 
   async #failure(): Promise<ReversalError> {
