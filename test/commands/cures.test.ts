@@ -10,7 +10,7 @@ const RECIPE = {
   experiment: 'cures',
   dataset: { num_examples_per_group: 3, num_train_examples: 4, num_test_examples: 2 },
   training: { n_epochs: 2, batch_size: 16, learning_rate_multiplier: 0.2 },
-  seeds: [1, 2],
+  seeds: [1],
   arms: [
     { name: 'as-it-is', summary: 'the facts as they are' },
     {
@@ -43,13 +43,12 @@ describe('reproduce:cures', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('trains every arm on as many tokens as the first, with every seed, and tests all alike', async () => {
+  it('trains every arm on as many tokens as the first, and tests all alike', async () => {
     const { results, table, report } = await runJson<CuresReproduction>(
       ...['reproduce', 'cures', '--recipe', 'arms.json'],
     )
     expect(results.map(({ arm, seed }) => `${arm} ${seed}`)).to.deep.equal([
       ...['as-it-is 1', 'entities 1', 'half-told 1'],
-      ...['as-it-is 2', 'entities 2', 'half-told 2'],
     ])
     const [first, ...others] = results.map(({ trained_tokens }) => trained_tokens!)
     for (const tokens of others) expect(tokens).to.be.within(0.9 * first!, 1.1 * first!)
@@ -58,7 +57,7 @@ describe('reproduce:cures', () => {
       RECIPE.arms.flatMap(({ name }) => [`${name} NameToDescription`, `${name} DescriptionToName`]),
     )
     expect(table.slice(0, 2).map(({ p }) => p)).to.deep.equal([null, null])
-    expect(table.every(({ seeds }) => seeds === 2)).to.equal(true)
+    expect(table.every(({ seeds }) => seeds === 1)).to.equal(true)
     const page = await readFile(report.page, 'utf8')
     expect(page).to.contain('What lifts the curse').and.to.contain('arXiv 2403.13799')
   })
@@ -82,7 +81,7 @@ describe('reproduce:cures', () => {
     )
     expect(stdout).to.match(/^entities +NameToDescription/m)
     expect(stdout).not.to.contain('half-told')
-    expect(stderr).to.match(/^Step 1 of 11: write the data set \(seed 1\)$/m)
+    expect(stderr).to.match(/^Step 1 of 6: write the data set \(seed 1\)$/m)
     expect(stderr).to.match(/^entities, seed 1: NameToDescription \d+\.\d % same/m)
   })
 

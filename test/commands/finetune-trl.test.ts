@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneDoctorResult } from '../../src/commands/finetune/doctor.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -164,6 +165,32 @@ describe('fine-tuning by TRL', () => {
     )
     const [first, second] = times.toSorted((a, b) => a[0]! - b[0]!) as [number[], number[]]
     expect(Math.max(...first)).to.be.at.most(second[0]!)
+  })
+
+  it('sweeps a grid, and uses the runs that are there again', async () => {
+    const grid = ['--batch-size', '1,3', '--n-epochs', '2', '--name', 'grid']
+    const sweep = () => runJson<FinetuneSweepResult>('finetune:sweep', ...given(), ...grid)
+    const cwd = process.cwd()
+    const config = join(model, 'config.json')
+    // An evaluation has room for 50 tokens more.
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace(/("max_position_embeddings": )\d+/, '$1256'),
+    )
+    process.chdir(folder)
+    try {
+      const { runs, failures } = await sweep()
+      expect(failures).to.deep.equal([])
+      expect(runs.map(({ status, progress }) => [status, progress?.total_steps])).to.deep.equal([
+        ['succeeded', 6],
+        ['succeeded', 2],
+      ])
+      const again = await sweep()
+      expect(again.runs.map(({ id }) => id)).to.deep.equal(runs.map(({ id }) => id))
+      for (const run of again.runs) expect(await startsOf(run)).to.have.length(1)
+    } finally {
+      process.chdir(cwd)
+    }
   })
 
   it('says in a sentence why a job failed', async () => {

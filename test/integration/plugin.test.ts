@@ -308,6 +308,7 @@ describe('plugins', () => {
         ['local', 'here', true],
         ['openai', 'elsewhere', false],
         ['parrot', 'here', false],
+        ['trl', 'elsewhere', false],
       ])
       expect(providers[3]).to.deep.include({
         plugin: 'reversal-plugin-shout',

@@ -18,7 +18,7 @@ import { numberFlag, parseTags, underscoreAliases } from './common.ts'
 const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
-export const deviceFlag = Flags.option({
+const deviceFlag = Flags.option({
   options: DEVICES,
   default: 'cpu',
   summary: 'device that trains and runs local models',

@@ -37,17 +37,7 @@ export async function reproduceCuresVisibly(
   const { transforms, datasetKinds: kinds } = await loadExtensions(command.config)
   const progress = new Progress({ quiet: command.jsonEnabled() })
   try {
-    const {
-      seeds: _,
-      srcFilename: __,
-      experiment: ___,
-      recipe,
-      ...options
-    } = reproduceOptions('reverse', {
-      ...flags,
-      seed: 0,
-      quick: false,
-    })
+    const { srcFilename: _, experiment: __, ...options } = reproduceOptions('reverse', { ...flags, seed: 0 })
     const {
       results,
       rows,

@@ -37,7 +37,7 @@ export function renderEvaluation(
 }
 
 /** What keeps splits from being measured in whole or in part, a line for each. */
-export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
+function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   return splits.flatMap(
     ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
       ...(reason === undefined ? [] : [`${labelSplit(split).label} is not measured: ${reason}.`]),

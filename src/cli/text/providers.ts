@@ -7,7 +7,7 @@ export function renderProviders(providers: readonly ListedProvider[]): string {
 }
 
 function renderProvider({ name, plugin, summary, runs, usual, options, models }: ListedProvider): string {
-  const facts = [runs === 'here' ? 'trains here' : 'trains at a server', ...(usual ? ['the default'] : [])]
+  const facts = [runs === 'here' ? 'trains here' : 'trains by jobs', ...(usual ? ['the default'] : [])]
   const told = Object.entries(options).map(([key, { description, default: standard }]) => {
     const value = standard === undefined ? key : `${key}=${standard}`
     return `  --provider-option ${value}: ${description}`

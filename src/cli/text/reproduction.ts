@@ -61,7 +61,7 @@ export function renderReproduction(result: Reproduction): string {
 }
 
 /** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
-export function renderReverse(result: ReproduceReverseResult): string {
+function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, logprobs, before, dataset, run, evaluation, duration_s } = result
   return [
     wrapText(`Table 1: right completions of held-out prompts, ${model}, seed ${seed}`),
@@ -148,7 +148,7 @@ function renderInContext({ reverse, prompts, paper }: BeforeTraining['in_context
 }
 
 /** Accuracy in both orders beside the paper's, and where everything lies. */
-export function renderInstructions(result: ReproduceInstructionsResult): string {
+function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [
     wrapText(`Experiment 3: right answers to questions, ${model}, seed ${seed}`),

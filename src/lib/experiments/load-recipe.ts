@@ -15,7 +15,7 @@ import { nearest } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
 
 /** The experiments of the paper that run offline. */
-export const EXPERIMENTS = ['reverse', 'instructions'] as const
+const EXPERIMENTS = ['reverse', 'instructions'] as const
 export type Experiment = (typeof EXPERIMENTS)[number]
 
 /** Whatever has a recipe: reproductions, and sweeps. */

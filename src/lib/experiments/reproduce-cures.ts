@@ -240,7 +240,7 @@ interface ComparisonOptions extends Omit<SeedOptions, 'onEvent'> {
 
 /** Trains and evaluates one arm after another on the same facts; the first one sets how many tokens the others get. */
 function comparison(options: ComparisonOptions) {
-  const { recipe, base, examples, asking, seed, store, matched, isPretrained, onStep } = options
+  const { recipe, examples, asking, seed, store, matched, isPretrained, onStep } = options
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs } = isPretrained
     ? { nEpochs: usual }

@@ -38,7 +38,7 @@ import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
 
 /** The package that built-in parts are known by, as in `reversal/reverse`. */
-export const BUILT_IN = 'reversal'
+const BUILT_IN = 'reversal'
 
 const EVALUATORS = [
   ...[reverseDescriptor, qaDescriptor, celebritiesDescriptor],

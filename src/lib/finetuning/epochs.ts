@@ -11,7 +11,7 @@ export const DEFAULT_EPOCHS = 10
  * data sets of 3 to 10 facts a group, told in 8 templates: accuracy in the direction of training was 0 to 50 %
  * after 100 steps, 10 to 100 % after 200, and hardly rose after 400.
  */
-export const LEAST_STEPS = 400
+const LEAST_STEPS = 400
 
 /** How many times as long a model of this objective takes (docs/objectives.md). */
 function patience(objective: Objective): number {

@@ -4,7 +4,7 @@ import { intervalFigure } from './interval-figure.ts'
 import type { ReportFigure } from './report.ts'
 import { colour } from './theme.ts'
 
-export const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
+const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
 /** What the group is called that holds every pair. */
 export const ALL_PAIRS = 'all pairs'

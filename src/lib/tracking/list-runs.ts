@@ -159,7 +159,7 @@ async function orderIn(directory: string) {
 }
 
 /** The highest accuracy of any split of complete evaluations, of metrics that stand for it. */
-export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
+function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations
     .filter(({ status }) => status === 'complete')
     .flatMap(({ splits, descriptions }) =>

@@ -43,7 +43,7 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 }
 
 /** A model on a server that speaks OpenAI's API, asked one prompt a request. */
-export class HostedModel implements LanguageModel {
+class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
   readonly address: HostedAddress
