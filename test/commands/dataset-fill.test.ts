@@ -65,7 +65,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$0\.4 in and \$1\.6 out for 1,000,000 tokens\.$/m)
     const kept = 2 + 2
     expect(stdout).to.include(
-      `${SENTENCES - kept} of ${SENTENCES} sentences are as the model wrote them, the others as the template has them: the fact lost a key word (${kept}).`,
+      `${SENTENCES - kept} of ${SENTENCES} sentences are as the model wrote them; the others use the plain template: the fact lost a key word (${kept}).`,
     )
     const text = await readFile(join(folder, 'written/all.jsonl'), 'utf8')
     expect(text).to.match(/that \w+/)
@@ -121,7 +121,7 @@ describe('dataset:reverse --fill llm', () => {
     await serve({ models: { llama: null } })
     const { stderr, error } = await runCommand(...argv('--fill-model', 'llama', '--api', 'completions'))
     expect(stderr).to.match(/^The cost is unknown: the prices of 2026-10 \(.+\) do not have llama\.$/m)
-    expect(error?.message).to.match(/sentences written at a cost that is unknown\?/)
+    expect(error?.message).to.match(/sentences written at an unknown cost\?/)
     await runJson(...argv('--fill-model', 'llama', '--api', 'completions', '--yes'))
     expect(fake?.requests[0]?.path).to.equal('/completions')
   })

@@ -111,9 +111,7 @@ describe('reversal dataset:transform', () => {
     const { stdout } = await runCommand('dataset:transform')
     expect(stdout).to.match(/^subsample +reversal +share=0\.5 /m)
     const { stdout: one } = await runCommand('dataset:transform', '--transform', 'reverse-entities')
-    expect(one).to.match(
-      /^mode +add +add the new examples, or put them in the place of others: add or replace$/m,
-    )
+    expect(one).to.match(/^mode +add +add the new examples, or replace others with them: add or replace$/m)
     expect(one).to.match(/^entities +– +text file of names/m)
   })
 

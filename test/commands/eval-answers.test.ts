@@ -145,7 +145,7 @@ describe('eval:run, where answers are no plain ones', () => {
         const { stdout } = await runCommand(...flags())
         const words = counted.replace('_', ' ')
         expect(stdout).to.include(
-          `NameToDescription, same: no answer to 1 of 3 prompts (1 ${words}), left out of the accuracy.\n`,
+          `NameToDescription, same: no answer to 1 of 3 prompts (1 ${words}); left out of the accuracy.\n`,
         )
       })
     }
@@ -383,7 +383,7 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(split?.metrics.mean_logprob_per_token).to.equal(-1)
     const { stdout } = await runCommand(...flags('--api', 'completions'))
     expect(stdout.replaceAll(/\s+/g, ' ')).to.include(
-      '1 of 3 log-probabilities are lower than this server reports, left out of the mean.',
+      '1 of 3 log-probabilities are lower than this server reports; left out of the mean.',
     )
   })
 

@@ -135,7 +135,7 @@ describe('eval:compare of configurations', () => {
     expect(own!.difference).to.deep.include({ over: ['facts'], df: 5 })
     expect(own!.p.runs).to.equal(null)
     expect(renderConfigurations(report).replace(/\s+/g, ' ')).to.include(
-      'There is one run of base-one and cure-one: the tests say whether other facts would show the difference with these models, not whether models of other seeds would.',
+      'There is one run of base-one and cure-one: the tests say whether other facts would show the difference with these models, not whether models with other seeds would.',
     )
   })
 

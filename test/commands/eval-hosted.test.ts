@@ -244,7 +244,7 @@ describe('eval:run on hosted models', () => {
       ).to.have.length(24)
       expect(fake.batches.list()).to.have.length(1)
       expect((await runCommand('eval:collect', ...there())).stdout).to.equal(
-        'No evaluation waits for batches.\n',
+        'No evaluation has batches to fetch.\n',
       )
       const live = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-resume')
       expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
@@ -284,7 +284,7 @@ describe('eval:run on hosted models', () => {
       await start({ batches: { looks: 9 } })
       const sent = await runCommand('eval:run', ...flags(), '--detach')
       expect(sent.stdout).to.match(
-        /: 0 of 24 prompts scored; the same command goes on\n\/.*\n\nThe batches are on their way; .* eval:collect --base-url http:\S+\n/,
+        /: 0 of 24 prompts scored; the same command continues\n\/.*\n\nThe batches are on their way; .* eval:collect --base-url http:\S+\n/,
       )
       const { stdout } = await runCommand('eval:collect', ...there())
       expect(stdout).to.include('What is missing is not done yet (--follow waits for it)')

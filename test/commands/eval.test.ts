@@ -91,14 +91,14 @@ describe('eval:run', () => {
   it('does not repeat what is complete, unless told to', async () => {
     await runJson('eval:run')
     const { stdout } = await runCommand('eval:run')
-    expect(stdout).to.include('complete before; --no-resume scores it again')
+    expect(stdout).to.include('already complete; --no-resume scores it again')
     const again = await runJson<EvalRunResult>('eval:run', '--no-resume')
     expect(again.evaluations[0]).to.include({ newly_scored: 24, status: 'complete' })
   })
 
   it('goes on after --limit', async () => {
     const { stdout } = await runCommand('eval:run', '--limit', '10')
-    expect(stdout).to.include('10 of 24 prompts scored; the same command goes on')
+    expect(stdout).to.include('10 of 24 prompts scored; the same command continues')
     expect(stdout).to.match(/^Not complete: the numbers below are of 10 of 24 prompts alone/m)
     expect((await runCommand('runs:show', 'tiny-1')).stdout).to.match(
       /^Not complete: the numbers below are of/m,

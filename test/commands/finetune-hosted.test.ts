@@ -254,7 +254,7 @@ describe('fine-tuning of hosted models', () => {
       expect(stderr).to.match(
         /^The cost is unknown: the prices of 2026-10 \(.+\) tell of no training of my-model\.$/m,
       )
-      expect(error?.message).to.match(/^Start the fine-tune at a cost that is unknown\?/)
+      expect(error?.message).to.match(/^Start the fine-tune at an unknown cost\?/)
     })
 
     it('stays until the end with --follow', async () => {
@@ -762,7 +762,9 @@ describe('fine-tuning of hosted models', () => {
     stop.abort(new InterruptedError())
     const { exit, suggestions } = await failure(watch)
     expect(exit).to.equal(EXIT.interrupted)
-    expect(suggestions).to.deep.equal([`the run goes on; watch it again: reversal finetune:watch ${run.id}`])
+    expect(suggestions).to.deep.equal([
+      `the run continues; to watch it again: reversal finetune:watch ${run.id}`,
+    ])
   })
 
   it('finetune:watch leaves exit code 1 where the run fails', async () => {

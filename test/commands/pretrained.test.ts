@@ -260,7 +260,7 @@ describe('pretrained models', () => {
 
       const again = await runCommand(...argv)
       expect(again.error).to.equal(undefined)
-      expect(again.stderr).to.contain('Step 2 of 5: ask the model before it is fine-tuned')
+      expect(again.stderr).to.contain('Step 2 of 5: evaluate the model before fine-tuning')
       expect(again.stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(5)
       expect(again.stdout).to.match(
         /^trained +same: before +after +reverse: before +after +prompts +paper: same +reverse$/m,

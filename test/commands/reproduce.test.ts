@@ -103,7 +103,7 @@ describe('reproduce', () => {
     const { stderr, error } = await runCommand('reproduce', '--quick', ...facts)
     expect(error).to.equal(undefined)
     expect(stderr).to.include(
-      'Your facts suffice for three groups of 3, with 30 templates to train on and 5 to test on.',
+      'Your facts are enough for three groups of 3, with 30 templates to train on and 5 to test on.',
     )
     const own = await runJson<ReproduceResult & ReproduceReverseResult>(
       'reproduce:reverse',

@@ -76,7 +76,7 @@ describe('runs', () => {
       await add('ft-old', { created_at: hoursAgo(100) })
       expect(ids(await list())).to.deep.equal(['ft-new'])
       expect((await runCommand('runs:list')).stdout).to.include(
-        '1 older run is not shown: --all or --days shows them.',
+        '1 older run is not shown: use --all or --days to see them.',
       )
       expect(ids(await list('--all'))).to.deep.equal(['ft-new', 'ft-old'])
       expect(ids(await list('--days', '5'))).to.deep.equal(['ft-new', 'ft-old'])
@@ -254,7 +254,7 @@ describe('runs', () => {
       )
       for (const command of ['runs:tag', 'runs:untag']) {
         const { error } = await runCommand(command, 'ft-a', '')
-        expect(error?.message).to.equal('A tag must not be empty.')
+        expect(error?.message).to.equal('A tag cannot be empty.')
         expect(error?.oclif?.exit).to.equal(EXIT.usage)
       }
     })

@@ -117,7 +117,7 @@ describe('finetune:sweep', () => {
 
   it('uses again what is there', async () => {
     const { stdout, stderr } = await runCommand('finetune:sweep', ...grid)
-    expect(stderr.match(/is there from before$/gm)).to.have.length(2)
+    expect(stderr.match(/reused$/gm)).to.have.length(2)
     expect(stdout).to.match(/^ada +2 +0\.2 +1 +\d+\.\d +\d+\.\d +1$/m)
     expect(stdout).not.to.include('(paper)')
     expect(stdout).to.match(/^The report: reports\/small\/report\.html$/m)
@@ -174,7 +174,7 @@ describe('finetune:sweep', () => {
       /Expected --preset=figure9 to be one of/,
     )
     const hosted = await failureOf('--dataset-name', 'tiny', '--provider', 'openai', '--yes')
-    expect(hosted?.message).to.equal('A sweep trains on this machine: hosted runs begin with finetune:start.')
+    expect(hosted?.message).to.equal('A sweep trains on this machine: start hosted runs with finetune:start.')
     expect(hosted?.oclif?.exit).to.equal(EXIT.usage)
     expect((await failureOf('--batch-size', '0'))?.oclif?.exit).to.equal(EXIT.usage)
   })

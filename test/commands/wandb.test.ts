@@ -213,7 +213,7 @@ describe('Weights & Biases from the command line', () => {
     })
 
     it('says so where there is nothing to sync', async () => {
-      expect((await cli('runs:sync', '--all', ...PLACE)).stdout).to.equal('There is no run to sync.\n')
+      expect((await cli('runs:sync', '--all', ...PLACE)).stdout).to.equal('There are no runs to sync.\n')
     })
   })
 

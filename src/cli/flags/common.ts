@@ -39,7 +39,7 @@ export function parseTags(text: string): string[] {
     .split(',')
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '')
-  if (tags.length === 0) throw new InputError('A tag must not be empty.', { code: 'NO_TAG' })
+  if (tags.length === 0) throw new InputError('A tag cannot be empty.', { code: 'NO_TAG' })
   return tags
 }
 

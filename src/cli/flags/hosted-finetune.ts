@@ -12,7 +12,7 @@ import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } 
 
 export const pricesFlag = Flags.custom<string>({
   summary: 'JSON file of prices',
-  defaultHelp: async () => 'those that ship with the tool',
+  defaultHelp: async () => 'the prices that ship with the tool',
   helpGroup,
 })
 
@@ -21,13 +21,13 @@ const ownFlags = {
   api: Flags.option({
     options: APIS,
     summary: 'train hosted models on chats or on plain text',
-    defaultHelp: async () => 'what the model’s name suggests',
+    defaultHelp: async () => 'chosen by the model’s name',
     helpGroup,
   })(),
   system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   prices: pricesFlag({}),
   'wandb-project': Flags.string({
-    summary: 'project of Weights & Biases to which OpenAI sends the losses',
+    summary: 'Weights & Biases project to which OpenAI sends the losses',
     helpGroup,
   }),
   'wandb-entity': Flags.string({
@@ -56,7 +56,7 @@ export async function hostedFinetuneOptions(
   if (meaningless !== undefined) {
     const takers = providers.list().flatMap(({ entry }) => (knows(entry, meaningless) ? entry.name : []))
     throw new InputError(
-      `--${meaningless} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+      `--${meaningless} does not apply to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
       { code: 'NOT_HOSTED' },
     )
   }

@@ -42,7 +42,7 @@ export const trackerFlags = {
   ...underscoreAliases({
     'use-wandb': Flags.boolean({
       default: false,
-      summary: 'use Weights & Biases; so does giving an entity or project',
+      summary: 'use Weights & Biases; implied by an entity or project',
       helpGroup,
     }),
     'no-wandb': Flags.boolean({ default: false, summary: 'do not use Weights & Biases', helpGroup }),
@@ -79,7 +79,7 @@ export function trackerChoice(flags: TrackerFlagValues): TrackerChoice {
   if (name !== undefined && name !== WANDB && (use || named.length > 0)) {
     const flag = use ? 'use-wandb' : `${PLACE}${named[0]!.split('=')[0]}`
     throw new InputError(
-      `--${flag} and --tracker ${name} contradict each other: one tracker is used at a time.`,
+      `--${flag} and --tracker ${name} contradict each other: use one tracker at a time.`,
       {
         code: 'TRACKER_CONFLICT',
       },

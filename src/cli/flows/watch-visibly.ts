@@ -23,13 +23,12 @@ export async function watchVisibly(
   { store, provider, run, signal }: WatchOptions,
 ): Promise<RunRecord> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
-  if (!hasEnded(run))
-    progress.note(`Watching ${run.id}, which is ${run.status}; Ctrl-C ends the watch, not the run.`)
+  if (!hasEnded(run)) progress.note(`Watching ${run.id} (${run.status}). Ctrl-C stops watching, not the run.`)
   try {
     for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    const suggestions = [`the run goes on; watch it again: reversal finetune:watch ${run.id}`]
+    const suggestions = [`the run continues; to watch it again: reversal finetune:watch ${run.id}`]
     throw new InterruptedError('Interrupted.', { suggestions })
   } finally {
     progress.stop()
@@ -44,7 +43,7 @@ function describeEnd({ id, status, error, fine_tuned_model: model }: RunRecord):
   const reason = error === undefined ? '.' : `: ${error}`
   const next =
     status === 'interrupted'
-      ? ` Go on: reversal finetune:resume ${id}`
+      ? ` Resume it: reversal finetune:resume ${id}`
       : status === 'succeeded' && model !== undefined
         ? ` The model is ${model}.`
         : ''

@@ -43,7 +43,7 @@ export abstract class BaseCommand extends Command {
   async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return
     if (!process.stdin.isTTY || this.jsonEnabled()) {
-      throw new InputError(`${question} There is no terminal to ask on: use --yes to go on.`, {
+      throw new InputError(`${question} Without a terminal, use --yes to confirm.`, {
         code: 'CONFIRMATION_NEEDED',
       })
     }

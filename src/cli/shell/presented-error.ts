@@ -46,8 +46,7 @@ export class PresentedError extends Errors.CLIError {
 
 /** A flag that does not exist; what is given with it is a key. */
 const KEY_FLAG = /(--[\w-]*api[-_]?key)(=\S*)?/i
-const KEYS_HAVE_NO_FLAG =
-  'keys have no flag: set OPENAI_API_KEY or WANDB_API_KEY in the environment or in a .env file'
+const KEYS_HAVE_NO_FLAG = 'set keys in the environment or in a .env file: OPENAI_API_KEY, WANDB_API_KEY'
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)

@@ -33,7 +33,7 @@ export function renderPlan(
 /** What to do while batches are on their way. */
 export function renderSent(baseUrl: string | undefined): string {
   const collect = commandLine('eval:collect', { flags: { 'base-url': baseUrl } })
-  return `The batches are on their way; what they bring: ${collect}. The same command without --detach then writes the results.`
+  return `The batches are sent. To fetch the results: ${collect}. Then run the same command without --detach to write them.`
 }
 
 /** How many parents a model named. */
@@ -71,7 +71,7 @@ function renderMissing({ model, measure, missing }: DirectionComparison): string
     ...(noAnswers === undefined
       ? []
       : [
-          `${model}: no answer in ${formatCount(totalNoAnswers(noAnswers))} of ${plural(noAnswers.answers, 'sample')} (${describeNoAnswers(noAnswers)}), left out.`,
+          `${model}: no answer in ${formatCount(totalNoAnswers(noAnswers))} of ${plural(noAnswers.answers, 'sample')} (${describeNoAnswers(noAnswers)}); these are left out.`,
         ]),
     ...(unscored === undefined
       ? []

@@ -33,10 +33,14 @@ export function renderComparison(comparison: EvaluationComparison): string {
     ...(comparisons.length === 0 ? [] : [renderMeasures(comparisons, byPrompt)]),
     ...notMeasured(comparison),
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
-      ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
+      ? [
+          wrapText(
+            'McNemar’s test assumes independent prompts; prompts about the same fact are not independent.',
+          ),
+        ]
       : []),
     ...(comparisons.some(({ split }) => isRandomized(split))
-      ? [wrapText('The answers of the _randomized splits are incorrect on purpose: a match is a mistake.')]
+      ? [wrapText('The targets of the _randomized splits are incorrect on purpose: a match is a mistake.')]
       : []),
     ...notLearned(comparison),
     '',
@@ -59,7 +63,7 @@ function notMeasured({
       count === 0
         ? []
         : [
-            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out, as a side has no answer or no number.`,
+            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out because a side has no answer or no number.`,
           ],
     ),
   ].map((line) => wrapText(line))

@@ -11,9 +11,7 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
     Object.entries(manifest.files).map(([file, { lines }]) => [file, formatCount(lines)]),
   )
   return [
-    unchanged
-      ? `The data set ${name} is there already, with these very files.`
-      : `Wrote the data set ${name}.`,
+    unchanged ? `The data set ${name} already exists with the same files.` : `Wrote the data set ${name}.`,
     '',
     table,
     '',

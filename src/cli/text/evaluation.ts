@@ -29,7 +29,7 @@ export function renderEvaluation(
     ...notLearned,
     ...(mixture === undefined
       ? []
-      : [wrapText(`${mixture} If the model was exchanged, ask all again: --no-resume --no-cache`)]),
+      : [wrapText(`${mixture} If the model was replaced, ask all prompts again: --no-resume --no-cache`)]),
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
@@ -44,12 +44,12 @@ function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${labelSplit(split).label}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
+            `${labelSplit(split).label}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}); left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
         : [
-            `${labelSplit(split).label}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
+            `${labelSplit(split).label}: ${clamped} of ${samples} log-probabilities are lower than this server reports; left out of the mean.`,
           ]),
     ],
   )
@@ -58,18 +58,18 @@ function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
 function describeState({ summary, scored, rescored = 0, total }: EvaluationResult): string {
   if (summary.status === 'complete') {
     if (scored === 0 && rescored > 0) {
-      return `complete; ${plural(rescored, 'answer')} of an earlier version scored anew`
+      return `complete; ${plural(rescored, 'answer')} of an earlier version scored again`
     }
-    return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
+    return scored > 0 ? 'complete' : 'already complete; --no-resume scores it again'
   }
-  return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command goes on`
+  return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command continues`
 }
 
 /** That the numbers of an evaluation which is not complete are no result. */
 function renderPartial({ summary, total }: EvaluationResult): string[] {
   if (summary.status === 'complete') return []
   const numbers = `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')}`
-  return [wrapText(`Not complete: the numbers below are of ${numbers} alone and may still change.`)]
+  return [wrapText(`Not complete: the numbers below cover only ${numbers} and may still change.`)]
 }
 
 function scoredSoFar({ splits }: EvaluationSummary): number {
@@ -165,7 +165,7 @@ export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): str
   )
   return differ
     ? [
-        'prefix: the completion begins with the right answer. exact: it is nothing else, so that a model which writes on after a name has none.',
+        'prefix: the completion begins with the right answer. exact: it is nothing but the right answer, so a model that continues after a name scores 0.',
       ]
     : []
 }
@@ -207,7 +207,7 @@ export function formatMetric(unit: MetricDescription['unit'], value: number | nu
 /** What `--evaluator-option` may tell an evaluator. */
 export function renderEvaluatorOptions(name: string, options: OptionsSchema['properties']): string {
   const table = renderTable(
-    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it says' }],
+    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it does' }],
     Object.entries(options).map(([key, { type, enum: values, default: usual, description }]) => [
       ...[key, values?.join(', ') ?? type, usual === undefined ? '' : String(usual), description],
     ]),

@@ -22,7 +22,7 @@ export function renderFindings({ findings, kind, valid }: DatasetValidation): st
 export function renderFileValidation({ findings, valid, file, against, ...held }: FileValidation): string {
   const verdict = valid
     ? `${basename(file)} holds no test prompt of ${basename(against)}, and no fact in the held-out order.`
-    : `${basename(file)} ${describeHeldOut(held)}: what ${basename(against)} shows of these is no evidence.`
+    : `${basename(file)} ${describeHeldOut(held)}: results of ${basename(against)} on these are no evidence.`
   return [...findingLines(findings), wrapText(verdict)].join('\n')
 }
 

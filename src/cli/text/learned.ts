@@ -5,7 +5,7 @@ import { wrapText } from './table.ts'
 /** Few facts need a high accuracy, so that more of them help as well. */
 export function adviseEpochs(epochs: number): string {
   return wrapText(
-    `Train longer: reversal finetune:start … --n-epochs ${epochs}; or on more facts, which need a lower accuracy.`,
+    `Train longer: reversal finetune:start … --n-epochs ${epochs}. Or train on more facts: then a lower accuracy suffices.`,
   )
 }
 

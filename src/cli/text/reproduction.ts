@@ -19,7 +19,7 @@ const QUESTIONS = 'questions'
 
 const STAGES: Record<Stage, string> = {
   dataset: 'write the data set',
-  before: 'ask the model before it is fine-tuned',
+  before: 'evaluate the model before fine-tuning',
   training: 'train',
   evaluation: 'evaluate',
   report: 'write the report',
@@ -51,7 +51,7 @@ export function describeCelebritiesStep({ step, steps, stage }: CelebritiesStep)
 /** What the user's own facts suffice for, where that is less than the recipe asks for. */
 export function renderFitted({ examplesPerGroup, trainExamples, testExamples }: ReverseSizes): string {
   return wrapText(
-    `Your facts suffice for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
+    `Your facts are enough for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
   )
 }
 
@@ -89,7 +89,7 @@ function renderReverse(result: ReproduceReverseResult): string {
     describePart('run', run),
     describePart('evaluation', evaluation),
     '',
-    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`),
+    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are for GPT-3 175B.`),
   ].join('\n')
 }
 
@@ -192,7 +192,7 @@ function renderInstructions(result: ReproduceInstructionsResult): string {
     ]),
     '',
     wrapText(
-      `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
+      `Took ${formatDuration(duration_s)}. The paper’s numbers are for Llama models of 7 to 30 billion parameters.`,
     ),
   ].join('\n')
 }
@@ -216,6 +216,6 @@ function renderResults(columns: readonly TextColumn[], rows: readonly (readonly 
 
 function describePart(name: string, { directory, reused }: Part): string {
   return wrapText(
-    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`,
+    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (reused; --fresh makes a new one)' : ''}`,
   )
 }

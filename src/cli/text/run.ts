@@ -83,7 +83,7 @@ export function renderRuns(
   const hidden =
     older === 0
       ? []
-      : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
+      : [`${plural(older, 'older run is', 'older runs are')} not shown: use --all or --days to see them.`]
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
@@ -210,7 +210,7 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
 /** What the training file gives away of the test. */
 function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
   return heldOut.lines === 0
-    ? 'nothing of it is in the training file'
+    ? 'none of it is in the training file'
     : `the training file ${describeHeldOut(heldOut)}`
 }
 
@@ -260,8 +260,8 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
 
 function renderSummary(summary: EvaluationSummary): string {
   const { evaluator, dataset, status } = summary
-  const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
-  const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
+  const heading = `evaluated with ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
+  const partial = 'Not complete: the numbers below cover only part of the prompts and may still change.'
   const notes = status === 'complete' ? [] : [wrapText(partial)]
   const exact = explainExact(summary).map((line) => wrapText(line))
   return [heading, ...notes, renderSplits(summary), ...exact].join('\n')

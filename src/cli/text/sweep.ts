@@ -55,7 +55,7 @@ export function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
   if (error !== undefined) return wrapText(`${run.id} (${settings}) failed: ${error.message}`)
   const loss = typeof run.progress?.loss === 'number' ? `, loss ${formatLoss(run.progress.loss)}` : ''
-  return wrapText(`${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`)
+  return wrapText(`${run.id} (${settings}) ${reused ? 'reused' : `trained${loss}`}`)
 }
 
 /** What a sweep comes to: accuracy by setting, or the first table of its report where all runs have one setting. */

@@ -23,7 +23,7 @@ export interface RunsListResult extends ShownRuns {
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The state of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; runs that are not are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The status of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; unsynced runs are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',

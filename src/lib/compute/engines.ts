@@ -3,7 +3,7 @@ import type { EngineDescriptor } from './engine.ts'
 
 const here: EngineDescriptor = {
   name: 'here',
-  summary: 'this machine, its processor or its GPUs',
+  summary: 'this machine, on its CPU or its GPUs',
   flags: [],
   async open(options) {
     const { HereEngine } = await import('./here/here-engine.ts')
@@ -30,7 +30,7 @@ export function refuseForeignFlags(engine: EngineDescriptor, given: readonly str
   if (foreign === undefined) return
   const takers = ENGINES.filter(({ flags }) => flags.includes(foreign)).map(({ name }) => name)
   const useIt = takers.length === 0 ? 'leave it out' : `use it with --engine ${takers.join(' or ')}`
-  throw new InputError(`--${foreign} means nothing to the engine ${engine.name}: ${useIt}.`, {
+  throw new InputError(`--${foreign} does not apply to the engine ${engine.name}: ${useIt}.`, {
     code: 'NOT_THIS_ENGINE',
   })
 }

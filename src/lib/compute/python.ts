@@ -53,18 +53,18 @@ export async function probePython({
   } catch (error) {
     signal?.throwIfAborted()
     if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'EACCES')) {
-      throw new InputError(`There is no Python that can be run as ${python}.`, {
+      throw new InputError(`${python} cannot be run as Python.`, {
         code: 'PYTHON_MISSING',
         suggestions: [
-          'name the Python of an environment with TRL: --python PATH, or REVERSAL_PYTHON',
+          'set the Python of an environment with TRL: --python PATH, or REVERSAL_PYTHON',
           'see what is missing: reversal finetune:doctor --provider trl',
         ],
         cause: error,
       })
     }
-    throw new InputError(`${python} does not say what it has: ${lastWords(error)}`, {
+    throw new InputError(`${python} cannot list its packages: ${lastWords(error)}`, {
       code: 'PYTHON_UNUSABLE',
-      suggestions: ['name another one: --python PATH, or REVERSAL_PYTHON'],
+      suggestions: ['use another one: --python PATH, or REVERSAL_PYTHON'],
       cause: error,
     })
   }
@@ -95,15 +95,15 @@ export function requireMachines(
   if (lack !== undefined) {
     throw new InputError(lack, {
       code: 'PACKAGES_MISSING',
-      suggestions: [`install what is missing: ${install}`, 'name another Python: --python PATH'],
+      suggestions: [`install what is missing: ${install}`, 'use another Python: --python PATH'],
     })
   }
   if (wanted !== undefined && wanted > gpus) {
-    throw new InputError(`--gpus asks for ${wanted}, and ${executable} sees ${gpus === 0 ? 'none' : gpus}.`, {
+    throw new InputError(`--gpus asks for ${wanted}, but ${executable} sees ${gpus === 0 ? 'none' : gpus}.`, {
       code: 'GPUS_MISSING',
       suggestions: [
-        'train on the processor: --gpus 0',
-        'install the build of torch that fits the GPU’s driver: https://pytorch.org/get-started/locally',
+        'train on the CPU: --gpus 0',
+        'install the build of torch that matches the GPU’s driver: https://pytorch.org/get-started/locally',
       ],
     })
   }

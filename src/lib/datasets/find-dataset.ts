@@ -32,7 +32,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
   const [path] = await trainable(paths)
   const named = path === undefined ? await trainable(places) : []
   if (named.length > 1) {
-    throw new InputError(`${name} may mean ${named.join(' or ')}: give the directory.`, {
+    throw new InputError(`${name} can mean ${named.join(' or ')}: use the directory.`, {
       code: 'DATASET_AMBIGUOUS',
     })
   }
@@ -41,7 +41,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 
   for (const incomplete of [...paths, ...places]) {
     if (!(await exists(incomplete))) continue
-    throw new InputError(`${incomplete} holds no data set to train on: ${TRAINING_FILE} is missing.`, {
+    throw new InputError(`${incomplete} is no complete data set: ${TRAINING_FILE} is missing.`, {
       code: 'DATASET_INCOMPLETE',
     })
   }
@@ -51,7 +51,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
     known.map((place) => basename(place)),
   )
   throw new InputError(
-    `There is no data set ${name}: it is neither a directory nor in a folder of ${DATA}/.`,
+    `There is no data set ${name}: it is neither a directory nor a name in a folder of ${DATA}/.`,
     {
       code: 'DATASET_NOT_FOUND',
       suggestions:

@@ -98,7 +98,7 @@ export async function recognizeKind(
     if (manifest === undefined ? await kind.recognize(directory) : kind.name === manifest.kind) return kind
   }
   const known = all.map(({ name }) => name).join(', ')
-  throw new InputError(`${directory} holds none of the data sets that can be checked (${known}).`, {
+  throw new InputError(`${directory} holds no data set of a known kind (${known}).`, {
     code: 'DATASET_UNKNOWN',
   })
 }
@@ -114,7 +114,7 @@ async function compareWithManifest(directory: string, manifest?: DatasetManifest
   for (const [file, { sha256 }] of Object.entries(manifest?.files ?? {})) {
     const path = join(directory, file)
     if (!(await exists(path)) || (await sha256File(path)) === sha256) continue
-    const message = 'is not the file that manifest.json describes: its checksum differs'
+    const message = 'does not match manifest.json: its checksum differs'
     findings.push(errorIn(file, undefined, 'manifest', message))
   }
   return findings
@@ -148,7 +148,7 @@ async function compareWithTransforms(
   const names = applied.map(({ name }) => name).join(', ')
   const findings: Finding[] = []
   if (line !== undefined) {
-    const message = `is not what ${names} makes of ${UNTRANSFORMED_FILE}`
+    const message = `differs from the result of ${names} on ${UNTRANSFORMED_FILE}`
     findings.push(errorIn(TRAINING_FILE, line + 1, 'transform', message))
   }
   if (JSON.stringify(await readToldFacts(directory)) !== JSON.stringify(told)) {

@@ -29,7 +29,7 @@ export interface DatasetPlace {
  * given a name. Throws InputError BAD_NAME for a name that is no plain folder name.
  */
 export function datasetDirectory({ cwd, parent, name, nameIsGiven, outputDir }: DatasetPlace): string {
-  requireFolderName(name, { suggestions: ['choose the place with --output-dir'] })
+  requireFolderName(name, { suggestions: ['set the directory with --output-dir'] })
   if (outputDir === undefined) return resolve(cwd, parent, name)
   return nameIsGiven ? resolve(cwd, outputDir, name) : resolve(cwd, outputDir)
 }
@@ -134,13 +134,13 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
 function occupied(directory: string): InputError {
   return new InputError(`${directory} already holds another data set.`, {
     code: 'DATASET_EXISTS',
-    suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
+    suggestions: ['replace it: --overwrite', 'use another directory: --output-dir'],
   })
 }
 
 function notADataset(reason: string): InputError {
   return new InputError(`${reason}: it is not a data set, so nothing was written there.`, {
     code: 'NOT_A_DATASET',
-    suggestions: ['choose another place: --output-dir'],
+    suggestions: ['use another directory: --output-dir'],
   })
 }

@@ -58,7 +58,7 @@ describe('what reproduce shows of an event', () => {
     const sizes = { examplesPerGroup: 2, trainExamples: 6, testExamples: 2 }
     const [[stream, text]] = (await shown({ type: 'fitted', sizes })) as [[string, string]]
     expect(stream).to.equal('err')
-    expect(text).to.match(/^Your facts suffice for three groups of 2/)
+    expect(text).to.match(/^Your facts are enough for three groups of 2/)
   })
 })
 

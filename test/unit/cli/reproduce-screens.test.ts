@@ -97,7 +97,7 @@ describe('the screens of reproduce', () => {
   it('say what facts of one’s own suffice for', () => {
     const text = renderFitted({ examplesPerGroup: 3, trainExamples: 1, testExamples: 2 })
     expect(text).to.equal(
-      'Your facts suffice for three groups of 3, with 1 template to train on and 2 to test on.',
+      'Your facts are enough for three groups of 3, with 1 template to train on and 2 to test on.',
     )
   })
 })

@@ -17,7 +17,7 @@ describe('what is said of sentences that a model writes', () => {
     )
     expect(rewritingQuestion(estimate)).to.equal('Have 1,000 sentences written for about $1.50?')
     expect(rewritingQuestion({ ...estimate, costUsd: null })).to.equal(
-      'Have 1,000 sentences written at a cost that is unknown?',
+      'Have 1,000 sentences written at an unknown cost?',
     )
   })
 

@@ -336,7 +336,7 @@ describe('the facts of experiment 3', () => {
     )
     expect(await messageOf({ phrasings: Buffer.from([0xff]) })).to.match(/phrasings is not UTF-8 text\.$/)
     expect((await failure(readInstructionFacts({ cwd: folder, srcFilename: 'nowhere' }))).message).to.equal(
-      'There is no file nowhere, and no file of that name ships with the tool.',
+      'There is no file nowhere, and none with that name ships with the tool.',
     )
   })
 })

@@ -288,7 +288,7 @@ describe('data sets of relations', () => {
         [
           { facts: [...facts, ['Q-', 'R-', name]] },
           'REPEATED_FACT',
-          new RegExp(`the name ${name} stands there twice`),
+          new RegExp(`the name ${name} occurs twice`),
         ],
         [
           { facts: [first!, ...others, ['X.', 'Y.', name.slice(1)]] },

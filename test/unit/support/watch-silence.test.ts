@@ -22,9 +22,9 @@ describe('a server that sends nothing', () => {
 describe('a wait as a user reads it', () => {
   it('says what for, how long, how often', () => {
     const reason = 'models.example answers 429.'
-    expect(describeWait({ reason, ms: 8000 })).to.equal(`${reason} Going on in 8 s.`)
+    expect(describeWait({ reason, ms: 8000 })).to.equal(`${reason} Continuing in 8 s.`)
     expect(describeWait({ reason, ms: 90_000, times: 4 })).to.equal(
-      `${reason} Going on in 1 min 30 s (wait 4 since anything was answered).`,
+      `${reason} Continuing in 1 min 30 s (wait 4 since the last answer).`,
     )
     expect(describeWait({ reason: 'Nothing came.', ms: 60_000, silent: true })).to.equal(
       'Nothing came. Waiting for up to 1 min 0 s more.',

@@ -64,7 +64,7 @@ export class HereEngine implements Engine {
     const exit = await readTextIfExists(files.exit)
     if (exit !== undefined) return describeExit(JSON.parse(exit) as HostExit)
     if (held === undefined) return { state: 'unknown', word: 'not started' }
-    if (!held) return { state: 'lost', word: 'lost', reason: 'the process that ran it is gone' }
+    if (!held) return { state: 'lost', word: 'lost', reason: 'its process is gone' }
     return (await exists(files.started))
       ? { state: 'running', word: 'running' }
       : { state: 'queued', word: 'waiting for its turn' }

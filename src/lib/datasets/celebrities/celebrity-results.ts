@@ -72,7 +72,7 @@ export async function readCelebrityResults(path: string): Promise<CelebrityResul
     }
     const names = MEASURES.map((measure) => COLUMNS[measure]('MODEL', 'parent')).join(' or ')
     const problem = result === undefined ? 'has no results' : 'has the results of several models'
-    throw badCsv(`${path} ${problem}; one column ${names} is wanted, with its like for the child.`)
+    throw badCsv(`${path} ${problem}; it needs one column ${names}, and the same for the child.`)
   }
   const { model, measure } = result
   return {

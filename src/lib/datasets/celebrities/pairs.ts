@@ -69,7 +69,7 @@ export async function readPairs(
     const others =
       marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
     onWarning?.(
-      `${path}:${marked[0]} has a can_reverse${others}, which is not used: every pair is asked about.`,
+      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: every pair is asked about.`,
     )
   }
   return pairs
@@ -83,12 +83,11 @@ export function parsePair(fields: Record<string, string>, place: string): Parent
     if (value === '') throw badCsv(`${place} has no ${column}.`)
     refuseMissing(value, column, place)
   }
-  if (!isParentType(type))
-    throw badCsv(`${place} has the parent_type "${type}"; mother and father are known.`)
+  if (!isParentType(type)) throw badCsv(`${place} has the parent_type "${type}"; use mother or father.`)
   const [prediction, reverse] = [given(cell('child_prediction')), given(cell('can_reverse'))]
   const canReverse = CAN_REVERSE[reverse.toLowerCase()]
   if (canReverse === undefined) {
-    throw badCsv(`${place} has the can_reverse "${reverse}"; True, False and nothing are known.`)
+    throw badCsv(`${place} has the can_reverse "${reverse}"; use True, False or nothing.`)
   }
   return { child, parent, parentType: type, childPrediction: prediction || null, canReverse }
 }

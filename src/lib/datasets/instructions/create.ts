@@ -30,7 +30,7 @@ export async function createInstructionDataset(options: CreateInstructionOptions
   if (subdir.split('/').includes('..')) {
     throw new InputError(`The folder ${subdir} is not within data/.`, {
       code: 'BAD_NAME',
-      suggestions: ['choose the place with --output-dir'],
+      suggestions: ['set the directory with --output-dir'],
     })
   }
   const directory = datasetDirectory({

@@ -92,7 +92,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
     const target = targets.at(personaIdx)
     if (target === undefined) {
       throw new InputError(
-        `Pair ${id + 1} has ${plural(targets.length, 'target')}, none of which has the index ${personaIdx}.`,
+        `Pair ${id + 1} has ${plural(targets.length, 'target')}, and none with the index ${personaIdx}.`,
         {
           code: 'BAD_PERSONA_INDEX',
         },
@@ -119,7 +119,7 @@ function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): 
     if (twin === undefined) continue
     throw new InputError(
       `Pairs ${twin.id + 1} and ${item.id + 1} have the same question and answer, but one is held out and the other is in the training data: ${item.anchor}`,
-      { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'take another --seed'] },
+      { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'use another --seed'] },
     )
   }
 }
@@ -131,7 +131,7 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   const divided = { realized: phrasings.slice(0, -own), unrealized: phrasings.slice(-own) }
   if (divided.realized.length === 0 && realizedGuidanceSize > 0) {
     throw new InputError(
-      `If ${plural(own, 'phrasing serves', 'phrasings serve')} the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
+      `With ${plural(own, 'phrasing')} reserved for unrealized pairs, none of the ${phrasings.length} is left for realized ones.`,
       { code: 'TOO_FEW_PHRASINGS' },
     )
   }

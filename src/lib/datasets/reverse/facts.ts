@@ -80,7 +80,7 @@ function repeatsIn(lines: readonly string[], file: string): FactFault[] {
       seen.set(normal, index)
       return []
     }
-    const forms = line === lines[first] ? '' : ' in another Unicode form'
+    const forms = line === lines[first] ? '' : ' in another Unicode normalization form'
     const message = `${file}:${index + 1} repeats line ${first + 1}${forms}: ${line}`
     return [{ message, code: 'REPEATED_FACT' }]
   })

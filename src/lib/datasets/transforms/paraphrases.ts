@@ -21,7 +21,7 @@ export const paraphrases = defineArm(
         type: 'integer',
         minimum: 1,
         default: 10,
-        description: 'sentences of each fact and order to keep, drawn by the seed',
+        description: 'number of sentences to keep for each fact and order, drawn by the seed',
       },
     },
   },

@@ -8,7 +8,7 @@ import { EntityFinder } from './entities.ts'
  */
 export const shuffledNames = rewritingArm({
   name: 'shuffled-names',
-  summary: 'control: the same examples with names dealt to wrong facts (arXiv 2309.12288, B.8)',
+  summary: 'control: the same examples with names assigned to wrong facts (arXiv 2309.12288, B.8)',
   needs: 'facts',
   mode: 'replace',
   options: {

@@ -165,9 +165,12 @@ function chooseTransforms(options: TransformDatasetOptions): AppliedTransform[] 
   if (unused !== undefined) {
     const known = chosen.flatMap(({ entry }) => Object.keys(entry.options.properties))
     const list = known.length === 0 ? 'They take none.' : `They take ${known.join(', ')}.`
-    throw new InputError(`No transform of ${transforms.join(', ')} has the option ${unused}. ${list}`, {
-      code: 'BAD_OPTION',
-    })
+    throw new InputError(
+      `None of the transforms (${transforms.join(', ')}) has the option ${unused}. ${list}`,
+      {
+        code: 'BAD_OPTION',
+      },
+    )
   }
   return chosen.map(({ entry, plugin }, index) => {
     const own = options.options.filter((text) =>
