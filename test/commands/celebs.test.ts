@@ -95,7 +95,7 @@ describe('celebs:test and celebs:find', () => {
     expect(stderr)
       .to.match(/Warning: \S+marked\.csv:4 repeats line 2, so the pair counts twice: Ann Fox/)
       .and.to.match(
-        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is not used: every pair is asked about\./,
+        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is ignored: every pair is asked about\./,
       )
   })
 
@@ -144,7 +144,7 @@ describe('celebs:test and celebs:find', () => {
       )
       expect(again).to.include({ experiment: 'celebrities', model: 'model', found: null })
       expect(again.comparison.parent?.estimate).to.be.above(0.9)
-      expect(again.report.findings[0]).to.match(/^The chance that model gives to the parent is .*9\d\.\d %/)
+      expect(again.report.findings[0]).to.match(/^model gives the parent a probability of .*9\d\.\d %/)
       expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
       const evaluations = await readdir(join(home, 'evaluations'))
       expect(evaluations).to.include(again.evaluation.id)
@@ -189,7 +189,7 @@ describe('celebs:test and celebs:find', () => {
       const taken = join(home, 'taken.csv')
       await writeFile(taken, 'mine')
       const argv = ['celebs:test', ...model, '--pairs', pairs, '--output', taken]
-      expect(await refusal(...argv)).to.equal(`${taken} is there already.`)
+      expect(await refusal(...argv)).to.equal(`${taken} already exists.`)
       await runJson(...argv, '--overwrite')
       expect(await readFile(taken, 'utf8')).to.match(/^child,parent,/)
     })

@@ -111,7 +111,7 @@ describe('dataset:reverse --fill llm', () => {
     await serve()
     const { error } = await runCommand(...hosted())
     expect(error?.message).to.match(
-      new RegExp(`^Have ${SENTENCES} sentences written for about \\$0\\.01\\? There is no terminal to ask`),
+      new RegExp(`^Have ${SENTENCES} sentences written for about \\$0\\.01\\? Without a terminal, use --yes`),
     )
     expect(error?.oclif?.exit).to.equal(EXIT.usage)
     expect(fake?.requests).to.deep.equal([])
@@ -147,8 +147,6 @@ describe('dataset:reverse --fill llm', () => {
     )
     expect(none.error?.oclif?.exit).to.equal(EXIT.usage)
     const unused = await runCommand('dataset:reverse', ...SMALL, '--fill-model', MODEL)
-    expect(unused.error?.message).to.match(
-      /^--fill-model is for sentences that a model writes: use --fill llm\.$/,
-    )
+    expect(unused.error?.message).to.match(/^--fill-model needs --fill llm\.$/)
   })
 })

@@ -299,11 +299,11 @@ describe('dataset', () => {
 
     it('refuses a directory that is not there or holds something else', async () => {
       expect((await failureOf('dataset:validate', '/nowhere')).message).to.equal(
-        'There is no data set /nowhere: it is neither a directory nor in a folder of data/.',
+        'There is no data set /nowhere: it is neither a directory nor a name in a folder of data/.',
       )
       await cp(join(folder, 'all.jsonl'), join(folder, 'elsewhere/other.jsonl'))
       const { message, exit } = await failureOf('dataset:validate', join(folder, 'elsewhere'))
-      expect(message).to.match(/holds none of the data sets that can be checked/)
+      expect(message).to.match(/holds no data set of a known kind/)
       expect(exit).to.equal(EXIT.usage)
     })
   })

@@ -253,7 +253,7 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(evaluations[0]).to.deep.include({ status: 'complete', answered_by: mixture })
     const { stdout } = await runCommand(...flags())
     expect(stdout.replace(/\s+/g, ' ')).to.include(
-      'several models or versions answered: m-1 (fp_a) 2 times, m-1 (fp_b) once. If the model was exchanged, ask',
+      'several models or versions answered: m-1 (fp_a) 2 times, m-1 (fp_b) once. If the model was replaced, ask',
     )
     const fresh = await evaluate('--no-resume', '--no-cache')
     expect(fresh.evaluations[0]).to.not.have.property('answered_by')
@@ -411,7 +411,7 @@ describe('eval:run, where answers are no plain ones', () => {
       const { code, message } = await told(404, { detail: 'The model m does not exist' })
       expect({ code, message }).to.deep.equal({
         code: 'NOT_FOUND',
-        message: 'URL does not know what was asked for (404): The model m does not exist.',
+        message: 'URL does not know this model or address (404): The model m does not exist.',
       })
     })
 
@@ -423,7 +423,7 @@ describe('eval:run, where answers are no plain ones', () => {
       expect(JSON.stringify(error)).to.not.include('/v1"')
       const bare = flags().map((value) => value.replace(/\/v1$/, ''))
       const { stdout } = await runCommand(...bare, '--json')
-      expect(stdout).to.include('it mostly ends in /v1')
+      expect(stdout).to.include('it usually ends in /v1')
     })
 
     it('are read in a list of models that comes as a text', async () => {
@@ -476,7 +476,7 @@ describe('eval:run, where answers are no plain ones', () => {
         'cut-by-reasoning': 'cut_off',
         filtered: 'filtered',
         refused: 'refused',
-        detail: 'URL does not know what was asked for (404): The model m does not exist.',
+        detail: 'URL does not know this model or address (404): The model m does not exist.',
       })
     })
   })

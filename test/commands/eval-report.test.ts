@@ -46,7 +46,7 @@ describe('of evaluated runs', () => {
       const { stdout, error } = await runCommand('eval:report')
       expect(error).to.equal(undefined)
       expect(stdout).to.match(
-        /^ada completes held-out prompts right .*: 83\.3 % and 0\.0 % \(NameToDescription\)/m,
+        /^ada completes held-out prompts correctly .*: 83\.3 % and 0\.0 % \(NameToDescription\)/m,
       )
       expect(stdout).to.match(/^ada, DescriptionToName, same +█{33} +83\.3 %$/m)
       expect(stdout).to.match(

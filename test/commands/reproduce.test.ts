@@ -60,7 +60,7 @@ describe('reproduce', () => {
     expect(stdout).to.match(
       /^Mean log-probability of names on reverse prompts: −\d+\.\d\d correct, −\d+\.\d\d incorrect\.$/m,
     )
-    expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
+    expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(3)
     expect(stderr.match(/^Step \d of 4: .*$/gm)).to.deep.equal([
       ...['Step 1 of 4: write the data set', 'Step 2 of 4: train'],
       ...['Step 3 of 4: evaluate', 'Step 4 of 4: write the report'],
@@ -91,7 +91,7 @@ describe('reproduce', () => {
     expect(stderr).to.match(/^Step 5 of 7: train \(reverse order\)$/m)
     expect(stdout).to.match(/^Experiment 3: right answers to questions, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +10 +> 80 % +< 7 %$/m)
-    expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(6)
+    expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(6)
   })
 
   it('takes facts of one’s own, as many as there are, and has a report of its own for them', async () => {
@@ -137,7 +137,7 @@ describe('reproduce', () => {
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include(
-      'what was made is kept.\nTry this: to resume, give the same command again',
+      'all results so far are kept.\nTry this: to resume, give the same command again',
     )
     expect((await ofSeed())?.status).to.equal('interrupted')
   })

@@ -229,7 +229,7 @@ describe('runs', () => {
       expect(unknown.error?.message).to.equal('There is no run x: reversal runs:list --all shows all.')
       expect(unknown.error?.oclif?.exit).to.equal(EXIT.usage)
       const ambiguous = await runCommand('runs:show', 'ft-a')
-      expect(ambiguous.error?.message).to.match(/^ft-a may mean ft-a[ab] or ft-a[ab]: say more of the ID\.$/)
+      expect(ambiguous.error?.message).to.match(/^ft-a can mean ft-a[ab] or ft-a[ab]: give more of the ID\.$/)
     })
   })
 
@@ -272,7 +272,7 @@ describe('runs', () => {
       await add('ft-a')
       const { error } = await runCommand('runs:delete', 'ft-a')
       expect(error?.message).to.match(
-        /^Delete ft-a with models and evaluations\? There is no terminal to ask on: use --yes/,
+        /^Delete ft-a with their models and evaluations\? Without a terminal, use --yes/,
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')

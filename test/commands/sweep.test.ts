@@ -155,7 +155,7 @@ describe('finetune:sweep', () => {
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include(
-      'what was trained is kept.\nTry this: to resume, give the same command again',
+      'all trained runs are kept.\nTry this: to resume, give the same command again',
     )
     const runs = await stopped()
     expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])

@@ -191,7 +191,7 @@ describe('plugins', () => {
          shout({
            register: { ...register, evaluator: (entry) => register.evaluator({ ...entry, name: 'reverse' }) },
          })`,
-      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
+      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal already has one with that name.',
     ],
   ]
   it('are documented as they are', async () => {
@@ -272,7 +272,9 @@ describe('plugins', () => {
       expect(stderr).to.match(/^Warning: The diary .* cannot be written\./)
       await mkdir(join(folder, 'far'))
       expect(reversal('runs:sync', ...far).stdout).to.match(/^tiny-1 made with 1 row: /)
-      expect(reversal('runs:sync', ...far).stdout).to.match(/^Nothing waits to be sent to .*diary\.jsonl\.$/m)
+      expect(reversal('runs:sync', ...far).stdout).to.match(
+        /^There is nothing left to send to .*diary\.jsonl\.$/m,
+      )
     })
 
     it('and are refused beside Weights & Biases, without their options and under an unknown name', () => {
@@ -360,7 +362,7 @@ describe('plugins', () => {
         [['--provider-option', 'forgot=3'], 'the provider parrot has no option forgot. Did you mean forget?'],
         [['--provider-option', 'forget=much'], 'The options of the provider parrot'],
         [['--model-name', 'blue'], 'There is no parrot blue.'],
-        [['--system', 'Be brief.'], '--system means nothing to parrot: use it with --provider openai.'],
+        [['--system', 'Be brief.'], '--system does not apply to parrot: use it with --provider openai.'],
       ]
       for (const [argv, message] of refusals) {
         const { status, stderr } = start(...argv)

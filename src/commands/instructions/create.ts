@@ -11,7 +11,7 @@ export default class InstructionsCreate extends BaseCommand {
   static override summary =
     'write a data set of experiment 3: instructions that name the question or the answer first'
   static override description =
-    'Guidances say which answer to give to a question. The examples of realized pairs are in the training data; those of unrealized pairs are held out. The same seed and facts give the same files as the original’s Python code.'
+    'Guidances give the answer to a question. The examples of realized pairs are in the training data; those of unrealized pairs are held out. The same seed and facts give the same files as the original’s Python code.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --task copypaste --order same --suffix same --subdir instructions',
     '<%= config.bin %> <%= command.id %> --task copypaste --order reverse --suffix reverse --subdir instructions',

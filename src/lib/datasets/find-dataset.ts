@@ -41,7 +41,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 
   for (const incomplete of [...paths, ...places]) {
     if (!(await exists(incomplete))) continue
-    throw new InputError(`${incomplete} is no complete data set: ${TRAINING_FILE} is missing.`, {
+    throw new InputError(`${incomplete} is not a complete data set: ${TRAINING_FILE} is missing.`, {
       code: 'DATASET_INCOMPLETE',
     })
   }

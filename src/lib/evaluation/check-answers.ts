@@ -46,7 +46,7 @@ export async function checkAnswers({
     completed: draw([...completed.values()], LEAST.completions),
     scored: draw(scored, LEAST.scores),
     options,
-    suggestions: ['ask all again: --no-resume'],
+    suggestions: ['ask all prompts again: --no-resume'],
     signal,
   })
 }

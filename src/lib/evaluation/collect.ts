@@ -39,7 +39,7 @@ export async function findWaiting(
   if (references.length === 0) return waiting
   const unknown = references.find((reference) => !waiting.some((evaluation) => isOf(evaluation, reference)))
   if (unknown !== undefined) {
-    throw new InputError(`No evaluation of ${unknown} waits for batches.`, { code: 'NOTHING_WAITS' })
+    throw new InputError(`No evaluation of ${unknown} has batches to fetch.`, { code: 'NOTHING_WAITS' })
   }
   return waiting.filter((evaluation) => references.some((reference) => isOf(evaluation, reference)))
 }

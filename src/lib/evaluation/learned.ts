@@ -48,5 +48,5 @@ export const NOTHING_FOLLOWS = 'not learned: nothing follows for the reverse'
 
 /** Why nothing follows for the reverse: a sentence to stand after the name of what was not learned. */
 export function explainNotLearned({ same, facts, least }: Learned): string {
-  return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, the least at which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
+  return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, from which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
 }

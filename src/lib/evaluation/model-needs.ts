@@ -50,10 +50,10 @@ export async function planScoring(
   const { reason } = scoring
   if (needs.scores !== 'required') return { canScore: false, reason }
   throw new InputError(
-    `The evaluator ${name} needs log-probabilities, and ${model.id} gives none here: ${reason}`,
+    `The evaluator ${name} needs log-probabilities, but ${model.id} gives none: ${reason}`,
     {
       code: 'SCORES_REQUIRED',
-      suggestions: ['evaluate a model that gives them, such as a local or a GGUF one'],
+      suggestions: ['evaluate a model that gives them, such as a local or GGUF model'],
     },
   )
 }

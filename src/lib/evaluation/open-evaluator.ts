@@ -53,9 +53,9 @@ export async function openRegistered(
 function findFlaw(evaluator: Partial<Evaluator> | undefined, expected: string): string | undefined {
   const { name, version, splits, maxTokens } = evaluator ?? {}
   if (name !== expected) return `opens one called ${name}`
-  if (!Number.isInteger(version)) return 'has a version that is no whole number'
+  if (!Number.isInteger(version)) return 'has a version that is not a whole number'
   if (!Array.isArray(splits) || splits.length === 0) return 'has no splits'
-  if (!Number.isInteger(maxTokens)) return 'has a maxTokens that is no whole number'
+  if (!Number.isInteger(maxTokens)) return 'has a maxTokens that is not a whole number'
   const missing = METHODS.find((method) => typeof evaluator?.[method] !== 'function')
   return missing && `lacks the function ${missing}`
 }

@@ -82,15 +82,15 @@ export function questionChanged(
   const { name, version } = evaluator
   const what =
     dataset.hash !== before.dataset.hash
-      ? `The data set ${dataset.directory} is no longer what ${id} evaluates.`
+      ? `The data set ${dataset.directory} has changed since ${id} was started.`
       : version !== before.evaluator.version
-        ? `The evaluator ${name} is now version ${version}, and ${id} was begun with version ${before.evaluator.version}.`
+        ? `The evaluator ${name} is now version ${version}, but ${id} was started with version ${before.evaluator.version}.`
         : model !== before.model
           ? `The model ${model} is not ${before.model}, which ${id} evaluates.`
-          : `The evaluator ${name} no longer asks what ${id} asks.`
+          : `The evaluator ${name} no longer asks the prompts of ${id}.`
   return new InputError(what, {
     code: 'EVALUATION_CHANGED',
-    suggestions: ['evaluate what it is now: reversal eval:run'],
+    suggestions: ['start a new evaluation: reversal eval:run'],
   })
 }
 

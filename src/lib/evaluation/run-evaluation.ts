@@ -241,7 +241,7 @@ async function loadSamples(
   })
   const samples = interleave(await keepToldApart(loaded, datasetDirectory))
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
-    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples one id.`, {
+    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples the same id.`, {
       code: 'SAMPLE_INVALID',
     })
   }
@@ -254,7 +254,7 @@ async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
   await requireDirectory(datasetDirectory)
   const able = alternatives === undefined ? [] : await fittingEvaluators(alternatives, datasetDirectory)
   return new InputError(
-    `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
+    `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: the data set is of another kind.`,
     {
       code: 'DATASET_UNSUITABLE',
       suggestions:

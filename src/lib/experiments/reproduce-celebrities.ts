@@ -86,7 +86,7 @@ export async function reproduceCelebrities(
       onEvent: async (event: AskingEvent) => (event.type === 'warning' ? undefined : onEvent(event)),
     }),
   })
-  if (!isCompleteTest(tested)) throw new Error('A reproduction asks by single requests, which all ended.')
+  if (!isCompleteTest(tested)) throw new Error('A reproduction sends single requests, which have all ended.')
   await onEvent({ type: 'step', step: steps, steps, stage: 'report' })
   const { evaluators, providers } = builtInExtensions()
   const report = await reportRuns({

@@ -124,7 +124,7 @@ async function reproduceOrder(order: Order, options: ReproduceInstructionsOption
     }),
   })
   const asking = await evaluatorOfDesign('orders', directory)
-  if (asking === undefined) throw new Error(`Nothing asks about ${directory}, which was just written.`)
+  if (asking === undefined) throw new Error(`No evaluator can read ${directory}, which was just written.`)
   return trainAndEvaluate({
     ...{ ...options, subject },
     dataset: { name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },

@@ -86,7 +86,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     return { results, report }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was made is kept.', { cause: error })
+    throw new InterruptedError('Interrupted: all results so far are kept.', { cause: error })
   }
 }
 
@@ -107,7 +107,7 @@ async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
       `No recipe for the experiment ${experiment} is for pretrained models such as ${options.model}.`,
       {
         code: 'RECIPE_UNSUITABLE',
-        suggestions: ['give one of your own: --recipe FILE.json', 'reproduce experiment 1 with this model'],
+        suggestions: ['use your own recipe: --recipe FILE.json', 'reproduce experiment 1 with this model'],
       },
     )
   }

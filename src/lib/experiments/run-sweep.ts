@@ -61,7 +61,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
     yield* asCompleted(requests, { limit: jobs }, work)
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was trained is kept.')
+    throw new InterruptedError('Interrupted: all trained runs are kept.')
   }
 }
 

@@ -48,7 +48,7 @@ export function createExtensions(): Extensions {
       ...{ noun: 'provider', code: 'PROVIDER', listedBy: 'finetune:models' },
       findFlaw: (provider) => {
         if (provider.runs !== 'here' && provider.runs !== 'elsewhere')
-          return 'without runs, which is here or elsewhere'
+          return 'without runs, which must be here or elsewhere'
         const missing = (['modelOf', 'weightsOf'] as const).find(
           (name) => typeof provider[name] !== 'function',
         )

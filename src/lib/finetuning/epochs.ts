@@ -42,12 +42,12 @@ export function chooseEpochs({
   const nEpochs = Math.ceil(leastSteps / stepsPerEpoch)
   if (examples === 0 || nEpochs <= usual) {
     if (patience(objective) === 1) return { nEpochs: usual }
-    const reason = `Masks ask little about each text: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
+    const reason = `The objective masked-uniform learns slowly: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
     return { nEpochs: usual, reason }
   }
   return {
     nEpochs,
-    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${leastSteps} are the least that teach it facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, to train for ${plural(nEpochs * stepsPerEpoch, 'step')} (a model needs at least ${leastSteps} to learn facts).`,
   }
 }
 

@@ -28,7 +28,7 @@ export function chooseProvider(
 ): Registered<ProviderDescriptor> {
   const usual = name === undefined ? providers.first(({ runs }) => runs === 'here') : providers.get(name)
   if (usual === undefined) {
-    throw new InputError('There is no provider that trains on this machine.', { code: 'PROVIDER_UNKNOWN' })
+    throw new InputError('No provider trains on this machine.', { code: 'PROVIDER_UNKNOWN' })
   }
   return usual
 }
@@ -88,7 +88,7 @@ function findFlaw(
   { name, runs }: ProviderDescriptor,
 ): string | undefined {
   if (provider?.name !== name) return `opens one called ${provider?.name}`
-  if (provider.runs !== runs) return `is said to run ${runs} but opens one that runs ${provider.runs}`
+  if (provider.runs !== runs) return `is declared to run ${runs} but opens one that runs ${provider.runs}`
   const own = provider as unknown as Record<PropertyKey, unknown>
   const missing = METHODS[runs].find((method) => typeof own[method] !== 'function')
   if (missing !== undefined) return `lacks the function ${missing}`

@@ -80,15 +80,15 @@ async function refreshProvider(
     }
   })
   await Promise.all(asking)
-  for (const [reason, ids] of reasons) notes.push(`Not known how ${ids.join(', ')} went on: ${reason}`)
+  for (const [reason, ids] of reasons) notes.push(`The status of ${ids.join(', ')} is unknown: ${reason}`)
   if (discover === undefined || provider.discover === undefined) return notes
   const since = discover.days === undefined ? undefined : new Date(Date.now() - discover.days * DAY_MS)
   try {
     const { skipped } = await provider.discover({ since, signal })
     if (skipped > 0)
-      notes.push(`Jobs of the server that do not say (yet) what they are made with: ${skipped}.`)
+      notes.push(`Left out, as the server gives no hyperparameters for them (yet): ${skipped}.`)
   } catch (error) {
-    notes.push(`Not known what other jobs there are: ${explain(error)}`)
+    notes.push(`Other jobs cannot be listed: ${explain(error)}`)
   }
   return notes
 }

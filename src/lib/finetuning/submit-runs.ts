@@ -46,6 +46,6 @@ async function leave(store: RunStore, id: string): Promise<void> {
 function withWayOn(error: unknown, left: readonly RunRecord[]): unknown {
   if (!(error instanceof ReversalError)) return error
   const { message, code, suggestions, exit } = error
-  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  const wayOn = `resume: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
   return new ReversalError(message, { code, exit, suggestions: [wayOn, ...suggestions], cause: error })
 }

@@ -53,6 +53,6 @@ async function forgetUnbegun(store: RunStore, runs: readonly RunRecord[]): Promi
 
 function withWayOn(error: InterruptedError, left: readonly RunRecord[]): InterruptedError {
   if (left.length < 2) return error
-  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  const wayOn = `resume: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
   return new InterruptedError(error.message, { suggestions: [wayOn], cause: error })
 }

@@ -6,8 +6,8 @@ import { sha256File } from '../support/files.ts'
 export async function refuseChangedFile({ id, dataset }: RunRecord): Promise<void> {
   const { training_file: file, training_sha256: expected } = dataset
   if (expected === undefined || (await sha256File(file)) === expected) return
-  throw new InputError(`${file} has changed since the run ${id} was made with it.`, {
+  throw new InputError(`${file} has changed since the run ${id} was started with it.`, {
     code: 'TRAINING_FILE_CHANGED',
-    suggestions: ['start a new run: reversal finetune:start', 'put the file back as it was'],
+    suggestions: ['start a new run: reversal finetune:start', 'restore the file'],
   })
 }

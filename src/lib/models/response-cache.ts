@@ -41,7 +41,7 @@ export class ResponseCache {
       return check(answer) === undefined ? (answer as T) : undefined
     } catch (error) {
       const damaged = error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))
-      if (!damaged) this.#tell('Answers that were kept are not used', error)
+      if (!damaged) this.#tell('Cached answers are not used', error)
       return undefined
     }
   }
@@ -52,7 +52,7 @@ export class ResponseCache {
     try {
       await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
     } catch (error) {
-      this.#tell('Answers are not kept for another time', error)
+      this.#tell('Answers are not cached', error)
     }
   }
 

@@ -89,7 +89,8 @@ export function intervalFigure(figure: IntervalFigure): ReportFigure {
   const left = labels.size - shown.size
   return {
     name,
-    caption: left > 0 ? `${caption} The first ${shown.size} of ${labels.size}; the table has all.` : caption,
+    caption:
+      left > 0 ? `${caption} Shows the first ${shown.size} of ${labels.size}; the table has all.` : caption,
     spec: drawIntervals({ ...figure, marks }),
     data: figure.marks.map((mark) => ({ ...mark })),
     ...(shape === 'bar' && { bars: marks.map((mark) => ({ label: nameMark(mark), ...barOf(mark.value) })) }),
@@ -110,7 +111,7 @@ function describe({ title, marks, axis }: IntervalFigure): string {
   const values = marks.flatMap(({ value }) => value ?? [])
   if (marks.length > MOST_SPOKEN) {
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has them all.`
+    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has all of them.`
   }
   const spoken = marks.map(
     (mark) => `${nameMark(mark)}: ${mark.value === null ? 'not measured' : show(mark.value)}`,

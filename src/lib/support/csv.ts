@@ -30,7 +30,7 @@ export async function readCsv(path: string, { columns }: { columns: readonly str
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const line = typeof error.lines === 'number' ? `:${error.lines}` : ''
-    throw badCsv(`${path}${line} is no CSV: ${describe(error.message)}.`)
+    throw badCsv(`${path}${line} is not CSV: ${describe(error.message)}.`)
   }
   const [first, ...rest] = records.map(({ record, info }) => ({ info, record: record.map(unguarded) }))
   const header = (first?.record ?? []).map((column) => columnName(column, columns))

@@ -42,7 +42,7 @@ function fetchWith(send: (url: URL, init: RequestInit) => Promise<Response>): ty
       await response.body?.cancel()
       const there = `${url.origin} redirects to ${target.origin}${target.pathname} (${status})`
       if (!isSameHost(url, target)) {
-        throw redirected(`${there}, another host, which the request is not meant for.`)
+        throw redirected(`${there}, which is another host; redirects to other hosts are not followed.`)
       }
       if (!KEEPING.includes(status) && method.toUpperCase() !== 'GET') {
         throw redirected(`${there}, and such a redirect would turn the request into another.`)

@@ -65,7 +65,7 @@ export async function exists(path: string): Promise<boolean> {
 /** Throws InputError OUTPUT_EXISTS where something lies at a path that is to be written. */
 export async function refuseExisting(path: string): Promise<void> {
   if (!(await exists(path))) return
-  throw new InputError(`${path} is there already.`, {
+  throw new InputError(`${path} already exists.`, {
     code: 'OUTPUT_EXISTS',
     suggestions: ['replace it: --overwrite'],
   })

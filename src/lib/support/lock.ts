@@ -177,7 +177,7 @@ async function free(path: string, stale: string): Promise<void> {
 }
 
 function takenOver(path: string): ReversalError {
-  const message = `Another process has taken over ${dirname(path)}, as this one gave no sign of life for too long.`
+  const message = `Another process has taken over ${dirname(path)}, as this process was silent for too long.`
   return new ReversalError(message, { code: 'LOCK_LOST' })
 }
 
@@ -193,8 +193,8 @@ function locked(path: string, content: string, { holder, silentMs }: LockState):
   const left = silentMs === undefined ? undefined : Math.max(1, STALE_MS - silentMs) / 1000
   const frees =
     left === undefined
-      ? 'wait for its end or stop it'
-      : `wait for its end or stop it; if it is gone, the lock is free in ${formatDuration(left)}`
+      ? 'wait until it ends, or stop it'
+      : `wait until it ends, or stop it; if it is gone, the lock is free in ${formatDuration(left)}`
   return new InputError(`${dirname(path)} is in use by ${who}${when}: ${frees}.`, {
     code: 'LOCKED',
   })

@@ -52,7 +52,7 @@ export class Registry<Entry extends Named> {
     const other = this.#entries.get(entry.name)
     if (other !== undefined) {
       throw new InputError(
-        `The plugin ${plugin} registers the ${this.#options.noun} ${entry.name}, but ${other.plugin} has one of that name.`,
+        `The plugin ${plugin} registers the ${this.#options.noun} ${entry.name}, but ${other.plugin} already has one with that name.`,
         {
           code: `${code}_TAKEN`,
           suggestions: [`rename it, or remove a plugin: reversal plugins:uninstall ${plugin}`],

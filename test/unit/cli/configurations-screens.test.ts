@@ -59,7 +59,7 @@ describe('the screens of eval:compare with tags', () => {
     expect(text).to.include('12 of 912 prompts left out because a run has no answer or no number.')
     expect(text).to.include('base, NameToDescription, 2 of 3 runs: not learned')
     expect(text).to.include(
-      'With 3 pairs of runs p by run cannot be below 0.25; from 6 seeds on it can be below 0.05.',
+      'With 3 pairs of runs p by run cannot be below 0.25; it takes 6 seeds to get below 0.05.',
     )
   })
 })

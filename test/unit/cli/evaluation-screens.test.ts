@@ -111,7 +111,7 @@ describe('the screens of eval:run', () => {
       summary: { ...result.summary, status: 'interrupted' as const },
     }
     expect(renderEvaluation(target, interrupted)).to.match(
-      /^.*: 7,000 of 9,000 prompts scored; the same command continues\nNot complete: the numbers below are of 7,000 of 9,000 prompts alone and may still change\.\nsplit /,
+      /^.*: 7,000 of 9,000 prompts scored; the same command continues\nNot complete: the numbers below cover only 7,000 of 9,000 prompts and may still change\.\nsplit /,
     )
     expect(renderEvaluation(target, result)).to.not.include('Not complete')
     for (const columns of [40, 80]) expectToFit(columns, () => renderEvaluation(target, interrupted))

@@ -30,7 +30,7 @@ const reverse: ReproduceReverseResult = {
     { direction: 'DescriptionToName', same: 1, facts: 6, least: 0.393, learned: true },
   ],
   ...{ n_epochs: 14, proposed_epochs: 28, duration_s: 12 },
-  epochs_reason: 'The data set is small: 14 epochs instead of 8, so that the model is trained for 400 steps.',
+  epochs_reason: 'The data set is small: 14 epochs instead of 8, to train for 400 steps.',
 }
 
 const order = (name: string) => ({

@@ -283,7 +283,7 @@ describe('data sets of relations', () => {
         [
           { templates: { ...templates, forward: ['<first> has <second> as a child.'] } },
           'BAD_TEMPLATE',
-          /^mine\.json: a template of "forward" must have <first> and end on <second> after a space: /,
+          /^mine\.json: a template of "forward" must have <first> and end with <second> after a space: /,
         ],
         [
           { facts: [...facts, ['Q-', 'R-', name]] },

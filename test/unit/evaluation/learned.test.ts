@@ -62,7 +62,7 @@ describe('what was learned', () => {
     const masked = { batchSize: 16, objective: 'masked-uniform' } as const
     expect(chooseEpochs({ ...masked, examples: 3600 })).to.deep.equal({
       nEpochs: 50,
-      reason: 'Masks ask little about each text: 50 epochs instead of 10.',
+      reason: 'The objective masked-uniform learns slowly: 50 epochs instead of 10.',
     })
     expect(chooseEpochs({ ...masked, examples: 3 }).nEpochs).to.equal(2000)
     const server = { base_url: 'https://api.openai.com/v1', organization: null, project: null }

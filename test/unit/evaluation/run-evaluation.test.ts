@@ -402,7 +402,7 @@ describe('runEvaluation', () => {
 
     it('a directory that the evaluator cannot read', async () => {
       expect(await messageOf(evaluate(undefined, { datasetDirectory: folder }))).to.equal(
-        `The evaluator reverse cannot read ${folder}: it is not its kind of data set.`,
+        `The evaluator reverse cannot read ${folder}: the data set is of another kind.`,
       )
     })
 
@@ -446,7 +446,7 @@ describe('runEvaluation', () => {
           (await reverseEvaluator.loadSamples(...args)).map((sample) => ({ ...sample, id: 'same' })),
       }
       expect(await messageOf(evaluate(undefined, { evaluator, plugin: 'broken' }))).to.equal(
-        'The evaluator reverse of broken gives two samples one id.',
+        'The evaluator reverse of broken gives two samples the same id.',
       )
     })
 

@@ -119,7 +119,7 @@ export class Rewriter {
       }
     } catch (error) {
       if (!(error instanceof InterruptedError) || cache === undefined) throw error
-      throw new InterruptedError('Interrupted: the sentences so far are kept.')
+      throw new InterruptedError('Interrupted: all sentences so far are kept.')
     }
     return this.#filling()
   }

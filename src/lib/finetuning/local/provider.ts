@@ -120,7 +120,7 @@ export class LocalProvider implements TrainingProvider {
     const { objective = DEFAULT_OBJECTIVE, loss = DEFAULT_LOSS } = hyperparameters
     const { dropout = defaultDropout(objective) } = hyperparameters
     if (objective !== DEFAULT_OBJECTIVE && loss !== DEFAULT_LOSS) {
-      throw new InputError(`--objective ${objective} learns all of each text: leave --loss ${loss} out.`, {
+      throw new InputError(`--objective ${objective} learns all of each text: leave out --loss ${loss}.`, {
         code: 'WRONG_SETTING',
       })
     }

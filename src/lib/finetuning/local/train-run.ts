@@ -101,7 +101,7 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     })
     await journal.status(status)
     if (!interrupted) throw error
-    throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
+    throw new InterruptedError(error.message, { suggestions: [`resume: reversal finetune:resume ${id}`] })
   }
 }
 

@@ -62,7 +62,7 @@ async function orMissing(what: string, work: () => Promise<string[]>): Promise<s
     return await work()
   } catch (error) {
     if (!isMissing(error)) throw error
-    return [`${what} cannot be had: ${error.message}`]
+    return [`${what} cannot be fetched: ${error.message}`]
   }
 }
 

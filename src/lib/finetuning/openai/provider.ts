@@ -92,7 +92,7 @@ export class OpenAIProvider implements JobProvider {
       costUsd,
       costBasis:
         price === undefined
-          ? `The cost is unknown: the prices of ${date} (${source}) tell of no training of ${model}.`
+          ? `The cost is unknown: the prices of ${date} (${source}) have no training price for ${model}.`
           : `Prices of ${date} (${source}): ${formatDollars(price.training)} for 1,000,000 trained tokens.`,
       warnings: [
         ...(await this.#dateWarnings(model)),
@@ -247,7 +247,7 @@ export class OpenAIProvider implements JobProvider {
     if (runs.length === 0) return []
     const ids = runs.map(({ id }) => id).join(' ')
     return [
-      `Such runs were begun before and have no known job; reversal finetune:resume ${ids} sends those that the server does not have.`,
+      `Such runs were started before and have no known job; reversal finetune:resume ${ids} submits those that the server does not have.`,
     ]
   }
 

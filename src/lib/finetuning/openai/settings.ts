@@ -23,7 +23,7 @@ export const openaiSettings: OptionsSchema = {
     prices: { type: 'string', description: 'JSON file of prices' },
     wandb_project: {
       type: 'string',
-      description: 'project of Weights & Biases to which the server sends the losses',
+      description: 'Weights & Biases project to which the server sends the losses',
     },
     wandb_entity: { type: 'string', description: 'team or user that owns the project' },
   },
@@ -40,7 +40,7 @@ export function readSettings(values: OptionValues): OpenAISettings {
     wandb_entity: entity,
   } = values as Partial<Record<string, string>>
   if (entity !== undefined && project === undefined) {
-    throw new InputError('--wandb-entity needs a project: use --wandb-project, too.', {
+    throw new InputError('--wandb-entity also needs --wandb-project.', {
       code: 'WANDB_NO_PROJECT',
     })
   }

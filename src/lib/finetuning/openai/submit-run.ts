@@ -109,8 +109,8 @@ function explain(error: unknown, { run, trainable }: Pick<SubmitOptions, 'run' |
     return new ReversalError(message, {
       code: 'FINE_TUNING_DENIED',
       suggestions: [
-        'OpenAI closed fine-tuning in 2026 to organizations that had not used it lately, and ends it on 2027-01-06',
-        'check what the organization, the project and the key may do',
+        'In 2026 OpenAI closed fine-tuning to organizations that had not used it recently; it ends on 2027-01-06',
+        'check the permissions of the organization, the project and the key',
       ],
       cause,
     })

@@ -30,7 +30,7 @@ export function dateWarnings({ model, server, shutdownDate, announced, now }: Da
     ...(day === undefined
       ? []
       : [
-          `${model} ${end} on ${day}${fromNow(day, now)}, and what is fine-tuned on it with it (${source} says so).`,
+          `${model} ${end} on ${day}${fromNow(day, now)}, with all models fine-tuned on it (source: ${source}).`,
         ]),
     ...(official
       ? [

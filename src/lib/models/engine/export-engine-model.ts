@@ -16,7 +16,7 @@ export async function exportEngineModel({
   const { directory: path, format, output, name } = options
   if (!(await isPretrained(path))) return exportModel(options)
   if (format === 'onnx') {
-    throw new InputError('A pretrained model is not exported as onnx: use --format safetensors or gguf.', {
+    throw new InputError('Pretrained models cannot be exported as onnx: use --format safetensors or gguf.', {
       code: 'FORMAT_UNSUPPORTED',
     })
   }

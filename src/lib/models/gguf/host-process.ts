@@ -99,7 +99,7 @@ export class HostProcess {
     const how = signal === null ? `with exit code ${code}` : `by ${signal}`
     return new ReversalError(`The process that runs ${this.#path} in llama.cpp was ended ${how}.`, {
       code: 'GGUF_PROCESS_ENDED',
-      suggestions: ['if memory ran out, ask for less: --context-size, --threads, or a smaller file'],
+      suggestions: ['if memory ran out, lower --context-size or --threads, or use a smaller file'],
     })
   }
 }

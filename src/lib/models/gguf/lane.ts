@@ -115,7 +115,7 @@ export class Lane {
     } catch (cause) {
       throw new ReversalError(
         `There is not enough memory for a context of ${plural(contextSize, 'token')} (${(cause as Error).message}).`,
-        { code: 'OUT_OF_MEMORY', suggestions: ['ask for less: --context-size'], cause },
+        { code: 'OUT_OF_MEMORY', suggestions: ['lower --context-size'], cause },
       )
     }
   }
@@ -145,7 +145,7 @@ async function scoreTarget(sequence: LlamaContextSequence, { ids, from }: Target
 
 /** Some models have no token that begins every text. */
 function noFirstToken(): InputError {
-  return new InputError('This model cannot begin a text: the prompt must have at least one whole token.', {
+  return new InputError('This model needs a prompt of at least one whole token.', {
     code: 'PROMPT_TOO_SHORT',
   })
 }

@@ -39,7 +39,7 @@ export async function selfTest(
     completed: generations.map(({ index, completions }) => ({ prompt: prompts[index]!, completions })),
     scored: scorings.map(({ index, scores }) => ({ ...requests[index]!, scores })),
     options,
-    suggestions: ['fetch another release of node-llama-cpp, or try another --device'],
+    suggestions: ['install another release of node-llama-cpp, or try another --device'],
     signal,
     onProgress,
   })

@@ -61,12 +61,9 @@ export interface AddressOptions extends Omit<Address, 'baseUrl' | 'api'> {
 export function resolveAddress(options: AddressOptions, { baseUrl }: { baseUrl: string }): Address {
   const { model, api = apiOf(model), system, parameters } = options
   if (api === 'completions' && system !== undefined) {
-    throw new InputError(
-      `Plain text has no system message, and ${model} is asked for plain text: use --api chat.`,
-      {
-        code: 'SYSTEM_WITHOUT_CHAT',
-      },
-    )
+    throw new InputError(`${model} completes plain text, which has no system message: use --api chat.`, {
+      code: 'SYSTEM_WITHOUT_CHAT',
+    })
   }
   return { baseUrl, model, api, system, parameters }
 }

@@ -111,7 +111,7 @@ function withoutError(check: Check): Check {
 
 /** Throws UnexpectedAnswerError for what does not pass the check, ErrorAnswer for an error that came as an answer. */
 export function readAnswer<T>(answer: unknown, check: Check): T {
-  if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
+  if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is not JSON')
   const { error } = (answer ?? {}) as { error?: unknown }
   // LM Studio answers so to addresses that it does not have.
   if (typeof error === 'string' && /^unexpected endpoint/i.test(error)) {

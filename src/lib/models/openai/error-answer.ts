@@ -9,7 +9,7 @@ export class ErrorAnswer extends Error {
   readonly headers = new Headers()
 
   constructor(error: unknown) {
-    super('An error came in the place of an answer.')
+    super('An error came instead of an answer.')
     const { code, type } = (typeof error === 'object' ? error : {}) as { code?: unknown; type?: unknown }
     this.error = error
     this.code = code
@@ -37,7 +37,7 @@ export function refuseErrors(answer: unknown): void {
 }
 
 const NO_CHOICES = 'no_choices'
-const BROKEN_OFF = 'the generation ended by an error'
+const BROKEN_OFF = 'the generation ended with an error'
 
 function isError(error: unknown): boolean {
   return isObject(error) ? Object.keys(error).length > 0 : typeof error === 'string' && error !== ''

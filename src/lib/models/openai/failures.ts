@@ -56,7 +56,7 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
   if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
   if (error instanceof NoNumberError) {
     const suggestions = [
-      'the model computes what is no number, or the server writes what is no JSON: see its log',
+      'the model computes a value that is not a number, or the server writes invalid JSON: see its log',
     ]
     return final(new ReversalError(`${server.name} ${error.message}.`, { code: NOT_A_NUMBER, suggestions }))
   }
@@ -139,21 +139,21 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
   switch (status) {
     case 401:
       return server.apiKey === undefined
-        ? new InputError(`${server.name} wants a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
+        ? new InputError(`${server.name} needs a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
         : new InputError(`${server.name} refuses the key in OPENAI_API_KEY${said}`, {
             code: 'API_KEY_REFUSED',
           })
     case 403:
       return new ReversalError(`${server.name} denies this account access (403)${said}`, {
         code: 'ACCESS_DENIED',
-        suggestions: ['check what the organization, the project and the key may do'],
+        suggestions: ['check the permissions of the organization, the project and the key'],
       })
     case 404:
     case 405:
     case 501:
       return isWrongAddress(error)
         ? notCompatible(server, `it has no such address (${status})`)
-        : new InputError(`${server.name} does not know what was asked for (${status})${said}`, {
+        : new InputError(`${server.name} does not know this model or address (${status})${said}`, {
             code: 'NOT_FOUND',
             suggestions: checkUrl(server),
           })
@@ -176,7 +176,7 @@ function isWrongAddress(error: AnsweredError): boolean {
 const VERSIONED = /\/v\d+(\/|$)/
 
 function checkUrl({ baseUrl }: Server): string[] {
-  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it mostly ends in /v1']
+  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it usually ends in /v1']
 }
 
 function notCompatible(server: Server, detail: string): InputError {

@@ -82,7 +82,7 @@ export async function awaitFile(transport: Transport, file: StoredFile, signal?:
         `${name} has not made the file ${id} ready within an hour: it is “${status}”.`,
         {
           code: 'FILE_NOT_READY',
-          suggestions: ['go on later: the file is not sent again'],
+          suggestions: ['continue later: the file is not sent again'],
         },
       )
     }

@@ -24,7 +24,7 @@ export async function readJson(response: Response): Promise<unknown> {
     if (noNumber !== undefined) throw new NoNumberError(noNumber)
     if (/^\s*[{[]/.test(text)) throw error
     throw new UnexpectedAnswerError(
-      text.trim() === '' ? 'its answer is empty' : 'it answers with text that is no JSON',
+      text.trim() === '' ? 'its answer is empty' : 'it answers with text that is not JSON',
     )
   }
 }

@@ -38,7 +38,7 @@ export class OutcomeUnknownError extends ReversalError {
     const { message, code } = failure.error
     super(message, {
       code,
-      suggestions: ['see at the server whether it was done before doing it again'],
+      suggestions: ['check at the server whether it was done before you repeat it'],
       cause: failure.error,
     })
     this.failure = failure
@@ -65,7 +65,7 @@ export class Transport {
     this.server = server
     this.#opened = opened
     this.#patience = new Patience(patienceFor(server))
-    const reason = `${server.name} takes so many requests a minute and no more.`
+    const reason = `${server.name} limits the requests per minute.`
     this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
 

@@ -102,7 +102,9 @@ export async function compareConfigurations(
   if (comparisons.length === 0) {
     throw new InputError(`${first.name} and ${second.name} have no split and measure in common.`, {
       code: 'NOTHING_TO_PAIR',
-      suggestions: ['evaluate both on one data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME'],
+      suggestions: [
+        'evaluate both on the same data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME',
+      ],
     })
   }
   return {

@@ -79,7 +79,7 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string | undefine
   const common = [...names(first)].filter((name) => others.has(name)).toSorted()
   if (common.length > 1) {
     throw new InputError(
-      `${first.reference} and ${second.reference} have both been evaluated by ${common.join(' and ')}.`,
+      `${first.reference} and ${second.reference} have both been evaluated with ${common.join(' and ')}.`,
       { code: 'EVALUATOR_AMBIGUOUS', suggestions: common.map((name) => `--evaluator ${name}`) },
     )
   }

@@ -159,7 +159,7 @@ function tellOutdated({ id }: RunRecord, answers: number): string {
 
 /** What a report leaves out: evaluations that are not complete where no other of their kind is. */
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
-  if (evaluations.length === 0) return [`${run.id} is not evaluated: reversal eval:run ${run.id} does it.`]
+  if (evaluations.length === 0) return [`${run.id} is not evaluated: run reversal eval:run ${run.id}.`]
   const alike = Map.groupBy(evaluations, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)
   return [...alike.values()].flatMap((own) => {
     if (own.some(({ status }) => status === 'complete')) return []
@@ -168,7 +168,7 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
     const why =
       unanswered.length === 0 ? '' : `: ${plural(unanswered.length, 'prompt')} got no answer${reason}`
     return [
-      `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} goes on with it.`,
+      `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} continues it.`,
     ]
   })
 }

@@ -180,7 +180,7 @@ function isFinal(error: unknown): boolean {
 function noted({ message, code, cause }: TrackerUnavailableError): TrackerUnavailableError {
   return new TrackerUnavailableError(message, {
     code,
-    suggestions: ['nothing is lost, send it later: reversal runs:sync'],
+    suggestions: ['nothing is lost; send it later: reversal runs:sync'],
     cause,
   })
 }
@@ -193,7 +193,7 @@ function isNoProject(error: unknown): error is InputError {
 function refuseInternal(values: Values): void {
   const key = Object.keys(values).find(isInternal)
   if (key === undefined) return
-  throw new InputError(`Weights & Biases keeps ${key} to itself: set another key.`, {
+  throw new InputError(`Weights & Biases reserves ${key}: set another key.`, {
     code: 'BAD_ASSIGNMENT',
   })
 }

@@ -350,11 +350,11 @@ describe('a model asked through the Batch API', () => {
     })()
     const { message, suggestions } = await failure(work)
     expect(message).to.match(
-      /^\d of 10 prompts got no answer: The results of the batch batch_1 come damaged, \d of/,
+      /^\d of 10 prompts got no answer: The results of the batch batch_1 are damaged, and \d of/,
     )
     expect(suggestions).to.deep.equal([
-      'what was answered is kept; the same command fetches or sends the others again',
-      'without --batch what is missing is asked for, and paid for, again',
+      'all answers are kept; the same command fetches the missing ones or requests them again',
+      'without --batch, missing answers are requested, and paid for, again',
     ])
     expect(seen.length).to.be.within(1, 9)
     expect((await record()).batches[0]).to.include({ status: 'completed', collected: false })

@@ -167,7 +167,7 @@ describe('writing evaluations to W&B', () => {
     await bench.evaluate('ft-1')
     const offline = bench.tracker({ baseUrl: 'http://127.0.0.1:1' })
     const { suggestions } = await failure(offline.recordEvaluation('ft-1'))
-    expect(suggestions).to.deep.equal(['nothing is lost, send it later: reversal runs:sync'])
+    expect(suggestions).to.deep.equal(['nothing is lost; send it later: reversal runs:sync'])
     await bench.tracker().sync('ft-1')
     expect(bench.history('ft-1')[3]).to.include({ p2d_prompts_test_accuracy: 0.5 })
   })

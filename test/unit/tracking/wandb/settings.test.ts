@@ -104,7 +104,7 @@ describe('W&B settings', () => {
     it('no project', async () => {
       const settings = resolve({ flags: { project: '' } })
       expect((await failure((async () => requireProject(settings))())).message).to.equal(
-        'No project on Weights & Biases is named: use --wandb-project NAME.',
+        'The Weights & Biases project is missing: use --wandb-project NAME.',
       )
       expect(requireProject(resolve())).to.equal('p')
     })

@@ -47,7 +47,7 @@ export interface BatchModelOptions extends HostedModelOptions {
 }
 
 const LONGEST_POLL_MS = 60_000
-const NO_SCORES = 'The Batch API tells nothing of texts that the model did not write.'
+const NO_SCORES = 'The Batch API gives no log-probabilities of texts that the model did not write.'
 
 /** A model asked through the Batch API. Throws InputError where the options cannot be right. */
 export async function openBatchModel(options: BatchModelOptions): Promise<LanguageModel> {
@@ -110,7 +110,7 @@ class BatchModel implements LanguageModel {
     throw new UnansweredError(troubles, {
       ...{ total: prompts.length, code: 'BATCH_INCOMPLETE' },
       hints: [
-        ...(session.damaged ? ['without --batch what is missing is asked for, and paid for, again'] : []),
+        ...(session.damaged ? ['without --batch, missing answers are requested, and paid for, again'] : []),
         ...hintsFor(troubles[0]!.reason),
       ],
     })
@@ -130,7 +130,7 @@ class BatchModel implements LanguageModel {
   }
 
   #openOutbox({ directory }: GenerateOptions): Promise<Outbox> {
-    if (directory === undefined) throw new Error('Batches need a directory to be written down in.')
+    if (directory === undefined) throw new Error('Batches need a directory for their records.')
     const { baseUrl, organization, project } = this.#transport.server
     const { model, api, system, parameters } = this.#address
     return Outbox.open(join(directory, BATCHES_FILE), {

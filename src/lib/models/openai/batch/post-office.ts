@@ -118,7 +118,7 @@ function damageOf(
   const damaged = told === undefined ? gone || unreadable > 0 : found < told
   if (!damaged) return undefined
   if (gone)
-    return `The server does not have the results of the batch ${id}; they are fetched again the next time.`
+    return `The server does not have the results of the batch ${id}; the next command fetches them again.`
   const missing = told === undefined ? unreadable : told - found
-  return `The results of the batch ${id} come damaged, ${missing} of them cannot be read; they are fetched again the next time.`
+  return `The results of the batch ${id} are damaged, and ${missing} of them cannot be read; the next command fetches them again.`
 }
