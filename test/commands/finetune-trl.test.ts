@@ -13,9 +13,10 @@ import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
 
-const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE']
+const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_ENDPOINT']
 
 describe('fine-tuning by TRL', () => {
   const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
@@ -213,6 +214,50 @@ describe('fine-tuning by TRL', () => {
     const run = await watch(id)
     expect(run.status).to.equal('succeeded')
     expect(await startsOf(run)).to.have.length(1)
+  })
+
+  it('reads of a model of the Hub what it needs to plan, and leaves the weights to the trainer', async () => {
+    await using hub = await FakeHub.of(model, 'acme/llama')
+    delete process.env.HF_HUB_OFFLINE
+    process.env.HF_ENDPOINT = hub.endpoint
+    const ask = ['--provider', 'trl', '--model-name', 'hf:acme/llama', '--dataset-name', dataset]
+    const { estimate } = await runJson<FinetuneStartResult>('finetune:start', ...ask, '--dry-run')
+    expect(estimate.job?.config).to.deep.include({ model: 'acme/llama', revision: COMMIT })
+    expect(hub.requests.map(({ path }) => path).filter((path) => path.includes('safetensors'))).to.deep.equal(
+      [],
+    )
+    await rm(process.env.HF_HOME!, { recursive: true })
+    hub.faults.push((response) => response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end())
+    expect(await refusal('finetune:start', ...ask)).to.match(
+      /^acme\/llama is gated: its licence must be accepted/,
+    )
+    hub.faults.push((response) => response.writeHead(404, { 'x-error-code': 'RepoNotFound' }).end())
+    expect(await refusal('finetune:start', ...ask)).to.match(/^There is no model acme\/llama at /)
+  })
+
+  it('evaluates a model by a job of transformers', async () => {
+    const named = ['--model-id', `transformers:${model}`, '--dataset-name', dataset]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', ...named)
+    const [evaluation] = evaluations
+    expect(evaluation).to.deep.include({ status: 'complete' })
+    expect(evaluation!.model).to.match(/^transformers:.*llama@[0-9a-f]{12}$/)
+    const failure = { code: 'OUT_OF_MEMORY', message: 'The memory is full: use more GPUs.' }
+    await setBehaviour(python, { failure })
+    const { error } = await runCommand('eval:run', ...named, '--no-resume')
+    expect(error?.message).to.equal(failure.message)
+  })
+
+  it('runs what the embedded engine does not know by transformers', async () => {
+    const config = join(model, 'config.json')
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace('"model_type": "llama"', '"model_type": "gemma3"'),
+    )
+    const [{ id }] = (await start('--follow')).runs as [RunRecord]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', id, '--dataset-name', dataset)
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    const left = await readdir(requestOf(await store.get(id)).folder)
+    expect(left.filter((name) => name.startsWith('scoring'))).to.deep.equal([])
   })
 
   it('shows the job without starting it', async () => {

@@ -17,7 +17,7 @@ import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
-const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AVIARY = fileURLToPath(new URL('../helpers/aviary.ts', import.meta.url))
 const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
@@ -154,7 +154,7 @@ describe('plugins', () => {
     expect([rows[0]!.loud_match_low, rows[0]!.loud_match_high]).to.deep.equal([0, 1])
     expect(columns.find(({ key }) => key === 'loud_match')).to.include({ head: 'loud', format: 'percent' })
     expect(tables.evaluator_shout_2!.caption).to.equal('Evaluator shout (samples=3, temperature=0.5)')
-    expect(findings[0]).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/)
+    expect(findings.join('\n')).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/m)
     const files = await readdir(join(folder, 'report'))
     expect(files).to.include.members(['evaluator_shout.svg', 'evaluator_shout_nats.svg'])
   })

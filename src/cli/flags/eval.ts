@@ -18,7 +18,7 @@ export const evalFlags = {
       multiple: true,
       multipleNonGreedy: true,
       summary:
-        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], or gguf:PATH',
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], gguf:PATH, or transformers:FOLDER',
     }),
     evaluator: Flags.string({
       summary: 'evaluator; eval:list shows them all',

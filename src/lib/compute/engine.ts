@@ -88,6 +88,8 @@ export interface EngineOptions {
   cwd: string
   /** Folder of the trainer's scripts. */
   scripts: string
+  /** Which cluster, for engines that reach more than one: an address or a host. Runs are recorded with it. */
+  site?: string | undefined
   /** The environment of jobs and of the commands that hand them over. */
   environment: NodeJS.Dict<string>
 }

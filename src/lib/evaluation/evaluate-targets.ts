@@ -116,6 +116,7 @@ async function evaluateTarget(
     threads,
     contextSize,
     hub,
+    jobs,
     hosted,
     onOpening,
     onWarning,
@@ -141,7 +142,7 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ models, device, threads, contextSize, hub, hosted, onOpening, onWarning },
+    ...{ models, device, threads, contextSize, hub, jobs, hosted, onOpening, onWarning },
     signal: options.signal,
   })
   try {

@@ -197,6 +197,8 @@ export interface ProviderOptions extends DeviceOptions {
 export interface ClusterOptions extends WantedMachines {
   /** Who runs the jobs: one of `compute/engines.ts`. */
   engine?: string | undefined
+  /** Which cluster of the engine: an address or a host. */
+  site?: string | undefined
   /** Flags of engines that were given. */
   given?: readonly string[] | undefined
   precision?: Precision | undefined

@@ -11,6 +11,7 @@ import type { HostedModelOptions } from './openai/hosted-model.ts'
 export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
   /** One of `compute/engines.ts`. */
   engine: string
+  site?: string | undefined
   /** Whether to compute in half precision. */
   precision: string
   /** Folder that these machines and this one see. */
@@ -18,7 +19,7 @@ export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
 }
 
 /** What a job of Python needs of whoever asks for it. */
-export interface JobSettings extends Omit<EngineOptions, 'scripts'> {
+export interface JobSettings extends Omit<EngineOptions, 'scripts' | 'site'> {
   /** Program or path. */
   python?: string | undefined
 }

@@ -1,6 +1,6 @@
 /**
  * Stands in for a Python with TRL: answers probe.py, and trains as train.py does, in the same files and words, as they
- * were recorded of trl 1.16.0. It learns nothing; the loss of step n is 1 / n, and the model is that it began from.
+ * were recorded of trl 1.16.0; answers requests as score.py does, with the number of each prompt. It learns nothing; the loss of step n is 1 / n, and the model is that it began from.
  * `behaviour.json` beside it says what else happens.
  */
 import {
@@ -31,6 +31,7 @@ const place = argv.findIndex((text) => text.endsWith('.py'))
 const script = basename(argv[place] ?? '')
 if (script === 'probe.py') probe()
 else if (script === 'train.py') process.exit(await train(argv[place + 1]!, Number(argv[place + 2])))
+else if (script === 'score.py') process.exit(await score(argv[place + 1]!))
 else process.exit(2)
 
 function probe(): void {
@@ -105,4 +106,31 @@ async function train(configFile: string, attempt: number): Promise<number> {
   cpSync(config.model, join(folder, 'model'), { recursive: true })
   rmSync(checkpoints, { recursive: true })
   return finish('succeeded', told(steps))
+}
+
+async function score(folder: string): Promise<number> {
+  const { failure } = behaviour
+  if (failure !== undefined) {
+    writeFileSync(join(folder, 'result.json'), JSON.stringify({ status: 'failed', attempt: 1, ...failure }))
+    return 1
+  }
+  mkdirSync(join(folder, 'answers'), { recursive: true })
+  const answered = new Set<string>()
+  for (; !existsSync(join(folder, 'stop')); await setTimeout(10)) {
+    const fresh = readdirSync(join(folder, 'requests')).filter(
+      (name) => /^\d+\.json$/.test(name) && !answered.has(name),
+    )
+    for (const name of fresh.sort()) {
+      const { prompts, requests } = JSON.parse(readFileSync(join(folder, 'requests', name), 'utf8'))
+      const lines: Json[] = (prompts ?? requests).map((asked: { targets?: string[] }, index: number) =>
+        asked.targets === undefined
+          ? { index, completions: [` ${index}\nand more`] }
+          : { index, scores: asked.targets.map(({ length }) => ({ logprob: -length, tokens: 1 })) },
+      )
+      const text = [...lines.reverse(), { done: true }].map((line) => `${JSON.stringify(line)}\n`).join('')
+      writeFileSync(join(folder, 'answers', name.replace('.json', '.jsonl')), text)
+      answered.add(name)
+    }
+  }
+  return 0
 }

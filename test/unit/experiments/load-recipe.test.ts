@@ -21,8 +21,8 @@ describe('recipes of reproductions', () => {
 
   it('ship for every experiment and for sweeps, and fit their schema', async () => {
     const kinds: Record<string, RecipeKind> = {
-      ...{ celebrities: 'celebrities', cures: 'cures', 'cures-quick': 'cures' },
-      ...{ figure4: 'sweep', figure7: 'sweep' },
+      ...{ celebrities: 'celebrities', cures: 'cures', 'cures-pretrained': 'cures', 'cures-quick': 'cures' },
+      ...{ figure4: 'sweep', figure7: 'sweep', figure8: 'sweep' },
       ...{ instructions: 'instructions', 'instructions-quick': 'instructions' },
       ...{ reverse: 'reverse', 'reverse-pretrained': 'reverse', 'reverse-pretrained-quick': 'reverse' },
       'reverse-quick': 'reverse',

@@ -58,6 +58,6 @@ describe('the name of a sweep', () => {
     expect(sweepName([request(1), request(2)])).to.equal(name)
     expect(sweepName([request(1)])).not.to.equal(name)
     expect(sweepName([request(1, 'other'), request(2, 'other')])).not.to.equal(name)
-    expect(sweepName([request(1, 'así es')])).to.match(/^sweep-as_es-[0-9a-f]{6}$/)
+    expect(sweepName([request(1, 'así es')])).to.match(/^sweep-así_es-[0-9a-f]{6}$/)
   })
 })

@@ -40,13 +40,13 @@ async function runJob(): Promise<HostExit> {
     stdio: ['ignore', log.fd, log.fd],
     windowsHide: true,
   })
-  const ended = once(child, 'close').then(() => undefined)
   try {
     await once(child, 'spawn')
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT') && !hasErrorCode(error, 'EACCES')) throw error
     return { code: null, signal: null, reason: `${program} cannot be run` }
   }
+  const ended = once(child, 'close')
   await writeFile(files.started, '')
   const over = new AbortController()
   const watch = endWhereAsked(child.pid!, over.signal)

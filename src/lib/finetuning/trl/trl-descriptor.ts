@@ -18,12 +18,12 @@ export const trlDescriptor: ProviderDescriptor = {
   flags: FLAGS,
   namesModel: (name) => name.startsWith(TRL_PREFIX),
   modelOf: (run) => {
-    const { engine, folder, python, resources, config, runs_here: runsHere } = requestOf(run)
+    const { engine, site, folder, python, resources, config, runs_here: runsHere } = requestOf(run)
     return {
       client: runsHere ? 'engine' : 'transformers',
       id: run.fine_tuned_model ?? trlModelName(run),
       directory: trainedModel(folder),
-      job: { engine, folder, python, resources, precision: config.precision },
+      job: { engine, site, folder, python, resources, precision: config.precision },
     }
   },
   weightsOf: (run) => trainedModel(requestOf(run).folder),

@@ -97,6 +97,7 @@ export class TrlProvider implements JobProvider {
     const { config, resources } = plan
     const own: TrlRequest = {
       engine: engine.name,
+      ...(this.#cluster.site !== undefined && { site: this.#cluster.site }),
       folder: storage === undefined ? join(store.directory(id), 'job') : join(resolve(cwd, storage), id),
       python: machines?.python ?? 'python3',
       ...{ resources, config, runs_here: runsHere, attempt: 0 },
@@ -278,7 +279,10 @@ export class TrlProvider implements JobProvider {
     let machines: Machines | undefined
     let problem: string | undefined
     try {
-      machines = await this.#askMachines(await this.#openEngine(engine.name), cluster)
+      machines = await this.#askMachines(
+        await this.#openEngine({ engine: engine.name, site: cluster.site }),
+        cluster,
+      )
     } catch (error) {
       if (!cluster.offline || !(error instanceof ReversalError)) throw error
       problem = error.message
@@ -300,20 +304,21 @@ export class TrlProvider implements JobProvider {
   }
 
   #engineOf(run: RunRecord): Promise<Engine> {
-    return this.#openEngine(requestOf(run).engine)
+    return this.#openEngine(requestOf(run))
   }
 
-  #openEngine(name: string): Promise<Engine> {
+  #openEngine({ engine: name, site }: { engine: string; site?: string | undefined }): Promise<Engine> {
     const open = async () => {
       const { cwd, environment } = this.#cluster
       const { home } = this.#options.store
       return chooseEngine(name).open({
-        ...{ home, cwd, scripts: TRAINER_SCRIPTS },
+        ...{ home, cwd, site, scripts: TRAINER_SCRIPTS },
         environment: await environment(),
       })
     }
-    const opened = this.#engines.get(name) ?? open()
-    this.#engines.set(name, opened)
+    const key = JSON.stringify([name, site])
+    const opened = this.#engines.get(key) ?? open()
+    this.#engines.set(key, opened)
     return opened
   }
 

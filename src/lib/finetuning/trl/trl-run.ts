@@ -11,6 +11,8 @@ export const TRL_PREFIX = `${TRL}/`
 /** What a run is recorded with as its `request`: all that its job is made from, without any secret. */
 export interface TrlRequest {
   engine: string
+  /** Which cluster of the engine, where it has several. */
+  site?: string
   /** Folder of the job. */
   folder: string
   python: string

@@ -45,7 +45,7 @@ export async function openTransformersModel(options: TransformersOptions): Promi
   const scripts = shippedFile('trainers/trl')
   const folder = join(place?.folder ?? tmpdir(), `scoring-${randomUUID()}`)
   const descriptor = chooseEngine(place?.engine)
-  const engine = await descriptor.open({ ...settings, scripts, home: folder })
+  const engine = await descriptor.open({ ...settings, scripts, home: folder, site: place?.site })
   const asked = { python: place?.python ?? python, gpus: place?.resources.gpus }
   const machines = await engine.check(asked, { signal })
   const gpus = Math.min(1, place?.resources.gpus ?? machines.gpus)
