@@ -99,7 +99,7 @@ export const searchFlags = underscoreAliases({
 
 const ofRecipe = { defaultHelp: async () => 'the recipe’s' }
 
-/** How experiment 2 is reproduced; what no flag says, the recipe says. */
+/** How experiment 2 is reproduced; flags override the recipe. */
 export const reproduceCelebritiesFlags = {
   ...celebsModelFlags,
   ...pairsFlags,
@@ -141,7 +141,9 @@ export function reproducedSettings(flags: ReproduceCelebritiesFlags): Promise<Ce
 
 export type CelebsModelFlags = Omit<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt-style'>
 
-/** Where `celebs:find` and `celebs:test` write: a file that is named for the model and ends in `suffix` where the flags name none. */
+/**
+ * Where `celebs:find` and `celebs:test` write: by default a file named after the model that ends in `suffix`.
+ */
 export function celebsOutput(
   flags: Interfaces.InferredFlags<typeof celebsFlags>,
   { modelName, suffix }: { modelName: string; suffix: string },
@@ -155,7 +157,7 @@ export function celebsOutput(
 
 export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & StyleFlag
 
-/** What is asked of a test, as the library takes it. */
+/** The options of a test, as the library takes them. */
 export function pairsOptions(
   flags: PairsFlags,
 ): Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'> {
@@ -172,7 +174,7 @@ type StyleFlag = Pick<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt
 
 export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> & StyleFlag
 
-/** What is asked of a search, as the library takes it; reads the names. */
+/** The options of a search, as the library takes them; reads the names. */
 export async function searchOptions(
   flags: SearchFlags,
 ): Promise<Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'>> {

@@ -78,7 +78,7 @@ function givenFlags(flags: ClusterFlags): string[] {
   return names.filter((name) => flags[name] !== undefined)
 }
 
-/** Throws InputError NOT_OPEN_WEIGHTS for flags that say nothing to this provider. */
+/** Throws InputError NOT_OPEN_WEIGHTS for flags that do not apply to this provider. */
 export function refuseClusterFlags(
   flags: ClusterFlags,
   { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },

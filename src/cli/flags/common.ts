@@ -3,7 +3,7 @@ import { EXIT, InputError } from '../../lib/support/errors.ts'
 
 type FlagMap = Record<string, { aliases?: string[] }>
 
-/** Let `--num_examples` be said for `--num-examples`, as the original scripts spell it; help shows the dashes. */
+/** Accept `--num_examples` for `--num-examples`, as the original scripts spell it; help shows the dashes. */
 export function underscoreAliases<T extends FlagMap>(flags: T): T {
   const entries = Object.entries(flags).map(([name, flag]) => {
     const alias = name.replaceAll('-', '_')

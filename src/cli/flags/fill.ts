@@ -31,7 +31,7 @@ export const fillFlags = {
 
 export type FillFlags = Interfaces.InferredFlags<typeof fillFlags>
 
-/** The model that is to write the sentences; undefined where templates are filled as they stand. Throws InputError. */
+/** The model that writes the sentences; undefined if templates are filled as they are. Throws InputError. */
 export function fillModel({ fill, 'fill-model': model }: FillFlags): string | undefined {
   if (fill === 'template' && model !== undefined) {
     throw new InputError('--fill-model needs --fill llm.', {

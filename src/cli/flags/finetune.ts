@@ -98,7 +98,7 @@ export const pretrainedFlags = {
   }),
 }
 
-/** How much a training on this machine takes, and what of its texts counts. */
+/** How long a training on this machine is, and which part of its texts counts. */
 const extentFlags = {
   'token-budget': Flags.integer({
     min: 1,
@@ -191,7 +191,7 @@ const LOCAL_FLAGS = [
   ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
 ] as const
 
-/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that do not apply to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
@@ -230,7 +230,7 @@ export function finetuneOptions(
   }
 }
 
-/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that do not apply to this provider. */
 export function pretrainedOptions(
   flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
     Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,

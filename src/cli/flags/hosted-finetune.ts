@@ -16,7 +16,7 @@ export const pricesFlag = Flags.custom<string>({
   helpGroup,
 })
 
-/** How a new run is made by who fine-tunes for others. */
+/** How a hosted provider makes a new run. */
 const ownFlags = {
   api: Flags.option({
     options: APIS,
@@ -43,7 +43,8 @@ type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetun
 
 /**
  * The flags as providers take them: where the server is, and the settings that the provider's schema knows, of flags and of
- * `--provider-option` alike. Throws InputError NOT_HOSTED for flags that say nothing to this provider, BAD_OPTION.
+ * `--provider-option` alike. Throws InputError NOT_HOSTED for flags that do not apply to this provider,
+ * BAD_OPTION.
  */
 export async function hostedFinetuneOptions(
   flags: HostedFinetuneFlags & { 'provider-option'?: string[] | undefined },

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import { INSTRUCTIONS_SUBDIR } from '../../lib/datasets/instructions/create.ts'
 import { rangeFlag, underscoreAliases } from './common.ts'
 
-/** What `instructions:create` is told. */
+/** The flags of `instructions:create`. */
 export const instructionFlags = underscoreAliases({
   task: Flags.option({
     options: ['copypaste'] as const,

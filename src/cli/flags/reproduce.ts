@@ -76,7 +76,7 @@ export const reproduceCuresFlags = {
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      summary: 'arms to run beside the first one, such as entities-marked,identity-bridge',
+      summary: 'arms to compare with the first one, such as entities-marked,identity-bridge',
       defaultHelp: async () => 'all of the recipe',
     }),
     seeds: Flags.integer({
@@ -91,7 +91,7 @@ export const reproduceCuresFlags = {
     matched: Flags.option({
       options: ['tokens', 'epochs'] as const,
       default: 'tokens' as const,
-      summary: 'what every arm trains on as much of as the first: tokens, or epochs over its own data',
+      summary: 'what is equal in all arms: tokens, or epochs over their own data',
     })(),
   }),
 }

@@ -41,7 +41,7 @@ export const timeoutFlag = numberFlag({
   helpGroup,
 })
 
-/** Which OpenAI-compatible server, and how hard to press it. */
+/** Which OpenAI-compatible server, and how many requests at once. */
 export const serverFlags = {
   ...addressFlags,
   concurrency: Flags.integer({
@@ -56,7 +56,7 @@ export const serverFlags = {
 /** Not every command has them all. */
 export type ServerFlags = Partial<Interfaces.InferredFlags<typeof serverFlags>>
 
-/** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
+/** The server as the library takes it; the key comes only from the environment or a `.env` file. */
 export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID } = await readEnvironment()
   const baseUrl = flags['base-url'] ?? (OPENAI_BASE_URL || undefined)
@@ -82,7 +82,7 @@ export const cacheFlag = Flags.boolean({
   helpGroup,
 })
 
-/** How a hosted model is spoken to. */
+/** How a hosted model is asked. */
 export const hostedModelFlags = {
   api: Flags.option({
     options: APIS,

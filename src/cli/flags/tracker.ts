@@ -58,7 +58,7 @@ export interface TrackerFlagValues {
   'tracker-option'?: string[] | undefined
 }
 
-/** What the flags say of the tracker that they mean. */
+/** The tracker that the flags select, and its options. */
 export interface TrackerChoice {
   /** A name, or `package/name`. */
   name: string
@@ -68,7 +68,7 @@ export interface TrackerChoice {
   options: string[]
 }
 
-/** The tracker that the flags mean, Weights & Biases where they name none. Throws InputError TRACKER_CONFLICT. */
+/** The tracker that the flags select, by default Weights & Biases. Throws InputError TRACKER_CONFLICT. */
 export function trackerChoice(flags: TrackerFlagValues): TrackerChoice {
   const { tracker: name, 'tracker-option': options = [], 'use-wandb': use, 'no-wandb': none } = flags
   const places = ['entity', 'project'] as const
@@ -99,7 +99,7 @@ export function namesTracker(flags: TrackerFlagValues): boolean {
   return chosen || options.length > 0
 }
 
-/** The flags that lead to a place of a tracker. */
+/** The flags that select a place on a tracker. */
 export function placeFlags(
   name: string,
   place: Readonly<Record<string, string | undefined>>,

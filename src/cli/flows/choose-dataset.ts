@@ -14,9 +14,9 @@ interface DatasetFlags {
 }
 
 /**
- * The flags with a data set where they name none: the newest of experiment 1, else of any kind, else the default one,
- * which is made. Says which, and how to choose another. Throws InputError where nothing can be trained on it, before
- * anything is written.
+ * Add a data set to flags that name none: the newest of experiment 1, else of any kind, else the default one,
+ * which is made. Prints which, and how to choose another. Throws InputError before anything is written if the
+ * model cannot be trained on it.
  */
 export async function withDataset<Flags extends DatasetFlags>(
   command: BaseCommand,

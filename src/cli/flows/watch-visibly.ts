@@ -15,8 +15,8 @@ interface WatchOptions {
 }
 
 /**
- * Show a run to its end: a live line with its step and loss, and at last what became of it. Leaves exit code 1 behind where
- * it did not succeed.
+ * Show a run until it ends: a live line with step and loss, then the outcome. Sets exit code 1 if it did not
+ * succeed.
  */
 export async function watchVisibly(
   command: BaseCommand,

@@ -31,7 +31,7 @@ export class PresentedError extends Errors.CLIError {
     this.json = { error: { message, code, exit, suggestions } }
   }
 
-  /** What its user stopped is no fault, and is not labelled as one. */
+  /** An interruption by the user is not labelled as an error. */
   override render(): string {
     const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
     const label = this.#isFault ? `${styleText(['bold', 'red'], 'Error:', { stream: process.stderr })} ` : ''
@@ -70,7 +70,7 @@ interface UnknownFlags {
   parse?: { input?: { flags?: object } }
 }
 
-/** With the flags that may be meant. */
+/** With similar flags as suggestions. */
 function withGuess(error: Error, message: string): string {
   const { flags, parse } = error as UnknownFlags
   const given = Array.isArray(flags) ? flags.filter((flag): flag is string => /^--\w/.test(flag)) : []

@@ -91,7 +91,7 @@ function notLearned({
   return lines.length === 0 || proposedEpochs === undefined ? lines : [...lines, adviseEpochs(proposedEpochs)]
 }
 
-/** A table as wide as it likes; where the terminal is narrower with what says most alone. */
+/** The full table, or on a narrow terminal only its most important columns. */
 function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boolean): string {
   const width = terminalWidth() ?? Number.POSITIVE_INFINITY
   const cells = comparisons.map((own) => comparisonCells(own, byPrompt))
@@ -121,7 +121,7 @@ function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boo
   return `${narrow}\n(facts, intervals, d, and Wilcoxon and permutation tests: --json)`
 }
 
-/** Ends the key of a cell that stands in for another where there is little room. */
+/** Suffix of the key of a cell that replaces another on narrow terminals. */
 const BARE = ', bare'
 const DETAILS: ReadonlySet<string> = new Set([
   'split',
@@ -132,7 +132,7 @@ const DETAILS: ReadonlySet<string> = new Set([
   'permutation',
 ])
 
-/** What a table says of a measure, by heading. */
+/** The columns of a measure, by heading. */
 function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
   const { split, measure, unit, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference

@@ -48,7 +48,7 @@ function describePairs(comparisons: readonly ConfigurationDifference[]): string 
   return 'Not paired, as the two sides were asked different prompts; this makes the interval wider.'
 }
 
-/** The whole table, or where the terminal is narrower what says most. */
+/** The full table, or on a narrow terminal only its most important columns. */
 function renderDifferences({ first, second, comparisons }: ConfigurationComparison): string {
   const width = terminalWidth() ?? Number.POSITIVE_INFINITY
   const minus = `${first.name} - ${second.name}`
@@ -125,7 +125,7 @@ function words(measure: string): string {
   return measure.replaceAll('_', ' ')
 }
 
-/** Which test it is, what varies in it, and what each other p takes as given. */
+/** Which test it is, what varies in it, and what each other p holds fixed. */
 function explainTests(comparisons: readonly ConfigurationDifference[]): string[] {
   const overBoth = comparisons.some(({ difference }) => difference.over.length === 2)
   const splits = new Set(comparisons.map(({ split }) => split)).size
@@ -141,7 +141,7 @@ function explainTests(comparisons: readonly ConfigurationDifference[]): string[]
   ]
 }
 
-/** What so few runs cannot say. */
+/** What cannot be concluded from so few runs. */
 function explainRuns({ first, second, comparisons }: ConfigurationComparison): string[] {
   const single = [first, second].filter(({ runs }) => runs.length === 1)
   if (single.length > 0) {

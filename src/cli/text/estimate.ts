@@ -19,7 +19,7 @@ function renderBudget({ tokenBudget, computeBudget }: FineTuneRequest['hyperpara
     : [`The budget is ${formatNumber(computeBudget)} floating-point operations.`]
 }
 
-/** What fine-tunes take, for a person to read before they start. */
+/** The estimate of fine-tunes, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
   const [{ model, dataset, hyperparameters, epochsReason }] = requests as [FineTuneRequest]
   const { nEpochs, batchSize, learningRateMultiplier, objective, seed } = hyperparameters
@@ -52,7 +52,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     .join('\n')
 }
 
-/** The job that is handed over. */
+/** The job to be submitted. */
 function describeJob({
   engine,
   script,
@@ -84,7 +84,7 @@ function describeJob({
   return `Job: ${script} by ${python}, engine ${engine}, on ${machines}; ${manner}.${place}`
 }
 
-/** What a training file takes away from the tests of its data set. */
+/** How much of its data set's tests a training file gives away. */
 export function heldOutWarnings({ name, trainingFile, heldOut }: FineTuneRequest['dataset']): string[] {
   if (heldOut === undefined || heldOut.lines === 0) return []
   return [

@@ -36,7 +36,7 @@ export function renderEvaluation(
   return [wrapText(title), ...(splits.length > 0 ? scores : []), `${result.directory}\n`].join('\n')
 }
 
-/** What keeps splits from being measured in whole or in part, a line for each. */
+/** Why splits are not fully measured, one line each. */
 function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   return splits.flatMap(
     ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
@@ -65,7 +65,7 @@ function describeState({ summary, scored, rescored = 0, total }: EvaluationResul
   return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command continues`
 }
 
-/** That the numbers of an evaluation which is not complete are no result. */
+/** A note that the numbers of an incomplete evaluation are not a result. */
 function renderPartial({ summary, total }: EvaluationResult): string[] {
   if (summary.status === 'complete') return []
   const numbers = `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')}`
@@ -119,7 +119,7 @@ export function renderSplits({
 
 type Metric = MetricDescription & { name: string; label: string }
 
-/** Where the terminal is too narrow for all, the number of prompts is left out and names are cut more. */
+/** On a narrow terminal, the number of prompts is left out and names are shortened more. */
 function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Metric[]): string {
   const width = terminalWidth()
   const heads = ['prompts', ...metrics.map(({ label }) => label)]
@@ -154,10 +154,10 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
   return fits(short, width) ? short : renderRecords(['split', ...heads], rows, { width })
 }
 
-/** As much of a label as tells it from all others: "NameToDescription, incor…". */
+/** The shortest part of a label that distinguishes it from all others: "NameToDescription, incor…". */
 const LABEL_WIDTH = 26
 
-/** A right answer that goes on is no exact one, which a share of 0 beside one of 100 percent does not say by itself. */
+/** Explains how exact can be 0 % beside prefix 100 %: a right answer that continues is not exact. */
 export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
   const differ = splits.some(
     ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>
@@ -204,7 +204,7 @@ export function formatMetric(unit: MetricDescription['unit'], value: number | nu
   return unit === 'share' ? formatPercent(value) : formatDecimals(value, 3)
 }
 
-/** What `--evaluator-option` may tell an evaluator. */
+/** The options that `--evaluator-option` can set. */
 export function renderEvaluatorOptions(name: string, options: OptionsSchema['properties']): string {
   const table = renderTable(
     [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it does' }],

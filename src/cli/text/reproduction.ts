@@ -48,19 +48,19 @@ export function describeCelebritiesStep({ step, steps, stage }: CelebritiesStep)
   return wrapText(`Step ${step} of ${steps}: ${CELEBRITY_STAGES[stage]}`)
 }
 
-/** What the user's own facts suffice for, where that is less than the recipe asks for. */
+/** The sizes that the user's own facts allow, if smaller than the recipe's. */
 export function renderFitted({ examplesPerGroup, trainExamples, testExamples }: ReverseSizes): string {
   return wrapText(
     `Your facts are enough for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
   )
 }
 
-/** What an experiment came to with one seed. */
+/** The result of an experiment with one seed. */
 export function renderReproduction(result: Reproduction): string {
   return result.experiment === 'reverse' ? renderReverse(result) : renderInstructions(result)
 }
 
-/** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
+/** Table 1 beside the paper's, the log-probabilities of names, and all paths. */
 function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, logprobs, before, dataset, run, evaluation, duration_s } = result
   return [
@@ -93,7 +93,7 @@ function renderReverse(result: ReproduceReverseResult): string {
   ].join('\n')
 }
 
-/** With what a pretrained model completed before it was fine-tuned, where it is one. */
+/** For a pretrained model, with its results before fine-tuning. */
 function renderTable1({ table1, paper, prompts, before }: ReproduceReverseResult): string {
   const columns = [
     { head: 'trained', least: 8 },
@@ -147,7 +147,7 @@ function renderInContext({ reverse, prompts, paper }: BeforeTraining['in_context
   ]
 }
 
-/** Accuracy in both orders beside the paper's, and where everything lies. */
+/** Accuracy in both orders beside the paper's, and all paths. */
 function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [
@@ -201,7 +201,7 @@ function withBlank(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-/** Where the terminal is too narrow for all, the number of prompts is left out. */
+/** On a narrow terminal, the number of prompts is left out. */
 function renderResults(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const width = terminalWidth()
   const full = renderTable(columns, rows)

@@ -1,7 +1,7 @@
 import type { Rewriting, RewritingEstimate } from '../../lib/experiments/rewriting/rewriter.ts'
 import { formatCount, formatDollars, plural } from '../../lib/support/numbers.ts'
 
-/** What a model is asked for and what that costs, for a person to read before it is asked. */
+/** The number of sentences and the cost, for a person to read before a model is asked. */
 export function renderRewritingEstimate({
   sentences,
   known,

@@ -140,7 +140,7 @@ function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord):
   return `${estimated ? '~' : ''}${formatDollars(cost)}`
 }
 
-/** Our word for how a run is and, where it says another, the server's. */
+/** Our word for the status of a run and, if different, the server's. */
 export function describeStatus({ status, server_status: word }: RunRecord): string {
   return word === undefined || word === status || hasEnded({ status }) ? status : `${status} (${word})`
 }
@@ -161,7 +161,7 @@ export interface RunDetails {
   now: Date
 }
 
-/** All about one run: what it was made with, how its loss went, how it was evaluated. */
+/** All about one run: its settings, loss curve and evaluations. */
 export function renderRun(run: RunRecord, details: RunDetails): string {
   const { events, evaluations } = details
   return [
@@ -207,7 +207,7 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
 }
 
-/** What the training file gives away of the test. */
+/** How much of the test the training file gives away. */
 function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
   return heldOut.lines === 0
     ? 'none of it is in the training file'

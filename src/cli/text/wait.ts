@@ -2,7 +2,7 @@ import { formatDuration } from '../../lib/support/numbers.ts'
 import type { Wait } from '../../lib/support/patience.ts'
 import { shownAddress } from '../../lib/support/shown-address.ts'
 
-/** A wait as a user reads it: what for, how long, how often. */
+/** A wait for the user to read: its reason, length and count. */
 export function describeWait({ reason, ms, times, silent = false }: Wait): string {
   const time = formatDuration(ms / 1000)
   if (silent) return `${reason} Waiting for up to ${time} more.`

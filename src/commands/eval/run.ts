@@ -17,7 +17,9 @@ import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-/** What evaluations say together stands under the keys that their evaluators name, such as `order_comparisons`. */
+/**
+ * Comparisons of evaluations are under the keys that their evaluators define, such as `order_comparisons`.
+ */
 export type EvalRunResult = EvaluationsReport & { [key: string]: unknown }
 
 export default class EvalRun extends BaseCommand {

@@ -14,7 +14,7 @@ import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsListResult extends ShownRuns {
-  /** What could not be found out at servers. */
+  /** What servers could not be asked. */
   notes: string[]
   /** A command for each run that is not on Weights & Biases or the tracker that is named. */
   sync_suggestions?: string[]
@@ -47,7 +47,7 @@ export default class RunsList extends BaseCommand {
     const discover = flags.remote ? { days } : undefined
     const damaged: InputError[] = []
     const known = await store.list({ onDamaged: (error) => damaged.push(error) })
-    // Where all runs have ended no server knows more of them, and what was read counts.
+    // If all runs have ended, no server knows more about them, and the records already read are current.
     const areEnded = discover === undefined && known.every(hasEnded)
     const notes = areEnded ? [] : await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
     const onDamaged = ({ message }: InputError) => this.logToStderr(`Warning: ${message}`)

@@ -161,7 +161,7 @@ function chooseArms(
 ): ArmRecipe[] {
   const names = arms.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice !== undefined) throw badRecipe(`has two arms of the name ${twice}`)
+  if (twice !== undefined) throw badRecipe(`has two arms with the name ${twice}`)
   const unknown = asked?.find((name) => !names.includes(name))
   if (unknown !== undefined) {
     const [guess] = nearest(unknown, names)

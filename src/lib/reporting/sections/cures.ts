@@ -69,7 +69,7 @@ const COLUMNS: Column[] = [
   {
     ...{ key: 'peers', head: 'beats peers', format: 'percent', interval: ['peers_low', 'peers_high'] },
     ...{
-      hint: 'names of like facts that the right name beats on reverse prompts; 50 % is chance',
+      hint: 'names of similar facts that the right name beats on reverse prompts; 50 % is chance',
       detail: true,
     },
   },
@@ -79,7 +79,7 @@ const COLUMNS: Column[] = [
   },
   {
     ...{ key: 'turned', head: 'wrong symmetry', format: 'percent', interval: ['turned_low', 'turned_high'] },
-    hint: 'relations that are not symmetric and are asserted the wrong way round, after the same training on them',
+    hint: 'asymmetric relations that the model states the wrong way round, after the same training on them',
   },
   { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'tokens', head: 'tokens', format: 'count', detail: true, hint: 'trained in a run, on average' },
@@ -113,12 +113,12 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
     title: 'What lifts the curse',
     findings: findings(rows, arms),
     text: [
-      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]} An arm that trains on more text for each fact therefore reads each sentence less often.`,
-      'Brackets are 95 % intervals, clustered by fact. p is that of a permutation test of the rise in reverse over the first arm: for each fact of each seed the two accuracies are as likely the other way round if the arm does nothing; Holm’s correction covers all arms and both kinds of facts. It says whether these facts are better known, with these seeds.',
-      'These are small models trained from nothing on made-up facts. Such a comparison shows which changes of the training data can work and in which order; it does not show how much any of them does for a large pretrained model.',
+      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]}`,
+      'Brackets are 95 % intervals, clustered by fact. p is from a permutation test of the rise in reverse over the first arm: if an arm has no effect, the two accuracies of each fact and seed can be exchanged. Holm’s correction covers all arms and both kinds of facts. The test says whether these facts are better known, with these seeds.',
+      'Small models trained on made-up facts show which changes of the training data can work, and in which order. They do not show how much a change helps a large pretrained model.',
       ...told.map(
         ({ name, told: facts }) =>
-          `“${name}” tells ${plural(facts, 'fact')} in both orders; prompts about these are left out of its accuracy, which is about the other facts.`,
+          `“${name}” tells ${plural(facts, 'fact')} in both orders; its accuracy leaves out prompts about these.`,
       ),
     ],
     figures: [
@@ -126,7 +126,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         name: 'cures',
         title: 'Accuracy in both directions',
         caption:
-          'Accuracy on held-out prompts in the direction of training and in reverse, a mark for each arm, with 95 % intervals. The dashed line is where both are equal: no curse.',
+          'Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.',
         marks: rows.map((row) => ({
           label: String(row.arm),
           panel: String(row.trained),
@@ -141,7 +141,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         title: 'Accuracy on held-out prompts by arm',
         columns: COLUMNS,
         rows,
-        notes: ['Where all answers are equal the interval is Wilson’s, with a trial for each fact.'],
+        notes: ['If all answers are equal, the interval is Wilson’s, with one trial per fact.'],
       },
       {
         name: 'cures-published',
@@ -156,15 +156,18 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
           ...{ arm: name, what: summary, finding: paper?.finding ?? null },
           paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
         })),
-        notes: ['The papers trained other models on other data; their figures are no measure for these.'],
+        notes: [
+          'The papers trained other models on other data; their numbers cannot be compared with these.',
+        ],
       },
     ],
   }
 }
 
 const BUDGETS: Record<CuresDesign['matched'], string> = {
-  tokens: 'All arms train on the same number of tokens.',
-  epochs: 'All arms train for the same number of epochs, over more text where their data hold more.',
+  tokens:
+    'All arms train on the same number of tokens, so an arm with more text per fact reads each sentence less often.',
+  epochs: 'All arms train for the same number of epochs, so an arm with more text trains longer.',
 }
 
 function armRow(
@@ -286,9 +289,11 @@ function findings(rows: readonly (Row & { p: number | null })[], arms: readonly 
     const unlearned = [first, ...others].filter(({ verdict }) => verdict === NOT_LEARNED)
     return [
       better.length === 0
-        ? `${direction}: no arm of ${arms.length - 1} is surely better in reverse than “${first.arm}” (${formatPercent(first.reverse)}).`
+        ? `${direction}: no arm of ${arms.length - 1} is significantly better in reverse than “${first.arm}” (${formatPercent(first.reverse)}).`
         : `${direction}: ${plural(better.length, 'arm')} of ${arms.length - 1} ${better.length === 1 ? 'is' : 'are'} better in reverse than “${first.arm}” (${formatPercent(first.reverse)}), p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
-      ...(better.length > 0 && alike.length > 0 ? [`${direction}: not surely better: ${list(alike)}.`] : []),
+      ...(better.length > 0 && alike.length > 0
+        ? [`${direction}: not significantly better: ${list(alike)}.`]
+        : []),
       ...(unlearned.length === 0
         ? []
         : [
