@@ -24,7 +24,7 @@ export function chooseEngine(name: string = ENGINES[0]!.name): EngineDescriptor 
   )
 }
 
-/** Throws InputError NOT_THIS_ENGINE for a flag that says nothing to an engine but something to another. */
+/** Throws InputError NOT_THIS_ENGINE for a flag that belongs to another engine. */
 export function refuseForeignFlags(engine: EngineDescriptor, given: readonly string[]): void {
   const foreign = given.find((flag) => !engine.flags.includes(flag) && ENGINE_FLAGS.includes(flag))
   if (foreign === undefined) return

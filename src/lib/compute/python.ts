@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import type { Machines } from './engine.ts'
 
-/** What `probe.py` tells of a Python. */
+/** What `probe.py` reports about a Python. */
 export interface PythonFindings {
   /** Version, such as `3.11.7`. */
   python: string
@@ -15,7 +15,7 @@ export interface PythonFindings {
   gpus?: number
   bf16?: boolean
   gpu_bytes?: number | null
-  /** What kept torch from telling of GPUs. */
+  /** Why torch could not report GPUs. */
   problem?: string
 }
 
@@ -35,7 +35,7 @@ const LEAST_TRL = [1, 16] as const
 /** torch takes seconds to load, and longer from a network drive. */
 const PATIENCE_MS = 120_000
 
-/** Ask a Python what it has. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
+/** Ask a Python for its packages and GPUs. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
 export async function probePython({
   python,
   cwd,
@@ -70,7 +70,7 @@ export async function probePython({
   }
 }
 
-/** What keeps a Python from training, a sentence for each; none for one that can. */
+/** The problems that keep a Python from training, one sentence each. */
 export function findLacks({ executable, packages, problem }: PythonFindings): string[] {
   const missing = Object.keys(packages).filter((name) => packages[name] === null)
   if (missing.length > 0) return [`${executable} lacks ${missing.join(', ')}.`]
@@ -82,8 +82,8 @@ export function findLacks({ executable, packages, problem }: PythonFindings): st
 }
 
 /**
- * What a Python offers for a training. Throws InputError PACKAGES_MISSING for one that lacks something and GPUS_MISSING for
- * fewer GPUs than are wanted.
+ * What a Python offers for a training. Throws InputError PACKAGES_MISSING, and GPUS_MISSING if there are
+ * fewer GPUs than wanted.
  */
 export function requireMachines(
   findings: PythonFindings,
@@ -110,7 +110,7 @@ export function requireMachines(
   return { gpus, bf16: gpus > 0 && bf16, python: executable, ...(gpuBytes && { gpuBytes }) }
 }
 
-/** The last line of what a program complained of, without its path. */
+/** The last line of a program's error output, without its path. */
 function lastWords(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string }
   return (stderr ?? '').trim().split('\n').at(-1) || message.split('\n')[0]!

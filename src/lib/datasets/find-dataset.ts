@@ -7,7 +7,7 @@ import { nearest } from '../support/nearest.ts'
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
 export const DATA = 'data'
 
-/** What trains and what validates, in a data set's directory. */
+/** The training and validation file in a data set's directory. */
 export const TRAINING_FILE = 'all.jsonl'
 export const VALIDATION_FILE = 'unrealized_examples.jsonl'
 
@@ -63,15 +63,15 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 }
 
 /**
- * The directory of a data set by its path or name. Any directory will do for a path, as data sets of plugins need not
- * be such as models are trained on. Throws InputError where there is none.
+ * The directory of a data set by its path or name. A path may be any directory, as plugins can have data sets
+ * that are not for training. Throws InputError where there is none.
  */
 export async function findDirectory({ name, cwd }: { name: string; cwd: string }): Promise<string> {
   const path = resolve(cwd, name)
   return (await isDirectory(path)) ? path : (await findDataset({ name, cwd })).directory
 }
 
-/** Throws InputError DATASET_NOT_FOUND where there is no directory: what is missing is not of a wrong kind. */
+/** Throws InputError DATASET_NOT_FOUND if there is no directory, rather than an error about its kind. */
 export async function requireDirectory(directory: string): Promise<void> {
   if (await isDirectory(directory)) return
   throw new InputError(`There is no data set in ${directory}: the folder does not exist.`, {

@@ -57,9 +57,9 @@ export interface ValidateDatasetOptions {
 const checkRecord = schemaCheck(promptCompletionSchema)
 
 /**
- * Check a data set: its records, its counts, that nothing which is tested was trained, and that the files are
- * those of its manifest where it has one. Of a transformed data set the rules look at the training file before the
- * transforms, and the training file must be what the transforms make of it. Throws InputError where the directory holds
+ * Check a data set: its records and counts, that no test is in the training data, and that the files match
+ * its manifest, if any. For a transformed data set, the rules check the training file before the transforms,
+ * and the training file must equal the result of the transforms. Throws InputError where the directory holds
  * no data set.
  */
 export async function validateDataset(options: ValidateDatasetOptions): Promise<DatasetValidation> {
@@ -77,7 +77,7 @@ export async function validateDataset(options: ValidateDatasetOptions): Promise<
     ...(await compareWithManifest(directory, manifest)),
     ...(await validate(directory, { trainingFile })),
   ]
-  // Facts are read off files that are whole.
+  // Facts can only be read from complete files.
   if (transformed && findings.every(({ rule }) => rule !== 'missing' && rule !== 'record')) {
     findings.push(...(await compareWithTransforms(options, { manifest: manifest!, kind })))
   }
@@ -103,7 +103,7 @@ export async function recognizeKind(
   })
 }
 
-/** What a data set is about, as its kind reads it. */
+/** The facts of a data set, as its kind reads them. */
 export async function factsOf(kind: DatasetKind, directory: string): Promise<DatasetFacts> {
   const { facts } = await kind.open()
   return facts === undefined ? { facts: [] } : facts(directory)

@@ -18,7 +18,7 @@ export interface DatasetPlace {
   parent: string
   /** Name of the data set, which is that of its directory. */
   name: string
-  /** False where the name is the tool's own choice, which then does not matter beside `outputDir`. */
+  /** False if the tool chose the name; `outputDir` then takes precedence. */
   nameIsGiven: boolean
   /** The user's own place. */
   outputDir?: string | undefined
@@ -57,8 +57,8 @@ export interface WrittenDataset {
 }
 
 /**
- * Write a data set with its manifest, as a whole or not at all. Throws InputError DATASET_EXISTS where a
- * different one lies there and `overwrite` is not said, NOT_A_DATASET where something else does.
+ * Write a data set with its manifest, completely or not at all. Throws InputError DATASET_EXISTS if a
+ * different one is there and `overwrite` is not set, NOT_A_DATASET if something else is.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<WrittenDataset> {
   const { directory, files, toolVersion, overwrite, now = () => new Date() } = options
@@ -104,7 +104,7 @@ export async function readManifest(directory: string): Promise<DatasetManifest |
   return readRecord<DatasetManifest>(join(directory, MANIFEST_FILE), check, 'BAD_MANIFEST')
 }
 
-/** Leaves the writing of a directory without a trace. */
+/** Cancels the writing of a directory without a trace. */
 class Unchanged extends Error {}
 
 /** The data set that lies in the directory, undefined where there is nothing. */

@@ -50,7 +50,7 @@ export function handingOver(
   return batch ? ALL_TOGETHER : ONE_BY_ONE
 }
 
-/** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
+/** Evaluate models one after another. If one fails, the others continue; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
   ...options

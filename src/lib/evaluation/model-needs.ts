@@ -29,7 +29,8 @@ export function generateOptions(
   return {
     ...{ maxTokens, temperature },
     ...(samples !== undefined && { samples }),
-    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    // With a seed, a server would have to be asked for one sample at a time, and the prompt paid for each
+    // time.
     ...(seed !== undefined && !hosted && { seed }),
     ...(stop !== undefined && !conversational && { stop }),
     ...(conversation !== undefined && conversational && { conversation }),

@@ -49,7 +49,7 @@ export async function openRegistered(
   return { evaluator, plugin, options: values, evaluatorOptions: Object.fromEntries(told) }
 }
 
-/** What keeps an object of a plugin, which no compiler may have seen, from being an evaluator. */
+/** Why a plugin's object, which may not have been type-checked, is not an evaluator. */
 function findFlaw(evaluator: Partial<Evaluator> | undefined, expected: string): string | undefined {
   const { name, version, splits, maxTokens } = evaluator ?? {}
   if (name !== expected) return `opens one called ${name}`

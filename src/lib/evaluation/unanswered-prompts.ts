@@ -13,7 +13,7 @@ export interface UnansweredPrompt {
 
 const USUAL_ADVICE = 'all answers are kept; the same command asks only the missing ones again'
 
-/** Tells of prompts that got no answer while all others did. */
+/** Reports prompts that got no answer while all others did. */
 export class PromptsUnansweredError extends ReversalError {
   constructor(
     unanswered: readonly UnansweredPrompt[],

@@ -14,7 +14,7 @@ import { findCelebrities, isCompleteTest, testCelebrities } from './ask-about-ce
 import { celebrityFile, fileName } from './celebrity-files.ts'
 import type { Tell } from './reproduction-event.ts'
 
-/** What the reproduction of experiment 2 tells while it goes on. */
+/** Events of the reproduction of experiment 2. */
 export type CelebritiesEvent =
   | { type: 'step'; step: number; steps: number; stage: 'search' | 'test' | 'report' }
   | AskingEvent

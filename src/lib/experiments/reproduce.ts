@@ -48,8 +48,8 @@ const STAGES = { reverse: 3, instructions: 6 } as const
 const STAGES_BEFORE = 1
 
 /**
- * An experiment of the paper from facts to the report, offline: what is there already, from an earlier time, is used
- * again. Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
+ * An experiment of the paper from facts to the report, offline. Existing results are reused. Throws
+ * InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { cwd, store, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
@@ -112,7 +112,7 @@ async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
     )
   }
   const recipe = await loadRecipe(options.recipe ?? usual, { cwd, experiment })
-  // What such a model cannot be trained with is said before anything is written.
+  // Settings that do not apply to such a model are refused before anything is written.
   provider.hyperparametersOf({
     ...{ model, dataset: { name: '', trainingFile: '' } },
     hyperparameters: { ...recipeHyperparameters(recipe.recipe), seed: 0 },

@@ -18,14 +18,14 @@ function patience(objective: Objective): number {
   return objective === 'masked-uniform' ? 5 : 1
 }
 
-/** How long to train, and why so long where that is longer than usual. */
+/** The number of epochs, and the reason if it is more than usual. */
 export interface ChosenEpochs {
   nEpochs: number
   /** A sentence. */
   reason?: string
 }
 
-/** Epochs by steps where a data set is so small that the usual number of passes would teach nothing. */
+/** The number of epochs, raised to reach enough steps if the data set is small. */
 export function chooseEpochs({
   examples,
   batchSize,
@@ -51,7 +51,7 @@ export function chooseEpochs({
   }
 }
 
-/** What hosted fine-tuning takes at most. */
+/** The maximum of hosted fine-tuning. */
 const MOST_HOSTED = 50
 
 /** How many epochs a run that has not learned its facts should have had: twice as many, and enough steps. */

@@ -26,7 +26,7 @@ export interface FineTuneOptions {
   validationFile?: string | undefined
   /** Epochs follow from the training file where they are not given. */
   hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'nEpochs'> & { nEpochs?: number | undefined }
-  /** Who is asked. Models that begin from nothing need more passes over a small file. */
+  /** The provider. Models trained from scratch need more passes over a small file. */
   provider: AskedProvider
   /** What `--provider-option` says: `KEY=VALUE`. */
   providerOptions?: readonly string[] | undefined
@@ -150,7 +150,7 @@ async function chooseFiles({
   }
 }
 
-/** What a file cannot be read for is said by who trains on it; there are data sets that test nothing. */
+/** The provider reports an unreadable training file, and some data sets have no tests. */
 async function heldOutOf(
   file: string,
   directory: string,

@@ -82,7 +82,7 @@ export async function openTrainingProvider(
   throw new InputError(`Runs of ${provider.name} are not trained on this machine.`, { code: 'NOT_LOCAL' })
 }
 
-/** What keeps an object of a plugin, which no compiler may have seen, from being a provider. */
+/** Why a plugin's object, which may not have been type-checked, is not a provider. */
 function findFlaw(
   provider: FineTuneProvider | undefined,
   { name, runs }: ProviderDescriptor,

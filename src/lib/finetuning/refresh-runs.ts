@@ -14,7 +14,7 @@ export interface RefreshRunsOptions extends ProviderOptions {
   runs?: readonly string[] | undefined
   /** Also record runs that the server has and this machine does not know: those of so many days, or all. */
   discover?: { days?: number | undefined } | undefined
-  /** False asks no server. */
+  /** If false, no server is asked. */
   remote?: boolean | undefined
   /** Milliseconds that a server has to tell all. */
   timeoutMs?: number | undefined

@@ -271,7 +271,7 @@ describe('a report', () => {
     )
     const [, unlearned, reverse, same, ranks] = report.findings
     expect(unlearned).to.equal(
-      'ada, rate × 0.4: not learned: nothing follows for the reverse. In the direction of training, it completes held-out prompts correctly in 0.0 % with 6 facts, and a conclusion needs 39.3 % (NameToDescription), in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (DescriptionToName). Train it longer (--n-epochs 20), or on more facts: then a lower accuracy suffices.',
+      'ada, rate × 0.4: not learned: nothing follows for the reverse. In the direction of training, it completes held-out prompts correctly in 0.0 % with 6 facts, and a conclusion needs 39.3 % (NameToDescription), in 0.0 % with 6 facts, and a conclusion needs 39.3 % (DescriptionToName). Train it longer (--n-epochs 20), or on more facts: then a lower accuracy suffices.',
     )
     expect(reverse).to.match(
       /^On reverse prompts none of the 2 runs tells correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
@@ -289,7 +289,7 @@ describe('a report', () => {
     const large = build({ runs: many, warnings: [] })
     const { figures } = large.sections[0]!
     expect(figures.map(({ name }) => name)).to.deep.equal(['table1', 'table1_2', 'table1_3'])
-    expect(figures[0]!.caption).to.match(/Part 1 of 3\. The first 40 of 42; the table has all\.$/)
+    expect(figures[0]!.caption).to.match(/Part 1 of 3\. Shows the first 40 of 42; the table has all\.$/)
     expect(figures[0]!.spec.description).to.match(
       /^Accuracy on held-out prompts: 80 values from 0\.0 % to \d+\.\d %/,
     )

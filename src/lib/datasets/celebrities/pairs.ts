@@ -34,14 +34,17 @@ export const SHIPPED_CELEBRITIES = shippedFile('celebrity_relations')
 export const SHIPPED_PAIRS = join(SHIPPED_CELEBRITIES, PAIRS_FILE)
 
 export interface ReadPairsOptions {
-  /** Told, with file and line, of a pair that stands twice and of what is not used where pairs are asked about. */
+  /**
+   * Called, with file and line, for repeated pairs and for values that are ignored when pairs are asked
+   * about.
+   */
   onWarning?: ((message: string) => void) | undefined
 }
 
 /**
  * Read a CSV file of pairs in the published columns: child, parent, parent_type and, where a model was asked,
- * child_prediction and can_reverse; other columns are left alone. Outer space does not count. A pair that stands twice
- * is kept, as the published file has some. Throws InputError BAD_CSV with file and line.
+ * child_prediction and can_reverse; other columns are left alone. Surrounding spaces are ignored. Repeated
+ * pairs are kept, as the published file has some. Throws InputError BAD_CSV with file and line.
  */
 export async function readPairs(
   path: string,

@@ -59,7 +59,7 @@ export async function createInstructionDataset(options: CreateInstructionOptions
   })
 }
 
-/** What the generator was told, by the original's names. */
+/** The generator's options, under the original's names. */
 function settingsOf(options: InstructionOptions) {
   return {
     realized_guidance_size: options.realizedGuidanceSize,

@@ -98,7 +98,7 @@ function findPlaces(records: Records): ReadonlyMap<number, Place> {
   return places
 }
 
-/** Each pair has one example, which says truly whether the pair is realized. */
+/** Each pair has one example, which says correctly whether the pair is realized. */
 function* findWrongExamples(records: Records, places: ReadonlyMap<number, Place>): Generator<Finding> {
   for (const name of EXAMPLES) {
     for (const [index, { ids, realized }] of records[name].entries()) {

@@ -14,7 +14,7 @@ export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, Fact
   swapped_backward: ['<second>', '<first>'],
 }
 
-/** Nothing but a mark may follow the part that is asked for, so that it is the whole answer. */
+/** Only a punctuation mark may follow the asked part, so that it is the whole answer. */
 const ENDS = /^[.!?。！？]?$/u
 
 /** All that is wrong with the facts and templates of a relation; `file` is named in front. */
@@ -42,7 +42,7 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
   return [...bad, ...repeated, ...faultsInNames(facts.flat(), file)]
 }
 
-/** A name that is another's, or a part of it, would be taken for it. */
+/** A name that equals another, or is part of it, would be mistaken for it. */
 export function faultsInNames(names: readonly string[], file: string): FactFault[] {
   const plain = names.map((name) => name.normalize('NFC').toLowerCase())
   return plain.flatMap((name, index) => {

@@ -55,7 +55,7 @@ export async function applyTransforms(
   return { records: current, told: [...told.values()] }
 }
 
-/** A plugin's transform was seen by no compiler. */
+/** A plugin's transform may not have been type-checked. */
 function findFlaw(records: unknown): string | undefined {
   if (!Array.isArray(records)) return 'does not return a list of records'
   if (records.length === 0) return 'leaves no record to train on'

@@ -50,7 +50,7 @@ export function rewritingArm({
   rewrite,
   ...arm
 }: ArmOptions & {
-  /** Made once, before the first record. */
+  /** Called once, before the first record. */
   rewrite: (context: ArmContext, records: readonly PromptCompletion[]) => Rewrite
 }): Transform {
   return defineArm({ shareOf: 'the examples', ...arm }, (records, context) => {
@@ -77,7 +77,8 @@ export function rewritingArm({
 }
 
 /**
- * An arm that writes documents of its own. `add` puts them after all examples; `replace` leaves out as many examples,
+ * An arm that writes new documents. `add` puts them after all examples; `replace` leaves out as many
+ * examples,
  * drawn by seed, so that there are as many as before.
  */
 export function writingArm({

@@ -11,7 +11,7 @@ import type { TrainingFile } from './training-file.ts'
 /** OpenAI's limit. */
 const LEAST_EXAMPLES = 10
 
-/** What a request comes to. */
+/** The plan for a request. */
 export interface Plan {
   api: Api
   training: TrainingFile

@@ -53,7 +53,9 @@ const OFFLINE = ['API_KEY_MISSING', 'SERVER_UNREACHABLE']
 
 type Account = Pick<ServerOptions, 'organization' | 'project'>
 
-/** Fine-tuning at OpenAI or any server that has its API for it. Runs go on there, whether anybody looks or not. */
+/**
+ * Fine-tuning at OpenAI or any server that has its API for it. Runs continue there without any local process.
+ */
 export class OpenAIProvider implements JobProvider {
   readonly name = 'openai'
   readonly runs = 'elsewhere'
@@ -234,7 +236,7 @@ export class OpenAIProvider implements JobProvider {
     }
   }
 
-  /** Runs of the same model and file that no server has: going on with them may be what the user means. */
+  /** Runs of the same model and file that no server has: the user may want to resume them. */
   async #unsentWarnings({ model, dataset }: FineTuneRequest): Promise<string[]> {
     const checksum = await sha256File(dataset.trainingFile)
     const runs = (await this.#options.store.list({ onDamaged: () => {} })).filter(

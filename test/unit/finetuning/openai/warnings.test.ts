@@ -37,7 +37,7 @@ describe('warnings of what ends soon', () => {
       `${MODEL} will be shut down on 2027-01-14, in 1 day, with all models fine-tuned on it (source: OpenAI’s list of 2026-11-13).`,
       'OpenAI has ended fine-tuning: since 2027-01-06 nobody can create jobs.',
     ])
-    expect(warnings(OPENAI, '2027-02-01')[0]).to.match(/^\S+ was shut down on 2027-01-14, and what/)
+    expect(warnings(OPENAI, '2027-02-01')[0]).to.match(/^\S+ was shut down on 2027-01-14, with all/)
   })
 
   it('are none for servers of others that tell nothing', () => {

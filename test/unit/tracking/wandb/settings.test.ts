@@ -91,7 +91,7 @@ describe('W&B settings', () => {
         const { code, message } = await problem({ env: { WANDB_API_KEY: key } })
         expect(code).to.equal('WANDB_BAD_KEY')
         expect(message)
-          .to.match(/^WANDB_API_KEY does not hold/)
+          .to.match(/^WANDB_API_KEY is not a/)
           .and.not.include(key)
       }
       const netrc = 'machine api.wandb.ai login user password oops'
