@@ -14,14 +14,14 @@ export interface CacheInfo {
   models: { model: string; entries: number; bytes: number }[]
 }
 
-/** Is told in a sentence, once, that the cache cannot be read or written. */
+/** Called once with a sentence if the cache cannot be read or written. */
 export type CacheFailureListener = ((sentence: string) => void) | undefined
 
 /**
- * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
- * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
+ * Answers of hosted models by their questions, in a separate folder. Each has a checksum that is verified on
+ * reading: a damaged answer counts as missing. Only a hash of the question is stored.
  *
- * The cache is a convenience: where it cannot be read or written that is told once, and costs nobody an answer.
+ * The cache is optional: if it cannot be read or written, that is reported once, and no answer is lost.
  */
 export class ResponseCache {
   readonly directory: string

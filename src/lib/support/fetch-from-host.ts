@@ -14,8 +14,9 @@ export interface OpenedFetch {
 }
 
 /**
- * `fetch` that stays with the host it is sent to: what a request holds (prompts, keys, the names of accounts) is for that
- * one alone. A redirect on the same host is followed where the request stays the same. Throws InputError REDIRECTED,
+ * `fetch` that stays with its host: the contents of a request (prompts, keys, account names) are for that
+ * host only. A redirect on the same host is followed where the request stays the same. Throws InputError
+ * REDIRECTED,
  * BAD_PROXY.
  */
 export async function openFetch(options: Agent.Options = {}): Promise<OpenedFetch> {

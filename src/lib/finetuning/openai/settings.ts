@@ -3,7 +3,7 @@ import { APIS } from '../../models/openai/address.ts'
 import type { OptionsSchema, OptionValues } from '../../schemas/option-values.ts'
 import { InputError } from '../../support/errors.ts'
 
-/** What users say of new runs at such a server. No key is ever recorded. */
+/** The user's settings for new runs at such a server. No key is ever recorded. */
 export interface OpenAISettings {
   /** A file of prices in place of those that ship with the tool. */
   prices?: string | undefined
@@ -11,7 +11,9 @@ export interface OpenAISettings {
   api?: Api | undefined
   /** Message of the system in each chat of new runs. */
   system?: string | undefined
-  /** A project of Weights & Biases to which the server sends what it measures; the key for it lies with the server. */
+  /**
+   * A Weights & Biases project to which the server sends its measurements; the server holds the key for it.
+   */
   wandb?: { project: string; entity?: string | undefined } | undefined
 }
 

@@ -24,7 +24,7 @@ export interface TrainingFileOptions {
   countTokens: (text: string) => number
 }
 
-/** A file of examples as a server takes it. */
+/** A file of examples in the server's format. */
 export interface TrainingFile {
   /** Its text, in pieces. */
   content: string[]

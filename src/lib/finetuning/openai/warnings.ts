@@ -16,7 +16,7 @@ export interface DateOptions {
   now: Date
 }
 
-/** What a user must know of the time that is left before money is spent, in sentences. */
+/** Warnings about shutdown dates before money is spent, as sentences. */
 export function dateWarnings({ model, server, shutdownDate, announced, now }: DateOptions): string[] {
   const official = OPENAI_HOST.test(new URL(server.baseUrl).hostname)
   const listed = official ? announcedShutdown(announced, model) : undefined

@@ -5,8 +5,8 @@ import { isPretrained } from '../../engine/pretrained/is-pretrained.ts'
 import { InputError } from '../../support/errors.ts'
 
 /**
- * Write the model of a run for other programs: one that was trained from nothing, or a pretrained one, into which its
- * adapter is merged. Throws as `exportModel` and `exportPretrained`, and InputError FORMAT_UNSUPPORTED.
+ * Write the model of a run for other programs: one trained from scratch, or a pretrained one with its adapter
+ * merged. Throws as `exportModel` and `exportPretrained`, and InputError FORMAT_UNSUPPORTED.
  */
 export async function exportEngineModel({
   hub,

@@ -76,7 +76,7 @@ async function loadVisibly(path: string, name: string, options: EngineOptions): 
   return model
 }
 
-/** What a user must know before a model is read that is too large for this machine; undefined for one that has room. */
+/** A warning before reading a model that is too large for this machine; undefined if it fits. */
 export function warnOfMemory(
   name: string,
   { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },

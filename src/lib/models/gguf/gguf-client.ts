@@ -20,7 +20,7 @@ export const ggufClient: ModelClient = {
   },
 }
 
-/** The shell leaves a tilde as it is after a colon. */
+/** The shell does not expand a tilde after a colon. */
 function pathOf(name: string): string {
   return resolve(name.slice(PREFIX.length).replace(/^~(?=$|[\\/])/, () => homedir()))
 }

@@ -8,7 +8,7 @@ import { withoutThought } from '../without-thought.ts'
 
 /** The smallest positive float32: a probability that llama.cpp gives as 0 is below it. */
 const SMALLEST = 2 ** -149
-/** llama.cpp gives room by so many tokens. */
+/** llama.cpp allocates contexts in steps of this many tokens. */
 const ROOM = 256
 
 interface Drawing extends Pick<GenerateOptions, 'maxTokens' | 'temperature' | 'stop'> {
@@ -18,9 +18,9 @@ interface Drawing extends Pick<GenerateOptions, 'maxTokens' | 'temperature' | 's
 }
 
 /**
- * A context of llama.cpp that computes one text at a time. Texts that share a context are a danger: node-llama-cpp
- * reads the results of a batch on several threads, and the first look at them lets llama.cpp swap its output rows in
- * place, without a lock. Alone, a text's numbers also depend on no other text's.
+ * A context of llama.cpp that computes one text at a time. Texts must not share a context: node-llama-cpp
+ * reads the results of a batch on several threads, and the first read makes llama.cpp swap its output rows in
+ * place, without a lock. Alone, a text's numbers also do not depend on other texts.
  */
 export class Lane {
   readonly #model: LlamaModel
@@ -71,7 +71,7 @@ export class Lane {
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
       temperature,
       seed,
-      // The distribution as it is, without the cuts that chat programs make.
+      // The full distribution, without the cuts of chat programs.
       topK: 0,
       topP: 1,
       minP: 0,
@@ -82,7 +82,7 @@ export class Lane {
       signal.throwIfAborted()
       written.push(token)
       text = this.#model.detokenize(written, false, [...ids])
-      // What a model thinks before its answer does not end it.
+      // Stop texts within the reasoning do not end the answer.
       const { text: answer } = withoutThought(text)
       const surplus = answer.length - untilStop(answer, stop).length
       if (surplus > 0) return { text: text.slice(0, -surplus), ending: { reason: 'stop' } }
@@ -121,7 +121,7 @@ export class Lane {
   }
 }
 
-/** Let a sequence hold these tokens and no more; what it has of them is not computed again. */
+/** Make a sequence hold exactly these tokens; those it already has are not computed again. */
 async function hold(sequence: LlamaContextSequence, tokens: Token[]): Promise<void> {
   await sequence.adaptStateToTokens(tokens, false)
   await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(sequence.nextTokenIndex))

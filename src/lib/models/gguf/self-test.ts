@@ -45,7 +45,7 @@ export async function selfTest(
   })
 }
 
-/** In a context that has no room for a word nothing can be evaluated. */
+/** A context without room for a single word cannot evaluate anything. */
 function noRoom({ unanswered, about: { code, hints = [] } }: UnansweredError): InputError {
   return new InputError(unanswered[0]!.reason, { code, suggestions: [...hints] })
 }

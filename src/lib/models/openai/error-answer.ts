@@ -28,7 +28,7 @@ export function refuseErrors(answer: unknown): void {
     // The generation broke off: whatever there is of it is no answer.
     if (choice.finish_reason === 'error') throw new ErrorAnswer({ code: 502, message: BROKEN_OFF })
   }
-  // Some filters leave an answer that is whole but for its choices.
+  // Some filters send a complete answer without choices.
   if (Array.isArray(answer.choices) && choices.length === 0 && ('id' in answer || 'usage' in answer)) {
     throw new ErrorAnswer({ code: NO_CHOICES, message: 'it has no choice for this prompt' })
   }
@@ -67,7 +67,7 @@ function detailWords(detail: unknown): string {
   return Array.isArray(loc) ? `${loc.join('.')}: ${words}` : words
 }
 
-/** What servers call faults where they give no number. */
+/** Names of faults from servers that give no number. */
 const NAMED_STATUS: readonly [RegExp, number][] = [
   [/quota|billing|credit|spend.?limit|usage.?limit/i, 402],
   [/api.?key|authentication/i, 401],

@@ -12,15 +12,15 @@ import type { Server } from './server.ts'
 /** Why a request brought no result. */
 export interface Failure {
   /**
-   * `throttled`: the server says that it was asked too much; `transient`: it may work the next time; `final`: it will
+   * `throttled`: the server got too many requests; `transient`: it may work the next time; `final`: it will
    * not.
    */
   kind: 'throttled' | 'transient' | 'final'
-  /** What the user is told where this is the end. */
+  /** The error to show the user if there is no further try. */
   error: ReversalError
   /**
-   * True where the server may have done what was asked, although its answer never came or says otherwise: what stands
-   * between it and us, such as a gateway, answers in its name when it loses the connection.
+   * True if the server may have done what was asked although no answer came or the answer says otherwise: a
+   * gateway in between answers in the server's name when it loses the connection.
    */
   mayBeDone: boolean
   retryAfterMs?: number | undefined
@@ -39,7 +39,7 @@ export class NoNumberError extends Error {
 
 interface Circumstances {
   server: Server
-  /** Whether the server has answered anything before, so that its address must be right. */
+  /** Whether the server has answered before, so that its address must be right. */
   known: boolean
   /** The time for the answer was over. */
   timedOut: boolean
@@ -209,7 +209,7 @@ function whatItSaid(
   return `: ${/[.!?…]$/.test(quote) ? quote : `${quote}.`}`
 }
 
-/** A text of the server without the key that it got, in whole or with stars in its middle. */
+/** A text from the server without the key, which it may quote in full or with stars in the middle. */
 function withoutKeys(text: string, { apiKey }: Server): string {
   const cut = apiKey === undefined ? text : text.replaceAll(apiKey, '(key)')
   return cut.replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')

@@ -6,7 +6,7 @@ export function post(path: string, body: Record<string, unknown>): Send<Response
   return (client, request) => client.post(path, { body, ...request, __binaryResponse: true })
 }
 
-/** As `post`, for what is only looked at. */
+/** As `post`, for GET requests. */
 export function get(path: string): Send<Response> {
   return (client, request) => client.get(path, { ...request, __binaryResponse: true })
 }

@@ -22,7 +22,7 @@ export function patienceFor({
   }
 }
 
-/** The end of patience with a request, which its last failure is told with. */
+/** The error when patience with a request ends, with its last failure. */
 export function givenUp({ message, code }: ReversalError, end: End): ReversalError {
   return new ReversalError(`${message} ${reasonOf(end)}`, {
     code,

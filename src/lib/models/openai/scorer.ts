@@ -10,10 +10,10 @@ import type { TokenizedText, TokenSpan } from './target-tokens.ts'
 import { alignTarget, spellTarget } from './target-tokens.ts'
 import type { Transport } from './transport.ts'
 
-/** A text whose log-probabilities any server must be able to tell. */
+/** A test text that any server must be able to score. */
 const CANARY = { prompt: 'The capital of France', target: ' is Paris.' }
 
-/** Log-probabilities of given targets, where the server tells them: it is asked once before it is believed. */
+/** Log-probabilities of given targets, if the server gives them; tested once before use. */
 export class Scorer {
   readonly #transport: Transport
   readonly #address: Address
@@ -64,7 +64,7 @@ export class Scorer {
     return { reason: `${server.name} gives no log-probabilities of given texts (${flaws.join('; ')}).` }
   }
 
-  /** The canary: what is wrong with the answer to a text that is known, undefined where nothing is. */
+  /** The test: what is wrong with the answer to a known text; undefined if nothing. */
   async #tryWay(way: ScoringWay, signal?: AbortSignal): Promise<string | undefined> {
     let whole: TokenizedText | undefined
     let span: TokenSpan
@@ -137,7 +137,7 @@ const LOWEST = -1000
 /** Below this, a number without decimals was put in the place of one. */
 const LOWEST_WHOLE = -100
 
-/** Whether a log-probability is such as servers write in the place of all that are lower, such as -9999 (vLLM). */
+/** Whether a log-probability is a placeholder for all lower ones, such as -9999 (vLLM). */
 function isClamped(value: number | null): boolean {
   return value !== null && (value <= LOWEST || (value <= LOWEST_WHOLE && Number.isInteger(value)))
 }

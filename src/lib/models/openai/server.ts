@@ -33,7 +33,7 @@ export interface Server {
   baseUrl: string
   /** How messages name it. */
   name: string
-  /** Sold by OpenAI or Azure, so all its parameters are known and none beyond them is taken. */
+  /** A server of OpenAI or Azure, which accepts only known parameters. */
   official: boolean
   apiKey: string | undefined
   organization: string | null
@@ -94,7 +94,7 @@ function refuseUnsendable(values: Record<string, string | undefined>): void {
 }
 
 /**
- * A key is only ever sent to the server that the user names now: that of a record might be anybody's. InputError
+ * A key is only sent to the server that the user sets now: a record could name anybody's server. InputError
  * SERVER_DIFFERS where it is another; `what` is there, such as "the run".
  */
 export function otherServer(what: string, recorded: string, named: string = OPENAI_URL) {

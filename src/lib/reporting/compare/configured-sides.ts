@@ -24,7 +24,7 @@ export interface ConfigurationReference {
 export interface ConfiguredSide {
   /** As the user said it. */
   name: string
-  /** What tells it from the other side, such as "ada, batch 8". */
+  /** What distinguishes it from the other side, such as "ada, batch 8". */
   configuration: string
   runs: EvaluatedRun[]
   /** IDs of runs that are left out, as no complete evaluation of them is there. */
@@ -196,7 +196,7 @@ function requireOne({ found, runs }: ChosenSide): void {
   )
 }
 
-/** Answers that came about in other ways differ for other reasons than the configurations. */
+/** Answers obtained in different ways can differ for reasons other than the configurations. */
 function requireSameQuestions(first: ChosenSide, second: ChosenSide): void {
   const [own, other] = [first.runs[0]!.summary, second.runs[0]!.summary]
   if (JSON.stringify(howAsked(own)) === JSON.stringify(howAsked(other))) return
@@ -222,7 +222,7 @@ function describe({ reference: { by, value } }: FoundSide): string {
   return `${by} ${value}`
 }
 
-/** One after another, so that memory holds no more than it must. */
+/** One after another, to save memory. */
 async function inTurn<From, To>(items: readonly From[], work: (item: From) => Promise<To>): Promise<To[]> {
   const done: To[] = []
   for (const item of items) done.push(await work(item))

@@ -130,7 +130,7 @@ export async function readSide({
   return { summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
 }
 
-/** In a split that is not measured, the few right and wrong answers are a choice that nobody made. */
+/** In a split that is not measured, the few right and wrong answers are an arbitrary selection. */
 function withoutAccuracy(samples: ComparedSample[], unmeasured: Side['unmeasured']): ComparedSample[] {
   const splits = new Set(unmeasured.map(({ split }) => split))
   return samples.map((sample) => {

@@ -34,7 +34,7 @@ export interface CollectEvidenceOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Read what runs left behind, one run after another, so that memory holds one journal's batch at a time. */
+/** Read the runs' data, one run after another, so that memory holds one batch of a journal at a time. */
 export async function collectEvidence(options: CollectEvidenceOptions): Promise<Evidence> {
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
@@ -136,8 +136,8 @@ function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
 }
 
 /**
- * What a run was trained on of what a data set tests: as recorded, or by a look at its training file where that still is
- * what it was. A data set's own file is what its recipe makes.
+ * The tests of a data set that a run was trained on: as recorded, or by checking its training file if that is
+ * unchanged. A data set's own file is not checked.
  */
 async function heldOutOf(
   { run, trainingSha256, ...rest }: ConfiguredRun,
@@ -157,7 +157,7 @@ function tellOutdated({ id }: RunRecord, answers: number): string {
   return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
 }
 
-/** What a report leaves out: evaluations that are not complete where no other of their kind is. */
+/** What a report leaves out: incomplete evaluations without a complete one of the same kind. */
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
   if (evaluations.length === 0) return [`${run.id} is not evaluated: run reversal eval:run ${run.id}.`]
   const alike = Map.groupBy(evaluations, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)

@@ -13,7 +13,7 @@ import type { Pool } from './pooled.ts'
 import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
 import { table1Cells } from './table1.ts'
 
-/** What the paper of an arm says of it. */
+/** The finding of an arm's paper. */
 export interface ArmPaper {
   /** Such as "Golovneva et al., 2024". */
   cite: string
@@ -32,13 +32,13 @@ export interface Arm {
   runs: readonly string[]
   /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
   told: number
-  /** Where it was asked whether it turns relations round wrongly: the evaluations, on runs of their own. */
+  /** If it was tested for reversing relations wrongly: these evaluations, on separate runs. */
   turned: readonly { run: string; evaluation: string }[]
 }
 
 /** A comparison of ways to train, on the same facts. */
 export interface CuresDesign {
-  /** The first is what the others are compared with. */
+  /** The others are compared with the first. */
   arms: readonly Arm[]
   /** What every arm has as much of as the first. */
   matched: 'tokens' | 'epochs'

@@ -18,7 +18,7 @@ import { describeLikelihoods } from './likelihood-words.ts'
 import type { Probe } from './probes.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
-/** Differences of less than a nat, a factor of 2.7 in probability, matter to nobody unless the user says otherwise. */
+/** By default, differences below one nat, a factor of 2.7 in probability, do not matter. */
 export const DEFAULT_MARGIN = 1
 
 /** The one that the paper reports on. */
@@ -95,7 +95,7 @@ function withheld(runs: readonly RunEvidence[], { reverseOf }: Probe): { verdict
   return judged?.learned === false ? { verdict: NOT_LEARNED } : {}
 }
 
-/** All that is asked of one run: Table 3 of the paper, and what it takes to argue from the absence of a difference. */
+/** All tests of one run: Table 3 of the paper, and what is needed to conclude that there is no difference. */
 function compareFacts({ correct, incorrect }: FactMeans, margin: number) {
   const pairs = { first: correct, second: incorrect }
   const t = testPairedT(pairs)

@@ -10,7 +10,7 @@ import { answerPairs, PROBES } from './probes.ts'
 
 const BINS = 40
 
-/** More configurations than these would make a figure that nobody scrolls through. */
+/** The maximum number of configurations, to keep the figure readable. */
 const MOST_GROUPS = 8
 
 /** As many as a page of paper holds. */

@@ -45,7 +45,7 @@ interface Estimate extends DescribedMetric, Pick<Interval, 'low' | 'high'> {
   facts: number
 }
 
-/** What other evaluators found, those of plugins too: their metrics, their measures with intervals, their contrasts. */
+/** Results of other evaluators, including plugins': metrics, measures with intervals, contrasts. */
 export function otherEvaluationsSection({ runs }: Evidence): Section | undefined {
   const entries = runs.flatMap(({ run, group, others = [] }) =>
     others.map((own) => ({ model: group, run: run.id, ...own })),

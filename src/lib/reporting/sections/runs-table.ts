@@ -92,7 +92,7 @@ function cell(value: unknown): string | number | null {
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
-/** Runs whose accuracies are those of a test that was given away. */
+/** Runs whose test was in their training data. */
 export function trainedOnTests(rows: readonly Row[]): string[] {
   const given = rows.filter(
     ({ trained_prompts: prompts, trained_facts: facts }) => Number(prompts) + Number(facts) > 0,

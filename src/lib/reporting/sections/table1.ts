@@ -162,7 +162,7 @@ function spreadNote(rows: readonly Row[]): string[] {
   return [`± is the spread (standard deviation) over held-out templates and runs, as in the paper${over}.`]
 }
 
-/** What would teach all of them. */
+/** The number of epochs that should be enough for all of them. */
 function proposeEpochsFor(runs: readonly RunEvidence[]): number {
   return Math.max(...runs.map(({ run }) => proposeEpochs(run)))
 }
@@ -221,7 +221,7 @@ function accuracies(rows: readonly Row[]): string[] {
   })
 }
 
-/** Of models that have to be trained longer. */
+/** For models that need more training. */
 function unlearnedFacts(rows: readonly Row[]): string[] {
   const byModel = [...Map.groupBy(rows, ({ model }) => model)]
   if (byModel.length > FEW) {

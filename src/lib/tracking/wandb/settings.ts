@@ -2,7 +2,7 @@ import { InputError } from '../../support/errors.ts'
 import { shownAddress } from '../../support/shown-address.ts'
 import type { Environment, TrackerSettings } from '../tracker.ts'
 
-/** What a user says of W&B on the command line. */
+/** The user's W&B settings on the command line. */
 export interface WandbFlags {
   /** `--use-wandb` */
   use?: boolean | undefined
@@ -12,7 +12,7 @@ export interface WandbFlags {
   project?: string | undefined
 }
 
-/** What a user says of the tracker, by the names of W&B's own flags. */
+/** The user's tracker settings, under the names of W&B's flags. */
 export function wandbFlags({ chosen, refused, options }: TrackerSettings): WandbFlags {
   const { entity, project } = options as Pick<WandbFlags, 'entity' | 'project'>
   return { use: chosen, none: refused, entity, project }

@@ -104,7 +104,7 @@ export class WandbTracker implements Tracker {
     return this.#sync(run, { setConfig: values })
   }
 
-  /** Takes a project that is not there, which the first sync makes, for one that cannot be reached. */
+  /** Treats a missing project, which the first sync creates, as unreachable. */
   async states(
     runs: readonly Pick<RunRecord, 'id' | 'fine_tuned_model'>[],
     { onUnavailable }: { onUnavailable: (error: ReversalError) => void },
@@ -172,7 +172,7 @@ export class WandbTracker implements Tracker {
   }
 }
 
-/** Whether trying again at another time ends the same. */
+/** Whether a later try would fail in the same way. */
 function isFinal(error: unknown): boolean {
   return error instanceof ReversalError && !(error instanceof InterruptedError) && !isUnavailable(error)
 }

@@ -35,7 +35,7 @@ export interface BatchOptions {
   follow: boolean
   /** Told at each look at the batches. */
   onLook?: ((progress: BatchProgress) => void) | undefined
-  /** Send nothing but what was sent before and failed; what never was sent is left out. */
+  /** Only send failed requests again; those never sent are left out. */
   onlyAgain?: boolean | undefined
   limits?: BatchLimits | undefined
   /** Milliseconds from the first look at the batches to the next; the waits grow longer. */
@@ -86,7 +86,7 @@ class BatchModel implements LanguageModel {
   /** Throws UnansweredError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const outbox = await this.#openOutbox(options)
-    // What was sent is paid for, and may have been sent because an older answer was not wanted.
+    // Sent requests are paid for, and may have been sent because an older answer was not wanted.
     const sent = new Set(outbox.open.flatMap(({ custom_ids }) => custom_ids))
     const answers: Samples[] = []
     for (const [index, prompt] of prompts.entries()) {
