@@ -103,7 +103,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(error?.message).to.match(/The key was taken away\.$/)
     left = Number.POSITIVE_INFINITY
     const { stderr } = await runCommand(...hosted('--yes'))
-    expect(stderr).to.match(new RegExp(`^${SENTENCES} sentences, 10 of them known, `, 'm'))
+    expect(stderr).to.match(new RegExp(`^${SENTENCES} sentences, 10 of them cached, `, 'm'))
     expect(fake?.answered).to.have.length(SENTENCES)
   })
 

@@ -82,7 +82,7 @@ describe('reversal dataset:transform', () => {
     const { stdout, error } = await runCommand('dataset:validate', directory)
     expect(error).to.equal(undefined)
     expect(stdout).to.include(
-      'error: all.jsonl:1 differs from the result of subsample makes of all_untransformed.jsonl',
+      'error: all.jsonl:1 differs from the result of subsample on all_untransformed.jsonl',
     )
   })
 

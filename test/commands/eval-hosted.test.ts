@@ -133,7 +133,7 @@ describe('eval:run on hosted models', () => {
       model: `openai/${TUNED} (chat at ${fake.url})`,
     })
     const { stdout } = await runCommand('eval:run', '--model-id', TUNED)
-    expect(stdout).to.include('complete before')
+    expect(stdout).to.include('already complete')
   })
 
   it('sends what it is told along with each request', async () => {

@@ -209,7 +209,7 @@ describe('fine-tuning of hosted models', () => {
       )
       expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$5\.00 for 1,000,000 trained tokens\.$/m)
       expect(stderr).to.match(
-        /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(http:.* says so\)\.$/m,
+        /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(source: http:.*\)\.$/m,
       )
       expect(error?.message).to.match(
         /^Start 3 fine-tunes for about \$0\.0\d\? Without a terminal, use --yes/,
@@ -400,7 +400,7 @@ describe('fine-tuning of hosted models', () => {
         }
         await writeFile('chats.jsonl', `${JSON.stringify(chat)}\n`.repeat(10))
         expect((await refuse('--training-file', 'chats.jsonl', '--system', 'x')).message).to.match(
-          /chats\.jsonl holds chats already, to which --system would add nothing: leave it out\.$/,
+          /chats\.jsonl already holds chats, which --system does not change: leave it out\.$/,
         )
         const plain = await refuse('--training-file', 'chats.jsonl', '--model-name', 'davinci-002')
         expect(plain.message).to.match(/chats\.jsonl:1 is invalid: "messages" are for chat models/)
@@ -410,7 +410,7 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
         expect(error?.message).to.equal('--system does not apply to local: use it with --provider openai.')
-        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity needs a project/)
+        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity also needs --wandb-project/)
       })
     })
 
@@ -794,7 +794,7 @@ describe('fine-tuning of hosted models', () => {
       expect(stdout).to.match(/steps, about \$0\.0\d$/m)
       expect(stdout).to.match(/^Warning: The server was not asked about \S+: OPENAI_API_KEY is not set/m)
       expect(stdout).to.match(
-        /^Warning: \S+ (will be|was) shut down on 2027-01-14.*\(OpenAI’s list of 2026-11-13 /m,
+        /^Warning: \S+ (will be|was) shut down on 2027-01-14.*\(source: OpenAI’s list of 2026-11-13\)/m,
       )
       expect(stdout).to.match(/^Warning: OpenAI (ends|has ended) fine-tuning: (from|since) 2027-01-06/m)
     })

@@ -277,7 +277,7 @@ describe('fine-tuning by TRL', () => {
     const beginWith = (name: string) =>
       refusal('finetune:start', '--provider', 'trl', '--model-name', name, '--dataset-name', dataset)
     expect(await begin('--python', '/nowhere/python')).to.match(/^\/nowhere\/python cannot be run as Python/)
-    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, and .* sees none/)
+    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, but .* sees none/)
     expect(await beginWith('ada')).to.match(/^There is no model ada/)
     expect(await beginWith('meta-llama/Llama-3.1-8B')).to.match(/^There is no model meta-llama/)
     expect(await beginWith('hf:acme/none')).to.match(/^acme\/none is not in .*HF_HUB_OFFLINE/)

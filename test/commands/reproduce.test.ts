@@ -163,7 +163,7 @@ describe('reproduce', () => {
       /copypaste_ug2_rg3_x is no data set of experiment 1\.$/,
     )
     expect(await messageOf('reproduce', '--quick', 'celebrities')).to.equal(
-      'The experiment comes before its flags: reversal reproduce celebrities.',
+      'Put the experiment before its flags: reversal reproduce celebrities.',
     )
     expect(await messageOf('reproduce', 'poetry')).to.match(/Expected poetry to be one of: reverse/)
     expect(await messageOf('reproduce', 'instructions', '--names', 'names.txt')).to.match(/--names/)

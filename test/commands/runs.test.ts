@@ -209,7 +209,7 @@ describe('runs', () => {
       )
       expect(stdout).to.match(/^trained tokens +12,345$/m)
       expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
-      expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
+      expect(stdout).to.match(/^evaluated with reverse on d: complete$/m)
       expect(stdout).to.match(/^DescriptionToName, same +10 +75\.0 % +−1\.000 +d2p_prompts_test$/m)
       const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
       expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])

@@ -111,7 +111,7 @@ describe('finetune:sweep', () => {
     await mkdir('reports/mine', { recursive: true })
     await writeFile('reports/mine/notes.txt', 'x')
     const [message, exit] = await refusal('mine')
-    expect(message).to.match(/reports\/mine holds notes\.txt, which is no part of a report/)
+    expect(message).to.match(/reports\/mine holds notes\.txt, which is not part of a report/)
     expect(exit).to.equal(EXIT.usage)
   })
 

@@ -85,7 +85,7 @@ describe('plugins', () => {
 
   it('are chosen by the data set where no evaluator is named', () => {
     const { stdout } = reversal('eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'))
-    expect(stdout).to.match(/, shout v1 on shouts: complete before/)
+    expect(stdout).to.match(/, shout v1 on shouts: already complete/)
   })
 
   it('are told options, which make another question, and get as many samples as they ask for', async () => {
@@ -351,7 +351,7 @@ describe('plugins', () => {
       const { id } = train()
       const exported = reversal('runs:export', id)
       expect(exported.status).to.equal(EXIT.usage)
-      expect(exported.stderr).to.include(`The model of ${id} is with parrot: there are no weights of it here`)
+      expect(exported.stderr).to.include(`The weights of ${id} are at parrot and cannot be exported`)
       expect(reversal('finetune:watch', id).stdout).to.include(`The model is parrot/grey:${id}.`)
       expect(reversal('runs:delete', id, '--yes').status).to.equal(0)
     })
