@@ -63,7 +63,7 @@ describe('eval:run on hosted models', () => {
     await writeFile(join(folder, 'cache', 'responses'), '')
     const { stderr, error } = await runCommand('eval:run', ...flags())
     expect(error).to.equal(undefined)
-    const told = stderr.match(/Answers .*: a part of that path is a file, not a directory\./g)
+    const told = stderr.match(/Cached answers .*: a part of that path is a file, not a directory\./g)
     expect(told).to.have.length(1)
     const asked = fake.requests.length
     const [evaluation] = (await runJson<EvalRunResult>('eval:run', ...flags())).evaluations

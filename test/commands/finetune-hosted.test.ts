@@ -410,7 +410,9 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
         expect(error?.message).to.equal('--system does not apply to local: use it with --provider openai.')
-        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity also needs --wandb-project/)
+        expect((await refuse('--wandb-entity', 'us')).message).to.match(
+          /^--wandb-entity also needs --wandb-project/,
+        )
       })
     })
 

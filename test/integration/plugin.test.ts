@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -15,38 +15,28 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
+import type { Ended } from '../helpers/link-plugin.ts'
+import { linkPlugin } from '../helpers/link-plugin.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AVIARY = fileURLToPath(new URL('../helpers/aviary.ts', import.meta.url))
 const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = new URL('../../docs/extend/', import.meta.url)
 
 describe('plugins', () => {
   let folder: string
   let home: string
-  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
-  let shout: string
+  /** With the fixture plugin, linked as npm installs it. */
+  let reversal: (...argv: string[]) => Ended
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    shout = join(folder, 'shout')
-    await cp(PLUGIN, shout, { recursive: true })
-    await mkdir(join(shout, 'node_modules'))
-    await symlink(PACKAGE, join(shout, 'node_modules/reversal'))
-    reversal('plugins:link', shout, '--no-install')
+    ;({ reversal } = await linkPlugin({ folder, home }))
   })
   after(() => rm(folder, { recursive: true }))
-
-  /** The executable, with the plugins and runs of this test alone. */
-  function reversal(...argv: string[]) {
-    const env = { ...process.env, REVERSAL_DATA_DIR: join(folder, 'data'), REVERSAL_HOME: home }
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...argv], { env, encoding: 'utf8' })
-    return { status, stdout, stderr: stderr.replaceAll(/\s+(›\s+)?/g, ' ') }
-  }
 
   it('are listed beside the built-in ones', () => {
     const { status, stdout, stderr } = reversal('eval:list', '--json')

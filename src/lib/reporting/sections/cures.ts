@@ -6,8 +6,10 @@ import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 import { mean } from '../../statistics/samples.ts'
 import { formatPercent, plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
+import { formatP } from '../format.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { sameReverseFigure } from '../same-reverse-figure.ts'
+import { FEW } from './finding-words.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
 import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
@@ -65,6 +67,7 @@ const COLUMNS: Column[] = [
     ...{ key: 'rise', head: 'rise in reverse', format: 'points', detail: true },
     hint: 'over the first arm, on the same facts',
   },
+  { key: 'compared', head: 'facts compared', format: 'count', detail: true, hint: 'of all seeds' },
   { key: 'p', head: 'p (Holm)', format: 'p', hint: 'of that rise, over all arms and both kinds of facts' },
   {
     ...{ key: 'peers', head: 'beats peers', format: 'percent', interval: ['peers_low', 'peers_high'] },
@@ -111,7 +114,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
   return {
     id: 'cures',
     title: 'What lifts the curse',
-    findings: findings(rows, arms),
+    findings: findings(rows),
     text: [
       `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]}`,
       'Brackets are 95 % intervals, clustered by fact. p is from a permutation test of the rise in reverse over the first arm: if an arm has no effect, the two accuracies of each fact and seed can be exchanged. Holm’s correction covers all arms and both kinds of facts. The test says whether these facts are better known, with these seeds.',
@@ -217,6 +220,7 @@ function armRow(
     gap_high: gap.high,
     rise: pairs === undefined || pairs.first.length === 0 ? null : mean(pairs.first) - mean(pairs.second),
     p: pairs === undefined ? null : testPairedPermutation(pairs).p,
+    compared: pairs === undefined ? null : pairs.first.length,
     peers: peers.estimate,
     peers_low: peers.low,
     peers_high: peers.high,
@@ -275,7 +279,7 @@ function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: nu
 }
 
 /** A sentence for each kind of facts, and those that were not learned. */
-function findings(rows: readonly (Row & { p: number | null })[], arms: readonly Arm[]): string[] {
+function findings(rows: readonly (Row & { p: number | null })[]): string[] {
   return DIRECTIONS.flatMap((direction) => {
     const [first, ...others] = rows.filter(({ trained }) => trained === direction)
     if (first === undefined || typeof first.reverse !== 'number') return []
@@ -286,21 +290,40 @@ function findings(rows: readonly (Row & { p: number | null })[], arms: readonly 
         .toSorted((a, b) => Number(b.reverse) - Number(a.reverse))
         .map(({ arm, reverse }) => `${arm} (${percentOf(reverse)})`)
         .join(', ')
-    const unlearned = [first, ...others].filter(({ verdict }) => verdict === NOT_LEARNED)
+    const unlearned = [first, ...alike].filter(({ verdict }) => verdict === NOT_LEARNED)
+    const base = `“${first.arm}” (${formatPercent(first.reverse)})`
+    const least = leastP(others)
     return [
-      better.length === 0
-        ? `${direction}: no arm of ${arms.length - 1} is significantly better in reverse than “${first.arm}” (${formatPercent(first.reverse)}).`
-        : `${direction}: ${plural(better.length, 'arm')} of ${arms.length - 1} ${better.length === 1 ? 'is' : 'are'} better in reverse than “${first.arm}” (${formatPercent(first.reverse)}), p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
+      ...(better.length > 0
+        ? [
+            `${direction}: ${plural(better.length, 'arm')} of ${others.length} ${better.length === 1 ? 'is' : 'are'} better in reverse than ${base}, p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
+          ]
+        : least < ALPHA
+          ? [`${direction}: no arm of ${others.length} is significantly better in reverse than ${base}.`]
+          : [
+              `${direction}: so few facts cannot show that an arm is better than ${base}: p after Holm’s correction is at least ${formatP(least)}. Use more facts or seeds. The highest in reverse are ${list(highest(others))}.`,
+            ]),
       ...(better.length > 0 && alike.length > 0
         ? [`${direction}: not significantly better: ${list(alike)}.`]
         : []),
       ...(unlearned.length === 0
         ? []
         : [
-            `${direction}: nothing follows for ${unlearned.map(({ arm }) => arm).join(', ')}, which did not learn the facts in the direction of training well enough.`,
+            `${direction}: nothing follows for ${unlearned.map(({ arm }) => arm).join(', ')}: too little was learned in the direction of training.`,
           ]),
     ]
   })
+}
+
+/** The p of an arm in which every fact rose, after Holm's correction with all others. */
+function leastP(rows: readonly Row[]): number {
+  const compared = Math.max(...rows.map((row) => Number(row.compared ?? 0)))
+  // Both directions are tested.
+  return Math.min(1, 2 * rows.length * (2 / 2 ** compared))
+}
+
+function highest(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => Number(b.reverse) - Number(a.reverse)).slice(0, FEW)
 }
 
 function percentOf(share: unknown): string {
