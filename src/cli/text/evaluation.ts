@@ -157,7 +157,7 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
 /** The shortest part of a label that distinguishes it from all others: "NameToDescription, incor…". */
 const LABEL_WIDTH = 26
 
-/** Explains how exact can be 0 % beside prefix 100 %: a right answer that continues is not exact. */
+/** Explains how exact can be zero beside a high prefix: a right answer that continues is not exact. */
 export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
   const differ = splits.some(
     ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>

@@ -150,7 +150,7 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
     return { matched, results, rows: table?.rows ?? [], report }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was made is kept.', { cause: error })
+    throw new InterruptedError('Interrupted: all results so far are kept.', { cause: error })
   }
 }
 
