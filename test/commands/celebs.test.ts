@@ -79,7 +79,7 @@ describe('celebs:test and celebs:find', () => {
     expect(result.file).to.equal(output('answers.csv'))
   })
 
-  it('warns of what a file of pairs says in vain, before anything is asked', async () => {
+  it('warns of values in a file of pairs that are ignored, before anything is asked', async () => {
     const marked = join(home, 'marked.csv')
     const rows = [
       'Ann Fox,Bea Fox,mother,,True',
@@ -152,7 +152,7 @@ describe('celebs:test and celebs:find', () => {
       expect(await readdir(join(home, 'evaluations'))).to.deep.equal(evaluations)
     })
 
-    it('asks as a recipe of one’s own says, and as a flag says otherwise', async () => {
+    it('asks by the user’s recipe, which flags override', async () => {
       const test = { prompt_style: 'completion', original_prompts: false, num_samples: 2, measure: 'answers' }
       const search = { num_celebrities: 1, num_queries_per_celebrity: 1 }
       await writeFile(join(home, 'mine.json'), JSON.stringify({ experiment: 'celebrities', test, search }))

@@ -117,7 +117,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(fake?.requests).to.deep.equal([])
   })
 
-  it('says that the cost at a server of one’s own is unknown', async () => {
+  it('says that the cost at the user’s own server is unknown', async () => {
     await serve({ models: { llama: null } })
     const { stderr, error } = await runCommand(...argv('--fill-model', 'llama', '--api', 'completions'))
     expect(stderr).to.match(/^The cost is unknown: the prices of 2026-10 \(.+\) do not have llama\.$/m)
@@ -140,7 +140,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(manifest.options.rewritten).to.equal(0)
   })
 
-  it('refuses what does not fit together', async () => {
+  it('refuses flags that do not fit together', async () => {
     const none = await runCommand(...argv())
     expect(none.error?.message).to.equal(
       'The model that writes the sentences is missing: use --fill-model NAME.',

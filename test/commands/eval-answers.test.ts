@@ -27,7 +27,7 @@ function promptOf({ body }: ReceivedRequest): string | undefined {
   return asked !== undefined && facts.has(asked) ? asked : undefined
 }
 
-describe('eval:run, where answers are no plain ones', () => {
+describe('eval:run with unusual answers', () => {
   const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
   let folder: string
   let fake: FakeOpenAI
@@ -93,7 +93,7 @@ describe('eval:run, where answers are no plain ones', () => {
 
   describe('an error inside a 200', () => {
     for (const kind of ['errorBeside', 'errorAlone', 'errorInChoice', 'endedByError'] as StrangeAnswer[]) {
-      it(`is no answer and is asked again (${kind})`, async () => {
+      it(`is not an answer and is asked again (${kind})`, async () => {
         await start(firstGets(STRANGE_ANSWERS[kind], 2))
         const { split } = await evaluate()
         expect(split?.metrics.prefix_accuracy).to.equal(1)
@@ -317,7 +317,7 @@ describe('eval:run, where answers are no plain ones', () => {
 
   describe('numbers that JSON has not', () => {
     for (const number of ['NaN', 'Infinity', '-Infinity']) {
-      it(`are told at once (${number})`, async () => {
+      it(`are reported at once (${number})`, async () => {
         const body = JSON.stringify({ ...chat({ content: 'No NaN here' }), score: 'X' }).replace(
           '"X"',
           number,

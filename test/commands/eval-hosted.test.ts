@@ -136,7 +136,7 @@ describe('eval:run on hosted models', () => {
     expect(stdout).to.include('already complete')
   })
 
-  it('sends what it is told along with each request', async () => {
+  it('adds the given parameters to each request', async () => {
     await start()
     await runJson(
       ...(['eval:run', ...flags(), '--system', 'Be brief.', '--parameters', '{"top_p": 0.5}'] as const),
@@ -519,7 +519,7 @@ describe('eval:run on hosted models', () => {
       })
     })
 
-    it('parameters that are no object', async () => {
+    it('parameters that are not an object', async () => {
       await start()
       expect((await failureOf(...flags(), '--parameters', '[1]')).message).to.match(/Expected a JSON object/)
     })

@@ -68,7 +68,7 @@ describe('of evaluated runs', () => {
       expect(tables.tables.table1!.rows[0]).to.include({ model: 'ada', trained: 'NameToDescription' })
     })
 
-    it('is named for its one run, and goes where it is told', async () => {
+    it('is named after its one run, and goes to the given directory', async () => {
       const { page } = await runJson<EvalReportResult>('eval:report', 'ft-worse')
       expect(page).to.match(/reports\/ft-worse\/report\.html$/)
       const elsewhere = await runJson<EvalReportResult>('eval:report', 'ft-good', '--output_dir', 'here')

@@ -88,7 +88,7 @@ describe('eval:run', () => {
     expect(await readdir(directory)).to.have.members(['samples.jsonl', 'summary.json'])
   })
 
-  it('does not repeat what is complete, unless told to', async () => {
+  it('repeats a complete evaluation only when asked to', async () => {
     await runJson('eval:run')
     const { stdout } = await runCommand('eval:run')
     expect(stdout).to.include('already complete; --no-resume scores it again')
@@ -219,7 +219,7 @@ describe('eval:run', () => {
       )
     })
 
-    it('a data set of which a file is missing', async () => {
+    it('a data set with a missing file', async () => {
       await rm(join(home, 'tiny/d2p_prompts_test.jsonl'))
       const { message, exit } = await failureOf()
       expect(message).to.match(/^There is no file .*d2p_prompts_test\.jsonl\.$/)

@@ -113,7 +113,7 @@ describe('fine-tuning of hosted models', () => {
   })
 
   describe('finetune:start', () => {
-    it('creates one job a run with all that it is told, and records it', async () => {
+    it('creates one job per run with all settings, and records it', async () => {
       await serve()
       const { runs, estimate } = await start(
         ...['--num-finetunes', '2', '--seed', '7', '--suffix', 'mine', '--tag', 'eval', '--n-epochs', '3'],

@@ -130,7 +130,7 @@ describe('fine-tuning by TRL', () => {
     expect(again).to.have.length(6)
   })
 
-  it('stops a job with a checkpoint, and goes on with it where that is asked for', async () => {
+  it('stops a job with a checkpoint, and resumes it', async () => {
     await setBehaviour(python, { stepMs: 50 })
     const { runs } = await start()
     const [{ id }] = runs as [RunRecord]

@@ -364,7 +364,7 @@ describe('finetune', () => {
   })
 
   describe('finetune:cancel', () => {
-    it('stops a running run for good and keeps what it learned', async () => {
+    it('cancels a running run and keeps its checkpoints', async () => {
       const { run, stderr, exit } = await startProcess('--n-epochs', '100000')
       const { stdout } = await runCommand('finetune:cancel', run.id)
       expect(stdout).to.equal(`Cancelled ${run.id}.\n`)

@@ -184,7 +184,7 @@ describe('experiment 3', () => {
         })
       }
 
-      it('a suffix that is no name', async () => {
+      it('a suffix that is not a name', async () => {
         const odd = await runCommand('instructions:create', ...SMALL, '--suffix', 'a/b')
         expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b is not allowed/)
       })
@@ -224,7 +224,7 @@ describe('experiment 3', () => {
       expect({ kind, findings }).to.deep.equal({ kind: 'instructions', findings: [] })
     })
 
-    it('tells a missing file, and lines that are no records', async () => {
+    it('reports a missing file, and lines that are not records', async () => {
       await edit('realized_examples', ([first, ...rest]) => [{ ...first, ids: ['1'] }, ...rest])
       await rm('data/qa/copypaste_ug3_rg6_x/all.jsonl')
       expect(await errors()).to.deep.equal([
@@ -303,7 +303,7 @@ describe('experiment 3', () => {
     }
   })
 
-  it('is made as the guide says, under the names that it goes on with', async () => {
+  it('is made as the guide says, under the names that the next steps use', async () => {
     const guide = await readFile(new URL('../../docs/instructions.md', import.meta.url), 'utf8')
     const said = (start: string) =>
       Array.from(guide.matchAll(new RegExp(`^\\$ reversal (${start} .*)$`, 'gm')), ([, line]) =>

@@ -51,7 +51,7 @@ describe('reproduce', () => {
     ])
   })
 
-  it('uses again what is there and says so', async () => {
+  it('reuses existing results and says so', async () => {
     const { stdout, stderr } = await runCommand('reproduce', '--quick')
     expect(stdout).to.match(/^Table 1: right completions of held-out prompts, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^trained +same +reverse +prompts +paper: same +reverse$/m)
@@ -94,7 +94,7 @@ describe('reproduce', () => {
     expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(6)
   })
 
-  it('takes facts of one’s own, as many as there are, and has a report of its own for them', async () => {
+  it('takes the user’s facts, as many as there are, and writes a separate report', async () => {
     const nine = (text: string) =>
       `${Array.from({ length: 9 }, (_, index) => `${text} ${index}`).join('\n')}\n`
     await writeFile('names.txt', nine('José Núñez'))
@@ -142,7 +142,7 @@ describe('reproduce', () => {
     expect((await ofSeed())?.status).to.equal('interrupted')
   })
 
-  it('refuses what does not fit before it writes anything', async () => {
+  it('refuses invalid settings before it writes anything', async () => {
     await runCommand(
       ...['instructions:create', '--suffix', 'x', '--guidance-size-range', '1,2'],
       ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],

@@ -133,7 +133,7 @@ describe('finetune:sweep', () => {
     expect(stdout).to.match(/^The report: reports\/failing\/report\.html$/m)
   })
 
-  it('saves its runs when it is interrupted, and goes on with them', async () => {
+  it('saves its runs when it is interrupted, and resumes them', async () => {
     const argv = [
       'finetune:sweep',
       '--dataset-name',
@@ -204,7 +204,7 @@ describe('finetune:sweep', () => {
     expect(sweepGrid({ ...given, batchSizes: [4, 8, 4] }).batchSizes).to.deep.equal([4, 8])
   })
 
-  it('takes a grid of one’s own from a file, and refuses one that is none', async () => {
+  it('takes the user’s grid from a file, and refuses an invalid one', async () => {
     const grid = { models: ['ada'], learning_rate_multipliers: [0.1, 0.2], n_epochs: [3], seeds: [1, 2] }
     await writeFile('my-grid.json', JSON.stringify({ experiment: 'sweep', grid }))
     const sweep = (recipe: string) =>

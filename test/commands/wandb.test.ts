@@ -306,7 +306,7 @@ describe('Weights & Biases from the command line', () => {
         expect(bench.table('ftjob-1', 'p2d_prompts_test').data[0]?.slice(2, 4)).to.deep.equal([true, null])
       })
 
-      it('collects what batches brought, and writes that', async () => {
+      it('collects the results of batches, and writes them', async () => {
         await cli('eval:run', '--tag', 'eval', '--detach', ...PLACE)
         expect(bench.fake.run('ftjob-1').history).to.have.length(0)
         const { error } = await cli('eval:collect', '--follow', ...PLACE)

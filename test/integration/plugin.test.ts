@@ -78,7 +78,7 @@ describe('plugins', () => {
     expect(stdout).to.match(/, shout v1 on shouts: already complete/)
   })
 
-  it('are told options, which make another question, and get as many samples as they ask for', async () => {
+  it('take options, which identify the evaluation, and get the number of samples they ask for', async () => {
     const options = ['samples=3', 'temperature=0.5'].flatMap((text) => ['--evaluator-option', text])
     const argv = ['eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'), ...options]
     const { status, stdout, stderr } = reversal(...argv, '--json')
@@ -406,7 +406,7 @@ describe('plugins', () => {
       expect(asked).to.equal(1)
     })
 
-    it('and whose server that is away costs no list, and is told of in one sentence', () => {
+    it('and whose unreachable server does not break lists and is reported in one sentence', () => {
       const away = 'http://127.0.0.1:9'
       const { status, stderr } = start('--provider-option', `url=${away}`)
       expect(status).to.equal(EXIT.failed)

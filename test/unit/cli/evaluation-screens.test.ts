@@ -90,7 +90,7 @@ describe('the screens of eval:run', () => {
     expect(firsts(80)[0]).to.match(/^NameToDescription, same .*−12\.345$/)
   })
 
-  it('explain why an answer that begins right is no exact one, where that makes a difference', () => {
+  it('explain why an answer that begins right is not exact, if that makes a difference', () => {
     const sentence = /^prefix: the completion begins with the right answer\. exact: /m
     expect(renderEvaluation(target, result)).to.match(sentence)
     const same = splits.map((split) => ({ ...split, metrics: { ...metrics, prefix_accuracy: 0 } }))

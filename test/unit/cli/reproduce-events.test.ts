@@ -87,7 +87,7 @@ describe('what reproduce:celebrities shows of an event', () => {
     for (const event of events) expect(await shown(event)).to.deep.equal([event])
   })
 
-  it('lets whoever pays decline', async () => {
+  it('lets the user decline the cost', async () => {
     const { command } = recorder()
     const declined = new Error('declined')
     const asking = { onStep: () => {}, onEvent: async () => Promise.reject(declined) }

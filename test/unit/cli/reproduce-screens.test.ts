@@ -94,7 +94,7 @@ describe('the screens of reproduce', () => {
     expect(renderReproduction(learned)).not.to.include('not learned')
   })
 
-  it('say what facts of one’s own suffice for', () => {
+  it('say how large a data set the user’s facts allow', () => {
     const text = renderFitted({ examplesPerGroup: 3, trainExamples: 1, testExamples: 2 })
     expect(text).to.equal(
       'Your facts are enough for three groups of 3, with 1 template to train on and 2 to test on.',

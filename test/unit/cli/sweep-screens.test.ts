@@ -61,7 +61,7 @@ describe('the screens of finetune:sweep', () => {
     }
   })
 
-  it('say what the sweep takes, and why it has so many epochs', () => {
+  it('show the estimate of the sweep, and the reason for its epochs', () => {
     const text = renderSweepEstimate([request], estimate, { jobs: 1, threads: 1 })
     expect(text.split('\n')).to.deep.equal([
       '1 run on first, 2,000,000 tokens, about 42 s, with 1 thread',

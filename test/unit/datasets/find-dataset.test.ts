@@ -100,7 +100,7 @@ describe('a data set', () => {
     expect(await findDataset({ name: 'first', cwd })).to.deep.equal({ ...found, validationFile })
   })
 
-  it('comes before a directory of its name that is no data set', async () => {
+  it('takes precedence over a directory with its name that is not a data set', async () => {
     await touch('first/notes.txt')
     await touch('data/qa/first/all.jsonl')
     expect(await directoryOf('first')).to.equal(join(cwd, 'data/qa/first'))
@@ -122,7 +122,7 @@ describe('a data set', () => {
     )
   })
 
-  it('is guessed at from its name where there is none, or how to make one is said', async () => {
+  it('is not found: suggests a similar name, or how to make one', async () => {
     const nothing = await refusalOf('first')
     expect(nothing.message).to.equal(
       'There is no data set first: it is neither a directory nor a name in a folder of data/.',

@@ -133,7 +133,7 @@ describe('the check of answers alone', () => {
     expect([...again.alone.scored, ...again.alone.completed]).to.deep.equal([])
   })
 
-  it('asks a model that works on single prompts so many at once as it says, and keeps each answer', async () => {
+  it('asks a model that works on single prompts as many at once as it allows, and keeps each answer', async () => {
     const model = Object.assign(twofold({}), { atOnce: 2 })
     const { summary, scored } = await evaluate(model)
     expect({ status: summary.status, scored }).to.deep.equal({ status: 'complete', scored: 24 })

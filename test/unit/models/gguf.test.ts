@@ -130,7 +130,7 @@ describe('a model in a GGUF file', () => {
     await selfTest(Object.assign(new ToyModel(), { alone: new ToyModel() }), {})
   })
 
-  it('tells how far its opening is, from nothing to the end', async () => {
+  it('reports the progress of opening it, from start to end', async () => {
     const seen: OpeningProgress[] = []
     const opened = await openGgufModel({ path, ...MACHINE, onOpening: (state) => seen.push(state) })
     await opened.close()

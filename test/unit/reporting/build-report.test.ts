@@ -158,7 +158,7 @@ describe('a report', () => {
       expect(rows[8]).to.include({ correct: -10.2, incorrect: -9.26, p_t: 0.07, p_ks: 0.14 })
     })
 
-    it('takes the margin that it is told', () => {
+    it('uses the given margin', () => {
       const p = (margin?: number) => {
         const rows = table('figure4_reverse', build(evidence, { margin })).rows
         return Number(rows[0]!.p_equivalence)

@@ -5,7 +5,7 @@ import type { Wait } from '../../../src/lib/support/patience.ts'
 import { watchSilence } from '../../../src/lib/support/watch-silence.ts'
 
 describe('a server that sends nothing', () => {
-  it('is told of until it does, with how long that may last', async () => {
+  it('is reported until it answers, with the longest wait', async () => {
     const told: Wait[] = []
     const onWait = (wait: Wait) => told.push(wait)
     const silence = watchSilence({ name: 'models.example', timeoutMs: 70_000, onWait, everyMs: 1 })

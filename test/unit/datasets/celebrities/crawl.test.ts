@@ -88,7 +88,7 @@ describe('a crawl of Wikidata', () => {
     expect(server.queries).to.have.length(4)
   })
 
-  it('asks again where an answer is cut off, is no JSON or does not come in time', async () => {
+  it('asks again if an answer is cut off, is not JSON or is late', async () => {
     const cutOff = '{"head": {"vars": []}, "results": {"bindings": [{"person": '
     const silence: Fault = () => {}
     const hangUp: Fault = (response) => response.destroy()

@@ -26,7 +26,7 @@ describe('the estimate of a fine-tuning', () => {
 })
 
 describe('the epochs that a run should have had', () => {
-  it('are twice as many for a pretrained model, and enough steps for one from nothing', () => {
+  it('are twice as many for a pretrained model, and enough steps for one trained from scratch', () => {
     const run = {
       dataset: { name: 'tiny', training_file: 'all.jsonl', n_train: 3 },
       hyperparameters: { n_epochs: 5, batch_size: 16, learning_rate_multiplier: 0.2 },

@@ -213,7 +213,7 @@ describe('the provider of hosted fine-tunes', () => {
     expect(jobs()).to.have.length(2)
   })
 
-  it('keeps the record of a run of which it stays open whether there is a job', async () => {
+  it('keeps the record of a run if it is unknown whether there is a job', async () => {
     let there = false
     await serve({
       intercept: (received) => {
@@ -371,7 +371,7 @@ describe('the provider of hosted fine-tunes', () => {
     expect(jobs()).to.have.length(1)
   })
 
-  it('refuses to send a file that is no longer what the run was made with', async () => {
+  it('refuses to send a file that has changed since the run was made', async () => {
     await serve()
     const [run] = await createRuns(1)
     await writeFile(join(folder, 'tiny/all.jsonl'), '{"prompt": "a", "completion": "b"}\n'.repeat(10))

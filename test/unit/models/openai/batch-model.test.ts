@@ -192,7 +192,7 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([1, 1, 10])
   })
 
-  it('does not send again what the server refuses, until it is told to', async () => {
+  it('sends refused requests again only when asked to', async () => {
     const refused = { fate: () => 400 as const }
     await open({ batches: refused })
     expect((await failure(generate())).message).to.equal('10 of 10 prompts got no answer: Failed with 400.')
@@ -409,7 +409,7 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([])
   })
 
-  it('finds a batch of which it was killed before it knew its ID, and sends one that never arrived', async () => {
+  it('finds a batch whose ID it had not learned before it was killed, and sends one that never arrived', async () => {
     await open({}, { batch: { follow: false } })
     await generate()
     const { batches, ...sender } = await record()

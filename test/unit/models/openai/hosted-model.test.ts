@@ -185,7 +185,7 @@ describe('a hosted model', () => {
   describe('with a cache', () => {
     const cache = () => join(folder, 'cache')
 
-    it('asks no question twice, and others anew', async () => {
+    it('asks no question twice, but asks new ones', async () => {
       await open({ cache: cache() })
       const first = await generate(['a', 'b'])
       await reopen({ cache: cache() })

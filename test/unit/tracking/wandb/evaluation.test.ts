@@ -157,7 +157,7 @@ describe('writing evaluations to W&B', () => {
     expect(run).to.include({ state: 'finished', displayName: 'ftjob-far' })
   })
 
-  it('makes no run of which nothing is known but an evaluation', async () => {
+  it('makes no run if only an evaluation is known', async () => {
     await bench.evaluate('ftjob-gone')
     expect((await failure(record('ftjob-gone'))).code).to.equal('WANDB_NO_RUN')
     expect(bench.fake.database.runs).to.deep.equal([])

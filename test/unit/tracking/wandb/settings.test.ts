@@ -86,7 +86,7 @@ describe('W&B settings', () => {
       })
     })
 
-    it('what is no key', async () => {
+    it('an invalid key', async () => {
       for (const key of ['short-secret', `${KEY} and more`, 'sk-proj-äöü']) {
         const { code, message } = await problem({ env: { WANDB_API_KEY: key } })
         expect(code).to.equal('WANDB_BAD_KEY')
