@@ -10,9 +10,9 @@ import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneCancel extends BaseCommand {
-  static override summary = 'cancel a run; it cannot be resumed'
+  static override summary = 'cancel a run'
   static override description =
-    'The training process, on any machine, stops the run within a second and continues with its other runs. To pause a local run and resume it later, press Ctrl-C in its terminal.'
+    'The training process, on any machine, stops the run within a second and continues with its other runs. A cancelled local or hosted run cannot be resumed: to pause a local run and resume it later, press Ctrl-C in its terminal.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
