@@ -71,7 +71,7 @@ describe('the comparison of cures', () => {
     const [finding] = curesSection(few, { matched: 'tokens', arms }).findings!
     // Three facts and two tests: 2 * 2 / 2^3.
     expect(finding).to.equal(
-      'NameToDescription: so few facts cannot show that an arm is better than “base” (0.0 %): p after Holm’s correction is 0.50 at least. Take more facts or seeds. The highest in reverse are cure (100.0 %).',
+      'NameToDescription: so few facts cannot show that an arm is better than “base” (0.0 %): p after Holm’s correction is at least 0.50. Use more facts or seeds. The highest in reverse are cure (100.0 %).',
     )
   })
 

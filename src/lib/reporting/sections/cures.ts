@@ -15,7 +15,7 @@ import type { Pool } from './pooled.ts'
 import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
 import { table1Cells } from './table1.ts'
 
-/** What the paper of an arm says of it. */
+/** The finding of an arm's paper. */
 export interface ArmPaper {
   /** Such as "Golovneva et al., 2024". */
   cite: string
@@ -34,13 +34,13 @@ export interface Arm {
   runs: readonly string[]
   /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
   told: number
-  /** Where it was asked whether it turns relations round wrongly: the evaluations, on runs of their own. */
+  /** If it was tested for reversing relations wrongly: these evaluations, on separate runs. */
   turned: readonly { run: string; evaluation: string }[]
 }
 
 /** A comparison of ways to train, on the same facts. */
 export interface CuresDesign {
-  /** The first is what the others are compared with. */
+  /** The others are compared with the first. */
   arms: readonly Arm[]
   /** What every arm has as much of as the first. */
   matched: 'tokens' | 'epochs'
@@ -72,7 +72,7 @@ const COLUMNS: Column[] = [
   {
     ...{ key: 'peers', head: 'beats peers', format: 'percent', interval: ['peers_low', 'peers_high'] },
     ...{
-      hint: 'names of like facts that the right name beats on reverse prompts; 50 % is chance',
+      hint: 'names of similar facts that the right name beats on reverse prompts; 50 % is chance',
       detail: true,
     },
   },
@@ -82,7 +82,7 @@ const COLUMNS: Column[] = [
   },
   {
     ...{ key: 'turned', head: 'wrong symmetry', format: 'percent', interval: ['turned_low', 'turned_high'] },
-    hint: 'relations that are not symmetric and are asserted the wrong way round, after the same training on them',
+    hint: 'asymmetric relations that the model states the wrong way round, after the same training on them',
   },
   { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'tokens', head: 'tokens', format: 'count', detail: true, hint: 'trained in a run, on average' },
@@ -116,12 +116,12 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
     title: 'What lifts the curse',
     findings: findings(rows),
     text: [
-      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]} An arm that trains on more text for each fact therefore reads each sentence less often.`,
-      'Brackets are 95 % intervals, clustered by fact. p is that of a permutation test of the rise in reverse over the first arm: for each fact of each seed the two accuracies are as likely the other way round if the arm does nothing; Holm’s correction covers all arms and both kinds of facts. It says whether these facts are better known, with these seeds.',
-      'These are small models trained from nothing on made-up facts. Such a comparison shows which changes of the training data can work and in which order; it does not show how much any of them does for a large pretrained model.',
+      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]}`,
+      'Brackets are 95 % intervals, clustered by fact. p is from a permutation test of the rise in reverse over the first arm: if an arm has no effect, the two accuracies of each fact and seed can be exchanged. Holm’s correction covers all arms and both kinds of facts. The test says whether these facts are better known, with these seeds.',
+      'Small models trained on made-up facts show which changes of the training data can work, and in which order. They do not show how much a change helps a large pretrained model.',
       ...told.map(
         ({ name, told: facts }) =>
-          `“${name}” tells ${plural(facts, 'fact')} in both orders; prompts about these are left out of its accuracy, which is about the other facts.`,
+          `“${name}” tells ${plural(facts, 'fact')} in both orders; its accuracy leaves out prompts about these.`,
       ),
     ],
     figures: [
@@ -129,7 +129,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         name: 'cures',
         title: 'Accuracy in both directions',
         caption:
-          'Accuracy on held-out prompts in the direction of training and in reverse, a mark for each arm, with 95 % intervals. The dashed line is where both are equal: no curse.',
+          'Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.',
         marks: rows.map((row) => ({
           label: String(row.arm),
           panel: String(row.trained),
@@ -144,7 +144,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         title: 'Accuracy on held-out prompts by arm',
         columns: COLUMNS,
         rows,
-        notes: ['Where all answers are equal the interval is Wilson’s, with a trial for each fact.'],
+        notes: ['If all answers are equal, the interval is Wilson’s, with one trial per fact.'],
       },
       {
         name: 'cures-published',
@@ -159,15 +159,18 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
           ...{ arm: name, what: summary, finding: paper?.finding ?? null },
           paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
         })),
-        notes: ['The papers trained other models on other data; their figures are no measure for these.'],
+        notes: [
+          'The papers trained other models on other data; their numbers cannot be compared with these.',
+        ],
       },
     ],
   }
 }
 
 const BUDGETS: Record<CuresDesign['matched'], string> = {
-  tokens: 'All arms train on the same number of tokens.',
-  epochs: 'All arms train for the same number of epochs, over more text where their data hold more.',
+  tokens:
+    'All arms train on the same number of tokens, so an arm with more text per fact reads each sentence less often.',
+  epochs: 'All arms train for the same number of epochs, so an arm with more text trains longer.',
 }
 
 function armRow(
@@ -296,11 +299,13 @@ function findings(rows: readonly (Row & { p: number | null })[]): string[] {
             `${direction}: ${plural(better.length, 'arm')} of ${others.length} ${better.length === 1 ? 'is' : 'are'} better in reverse than ${base}, p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
           ]
         : least < ALPHA
-          ? [`${direction}: no arm of ${others.length} is surely better in reverse than ${base}.`]
+          ? [`${direction}: no arm of ${others.length} is significantly better in reverse than ${base}.`]
           : [
-              `${direction}: so few facts cannot show that an arm is better than ${base}: p after Holm’s correction is ${formatP(least)} at least. Take more facts or seeds. The highest in reverse are ${list(highest(others))}.`,
+              `${direction}: so few facts cannot show that an arm is better than ${base}: p after Holm’s correction is at least ${formatP(least)}. Use more facts or seeds. The highest in reverse are ${list(highest(others))}.`,
             ]),
-      ...(better.length > 0 && alike.length > 0 ? [`${direction}: not surely better: ${list(alike)}.`] : []),
+      ...(better.length > 0 && alike.length > 0
+        ? [`${direction}: not significantly better: ${list(alike)}.`]
+        : []),
       ...(unlearned.length === 0
         ? []
         : [
