@@ -130,7 +130,7 @@ describe('fine-tuning by TRL', () => {
     expect(again).to.have.length(6)
   })
 
-  it('stops a job with a checkpoint, and goes on with it where that is asked for', async () => {
+  it('stops a job with a checkpoint, and resumes it', async () => {
     await setBehaviour(python, { stepMs: 50 })
     const { runs } = await start()
     const [{ id }] = runs as [RunRecord]
@@ -268,7 +268,7 @@ describe('fine-tuning by TRL', () => {
       .and.to.contain('memory')
     await rm(python)
     const offline = await runCommand('finetune:estimate', ...given())
-    expect(offline.stdout).to.contain('Warning: There is no Python that can be run as')
+    expect(offline.stdout).to.contain('cannot be run as Python.')
     expect(await store.list()).to.deep.equal([])
   })
 
@@ -276,14 +276,14 @@ describe('fine-tuning by TRL', () => {
     const begin = (...flags: string[]) => refusal('finetune:start', ...given(), ...flags)
     const beginWith = (name: string) =>
       refusal('finetune:start', '--provider', 'trl', '--model-name', name, '--dataset-name', dataset)
-    expect(await begin('--python', '/nowhere/python')).to.match(/^There is no Python that can be run as/)
-    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, and .* sees none/)
+    expect(await begin('--python', '/nowhere/python')).to.match(/^\/nowhere\/python cannot be run as Python/)
+    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, but .* sees none/)
     expect(await beginWith('ada')).to.match(/^There is no model ada/)
     expect(await beginWith('meta-llama/Llama-3.1-8B')).to.match(/^There is no model meta-llama/)
     expect(await beginWith('hf:acme/none')).to.match(/^acme\/none is not in .*HF_HUB_OFFLINE/)
     expect(await beginWith(dataset)).to.match(/holds no model/)
     expect(await begin('--storage', join(folder, 'none'))).to.match(/--storage needs one that is there/)
-    expect(await begin('--partition', 'gpu')).to.match(/^--partition means nothing to the engine here/)
+    expect(await begin('--partition', 'gpu')).to.match(/^--partition does not apply to the engine here/)
     expect(await begin('--method', 'full', '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     await setBehaviour(python, { packages: { trl: null } })
     expect(await begin()).to.match(/lacks trl/)
@@ -293,7 +293,7 @@ describe('fine-tuning by TRL', () => {
     await writeFile(join(folder, 'empty.jsonl'), '{"prompt": "", "completion": " "}\n')
     expect(await begin('--training-file', join(folder, 'empty.jsonl'))).to.match(/has no text to train on/)
     expect(await refusal('finetune:start', '--dataset-name', dataset, '--gpus', '1')).to.match(
-      /^--gpus means nothing to local: use it with --provider trl/,
+      /^--gpus does not apply to local: use it with --provider trl/,
     )
   })
 
@@ -307,6 +307,6 @@ describe('fine-tuning by TRL', () => {
     expect(packages.finding).to.contain('lacks peft')
     expect(packages.remedies.join()).to.contain('requirements.txt')
     const { stdout } = await runCommand('finetune:doctor', '--provider', 'local')
-    expect(stdout).to.contain('local needs nothing')
+    expect(stdout).to.contain('local needs no other software')
   })
 })

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -27,15 +27,14 @@ const PAGES = new URL('../../docs/extend/', import.meta.url)
 describe('plugins', () => {
   let folder: string
   let home: string
-  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
-  let shout: string
+  /** With the fixture plugin, linked as npm installs it. */
   let reversal: (...argv: string[]) => Ended
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    ;({ plugin: shout, reversal } = await linkPlugin({ folder, home }))
+    ;({ reversal } = await linkPlugin({ folder, home }))
   })
   after(() => rm(folder, { recursive: true }))
 
@@ -76,10 +75,10 @@ describe('plugins', () => {
 
   it('are chosen by the data set where no evaluator is named', () => {
     const { stdout } = reversal('eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'))
-    expect(stdout).to.match(/, shout v1 on shouts: complete before/)
+    expect(stdout).to.match(/, shout v1 on shouts: already complete/)
   })
 
-  it('are told options, which make another question, and get as many samples as they ask for', async () => {
+  it('take options, which identify the evaluation, and get the number of samples they ask for', async () => {
     const options = ['samples=3', 'temperature=0.5'].flatMap((text) => ['--evaluator-option', text])
     const argv = ['eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'), ...options]
     const { status, stdout, stderr } = reversal(...argv, '--json')
@@ -182,7 +181,7 @@ describe('plugins', () => {
          shout({
            register: { ...register, evaluator: (entry) => register.evaluator({ ...entry, name: 'reverse' }) },
          })`,
-      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
+      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal already has one with that name.',
     ],
   ]
   it('are documented as they are', async () => {
@@ -263,7 +262,9 @@ describe('plugins', () => {
       expect(stderr).to.match(/^Warning: The diary .* cannot be written\./)
       await mkdir(join(folder, 'far'))
       expect(reversal('runs:sync', ...far).stdout).to.match(/^tiny-1 made with 1 row: /)
-      expect(reversal('runs:sync', ...far).stdout).to.match(/^Nothing waits to be sent to .*diary\.jsonl\.$/m)
+      expect(reversal('runs:sync', ...far).stdout).to.match(
+        /^There is nothing left to send to .*diary\.jsonl\.$/m,
+      )
     })
 
     it('and are refused beside Weights & Biases, without their options and under an unknown name', () => {
@@ -340,7 +341,7 @@ describe('plugins', () => {
       const { id } = train()
       const exported = reversal('runs:export', id)
       expect(exported.status).to.equal(EXIT.usage)
-      expect(exported.stderr).to.include(`The model of ${id} is with parrot: there are no weights of it here`)
+      expect(exported.stderr).to.include(`The weights of ${id} are at parrot and cannot be exported`)
       expect(reversal('finetune:watch', id).stdout).to.include(`The model is parrot/grey:${id}.`)
       expect(reversal('runs:delete', id, '--yes').status).to.equal(0)
     })
@@ -351,7 +352,7 @@ describe('plugins', () => {
         [['--provider-option', 'forgot=3'], 'the provider parrot has no option forgot. Did you mean forget?'],
         [['--provider-option', 'forget=much'], 'The options of the provider parrot'],
         [['--model-name', 'blue'], 'There is no parrot blue.'],
-        [['--system', 'Be brief.'], '--system means nothing to parrot: use it with --provider openai.'],
+        [['--system', 'Be brief.'], '--system does not apply to parrot: use it with --provider openai.'],
       ]
       for (const [argv, message] of refusals) {
         const { status, stderr } = start(...argv)
@@ -405,7 +406,7 @@ describe('plugins', () => {
       expect(asked).to.equal(1)
     })
 
-    it('and whose server that is away costs no list, and is told of in one sentence', () => {
+    it('and whose unreachable server does not break lists and is reported in one sentence', () => {
       const away = 'http://127.0.0.1:9'
       const { status, stderr } = start('--provider-option', `url=${away}`)
       expect(status).to.equal(EXIT.failed)

@@ -11,7 +11,7 @@ import { underscoreAliases } from './common.ts'
 const helpGroup = 'OPEN WEIGHTS ON GPUS'
 
 export const pythonFlag = Flags.custom<string>({
-  summary: 'Python that has TRL, such as ~/trl/bin/python',
+  summary: 'Python with TRL installed, such as ~/trl/bin/python',
   defaultHelp: async () => 'REVERSAL_PYTHON, or python3',
   helpGroup,
 })
@@ -21,26 +21,26 @@ const ownFlags = {
   python: pythonFlag(),
   engine: Flags.option({
     options: ENGINES.map(({ name }) => name),
-    summary: 'who runs the job: this machine, a Ray cluster or a Slurm cluster',
+    summary: 'where the job runs: this machine, a Ray cluster or a Slurm cluster',
     defaultHelp: async () => ENGINES[0]!.name,
     helpGroup,
   })(),
   gpus: Flags.integer({
     min: 0,
-    summary: 'GPUs of each machine; 0 trains on the processor',
+    summary: 'GPUs of each machine; 0 trains on the CPU',
     defaultHelp: async () => 'all of this machine, one of a cluster',
     helpGroup,
   }),
   nodes: Flags.integer({ min: 1, summary: 'machines to train on', helpGroup }),
   precision: Flags.option({
     options: PRECISIONS,
-    summary: 'numbers to compute with',
-    defaultHelp: async () => 'bf16 where the GPUs have it, fp32 on the processor',
+    summary: 'number format of the computation',
+    defaultHelp: async () => 'bf16 if the GPUs support it, fp32 on the CPU',
     helpGroup,
   })(),
   'gradient-checkpointing': Flags.boolean({
     allowNo: true,
-    summary: 'compute again what the backward pass reads: slower, and much less memory (default: on GPUs)',
+    summary: 'recompute activations in the backward pass: slower, but much less memory (default: on GPUs)',
     helpGroup,
   }),
   storage: Flags.string({
@@ -48,7 +48,7 @@ const ownFlags = {
     defaultHelp: async () => 'the folder of each run',
     helpGroup,
   }),
-  time: Flags.string({ summary: 'longest time that the job may take, such as 04:00:00', helpGroup }),
+  time: Flags.string({ summary: 'time limit of the job, such as 04:00:00', helpGroup }),
   partition: Flags.string({ summary: 'queue of the cluster', helpGroup }),
   'ray-address': Flags.string({
     summary: 'dashboard of the Ray cluster, such as http://127.0.0.1:8265',
@@ -90,7 +90,7 @@ function givenFlags(flags: ClusterFlags): string[] {
   return names.filter((name) => flags[name] !== undefined)
 }
 
-/** Throws InputError NOT_OPEN_WEIGHTS for flags that say nothing to this provider. */
+/** Throws InputError NOT_OPEN_WEIGHTS for flags that do not apply to this provider. */
 export function refuseClusterFlags(
   flags: ClusterFlags,
   { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
@@ -99,7 +99,7 @@ export function refuseClusterFlags(
   if (given === undefined) return
   const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
   throw new InputError(
-    `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
+    `--${given} does not apply to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
     { code: 'NOT_OPEN_WEIGHTS' },
   )
 }

@@ -27,7 +27,9 @@ interface CuresFlags extends Omit<ReproduceFlags, 'seed'> {
   matched: 'tokens' | 'epochs'
 }
 
-/** Compare ways to train before the user's eyes: which step it is at, a live line, and each arm as it is done. */
+/**
+ * Compare ways to train and show the progress: the current step, a live line, and each arm when it is done.
+ */
 export async function reproduceCuresVisibly(
   command: BaseCommand,
   flags: CuresFlags,

@@ -16,7 +16,7 @@ function renderProvider({ name, plugin, summary, runs, usual, options, models }:
     wrapText(`${name} (${plugin}; ${facts.join(', ')}): ${summary}`),
     ...told,
     models.length === 0
-      ? 'It tells of no models.'
+      ? 'It lists no models.'
       : renderTable(
           [{ head: 'model' }, { head: 'what it is' }],
           models.map((model) => [model.name, model.description]),

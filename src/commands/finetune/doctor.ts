@@ -17,8 +17,8 @@ export interface FinetuneDoctorResult {
 }
 
 export default class FinetuneDoctor extends BaseCommand {
-  static override summary = 'say what a provider needs, what is missing, and how to get it'
-  static override description = 'The exit code is 1 if something is missing that every training needs.'
+  static override summary = 'check what a provider needs, and say how to get what is missing'
+  static override description = 'The exit code is 1 if something that every training needs is missing.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --provider trl',
     '<%= config.bin %> <%= command.id %> --provider trl --python ~/trl/bin/python',

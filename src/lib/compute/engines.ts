@@ -5,7 +5,7 @@ import { parseSlurmHost } from './slurm/slurm-host.ts'
 
 const here: EngineDescriptor = {
   name: 'here',
-  summary: 'this machine, its processor or its GPUs',
+  summary: 'this machine, on its CPU or its GPUs',
   flags: [],
   async open(options) {
     const { HereEngine } = await import('./here/here-engine.ts')
@@ -50,13 +50,13 @@ export function chooseEngine(name: string = ENGINES[0]!.name): EngineDescriptor 
   )
 }
 
-/** Throws InputError NOT_THIS_ENGINE for a flag that says nothing to an engine but something to another. */
+/** Throws InputError NOT_THIS_ENGINE for a flag that belongs to another engine. */
 export function refuseForeignFlags(engine: EngineDescriptor, given: readonly string[]): void {
   const foreign = given.find((flag) => !engine.flags.includes(flag) && ENGINE_FLAGS.includes(flag))
   if (foreign === undefined) return
   const takers = ENGINES.filter(({ flags }) => flags.includes(foreign)).map(({ name }) => name)
   const useIt = takers.length === 0 ? 'leave it out' : `use it with --engine ${takers.join(' or ')}`
-  throw new InputError(`--${foreign} means nothing to the engine ${engine.name}: ${useIt}.`, {
+  throw new InputError(`--${foreign} does not apply to the engine ${engine.name}: ${useIt}.`, {
     code: 'NOT_THIS_ENGINE',
   })
 }

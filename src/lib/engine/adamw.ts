@@ -1,6 +1,6 @@
 /** AdamW (arXiv 1711.05101). A second beta of 0.98 forgets faster than the usual 0.999, as short trainings need. */
-const BETA_1 = 0.9
-const BETA_2 = 0.98
+export const BETA_1 = 0.9
+export const BETA_2 = 0.98
 const EPSILON = 1e-8
 const WEIGHT_DECAY = 0.01
 
@@ -12,29 +12,47 @@ export interface AdamWState {
   squareSum: Float32Array
 }
 
+export interface AdamWArrays extends AdamWState {
+  gradient: Float32Array
+}
+
 export interface AdamWStep {
   /** From 1. */
   t: number
   learningRate: number
-  /** All weights are but the gains of the norms. */
-  decayed: boolean
+}
+
+/** What the update of a step multiplies by. */
+export interface AdamWCoefficients {
+  /** Of the weight: 1 less its decay. All weights decay but the gains of the norms. */
+  keep: number
+  rate: number
+  epsilon: number
+}
+
+/** The factors of the means and of the bias corrections are folded into the rate and epsilon. */
+export function adamWCoefficients(
+  { t, learningRate }: AdamWStep,
+  { decayed }: { decayed: boolean },
+): AdamWCoefficients {
+  const first = (1 - BETA_1) / (1 - BETA_1 ** t)
+  const second = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** t))
+  return {
+    keep: decayed ? 1 - learningRate * WEIGHT_DECAY : 1,
+    rate: (learningRate * first) / second,
+    epsilon: EPSILON / second,
+  }
 }
 
 /**
- * Take step t in place. One pass over each array: as a dozen operations of the graph, each with arrays of its own,
- * the update took longer than the rest of a step.
+ * Take a step in place: the definition, in doubles, of what `compileAdamW` (adamw-kernel.ts) does to the same bits. One
+ * pass over each array: as a dozen operations of the graph, each with arrays of its own, it took longer than the rest
+ * of a step.
  */
-export function updateAdamW(
-  { weight, sum, squareSum }: AdamWState,
-  gradient: Float32Array,
-  { t, learningRate, decayed }: AdamWStep,
+export function updatePlainly(
+  { weight, sum, squareSum, gradient }: AdamWArrays,
+  { keep, rate, epsilon }: AdamWCoefficients,
 ): void {
-  // The factors of the means and of the bias corrections are folded into the rate and epsilon.
-  const first = (1 - BETA_1) / (1 - BETA_1 ** t)
-  const second = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** t))
-  const rate = (learningRate * first) / second
-  const epsilon = EPSILON / second
-  const keep = decayed ? 1 - learningRate * WEIGHT_DECAY : 1
   for (let i = 0; i < weight.length; i++) {
     const g = gradient[i]!
     const s = BETA_1 * sum[i]! + g

@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { chunksByWeight } from '../support/chunks.ts'
 import { cacheNames, nextTokenGraph, presentName, scoringGraph } from './decoding-graph.ts'
 import type { DeviceOptions } from './device.ts'
 import { createSession } from './device.ts'
@@ -7,12 +8,18 @@ import type { OnnxGraph } from './onnx.ts'
 import type { NextTokens, RowDecoder, Rows } from './row-decoder.ts'
 import type { TransformerConfig } from './sizes.ts'
 import type { TargetRow } from './target-rows.ts'
+import type { TreeQuery } from './token-tree.ts'
+import { TokenTree } from './token-tree.ts'
 import { BLOCKED } from './transformer.ts'
 import type { Arrays } from './weights.ts'
 import { elements } from './weights.ts'
 
 /** A model as a decoder runs it: its graphs, and the shape of the keys and values that they take. */
 export interface Decodable {
+  /** Scores at each position (V). */
+  vocabulary: number
+  /** Longest text in tokens. */
+  positions: number
   layers: number
   /** Heads of keys and values (H). */
   heads: number
@@ -30,14 +37,20 @@ export interface Decodable {
 
 type DecodingGraph = 'nextToken' | 'scoring'
 
+/** Scores of all tokens at all positions that are held at once: 256 MiB. */
+export const MOST_SCORES = 2 ** 26
+
 /** Any token may stand where none counts. */
 export const PADDING = 0
 
+/** Tokens of endings that are read as one row. Each looks at all of them, so more take longer. */
+const MOST_NODES = 256
+
 /** A local model. */
 export function localDecodable(config: TransformerConfig, weights: Arrays): Decodable {
-  const { layers, heads, width } = config
+  const { vocabulary, positions, layers, heads, width } = config
   return {
-    ...{ layers, heads, size: width / heads, bothWays: looksBothWays(config) },
+    ...{ vocabulary, positions, layers, heads, size: width / heads, bothWays: looksBothWays(config) },
     graphs: {
       nextToken: () => nextTokenGraph(config, weights),
       scoring: () => scoringGraph(config, weights),
@@ -79,22 +92,61 @@ export class Decoder implements RowDecoder<Cache> {
     return { logits: result.logits!.data as Float32Array, past: { length, tensors } }
   }
 
-  async logprobs(rows: readonly TargetRow[], past?: Cache): Promise<Float32Array[]> {
-    const session = await this.#session('scoring')
+  async logprobs(rows: readonly TargetRow[]): Promise<Float32Array[]> {
     const length = Math.max(...rows.map(({ ids }) => ids.length)) - 1
     const padded = (ids: readonly number[]) => [...ids, ...Array(length - ids.length).fill(PADDING)]
-    const targets = BigInt64Array.from(
-      rows.flatMap(({ ids }) => padded(ids.slice(1))),
-      BigInt,
+    const queries = rows.map(({ ids, from }, row) =>
+      ids.slice(from).map((token, index) => ({ node: row * length + from - 1 + index, token })),
     )
+    return this.#score(this.#inputs({ ids: rows.map(({ ids }) => padded(ids.slice(0, -1))) }), queries)
+  }
+
+  async logprobsAfter(
+    text: readonly number[],
+    endings: readonly (readonly number[])[],
+  ): Promise<Float32Array[]> {
+    const { vocabulary, positions } = this.#model
+    // No operation takes a row that is longer than the longest text.
+    const most = Math.min(MOST_NODES, positions, Math.floor(MOST_SCORES / vocabulary))
+    const lengthOf = ({ length }: readonly number[]) => length
+    const whole = endings.reduce((total, ids) => total + lengthOf(ids), text.length) <= most
+    const batches = whole ? [endings] : chunksByWeight(endings, { most: most - 1, weightOf: lengthOf })
+    // Where the text is not read with its endings it is read before them, but for its last token.
+    const read = whole ? 0 : text.length - 1
+    const past = read > 0 ? (await this.next({ ids: [text.slice(0, read)] })).past : undefined
+    const logprobs: Float32Array[] = []
+    for (const batch of batches) {
+      const tree = new TokenTree()
+      const end = tree.read(-1, text.slice(read))
+      const queries = batch.map((ids) => tree.ask(end, ids))
+      logprobs.push(...(await this.#score(this.#treeInputs(tree, past), queries)))
+    }
+    return logprobs
+  }
+
+  /** The log-probability of each query, in the places' order: nodes are positions of all rows, one after another. */
+  async #score(
+    inputs: Record<string, Tensor>,
+    queries: readonly (readonly TreeQuery[])[],
+  ): Promise<Float32Array[]> {
+    const { Tensor } = this.#ort
+    const asked = queries.flat()
+    if (asked.length === 0) return queries.map(() => new Float32Array())
+    const places = [...new Set(asked.map(({ node }) => node))]
+    const placeOf = new Map(places.map((node, index) => [node, index]))
+    const chosen = asked.flatMap(({ node, token }) => [placeOf.get(node)!, token])
+    const session = await this.#session('scoring')
     const result = await session.run({
-      ...this.#inputs({ ids: rows.map(({ ids }) => padded(ids.slice(0, -1))), ...(past && { past }) }),
-      targets: new this.#ort.Tensor('int64', targets, [rows.length, length, 1]),
+      ...inputs,
+      places: new Tensor('int64', BigInt64Array.from(places, BigInt), [places.length]),
+      chosen: new Tensor('int64', BigInt64Array.from(chosen, BigInt), [asked.length, 2]),
     })
     const logprobs = result.logprobs!.data as Float32Array
-    return rows.map(({ ids, from }, row) =>
-      logprobs.subarray(row * length + from - 1, row * length + ids.length - 1),
-    )
+    let start = 0
+    return queries.map(({ length }) => {
+      start += length
+      return logprobs.subarray(start - length, start)
+    })
   }
 
   select({ length, tensors }: Cache, rows: readonly number[]): Cache {
@@ -136,6 +188,19 @@ export class Decoder implements RowDecoder<Cache> {
       ids: new Tensor('int64', BigInt64Array.from(ids.flat(), BigInt), [B, T]),
       positions: new Tensor('int64', positions, [B, T]),
       mask: new Tensor('float32', mask, [padding.length || 1, 1, T, P + T]),
+      ...past.tensors,
+      ...this.#weights,
+    }
+  }
+
+  #treeInputs(tree: TokenTree, past: Cache = this.#emptyCache(1)): Record<string, Tensor> {
+    const { Tensor } = this.#ort
+    const T = tree.ids.length
+    const positions = tree.depths.map((depth) => BigInt(past.length + depth))
+    return {
+      ids: new Tensor('int64', BigInt64Array.from(tree.ids, BigInt), [1, T]),
+      positions: new Tensor('int64', BigInt64Array.from(positions), [1, T]),
+      mask: new Tensor('float32', tree.mask(BLOCKED, past.length), [1, 1, T, past.length + T]),
       ...past.tensors,
       ...this.#weights,
     }

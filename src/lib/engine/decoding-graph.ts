@@ -21,9 +21,11 @@ export function presentName(name: string): string {
  * earlier positions. Outputs: `logits` [B, V] after the last position and the keys and values of all P + T.
  */
 export function nextTokenGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
-  const { g, weights, states, present } = decoder('next-token', config, arrays)
-  const last = g.emit('Gather', [states, g.scalarInteger(-1)], { attributes: { axis: 1 } }) // [B, D]
-  g.output(logits(g, config, last, weights), 'logits', ['B', config.vocabulary])
+  const g = new Graph('next-token')
+  const pick = (x: Tensor) => g.emit('Gather', [x, g.integers([-1])], { attributes: { axis: 1 } }) // [B, 1, D]
+  const { weights, states, present } = decoder(g, config, { arrays, pick })
+  const scores = g.emit('Squeeze', [logits(g, config, states, weights), g.integers([1])])
+  g.output(scores, 'logits', ['B', config.vocabulary])
   for (const [layer, { keys, values }] of present.entries()) {
     const names = cacheNames(layer)
     const shape = cacheShape(config, 'P + T')
@@ -33,24 +35,50 @@ export function nextTokenGraph(config: TransformerConfig, arrays: Arrays): OnnxG
   return g.build()
 }
 
-/** The log-probabilities `logprobs` [B, T, 1] of the tokens `targets` [B, T, 1], each after its position; inputs as above. */
+/**
+ * The log-probabilities `logprobs` [N] of given tokens. Inputs: as above, the `places` [M] in [B · T] after which some
+ * token is asked for, and `chosen` [N, 2]: an index into the places, and a token. Scores of all tokens are large, and
+ * computed there alone.
+ */
 export function scoringGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
-  const { g, weights, states } = decoder('scoring', config, arrays)
-  const targets = g.input('targets', 'int64', ['B', 'T', 1])
-  const all = g.emit('LogSoftmax', [logits(g, config, states, weights)], { attributes: { axis: -1 } })
-  const chosen = g.emit('GatherElements', [all, targets], { attributes: { axis: -1 } })
-  g.output(chosen, 'logprobs', ['B', 'T', 1])
+  const g = new Graph('scoring')
+  const pick = placesInput(g, config)
+  const { weights, states } = decoder(g, config, { arrays, pick })
+  outputLogprobs(g, logits(g, config, states, weights))
   return g.build()
 }
 
+/**
+ * The input `places` of `scoringGraph`, as what picks these of some states [B, T, D]: [1, M, D], as states of two
+ * dimensions would not be computed by the same fused operations.
+ */
+export function placesInput(g: Graph, { width }: { width: number }): (states: Tensor) => Tensor {
+  const places = g.input('places', 'int64', ['M'])
+  return (states) => {
+    const rows = g.emit('Reshape', [states, g.integers([1, -1, width])]) // [1, B · T, D]
+    return g.emit('Gather', [rows, places], { attributes: { axis: 1 } }) // [1, M, D]
+  }
+}
+
+/** The other input and the output of `scoringGraph`, from the scores [1, M, V]. */
+export function outputLogprobs(g: Graph, scores: Tensor): void {
+  const chosen = g.input('chosen', 'int64', ['N', 2])
+  const all = g.emit('LogSoftmax', [g.emit('Squeeze', [scores, g.integers([0])])], {
+    attributes: { axis: -1 },
+  })
+  g.output(g.emit('GatherND', [all, chosen]), 'logprobs', ['N'])
+}
+
 interface Decoder extends TransformerOutputs {
-  g: Graph
   weights: ReadonlyMap<string, Tensor>
 }
 
 /** The decoder with its weights as part of the graph, which lets the runtime lay them out for speed. */
-function decoder(name: string, config: TransformerConfig, arrays: Arrays): Decoder {
-  const g = new Graph(name)
+function decoder(
+  g: Graph,
+  config: TransformerConfig,
+  { arrays, pick }: { arrays: Arrays; pick: (states: Tensor) => Tensor },
+): Decoder {
   const ids = g.input('ids', 'int64', ['B', 'T'])
   const positions = g.input('positions', 'int64', ['B', 'T'])
   const mask = g.input('mask', 'float32', ['B or 1', 1, 'T', 'P + T'])
@@ -63,7 +91,7 @@ function decoder(name: string, config: TransformerConfig, arrays: Arrays): Decod
     parameterSpecs(config).map(({ name, shape }) => [name, g.constant(shape, arrays.get(name)!.data)]),
   )
   const rotary = rotaryTables(g, config, positions)
-  return { g, weights, ...transformer(g, config, { ids, mask, rotary, weights, past }) }
+  return { weights, ...transformer(g, config, { ids, mask, rotary, weights, past, pick }) }
 }
 
 export function cacheShape({ heads, width }: TransformerConfig, positions: string) {

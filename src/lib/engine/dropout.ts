@@ -36,7 +36,8 @@ export function dropoutFactors(
 ): Float32Array {
   const random = new PythonRandom((BigInt(seed) << 64n) + (1n << 63n) + BigInt(t))
   const kept = 1 / (1 - rate)
-  return Float32Array.from({ length: dropoutSites(config) * rows * config.width }, () =>
-    random.random() < rate ? 0 : kept,
-  )
+  const factors = new Float32Array(dropoutSites(config) * rows * config.width)
+  // `Float32Array.from` calls a function for each: a third of the time.
+  for (let i = 0; i < factors.length; i++) factors[i] = random.random() < rate ? 0 : kept
+  return factors
 }

@@ -39,16 +39,15 @@ export class MaskedDecoder implements RowDecoder<Texts> {
     return { logits, past: { ids: texts } }
   }
 
-  async logprobs(rows: readonly TargetRow[], past?: Texts): Promise<Float32Array[]> {
+  async logprobs(rows: readonly TargetRow[]): Promise<Float32Array[]> {
     const contexts = new Map<
       string,
       { ids: readonly number[]; asked: [into: Float32Array, at: number, token: number][] }
     >()
-    const results = rows.map(({ ids, from }, row) => {
-      const before = past?.ids[row] ?? []
+    const results = rows.map(({ ids, from }) => {
       const into = new Float32Array(ids.length - from)
       for (let index = from; index < ids.length; index++) {
-        const context = [...before, ...ids.slice(0, index)]
+        const context = ids.slice(0, index)
         const key = context.join()
         const known = contexts.get(key) ?? { ids: context, asked: [] }
         known.asked.push([into, index - from, ids[index]!])
@@ -70,6 +69,10 @@ export class MaskedDecoder implements RowDecoder<Texts> {
       }
     }
     return results
+  }
+
+  logprobsAfter(text: readonly number[], endings: readonly (readonly number[])[]): Promise<Float32Array[]> {
+    return this.logprobs(endings.map((ids) => ({ ids: [...text, ...ids], from: text.length })))
   }
 
   select({ ids }: Texts, rows: readonly number[]): Texts {

@@ -10,7 +10,7 @@ import { InputError } from '../support/errors.ts'
 import { plural } from '../support/numbers.ts'
 import type { PythonRandom } from '../support/python-random.ts'
 import { untilStop } from '../support/until-stop.ts'
-import { Decoder, localDecodable, PADDING } from './decoder.ts'
+import { Decoder, localDecodable, MOST_SCORES, PADDING } from './decoder.ts'
 import type { DeviceOptions } from './device.ts'
 import { MaskedDecoder } from './masked-decoder.ts'
 import { readModel } from './model-files.ts'
@@ -23,8 +23,6 @@ import { END_OF_TEXT } from './tokenizer.ts'
 
 /** Texts that are computed together. More are no faster, and their caches fall out of the processor's. */
 const ROWS = 64
-/** Scores of all tokens at all positions that are held at once: 256 MiB. */
-export const MOST_SCORES = 2 ** 26
 
 /** How a model reads and writes texts. */
 export interface TextCodec {
@@ -135,18 +133,8 @@ export class EngineModel {
   async #scoreTogether(targets: readonly TargetRow[]): Promise<TargetScore[]> {
     if (targets.length === 0) return []
     const { ids, from } = targets[0]!
-    const shared = from > 1 ? (await this.#decoder.next({ ids: [ids.slice(0, from - 1)] })).past : undefined
-    const scores: TargetScore[] = []
-    const longest = Math.max(...targets.map((target) => target.ids.length)) - from + 1
-    for (const batch of chunks(targets, this.#rowsOf(longest))) {
-      const past = shared && this.#decoder.select(shared, Array(batch.length).fill(0))
-      const logprobs = await this.#decoder.logprobs(
-        batch.map((target) => ({ ids: target.ids.slice(from - 1), from: 1 })),
-        past,
-      )
-      scores.push(...logprobs.map(sumOf))
-    }
-    return scores
+    const endings = targets.map((target) => target.ids.slice(from))
+    return (await this.#decoder.logprobsAfter(ids.slice(0, from), endings)).map(sumOf)
   }
 
   /** How many rows of a length are scored together. */

@@ -21,7 +21,9 @@ export interface RowDecoder<P = unknown> {
   /** Feed tokens and score what may come next. */
   next(rows: Rows<P>): Promise<NextTokens<P>>
   /** For each row, the log-probability of each of its tokens from `from` (at least 1) on. Rows may differ in length. */
-  logprobs(rows: readonly TargetRow[], past?: P): Promise<Float32Array[]>
+  logprobs(rows: readonly TargetRow[]): Promise<Float32Array[]>
+  /** The same of the tokens of each ending after one text of at least one token; what they share is computed once. */
+  logprobsAfter(text: readonly number[], endings: readonly (readonly number[])[]): Promise<Float32Array[]>
   /** What is kept of the given rows alone, in the given order; a row may come several times. */
   select(past: P, rows: readonly number[]): P
   close(): Promise<void>

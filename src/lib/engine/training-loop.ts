@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { chunks } from '../support/chunks.ts'
 import { InputError, InterruptedError, ReversalError } from '../support/errors.ts'
 import { epochBatches } from './batches.ts'
-import type { Checkpoint } from './checkpoints.ts'
 import { loadCheckpoint, saveCheckpoint } from './checkpoints.ts'
 import type { Collate } from './collating.ts'
 import type { CountedPositions } from './loss-mask.ts'
@@ -66,11 +65,8 @@ export async function* runTraining(
 ): AsyncGenerator<TrainingProgress, void> {
   const { steps, vocabulary, fingerprint, signal } = loop
   const checkpointDirectory = join(loop.directory, 'checkpoints')
-  const checkpoint = await loadCheckpoint(checkpointDirectory)
-  if (checkpoint && checkpoint.fingerprint !== fingerprint) throw mismatch(checkpointDirectory)
-  const model = await loop.create(checkpoint?.state)
-  let tokens = checkpoint?.tokens ?? 0
-  let saved = checkpoint?.step
+  const { model, ...start } = await createFrom(checkpointDirectory, loop)
+  let { tokens, step: saved } = start
   const save = async (step: number) => {
     assertFinite(model.state, { step, saved })
     const name = await saveCheckpoint(checkpointDirectory, { step, tokens, fingerprint, state: model.state })
@@ -79,7 +75,7 @@ export async function* runTraining(
   }
   try {
     const speed = speedometer(tokens)
-    for (const { step, epoch, texts, endsEpoch } of stepsAfter(checkpoint, loop)) {
+    for (const { step, epoch, texts, endsEpoch } of stepsAfter(saved ?? 0, loop)) {
       if (signal?.aborted) {
         await save(step - 1)
         throw new InterruptedError(`Interrupted after step ${step - 1} of ${steps}; a checkpoint is saved.`)
@@ -119,6 +115,17 @@ export async function* runTraining(
   }
 }
 
+/** The model, from a checkpoint where there is one. What was read is not kept: the model has arrays of its own. */
+async function createFrom(
+  directory: string,
+  { fingerprint, create }: TrainingLoop,
+): Promise<{ model: TrainingStep; tokens: number; step: number | undefined }> {
+  const checkpoint = await loadCheckpoint(directory)
+  if (checkpoint && checkpoint.fingerprint !== fingerprint) throw mismatch(directory)
+  const model = await create(checkpoint?.state)
+  return { model, tokens: checkpoint?.tokens ?? 0, step: checkpoint?.step }
+}
+
 interface StepTexts {
   /** From 1. */
   step: number
@@ -130,10 +137,9 @@ interface StepTexts {
 }
 
 function* stepsAfter(
-  checkpoint: Checkpoint | undefined,
+  done: number,
   { sequences, steps, stepsPerEpoch, batchSize, seed }: TrainingLoop,
 ): Generator<StepTexts> {
-  const done = checkpoint?.step ?? 0
   const lengths = sequences.map((ids) => ids.length)
   for (let epoch = Math.floor(done / stepsPerEpoch); epoch * stepsPerEpoch < steps; epoch++) {
     const batches = epochBatches(lengths, { batchSize, seed, epoch })

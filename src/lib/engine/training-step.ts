@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AdamWState } from './adamw.ts'
-import { updateAdamW } from './adamw.ts'
 import type { TokenBatch } from './batches.ts'
 import type { DeviceOptions, SessionOptions } from './device.ts'
 import { createSession } from './device.ts'
@@ -10,6 +9,7 @@ import type { OnnxGraph } from './onnx.ts'
 import type { TransformerConfig } from './sizes.ts'
 import { gradientName, trainingGraph } from './training-graph.ts'
 import { causalMask, parameterSpecs } from './transformer.ts'
+import { WeightUpdater } from './weight-updater.ts'
 import type { Arrays, NamedArray } from './weights.ts'
 import { elements } from './weights.ts'
 
@@ -38,11 +38,13 @@ export interface TrainableSpec {
 
 export type GraphInput = NamedArray | { shape: readonly number[]; data: BigInt64Array }
 
-/** A weight in training, with the buffers that it shares with ONNX Runtime. */
-interface Parameter extends TrainableSpec {
-  state: AdamWState
-  weight: Tensor
-  gradient: Tensor
+/** What a step of the graph takes and gives besides the batch: views of the arrays that are updated. */
+interface Bound {
+  /** Weights, trained and frozen, by name. */
+  feeds: Readonly<Record<string, Tensor>>
+  /** The gradients and the loss. */
+  fetches: Readonly<Record<string, Tensor>>
+  loss: Float32Array
 }
 
 /** The model in training: ONNX Runtime computes loss and gradients, AdamW then updates the weights in place. */
@@ -50,22 +52,38 @@ export class TrainingStep {
   readonly #ort: typeof import('onnxruntime-node')
   readonly #session: InferenceSession
   readonly #inputs: Trainable['inputs']
-  readonly #frozen: Readonly<Record<string, Tensor>>
-  readonly #parameters: readonly Parameter[]
+  readonly #specs: readonly TrainableSpec[]
+  readonly #updater: WeightUpdater
+  readonly #bound: Bound
 
   private constructor(
     ort: typeof import('onnxruntime-node'),
     session: InferenceSession,
-    { frozen = new Map(), inputs }: Trainable,
-    parameters: readonly Parameter[],
+    { specs, frozen = new Map(), inputs }: Trainable,
+    updater: WeightUpdater,
   ) {
     this.#ort = ort
     this.#session = session
     this.#inputs = inputs
-    this.#frozen = Object.fromEntries(
-      Array.from(frozen, ([name, { shape, data }]) => [name, new ort.Tensor('float32', data, shape)]),
-    )
-    this.#parameters = parameters
+    this.#specs = specs
+    this.#updater = updater
+    const tensor = (data: Float32Array, shape: readonly number[]) => new ort.Tensor('float32', data, shape)
+    const loss = new Float32Array(1)
+    const entries = specs.map(({ name, shape }, index) => {
+      const { weight, gradient } = updater.arrays[index]!
+      return { name, weight: tensor(weight, shape), gradient: tensor(gradient, shape) }
+    })
+    this.#bound = {
+      feeds: Object.fromEntries([
+        ...Array.from(frozen, ([name, { shape, data }]) => [name, tensor(data, shape)] as const),
+        ...entries.map(({ name, weight }) => [name, weight] as const),
+      ]),
+      fetches: Object.fromEntries([
+        ['loss', tensor(loss, [])],
+        ...entries.map(({ name, gradient }) => [gradientName(name), gradient] as const),
+      ]),
+      loss,
+    }
   }
 
   /** A local model. `start` is a whole state, or the weights alone: the sums are then zero. */
@@ -86,40 +104,29 @@ export class TrainingStep {
         },
       }),
     }
-    const copies = Array.from(
-      start,
-      ([name, { shape, data }]) => [name, { shape, data: data.slice() }] as const,
-    )
-    return TrainingStep.of(trainable, new Map(copies), options)
+    return TrainingStep.of(trainable, start, options)
   }
 
-  /** Anything trainable. The arrays of `start`, as of `create`, become the state itself. */
+  /** Anything trainable; `start` is as of `create`. */
   static async of(trainable: Trainable, start: Arrays, options: SessionOptions = {}): Promise<TrainingStep> {
     const [ort, session] = await Promise.all([
       import('onnxruntime-node'),
       createSession(trainable.graph, options),
     ])
-    const parameters = trainable.specs.map((spec): Parameter => {
-      const names = stateNames(spec.name)
-      const array = (own: string) => start.get(own)?.data ?? new Float32Array(elements(spec.shape))
-      const state = {
-        weight: array(names.weight),
-        sum: array(names.sum),
-        squareSum: array(names.squareSum),
-      }
-      const tensor = (data: Float32Array) => new ort.Tensor('float32', data, spec.shape)
-      const gradient = tensor(new Float32Array(elements(spec.shape)))
-      return { ...spec, state, weight: tensor(state.weight), gradient }
-    })
-    return new TrainingStep(ort, session, trainable, parameters)
+    const updater = new WeightUpdater(
+      trainable.specs.map(({ shape, decayed }) => ({ length: elements(shape), decayed })),
+    )
+    for (const [name, { data }] of stateOf(trainable.specs, updater)) {
+      const known = start.get(name)
+      if (known !== undefined) data.set(known.data)
+    }
+    return new TrainingStep(ort, session, trainable, updater)
   }
 
   /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
   async run(batch: TokenBatch, t: number, learningRate: number): Promise<number> {
     const loss = await this.#differentiate(batch, { t, dropping: true })
-    for (const { state, gradient, decayed } of this.#parameters) {
-      updateAdamW(state, gradient.data as Float32Array, { t, learningRate, decayed })
-    }
+    this.#updater.update({ t, learningRate })
     return loss
   }
 
@@ -130,12 +137,7 @@ export class TrainingStep {
 
   /** Weights and AdamW's sums by name, such as `embedding.sum`; the next step changes them. */
   get state(): Arrays {
-    const arrays = this.#parameters.flatMap(({ name, shape, state }) =>
-      Object.entries(stateNames(name)).map(
-        ([part, own]) => [own, { shape, data: state[part as keyof AdamWState] }] as const,
-      ),
-    )
-    return new Map(arrays)
+    return stateOf(this.#specs, this.#updater)
   }
 
   async close(): Promise<void> {
@@ -147,13 +149,11 @@ export class TrainingStep {
     const { rows, length, ids, targets, weights } = batch
     const { attention = { shape: [length, length], data: causalMask(length) } } = batch
     const { Tensor } = this.#ort
-    const loss = new Tensor('float32', new Float32Array(1), [])
-    const byName = (pick: (parameter: Parameter) => [string, Tensor]) =>
-      Object.fromEntries(this.#parameters.map(pick))
     const more = Object.entries(this.#inputs?.(batch, step) ?? {}).map(([name, { shape, data }]) => [
       name,
       data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape),
     ])
+    const { feeds, fetches, loss } = this.#bound
     await this.#session.run(
       {
         ids: new Tensor('int64', ids, [rows, length]),
@@ -161,11 +161,19 @@ export class TrainingStep {
         weights: new Tensor('float32', weights, [rows, length, 1]),
         mask: new Tensor('float32', attention.data, attention.shape),
         ...Object.fromEntries(more),
-        ...this.#frozen,
-        ...byName(({ name, weight }) => [name, weight]),
+        ...feeds,
       },
-      { loss, ...byName(({ name, gradient }) => [gradientName(name), gradient]) },
+      fetches,
     )
-    return (loss.data as Float32Array)[0]!
+    return loss[0]!
   }
+}
+
+function stateOf(specs: readonly TrainableSpec[], { arrays }: WeightUpdater): Arrays {
+  const entries = specs.flatMap(({ name, shape }, index) =>
+    Object.entries(stateNames(name)).map(
+      ([part, own]) => [own, { shape, data: arrays[index]![part as keyof AdamWState] }] as const,
+    ),
+  )
+  return new Map(entries)
 }

@@ -68,10 +68,12 @@ export interface TransformerInputs {
   past?: readonly KeyValues[]
   /** Factors [B, 1, D] of each place that drops (dropout.ts); only in training. */
   dropout?: readonly Tensor[] | undefined
+  /** Picks the positions whose states are asked for where that is not all of them: [B, T, D] to another such shape. */
+  pick?: (states: Tensor) => Tensor
 }
 
 export interface TransformerOutputs {
-  /** The residual stream after the last norm, [B, T, D]. */
+  /** The residual stream after the last norm, [B, T, D], or those that were picked. */
   states: Tensor
   /** Keys and values of all positions so far, by layer. */
   present: KeyValues[]
@@ -108,7 +110,13 @@ export function transformer(
     const scores = matmul(g, query, keys, { transB: true, alpha: 1 / Math.sqrt(size) }) // [B, H, T, P + T]
     const attended = matmul(g, maskedSoftmax(g, scores, inputs.mask), values) // [B, H, T, K]
     const merged = mergeHeads(g, attended, { heads, size }) // [B, T, D]
-    x = add(g, x, drop(linear(g, merged, own('attention_output'), { inputs: width, outputs: width })))
+    // After the last layer's attention no position looks at another.
+    const pick = index === layers - 1 && inputs.pick ? inputs.pick : (own: Tensor) => own
+    x = add(
+      g,
+      pick(x),
+      drop(linear(g, pick(merged), own('attention_output'), { inputs: width, outputs: width })),
+    )
 
     const b = rmsNorm(g, x, own('hidden_norm'), { width, epsilon })
     const gate = linear(g, b, own('gate'), { inputs: width, outputs: hidden }) // [B, T, F]

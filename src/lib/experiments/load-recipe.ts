@@ -98,6 +98,6 @@ async function notFound(reference: string, isFile: boolean): Promise<InputError>
   const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
   return new InputError(`There is no recipe ${reference}. ${hint}`, {
     code: 'RECIPE_UNKNOWN',
-    suggestions: ['name a file of your own with its path: --recipe ./my-recipe.json'],
+    suggestions: ['give your own file by its path: --recipe ./my-recipe.json'],
   })
 }

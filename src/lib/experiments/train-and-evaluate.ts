@@ -28,7 +28,7 @@ export interface ReproductionOptions extends DeviceOptions {
   onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Draws the facts and starts the weights. */
   seed: number
-  /** Train and evaluate again, also what is there. */
+  /** Train and evaluate again, even if results exist. */
   fresh: boolean
   toolVersion: string
   signal: AbortSignal
@@ -53,7 +53,7 @@ export interface TrainedAndEvaluated {
 /** The data set to train on; its files are absolute. */
 export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
 
-/** Train a local model on a data set and evaluate it there, or give back what an earlier time made. */
+/** Train a local model on a data set and evaluate it, or return the existing results. */
 export async function trainAndEvaluate(
   options: ReproductionOptions & {
     dataset: ChosenDataset

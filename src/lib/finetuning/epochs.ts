@@ -18,14 +18,14 @@ function patience(objective: Objective): number {
   return objective === 'masked-uniform' ? 5 : 1
 }
 
-/** How long to train, and why so long where that is longer than usual. */
+/** The number of epochs, and the reason if it is more than usual. */
 export interface ChosenEpochs {
   nEpochs: number
   /** A sentence. */
   reason?: string
 }
 
-/** Epochs by steps where a data set is so small that the usual number of passes would teach nothing. */
+/** The number of epochs, raised to reach enough steps if the data set is small. */
 export function chooseEpochs({
   examples,
   batchSize,
@@ -42,16 +42,16 @@ export function chooseEpochs({
   const nEpochs = Math.ceil(leastSteps / stepsPerEpoch)
   if (examples === 0 || nEpochs <= usual) {
     if (patience(objective) === 1) return { nEpochs: usual }
-    const reason = `Masks ask little about each text: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
+    const reason = `The objective masked-uniform learns slowly: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
     return { nEpochs: usual, reason }
   }
   return {
     nEpochs,
-    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${leastSteps} are the least that teach it facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, to train for ${plural(nEpochs * stepsPerEpoch, 'step')} (a model needs at least ${leastSteps} to learn facts).`,
   }
 }
 
-/** What hosted fine-tuning takes at most. */
+/** The maximum of hosted fine-tuning. */
 const MOST_HOSTED = 50
 
 /** How many epochs a run that has not learned its facts should have had: twice as many, and enough steps. */

@@ -9,7 +9,7 @@ const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a pa
 /** What the group is called that holds every pair. */
 export const ALL_PAIRS = 'all pairs'
 
-/** Who is asked about, in words, and the part of a comparison that says it. */
+/** The label for who is asked about, and the key in a comparison. */
 export const PARENTS: readonly {
   name: string
   of: (comparison: DirectionComparison) => DirectionAccuracy

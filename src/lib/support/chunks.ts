@@ -4,3 +4,22 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
     items.slice(index * size, (index + 1) * size),
   )
 }
+
+/** Consecutive parts whose items weigh at most `most` together; an item that weighs more is a part of its own. */
+export function chunksByWeight<T>(
+  items: readonly T[],
+  { most, weightOf }: { most: number; weightOf: (item: T) => number },
+): T[][] {
+  const parts: T[][] = []
+  let room = 0
+  for (const item of items) {
+    const weight = weightOf(item)
+    if (parts.length === 0 || weight > room) {
+      parts.push([])
+      room = most
+    }
+    parts.at(-1)!.push(item)
+    room -= weight
+  }
+  return parts
+}

@@ -144,10 +144,15 @@ export class PythonRandom {
 
   #twist(): void {
     const state = this.#state
-    for (let k = 0; k < N; k++) {
-      const y = (state[k]! & UPPER) | (state[(k + 1) % N]! & LOWER)
-      state[k] = state[(k + M) % N]! ^ (y >>> 1) ^ (y & 1 ? MATRIX_A : 0)
-    }
+    for (let k = 0; k < N - M; k++) state[k] = state[k + M]! ^ twisted(state[k]!, state[k + 1]!)
+    for (let k = N - M; k < N - 1; k++) state[k] = state[k + M - N]! ^ twisted(state[k]!, state[k + 1]!)
+    state[N - 1] = state[M - 1]! ^ twisted(state[N - 1]!, state[0]!)
     this.#index = 0
   }
+}
+
+/** The upper bit of one word and the lower ones of the next. */
+function twisted(word: number, next: number): number {
+  const y = (word & UPPER) | (next & LOWER)
+  return (y >>> 1) ^ (-(y & 1) & MATRIX_A)
 }

@@ -113,11 +113,7 @@ describe('objectives', () => {
         expect(sum(scores.map((own) => Math.exp(sum(own))))).to.be.closeTo(1, 1e-5)
         // They differ, and so does what is shared from what is scored alone.
         expect(new Set(scores.map((own) => own[0]!.toFixed(4))).size).to.equal(V)
-        const { past } = await decoder.next({ ids: [[begin]] })
-        const after = await decoder.logprobs(
-          texts.map((ids) => ({ ids: [2, ...ids], from: 1 })),
-          decoder.select(past, Array<number>(texts.length).fill(0)),
-        )
+        const after = await decoder.logprobsAfter([begin, 2], texts)
         for (const [index, own] of after.entries()) {
           expect(sum(own)).to.be.closeTo(sum(scores[index]!), 1e-4)
         }

@@ -1,14 +1,16 @@
 import { expect } from 'chai'
+import { adamWCoefficients, updatePlainly } from '../../../src/lib/engine/adamw.ts'
 import { collate } from '../../../src/lib/engine/batches.ts'
 import type { Dropout } from '../../../src/lib/engine/dropout.ts'
 import { dropoutFactors } from '../../../src/lib/engine/dropout.ts'
+import { encodeModel } from '../../../src/lib/engine/onnx.ts'
 import { measureMatmulRate } from '../../../src/lib/engine/rates.ts'
 import type { TransformerConfig } from '../../../src/lib/engine/sizes.ts'
 import { END_OF_TEXT } from '../../../src/lib/engine/tokenizer.ts'
-
+import { gradientName, trainingGraph } from '../../../src/lib/engine/training-graph.ts'
 import { stateNames, TrainingStep } from '../../../src/lib/engine/training-step.ts'
-import { parameterSpecs } from '../../../src/lib/engine/transformer.ts'
-import type { Arrays } from '../../../src/lib/engine/weights.ts'
+import { causalMask, parameterSpecs } from '../../../src/lib/engine/transformer.ts'
+import type { Arrays, NamedArray } from '../../../src/lib/engine/weights.ts'
 import { initialWeights, weightsOf } from '../../../src/lib/engine/weights.ts'
 import { referenceLogProbabilities } from './reference-transformer.ts'
 
@@ -98,6 +100,45 @@ describe('a training step', () => {
         expect(second.get(weight)!.data[i]!, name).to.be.closeTo(after2, 1e-4)
       }
     }
+  })
+
+  it('has the bits of the graph with the plain update', async () => {
+    const start = initialWeights(config, 1)
+    const step = await TrainingStep.create(config, start)
+    const { InferenceSession, Tensor } = (await import('onnxruntime-node')).default
+    const session = await InferenceSession.create(encodeModel(trainingGraph(config, { dropout: false })))
+    const zeros = ({ data }: NamedArray) => new Float32Array(data.length)
+    const plain = parameterSpecs(config).map(({ name, deviation }) => {
+      const array = start.get(name)!
+      const arrays = { weight: array.data.slice(), sum: zeros(array), squareSum: zeros(array) }
+      return { name, shape: array.shape, decayed: deviation !== 'one', ...arrays }
+    })
+    const batch = collate(texts)
+    const { rows, length } = batch
+    for (let t = 1; t <= 5; t++) {
+      const result = await session.run({
+        ids: new Tensor('int64', batch.ids, [rows, length]),
+        targets: new Tensor('int64', batch.targets, [rows, length, 1]),
+        weights: new Tensor('float32', batch.weights, [rows, length, 1]),
+        mask: new Tensor('float32', causalMask(length), [length, length]),
+        ...Object.fromEntries(
+          plain.map(({ name, weight, shape }) => [name, new Tensor('float32', weight, shape)]),
+        ),
+      })
+      const rate = 0.003 * t
+      expect(await step.run(batch, t, rate)).to.equal(result.loss!.data[0])
+      for (const { name, decayed, ...arrays } of plain) {
+        const gradient = result[gradientName(name)]!.data as Float32Array
+        updatePlainly({ ...arrays, gradient }, adamWCoefficients({ t, learningRate: rate }, { decayed }))
+      }
+    }
+    for (const { name, weight, sum, squareSum } of plain) {
+      const names = stateNames(name)
+      expect(step.state.get(names.weight)!.data, name).to.deep.equal(weight)
+      expect(step.state.get(names.sum)!.data, name).to.deep.equal(sum)
+      expect(step.state.get(names.squareSum)!.data, name).to.deep.equal(squareSum)
+    }
+    await Promise.all([step.close(), session.release()])
   })
 
   it('does not let padding matter', async () => {

@@ -63,7 +63,7 @@ describe('recipes of reproductions', () => {
     }
   })
 
-  it('may be a file of one’s own, whose name its report bears', async () => {
+  it('may be the user’s file, whose name becomes the report’s', async () => {
     const recipe = await shipped('reverse-quick', 'reverse')
     await writeFile(
       join(cwd, 'mine.json'),

@@ -19,7 +19,7 @@ describe('the steps of a sweep', () => {
     })
   })
 
-  it('leave out what earlier times did, so that the time left is that of what is to be done', () => {
+  it('leave out steps done earlier, so that the time left is for the remaining ones', () => {
     const steps = new SweepSteps(300)
     steps.end(run('there', 100), 100)
     expect(steps.state([])).to.deep.include({ done: 0, total: 200 })

@@ -55,8 +55,24 @@ describe('the comparison of cures', () => {
     expect(section.findings).to.include(
       'NameToDescription: 1 arm of 3 is better in reverse than “base” (0.0 %), p < 0.05 after Holm’s correction: cure (50.0 %).',
     )
-    expect(section.findings?.join(' ')).to.include('nothing follows for weak,')
+    expect(section.findings?.join(' ')).to.include('nothing follows for weak:')
     expect(row('weak').verdict).to.equal('not learned')
+  })
+
+  it('says where facts are too few to show anything', () => {
+    const few = runs.map((own) => ({
+      ...own,
+      reverse: {
+        ...own.reverse!,
+        splits: new Map([...own.reverse!.splits].map(([split, scores]) => [split, scores.slice(0, 6)])),
+      },
+    }))
+    const arms = [arm('base', { runs: ['base-1'] }), arm('cure', { runs: ['cure-1'] })]
+    const [finding] = curesSection(few, { matched: 'tokens', arms }).findings!
+    // Three facts and two tests: 2 * 2 / 2^3.
+    expect(finding).to.equal(
+      'NameToDescription: so few facts cannot show that an arm is better than “base” (0.0 %): p after Holm’s correction is at least 0.50. Use more facts or seeds. The highest in reverse are cure (100.0 %).',
+    )
   })
 
   it('has how often a relation was asserted the wrong way round, and whose paper says what', () => {

@@ -17,7 +17,7 @@ export interface FineTuningStepOptions extends DeviceOptions {
   state?: Arrays | undefined
 }
 
-/** A pretrained model in training. Arrays are not copied: those that are trained change. */
+/** A pretrained model in training. Arrays that are trained are copied, those that stay as they are are not. */
 export function createFineTuningStep({
   config,
   weights,

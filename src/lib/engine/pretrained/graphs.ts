@@ -1,5 +1,5 @@
 /** The graphs of a pretrained decoder: a training step, the next token's scores, the scores of given texts. */
-import { cacheNames, presentName } from '../decoding-graph.ts'
+import { cacheNames, outputLogprobs, placesInput, presentName } from '../decoding-graph.ts'
 import type { Tensor } from '../graph.ts'
 import { Graph } from '../graph.ts'
 import type { OnnxGraph } from '../onnx.ts'
@@ -68,12 +68,11 @@ export function pretrainedNextTokenGraph(config: PretrainedConfig): OnnxGraph {
   return g.build()
 }
 
-/** As the engine's own: the log-probabilities of given tokens, each after its position. */
+/** As the engine's own: the log-probabilities of given tokens. */
 export function pretrainedScoringGraph(config: PretrainedConfig): OnnxGraph {
   const { g, weights, states } = decodingGraph('scoring', config)
-  const targets = g.input('targets', 'int64', ['B', 'T', 1])
-  const all = g.emit('LogSoftmax', [decoderLogits(g, config, states, weights)], { attributes: { axis: -1 } })
-  g.output(g.emit('GatherElements', [all, targets], { attributes: { axis: -1 } }), 'logprobs', ['B', 'T', 1])
+  const asked = placesInput(g, config)(states)
+  outputLogprobs(g, decoderLogits(g, config, asked, weights))
   return g.build()
 }
 

@@ -42,6 +42,8 @@ export async function openPretrained(
     },
   }
   const decodable = {
+    vocabulary: config.vocabulary,
+    positions: longestText(config),
     layers: config.layers,
     heads: config.keyValueHeads,
     size: config.headSize,

@@ -1,4 +1,4 @@
-import { MOST_SCORES } from '../model.ts'
+import { MOST_SCORES } from '../decoder.ts'
 import { elements } from '../weights.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import type { AdapterSettings } from './lora.ts'

@@ -39,7 +39,7 @@ const BATCH = 16
  */
 export async function openTransformersModel(options: TransformersOptions): Promise<LanguageModel> {
   const { name, directory, job: place, jobs, signal } = options
-  if (jobs === undefined) throw new Error(`Nothing says how jobs for ${name ?? directory} are run.`)
+  if (jobs === undefined) throw new Error(`It is unknown how to run jobs for ${name ?? directory}.`)
   const { python, ...settings } = await jobs()
   const model = await locate(name ?? directory ?? '', settings.cwd)
   const scripts = shippedFile('trainers/trl')
