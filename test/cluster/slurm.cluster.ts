@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { slurmName } from '../../src/lib/compute/slurm/batch-script.ts'
-import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
+import { batchScript, slurmName } from '../../src/lib/compute/slurm/batch-script.ts'
+import { readResult } from '../../src/lib/finetuning/trl/job-folder.ts'
+import { jobOf, requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
+import { eventually } from '../helpers/eventually.ts'
 import { ClusterBench, itServesAsCluster } from './cluster-suite.ts'
 import { RealSlurm, slurmRoot } from './real-slurm.ts'
 import { trlPython } from './trl-python.ts'
@@ -52,6 +54,23 @@ describe('a real Slurm of one machine', () => {
     const run = await bench.start('--slurm-host', 'login', '--storage', storage, '--follow')
     expect(requestOf(run)).to.deep.include({ site: 'login', folder: join(storage, run.id) })
     await bench.expectWhole(run)
+  })
+
+  it('trains on two ranks that srun starts', async () => {
+    const first = await bench.start('--follow')
+    const folder = join(bench.folder, 'two')
+    await cp(requestOf(first).folder, folder, { recursive: true })
+    for (const name of ['model', 'jobs', 'events.jsonl', 'result.json'])
+      await rm(join(folder, name), { recursive: true })
+    const config = { ...requestOf(first).config, batch_size: 2 }
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config))
+    const args = [join(folder, 'config.json'), '1']
+    const job = { ...jobOf(first), id: 'two', folder, command: { script: 'train.py', args } as const }
+    const script = join(folder, 'two.sh')
+    await writeFile(script, batchScript(job).replace('ntasks-per-node=1', 'ntasks-per-node=2'))
+    await slurm.ask('sbatch', `--output=${join(folder, 'log')}`, script)
+    const result = await eventually('the result', () => readResult(folder, 1))
+    expect(result).to.deep.include({ status: 'succeeded', step: 2 * config.epochs })
   })
 
   it('refuses a partition that is none', async () => {

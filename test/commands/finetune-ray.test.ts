@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneDoctorResult } from '../../src/commands/finetune/doctor.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
@@ -199,6 +200,22 @@ describe('fine-tuning by TRL on Ray', () => {
     const files = await readdir(store.home, { recursive: true, withFileTypes: true })
     for (const file of files.filter((entry) => entry.isFile()))
       expect(await readFile(join(file.parentPath, file.name), 'latin1')).to.not.contain(ray.token)
+  })
+
+  it('evaluates, by a job of the same cluster, what the embedded engine does not know', async () => {
+    const config = join(folder, 'llama', 'config.json')
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace('"model_type": "llama"', '"model_type": "gemma3"'))
+    const { id } = await start()
+    await watch(id)
+    const { evaluations } = await runJson<EvalRunResult>(
+      'eval:run',
+      id,
+      '--dataset-name',
+      join(folder, 'tiny'),
+    )
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    expect(ray.trainings).to.have.length(2)
   })
 
   it('is looked at by the doctor', async () => {

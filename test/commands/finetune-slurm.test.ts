@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
@@ -158,6 +159,22 @@ describe('fine-tuning by TRL on Slurm', () => {
     const there = await readdir(join(folder, 'disk', id))
     expect(there).to.include.members(['train.py', 'config.json', 'train.jsonl', 'result.json', 'model'])
     expect(await readFile(join(store.directory(id), 'log-read.json'), 'utf8')).to.contain(`${id}-1`)
+  })
+
+  it('evaluates, by a job of the same cluster, what the embedded engine does not know', async () => {
+    const config = join(folder, 'llama', 'config.json')
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace('"model_type": "llama"', '"model_type": "gemma3"'))
+    const { id } = await start()
+    await watch(id)
+    const { evaluations } = await runJson<EvalRunResult>(
+      'eval:run',
+      id,
+      '--dataset-name',
+      join(folder, 'tiny'),
+    )
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    expect(await takenJobs(slurm)).to.have.length(2)
   })
 
   it('refuses in a sentence what Slurm does not do, and leaves no run', async () => {

@@ -105,7 +105,15 @@ export class SlurmEngine implements Engine {
     }
     const { began, exit } = await this.#traces(job, signal)
     const row = found instanceof ReversalError ? undefined : (found ?? (await this.#account(job, signal)))
-    if (exit !== undefined) return { state: 'ended', word: row?.state ?? `exit ${exit}`, ...exitOf(exit) }
+    if (exit !== undefined) {
+      const reason = row && exit !== 0 ? reasonOfEnd(row) : undefined
+      return {
+        state: 'ended',
+        word: row?.state ?? `exit ${exit}`,
+        ...exitOf(exit),
+        ...(reason && { reason }),
+      }
+    }
     if (found instanceof ReversalError) throw found
     if (row !== undefined && isAlive(row)) return { state: 'running', word: row.state }
     if (row !== undefined) {

@@ -136,8 +136,9 @@ class TransformersModel implements LanguageModel {
     const { folder } = this.#job
     await writeFile(join(folder, 'stop'), '')
     for (;;) {
-      if (!(await this.#isAlive(undefined))) break
-      await wait(POLL_MS)
+      const { state } = await this.#engine.status(this.#job, {})
+      if (state !== 'queued' && state !== 'running') break
+      await wait(Math.max(POLL_MS, this.#engine.pollMs / 4))
     }
     await this.#engine[Symbol.asyncDispose]()
     // A host is done with its lock a moment after its job has ended.
