@@ -3,10 +3,10 @@ import { Flags } from '@oclif/core'
 import { ENGINES } from '../../lib/compute/engines.ts'
 import type { ClusterOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
-import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { readEnvironment } from '../shell/environment.ts'
 import { underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const helpGroup = 'OPEN WEIGHTS ON GPUS'
 
@@ -90,16 +90,10 @@ function givenFlags(flags: ClusterFlags): string[] {
   return names.filter((name) => flags[name] !== undefined)
 }
 
-/** Throws InputError NOT_OPEN_WEIGHTS for flags that do not apply to this provider. */
+/** Throws InputError FLAG_UNUSED for flags that do not apply to this provider. */
 export function refuseClusterFlags(
   flags: ClusterFlags,
-  { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+  chosen: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
 ): void {
-  const given = givenFlags(flags).find((name) => !provider.flags?.includes(name))
-  if (given === undefined) return
-  const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
-  throw new InputError(
-    `--${given} does not apply to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
-    { code: 'NOT_OPEN_WEIGHTS' },
-  )
+  refuseInapplicable(givenFlags(flags), chosen)
 }

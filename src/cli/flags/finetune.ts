@@ -10,10 +10,10 @@ import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/fine
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS, isSetting } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
-import { InputError } from '../../lib/support/errors.ts'
-import type { Registered } from '../../lib/support/registry.ts'
+import type { Registered, Registry } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
@@ -197,8 +197,13 @@ export function finetuneOptions(
   {
     entry: provider,
     opened,
+    providers,
     signal,
-  }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
+  }: Pick<Registered<ProviderDescriptor>, 'entry'> & {
+    opened: FineTuneProvider
+    providers: Registry<ProviderDescriptor>
+    signal: AbortSignal
+  },
 ): FineTuneOptions {
   const cwd = process.cwd()
   return {
@@ -220,7 +225,7 @@ export function finetuneOptions(
       ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
       ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
       ...(flags.loss !== undefined && { loss: flags.loss }),
-      ...pretrainedOptions(flags, provider),
+      ...pretrainedOptions(flags, { provider, providers }),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
@@ -234,14 +239,12 @@ export function finetuneOptions(
 export function pretrainedOptions(
   flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
     Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,
-  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+  chosen: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
 ): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
-  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
-  if (given !== undefined) {
-    throw new InputError(`--${given} does not apply to ${provider}: use it with --provider local.`, {
-      code: 'FLAG_UNUSED',
-    })
-  }
+  refuseInapplicable(
+    LOCAL_FLAGS.filter((name) => flags[name] !== undefined),
+    chosen,
+  )
   const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   return {
     ...(method !== undefined && { method }),

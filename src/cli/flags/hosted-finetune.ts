@@ -5,9 +5,9 @@ import { isSetting } from '../../lib/finetuning/provider.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import type { OptionValues } from '../../lib/schemas/option-values.ts'
 import { checkOptionValues, parseOptionValues } from '../../lib/schemas/option-values.ts'
-import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
 
 export const pricesFlag = Flags.custom<string>({
@@ -43,7 +43,7 @@ type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetun
 
 /**
  * The flags as providers take them: where the server is, and the settings that the provider's schema knows, of flags and of
- * `--provider-option` alike. Throws InputError NOT_HOSTED for flags that do not apply to this provider,
+ * `--provider-option` alike. Throws InputError FLAG_UNUSED for flags that do not apply to this provider,
  * BAD_OPTION.
  */
 export async function hostedFinetuneOptions(
@@ -53,14 +53,7 @@ export async function hostedFinetuneOptions(
   const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).filter(
     (name) => flags[name] !== undefined,
   )
-  const meaningless = given.find((name) => !knows(provider, name))
-  if (meaningless !== undefined) {
-    const takers = providers.list().flatMap(({ entry }) => (knows(entry, meaningless) ? entry.name : []))
-    throw new InputError(
-      `--${meaningless} does not apply to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
-      { code: 'NOT_HOSTED' },
-    )
-  }
+  refuseInapplicable(given, { provider, providers, applies: knows })
   return {
     server: await serverOptions(flags),
     settings: readSettings(provider, {

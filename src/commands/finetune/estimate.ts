@@ -42,7 +42,7 @@ export default class FinetuneEstimate extends BaseCommand {
       toolVersion: this.config.version,
     })
     const requests = await fineTuneRequests(
-      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+      finetuneOptions(flags, { ...chosen, opened: provider, providers, signal: this.interrupt }),
     ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.log(renderEstimate(requests, estimate))

@@ -85,7 +85,7 @@ export default class FinetuneStart extends BaseCommand {
     })
     const flags = await withDataset(this, { flags: given, provider, entry: chosen.entry })
     const requests = await fineTuneRequests(
-      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+      finetuneOptions(flags, { ...chosen, opened: provider, providers, signal: this.interrupt }),
     ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))

@@ -69,7 +69,7 @@ export default class FinetuneSweep extends BaseCommand {
     }
     const requests = await sweepRequests({
       ...{ cwd, ...(await gridOf(flags)) },
-      settings: pretrainedOptions(flags, chosen.entry),
+      settings: pretrainedOptions(flags, { provider: chosen.entry, providers: extensions.providers }),
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },
