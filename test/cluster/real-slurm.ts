@@ -72,7 +72,8 @@ export class RealSlurm {
   /** What one of its commands prints. */
   async ask(name: string, ...argv: string[]): Promise<string> {
     const [program, args] = this.#options.network.inside([join(this.bin, name), ...argv])
-    return promisify(execFile)(program, args).then(
+    const env = { ...process.env, PATH: `${this.bin}:${process.env.PATH}`, HF_HUB_OFFLINE: '1' }
+    return promisify(execFile)(program, args, { env }).then(
       ({ stdout }) => stdout,
       () => '',
     )
