@@ -28,7 +28,7 @@ export interface WasmMemory {
 }
 
 /** A module that takes a shared memory, `env.memory`, and exports `run`. */
-export type WasmModule = WebAssembly.Module
+export type WasmModule = object
 
 /** What of it is used here: TypeScript has it among the types of browsers alone. */
 interface Runtime {
