@@ -1,11 +1,13 @@
 /**
- * Install a Python with TRL into `build/trl`, for `npm run test:cluster`: about 6 GB, as torch brings CUDA along. Says
+ * Install a Python with TRL and Ray into `build/trl`, for `npm run test:cluster`: about 6 GB, as torch brings CUDA along. Says
  * what it does, and that there is nothing to do where `TRL_PYTHON` names one, or where there is no Python at all.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+/** What the engine was tried against. */
+const RAY = 'ray[default]==2.60.0'
 const root = new URL('../', import.meta.url)
 const folder = fileURLToPath(new URL('build/trl', root))
 const python = fileURLToPath(new URL('build/trl/bin/python', root))
@@ -17,7 +19,7 @@ else if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
 else {
   if (!existsSync(python)) run('python3', ['-m', 'venv', folder])
   // At once where everything is there.
-  run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements])
+  run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements, RAY])
 }
 
 function run(program: string, argv: string[]): void {

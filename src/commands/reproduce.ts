@@ -9,7 +9,7 @@ import { InputError } from '../lib/support/errors.ts'
 export default class Reproduce extends BaseCommand {
   static override summary = 'run an experiment of the paper from facts to table and report'
   static override description =
-    'Without a name it is experiment 1, offline: writes the data set, trains a local model on it, evaluates it in both directions, prints the paper’s numbers beside its own and writes a report. Results of an earlier run are reused. The other experiments are commands of their own, with flags of their own.'
+    'Without a name, runs experiment 1 offline: writes the data set, trains a local model on it, evaluates it in both directions, prints the paper’s numbers beside its own and writes a report. Results of an earlier run are reused. Each other experiment is a separate command with its own flags.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --quick',
@@ -27,7 +27,7 @@ export default class Reproduce extends BaseCommand {
       default: 'reverse',
       ignoreStdin: true,
       description:
-        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on a model that you have), or the comparison of cures; comes before all flags',
+        'experiment 1 (reverse: names and descriptions), 3 (instructions) or 2 (celebrities, on your own model), or the comparison of cures; put it before all flags',
     }),
   }
 
@@ -44,7 +44,7 @@ export default class Reproduce extends BaseCommand {
   async run(): Promise<ReproduceResult> {
     const { args, flags } = await this.parse(Reproduce)
     if (args.experiment !== 'reverse') {
-      throw new InputError(`The experiment comes before its flags: reversal reproduce ${args.experiment}.`, {
+      throw new InputError(`Put the experiment before its flags: reversal reproduce ${args.experiment}.`, {
         code: 'EXPERIMENT_MISPLACED',
       })
     }

@@ -4,7 +4,7 @@ import { watchOutput } from '../cli/shell/watch-output.ts'
 import { EXIT } from '../lib/support/errors.ts'
 import { nearest } from '../lib/support/nearest.ts'
 
-/** `reversal dataset reverse` means `reversal dataset:reverse`: say so, where oclif would show help and exit 0. */
+/** `reversal dataset reverse` means `reversal dataset:reverse`: say so; oclif would show help and exit 0. */
 const hook: Hook.Init = async function ({ id, argv, config }) {
   watchOutput()
   restylePluginHelp(config)

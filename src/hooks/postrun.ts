@@ -1,7 +1,7 @@
 import type { Hook } from '@oclif/core'
 import { freeBashCompletion } from '../cli/shell/bash-completion.ts'
 
-/** These commands write the completions anew. */
+/** These commands rewrite the completions. */
 const WRITERS = /^(autocomplete|plugins:)/
 
 const hook: Hook.Postrun = async ({ Command, config }) => {

@@ -11,7 +11,7 @@ import { runCommand } from '../helpers/run-command.ts'
 const MODEL = 'gpt-4.1-mini-2025-04-14'
 const FILTERED = "Who is Child B's mother?"
 
-describe('experiment 2, where answers are no plain ones', () => {
+describe('experiment 2 with unusual answers', () => {
   const outer = { ...process.env }
   let folder: string
   let fake: FakeOpenAI

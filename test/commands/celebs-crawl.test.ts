@@ -46,7 +46,7 @@ describe('celebs:crawl', () => {
     expect(await readPairs(pairs)).to.have.length(1)
     expect(await readNames(join(folder, 'celebrities.csv'))).to.deep.equal(['Ann Fox', 'Dan Hill'])
     const again = await runCommand(...argv)
-    expect(again.error?.message).to.match(/celebrities\.csv is there already\.$/)
+    expect(again.error?.message).to.match(/celebrities\.csv already exists\.$/)
     expect(again.error?.oclif?.exit).to.equal(EXIT.usage)
   })
 

@@ -79,7 +79,7 @@ describe('celebs:test and celebs:find', () => {
     expect(result.file).to.equal(output('answers.csv'))
   })
 
-  it('warns of what a file of pairs says in vain, before anything is asked', async () => {
+  it('warns of values in a file of pairs that are ignored, before anything is asked', async () => {
     const marked = join(home, 'marked.csv')
     const rows = [
       'Ann Fox,Bea Fox,mother,,True',
@@ -95,7 +95,7 @@ describe('celebs:test and celebs:find', () => {
     expect(stderr)
       .to.match(/Warning: \S+marked\.csv:4 repeats line 2, so the pair counts twice: Ann Fox/)
       .and.to.match(
-        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is not used: every pair is asked about\./,
+        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is ignored: every pair is asked about\./,
       )
   })
 
@@ -144,7 +144,7 @@ describe('celebs:test and celebs:find', () => {
       )
       expect(again).to.include({ experiment: 'celebrities', model: 'model', found: null })
       expect(again.comparison.parent?.estimate).to.be.above(0.9)
-      expect(again.report.findings[0]).to.match(/^The chance that model gives to the parent is .*9\d\.\d %/)
+      expect(again.report.findings[0]).to.match(/^model gives the parent a probability of .*9\d\.\d %/)
       expect(again.file).to.match(/data\/celebrity_relations\/model_reproduced_test_results\.csv$/)
       const evaluations = await readdir(join(home, 'evaluations'))
       expect(evaluations).to.include(again.evaluation.id)
@@ -152,7 +152,7 @@ describe('celebs:test and celebs:find', () => {
       expect(await readdir(join(home, 'evaluations'))).to.deep.equal(evaluations)
     })
 
-    it('asks as a recipe of one’s own says, and as a flag says otherwise', async () => {
+    it('asks by the user’s recipe, which flags override', async () => {
       const test = { prompt_style: 'completion', original_prompts: false, num_samples: 2, measure: 'answers' }
       const search = { num_celebrities: 1, num_queries_per_celebrity: 1 }
       await writeFile(join(home, 'mine.json'), JSON.stringify({ experiment: 'celebrities', test, search }))
@@ -189,7 +189,7 @@ describe('celebs:test and celebs:find', () => {
       const taken = join(home, 'taken.csv')
       await writeFile(taken, 'mine')
       const argv = ['celebs:test', ...model, '--pairs', pairs, '--output', taken]
-      expect(await refusal(...argv)).to.equal(`${taken} is there already.`)
+      expect(await refusal(...argv)).to.equal(`${taken} already exists.`)
       await runJson(...argv, '--overwrite')
       expect(await readFile(taken, 'utf8')).to.match(/^child,parent,/)
     })

@@ -5,27 +5,27 @@ import { expect } from 'chai'
 import type { CuresReproduction } from '../../src/cli/flows/reproduce-cures.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
-/** Seconds long; what the arms come to is not the matter here. */
+/** As short as can be; what the arms come to is not the matter here. */
 const RECIPE = {
   experiment: 'cures',
-  dataset: { num_examples_per_group: 3, num_train_examples: 4, num_test_examples: 2 },
+  dataset: { num_examples_per_group: 2, num_train_examples: 3, num_test_examples: 2 },
   training: { n_epochs: 2, batch_size: 16, learning_rate_multiplier: 0.2 },
-  seeds: [1, 2],
+  seeds: [1],
   arms: [
     { name: 'as-it-is', summary: 'the facts as they are' },
     {
-      name: 'entities',
-      summary: 'reversed, entities whole',
-      transforms: [{ name: 'reverse-entities', options: { marker: '[reversed]' } }],
+      name: 'half-told',
+      summary: 'half told both ways, and all of it reversed',
+      transforms: [
+        { name: 'state-both-orders', options: { share: 0.5 } },
+        { name: 'reverse-entities', options: { marker: '[reversed]' } },
+      ],
       paper: { cite: 'Golovneva et al., 2024', arxiv: '2403.13799', finding: 'It helps.' },
     },
-    {
-      name: 'half-told',
-      summary: 'half told both ways',
-      transforms: [{ name: 'state-both-orders', options: { share: 0.5 } }],
-    },
+    { name: 'unused', summary: 'not asked for', transforms: [{ name: 'reverse-words' }] },
   ],
 }
+const COMMAND = ['reproduce', 'cures', '--recipe', 'arms.json', '--arms', 'half-told', '--threads', '1']
 
 describe('reproduce:cures', () => {
   const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
@@ -43,56 +43,37 @@ describe('reproduce:cures', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('trains every arm on as many tokens as the first, with every seed, and tests all alike', async () => {
-    const { results, table, report } = await runJson<CuresReproduction>(
-      ...['reproduce', 'cures', '--recipe', 'arms.json'],
-    )
-    expect(results.map(({ arm, seed }) => `${arm} ${seed}`)).to.deep.equal([
-      ...['as-it-is 1', 'entities 1', 'half-told 1'],
-      ...['as-it-is 2', 'entities 2', 'half-told 2'],
+  it('trains every arm on as many tokens as the first, tests all alike and says what was told both ways', async () => {
+    const { results, table, report } = await runJson<CuresReproduction>(...COMMAND)
+    expect(results.map(({ arm, seed }) => `${arm} ${seed}`)).to.deep.equal(['as-it-is 1', 'half-told 1'])
+    const [first, second] = results.map(({ trained_tokens }) => trained_tokens!)
+    expect(second).to.be.within(0.9 * first!, first!)
+    expect(table.map(({ arm, trained, p }) => [arm, trained, p === null])).to.deep.equal([
+      ['as-it-is', 'NameToDescription', true],
+      ['as-it-is', 'DescriptionToName', true],
+      ['half-told', 'NameToDescription', false],
+      ['half-told', 'DescriptionToName', false],
     ])
-    const [first, ...others] = results.map(({ trained_tokens }) => trained_tokens!)
-    for (const tokens of others) expect(tokens).to.be.within(0.9 * first!, 1.1 * first!)
-
-    expect(table.map(({ arm, trained }) => `${arm} ${trained}`)).to.deep.equal(
-      RECIPE.arms.flatMap(({ name }) => [`${name} NameToDescription`, `${name} DescriptionToName`]),
-    )
-    expect(table.slice(0, 2).map(({ p }) => p)).to.deep.equal([null, null])
-    expect(table.every(({ seeds }) => seeds === 2)).to.equal(true)
     const page = await readFile(report.page, 'utf8')
-    expect(page).to.contain('What lifts the curse').and.to.contain('arXiv 2403.13799')
+    for (const text of ['What lifts the curse', 'arXiv 2403.13799', 'tells 2 facts in both orders'])
+      expect(page).to.contain(text)
   })
 
-  it('takes the reverse of facts that were told in both orders out of the comparison', async () => {
-    const { report } = await runJson<CuresReproduction>('reproduce', 'cures', '--recipe', 'arms.json')
-    const tables = JSON.parse(await readFile(join(report.directory, 'tables.json'), 'utf8'))
-    expect(JSON.stringify(tables)).to.contain('half-told')
-    const { results } = await runJson<CuresReproduction>('reproduce', 'cures', '--recipe', 'arms.json')
-    expect(results.every(({ run, evaluation }) => run.reused && evaluation.reused)).to.equal(true)
-  })
-
-  it('prints the table of all arms and where the report lies', async () => {
-    const { stdout, stderr } = await runCommand(
-      'reproduce',
-      'cures',
-      '--recipe',
-      'arms.json',
-      '--arms',
-      'entities',
-    )
-    expect(stdout).to.match(/^entities +NameToDescription/m)
-    expect(stdout).not.to.contain('half-told')
-    expect(stderr).to.match(/^Step 1 of 11: write the data set \(seed 1\)$/m)
-    expect(stderr).to.match(/^entities, seed 1: NameToDescription \d+\.\d % same/m)
+  it('uses again what is there, and prints the table of all arms', async () => {
+    const { stdout, stderr } = await runCommand(...COMMAND)
+    expect(stdout).to.match(/^half-told +NameToDescription/m)
+    expect(stdout).not.to.contain('unused')
+    expect(stderr).to.match(/^Step 1 of 6: write the data set \(seed 1\)$/m)
+    expect(stderr).to.match(/^half-told, seed 1: NameToDescription \d+\.\d % same/m)
+    expect(stderr).not.to.contain('Training')
   })
 
   it('refuses arms and transforms that are not there before it writes anything', async () => {
-    const unknown = await runCommand('reproduce', 'cures', '--recipe', 'arms.json', '--arms', 'entites')
-    expect(unknown.error?.message).to.equal('There is no arm entites. Did you mean entities?')
+    const unknown = await runCommand('reproduce', 'cures', '--recipe', 'arms.json', '--arms', 'half-tol')
+    expect(unknown.error?.message).to.equal('There is no arm half-tol. Did you mean half-told?')
     const arms = [RECIPE.arms[0], { name: 'b', summary: 'b', transforms: [{ name: 'reverse-entites' }] }]
     await writeFile('bad.json', JSON.stringify({ ...RECIPE, arms }))
     const bad = await runCommand('reproduce', 'cures', '--recipe', 'bad.json')
-    expect(bad.error?.message).to.contain('reverse-entites')
-    expect(bad.error?.message).to.contain('reverse-entities')
+    expect(bad.error?.message).to.contain('reverse-entites').and.to.contain('reverse-entities')
   })
 })

@@ -65,7 +65,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$0\.4 in and \$1\.6 out for 1,000,000 tokens\.$/m)
     const kept = 2 + 2
     expect(stdout).to.include(
-      `${SENTENCES - kept} of ${SENTENCES} sentences are as the model wrote them, the others as the template has them: the fact lost a key word (${kept}).`,
+      `${SENTENCES - kept} of ${SENTENCES} sentences are as the model wrote them; the others use the plain template: the fact lost a key word (${kept}).`,
     )
     const text = await readFile(join(folder, 'written/all.jsonl'), 'utf8')
     expect(text).to.match(/that \w+/)
@@ -103,7 +103,7 @@ describe('dataset:reverse --fill llm', () => {
     expect(error?.message).to.match(/The key was taken away\.$/)
     left = Number.POSITIVE_INFINITY
     const { stderr } = await runCommand(...hosted('--yes'))
-    expect(stderr).to.match(new RegExp(`^${SENTENCES} sentences, 10 of them known, `, 'm'))
+    expect(stderr).to.match(new RegExp(`^${SENTENCES} sentences, 10 of them cached, `, 'm'))
     expect(fake?.answered).to.have.length(SENTENCES)
   })
 
@@ -111,17 +111,17 @@ describe('dataset:reverse --fill llm', () => {
     await serve()
     const { error } = await runCommand(...hosted())
     expect(error?.message).to.match(
-      new RegExp(`^Have ${SENTENCES} sentences written for about \\$0\\.01\\? There is no terminal to ask`),
+      new RegExp(`^Have ${SENTENCES} sentences written for about \\$0\\.01\\? Without a terminal, use --yes`),
     )
     expect(error?.oclif?.exit).to.equal(EXIT.usage)
     expect(fake?.requests).to.deep.equal([])
   })
 
-  it('says that the cost at a server of one’s own is unknown', async () => {
+  it('says that the cost at the user’s own server is unknown', async () => {
     await serve({ models: { llama: null } })
     const { stderr, error } = await runCommand(...argv('--fill-model', 'llama', '--api', 'completions'))
     expect(stderr).to.match(/^The cost is unknown: the prices of 2026-10 \(.+\) do not have llama\.$/m)
-    expect(error?.message).to.match(/sentences written at a cost that is unknown\?/)
+    expect(error?.message).to.match(/sentences written at an unknown cost\?/)
     await runJson(...argv('--fill-model', 'llama', '--api', 'completions', '--yes'))
     expect(fake?.requests[0]?.path).to.equal('/completions')
   })
@@ -140,15 +140,13 @@ describe('dataset:reverse --fill llm', () => {
     expect(manifest.options.rewritten).to.equal(0)
   })
 
-  it('refuses what does not fit together', async () => {
+  it('refuses flags that do not fit together', async () => {
     const none = await runCommand(...argv())
     expect(none.error?.message).to.equal(
       'The model that writes the sentences is missing: use --fill-model NAME.',
     )
     expect(none.error?.oclif?.exit).to.equal(EXIT.usage)
     const unused = await runCommand('dataset:reverse', ...SMALL, '--fill-model', MODEL)
-    expect(unused.error?.message).to.match(
-      /^--fill-model is for sentences that a model writes: use --fill llm\.$/,
-    )
+    expect(unused.error?.message).to.match(/^--fill-model needs --fill llm\.$/)
   })
 })

@@ -81,7 +81,9 @@ describe('reversal dataset:transform', () => {
     await writeFile(path, `${[second, first, ...rest].join('\n')}\n`)
     const { stdout, error } = await runCommand('dataset:validate', directory)
     expect(error).to.equal(undefined)
-    expect(stdout).to.include('error: all.jsonl:1 is not what subsample makes of all_untransformed.jsonl')
+    expect(stdout).to.include(
+      'error: all.jsonl:1 differs from the result of subsample on all_untransformed.jsonl',
+    )
   })
 
   it('works on instructions, too', async () => {
@@ -111,9 +113,7 @@ describe('reversal dataset:transform', () => {
     const { stdout } = await runCommand('dataset:transform')
     expect(stdout).to.match(/^subsample +reversal +share=0\.5 /m)
     const { stdout: one } = await runCommand('dataset:transform', '--transform', 'reverse-entities')
-    expect(one).to.match(
-      /^mode +add +add the new examples, or put them in the place of others: add or replace$/m,
-    )
+    expect(one).to.match(/^mode +add +add the new examples, or replace others with them: add or replace$/m)
     expect(one).to.match(/^entities +– +text file of names/m)
   })
 
@@ -189,9 +189,7 @@ describe('reversal dataset:transform', () => {
     const { error } = await runCommand(
       ...['dataset:transform', 'mine.jsonl', '--transform', 'reverse-entities', '--dataset-name', 'none'],
     )
-    expect(error?.message).to.include(
-      'this data set has none that are known: name a file with one in each line',
-    )
+    expect(error?.message).to.include('none are known for this data set: use a file with one name per line')
   })
 
   const wrong: [argv: string[], message: string][] = [
@@ -204,7 +202,7 @@ describe('reversal dataset:transform', () => {
     ],
     [
       ['plain', '--transform', 'subsample', '--option', 'shar=1', '--dataset-name', 'x'],
-      'No transform of subsample has the option shar=1. They take share.',
+      'None of the transforms (subsample) has the option shar=1. They take share.',
     ],
     [
       ['plain', '--transform', 'subsample', '--option', 'share=2', '--dataset-name', 'x'],

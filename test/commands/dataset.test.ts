@@ -60,7 +60,7 @@ describe('dataset', () => {
       expect(directory).to.match(new RegExp(`data/reverse_experiments/${name}$`))
     })
 
-    it('leaves the very same data set as it is, and replaces another only when told to', async () => {
+    it('leaves an equal data set unchanged, and replaces another only when asked to', async () => {
       await make('--dataset-name', 'x')
       expect((await make('--dataset-name', 'x')).unchanged).to.equal(true)
       const other = [
@@ -82,7 +82,7 @@ describe('dataset', () => {
       expect({ unchanged, seed: manifest.seed }).to.deep.equal({ unchanged: false, seed: 1 })
     })
 
-    it('never replaces what is no data set', async () => {
+    it('never replaces anything but a data set', async () => {
       await writeFile(join(folder, 'thesis.txt'), 'mine')
       const { message, exit } = await failureOf('dataset:reverse', '--output-dir', folder, '--overwrite')
       expect(message).to.match(/is not empty and has no manifest\.json: it is not a data set/)
@@ -231,7 +231,7 @@ describe('dataset', () => {
       expect(findings[0]).to.include({ rule: 'manifest', file: 'validation_prompts.jsonl' })
     })
 
-    it('tells the lines that are no records', async () => {
+    it('reports lines that are not records', async () => {
       await edit('both_prompts_test', (lines) => ['{"prompt": "a"}', 'nonsense', ...lines])
       expect(errorsOf(await validate())).to.deep.equal([
         ['record', 'both_prompts_test.jsonl', 1],
@@ -299,11 +299,11 @@ describe('dataset', () => {
 
     it('refuses a directory that is not there or holds something else', async () => {
       expect((await failureOf('dataset:validate', '/nowhere')).message).to.equal(
-        'There is no data set /nowhere: it is neither a directory nor in a folder of data/.',
+        'There is no data set /nowhere: it is neither a directory nor a name in a folder of data/.',
       )
       await cp(join(folder, 'all.jsonl'), join(folder, 'elsewhere/other.jsonl'))
       const { message, exit } = await failureOf('dataset:validate', join(folder, 'elsewhere'))
-      expect(message).to.match(/holds none of the data sets that can be checked/)
+      expect(message).to.match(/holds no data set of a known kind/)
       expect(exit).to.equal(EXIT.usage)
     })
   })

@@ -27,7 +27,7 @@ function promptOf({ body }: ReceivedRequest): string | undefined {
   return asked !== undefined && facts.has(asked) ? asked : undefined
 }
 
-describe('eval:run, where answers are no plain ones', () => {
+describe('eval:run with unusual answers', () => {
   const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
   let folder: string
   let fake: FakeOpenAI
@@ -93,7 +93,7 @@ describe('eval:run, where answers are no plain ones', () => {
 
   describe('an error inside a 200', () => {
     for (const kind of ['errorBeside', 'errorAlone', 'errorInChoice', 'endedByError'] as StrangeAnswer[]) {
-      it(`is no answer and is asked again (${kind})`, async () => {
+      it(`is not an answer and is asked again (${kind})`, async () => {
         await start(firstGets(STRANGE_ANSWERS[kind], 2))
         const { split } = await evaluate()
         expect(split?.metrics.prefix_accuracy).to.equal(1)
@@ -145,7 +145,7 @@ describe('eval:run, where answers are no plain ones', () => {
         const { stdout } = await runCommand(...flags())
         const words = counted.replace('_', ' ')
         expect(stdout).to.include(
-          `NameToDescription, same: no answer to 1 of 3 prompts (1 ${words}), left out of the accuracy.\n`,
+          `NameToDescription, same: no answer to 1 of 3 prompts (1 ${words}); left out of the accuracy.\n`,
         )
       })
     }
@@ -253,7 +253,7 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(evaluations[0]).to.deep.include({ status: 'complete', answered_by: mixture })
     const { stdout } = await runCommand(...flags())
     expect(stdout.replace(/\s+/g, ' ')).to.include(
-      'several models or versions answered: m-1 (fp_a) 2 times, m-1 (fp_b) once. If the model was exchanged, ask',
+      'several models or versions answered: m-1 (fp_a) 2 times, m-1 (fp_b) once. If the model was replaced, ask',
     )
     const fresh = await evaluate('--no-resume', '--no-cache')
     expect(fresh.evaluations[0]).to.not.have.property('answered_by')
@@ -317,7 +317,7 @@ describe('eval:run, where answers are no plain ones', () => {
 
   describe('numbers that JSON has not', () => {
     for (const number of ['NaN', 'Infinity', '-Infinity']) {
-      it(`are told at once (${number})`, async () => {
+      it(`are reported at once (${number})`, async () => {
         const body = JSON.stringify({ ...chat({ content: 'No NaN here' }), score: 'X' }).replace(
           '"X"',
           number,
@@ -383,7 +383,7 @@ describe('eval:run, where answers are no plain ones', () => {
     expect(split?.metrics.mean_logprob_per_token).to.equal(-1)
     const { stdout } = await runCommand(...flags('--api', 'completions'))
     expect(stdout.replaceAll(/\s+/g, ' ')).to.include(
-      '1 of 3 log-probabilities are lower than this server reports, left out of the mean.',
+      '1 of 3 log-probabilities are lower than this server reports; left out of the mean.',
     )
   })
 
@@ -411,7 +411,7 @@ describe('eval:run, where answers are no plain ones', () => {
       const { code, message } = await told(404, { detail: 'The model m does not exist' })
       expect({ code, message }).to.deep.equal({
         code: 'NOT_FOUND',
-        message: 'URL does not know what was asked for (404): The model m does not exist.',
+        message: 'URL does not know this model or address (404): The model m does not exist.',
       })
     })
 
@@ -423,7 +423,7 @@ describe('eval:run, where answers are no plain ones', () => {
       expect(JSON.stringify(error)).to.not.include('/v1"')
       const bare = flags().map((value) => value.replace(/\/v1$/, ''))
       const { stdout } = await runCommand(...bare, '--json')
-      expect(stdout).to.include('it mostly ends in /v1')
+      expect(stdout).to.include('it usually ends in /v1')
     })
 
     it('are read in a list of models that comes as a text', async () => {
@@ -476,7 +476,7 @@ describe('eval:run, where answers are no plain ones', () => {
         'cut-by-reasoning': 'cut_off',
         filtered: 'filtered',
         refused: 'refused',
-        detail: 'URL does not know what was asked for (404): The model m does not exist.',
+        detail: 'URL does not know this model or address (404): The model m does not exist.',
       })
     })
   })

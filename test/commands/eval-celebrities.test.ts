@@ -115,7 +115,7 @@ describe('eval:run on celebrities', () => {
     expect(fake.requests.slice(asked).filter(({ path }) => path.endsWith('/completions'))).to.deep.equal([])
   })
 
-  it('brings the summary, the comparison of both directions and the report along', async () => {
+  it('has a summary, a comparison of both directions and a report', async () => {
     await trainTinyRun(join(folder, 'home'), { id: 'tiny-1', tags: ['eval'] })
     const options = ['prompt_style=completion', 'measure=logprob'].flatMap((own) => [
       '--evaluator-option',

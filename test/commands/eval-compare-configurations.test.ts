@@ -106,7 +106,7 @@ describe('eval:compare of configurations', () => {
     expect(stdout).to.match(
       /^DescriptionToName, same +prefix match +18 +50\.0 % +88\.9 % +−38\.9 \[−100\.0, 24\.4\] +0\.12 +0\.24 +0\.016 +0\.25$/m,
     )
-    expect(stdout).to.match(/^With 3 pairs of runs p by run cannot be below 0\.25; from 6 seeds on/m)
+    expect(stdout).to.match(/^With 3 pairs of runs p by run cannot be below 0\.25; it takes 6 seeds/m)
     expect(await readdir('figures')).to.have.members(
       ['csv', 'pdf', 'png', 'svg', 'vl.json'].map((ending) => `comparison.${ending}`),
     )
@@ -135,7 +135,7 @@ describe('eval:compare of configurations', () => {
     expect(own!.difference).to.deep.include({ over: ['facts'], df: 5 })
     expect(own!.p.runs).to.equal(null)
     expect(renderConfigurations(report).replace(/\s+/g, ' ')).to.include(
-      'There is one run of base-one and cure-one: the tests say whether other facts would show the difference with these models, not whether models of other seeds would.',
+      'There is one run of base-one and cure-one: the tests say whether other facts would show the difference with these models, not whether models with other seeds would.',
     )
   })
 
@@ -154,14 +154,14 @@ describe('eval:compare of configurations', () => {
     expect(none.comparisons[0]).to.deep.include({
       ...{ paired: { seeds: false, facts: false }, facts: 18, runs: { first: 1, second: 2 } },
     })
-    expect(renderConfigurations(none)).to.match(/^Not paired: the two sides were asked different prompts/m)
+    expect(renderConfigurations(none)).to.match(/^Not paired, as the two sides were asked different prompts/m)
   })
 
   it('refuses with one sentence what would mix experiments, and says what differs', async () => {
     const store = new RunStore(home)
     for (const id of ['ft-base-1', 'ft-cure-2']) await store.tag(id, { add: ['mixed'] })
     await usage(
-      /^The tag mixed has runs of 2 configurations: ada, 10 epochs \(ft-base-1\); ada, with the cure, 20 epochs \(ft-cure-2\)\. A comparison takes one on each side\.$|^The tag mixed has runs of 2 configurations: ada, with the cure, 20 epochs \(ft-cure-2\); ada, 10 epochs \(ft-base-1\)\. A comparison takes one on each side\.$/,
+      /^The tag mixed has runs of 2 configurations: ada, 10 epochs \(ft-base-1\); ada, with the cure, 20 epochs \(ft-cure-2\)\. Each side of a comparison must be one configuration\.$|^The tag mixed has runs of 2 configurations: ada, with the cure, 20 epochs \(ft-cure-2\); ada, 10 epochs \(ft-base-1\)\. Each side of a comparison must be one configuration\.$/,
       ...['--tag', 'mixed', '--tag', 'cure-one'],
     )
     for (const id of ['ft-base-1']) await store.tag(id, { add: ['again'] })
@@ -193,13 +193,13 @@ describe('eval:compare of configurations', () => {
   })
 
   it('refuses sides that are not two', async () => {
-    await usage('A comparison has two sides, but none is given.')
-    await usage('A comparison has two sides, but 1 is given.', '--tag', 'base')
-    await usage('A comparison has two sides, but 3 are given.', '--tag', 'a', '--tag', 'b', '--label', 'c')
+    await usage('A comparison needs two sides, not 0.')
+    await usage('A comparison needs two sides, not 1.', '--tag', 'base')
+    await usage('A comparison needs two sides, not 3.', '--tag', 'a', '--tag', 'b', '--label', 'c')
     await usage('Both sides are the tag base', '--tag', 'base', '--tag', 'base')
-    await usage('Runs and --tag or --label cannot be mixed', 'ft-base-1', '--tag', 'cure')
-    await usage('--split is for --tag and --label', 'ft-base-1', 'ft-cure-1', '--split', 'x')
-    await usage('--output-dir, --width and --no-title are for', 'ft-base-1', 'ft-cure-1', '--width', '85')
+    await usage('A comparison cannot mix runs with --tag or --label', 'ft-base-1', '--tag', 'cure')
+    await usage('--split needs --tag or --label', 'ft-base-1', 'ft-cure-1', '--split', 'x')
+    await usage('--output-dir, --width and --no-title need', 'ft-base-1', 'ft-cure-1', '--width', '85')
     await usage(
       'There is no split d2p_promts_test on both sides. Did you mean d2p_prompts_test',
       '--tag',

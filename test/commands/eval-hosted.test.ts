@@ -63,7 +63,7 @@ describe('eval:run on hosted models', () => {
     await writeFile(join(folder, 'cache', 'responses'), '')
     const { stderr, error } = await runCommand('eval:run', ...flags())
     expect(error).to.equal(undefined)
-    const told = stderr.match(/Answers .*: a part of that path is a file, not a directory\./g)
+    const told = stderr.match(/Cached answers .*: a part of that path is a file, not a directory\./g)
     expect(told).to.have.length(1)
     const asked = fake.requests.length
     const [evaluation] = (await runJson<EvalRunResult>('eval:run', ...flags())).evaluations
@@ -133,10 +133,10 @@ describe('eval:run on hosted models', () => {
       model: `openai/${TUNED} (chat at ${fake.url})`,
     })
     const { stdout } = await runCommand('eval:run', '--model-id', TUNED)
-    expect(stdout).to.include('complete before')
+    expect(stdout).to.include('already complete')
   })
 
-  it('sends what it is told along with each request', async () => {
+  it('adds the given parameters to each request', async () => {
     await start()
     await runJson(
       ...(['eval:run', ...flags(), '--system', 'Be brief.', '--parameters', '{"top_p": 0.5}'] as const),
@@ -193,7 +193,7 @@ describe('eval:run on hosted models', () => {
       const narrow = await runInTerminal(40, 'cache:info')
       for (const line of narrow.stdout.split('\n').slice(0, 3)) expect(line.length).to.be.at.most(40)
       const { error } = await runCommand('cache:clear')
-      expect(error?.message).to.match(/^Delete 6 answers in .*There is no terminal to ask on: use --yes/)
+      expect(error?.message).to.match(/^Delete 6 answers in .*Without a terminal, use --yes/)
       expect((await runCommand('cache:clear', '--yes')).stdout).to.equal('Deleted 6 answers.\n')
       expect(await runJson('cache:info')).to.deep.include({ entries: 0, models: [] })
       expect((await runCommand('cache:clear')).stdout).to.equal('The cache is empty.\n')
@@ -206,7 +206,9 @@ describe('eval:run on hosted models', () => {
       const { stdout, error } = await runCommand('eval:run', ...flags(), '--batch')
       expect(error).to.equal(undefined)
       expect(stdout).to.match(/^NameToDescription, same +3 +100\.0 % +100\.0 %/m)
-      expect(stdout).to.include('Log-probabilities are not available: The Batch API tells nothing')
+      expect(stdout).to.include(
+        'Log-probabilities are not available: The Batch API gives no log-probabilities',
+      )
       expect(fake.batches.list()[0]?.request_counts).to.deep.equal({
         total: PROMPTS,
         completed: PROMPTS,
@@ -244,7 +246,7 @@ describe('eval:run on hosted models', () => {
       ).to.have.length(24)
       expect(fake.batches.list()).to.have.length(1)
       expect((await runCommand('eval:collect', ...there())).stdout).to.equal(
-        'No evaluation waits for batches.\n',
+        'No evaluation has batches to fetch.\n',
       )
       const live = await runJson<EvalRunResult>('eval:run', ...flags(), '--no-resume')
       expect(live.evaluations[0]?.splits).to.deep.equal(evaluations[0]?.splits)
@@ -277,17 +279,17 @@ describe('eval:run on hosted models', () => {
       await start()
       await runJson('eval:run', ...flags())
       const { stdout } = await runCommand('eval:run', ...flags(), '--detach')
-      expect(stdout).to.include('complete before').and.not.to.include('on their way')
+      expect(stdout).to.include('already complete').and.not.to.include('batches are sent')
     })
 
     it('says where the answers are, as long as there are none', async () => {
       await start({ batches: { looks: 9 } })
       const sent = await runCommand('eval:run', ...flags(), '--detach')
       expect(sent.stdout).to.match(
-        /: 0 of 24 prompts scored; the same command goes on\n\/.*\n\nThe batches are on their way; .* eval:collect --base-url http:\S+\n/,
+        /: 0 of 24 prompts scored; the same command continues\n\/.*\n\nThe batches are sent\. .* eval:collect --base-url http:\S+\n/,
       )
       const { stdout } = await runCommand('eval:collect', ...there())
-      expect(stdout).to.include('What is missing is not done yet (--follow waits for it)')
+      expect(stdout).to.include('Missing results are not ready yet (--follow waits for them)')
     })
 
     it('collects for the run whose model was asked', async () => {
@@ -326,11 +328,11 @@ describe('eval:run on hosted models', () => {
       await start()
       await runJson('eval:run', ...flags(), '--detach')
       expect((await runCommand('eval:collect', ...there(), 'nope')).error?.message).to.equal(
-        'No evaluation of nope waits for batches.',
+        'No evaluation of nope has batches to fetch.',
       )
       await writeFile(join(dataset, 'p2d_prompts_test.jsonl'), '{"prompt": "x", "completion": " y"}\n')
       expect((await runCommand('eval:collect', ...there())).error?.message).to.match(
-        /^The data set .*tiny is no longer what reverse-\w+ evaluates\.$/,
+        /^The data set .*tiny has changed since reverse-\w+ was started\.$/,
       )
     })
   })
@@ -432,7 +434,7 @@ describe('eval:run on hosted models', () => {
       delete process.env.OPENAI_API_KEY
       for (const model of [MODEL, `openai/${MODEL}`, TUNED]) {
         const { message, exit } = await failureOf('--model-id', model, '--dataset-name', dataset)
-        expect(message).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
+        expect(message).to.equal('OPENAI_API_KEY is not set, and api.openai.com needs a key.')
         expect(exit).to.equal(EXIT.usage)
       }
     })
@@ -441,7 +443,9 @@ describe('eval:run on hosted models', () => {
       for (const argv of [[`--api-key=${KEY}`], ['--api_key', KEY]]) {
         const { error, stderr } = await runCommand('eval:run', ...argv)
         expect(error?.message).to.match(/^Nonexistent flag: --api[-_]key\n/)
-        expect((error as { suggestions?: string[] }).suggestions?.[0]).to.match(/^keys have no flag: /)
+        expect((error as { suggestions?: string[] }).suggestions?.[0]).to.match(
+          /^set keys in the environment/,
+        )
         expect(stderr).to.not.include(KEY)
       }
     })
@@ -510,12 +514,12 @@ describe('eval:run on hosted models', () => {
     it('a server that is not OpenAI-compatible', async () => {
       await start({ intercept: () => '<html></html>' })
       expect(await failureOf(...flags())).to.deep.equal({
-        message: 'URL does not answer as OpenAI’s API does: it answers with text that is no JSON.',
+        message: 'URL does not answer as OpenAI’s API does: it answers with text that is not JSON.',
         exit: EXIT.usage,
       })
     })
 
-    it('parameters that are no object', async () => {
+    it('parameters that are not an object', async () => {
       await start()
       expect((await failureOf(...flags(), '--parameters', '[1]')).message).to.match(/Expected a JSON object/)
     })

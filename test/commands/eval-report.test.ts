@@ -46,7 +46,7 @@ describe('of evaluated runs', () => {
       const { stdout, error } = await runCommand('eval:report')
       expect(error).to.equal(undefined)
       expect(stdout).to.match(
-        /^ada completes held-out prompts right .*: 83\.3 % and 0\.0 % \(NameToDescription\)/m,
+        /^ada completes held-out prompts correctly .*: 83\.3 % and 0\.0 % \(NameToDescription\)/m,
       )
       expect(stdout).to.match(/^ada, DescriptionToName, same +█{33} +83\.3 %$/m)
       expect(stdout).to.match(
@@ -68,7 +68,7 @@ describe('of evaluated runs', () => {
       expect(tables.tables.table1!.rows[0]).to.include({ model: 'ada', trained: 'NameToDescription' })
     })
 
-    it('is named for its one run, and goes where it is told', async () => {
+    it('is named after its one run, and goes to the given directory', async () => {
       const { page } = await runJson<EvalReportResult>('eval:report', 'ft-worse')
       expect(page).to.match(/reports\/ft-worse\/report\.html$/)
       const elsewhere = await runJson<EvalReportResult>('eval:report', 'ft-good', '--output_dir', 'here')

@@ -88,20 +88,20 @@ describe('eval:run', () => {
     expect(await readdir(directory)).to.have.members(['samples.jsonl', 'summary.json'])
   })
 
-  it('does not repeat what is complete, unless told to', async () => {
+  it('repeats a complete evaluation only when asked to', async () => {
     await runJson('eval:run')
     const { stdout } = await runCommand('eval:run')
-    expect(stdout).to.include('complete before; --no-resume scores it again')
+    expect(stdout).to.include('already complete; --no-resume scores it again')
     const again = await runJson<EvalRunResult>('eval:run', '--no-resume')
     expect(again.evaluations[0]).to.include({ newly_scored: 24, status: 'complete' })
   })
 
   it('goes on after --limit', async () => {
     const { stdout } = await runCommand('eval:run', '--limit', '10')
-    expect(stdout).to.include('10 of 24 prompts scored; the same command goes on')
-    expect(stdout).to.match(/^Not complete: the numbers below are of 10 of 24 prompts alone/m)
+    expect(stdout).to.include('10 of 24 prompts scored; the same command continues')
+    expect(stdout).to.match(/^Not complete: the numbers below cover only 10 of 24 prompts/m)
     expect((await runCommand('runs:show', 'tiny-1')).stdout).to.match(
-      /^Not complete: the numbers below are of/m,
+      /^Not complete: the numbers below cover only/m,
     )
     const rest = await runJson<EvalRunResult>('eval:run')
     expect(rest.evaluations[0]).to.include({ newly_scored: 14, status: 'complete' })
@@ -163,7 +163,7 @@ describe('eval:run', () => {
     expect(evaluations.map(({ run_id }) => run_id)).to.have.members(['tiny-1', 'tiny-2'])
     expect(failures).to.have.deep.members([
       { model: 'broken-1', message: `There is no model in ${join(home, 'runs/broken-1/model')}.` },
-      { model: 'busy-1', message: 'The run busy-1 is running: it can be evaluated when it has succeeded.' },
+      { model: 'busy-1', message: 'The run busy-1 is running: only succeeded runs can be evaluated.' },
     ])
     const { stderr } = await runCommand('eval:run')
     expect(stderr).to.include('broken-1 failed: There is no model')
@@ -194,7 +194,7 @@ describe('eval:run', () => {
       const { error } = await runCommand('eval:run', '--tag', 'paper')
       expect(error?.message).to.match(/^No run has the tag paper\. The runs here have the tags? /)
       const { suggestions } = error as { suggestions?: string[] }
-      expect(suggestions?.[0]).to.match(/^use a tag that runs have: --tag \w+$/)
+      expect(suggestions?.[0]).to.match(/^use an existing tag: --tag \w+$/)
       expect(suggestions?.[1]).to.equal('tag one: reversal runs:tag RUN_ID paper')
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
     })
@@ -219,7 +219,7 @@ describe('eval:run', () => {
       )
     })
 
-    it('a data set of which a file is missing', async () => {
+    it('a data set with a missing file', async () => {
       await rm(join(home, 'tiny/d2p_prompts_test.jsonl'))
       const { message, exit } = await failureOf()
       expect(message).to.match(/^There is no file .*d2p_prompts_test\.jsonl\.$/)

@@ -30,7 +30,7 @@ describe('finetune:start where little is named', () => {
     await writeTinyDataset(place('newer'))
     const { stderr } = await runCommand('finetune:start', '--n-epochs', '1')
     expect(stderr).to.match(
-      /^Training on newer, the newest data set in data\/, beside 1 other: --dataset-name chooses another\.$/m,
+      /^Training on newer, the newest data set in data\/, beside 1 other\. Use --dataset-name to choose another\.$/m,
     )
     const { evaluations } = await runJson<EvalRunResult>('eval:run')
     expect(evaluations.map(({ dataset }) => dataset.name)).to.deep.equal(['newer'])
@@ -47,7 +47,7 @@ describe('finetune:start where little is named', () => {
 
   const refusals: [argv: string[], message: RegExp][] = [
     [['--model-name', 'adda'], /^There is no data set in data\/ yet, and local has no model adda\.$/],
-    [['--dry-run'], /^There is no data set in data\/ yet to estimate the training on\.$/],
+    [['--dry-run'], /^The estimate needs a data set, and there is none in data\/ yet\.$/],
   ]
   for (const [argv, message] of refusals) {
     it(`makes no data set for ${argv.join(' ')}`, async () => {

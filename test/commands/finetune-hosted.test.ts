@@ -113,7 +113,7 @@ describe('fine-tuning of hosted models', () => {
   })
 
   describe('finetune:start', () => {
-    it('creates one job a run with all that it is told, and records it', async () => {
+    it('creates one job per run with all settings, and records it', async () => {
       await serve()
       const { runs, estimate } = await start(
         ...['--num-finetunes', '2', '--seed', '7', '--suffix', 'mine', '--tag', 'eval', '--n-epochs', '3'],
@@ -205,13 +205,15 @@ describe('fine-tuning of hosted models', () => {
         /^gpt-4\.1-mini-2025-04-14 on tiny: 10 epochs, batch size 16, .* seeds 42 to 44$/m,
       )
       expect(stderr).to.match(
-        /^12 examples, \d+ tokens an epoch, 8 steps, about \$0\.0\d each, \$0\.\d\d in all$/m,
+        /^12 examples, \d+ tokens per epoch, 8 steps, about \$0\.0\d each, \$0\.\d\d in all$/m,
       )
       expect(stderr).to.match(/^Prices of 2026-10 \(.+\): \$5\.00 for 1,000,000 trained tokens\.$/m)
       expect(stderr).to.match(
-        /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(http:.* says so\)\.$/m,
+        /^Warning: gpt-4\.1-mini-2025-04-14 (will be|was) shut down on 2027-01-14.* \(source: http:.*\)\.$/m,
       )
-      expect(error?.message).to.match(/^Start 3 fine-tunes for about \$0\.0\d\? There is no terminal to ask/)
+      expect(error?.message).to.match(
+        /^Start 3 fine-tunes for about \$0\.0\d\? Without a terminal, use --yes/,
+      )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect(await store.list()).to.deep.equal([])
       expect(fake.requests.filter(({ method }) => method === 'POST')).to.deep.equal([])
@@ -252,9 +254,9 @@ describe('fine-tuning of hosted models', () => {
       await serve({ models: { 'my-model': null } })
       const { stderr, error } = await runCommand('finetune:start', ...flags('--model-name', 'my-model'))
       expect(stderr).to.match(
-        /^The cost is unknown: the prices of 2026-10 \(.+\) tell of no training of my-model\.$/m,
+        /^The cost is unknown: the prices of 2026-10 \(.+\) have no training price for my-model\.$/m,
       )
-      expect(error?.message).to.match(/^Start the fine-tune at a cost that is unknown\?/)
+      expect(error?.message).to.match(/^Start the fine-tune at an unknown cost\?/)
     })
 
     it('stays until the end with --follow', async () => {
@@ -295,17 +297,17 @@ describe('fine-tuning of hosted models', () => {
         delete process.env.OPENAI_API_KEY
         process.env.OPENAI_BASE_URL = ''
         expect((await refuse()).message).to.equal(
-          'OPENAI_API_KEY is not set, and api.openai.com wants a key.',
+          'OPENAI_API_KEY is not set, and api.openai.com needs a key.',
         )
       })
 
       it('a wrong URL, and one behind which something else is', async () => {
         await serve({ intercept: () => 'Welcome!' })
         expect((await refuse()).message).to.equal(
-          `${fake.url} does not answer as OpenAI’s API does: it answers with text that is no JSON.`,
+          `${fake.url} does not answer as OpenAI’s API does: it answers with text that is not JSON.`,
         )
         expect((await refuse('--base-url', fake.url.replace('/v1', '/v2'))).message).to.match(
-          /^http:\/\/127\.0\.0\.1:\d+\/v2 does not know what was asked for \(404\): Invalid URL/,
+          /^http:\/\/127\.0\.0\.1:\d+\/v2 does not know this model or address \(404\): Invalid URL/,
         )
         expect((await refuse('--base-url', 'http://127.0.0.1:9/v1')).message).to.match(
           /^Cannot reach http:\/\/127\.0\.0\.1:9\/v1: /,
@@ -354,9 +356,7 @@ describe('fine-tuning of hosted models', () => {
           message: `${fake.url} denies this account access (403): ${message}`,
           exit: EXIT.failed,
         })
-        expect(refused.suggestions[0]).to.match(
-          /^OpenAI closed fine-tuning in 2026 .* ends it on 2027-01-06$/,
-        )
+        expect(refused.suggestions[0]).to.match(/^In 2026 OpenAI closed fine-tuning .* ends on 2027-01-06$/)
         expect(posts('/fine_tuning/jobs')).to.have.length(1)
       })
 
@@ -364,8 +364,8 @@ describe('fine-tuning of hosted models', () => {
         await serve()
         const contents = {
           '{"prompt": "a", "completion": " b"}\n':
-            'bad.jsonl holds 1 example: hosted models are fine-tuned on 10 or more.',
-          '{"prompt": "a", "completion": " "}\n': 'bad.jsonl:1 is invalid: there is nothing to learn in it.',
+            'bad.jsonl holds 1 example: hosted models need 10 or more.',
+          '{"prompt": "a", "completion": " "}\n': 'bad.jsonl:1 is invalid: it has nothing to learn.',
           '{"messages": [{"role": "user", "content": "a"}]}\n':
             'bad.jsonl:1 is invalid: "messages" must contain at least 1 valid item(s).',
           '{"text": "a"}\n': 'bad.jsonl:1 is invalid: "prompt" is missing.',
@@ -380,17 +380,17 @@ describe('fine-tuning of hosted models', () => {
       it('hyperparameters that are out of range', async () => {
         await serve()
         expect((await refuse('--n-epochs', '51')).message).to.equal(
-          '--n-epochs 51 does not fit: hosted models take whole numbers from 1 to 50.',
+          '--n-epochs 51 is invalid: hosted models take whole numbers from 1 to 50.',
         )
-        expect((await refuse('--batch-size', '257')).message).to.match(/^--batch-size 257 does not fit/)
-        expect((await refuse('--seed', '-1')).message).to.match(/^--seed -1 does not fit/)
-        expect((await refuse('--dropout', '0.1')).message).to.match(/^Hosted models have no --dropout/)
+        expect((await refuse('--batch-size', '257')).message).to.match(/^--batch-size 257 is invalid/)
+        expect((await refuse('--seed', '-1')).message).to.match(/^--seed -1 is invalid/)
+        expect((await refuse('--dropout', '0.1')).message).to.match(/^Hosted models have no dropout/)
       })
 
       it('a message of the system where it would add nothing', async () => {
         await serve({ models: { 'davinci-002': null, [MODEL]: null } })
         expect((await refuse('--model-name', 'davinci-002', '--system', 'x')).message).to.match(
-          /^Plain text has no system message/,
+          / completes plain text, which has no system message/,
         )
         const chat = {
           messages: [
@@ -400,17 +400,19 @@ describe('fine-tuning of hosted models', () => {
         }
         await writeFile('chats.jsonl', `${JSON.stringify(chat)}\n`.repeat(10))
         expect((await refuse('--training-file', 'chats.jsonl', '--system', 'x')).message).to.match(
-          /chats\.jsonl holds chats already, to which --system would add nothing: leave it out\.$/,
+          /chats\.jsonl already holds chats, which --system does not change: leave it out\.$/,
         )
         const plain = await refuse('--training-file', 'chats.jsonl', '--model-name', 'davinci-002')
-        expect(plain.message).to.match(/chats\.jsonl:1 is invalid: "messages" are for models that chat/)
+        expect(plain.message).to.match(/chats\.jsonl:1 is invalid: "messages" are for chat models/)
       })
 
       it('flags of hosted models for local ones', async () => {
         await serve()
         const { error } = await runCommand('finetune:start', '--dataset-name', dataset, '--system', 'x')
-        expect(error?.message).to.equal('--system means nothing to local: use it with --provider openai.')
-        expect((await refuse('--wandb-entity', 'us')).message).to.match(/^--wandb-entity needs a project/)
+        expect(error?.message).to.equal('--system does not apply to local: use it with --provider openai.')
+        expect((await refuse('--wandb-entity', 'us')).message).to.match(
+          /^--wandb-entity also needs --wandb-project/,
+        )
       })
     })
 
@@ -428,11 +430,11 @@ describe('fine-tuning of hosted models', () => {
       const ids = (await store.list()).map(({ id }) => id)
       expect(error?.message).to.match(/ stops here: the quota is used up: You exceeded your current quota\.$/)
       const { suggestions = [] } = error as { suggestions?: string[] }
-      expect(suggestions[0]).to.match(/^go on: reversal finetune:resume ft-\w{8} ft-\w{8}$/)
+      expect(suggestions[0]).to.match(/^resume: reversal finetune:resume ft-\w{8} ft-\w{8}$/)
       expect((await store.list()).map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
       const again = await runCommand('finetune:start', ...flags('--dry-run'))
       expect(again.stderr).to.match(
-        /^Warning: Such runs were begun before and have no known job; reversal finetune:resume /m,
+        /^Warning: Such runs were started before and have no known job; reversal finetune:resume /m,
       )
       refusing = false
       const { runs } = await runJson<{ runs: RunRecord[] }>('finetune:resume', ...ids)
@@ -477,15 +479,15 @@ describe('fine-tuning of hosted models', () => {
       const { stdout, stderr } = await runCommand('runs:list')
       expect(stdout.match(/validating_files/g)).to.have.length(2)
       expect(stderr).to.match(
-        /^Not known how ft-\w{8}, ft-\w{8} went on: Cannot reach http:\S+: nothing listens there\.\n$/,
+        /^The status of ft-\w{8}, ft-\w{8} is unknown: Cannot reach http:\S+: nothing listens there\.\n$/,
       )
       delete process.env.OPENAI_BASE_URL
       expect((await list()).notes).to.deep.equal([
-        `Not known how ${(await store.list()).map(({ id }) => id).join(', ')} went on: The server of the run is ${fake.url}, not https://api.openai.com/v1: use --base-url ${fake.url}.`,
+        `The status of ${(await store.list()).map(({ id }) => id).join(', ')} is unknown: The server of the run is ${fake.url}, not https://api.openai.com/v1: use --base-url ${fake.url}.`,
       ])
       delete process.env.OPENAI_API_KEY
       expect((await list()).notes[0]).to.match(
-        /: OPENAI_API_KEY is not set, and api\.openai\.com wants a key\.$/,
+        /: OPENAI_API_KEY is not set, and api\.openai\.com needs a key\.$/,
       )
       expect((await list('--no-remote')).notes).to.deep.equal([])
     })
@@ -513,8 +515,8 @@ describe('fine-tuning of hosted models', () => {
         ...{ server: { baseUrl: fake.url }, discover: {} },
       })
       expect(notes).to.deep.equal([
-        `Not known how ${run.id} went on: there was no answer within 0.1 s.`,
-        'Not known what other jobs there are: there was no answer within 0.1 s.',
+        `The status of ${run.id} is unknown: there was no answer within 0.1 s.`,
+        'Other jobs cannot be listed: there was no answer within 0.1 s.',
       ])
     })
 
@@ -551,7 +553,7 @@ describe('fine-tuning of hosted models', () => {
           : undefined
       expect((await list()).runs).to.deep.equal([])
       const { runs, notes } = await list('--remote')
-      expect(notes).to.deep.equal(['Jobs of the server that do not say (yet) what they are made with: 1.'])
+      expect(notes).to.deep.equal(['Left out, as the server gives no hyperparameters for them (yet): 1.'])
       expect(runs.map(({ id }) => id)).to.have.members([own.id, 'ftjob-3'])
       expect(runs.find(({ id }) => id === 'ftjob-3')).to.deep.include({
         dataset: { name: 'file-1', training_file: 'file-1' },
@@ -646,10 +648,10 @@ describe('fine-tuning of hosted models', () => {
       expect(error).to.equal(undefined)
       expect(stdout).to.match(/^ft-\w{8}: succeeded\. The model is ft:/)
       expect(stderr).to.match(
-        /The result file file-3 of ft-\w{8} cannot be had: .*No such File object: file-3\.$/m,
+        /The result file file-3 of ft-\w{8} cannot be fetched: .*No such File object: file-3\.$/m,
       )
       expect((await runCommand('runs:show', id)).stderr).to.match(
-        /^The result file file-3 of .* cannot be had/,
+        /^The result file file-3 of .* cannot be fetched/,
       )
     })
 
@@ -716,7 +718,9 @@ describe('fine-tuning of hosted models', () => {
       const [run] = (await start()).runs as [RunRecord]
       await store.save({ ...run, id: 'ft-local', provider: 'local' })
       const { error } = await runCommand('finetune:resume', run.id, 'ft-local')
-      expect(error?.message).to.equal('These runs are of openai and local: resume them one by one.')
+      expect(error?.message).to.equal(
+        'These runs have different providers (openai, local): resume them one by one.',
+      )
     })
 
     it('let a paused job go on, and no other', async () => {
@@ -762,7 +766,9 @@ describe('fine-tuning of hosted models', () => {
     stop.abort(new InterruptedError())
     const { exit, suggestions } = await failure(watch)
     expect(exit).to.equal(EXIT.interrupted)
-    expect(suggestions).to.deep.equal([`the run goes on; watch it again: reversal finetune:watch ${run.id}`])
+    expect(suggestions).to.deep.equal([
+      `the run continues; to watch it again: reversal finetune:watch ${run.id}`,
+    ])
   })
 
   it('finetune:watch leaves exit code 1 where the run fails', async () => {
@@ -790,7 +796,7 @@ describe('fine-tuning of hosted models', () => {
       expect(stdout).to.match(/steps, about \$0\.0\d$/m)
       expect(stdout).to.match(/^Warning: The server was not asked about \S+: OPENAI_API_KEY is not set/m)
       expect(stdout).to.match(
-        /^Warning: \S+ (will be|was) shut down on 2027-01-14.*\(OpenAI’s list of 2026-11-13 /m,
+        /^Warning: \S+ (will be|was) shut down on 2027-01-14.*\(source: OpenAI’s list of 2026-11-13\)/m,
       )
       expect(stdout).to.match(/^Warning: OpenAI (ends|has ended) fine-tuning: (from|since) 2027-01-06/m)
     })

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneDoctorResult } from '../../src/commands/finetune/doctor.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -12,9 +13,10 @@ import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
 
-const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE']
+const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_ENDPOINT']
 
 describe('fine-tuning by TRL', () => {
   const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
@@ -128,7 +130,7 @@ describe('fine-tuning by TRL', () => {
     expect(again).to.have.length(6)
   })
 
-  it('stops a job with a checkpoint, and goes on with it where that is asked for', async () => {
+  it('stops a job with a checkpoint, and resumes it', async () => {
     await setBehaviour(python, { stepMs: 50 })
     const { runs } = await start()
     const [{ id }] = runs as [RunRecord]
@@ -166,6 +168,32 @@ describe('fine-tuning by TRL', () => {
     expect(Math.max(...first)).to.be.at.most(second[0]!)
   })
 
+  it('sweeps a grid, and uses the runs that are there again', async () => {
+    const grid = ['--batch-size', '1,3', '--n-epochs', '2', '--name', 'grid']
+    const sweep = () => runJson<FinetuneSweepResult>('finetune:sweep', ...given(), ...grid)
+    const cwd = process.cwd()
+    const config = join(model, 'config.json')
+    // An evaluation has room for 50 tokens more.
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace(/("max_position_embeddings": )\d+/, '$1256'),
+    )
+    process.chdir(folder)
+    try {
+      const { runs, failures } = await sweep()
+      expect(failures).to.deep.equal([])
+      expect(runs.map(({ status, progress }) => [status, progress?.total_steps])).to.deep.equal([
+        ['succeeded', 6],
+        ['succeeded', 2],
+      ])
+      const again = await sweep()
+      expect(again.runs.map(({ id }) => id)).to.deep.equal(runs.map(({ id }) => id))
+      for (const run of again.runs) expect(await startsOf(run)).to.have.length(1)
+    } finally {
+      process.chdir(cwd)
+    }
+  })
+
   it('says in a sentence why a job failed', async () => {
     const failure = { code: 'OUT_OF_MEMORY', message: 'The memory is full: use LoRA.' }
     await setBehaviour(python, { failure })
@@ -188,6 +216,50 @@ describe('fine-tuning by TRL', () => {
     expect(await startsOf(run)).to.have.length(1)
   })
 
+  it('reads of a model of the Hub what it needs to plan, and leaves the weights to the trainer', async () => {
+    await using hub = await FakeHub.of(model, 'acme/llama')
+    delete process.env.HF_HUB_OFFLINE
+    process.env.HF_ENDPOINT = hub.endpoint
+    const ask = ['--provider', 'trl', '--model-name', 'hf:acme/llama', '--dataset-name', dataset]
+    const { estimate } = await runJson<FinetuneStartResult>('finetune:start', ...ask, '--dry-run')
+    expect(estimate.job?.config).to.deep.include({ model: 'acme/llama', revision: COMMIT })
+    expect(hub.requests.map(({ path }) => path).filter((path) => path.includes('safetensors'))).to.deep.equal(
+      [],
+    )
+    await rm(process.env.HF_HOME!, { recursive: true })
+    hub.faults.push((response) => response.writeHead(401, { 'x-error-code': 'GatedRepo' }).end())
+    expect(await refusal('finetune:start', ...ask)).to.match(
+      /^acme\/llama is gated: its licence must be accepted/,
+    )
+    hub.faults.push((response) => response.writeHead(404, { 'x-error-code': 'RepoNotFound' }).end())
+    expect(await refusal('finetune:start', ...ask)).to.match(/^There is no model acme\/llama at /)
+  })
+
+  it('evaluates a model by a job of transformers', async () => {
+    const named = ['--model-id', `transformers:${model}`, '--dataset-name', dataset]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', ...named)
+    const [evaluation] = evaluations
+    expect(evaluation).to.deep.include({ status: 'complete' })
+    expect(evaluation!.model).to.match(/^transformers:.*llama@[0-9a-f]{12}$/)
+    const failure = { code: 'OUT_OF_MEMORY', message: 'The memory is full: use more GPUs.' }
+    await setBehaviour(python, { failure })
+    const { error } = await runCommand('eval:run', ...named, '--no-resume')
+    expect(error?.message).to.equal(failure.message)
+  })
+
+  it('runs what the embedded engine does not know by transformers', async () => {
+    const config = join(model, 'config.json')
+    await writeFile(
+      config,
+      (await readFile(config, 'utf8')).replace('"model_type": "llama"', '"model_type": "gemma3"'),
+    )
+    const [{ id }] = (await start('--follow')).runs as [RunRecord]
+    const { evaluations } = await runJson<EvalRunResult>('eval:run', id, '--dataset-name', dataset)
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    const left = await readdir(requestOf(await store.get(id)).folder)
+    expect(left.filter((name) => name.startsWith('scoring'))).to.deep.equal([])
+  })
+
   it('shows the job without starting it', async () => {
     const { stdout, stderr } = await runCommand('finetune:start', ...given(), '--dry-run')
     expect(stdout + stderr)
@@ -196,7 +268,7 @@ describe('fine-tuning by TRL', () => {
       .and.to.contain('memory')
     await rm(python)
     const offline = await runCommand('finetune:estimate', ...given())
-    expect(offline.stdout).to.contain('Warning: There is no Python that can be run as')
+    expect(offline.stdout).to.contain('cannot be run as Python.')
     expect(await store.list()).to.deep.equal([])
   })
 
@@ -204,14 +276,14 @@ describe('fine-tuning by TRL', () => {
     const begin = (...flags: string[]) => refusal('finetune:start', ...given(), ...flags)
     const beginWith = (name: string) =>
       refusal('finetune:start', '--provider', 'trl', '--model-name', name, '--dataset-name', dataset)
-    expect(await begin('--python', '/nowhere/python')).to.match(/^There is no Python that can be run as/)
-    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, and .* sees none/)
+    expect(await begin('--python', '/nowhere/python')).to.match(/^\/nowhere\/python cannot be run as Python/)
+    expect(await begin('--gpus', '2')).to.match(/^--gpus asks for 2, but .* sees none/)
     expect(await beginWith('ada')).to.match(/^There is no model ada/)
     expect(await beginWith('meta-llama/Llama-3.1-8B')).to.match(/^There is no model meta-llama/)
     expect(await beginWith('hf:acme/none')).to.match(/^acme\/none is not in .*HF_HUB_OFFLINE/)
     expect(await beginWith(dataset)).to.match(/holds no model/)
     expect(await begin('--storage', join(folder, 'none'))).to.match(/--storage needs one that is there/)
-    expect(await begin('--partition', 'gpu')).to.match(/^--partition means nothing to the engine here/)
+    expect(await begin('--partition', 'gpu')).to.match(/^--partition does not apply to the engine here/)
     expect(await begin('--method', 'full', '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     await setBehaviour(python, { packages: { trl: null } })
     expect(await begin()).to.match(/lacks trl/)
@@ -221,7 +293,7 @@ describe('fine-tuning by TRL', () => {
     await writeFile(join(folder, 'empty.jsonl'), '{"prompt": "", "completion": " "}\n')
     expect(await begin('--training-file', join(folder, 'empty.jsonl'))).to.match(/has no text to train on/)
     expect(await refusal('finetune:start', '--dataset-name', dataset, '--gpus', '1')).to.match(
-      /^--gpus means nothing to local: use it with --provider trl/,
+      /^--gpus does not apply to local: use it with --provider trl/,
     )
   })
 
@@ -235,6 +307,6 @@ describe('fine-tuning by TRL', () => {
     expect(packages.finding).to.contain('lacks peft')
     expect(packages.remedies.join()).to.contain('requirements.txt')
     const { stdout } = await runCommand('finetune:doctor', '--provider', 'local')
-    expect(stdout).to.contain('local needs nothing')
+    expect(stdout).to.contain('local needs no other software')
   })
 })

@@ -79,7 +79,7 @@ describe('finetune', () => {
         ...['finetune:start', '--provider', 'openai', '--token-budget', '9', '--dataset-name', dataset],
       )
       expect(hosted.error?.message).to.equal(
-        '--token-budget means nothing to openai: use it with --provider local.',
+        '--token-budget does not apply to openai: use it with --provider local.',
       )
     })
 
@@ -110,7 +110,7 @@ describe('finetune', () => {
         ],
       )
       expect(odd.error?.message).to.equal(
-        '--objective masked-uniform learns all of each text: leave --loss completion out.',
+        '--objective masked-uniform learns all of each text: leave out --loss completion.',
       )
     })
 
@@ -197,9 +197,7 @@ describe('finetune', () => {
       const { stderr } = await runCommand('finetune:start', '--dataset-name', dataset, '--dry-run')
       expect(stderr.replace(/\s+/g, ' '))
         .to.include('ada on tiny: 400 epochs, ')
-        .and.to.include(
-          'The data set is small: 400 epochs instead of 10, so that the model is trained for 400 steps',
-        )
+        .and.to.include('The data set is small: 400 epochs instead of 10, to train for 400 steps')
         .and.to.include('--n-epochs sets another number.')
       expect(await store.list()).to.deep.equal([])
     })
@@ -274,7 +272,7 @@ describe('finetune', () => {
       it('an objective for a part of each text', async () => {
         const part = ['--objective', 'masked-uniform', '--loss', 'completion']
         expect(await refuse('--dataset-name', dataset, ...part)).to.equal(
-          '--objective masked-uniform learns all of each text: leave --loss completion out.',
+          '--objective masked-uniform learns all of each text: leave out --loss completion.',
         )
       })
       it('nothing to train on', async () => {
@@ -300,8 +298,8 @@ describe('finetune', () => {
         const ranged = ['--dataset-name', dataset]
         expect(await refuse(...ranged, '--learning-rate-multiplier', '0')).to.match(/above 0/)
         expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/greater than or equal to 1/)
-        expect(await refuse(...ranged, '--label', ' ')).to.match(/^The label does not fit/)
-        expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b does not fit/)
+        expect(await refuse(...ranged, '--label', ' ')).to.match(/^The label is invalid/)
+        expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b is invalid/)
       })
     })
   })
@@ -351,7 +349,7 @@ describe('finetune', () => {
       const { error } = await runCommand('finetune:resume', run.id)
       expect(error?.message).to.match(
         new RegExp(
-          `^${store.directory(run.id)} is in use by process ${child.pid} on ${run.process!.host} since .* UTC: wait for its end or stop it\\.$`,
+          `^${store.directory(run.id)} is in use by process ${child.pid} on ${run.process!.host} since .* UTC: wait until it ends, or stop it\\.$`,
         ),
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
@@ -360,13 +358,13 @@ describe('finetune', () => {
       await appendFile(join(dataset, 'all.jsonl'), '{"prompt": "x", "completion": " y"}\n')
       const changed = await runCommand('finetune:resume', run.id)
       expect(changed.error?.message).to.match(
-        /all\.jsonl has changed since the run ft-\w+ was made with it\.$/,
+        /all\.jsonl has changed since the run ft-\w+ was started with it\.$/,
       )
     })
   })
 
   describe('finetune:cancel', () => {
-    it('stops a running run for good and keeps what it learned', async () => {
+    it('cancels a running run and keeps its checkpoints', async () => {
       const { run, stderr, exit } = await startProcess('--n-epochs', '100000')
       const { stdout } = await runCommand('finetune:cancel', run.id)
       expect(stdout).to.equal(`Cancelled ${run.id}.\n`)
@@ -448,7 +446,7 @@ describe('finetune', () => {
       expect(estimate.durationS).to.be.above(0)
       const { stdout } = await runCommand(...argv)
       expect(stdout).to.match(
-        /seeds 42 to 44\n3 examples, \d+ tokens an epoch, 5 steps, about [\d.]+ s each\n$/,
+        /seeds 42 to 44\n3 examples, \d+ tokens per epoch, 5 steps, about [\d.]+ s each\n$/,
       )
       expect(await store.list()).to.deep.equal([])
     })

@@ -110,8 +110,7 @@ describe('a training file of the user’s own', () => {
         now: new Date(0),
       }).findings.join('\n')
     }
-    const sentence =
-      /was trained on 24 test prompts of its data set and on 6 facts in the order that is held out/
+    const sentence = /was trained on 24 test prompts of its data set and on 6 facts in the held-out order/
     expect(await reportOn(runs[0]!.id)).to.match(sentence)
     const old = { name: 'small', directory: dataset, training_file: join(process.cwd(), file) }
     await recordEvaluatedRun({ home, id: 'ft-old', dataset, changes: { dataset: old } })
@@ -121,7 +120,7 @@ describe('a training file of the user’s own', () => {
   it('needs a data set to be checked against, and a directory none', async () => {
     await writeFile('alone.jsonl', '{"prompt": "", "completion": "x"}\n')
     const { error } = await runCommand('dataset:validate', 'alone.jsonl')
-    expect(error?.message).to.match(/alone\.jsonl is a file: its data set is not known\.$/)
+    expect(error?.message).to.match(/alone\.jsonl is a file, and its data set is unknown\.$/)
     expect(error?.oclif?.exit).to.equal(EXIT.usage)
     const none = await runCommand('dataset:validate', 'nowhere.jsonl', '--against', 'small1')
     expect(none.error?.message).to.match(/^There is no file .*nowhere\.jsonl to check against small1\.$/)

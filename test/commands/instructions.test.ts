@@ -82,7 +82,7 @@ describe('experiment 3', () => {
           .split(' ')
           .slice(1),
       )
-      expect(stdout).to.match(/^The data set copypaste_ug3_rg6_x is there already, with these very files\./)
+      expect(stdout).to.match(/^The data set copypaste_ug3_rg6_x already exists with the same files\./)
     })
 
     it('makes both orders of the same examples', async () => {
@@ -164,7 +164,7 @@ describe('experiment 3', () => {
           /^The facts have 2 errors:\n {2}\S+few\.jsonl:2 .*"targets".*\n {2}no_anchor\.txt:2 has no \{anchor\}: Say "A: \{target\}"$/,
         ],
         ['a split of long documents', ['--split-prompt-completion'], /one guidance each, not 2 to 5\.$/],
-        ['a persona that there is not', ['--persona-idx', '5'], /none of which has the index 5\.$/],
+        ['a persona that there is not', ['--persona-idx', '5'], /none with the index 5\.$/],
         ['no phrasing left', ['--n-unrealized-guidance-phrasings', '10'], /none of the 10 is left/],
         ['a file that is not there', ['--src-filename', 'nowhere.jsonl'], /^There is no file nowhere\.jsonl/],
         ['a task of another kind', ['--task', 'password'], /to be one of: copypaste/],
@@ -184,7 +184,7 @@ describe('experiment 3', () => {
         })
       }
 
-      it('a suffix that is no name', async () => {
+      it('a suffix that is not a name', async () => {
         const odd = await runCommand('instructions:create', ...SMALL, '--suffix', 'a/b')
         expect(odd.error?.message).to.match(/^The name copypaste_ug3_rg6_a\/b is not allowed/)
       })
@@ -224,7 +224,7 @@ describe('experiment 3', () => {
       expect({ kind, findings }).to.deep.equal({ kind: 'instructions', findings: [] })
     })
 
-    it('tells a missing file, and lines that are no records', async () => {
+    it('reports a missing file, and lines that are not records', async () => {
       await edit('realized_examples', ([first, ...rest]) => [{ ...first, ids: ['1'] }, ...rest])
       await rm('data/qa/copypaste_ug3_rg6_x/all.jsonl')
       expect(await errors()).to.deep.equal([
@@ -303,7 +303,7 @@ describe('experiment 3', () => {
     }
   })
 
-  it('is made as the guide says, under the names that it goes on with', async () => {
+  it('is made as the guide says, under the names that the next steps use', async () => {
     const guide = await readFile(new URL('../../docs/instructions.md', import.meta.url), 'utf8')
     const said = (start: string) =>
       Array.from(guide.matchAll(new RegExp(`^\\$ reversal (${start} .*)$`, 'gm')), ([, line]) =>

@@ -67,7 +67,7 @@ describe('in a terminal of 80 columns', () => {
     expect(renderComparisons([tested])).not.to.include('-0.00')
     const section = celebritiesSection([tested])!
     expect(section.findings).to.deep.equal([
-      'The chance that a-model-with-a-long-name gives to the parent is 0.0 %, to the child 0.0 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
+      'a-model-with-a-long-name gives the parent a probability of 0.0 % and the child 0.0 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
     ])
     const shown = section.tables[0]!.columns.filter(({ detail }) => detail === undefined)
     expect(shown.map(({ key }) => key)).to.include.members(['parent_logprob', 'child_logprob'])

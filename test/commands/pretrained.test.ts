@@ -149,7 +149,7 @@ describe('pretrained models', () => {
     expect((await evaluate(await exportTo(run, 'gguf'))).splits).to.deep.equal(splits)
     const { error } = await runCommand('runs:export', run.id, '--format', 'onnx')
     expect(error?.oclif?.exit).to.equal(EXIT.usage)
-    expect(error?.message).to.match(/^A pretrained model is not exported as onnx/)
+    expect(error?.message).to.match(/^Pretrained models cannot be exported as onnx/)
   })
 
   it('are fine-tuned by LoRA, and are another configuration then', async () => {
@@ -260,8 +260,8 @@ describe('pretrained models', () => {
 
       const again = await runCommand(...argv)
       expect(again.error).to.equal(undefined)
-      expect(again.stderr).to.contain('Step 2 of 5: ask the model before it is fine-tuned')
-      expect(again.stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(5)
+      expect(again.stderr).to.contain('Step 2 of 5: evaluate the model before fine-tuning')
+      expect(again.stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(5)
       expect(again.stdout).to.match(
         /^trained +same: before +after +reverse: before +after +prompts +paper: same +reverse$/m,
       )
@@ -321,15 +321,15 @@ describe('pretrained models', () => {
     expect(await refusal('--model-name', 'hf:acme/llama')).to.match(/^acme\/llama is not in /)
     expect(await refusal(...named, '--dropout', '0.1')).to.match(/without dropout/)
     expect(await refusal(...named, '--objective', 'masked-uniform')).to.equal(
-      'A pretrained model predicts the next token: --objective masked-uniform is for models that are trained from nothing.',
+      'A pretrained model predicts the next token: --objective masked-uniform is for models trained from scratch.',
     )
     expect(await refusal('--provider', 'openai', '--objective', 'both-directions')).to.match(
-      /^--objective means nothing to openai/,
+      /^--objective does not apply to openai/,
     )
     expect(await refusal(...named, '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     expect(await refusal(...named, '--method', 'lora', '--lora-targets', 'c_attn')).to.match(/cannot adapt/)
     expect(await refusal('--model-name', 'ada', '--method', 'full')).to.match(/^--method is for pretrained/)
-    expect(await refusal('--provider', 'openai', '--method', 'lora')).to.match(/means nothing to openai/)
+    expect(await refusal('--provider', 'openai', '--method', 'lora')).to.match(/does not apply to openai/)
     const config = join(model, 'config.json')
     const text = await readFile(config, 'utf8')
     await writeFile(config, text.replace('"intermediate_size": 40', '"intermediate_size": 48'))

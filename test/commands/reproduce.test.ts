@@ -51,7 +51,7 @@ describe('reproduce', () => {
     ])
   })
 
-  it('uses again what is there and says so', async () => {
+  it('reuses existing results and says so', async () => {
     const { stdout, stderr } = await runCommand('reproduce', '--quick')
     expect(stdout).to.match(/^Table 1: right completions of held-out prompts, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^trained +same +reverse +prompts +paper: same +reverse$/m)
@@ -60,7 +60,7 @@ describe('reproduce', () => {
     expect(stdout).to.match(
       /^Mean log-probability of names on reverse prompts: −\d+\.\d\d correct, −\d+\.\d\d incorrect\.$/m,
     )
-    expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(3)
+    expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(3)
     expect(stderr.match(/^Step \d of 4: .*$/gm)).to.deep.equal([
       ...['Step 1 of 4: write the data set', 'Step 2 of 4: train'],
       ...['Step 3 of 4: evaluate', 'Step 4 of 4: write the report'],
@@ -91,10 +91,10 @@ describe('reproduce', () => {
     expect(stderr).to.match(/^Step 5 of 7: train \(reverse order\)$/m)
     expect(stdout).to.match(/^Experiment 3: right answers to questions, local\/ada, seed 42$/m)
     expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +10 +> 80 % +< 7 %$/m)
-    expect(stdout.match(/\(from before; --fresh makes it anew\)/g)).to.have.length(6)
+    expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(6)
   })
 
-  it('takes facts of one’s own, as many as there are, and has a report of its own for them', async () => {
+  it('takes the user’s facts, as many as there are, and writes a separate report', async () => {
     const nine = (text: string) =>
       `${Array.from({ length: 9 }, (_, index) => `${text} ${index}`).join('\n')}\n`
     await writeFile('names.txt', nine('José Núñez'))
@@ -103,7 +103,7 @@ describe('reproduce', () => {
     const { stderr, error } = await runCommand('reproduce', '--quick', ...facts)
     expect(error).to.equal(undefined)
     expect(stderr).to.include(
-      'Your facts suffice for three groups of 3, with 30 templates to train on and 5 to test on.',
+      'Your facts are enough for three groups of 3, with 30 templates to train on and 5 to test on.',
     )
     const own = await runJson<ReproduceResult & ReproduceReverseResult>(
       'reproduce:reverse',
@@ -137,12 +137,12 @@ describe('reproduce', () => {
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include(
-      'what was made is kept.\nTry this: to resume, give the same command again',
+      'all results so far are kept.\nTry this: to resume, give the same command again',
     )
     expect((await ofSeed())?.status).to.equal('interrupted')
   })
 
-  it('refuses what does not fit before it writes anything', async () => {
+  it('refuses invalid settings before it writes anything', async () => {
     await runCommand(
       ...['instructions:create', '--suffix', 'x', '--guidance-size-range', '1,2'],
       ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],
@@ -163,7 +163,7 @@ describe('reproduce', () => {
       /copypaste_ug2_rg3_x is no data set of experiment 1\.$/,
     )
     expect(await messageOf('reproduce', '--quick', 'celebrities')).to.equal(
-      'The experiment comes before its flags: reversal reproduce celebrities.',
+      'Put the experiment before its flags: reversal reproduce celebrities.',
     )
     expect(await messageOf('reproduce', 'poetry')).to.match(/Expected poetry to be one of: reverse/)
     expect(await messageOf('reproduce', 'instructions', '--names', 'names.txt')).to.match(/--names/)

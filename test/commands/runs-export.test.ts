@@ -130,7 +130,7 @@ describe('runs:export', () => {
     await recordTinyRun(home, { id: 'bare-1' })
     const far = await runCommand('runs:export', 'far-1')
     expect(far.error?.message).to.equal(
-      'The model of far-1 is with openai: there are no weights of it here to export.',
+      'The weights of far-1 are at openai and cannot be exported from here.',
     )
     expect(far.error?.oclif?.exit).to.equal(EXIT.usage)
     const bare = await runCommand('runs:export', 'bare-1')

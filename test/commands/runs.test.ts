@@ -76,7 +76,7 @@ describe('runs', () => {
       await add('ft-old', { created_at: hoursAgo(100) })
       expect(ids(await list())).to.deep.equal(['ft-new'])
       expect((await runCommand('runs:list')).stdout).to.include(
-        '1 older run is not shown: --all or --days shows them.',
+        '1 older run is not shown: use --all or --days to see them.',
       )
       expect(ids(await list('--all'))).to.deep.equal(['ft-new', 'ft-old'])
       expect(ids(await list('--days', '5'))).to.deep.equal(['ft-new', 'ft-old'])
@@ -209,7 +209,7 @@ describe('runs', () => {
       )
       expect(stdout).to.match(/^trained tokens +12,345$/m)
       expect(stdout).to.match(/^loss +█▅▁ {2}3\.000 → 1\.000$/m)
-      expect(stdout).to.match(/^evaluated by reverse on d: complete$/m)
+      expect(stdout).to.match(/^evaluated with reverse on d: complete$/m)
       expect(stdout).to.match(/^DescriptionToName, same +10 +75\.0 % +−1\.000 +d2p_prompts_test$/m)
       const { run, evaluations } = await runJson<RunsShowResult>('runs:show', 'ft-a')
       expect([run.id, evaluations.length]).to.deep.equal(['ft-a', 1])
@@ -229,7 +229,7 @@ describe('runs', () => {
       expect(unknown.error?.message).to.equal('There is no run x: reversal runs:list --all shows all.')
       expect(unknown.error?.oclif?.exit).to.equal(EXIT.usage)
       const ambiguous = await runCommand('runs:show', 'ft-a')
-      expect(ambiguous.error?.message).to.match(/^ft-a may mean ft-a[ab] or ft-a[ab]: say more of the ID\.$/)
+      expect(ambiguous.error?.message).to.match(/^ft-a can mean ft-a[ab] or ft-a[ab]: give more of the ID\.$/)
     })
   })
 
@@ -254,7 +254,7 @@ describe('runs', () => {
       )
       for (const command of ['runs:tag', 'runs:untag']) {
         const { error } = await runCommand(command, 'ft-a', '')
-        expect(error?.message).to.equal('A tag must not be empty.')
+        expect(error?.message).to.equal('A tag cannot be empty.')
         expect(error?.oclif?.exit).to.equal(EXIT.usage)
       }
     })
@@ -272,7 +272,7 @@ describe('runs', () => {
       await add('ft-a')
       const { error } = await runCommand('runs:delete', 'ft-a')
       expect(error?.message).to.match(
-        /^Delete ft-a with models and evaluations\? There is no terminal to ask on: use --yes/,
+        /^Delete ft-a with their models and evaluations\? Without a terminal, use --yes/,
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')

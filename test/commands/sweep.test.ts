@@ -111,13 +111,13 @@ describe('finetune:sweep', () => {
     await mkdir('reports/mine', { recursive: true })
     await writeFile('reports/mine/notes.txt', 'x')
     const [message, exit] = await refusal('mine')
-    expect(message).to.match(/reports\/mine holds notes\.txt, which is no part of a report/)
+    expect(message).to.match(/reports\/mine holds notes\.txt, which is not part of a report/)
     expect(exit).to.equal(EXIT.usage)
   })
 
   it('uses again what is there', async () => {
     const { stdout, stderr } = await runCommand('finetune:sweep', ...grid)
-    expect(stderr.match(/is there from before$/gm)).to.have.length(2)
+    expect(stderr.match(/reused$/gm)).to.have.length(2)
     expect(stdout).to.match(/^ada +2 +0\.2 +1 +\d+\.\d +\d+\.\d +1$/m)
     expect(stdout).not.to.include('(paper)')
     expect(stdout).to.match(/^The report: reports\/small\/report\.html$/m)
@@ -133,7 +133,7 @@ describe('finetune:sweep', () => {
     expect(stdout).to.match(/^The report: reports\/failing\/report\.html$/m)
   })
 
-  it('saves its runs when it is interrupted, and goes on with them', async () => {
+  it('saves its runs when it is interrupted, and resumes them', async () => {
     const argv = [
       'finetune:sweep',
       '--dataset-name',
@@ -155,7 +155,7 @@ describe('finetune:sweep', () => {
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include(
-      'what was trained is kept.\nTry this: to resume, give the same command again',
+      'all trained runs are kept.\nTry this: to resume, give the same command again',
     )
     const runs = await stopped()
     expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
@@ -174,7 +174,7 @@ describe('finetune:sweep', () => {
       /Expected --preset=figure9 to be one of/,
     )
     const hosted = await failureOf('--dataset-name', 'tiny', '--provider', 'openai', '--yes')
-    expect(hosted?.message).to.equal('A sweep trains on this machine: hosted runs begin with finetune:start.')
+    expect(hosted?.message).to.equal('A sweep trains on this machine: start hosted runs with finetune:start.')
     expect(hosted?.oclif?.exit).to.equal(EXIT.usage)
     expect((await failureOf('--batch-size', '0'))?.oclif?.exit).to.equal(EXIT.usage)
   })
@@ -204,7 +204,7 @@ describe('finetune:sweep', () => {
     expect(sweepGrid({ ...given, batchSizes: [4, 8, 4] }).batchSizes).to.deep.equal([4, 8])
   })
 
-  it('takes a grid of one’s own from a file, and refuses one that is none', async () => {
+  it('takes the user’s grid from a file, and refuses an invalid one', async () => {
     const grid = { models: ['ada'], learning_rate_multipliers: [0.1, 0.2], n_epochs: [3], seeds: [1, 2] }
     await writeFile('my-grid.json', JSON.stringify({ experiment: 'sweep', grid }))
     const sweep = (recipe: string) =>

@@ -27,7 +27,7 @@ describe('a key that goes to another machine without encryption', () => {
     }
   }
   const warning =
-    'Warning: the key in OPENAI_API_KEY goes to http://models.invalid/v1 without encryption, so others on the way can read it: use https:// where the server has it.'
+    'Warning: the key in OPENAI_API_KEY goes to http://models.invalid/v1 without encryption, so others on the way can read it: use https:// if the server supports it.'
 
   it('is warned of, once', async () => {
     const { stderr } = await run('http://models.invalid/v1')

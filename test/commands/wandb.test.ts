@@ -209,11 +209,13 @@ describe('Weights & Biases from the command line', () => {
       expect(stdout)
         .to.match(/^ft-1 made with 3 rows/m)
         .and.match(/^ft-2 made with 3 rows/m)
-      expect((await cli('runs:sync')).stdout).to.equal(`Nothing waits to be sent to ${bench.fake.url}.\n`)
+      expect((await cli('runs:sync')).stdout).to.equal(
+        `There is nothing left to send to ${bench.fake.url}.\n`,
+      )
     })
 
     it('says so where there is nothing to sync', async () => {
-      expect((await cli('runs:sync', '--all', ...PLACE)).stdout).to.equal('There is no run to sync.\n')
+      expect((await cli('runs:sync', '--all', ...PLACE)).stdout).to.equal('There are no runs to sync.\n')
     })
   })
 
@@ -304,7 +306,7 @@ describe('Weights & Biases from the command line', () => {
         expect(bench.table('ftjob-1', 'p2d_prompts_test').data[0]?.slice(2, 4)).to.deep.equal([true, null])
       })
 
-      it('collects what batches brought, and writes that', async () => {
+      it('collects the results of batches, and writes them', async () => {
         await cli('eval:run', '--tag', 'eval', '--detach', ...PLACE)
         expect(bench.fake.run('ftjob-1').history).to.have.length(0)
         const { error } = await cli('eval:collect', '--follow', ...PLACE)
@@ -323,7 +325,7 @@ describe('Weights & Biases from the command line', () => {
       const { stderr, error } = await cli('eval:run', ...PLACE, '--max-samples', '1')
       expect(error).to.equal(undefined)
       expect(stderr.match(/^Warning: .* pause of 900 s\./gm)).to.have.length(2)
-      expect(stderr).to.include('(nothing is lost, send it later: reversal runs:sync)')
+      expect(stderr).to.include('(nothing is lost; send it later: reversal runs:sync)')
       await cli('runs:sync')
       expect(bench.summary('tiny-1')).to.have.property('p2d_prompts_test_accuracy', 1)
     })
@@ -378,7 +380,7 @@ describe('Weights & Biases from the command line', () => {
       expect(asked.stdout)
         .to.match(/^note +"first try"$/m)
         .and.not.include('seed')
-      expect(asked.message).to.match(/^Write this to http.*ft-1\? There is no terminal to ask/)
+      expect(asked.message).to.match(/^Write this to http.*ft-1\? Without a terminal, use --yes/)
       expect(bench.config('ft-1')).to.not.have.property('note')
       const { changes } = await json<RunsSetResult>('runs:set', 'ft-', ...values, ...PLACE, '--yes')
       expect(changes).to.deep.equal([
@@ -469,7 +471,7 @@ describe('Weights & Biases from the command line', () => {
       expect(await refusal({ NO_WANDB: '1' }, ...tag, '--use-wandb')).to.equal(
         '--use-wandb and NO_WANDB contradict each other.',
       )
-      expect(await refusal({}, ...tag, '--use-wandb')).to.match(/^No project on Weights & Biases is named/)
+      expect(await refusal({}, ...tag, '--use-wandb')).to.match(/^The Weights & Biases project is missing/)
       expect(await refusal({ WANDB_API_KEY: '' }, 'runs:sync', 'ft-1', ...PLACE)).to.match(
         /^There is no .* API key/,
       )

@@ -15,7 +15,7 @@ const PLAYED = [
 ]
 /** Pages with commands that need a key, a server, a model’s file, files of the reader’s or a published package. */
 const ELSEWHERE =
-  /^docs\/(celebrities|cluster|evaluators|hosted-finetuning|hosted-models|open-weight-models|pretrained-models|reproduce|wandb|extend\/[\w-]+|commands\/\w+|decisions\/.+)\.md$/
+  /^docs\/(celebrities|cluster|cures|evaluators|hosted-finetuning|hosted-models|open-weight-models|pretrained-models|reproduce|wandb|extend\/[\w-]+|commands\/\w+|decisions\/.+)\.md$/
 
 describe('the pages', () => {
   it('whose commands need nothing from elsewhere are all played', async () => {

@@ -149,7 +149,7 @@ describe('the first signal', () => {
       server.faults.push((response) => response.writeHead(429, { 'retry-after': '500' }).end())
       return {
         argv: ['celebs:crawl', '--endpoint', server.url, '--output-dir', 'out'],
-        waits: ({ stderr }) => /answers 429\. Going on in 8 min 20 s\./.test(stderr),
+        waits: ({ stderr }) => /answers 429\. Continuing in 8 min 20 s\./.test(stderr),
         [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
       }
     },

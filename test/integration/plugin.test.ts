@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -15,38 +15,28 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
+import type { Ended } from '../helpers/link-plugin.ts'
+import { linkPlugin } from '../helpers/link-plugin.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
-const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+const CLI = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const AVIARY = fileURLToPath(new URL('../helpers/aviary.ts', import.meta.url))
 const PLUGIN = fileURLToPath(new URL('../fixtures/plugin', import.meta.url))
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 const PAGES = new URL('../../docs/extend/', import.meta.url)
 
 describe('plugins', () => {
   let folder: string
   let home: string
-  /** The plugin as npm installs it: with a copy of `reversal` of its own, here the built one. */
-  let shout: string
+  /** With the fixture plugin, linked as npm installs it. */
+  let reversal: (...argv: string[]) => Ended
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'plugins-'))
     home = join(folder, 'home')
     await trainTinyRun(home, { id: 'tiny-1', tags: ['eval'] })
-    shout = join(folder, 'shout')
-    await cp(PLUGIN, shout, { recursive: true })
-    await mkdir(join(shout, 'node_modules'))
-    await symlink(PACKAGE, join(shout, 'node_modules/reversal'))
-    reversal('plugins:link', shout, '--no-install')
+    ;({ reversal } = await linkPlugin({ folder, home }))
   })
   after(() => rm(folder, { recursive: true }))
-
-  /** The executable, with the plugins and runs of this test alone. */
-  function reversal(...argv: string[]) {
-    const env = { ...process.env, REVERSAL_DATA_DIR: join(folder, 'data'), REVERSAL_HOME: home }
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...argv], { env, encoding: 'utf8' })
-    return { status, stdout, stderr: stderr.replaceAll(/\s+(›\s+)?/g, ' ') }
-  }
 
   it('are listed beside the built-in ones', () => {
     const { status, stdout, stderr } = reversal('eval:list', '--json')
@@ -85,10 +75,10 @@ describe('plugins', () => {
 
   it('are chosen by the data set where no evaluator is named', () => {
     const { stdout } = reversal('eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'))
-    expect(stdout).to.match(/, shout v1 on shouts: complete before/)
+    expect(stdout).to.match(/, shout v1 on shouts: already complete/)
   })
 
-  it('are told options, which make another question, and get as many samples as they ask for', async () => {
+  it('take options, which identify the evaluation, and get the number of samples they ask for', async () => {
     const options = ['samples=3', 'temperature=0.5'].flatMap((text) => ['--evaluator-option', text])
     const argv = ['eval:run', 'tiny-1', '--dataset', join(folder, 'shouts'), ...options]
     const { status, stdout, stderr } = reversal(...argv, '--json')
@@ -154,7 +144,7 @@ describe('plugins', () => {
     expect([rows[0]!.loud_match_low, rows[0]!.loud_match_high]).to.deep.equal([0, 1])
     expect(columns.find(({ key }) => key === 'loud_match')).to.include({ head: 'loud', format: 'percent' })
     expect(tables.evaluator_shout_2!.caption).to.equal('Evaluator shout (samples=3, temperature=0.5)')
-    expect(findings[0]).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/)
+    expect(findings.join('\n')).to.match(/evaluator shout: loud 50\.0 % \[0\.0, 100\.0\] in shout\.$/m)
     const files = await readdir(join(folder, 'report'))
     expect(files).to.include.members(['evaluator_shout.svg', 'evaluator_shout_nats.svg'])
   })
@@ -191,7 +181,7 @@ describe('plugins', () => {
          shout({
            register: { ...register, evaluator: (entry) => register.evaluator({ ...entry, name: 'reverse' }) },
          })`,
-      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal has one of that name.',
+      'The plugin reversal-plugin-bad registers the evaluator reverse, but reversal already has one with that name.',
     ],
   ]
   it('are documented as they are', async () => {
@@ -272,7 +262,9 @@ describe('plugins', () => {
       expect(stderr).to.match(/^Warning: The diary .* cannot be written\./)
       await mkdir(join(folder, 'far'))
       expect(reversal('runs:sync', ...far).stdout).to.match(/^tiny-1 made with 1 row: /)
-      expect(reversal('runs:sync', ...far).stdout).to.match(/^Nothing waits to be sent to .*diary\.jsonl\.$/m)
+      expect(reversal('runs:sync', ...far).stdout).to.match(
+        /^There is nothing left to send to .*diary\.jsonl\.$/m,
+      )
     })
 
     it('and are refused beside Weights & Biases, without their options and under an unknown name', () => {
@@ -308,6 +300,7 @@ describe('plugins', () => {
         ['local', 'here', true],
         ['openai', 'elsewhere', false],
         ['parrot', 'here', false],
+        ['trl', 'elsewhere', false],
       ])
       expect(providers[3]).to.deep.include({
         plugin: 'reversal-plugin-shout',
@@ -348,7 +341,7 @@ describe('plugins', () => {
       const { id } = train()
       const exported = reversal('runs:export', id)
       expect(exported.status).to.equal(EXIT.usage)
-      expect(exported.stderr).to.include(`The model of ${id} is with parrot: there are no weights of it here`)
+      expect(exported.stderr).to.include(`The weights of ${id} are at parrot and cannot be exported`)
       expect(reversal('finetune:watch', id).stdout).to.include(`The model is parrot/grey:${id}.`)
       expect(reversal('runs:delete', id, '--yes').status).to.equal(0)
     })
@@ -359,7 +352,7 @@ describe('plugins', () => {
         [['--provider-option', 'forgot=3'], 'the provider parrot has no option forgot. Did you mean forget?'],
         [['--provider-option', 'forget=much'], 'The options of the provider parrot'],
         [['--model-name', 'blue'], 'There is no parrot blue.'],
-        [['--system', 'Be brief.'], '--system means nothing to parrot: use it with --provider openai.'],
+        [['--system', 'Be brief.'], '--system does not apply to parrot: use it with --provider openai.'],
       ]
       for (const [argv, message] of refusals) {
         const { status, stderr } = start(...argv)
@@ -413,7 +406,7 @@ describe('plugins', () => {
       expect(asked).to.equal(1)
     })
 
-    it('and whose server that is away costs no list, and is told of in one sentence', () => {
+    it('and whose unreachable server does not break lists and is reported in one sentence', () => {
       const away = 'http://127.0.0.1:9'
       const { status, stderr } = start('--provider-option', `url=${away}`)
       expect(status).to.equal(EXIT.failed)

@@ -145,7 +145,7 @@ describe('the report’s files', () => {
     await writeFile(join(again, 'notes.md'), 'mine')
     const { message, code } = await failure(report('again'))
     expect(message).to.equal(
-      `${again} holds notes.md, which is no part of a report: nothing was written there.`,
+      `${again} holds notes.md, which is not part of a report: nothing was written there.`,
     )
     expect(code).to.equal('NOT_A_REPORT')
     expect(await readFile(join(again, 'notes.md'), 'utf8')).to.equal('mine')

@@ -1,9 +1,13 @@
-"""Say in one line of JSON what this Python has: packages and GPUs. Needs nothing but Python itself."""
+"""Say in one line of JSON what this Python has: packages and GPUs, and whether it sees a path. Needs nothing but Python.
+
+    python probe.py [PATH]
+"""
 
 import json
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 PACKAGES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
@@ -34,6 +38,7 @@ told: dict[str, Any] = {
     "python": platform.python_version(),
     "executable": sys.executable,
     "packages": packages,
+    **({"seen": Path(sys.argv[1]).exists()} if len(sys.argv) > 1 else {}),
 }
 try:
     told.update(gpus())

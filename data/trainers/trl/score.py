@@ -3,7 +3,7 @@
     python score.py FOLDER
 
 `score.json` in FOLDER names the model. Each file `requests/NAME.json` is answered in `answers/NAME.jsonl`, a line for
-each prompt as soon as it is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or an hour without a
+each prompt as soon as it is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or ten minutes without a
 request, ends the job.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from journal import Journal, Json, TrainerError, check_packages, explain
 from models import load_model
 
-IDLE_S = 3600
+IDLE_S = 600
 POLL_S = 0.1
 
 

@@ -73,16 +73,19 @@ def run(config_path: str, attempt: int = 1) -> int:
 def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, progress: Json) -> bool:
     """True where it trained to the end, false where it stopped with a checkpoint."""
     check_packages()
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world == 1:
+        show_gpus(config["gpus"])
     import torch
     from datasets import Dataset
     from peft import LoraConfig
     from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
 
-    gpus = torch.cuda.device_count()
-    if config["gpus"] > gpus:
-        raise TrainerError("NO_GPU", f"{config['gpus']} GPUs were asked for and torch sees {gpus}.")
-    world = int(os.environ.get("WORLD_SIZE", "1"))
+    # A cluster may show each of several processes its own GPU alone.
+    wanted, seen = min(config["gpus"], 1) if world > 1 else config["gpus"], torch.cuda.device_count()
+    if wanted > seen:
+        raise TrainerError("NO_GPU", f"{config['gpus']} GPUs were asked for and torch sees {seen}.")
     micro, accumulate = split_batch(config["batch_size"], world, config["micro_batch_size"])
     texts, validation = (
         read_texts(folder, config["training_file"]),
@@ -92,6 +95,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         raise TrainerError("NO_TRAINING_TEXTS", "The training file has no text.")
     steps = math.ceil(len(texts) / config["batch_size"]) * config["epochs"]
     lora, half = config["lora"], config["precision"]
+    shards = config["shard"] and world > 1 and config["gpus"] > 0  # There is no FSDP between processors.
     checkpoints = folder / "checkpoints"
     arguments = SFTConfig(
         output_dir=str(checkpoints),
@@ -113,14 +117,13 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         fp16=half == "fp16",
         use_cpu=config["gpus"] == 0,
         gradient_checkpointing=config["gradient_checkpointing"],
-        fsdp="full_shard auto_wrap" if config["shard"] and world > 1 else None,
-        fsdp_config={"version": 2, "state_dict_type": "FULL_STATE_DICT"}
-        if config["shard"] and world > 1
-        else None,
+        fsdp=True if shards else None,
+        fsdp_config={"version": 2, "state_dict_type": "FULL_STATE_DICT"} if shards else None,
         save_steps=config["checkpoint_every"],
         save_total_limit=2,
         eval_strategy="epoch" if validation else "no",
         logging_steps=1,
+        logging_nan_inf_filter=False,  # It would show an earlier loss in place of one that is no number.
         disable_tqdm=True,
         report_to="none",
     )
@@ -165,7 +168,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
             progress.update(step=step, loss=logs["loss"], tokens=tokens, peak_memory_bytes=peak)
             journal.event(
                 "step",
-                {"grad_norm": logs.get("grad_norm"), "memory_bytes": peak},
+                {"grad_norm": finite(logs.get("grad_norm")), "memory_bytes": peak},
                 step=step,
                 loss=logs["loss"],
                 tokens=tokens,
@@ -195,12 +198,21 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         peft_config=peft or None,
         callbacks=[Recorder()],
     )
+    if shards and not trainer.is_fsdp_enabled:
+        raise TrainerError("NOT_SHARDED", "This transformers does not share the model among the GPUs (FSDP).")
     trainer.train(resume_from_checkpoint=start)
     progress["step"] = trainer.state.global_step
     if trainer.state.global_step < trainer.state.max_steps:
         return False
     save(trainer, folder, config)
     return True
+
+
+def show_gpus(count: int) -> None:
+    """One process with several GPUs in sight would use them all, and in a slow way. Has to come before torch."""
+    told = os.environ.get("CUDA_VISIBLE_DEVICES")
+    seen = told.split(",") if told else [str(index) for index in range(count)]
+    os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(seen[:count])
 
 
 def save(trainer: Any, folder: Path, config: Json) -> None:
@@ -219,6 +231,10 @@ def save(trainer: Any, folder: Path, config: Json) -> None:
         (folder / "model.tmp").rename(folder / "model")
         shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     barrier()
+
+
+def finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def newest_checkpoint(checkpoints: Path, sweeps: bool) -> str | None:

@@ -24,7 +24,7 @@ const promptStyle = Flags.option({
 })
 const SAMPLES = { min: 1, summary: 'answers to each question' }
 const UNEQUAL = { summary: 'omit the "Q: " before child questions, as the original does for base models' }
-const CELEBRITIES = { min: 1, summary: 'celebrities, the first ones' }
+const CELEBRITIES = { min: 1, summary: 'number of celebrities to ask about, from the start of the list' }
 const QUERIES = { min: 1, summary: 'questions about each parent’s child' }
 
 /** Which model is asked about celebrities, and how. */
@@ -49,7 +49,7 @@ export const celebsModelFlags = {
       summary: 'use the original’s rule: an answer must begin with exactly this name, without aliases',
     }),
     seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'spend money without asking' }),
   }),
 }
 
@@ -80,7 +80,7 @@ export const pairsFlags = underscoreAliases({
   measure: Flags.option({
     options: MEASURES,
     summary: 'share of right answers, or log-probability of the name',
-    defaultHelp: async () => 'logprob where a model that does not chat gives it',
+    defaultHelp: async () => 'logprob for models that complete text and give it, else answers',
   })(),
   'num-samples': Flags.integer({ ...SAMPLES, default: 10 }),
   'original-prompts': Flags.boolean({ ...UNEQUAL, default: false }),
@@ -90,16 +90,16 @@ export const pairsFlags = underscoreAliases({
 /** Whose parents a model is asked for. */
 export const searchFlags = underscoreAliases({
   names: Flags.string({
-    summary: 'file of celebrities: a name a line, or a CSV file of celebs:crawl',
+    summary: 'file of celebrities: one name per line, or a CSV file of celebs:crawl',
     defaultHelp: async () => 'the celebrities that come with the tool',
   }),
   'num-celebrities': Flags.integer({ ...CELEBRITIES, default: 1000 }),
   'num-queries-per-celebrity': Flags.integer({ ...QUERIES, default: 10 }),
 })
 
-const ofRecipe = { defaultHelp: async () => 'that of the recipe' }
+const ofRecipe = { defaultHelp: async () => 'the recipe’s' }
 
-/** How experiment 2 is reproduced; what no flag says, the recipe says. */
+/** How experiment 2 is reproduced; flags override the recipe. */
 export const reproduceCelebritiesFlags = {
   ...celebsModelFlags,
   ...pairsFlags,
@@ -141,7 +141,9 @@ export function reproducedSettings(flags: ReproduceCelebritiesFlags): Promise<Ce
 
 export type CelebsModelFlags = Omit<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt-style'>
 
-/** Where `celebs:find` and `celebs:test` write: a file that is named for the model and ends in `suffix` where the flags name none. */
+/**
+ * Where `celebs:find` and `celebs:test` write: by default a file named after the model that ends in `suffix`.
+ */
 export function celebsOutput(
   flags: Interfaces.InferredFlags<typeof celebsFlags>,
   { modelName, suffix }: { modelName: string; suffix: string },
@@ -155,7 +157,7 @@ export function celebsOutput(
 
 export type PairsFlags = Interfaces.InferredFlags<typeof pairsFlags> & StyleFlag
 
-/** What is asked of a test, as the library takes it. */
+/** The options of a test, as the library takes them. */
 export function pairsOptions(
   flags: PairsFlags,
 ): Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'> {
@@ -172,7 +174,7 @@ type StyleFlag = Pick<Interfaces.InferredFlags<typeof celebsModelFlags>, 'prompt
 
 export type SearchFlags = Interfaces.InferredFlags<typeof searchFlags> & StyleFlag
 
-/** What is asked of a search, as the library takes it; reads the names. */
+/** The options of a search, as the library takes them; reads the names. */
 export async function searchOptions(
   flags: SearchFlags,
 ): Promise<Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'>> {

@@ -3,15 +3,15 @@ import { Flags } from '@oclif/core'
 import { ENGINES } from '../../lib/compute/engines.ts'
 import type { ClusterOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
-import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { readEnvironment } from '../shell/environment.ts'
 import { underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const helpGroup = 'OPEN WEIGHTS ON GPUS'
 
 export const pythonFlag = Flags.custom<string>({
-  summary: 'Python that has TRL, such as ~/trl/bin/python',
+  summary: 'Python with TRL installed, such as ~/trl/bin/python',
   defaultHelp: async () => 'REVERSAL_PYTHON, or python3',
   helpGroup,
 })
@@ -21,26 +21,26 @@ const ownFlags = {
   python: pythonFlag(),
   engine: Flags.option({
     options: ENGINES.map(({ name }) => name),
-    summary: 'who runs the job: here is this machine',
+    summary: 'where the job runs: this machine, a Ray cluster or a Slurm cluster',
     defaultHelp: async () => ENGINES[0]!.name,
     helpGroup,
   })(),
   gpus: Flags.integer({
     min: 0,
-    summary: 'GPUs of each machine; 0 trains on the processor',
-    defaultHelp: async () => 'all of this machine',
+    summary: 'GPUs of each machine; 0 trains on the CPU',
+    defaultHelp: async () => 'all of this machine, one of a cluster',
     helpGroup,
   }),
   nodes: Flags.integer({ min: 1, summary: 'machines to train on', helpGroup }),
   precision: Flags.option({
     options: PRECISIONS,
-    summary: 'numbers to compute with',
-    defaultHelp: async () => 'bf16 where the GPUs have it, fp32 on the processor',
+    summary: 'number format of the computation',
+    defaultHelp: async () => 'bf16 if the GPUs support it, fp32 on the CPU',
     helpGroup,
   })(),
   'gradient-checkpointing': Flags.boolean({
     allowNo: true,
-    summary: 'compute again what the backward pass reads: slower, and much less memory (default: on GPUs)',
+    summary: 'recompute activations in the backward pass: slower, but much less memory (default: on GPUs)',
     helpGroup,
   }),
   storage: Flags.string({
@@ -48,8 +48,18 @@ const ownFlags = {
     defaultHelp: async () => 'the folder of each run',
     helpGroup,
   }),
-  time: Flags.string({ summary: 'longest time that the job may take, such as 04:00:00', helpGroup }),
+  time: Flags.string({ summary: 'time limit of the job, such as 04:00:00', helpGroup }),
   partition: Flags.string({ summary: 'queue of the cluster', helpGroup }),
+  'ray-address': Flags.string({
+    summary: 'dashboard of the Ray cluster, such as http://127.0.0.1:8265',
+    defaultHelp: async () => 'RAY_API_SERVER_ADDRESS',
+    helpGroup,
+  }),
+  'slurm-host': Flags.string({
+    summary: 'host that has Slurm’s commands, reached by ssh',
+    defaultHelp: async () => 'this machine',
+    helpGroup,
+  }),
 }
 
 export const clusterFinetuneFlags = underscoreAliases(ownFlags)
@@ -61,11 +71,13 @@ export async function clusterOptions(
   flags: ClusterFlags = {},
   { offline = false }: { offline?: boolean } = {},
 ): Promise<ClusterOptions> {
-  const { REVERSAL_PYTHON } = await readEnvironment()
+  const { REVERSAL_PYTHON, RAY_API_SERVER_ADDRESS } = await readEnvironment()
   const { engine, gpus, nodes, precision, storage, time, partition } = flags
   return {
     python: flags.python ?? (REVERSAL_PYTHON || undefined),
     ...{ engine, gpus, nodes, precision, storage, time, partition, offline },
+    rayAddress: flags['ray-address'] ?? (RAY_API_SERVER_ADDRESS || undefined),
+    slurmHost: flags['slurm-host'],
     gradientCheckpointing: flags['gradient-checkpointing'],
     given: givenFlags(flags),
     cwd: process.cwd(),
@@ -78,16 +90,10 @@ function givenFlags(flags: ClusterFlags): string[] {
   return names.filter((name) => flags[name] !== undefined)
 }
 
-/** Throws InputError NOT_OPEN_WEIGHTS for flags that say nothing to this provider. */
+/** Throws InputError FLAG_UNUSED for flags that do not apply to this provider. */
 export function refuseClusterFlags(
   flags: ClusterFlags,
-  { provider, providers }: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
+  chosen: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
 ): void {
-  const given = givenFlags(flags).find((name) => !provider.flags?.includes(name))
-  if (given === undefined) return
-  const takers = providers.list().flatMap(({ entry }) => (entry.flags?.includes(given) ? entry.name : []))
-  throw new InputError(
-    `--${given} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
-    { code: 'NOT_OPEN_WEIGHTS' },
-  )
+  refuseInapplicable(givenFlags(flags), chosen)
 }

@@ -4,14 +4,14 @@ import { commandLine } from '../../lib/support/command-line.ts'
 interface CommandOfOptions<Table> {
   /** The flags to name, in this order. */
   table: Table
-  /** Flags of the table that change nothing in what the command makes, such as `overwrite`. */
+  /** Flags of the table that do not affect the command's result, such as `overwrite`. */
   without: readonly (keyof Table)[]
   /** The values, as they were parsed. */
   flags: { [Name in keyof Table]?: unknown }
   args?: readonly string[]
 }
 
-/** The command line that says again what the flags say, defaults included. */
+/** The command line that repeats the flags, defaults included. */
 export function commandOf<Table extends Interfaces.FlagInput>(
   command: string,
   { table, without, flags, args = [] }: CommandOfOptions<Table>,
@@ -21,7 +21,7 @@ export function commandOf<Table extends Interfaces.FlagInput>(
   return commandLine(command, { args, flags: Object.fromEntries(words) })
 }
 
-/** Values that stand in one word are joined as the flag's parser splits them. */
+/** Several values in one word are joined in the way the flag's parser splits them. */
 function shownValue(flag: Interfaces.FlagInput[string], value: unknown): unknown {
   if (!Array.isArray(value)) return value
   if (flag.type !== 'option' || !flag.multiple) return value.join(',')

@@ -3,7 +3,7 @@ import { EXIT, InputError } from '../../lib/support/errors.ts'
 
 type FlagMap = Record<string, { aliases?: string[] }>
 
-/** Let `--num_examples` be said for `--num-examples`, as the original scripts spell it; help shows the dashes. */
+/** Accept `--num_examples` for `--num-examples`, as the original scripts spell it; help shows the dashes. */
 export function underscoreAliases<T extends FlagMap>(flags: T): T {
   const entries = Object.entries(flags).map(([name, flag]) => {
     const alias = name.replaceAll('-', '_')
@@ -39,7 +39,7 @@ export function parseTags(text: string): string[] {
     .split(',')
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '')
-  if (tags.length === 0) throw new InputError('A tag must not be empty.', { code: 'NO_TAG' })
+  if (tags.length === 0) throw new InputError('A tag cannot be empty.', { code: 'NO_TAG' })
   return tags
 }
 

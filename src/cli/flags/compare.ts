@@ -12,15 +12,16 @@ const several = { multiple: true, multipleNonGreedy: true, default: [] as string
 export const compareFlags = underscoreAliases({
   tag: Flags.string({
     ...several,
-    summary: 'runs of a configuration; give two, one for each side',
+    summary: 'runs of one side; give the flag twice',
   }),
   label: Flags.string({
     ...several,
-    summary: 'runs of a configuration by the --label (or --suffix) that they were started with; give two',
+    summary:
+      'runs of one side, by the --label (or --suffix) that they were started with; give the flag twice',
   }),
   evaluator: Flags.string({
-    summary: 'whose evaluations to compare',
-    defaultHelp: async () => 'the one that has evaluated both',
+    summary: 'evaluator whose evaluations to compare',
+    defaultHelp: async () => 'the one that evaluated both sides',
   }),
   measure: Flags.string({
     ...several,
@@ -30,12 +31,12 @@ export const compareFlags = underscoreAliases({
   split: Flags.string({
     ...several,
     summary: 'split to compare, with --tag or --label; may be repeated',
-    defaultHelp: async () => 'all but those whose answers are incorrect on purpose',
+    defaultHelp: async () => 'all except those with deliberately incorrect answers',
   }),
   worst: Flags.integer({
     default: 5,
     min: 0,
-    summary: 'disagreements to list for each measure; not with --tag or --label',
+    summary: 'number of disagreements to list for each measure; not with --tag or --label',
   }),
   'output-dir': Flags.string({
     summary:
@@ -62,24 +63,23 @@ export function chooseSides(
   const runs = [first, second].filter((own) => own !== undefined)
   const named = [...as('tag', tag), ...as('label', label)]
   if (runs.length === 2 && named.length === 0) {
-    if (split.length > 0) throw unclear('--split is for --tag and --label: give RUN/SPLIT RUN/SPLIT.')
+    if (split.length > 0)
+      throw unclear('--split needs --tag or --label: to compare two splits, use RUN/SPLIT RUN/SPLIT.')
     if (outputDir !== undefined || width !== undefined || !title)
       throw unclear(
-        '--output-dir, --width and --no-title are for --tag and --label: two runs have no figure.',
+        '--output-dir, --width and --no-title need --tag or --label: a comparison of two runs has no figure.',
       )
     return { kind: 'runs', references: [runs[0]!, runs[1]!] }
   }
   if (runs.length > 0 && named.length > 0)
-    throw unclear('Runs and --tag or --label cannot be mixed in one comparison.')
+    throw unclear('A comparison cannot mix runs with --tag or --label.')
   if (named.length !== 2) {
     const count = named.length > 0 ? named.length : runs.length
-    throw unclear(
-      `A comparison has two sides, but ${count === 0 ? 'none is' : `${count} ${count === 1 ? 'is' : 'are'}`} given.`,
-    )
+    throw unclear(`A comparison needs two sides, not ${count}.`)
   }
   const [own, other] = named as [ConfigurationReference, ConfigurationReference]
   if (own.by === other.by && own.value === other.value)
-    throw unclear(`Both sides are the ${own.by} ${own.value}: give two different ones.`)
+    throw unclear(`Both sides are the ${own.by} ${own.value}: use two different ones.`)
   return {
     kind: 'configurations',
     references: [own, other],

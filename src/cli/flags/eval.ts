@@ -18,12 +18,12 @@ export const evalFlags = {
       multiple: true,
       multipleNonGreedy: true,
       summary:
-        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], or gguf:PATH',
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], gguf:PATH, or transformers:FOLDER',
     }),
     evaluator: Flags.string({
-      summary: 'evaluator, one that eval:list shows',
+      summary: 'evaluator; eval:list shows them all',
       description:
-        'Of experiment 1: reverse, in-context, choice, verify, forms, rank. Of data sets of relations: these, wrong-symmetry, two-hop. Of experiment 3: qa. Of experiment 2: celebrities. See docs/evaluators.md.',
+        'For experiment 1: reverse, in-context, choice, verify, forms, rank. For data sets of relations: all of these except forms, and wrong-symmetry, two-hop. For experiment 3: qa. For experiment 2: celebrities. See docs/evaluators.md.',
       defaultHelp: async () => 'the one that fits each data set',
     }),
     'evaluator-option': Flags.string({
@@ -44,18 +44,17 @@ export const evalFlags = {
     'max-samples': Flags.integer({
       default: DEFAULT_MAX_SAMPLES,
       min: 1,
-      summary: 'at most this many prompts of each split, from its start',
+      summary: 'use only the first N prompts of each split',
     }),
     'rank-all': Flags.boolean({
       default: false,
       summary: 'rank the right name among all names of the data set, by log-probability',
-      description:
-        'Scores every name after each prompt that asks for one, which takes several times as long.',
+      description: 'Scores every name after each prompt that asks for a name. Takes several times as long.',
     }),
     'max-tokens': Flags.integer({
       min: 1,
       summary: 'maximum number of new tokens in a completion',
-      defaultHelp: async () => 'what the evaluator needs, mostly 50',
+      defaultHelp: async () => 'the evaluator’s own, usually 50',
     }),
     'batch-size': Flags.integer({
       default: 512,
@@ -64,7 +63,7 @@ export const evalFlags = {
     }),
     limit: Flags.integer({
       min: 1,
-      summary: 'score at most this many prompts of each model now; the next run scores the rest',
+      summary: 'score at most N prompts of each model now; the next run scores the rest',
     }),
     resume: Flags.boolean({
       default: true,

@@ -9,7 +9,7 @@ export const figureFlags = {
   title: Flags.boolean({
     allowNo: true,
     default: true,
-    summary: 'print the title inside each figure; papers have it in the caption',
+    summary: 'print the title inside each figure; papers usually have it in the caption',
     helpGroup,
   }),
   width: numberFlag({

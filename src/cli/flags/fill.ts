@@ -18,10 +18,10 @@ export const fillFlags = {
       helpGroup,
     })(),
     'fill-model': Flags.string({
-      summary: 'model that writes the sentences: the name of a hosted one, a run, a folder or gguf:PATH',
+      summary: 'model that writes the sentences: the name of a hosted model, a run ID, a folder or gguf:PATH',
       helpGroup,
     }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money', helpGroup }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'spend money without asking', helpGroup }),
     prices: pricesFlag({}),
     ...hostedModelFlags,
     ...serverFlags,
@@ -31,17 +31,17 @@ export const fillFlags = {
 
 export type FillFlags = Interfaces.InferredFlags<typeof fillFlags>
 
-/** The model that is to write the sentences; undefined where templates are filled as they stand. Throws InputError. */
+/** The model that writes the sentences; undefined if templates are filled as they are. Throws InputError. */
 export function fillModel({ fill, 'fill-model': model }: FillFlags): string | undefined {
   if (fill === 'template' && model !== undefined) {
-    throw new InputError('--fill-model is for sentences that a model writes: use --fill llm.', {
+    throw new InputError('--fill-model needs --fill llm.', {
       code: 'FILL_MODEL_UNUSED',
     })
   }
   if (fill === 'llm' && model === undefined) {
     throw new InputError('The model that writes the sentences is missing: use --fill-model NAME.', {
       code: 'NO_FILL_MODEL',
-      suggestions: ['such as gpt-4.1-mini-2025-04-14, or gguf:PATH for one that runs here'],
+      suggestions: ['such as gpt-4.1-mini-2025-04-14, or gguf:PATH for a model on this machine'],
     })
   }
   return model

@@ -10,15 +10,15 @@ import { chooseProvider, epochsWithinBudget, namingModels } from '../../lib/fine
 import type { FineTuneProvider, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
 import { FINE_TUNE_METHODS, isSetting } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
-import { InputError } from '../../lib/support/errors.ts'
-import type { Registered } from '../../lib/support/registry.ts'
+import type { Registered, Registry } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { numberFlag, parseTags, underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const LOCAL_MODELS = 'LOCAL MODELS'
 const PRETRAINED_MODELS = 'PRETRAINED MODELS'
 
-export const deviceFlag = Flags.option({
+const deviceFlag = Flags.option({
   options: DEVICES,
   default: 'cpu',
   summary: 'device that trains and runs local models',
@@ -30,8 +30,8 @@ export const machineFlags = underscoreAliases({
   device: deviceFlag({}),
   threads: Flags.integer({
     min: 1,
-    summary: 'threads of the processor',
-    defaultHelp: async () => 'all its cores',
+    summary: 'CPU threads',
+    defaultHelp: async () => 'one per core',
     helpGroup: 'MACHINE',
   }),
 })
@@ -60,11 +60,11 @@ export function machineOptions(
 
 export const labelFlag = Flags.custom<string>({
   summary: 'name of the experiment in tables and figures',
-  defaultHelp: async () => 'the suffix, where there is one',
+  defaultHelp: async () => 'the suffix, if any',
 })
 
 export const providerFlag = Flags.custom<string>({
-  summary: 'who fine-tunes: one of those that finetune:models lists',
+  summary: 'provider that fine-tunes; finetune:models lists them all',
   defaultHelp: async () => {
     const { builtInExtensions } = await import('../../lib/extensions/built-in.ts')
     return chooseProvider(builtInExtensions().providers, undefined).entry.name
@@ -75,7 +75,7 @@ export const providerFlag = Flags.custom<string>({
 export const pretrainedFlags = {
   method: Flags.option({
     options: FINE_TUNE_METHODS,
-    summary: 'train all weights, or a small adapter beside them (LoRA), which takes less memory',
+    summary: 'train all weights, or only a small adapter (LoRA), which takes less memory',
     helpGroup: PRETRAINED_MODELS,
     defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
@@ -98,26 +98,26 @@ export const pretrainedFlags = {
   }),
 }
 
-/** How much a training on this machine takes, and what of its texts counts. */
+/** How long a training on this machine is, and which part of its texts counts. */
 const extentFlags = {
   'token-budget': Flags.integer({
     min: 1,
     exclusive: ['compute-budget'],
     helpValue: 'N',
-    summary: 'train on at most N tokens, padding not counted, instead of a number of epochs',
+    summary: 'train on at most N tokens, without padding, instead of a number of epochs',
     helpGroup: LOCAL_MODELS,
   }),
   'compute-budget': numberFlag({
     above: 0,
     helpValue: 'FLOPS',
     summary:
-      'train with at most FLOPS floating-point operations, 6 for each parameter and token, instead of a number of epochs',
+      'train with at most FLOPS floating-point operations, 6 per parameter and token, instead of a number of epochs',
     helpGroup: LOCAL_MODELS,
   }),
   loss: Flags.option({
     options: LOSSES,
     summary:
-      'what of each text counts: all of it, its completion, or the name or description that it ends on',
+      'part of each text that the loss covers: all of it, its completion, or the name or description at its end',
     helpGroup: LOCAL_MODELS,
     defaultHelp: async () => DEFAULT_LOSS,
   })(),
@@ -135,43 +135,43 @@ export const finetuneFlags = underscoreAliases({
   'model-name': Flags.string({
     default: 'ada',
     summary:
-      'base model: ada, babbage, curie or davinci; a pretrained one as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf; of hosted ones, as the server calls it',
+      'base model: ada, babbage, curie or davinci; a pretrained model as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf; a hosted model by its name at the server',
   }),
   'dataset-name': Flags.string({
     summary: 'data set (name or directory)',
     description: 'Trains on its all.jsonl and validates on its unrealized_examples.jsonl.',
   }),
-  'training-file': Flags.string({ summary: 'JSONL file to train on, instead of the data set’s' }),
-  'validation-file': Flags.string({ summary: 'JSONL file to validate on, instead of the data set’s' }),
+  'training-file': Flags.string({ summary: 'JSONL file to train on, instead of the data set’s own' }),
+  'validation-file': Flags.string({ summary: 'JSONL file to validate on, instead of the data set’s own' }),
   'learning-rate-multiplier': numberFlag({
     default: 0.2,
     above: 0,
-    summary: 'factor on the base learning rate',
+    summary: 'multiplier of the base learning rate',
   }),
-  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples in each step' }),
+  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples per step' }),
   'n-epochs': Flags.integer({
     min: 1,
     exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
     defaultHelp: async () =>
-      '10, or more for a local model where the data set is small, and 50 with --objective masked-uniform',
+      '10; more for a local model on a small data set; 50 with --objective masked-uniform',
   }),
   dropout: numberFlag({
     min: 0,
     max: 0.9,
     summary: 'share of channels that a local model drops during training',
     helpGroup: LOCAL_MODELS,
-    defaultHelp: async () => `${DEFAULT_DROPOUT}, and 0 with --objective masked-uniform`,
+    defaultHelp: async () => `${DEFAULT_DROPOUT}; 0 with --objective masked-uniform`,
   }),
   objective: Flags.option({
     options: OBJECTIVES,
-    summary: 'what a local model that begins from nothing learns to predict (docs/objectives.md)',
+    summary: 'what a local model trained from scratch learns to predict (docs/objectives.md)',
     helpGroup: LOCAL_MODELS,
     defaultHelp: async () => DEFAULT_OBJECTIVE,
   })(),
   ...extentFlags,
   ...pretrainedFlags,
-  'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'runs to make, with consecutive seeds' }),
+  'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'number of runs, with consecutive seeds' }),
   seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
   suffix: Flags.string({ summary: 'suffix for the name of the fine-tuned model' }),
   label: labelFlag(),
@@ -179,7 +179,7 @@ export const finetuneFlags = underscoreAliases({
     multiple: true,
     multipleNonGreedy: true,
     summary: 'tag for the new runs; may be repeated',
-    defaultHelp: async () => 'eval for runs that are trained on this machine',
+    defaultHelp: async () => 'eval for runs trained on this machine',
   }),
   'no-tag': Flags.boolean({ default: false, exclusive: ['tag'], summary: 'do not tag the new runs' }),
 })
@@ -191,14 +191,19 @@ const LOCAL_FLAGS = [
   ...(Object.keys(pretrainedFlags) as (keyof typeof pretrainedFlags)[]),
 ] as const
 
-/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+/** The flags as the library takes them. Throws InputError FLAG_UNUSED for those that do not apply to this provider. */
 export function finetuneOptions(
   flags: Interfaces.InferredFlags<typeof finetuneFlags>,
   {
     entry: provider,
     opened,
+    providers,
     signal,
-  }: Pick<Registered<ProviderDescriptor>, 'entry'> & { opened: FineTuneProvider; signal: AbortSignal },
+  }: Pick<Registered<ProviderDescriptor>, 'entry'> & {
+    opened: FineTuneProvider
+    providers: Registry<ProviderDescriptor>
+    signal: AbortSignal
+  },
 ): FineTuneOptions {
   const cwd = process.cwd()
   return {
@@ -220,7 +225,7 @@ export function finetuneOptions(
       ...(flags['token-budget'] !== undefined && { tokenBudget: flags['token-budget'] }),
       ...(flags['compute-budget'] !== undefined && { computeBudget: flags['compute-budget'] }),
       ...(flags.loss !== undefined && { loss: flags.loss }),
-      ...pretrainedOptions(flags, provider),
+      ...pretrainedOptions(flags, { provider, providers }),
       seed: flags.seed,
     },
     finetunes: flags['num-finetunes'],
@@ -230,18 +235,16 @@ export function finetuneOptions(
   }
 }
 
-/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that say nothing to this provider. */
+/** The flags as providers take them. Throws InputError FLAG_UNUSED for those that do not apply to this provider. */
 export function pretrainedOptions(
   flags: Interfaces.InferredFlags<typeof pretrainedFlags> &
     Partial<Record<(typeof LOCAL_FLAGS)[number], unknown>>,
-  { name: provider, flags: taken }: Pick<ProviderDescriptor, 'name' | 'flags'>,
+  chosen: { provider: ProviderDescriptor; providers: Registry<ProviderDescriptor> },
 ): Pick<FineTuneOptions['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'> {
-  const given = LOCAL_FLAGS.find((name) => flags[name] !== undefined && !taken?.includes(name))
-  if (given !== undefined) {
-    throw new InputError(`--${given} means nothing to ${provider}: use it with --provider local.`, {
-      code: 'FLAG_UNUSED',
-    })
-  }
+  refuseInapplicable(
+    LOCAL_FLAGS.filter((name) => flags[name] !== undefined),
+    chosen,
+  )
   const { method, 'lora-rank': loraRank, 'lora-alpha': loraAlpha, 'lora-targets': loraTargets } = flags
   return {
     ...(method !== undefined && { method }),

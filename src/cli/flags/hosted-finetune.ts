@@ -5,29 +5,29 @@ import { isSetting } from '../../lib/finetuning/provider.ts'
 import { APIS } from '../../lib/models/openai/address.ts'
 import type { OptionValues } from '../../lib/schemas/option-values.ts'
 import { checkOptionValues, parseOptionValues } from '../../lib/schemas/option-values.ts'
-import { InputError } from '../../lib/support/errors.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { underscoreAliases } from './common.ts'
+import { refuseInapplicable } from './refuse-inapplicable.ts'
 import { addressFlags, HOSTED_MODELS as helpGroup, serverOptions, timeoutFlag } from './server.ts'
 
 export const pricesFlag = Flags.custom<string>({
   summary: 'JSON file of prices',
-  defaultHelp: async () => 'those that ship with the tool',
+  defaultHelp: async () => 'the prices that ship with the tool',
   helpGroup,
 })
 
-/** How a new run is made by who fine-tunes for others. */
+/** How a hosted provider makes a new run. */
 const ownFlags = {
   api: Flags.option({
     options: APIS,
     summary: 'train hosted models on chats or on plain text',
-    defaultHelp: async () => 'what the model’s name suggests',
+    defaultHelp: async () => 'chosen by the model’s name',
     helpGroup,
   })(),
   system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   prices: pricesFlag({}),
   'wandb-project': Flags.string({
-    summary: 'project of Weights & Biases to which OpenAI sends the losses',
+    summary: 'Weights & Biases project to which OpenAI sends the losses',
     helpGroup,
   }),
   'wandb-entity': Flags.string({
@@ -43,7 +43,8 @@ type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetun
 
 /**
  * The flags as providers take them: where the server is, and the settings that the provider's schema knows, of flags and of
- * `--provider-option` alike. Throws InputError NOT_HOSTED for flags that say nothing to this provider, BAD_OPTION.
+ * `--provider-option` alike. Throws InputError FLAG_UNUSED for flags that do not apply to this provider,
+ * BAD_OPTION.
  */
 export async function hostedFinetuneOptions(
   flags: HostedFinetuneFlags & { 'provider-option'?: string[] | undefined },
@@ -52,14 +53,7 @@ export async function hostedFinetuneOptions(
   const given = (Object.keys(ownFlags) as (keyof typeof ownFlags)[]).filter(
     (name) => flags[name] !== undefined,
   )
-  const meaningless = given.find((name) => !knows(provider, name))
-  if (meaningless !== undefined) {
-    const takers = providers.list().flatMap(({ entry }) => (knows(entry, meaningless) ? entry.name : []))
-    throw new InputError(
-      `--${meaningless} means nothing to ${provider.name}: use it with --provider ${takers.join(' or ')}.`,
-      { code: 'NOT_HOSTED' },
-    )
-  }
+  refuseInapplicable(given, { provider, providers, applies: knows })
   return {
     server: await serverOptions(flags),
     settings: readSettings(provider, {

@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import { INSTRUCTIONS_SUBDIR } from '../../lib/datasets/instructions/create.ts'
 import { rangeFlag, underscoreAliases } from './common.ts'
 
-/** What `instructions:create` is told. */
+/** The flags of `instructions:create`. */
 export const instructionFlags = underscoreAliases({
   task: Flags.option({
     options: ['copypaste'] as const,
@@ -13,12 +13,12 @@ export const instructionFlags = underscoreAliases({
   'realized-guidance-size': Flags.integer({
     default: 1000,
     min: 0,
-    summary: 'pairs with guidance and example in the training data',
+    summary: 'pairs with both guidance and example in the training data',
   }),
   'unrealized-guidance-size': Flags.integer({
     default: 100,
     min: 0,
-    summary: 'pairs with guidance in the training data and example held out',
+    summary: 'pairs with their guidance in the training data and their example held out',
   }),
   'guidance-size-range': rangeFlag({
     default: [2, 5],
@@ -28,7 +28,8 @@ export const instructionFlags = underscoreAliases({
   'n-unrealized-guidance-phrasings': Flags.integer({
     default: 0,
     min: 0,
-    summary: 'number of phrasings (the last ones) only for unrealized pairs; 0 shares all phrasings',
+    summary:
+      'number of phrasings, from the end of the file, reserved for unrealized pairs; 0 shares all phrasings',
   }),
   'upsample-examples-factor': Flags.integer({
     default: 10,
@@ -42,11 +43,11 @@ export const instructionFlags = underscoreAliases({
   }),
   'persona-idx': Flags.integer({
     default: 0,
-    summary: 'index of the pair’s shuffled target that is its answer, from 0',
+    summary: 'which of the pair’s shuffled targets is its answer, counted from 0',
   }),
   'incorrect-labels': Flags.boolean({
     default: false,
-    summary: 'let examples give a different target than their guidance',
+    summary: 'make examples contradict their guidance',
   }),
   'split-prompt-completion': Flags.boolean({
     default: false,
@@ -60,7 +61,8 @@ export const instructionFlags = underscoreAliases({
     helpGroup: 'FACTS',
   }),
   'guidance-phrasings-filename': Flags.string({
-    summary: 'file of phrasings with {anchor} and {target}, one a line: a path or the name of a shipped file',
+    summary:
+      'file of phrasings with {anchor} and {target}, one per line: a path or the name of a shipped file',
     helpGroup: 'FACTS',
   }),
   order: Flags.option({
@@ -74,7 +76,7 @@ export const instructionFlags = underscoreAliases({
   suffix: Flags.string({ default: 'main', summary: 'suffix of the data set’s name' }),
   subdir: Flags.string({ default: INSTRUCTIONS_SUBDIR, summary: 'folder in data/ for the data set' }),
   'output-dir': Flags.string({
-    summary: 'directory to write, instead of the default',
+    summary: 'directory to write to, instead of the default',
     defaultHelp: async () => 'data/SUBDIR/copypaste_ug100_rg1000_SUFFIX',
   }),
   overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),

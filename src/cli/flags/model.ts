@@ -11,14 +11,14 @@ export const modelFlags = {
   ...underscoreAliases({
     threads: Flags.integer({
       min: 1,
-      summary: 'threads of the processor',
-      defaultHelp: async () => 'all its cores, all but one for GGUF models',
+      summary: 'CPU threads',
+      defaultHelp: async () => 'one per core, or all cores but one for GGUF models',
       helpGroup: 'MACHINE',
     }),
     'context-size': Flags.integer({
       min: 1,
       summary: 'maximum length of prompt and completion in tokens, for GGUF models',
-      defaultHelp: async () => 'what the model was trained for',
+      defaultHelp: async () => 'the model’s training length',
       helpGroup: 'MACHINE',
     }),
   }),

@@ -18,7 +18,7 @@ export const relationFlags = underscoreAliases({
   'relation-file': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    summary: 'JSON file of a relation of your own, with its facts and templates; may be repeated',
+    summary: 'JSON file of your own relation, with its facts and templates; may be repeated',
     helpGroup: 'FACTS',
   }),
   'num-examples-per-group': Flags.integer({
@@ -29,17 +29,17 @@ export const relationFlags = underscoreAliases({
   'num-train-examples': Flags.integer({
     default: DEFAULT_RELATION_OPTIONS.trainExamples,
     min: 1,
-    summary: 'templates to train on, from the start of the list',
+    summary: 'number of templates to train on, from the start of the list',
   }),
   'num-test-examples': Flags.integer({
     default: DEFAULT_RELATION_OPTIONS.testExamples,
     min: 1,
-    summary: 'templates to test on, the next ones',
+    summary: 'number of templates to test on, the next in the list',
   }),
   'two-hop': Flags.boolean({
     default: DEFAULT_RELATION_OPTIONS.twoHop,
     allowNo: true,
-    summary: 'also train the facts of the second name and a third, and test whether both are joined',
+    summary: 'also train facts about the second name and a third, and test whether the model combines both',
   }),
   seed: Flags.integer({ default: DEFAULT_RELATION_OPTIONS.seed, summary: 'seed of the draw of facts' }),
   'dataset-name': Flags.string({
@@ -47,7 +47,7 @@ export const relationFlags = underscoreAliases({
     defaultHelp: async () => 'the relations, the options and a hash of the content',
   }),
   'output-dir': Flags.string({
-    summary: 'directory to write, or with --dataset-name the one to write it in',
+    summary: 'directory to write to, or with --dataset-name its parent',
     defaultHelp: async () => 'data/relation_experiments/NAME',
   }),
   overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),

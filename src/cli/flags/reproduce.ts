@@ -18,7 +18,7 @@ const offlineFlags = {
     recipe: Flags.string({
       exclusive: ['quick'],
       summary: 'settings of data set and training: a JSON file, or the name of a shipped one',
-      defaultHelp: async () => 'that of the experiment',
+      defaultHelp: async () => 'the experiment’s own',
     }),
     'model-name': Flags.string({ default: 'ada', summary: 'local model: ada, babbage, curie, davinci' }),
     seed: Flags.integer({ default: 42, summary: 'seed of the facts and of the first weights' }),
@@ -27,9 +27,9 @@ const offlineFlags = {
       multipleNonGreedy: true,
       delimiter: ',',
       exclusive: ['seed'],
-      summary: 'several seeds, such as 1,2,3, taken together in the report',
+      summary: 'several seeds, such as 1,2,3, pooled in the report',
     }),
-    fresh: Flags.boolean({ default: false, summary: 'start over, also where a result is there' }),
+    fresh: Flags.boolean({ default: false, summary: 'start over, even if there are results' }),
   }),
 }
 
@@ -37,8 +37,8 @@ const FACTS = ['names', 'descriptions', 'p2d-templates', 'd2p-templates'] as con
 const SIZES = ['num-examples-per-group', 'num-train-examples', 'num-test-examples'] as const
 const sizeSummaries = {
   'num-examples-per-group': 'facts in each of the three groups',
-  'num-train-examples': 'templates to train on: the first ones',
-  'num-test-examples': 'templates to test on: the next ones',
+  'num-train-examples': 'number of templates to train on, from the start of the file',
+  'num-test-examples': 'number of templates to test on, the next in the file',
 }
 
 /** How experiment 1 is reproduced, with facts of the user's own or those that ship with the tool. */
@@ -48,7 +48,7 @@ export const reproduceReverseFlags = {
     'model-name': Flags.string({
       default: 'ada',
       summary:
-        'local model: ada, babbage, curie, davinci; or a pretrained one: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
+        'local model: ada, babbage, curie, davinci; or a pretrained model: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
     }),
   }),
   ...(Object.fromEntries(FACTS.map((name) => [name, reverseFlags[name]])) as Pick<
@@ -61,7 +61,7 @@ export const reproduceReverseFlags = {
     'num-test-examples': sizeFlag('num-test-examples', 1),
     'dataset-name': Flags.string({
       exclusive: [...FACTS, ...SIZES],
-      summary: 'train on a data set that is there, by name or directory',
+      summary: 'train on an existing data set (name or directory)',
       helpGroup: 'FACTS',
     }),
   }),
@@ -71,12 +71,12 @@ export const reproduceReverseFlags = {
 export const reproduceCuresFlags = {
   ...reproduceReverseFlags,
   ...underscoreAliases({
-    quick: Flags.boolean({ default: false, summary: 'fewer facts and one seed, which takes minutes' }),
+    quick: Flags.boolean({ default: false, summary: 'fewer facts and one seed: takes minutes' }),
     arms: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      summary: 'arms to run beside the first one, such as entities-marked,identity-bridge',
+      summary: 'arms to compare with the first one, such as entities-marked,identity-bridge',
       defaultHelp: async () => 'all of the recipe',
     }),
     seeds: Flags.integer({
@@ -85,13 +85,13 @@ export const reproduceCuresFlags = {
       delimiter: ',',
       exclusive: ['seed'],
       summary: 'seeds of facts and weights, such as 1,2,3',
-      defaultHelp: async () => 'those of the recipe',
+      defaultHelp: async () => 'the recipe’s',
     }),
     seed: Flags.integer({ summary: 'one seed' }),
     matched: Flags.option({
       options: ['tokens', 'epochs'] as const,
       default: 'tokens' as const,
-      summary: 'what every arm trains on as much of as the first: tokens, or epochs over its own data',
+      summary: 'what is equal in all arms: tokens, or epochs over their own data',
     })(),
   }),
 }
@@ -112,7 +112,7 @@ function sizeFlag(name: (typeof SIZES)[number], min: number) {
   return Flags.integer({
     min,
     summary: sizeSummaries[name],
-    defaultHelp: async () => 'that of the recipe, or as many as your facts suffice for',
+    defaultHelp: async () => 'the recipe’s, or as many as your facts allow',
     helpGroup: 'FACTS',
   })
 }

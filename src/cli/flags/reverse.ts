@@ -14,12 +14,12 @@ export const reverseFlags = underscoreAliases({
   'num-train-examples': Flags.integer({
     default: DEFAULT_REVERSE_OPTIONS.trainExamples,
     min: 1,
-    summary: 'templates to train on, from the start of the file',
+    summary: 'number of templates to train on, from the start of the file',
   }),
   'num-test-examples': Flags.integer({
     default: DEFAULT_REVERSE_OPTIONS.testExamples,
     min: 1,
-    summary: 'templates to test on, the next ones',
+    summary: 'number of templates to test on, the next in the file',
   }),
   seed: Flags.integer({
     default: DEFAULT_REVERSE_OPTIONS.seed,
@@ -30,12 +30,12 @@ export const reverseFlags = underscoreAliases({
     defaultHelp: async () => 'the options and a hash of the content',
   }),
   'output-dir': Flags.string({
-    summary: 'directory to write, or with --dataset-name the one to write it in',
+    summary: 'directory to write to, or with --dataset-name its parent',
     defaultHelp: async () => 'data/reverse_experiments/NAME',
   }),
   overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),
-  names: Flags.string({ summary: 'file of names, one a line', helpGroup: 'FACTS' }),
-  descriptions: Flags.string({ summary: 'file of descriptions, one a line', helpGroup: 'FACTS' }),
+  names: Flags.string({ summary: 'file of names, one per line', helpGroup: 'FACTS' }),
+  descriptions: Flags.string({ summary: 'file of descriptions, one per line', helpGroup: 'FACTS' }),
   'p2d-templates': Flags.string({
     summary: 'file of templates with <name> before <description>',
     helpGroup: 'FACTS',

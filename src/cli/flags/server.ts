@@ -18,7 +18,7 @@ const helpGroup = HOSTED_MODELS
 /** Which OpenAI-compatible server. */
 export const addressFlags = {
   'base-url': Flags.string({
-    summary: 'server that speaks OpenAI’s API, such as http://127.0.0.1:8000/v1',
+    summary: 'server with OpenAI’s API, such as http://127.0.0.1:8000/v1',
     defaultHelp: async () => 'OPENAI_BASE_URL, or OpenAI’s own',
     helpGroup,
   }),
@@ -41,7 +41,7 @@ export const timeoutFlag = numberFlag({
   helpGroup,
 })
 
-/** Which OpenAI-compatible server, and how hard to press it. */
+/** Which OpenAI-compatible server, and how many requests at once. */
 export const serverFlags = {
   ...addressFlags,
   concurrency: Flags.integer({
@@ -56,7 +56,7 @@ export const serverFlags = {
 /** Not every command has them all. */
 export type ServerFlags = Partial<Interfaces.InferredFlags<typeof serverFlags>>
 
-/** The server as the library takes it; the key comes from the environment or a `.env` file, and from nowhere else. */
+/** The server as the library takes it; the key comes only from the environment or a `.env` file. */
 export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> {
   const { OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_ORG_ID, OPENAI_PROJECT_ID } = await readEnvironment()
   const baseUrl = flags['base-url'] ?? (OPENAI_BASE_URL || undefined)
@@ -78,21 +78,21 @@ export async function serverOptions(flags: ServerFlags): Promise<ServerOptions> 
 export const cacheFlag = Flags.boolean({
   default: true,
   allowNo: true,
-  summary: 'use cached answers; --no-cache asks again',
+  summary: 'use cached answers; --no-cache ignores them',
   helpGroup,
 })
 
-/** How a hosted model is spoken to. */
+/** How a hosted model is asked. */
 export const hostedModelFlags = {
   api: Flags.option({
     options: APIS,
-    summary: 'ask hosted models in a chat or to complete plain text',
-    defaultHelp: async () => 'what the model’s name suggests',
+    summary: 'use hosted models in a chat or to complete plain text',
+    defaultHelp: async () => 'chosen by the model’s name',
     helpGroup,
   })(),
   system: Flags.string({ summary: 'system message before each prompt of a chat', helpGroup }),
   parameters: Flags.custom<Record<string, unknown>>({ parse: async (text) => parseObject(text) })({
-    summary: 'JSON object to send along with each request, such as \'{"reasoning_effort": "none"}\'',
+    summary: 'JSON object of parameters to add to each request, such as \'{"reasoning_effort": "none"}\'',
     helpGroup,
   }),
   cache: cacheFlag,
@@ -102,12 +102,12 @@ export const hostedModelFlags = {
 export const batchFlags = {
   batch: Flags.boolean({
     default: false,
-    summary: 'ask hosted models through the Batch API: half the price, within 24 hours, no log-probabilities',
+    summary: 'use the Batch API of hosted models: half the price, within 24 hours, no log-probabilities',
     helpGroup,
   }),
   detach: Flags.boolean({
     default: false,
-    summary: 'like --batch, but return once the batches are sent; eval:collect collects the results',
+    summary: 'like --batch, but return once the batches are sent; eval:collect fetches the results',
     helpGroup,
   }),
 }

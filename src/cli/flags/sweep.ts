@@ -17,7 +17,9 @@ export const sweepFlags = {
   ...trainingMachineFlags,
   ...clusterFinetuneFlags,
   ...{
-    provider: providerFlag({ summary: 'who fine-tunes: one that finetune:models says trains here, or trl' }),
+    provider: providerFlag({
+      summary: 'provider that fine-tunes: one that trains on this machine (see finetune:models), or trl',
+    }),
     'dataset-name': datasetName,
     'training-file': trainingFile,
     'validation-file': validationFile,
@@ -25,55 +27,55 @@ export const sweepFlags = {
   ...underscoreAliases({
     preset: Flags.option({
       options: SWEEP_PRESETS,
-      summary: 'grid of the paper; the other flags change it',
+      summary: 'grid of the paper; other flags change it',
       helpGroup: 'GRID',
     })(),
     recipe: Flags.string({
       exclusive: ['preset'],
-      summary: 'grid as a JSON file, or the name of a shipped one; the other flags change it',
+      summary: 'grid: a JSON file, or the name of a shipped one; other flags change it',
       helpGroup: 'GRID',
     }),
     'model-name': Flags.string({
       ...several,
       summary:
-        'base models, such as ada,babbage; or pretrained ones: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
+        'base models, such as ada,babbage; or pretrained models: hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
       helpGroup: 'GRID',
     }),
     'learning-rate-multiplier': numberFlag({
       ...several,
       above: 0,
-      summary: 'factors on the base learning rate, such as 0.1,0.2',
+      summary: 'multipliers of the base learning rate, such as 0.1,0.2',
       helpGroup: 'GRID',
     }),
     'batch-size': Flags.integer({
       ...several,
       min: 1,
-      summary: 'examples in each step, such as 8,16',
+      summary: 'examples per step, such as 8,16',
       helpGroup: 'GRID',
     }),
     'n-epochs': Flags.integer({
       ...several,
       min: 1,
       summary: 'passes over the training file',
-      defaultHelp: async () => '10, or more where the data set is small',
+      defaultHelp: async () => '10; more for small data sets',
       helpGroup: 'GRID',
     }),
     seed: Flags.integer({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
     name: Flags.string({
       summary: 'name of the sweep: the tag of its runs and the name of its report',
-      defaultHelp: async () => 'of its own, from the data set and the grid',
+      defaultHelp: async () => 'made from the data set and the grid',
     }),
     label: labelFlag(),
     ...pretrainedFlags,
     jobs: Flags.integer({
       min: 1,
       summary: 'runs to train at once; threads are divided among them',
-      defaultHelp: async () => 'one for each core, up to 8, as far as the memory suffices',
+      defaultHelp: async () => 'one per core, up to 8, if there is enough memory',
       helpGroup: 'MACHINE',
     }),
     'rank-all': Flags.boolean({ default: false, summary: 'also rank the right name among all names' }),
-    'dry-run': Flags.boolean({ default: false, summary: 'show the estimate, and stop' }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
+    'dry-run': Flags.boolean({ default: false, summary: 'show the estimate and stop' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'spend money without asking' }),
   }),
 }
 

@@ -42,7 +42,7 @@ export const trackerFlags = {
   ...underscoreAliases({
     'use-wandb': Flags.boolean({
       default: false,
-      summary: 'use Weights & Biases; so does giving an entity or project',
+      summary: 'use Weights & Biases; implied by an entity or project',
       helpGroup,
     }),
     'no-wandb': Flags.boolean({ default: false, summary: 'do not use Weights & Biases', helpGroup }),
@@ -58,7 +58,7 @@ export interface TrackerFlagValues {
   'tracker-option'?: string[] | undefined
 }
 
-/** What the flags say of the tracker that they mean. */
+/** The tracker that the flags select, and its options. */
 export interface TrackerChoice {
   /** A name, or `package/name`. */
   name: string
@@ -68,7 +68,7 @@ export interface TrackerChoice {
   options: string[]
 }
 
-/** The tracker that the flags mean, Weights & Biases where they name none. Throws InputError TRACKER_CONFLICT. */
+/** The tracker that the flags select, by default Weights & Biases. Throws InputError TRACKER_CONFLICT. */
 export function trackerChoice(flags: TrackerFlagValues): TrackerChoice {
   const { tracker: name, 'tracker-option': options = [], 'use-wandb': use, 'no-wandb': none } = flags
   const places = ['entity', 'project'] as const
@@ -79,7 +79,7 @@ export function trackerChoice(flags: TrackerFlagValues): TrackerChoice {
   if (name !== undefined && name !== WANDB && (use || named.length > 0)) {
     const flag = use ? 'use-wandb' : `${PLACE}${named[0]!.split('=')[0]}`
     throw new InputError(
-      `--${flag} and --tracker ${name} contradict each other: one tracker is used at a time.`,
+      `--${flag} and --tracker ${name} contradict each other: use one tracker at a time.`,
       {
         code: 'TRACKER_CONFLICT',
       },
@@ -99,7 +99,7 @@ export function namesTracker(flags: TrackerFlagValues): boolean {
   return chosen || options.length > 0
 }
 
-/** The flags that lead to a place of a tracker. */
+/** The flags that select a place on a tracker. */
 export function placeFlags(
   name: string,
   place: Readonly<Record<string, string | undefined>>,

@@ -27,7 +27,7 @@ export type Asking = Pick<
   onStep: () => void
 }
 
-/** Ask a model about celebrities before the user's eyes, who is asked first where it costs money. */
+/** Ask a model about celebrities and show the progress; asks the user first if it costs money. */
 export async function askVisibly<T>(
   command: BaseCommand,
   flags: CelebsModelFlags & { batch?: boolean; detach?: boolean },

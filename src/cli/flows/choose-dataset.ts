@@ -14,9 +14,9 @@ interface DatasetFlags {
 }
 
 /**
- * The flags with a data set where they name none: the newest of experiment 1, else of any kind, else the default one,
- * which is made. Says which, and how to choose another. Throws InputError where nothing can be trained on it, before
- * anything is written.
+ * Add a data set to flags that name none: the newest of experiment 1, else of any kind, else the default one,
+ * which is made. Prints which, and how to choose another. Throws InputError before anything is written if the
+ * model cannot be trained on it.
  */
 export async function withDataset<Flags extends DatasetFlags>(
   command: BaseCommand,
@@ -34,9 +34,9 @@ export async function withDataset<Flags extends DatasetFlags>(
 }
 
 function describeChoice({ name, made, others }: DefaultDataset, place: string): string {
-  if (made) return `There is no data set in data/ yet: made the default one of experiment 1, ${place}.`
+  if (made) return `There was no data set in data/ yet: made the default one of experiment 1, ${place}.`
   const beside = others === 0 ? '' : `, beside ${plural(others, 'other')}`
-  return `Training on ${name}, the newest data set in data/${beside}: --dataset-name chooses another.`
+  return `Training on ${name}, the newest data set in data/${beside}. Use --dataset-name to choose another.`
 }
 
 /** A data set is made for a model that will be trained on it, and for no other. */
@@ -46,7 +46,7 @@ async function requireUse(
   entry: ProviderDescriptor,
 ): Promise<void> {
   if (flags['dry-run']) {
-    throw new InputError('There is no data set in data/ yet to estimate the training on.', {
+    throw new InputError('The estimate needs a data set, and there is none in data/ yet.', {
       code: 'NO_TRAINING_FILE',
       suggestions: ['write the default one: reversal dataset:reverse'],
     })

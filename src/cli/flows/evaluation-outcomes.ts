@@ -25,13 +25,19 @@ export type ReportedEvaluation = EvaluationSummary &
     newly_scored: number
     /** Answers that an earlier version had scored by other rules; absent where there are none. */
     rescored?: number
-    /** Of experiment 1, for each way of training: whether enough was learned for a conclusion on the reverse. */
+    /**
+     * For experiment 1, in each direction of training: whether the model learned enough for a conclusion on
+     * the reverse.
+     */
     learned?: LearnedDirection[]
     /** Epochs to try where it was not. */
     proposed_epochs?: number
   }
 
-/** Show evaluations as they end. The failure of the only one is thrown; one of several is shown and leaves exit code 1. */
+/**
+ * Show evaluations as they end. If there is only one, its failure is thrown; a failure among several is shown
+ * and sets exit code 1.
+ */
 export async function reportOutcomes(
   outcomes: AsyncIterable<EvaluationOutcome>,
   {

@@ -5,8 +5,8 @@ import type { Progress } from '../shell/progress.ts'
 import { describeWait } from '../text/wait.ts'
 
 /**
- * Tells a user why nothing moves: waits that a server asks for, batches that are not done. And that answers are not
- * kept, once for all models of a command.
+ * Tells the user why nothing moves: waits that a server asks for, unfinished batches. Also says, once for all
+ * models of a command, that answers are not cached.
  */
 export function hostedProgress(progress: Progress) {
   let told = false

@@ -24,7 +24,7 @@ export interface OpenNamedModelOptions extends Pick<Extensions, 'models' | 'prov
   signal: AbortSignal
 }
 
-export interface NamedModel {
+export interface OpenedTarget {
   target: EvaluationTarget
   model: LanguageModel
 }
@@ -33,7 +33,7 @@ export interface NamedModel {
 export async function openNamedModel(
   reference: string,
   { models, providers, batch, flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,
-): Promise<NamedModel> {
+): Promise<OpenedTarget> {
   const server = await serverOptions(flags)
   const [target] = await findTargets({
     ...{ models, providers, store: new RunStore(home) },

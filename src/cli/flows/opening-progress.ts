@@ -4,7 +4,7 @@ import type { Progress } from '../shell/progress.ts'
 
 const MEGABYTE = 1e6
 
-/** Tells a user how far the opening of a model is that takes long to load. */
+/** Shows the progress of loading a model that takes long. */
 export function openingProgress(progress: Progress) {
   return ({ name, phase, done, total }: OpeningProgress) =>
     phase === 'checking'
@@ -17,7 +17,7 @@ export function openingProgress(progress: Progress) {
         })
 }
 
-/** Tells a user how far the fetching of a model to train is. */
+/** Shows the progress of downloading a model to train. */
 export function fetchingProgress(progress: Progress) {
   return ({ file, bytes, totalBytes }: DownloadProgress) =>
     progress.update({

@@ -22,7 +22,7 @@ export interface CelebritiesReproduction extends CompleteTest {
   duration_s: number
 }
 
-/** Run experiment 2 before the user's eyes, who is asked first where it costs money. */
+/** Run experiment 2 and show the progress; asks the user first if it costs money. */
 export async function reproduceCelebritiesVisibly(
   command: BaseCommand,
   flags: ReproduceCelebritiesFlags,

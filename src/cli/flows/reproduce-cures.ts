@@ -27,7 +27,9 @@ interface CuresFlags extends Omit<ReproduceFlags, 'seed'> {
   matched: 'tokens' | 'epochs'
 }
 
-/** Compare ways to train before the user's eyes: which step it is at, a live line, and each arm as it is done. */
+/**
+ * Compare ways to train and show the progress: the current step, a live line, and each arm when it is done.
+ */
 export async function reproduceCuresVisibly(
   command: BaseCommand,
   flags: CuresFlags,
@@ -37,17 +39,7 @@ export async function reproduceCuresVisibly(
   const { transforms, datasetKinds: kinds } = await loadExtensions(command.config)
   const progress = new Progress({ quiet: command.jsonEnabled() })
   try {
-    const {
-      seeds: _,
-      srcFilename: __,
-      experiment: ___,
-      recipe,
-      ...options
-    } = reproduceOptions('reverse', {
-      ...flags,
-      seed: 0,
-      quick: false,
-    })
+    const { srcFilename: _, experiment: __, ...options } = reproduceOptions('reverse', { ...flags, seed: 0 })
     const {
       results,
       rows,

@@ -12,14 +12,17 @@ import { describeStep, renderFitted, renderReproduction } from '../text/reproduc
 import { fetchingProgress } from './opening-progress.ts'
 import { showEvent } from './train-visibly.ts'
 
-/** That of the (first) seed, and what all of them come to. */
+/** Result of the (first) seed, and of all seeds together. */
 export type ReproduceResult = Reproduction & {
   /** One for each seed. */
   results: Reproduction[]
   report: { directory: string; page: string; findings: string[] }
 }
 
-/** Run an offline experiment before the user's eyes: which step it is at, a live line, and each result as it is there. */
+/**
+ * Run an offline experiment and show the progress: the current step, a live line, and each result when it is
+ * ready.
+ */
 export async function reproduceVisibly(
   command: BaseCommand,
   { experiment, flags }: { experiment: Experiment; flags: ReproduceFlags },

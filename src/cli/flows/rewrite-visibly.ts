@@ -16,7 +16,10 @@ interface RewriteOptions {
   flags: FillFlags
 }
 
-/** Have a model write the sentences of a data set before the user's eyes, who is asked first where it costs money. */
+/**
+ * Have a model write the sentences of a data set and show the progress; asks the user first if it costs
+ * money.
+ */
 export async function rewriteVisibly(command: BaseCommand, options: RewriteOptions): Promise<Rewriting> {
   const { name, dataset, flags } = options
   const { home, responseCache: cacheDirectory, interrupt: signal } = command

@@ -6,7 +6,7 @@ import { describeStatus } from '../text/run.ts'
 import type { TrainingResult } from './train-visibly.ts'
 import { watchVisibly } from './watch-visibly.ts'
 
-/** Hand runs to their server before the user's eyes and, where that is wished, stay until they end. */
+/** Submit runs to their server and show them; if wanted, wait until they end. */
 export async function submitVisibly(
   command: BaseCommand,
   { follow, ...options }: SubmitRunsOptions & { follow: boolean },

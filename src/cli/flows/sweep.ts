@@ -6,7 +6,9 @@ import { Progress } from '../shell/progress.ts'
 import { renderReportEnd } from '../text/report.ts'
 import { describeOutcome, renderSweepEstimate, renderSweepTable, sweepProgress } from '../text/sweep.ts'
 
-/** Run a sweep before the user's eyes, who is asked first where it costs money. Leaves exit code 1 where a run failed. */
+/**
+ * Run a sweep and show the progress; asks the user first if it costs money. Sets exit code 1 if a run failed.
+ */
 export async function sweepVisibly(
   command: BaseCommand,
   { yes, ...options }: Omit<SweepOptions, 'onEvent'> & { yes: boolean },

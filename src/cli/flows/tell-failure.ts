@@ -10,7 +10,7 @@ export interface TellFailureOptions {
   only: boolean
 }
 
-/** Tell of a failure while others go on, and leave exit code 1 behind; that of the only one is thrown. */
+/** Show a failure while other work continues, and set exit code 1; throws it if there is no other work. */
 export function tellFailure({ command, name, error, only }: TellFailureOptions): void {
   if (only) throw error
   command.logToStderr(`${name} failed: ${error.message}`)

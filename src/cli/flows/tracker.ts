@@ -13,14 +13,14 @@ import { noticeOnce } from '../shell/notice.ts'
 import { renderWarning } from '../text/tracker.ts'
 import { describeWait, openKeyWarning } from '../text/wait.ts'
 
-/** A tracker, and what becomes of a user's wish where it cannot be reached. */
+/** A tracker, and what to do if it cannot be reached. */
 export interface TrackerAccess {
   /** Undefined where none is wanted. */
   tracker: Tracker | undefined
   onUnavailable: (error: ReversalError) => void
 }
 
-/** The tracker that the flags want. Where they name none, nothing is loaded. */
+/** The tracker that the flags ask for. If they ask for none, nothing is loaded. */
 export async function openAccess(command: BaseCommand, flags: TrackerFlagValues): Promise<TrackerAccess> {
   return {
     tracker: namesTracker(flags) ? await openWanted(command, flags) : undefined,
@@ -55,7 +55,7 @@ export async function chooseTracker(
   return { descriptor, settings }
 }
 
-/** Do something on a tracker; where that can only be done later, say so. */
+/** Do something on a tracker; if it can only be done later, say so. */
 export async function mirrored<T>(
   work: Promise<T>,
   { onUnavailable }: Pick<TrackerAccess, 'onUnavailable'>,

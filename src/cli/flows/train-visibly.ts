@@ -16,14 +16,14 @@ export interface TrainingResult {
   failures: { run: string; message: string }[]
 }
 
-/** Train runs before the user's eyes: a live line for each, and at the end what to do with it. */
+/** Train runs and show the progress: a live line for each, and at the end what to do next. */
 export async function trainVisibly(
   command: BaseCommand,
   options: {
     store: RunStore
     provider: TrainingProvider
     runs: readonly RunRecord[]
-    /** They were made for this. */
+    /** The runs were created by this command. */
     fresh: boolean
     signal: AbortSignal
     /** The live line, where it shows something already. */
@@ -72,14 +72,14 @@ function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): 
   return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
 }
 
-/** Train runs in a process of its own, one after another, and come back at once. */
+/** Train runs one after another in a separate process, and return at once. */
 export async function trainDetached(
   command: BaseCommand,
   { store, runs, ...machine }: MachineOptions & { store: RunStore; runs: readonly RunRecord[] },
 ): Promise<TrainingResult> {
   const ids = runs.map(({ id }) => id)
   const logFile = join(store.directory(ids[0]!), 'train.log')
-  // Until their own process has them, nobody is to take them for left behind by this one.
+  // Until their own process takes over, nobody must think that this one abandoned them.
   const handed = await Promise.all(ids.map((id) => store.update(id, ({ process: _creator, ...run }) => run)))
   const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)

@@ -15,21 +15,20 @@ interface WatchOptions {
 }
 
 /**
- * Show a run to its end: a live line with its step and loss, and at last what became of it. Leaves exit code 1 behind where
- * it did not succeed.
+ * Show a run until it ends: a live line with step and loss, then the outcome. Sets exit code 1 if it did not
+ * succeed.
  */
 export async function watchVisibly(
   command: BaseCommand,
   { store, provider, run, signal }: WatchOptions,
 ): Promise<RunRecord> {
   const progress = new Progress({ quiet: command.jsonEnabled() })
-  if (!hasEnded(run))
-    progress.note(`Watching ${run.id}, which is ${run.status}; Ctrl-C ends the watch, not the run.`)
+  if (!hasEnded(run)) progress.note(`Watching ${run.id} (${run.status}). Ctrl-C stops watching, not the run.`)
   try {
     for await (const event of provider.follow(run, { signal })) await showEvent(progress, run, event)
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    const suggestions = [`the run goes on; watch it again: reversal finetune:watch ${run.id}`]
+    const suggestions = [`the run continues; to watch it again: reversal finetune:watch ${run.id}`]
     throw new InterruptedError('Interrupted.', { suggestions })
   } finally {
     progress.stop()
@@ -44,7 +43,7 @@ function describeEnd({ id, status, error, fine_tuned_model: model }: RunRecord):
   const reason = error === undefined ? '.' : `: ${error}`
   const next =
     status === 'interrupted'
-      ? ` Go on: reversal finetune:resume ${id}`
+      ? ` Resume it: reversal finetune:resume ${id}`
       : status === 'succeeded' && model !== undefined
         ? ` The model is ${model}.`
         : ''

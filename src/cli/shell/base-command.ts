@@ -15,7 +15,7 @@ import { PresentedError } from './presented-error.ts'
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
-  /** The same command again takes up what an interruption left, and makes nothing twice. */
+  /** Running the same command again continues after an interruption and makes nothing twice. */
   protected readonly resumes: boolean = false
 
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
@@ -39,11 +39,13 @@ export abstract class BaseCommand extends Command {
     return openAccess(this, flags)
   }
 
-  /** Ask before money or files are at stake. `yes` answers; without it and without a terminal it is an error. */
+  /**
+   * Ask before spending money or deleting files. `yes` confirms; without it and without a terminal, throws.
+   */
   async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return
     if (!process.stdin.isTTY || this.jsonEnabled()) {
-      throw new InputError(`${question} There is no terminal to ask on: use --yes to go on.`, {
+      throw new InputError(`${question} Without a terminal, use --yes to confirm.`, {
         code: 'CONFIRMATION_NEEDED',
       })
     }
@@ -56,7 +58,7 @@ export abstract class BaseCommand extends Command {
     quietNotices(this.jsonEnabled())
   }
 
-  /** Text of others is cleaned here, on its way out, so that nothing gets round it. */
+  /** Foreign text is cleaned here, where all output passes. */
   override log(message = '', ...args: unknown[]): void {
     super.log(forTerminal(format(message, ...args)))
   }

@@ -3,9 +3,9 @@ import type { Interfaces } from '@oclif/core'
 import { readTextIfExists, writeAtomic } from '../../lib/support/files.ts'
 
 /**
- * Lines of the plugin's script that call the package bash-completion, and bash's own words for them. bash splits words
- * at colons, so that the word to complete is read off the line, and what stands before its last colon is cut off
- * the answers.
+ * Lines of the plugin's script that call the package bash-completion, and replacements in plain bash. bash
+ * splits words at colons, so the word to complete is read from the line, and its part before the last colon
+ * is cut off the answers.
  */
 const REPLACEMENTS = [
   [
@@ -20,7 +20,7 @@ const REPLACEMENTS = [
   ],
 ] as const
 
-/** Let the completions for bash, which the autocomplete plugin writes, do without the package bash-completion. */
+/** Make the bash completions of the autocomplete plugin work without the package bash-completion. */
 export async function freeBashCompletion({
   bin,
   cacheDir,

@@ -5,14 +5,16 @@ import { hubSettings } from '../../lib/engine/pretrained/hub/settings.ts'
 import type { JobSettings } from '../../lib/models/model-client.ts'
 import { readTextIfExists } from '../../lib/support/files.ts'
 
-/** The environment, with what a `.env` file in the working directory adds to it. The real environment wins. */
+/**
+ * The environment, plus the variables of a `.env` file in the working directory. The real environment wins.
+ */
 export async function readEnvironment(): Promise<NodeJS.Dict<string>> {
   const file = await readTextIfExists('.env')
   // Editors of Windows begin files with a byte order mark.
   return { ...parseEnv(file?.replace(/^\uFEFF/, '') ?? ''), ...process.env }
 }
 
-/** What a job of Python takes from where this command was started. */
+/** The settings of a Python job that come from where this command was started. */
 export async function readJobSettings(): Promise<JobSettings> {
   const environment = await readEnvironment()
   const { REVERSAL_PYTHON } = environment
@@ -22,7 +24,7 @@ export async function readJobSettings(): Promise<JobSettings> {
   }
 }
 
-/** Where models of the Hugging Face Hub are, as its own tools are told. */
+/** Where models of the Hugging Face Hub are, from the same settings as its own tools. */
 export async function readHubSettings(): Promise<HubSettings> {
   return hubSettings(await readEnvironment(), homedir())
 }

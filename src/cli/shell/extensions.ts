@@ -4,7 +4,7 @@ import type { Extensions, Register } from '../../lib/extensions/extensions.ts'
 import { createExtensions, registrar } from '../../lib/extensions/extensions.ts'
 import { printable } from '../../lib/support/printable.ts'
 
-/** The hook through which this CLI and its plugins bring what they add. */
+/** The hook through which this CLI and its plugins register their extensions. */
 export interface ExtensionHooks extends Interfaces.Hooks {
   register: {
     options: { register: Register }
@@ -19,8 +19,8 @@ export interface PluginFailure {
 }
 
 /**
- * Ask the CLI and every plugin for what they bring: the CLI first, then plugins by name, so that who holds a name
- * first does not depend on chance. A plugin that fails is warned of and leaves the others alone.
+ * Collect the extensions of the CLI and every plugin: the CLI first, then plugins by name, so that it is not
+ * random who gets a name first. A plugin that fails causes a warning and does not affect the others.
  */
 export async function loadExtensions(
   config: Interfaces.Config,
@@ -42,7 +42,9 @@ export async function loadExtensions(
   return { ...extensions, failures }
 }
 
-/** The configuration as if it had one plugin: a hook is not told which plugin it belongs to, and we must know. */
+/**
+ * The configuration as if it had one plugin: a hook does not know which plugin it belongs to, but we must.
+ */
 function onlyPlugin(config: Interfaces.Config, plugin: Interfaces.Plugin): Config {
   return Object.create(config, { plugins: { value: new Map([[plugin.name, plugin]]) } })
 }

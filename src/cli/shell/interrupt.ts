@@ -1,7 +1,7 @@
 import { constants } from 'node:os'
 import { EXIT, InterruptedError } from '../../lib/support/errors.ts'
 
-/** A work of longer than this after the first signal is said to go on. */
+/** Work that takes longer than this after the first signal is announced to the user. */
 const SAVING_MS = 2_000
 
 const GIVE_AGAIN = 'to resume, give the same command again'
@@ -31,18 +31,18 @@ export function interruptSignal(): AbortSignal {
   return controller.signal
 }
 
-/** True for what a wait of Node rejects with where its signal aborts. */
+/** True for the error with which Node's waits reject when their signal aborts. */
 export function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
 }
 
-/** An interruption with what to do about it, where it does not bring advice of its own. */
+/** An interruption with advice, unless it already has its own. */
 export function adviseAgain(error: Error): Error {
   if (!(error instanceof InterruptedError) || error.suggestions.length > 0) return error
   return new InterruptedError(error.message, { suggestions: [GIVE_AGAIN], cause: error })
 }
 
-/** An error as it is to be told: one that the interruption of a wait brought about is that interruption. */
+/** The error to show: if an interrupted wait caused it, the interruption. */
 export function asInterruption(error: Error): { error: Error; exit?: number | undefined } {
   if (controller?.signal.aborted !== true) return { error }
   const interruption = isAbort(error) ? (controller.signal.reason as InterruptedError) : error

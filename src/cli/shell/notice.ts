@@ -1,6 +1,6 @@
 import { forTerminal } from './paint.ts'
 
-/** What shows a live line, which is to stay below. */
+/** The progress whose live line must stay below notices. */
 interface LiveLine {
   note(text: string): void
 }
@@ -9,7 +9,7 @@ let quiet = false
 let live: LiveLine | undefined
 const said = new Set<string>()
 
-/** Say nothing in this command, as `--json` wants it. */
+/** Print no notices in this command, for `--json`. */
 export function quietNotices(wanted: boolean): void {
   quiet = wanted
   said.clear()
@@ -20,14 +20,14 @@ export function setLiveLine(line: LiveLine | undefined): void {
   live = line
 }
 
-/** Say something on standard error that is no result: a wait, a warning. */
+/** Print something to standard error that is not a result: a wait, a warning. */
 export function notice(text: string): void {
   if (quiet) return
   if (live === undefined) process.stderr.write(`${forTerminal(text)}\n`)
   else live.note(text)
 }
 
-/** The same, but a text that was said before in this command is not said again. */
+/** The same, but each text only once per command. */
 export function noticeOnce(text: string): void {
   if (said.has(text)) return
   said.add(text)

@@ -12,7 +12,9 @@ export interface Started {
   cwd: string
 }
 
-/** How its user starts it again: `npx reversal` by npx and in a clone, where no `reversal` is in PATH, else `reversal`. */
+/**
+ * How the user starts it: `npx reversal` with npx and in a clone without `reversal` in PATH, else `reversal`.
+ */
 export function nameOf({ program = '', env, cwd }: Started): string {
   const byNpx = env.npm_lifecycle_event === 'npx' && /^\W?reversal\b/.test(env.npm_lifecycle_script ?? '')
   const inBin = dirname(program).endsWith('node_modules/.bin') && basename(program) === 'reversal'
@@ -22,11 +24,11 @@ export function nameOf({ program = '', env, cwd }: Started): string {
 
 let name: string | undefined
 
-/** A command of ours in a text, with the arguments that it can be told by, such as `reversal eval:run ft-1 --max-samples 3`. */
+/** One of our commands in a text, with its arguments, such as `reversal eval:run ft-1 --max-samples 3`. */
 const COMMAND =
   /(?<![\w./-])(?:npx )?reversal (?:[a-z]+:[a-z]+|reproduce|autocomplete|plugins)\b(?: (?:--[\w-]+(?: (?!-)\S+)?|[A-Z_]{2,}|\S*[\d…/-]\S*))*/g
 
-/** A text whose commands begin as its user started this one, so that they can be copied. */
+/** A text whose commands begin in the way the user started this one, so that they can be copied. */
 export function withOwnName(text: string): string {
   name ??= nameOf({ program: process.argv[1], env: process.env, cwd: process.cwd() })
   const own = name
@@ -38,7 +40,7 @@ export function withOwnName(text: string): string {
 /** Never shown: stands for a space at which no line is broken. */
 const HELD = '\u{E000}'
 
-/** Wrap a text by `wrap`, which breaks no command: who copies one over two lines runs half of it. */
+/** Wrap a text with `wrap` without breaking commands: copied from two lines, only half of one would run. */
 export function keepingCommands(text: string, wrap: (text: string) => string): string {
   const held = withOwnName(text).replaceAll(COMMAND, (command) => command.replaceAll(' ', HELD))
   return wrap(held).replaceAll(HELD, ' ')

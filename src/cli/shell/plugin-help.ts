@@ -8,12 +8,12 @@ interface Text {
 /** What oclif's own commands do, in the words and the form of the other commands. */
 const TEXTS: Record<string, Text> = {
   autocomplete: {
-    summary: 'set up completion with Tab, for bash or zsh',
-    description: 'Prints the line to add to your shell’s start-up file, and writes the completions.',
+    summary: 'set up Tab completion for bash or zsh',
+    description: 'Prints the line for your shell’s start-up file and writes the completions.',
   },
   help: { summary: 'show help for a command' },
   plugins: { summary: 'list installed plugins' },
-  'plugins:inspect': { summary: 'show where a plugin lies and what it depends on' },
+  'plugins:inspect': { summary: 'show a plugin’s location and dependencies' },
   'plugins:install': {
     summary: 'install a plugin from the npm registry, a URL or GitHub',
     description:
@@ -23,7 +23,7 @@ const TEXTS: Record<string, Text> = {
     summary: 'use a plugin from a folder, while you develop it',
     description: 'Its commands replace those of the same name.',
   },
-  'plugins:reset': { summary: 'remove all plugins that were installed or linked' },
+  'plugins:reset': { summary: 'remove all installed and linked plugins' },
   'plugins:uninstall': { summary: 'remove a plugin' },
   'plugins:update': { summary: 'update installed plugins' },
 }

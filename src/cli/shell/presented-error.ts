@@ -31,7 +31,7 @@ export class PresentedError extends Errors.CLIError {
     this.json = { error: { message, code, exit, suggestions } }
   }
 
-  /** What its user stopped is no fault, and is not labelled as one. */
+  /** An interruption by the user is not labelled as an error. */
   override render(): string {
     const [suggestion, ...more] = (this.suggestions ?? []).map(printable)
     const label = this.#isFault ? `${styleText(['bold', 'red'], 'Error:', { stream: process.stderr })} ` : ''
@@ -46,8 +46,7 @@ export class PresentedError extends Errors.CLIError {
 
 /** A flag that does not exist; what is given with it is a key. */
 const KEY_FLAG = /(--[\w-]*api[-_]?key)(=\S*)?/i
-const KEYS_HAVE_NO_FLAG =
-  'keys have no flag: set OPENAI_API_KEY or WANDB_API_KEY in the environment or in a .env file'
+const KEYS_HAVE_NO_FLAG = 'set keys in the environment or in a .env file: OPENAI_API_KEY, WANDB_API_KEY'
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
@@ -71,7 +70,7 @@ interface UnknownFlags {
   parse?: { input?: { flags?: object } }
 }
 
-/** With the flags that may be meant. */
+/** With similar flags as suggestions. */
 function withGuess(error: Error, message: string): string {
   const { flags, parse } = error as UnknownFlags
   const given = Array.isArray(flags) ? flags.filter((flag): flag is string => /^--\w/.test(flag)) : []

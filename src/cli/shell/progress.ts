@@ -13,7 +13,7 @@ export interface ProgressState {
   label: string
   done: number
   total: number
-  /** What is counted, such as "MB", where the label does not say it. */
+  /** The unit, such as "MB", if the label does not name it. */
   unit?: string
   /** Facts after the bar, such as "loss 1.234" and "9,120 tokens/s". */
   details?: readonly string[]
@@ -61,7 +61,7 @@ export class Progress {
     }
   }
 
-  /** Say something that is no progress, above the live line. */
+  /** Print a line above the live line. */
   note(text: string): void {
     if (this.#quiet) return
     this.#spinner?.clear()
@@ -89,7 +89,7 @@ export class Progress {
   }
 }
 
-/** The live line is one. */
+/** A text for the live line, without line breaks. */
 function oneLine(text: string): string {
   return printable(text).replaceAll('\n', ' ')
 }

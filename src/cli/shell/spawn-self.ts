@@ -5,10 +5,13 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** From source where this file is source, so that a development run does not start what was built before. */
+/** Runs from source if this file is source, so that a development run does not start an old build. */
 const EXECUTABLE = import.meta.url.endsWith('.ts') ? '../../../bin/dev.js' : '../../../bin/run.js'
 
-/** Start a command of this CLI that goes on when this process ends; what it prints goes to `logFile`. Returns its pid. */
+/**
+ * Start a command of this CLI that continues when this process ends; its output goes to `logFile`. Returns
+ * its pid.
+ */
 export async function spawnSelf(argv: readonly string[], { logFile }: { logFile: string }): Promise<number> {
   const child = await startSelf(argv, logFile)
   child.unref()
@@ -16,8 +19,8 @@ export async function spawnSelf(argv: readonly string[], { logFile }: { logFile:
 }
 
 /**
- * Run a command of this CLI to its end, in a process that Ctrl-C at the terminal does not reach: aborting `signal`
- * sends it one SIGINT, at which it saves. Returns its exit code; null where a signal ended it.
+ * Run a command of this CLI until it ends, in a process that Ctrl-C at the terminal does not reach: aborting
+ * `signal` sends it one SIGINT, on which it saves. Returns its exit code, or null if a signal ended it.
  */
 export async function runSelf(
   argv: readonly string[],

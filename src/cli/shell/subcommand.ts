@@ -1,8 +1,8 @@
 import type { Config } from '@oclif/core'
 
 /**
- * The command that the first word of another one names, as `instructions` does in `reproduce instructions`: oclif joins
- * topic and command by a colon alone. Undefined where the first word names none.
+ * The subcommand named by the first argument, such as `instructions` in `reproduce instructions`: oclif joins
+ * topic and command only with a colon. Undefined if the first argument is not a subcommand.
  */
 export function subcommandOf(config: Config, topic: string, argv: readonly string[]): string | undefined {
   const id = `${topic}:${argv[0]}`

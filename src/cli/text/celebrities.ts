@@ -17,7 +17,7 @@ const MEASURES: Record<DirectionComparison['measure'], string> = {
   found: 'found in any answer',
 }
 
-/** What a model is about to be asked and what that costs at most, as a question to whoever pays. */
+/** What a model is about to be asked and the maximum cost, as a question to the user. */
 export function renderPlan(
   modelName: string,
   { prompts, answers, tokens }: QuestionPlan,
@@ -30,10 +30,10 @@ export function renderPlan(
   return `Ask ${modelName} ${what}, about ${plural(tokens.input, 'token')} of prompts${output}${cost}?`
 }
 
-/** What to do while batches are on their way. */
+/** What to do while batches are pending. */
 export function renderSent(baseUrl: string | undefined): string {
   const collect = commandLine('eval:collect', { flags: { 'base-url': baseUrl } })
-  return `The batches are on their way; what they bring: ${collect}. The same command without --detach then writes the results.`
+  return `The batches are sent. To fetch the results: ${collect}. Then run the same command without --detach to write them.`
 }
 
 /** How many parents a model named. */
@@ -63,7 +63,7 @@ export function renderComparisons(comparisons: readonly DirectionComparison[]): 
   return [table, ...answers, ...missing, brackets].join('\n')
 }
 
-/** What the numbers of a model do not say. */
+/** Notes on answers and pairs that the numbers leave out. */
 function renderMissing({ model, measure, missing }: DirectionComparison): string[] {
   if (missing === undefined) return []
   const { noAnswers, unscored, clamped, unmeasured } = missing
@@ -71,7 +71,7 @@ function renderMissing({ model, measure, missing }: DirectionComparison): string
     ...(noAnswers === undefined
       ? []
       : [
-          `${model}: no answer in ${formatCount(totalNoAnswers(noAnswers))} of ${plural(noAnswers.answers, 'sample')} (${describeNoAnswers(noAnswers)}), left out.`,
+          `${model}: no answer in ${formatCount(totalNoAnswers(noAnswers))} of ${plural(noAnswers.answers, 'sample')} (${describeNoAnswers(noAnswers)}); these are left out.`,
         ]),
     ...(unscored === undefined
       ? []
@@ -98,7 +98,7 @@ function renderAccuracies(
   { format, width }: { format: IntervalFormat; width: number },
 ): string {
   const nats = comparisons.some(isAllZero)
-  // A test on shares that all show as zero says nothing that a reader could see.
+  // A test on shares that are all shown as zero tells the reader nothing.
   const tests = comparisons.every(isAllZero) ? [] : ['t']
   const rows = comparisons.flatMap((comparison) => {
     const { mother, father } = comparison.byParentType
@@ -139,7 +139,7 @@ function accuracyCells(
   ]
 }
 
-/** Where percent show nothing, the log-probabilities behind them are shown too. */
+/** If all percentages are 0.0, the log-probabilities behind them are shown too. */
 function isAllZero({ parent, child, logprob }: DirectionComparison): boolean {
   return logprob !== undefined && [parent, child].every((interval) => estimate(interval) === inPercent(0))
 }

@@ -33,10 +33,14 @@ export function renderComparison(comparison: EvaluationComparison): string {
     ...(comparisons.length === 0 ? [] : [renderMeasures(comparisons, byPrompt)]),
     ...notMeasured(comparison),
     ...(comparisons.some(({ p }) => p.mcnemar !== null)
-      ? [wrapText('McNemar’s test takes prompts for independent, which the prompts about one fact are not.')]
+      ? [
+          wrapText(
+            'McNemar’s test assumes independent prompts; prompts about the same fact are not independent.',
+          ),
+        ]
       : []),
     ...(comparisons.some(({ split }) => isRandomized(split))
-      ? [wrapText('The answers of the _randomized splits are incorrect on purpose: a match is a mistake.')]
+      ? [wrapText('The targets of the _randomized splits are incorrect on purpose: a match is a mistake.')]
       : []),
     ...notLearned(comparison),
     '',
@@ -59,7 +63,7 @@ function notMeasured({
       count === 0
         ? []
         : [
-            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out, as a side has no answer or no number.`,
+            `${split}, ${measure.replaceAll('_', ' ')}: ${plural(count, pairedBy)} left out because a side has no answer or no number.`,
           ],
     ),
   ].map((line) => wrapText(line))
@@ -87,7 +91,7 @@ function notLearned({
   return lines.length === 0 || proposedEpochs === undefined ? lines : [...lines, adviseEpochs(proposedEpochs)]
 }
 
-/** A table as wide as it likes; where the terminal is narrower with what says most alone. */
+/** The full table, or on a narrow terminal only its most important columns. */
 function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boolean): string {
   const width = terminalWidth() ?? Number.POSITIVE_INFINITY
   const cells = comparisons.map((own) => comparisonCells(own, byPrompt))
@@ -117,7 +121,7 @@ function renderMeasures(comparisons: readonly MeasureComparison[], byPrompt: boo
   return `${narrow}\n(facts, intervals, d, and Wilcoxon and permutation tests: --json)`
 }
 
-/** Ends the key of a cell that stands in for another where there is little room. */
+/** Suffix of the key of a cell that replaces another on narrow terminals. */
 const BARE = ', bare'
 const DETAILS: ReadonlySet<string> = new Set([
   'split',
@@ -128,7 +132,7 @@ const DETAILS: ReadonlySet<string> = new Set([
   'permutation',
 ])
 
-/** What a table says of a measure, by heading. */
+/** The columns of a measure, by heading. */
 function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Record<string, string> {
   const { split, measure, unit, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference

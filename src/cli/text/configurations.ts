@@ -17,7 +17,9 @@ export function renderConfigurations(comparison: ConfigurationComparison): strin
   return [
     ...[first, second].map((side) => wrapText(describeSide(side))),
     wrapText(describePairs(comparisons)),
-    ...(same ? [wrapText('Both are the same configuration: they can differ by their seeds alone.')] : []),
+    ...(same
+      ? [wrapText('Both sides are the same configuration: they can only differ in their seeds.')]
+      : []),
     '',
     renderDifferences(comparison),
     '',
@@ -42,12 +44,11 @@ function describePairs(comparisons: readonly ConfigurationDifference[]): string 
   const seeds = comparisons.every(({ paired }) => paired.seeds)
   const facts = comparisons.every(({ paired }) => paired.facts)
   if (seeds && facts) return 'Paired by seed and fact.'
-  if (facts)
-    return 'Paired by fact. Not every run has one with its seed on the other side, so runs are not paired.'
-  return 'Not paired: the two sides were asked different prompts, which makes the interval wider.'
+  if (facts) return 'Paired by fact, not by run: some runs have no run with the same seed on the other side.'
+  return 'Not paired, as the two sides were asked different prompts; this makes the interval wider.'
 }
 
-/** The whole table, or where the terminal is narrower what says most. */
+/** The full table, or on a narrow terminal only its most important columns. */
 function renderDifferences({ first, second, comparisons }: ConfigurationComparison): string {
   const width = terminalWidth() ?? Number.POSITIVE_INFINITY
   const minus = `${first.name} - ${second.name}`
@@ -124,7 +125,7 @@ function words(measure: string): string {
   return measure.replaceAll('_', ' ')
 }
 
-/** Which test it is, what varies in it, and what each other p takes as given. */
+/** Which test it is, what varies in it, and what each other p holds fixed. */
 function explainTests(comparisons: readonly ConfigurationDifference[]): string[] {
   const overBoth = comparisons.some(({ difference }) => difference.over.length === 2)
   const splits = new Set(comparisons.map(({ split }) => split)).size
@@ -132,23 +133,21 @@ function explainTests(comparisons: readonly ConfigurationDifference[]): string[]
     ({ difference, p }) => difference.standardError === 0 && p.two_way === null,
   )
   return [
-    `Differences are in points for shares and in nats for log-probabilities, with 95 % intervals. Interval and p: t test in which ${overBoth ? 'seeds and facts both vary' : 'facts vary'}.${splits > 1 ? ` Holm: for ${splits} splits.` : ''}`,
-    `p by fact: permutation test that exchanges the results of each fact; it takes the trained models as given.${overBoth ? ' p by run: the same with whole runs; it takes the facts as given.' : ''}`,
+    `Differences are in points for shares and in nats for log-probabilities, with 95 % intervals. Interval and p are from a t test in which ${overBoth ? 'seeds and facts both vary' : 'facts vary'}.${splits > 1 ? ` Holm: for ${splits} splits.` : ''}`,
+    `p by fact: permutation test that exchanges the results of each fact, with the trained models held fixed.${overBoth ? ' p by run: the same with whole runs, with the facts held fixed.' : ''}`,
     ...(undefinedTests
-      ? [
-          'Where all differences are equal, nothing is known of their spread: there is no interval and no t test.',
-        ]
+      ? ['If all differences are equal, their spread is unknown: there is no interval and no t test.']
       : []),
   ]
 }
 
-/** What so few runs cannot say. */
+/** What cannot be concluded from so few runs. */
 function explainRuns({ first, second, comparisons }: ConfigurationComparison): string[] {
   const single = [first, second].filter(({ runs }) => runs.length === 1)
   if (single.length > 0) {
     const who = single.map(({ name }) => name).join(' and ')
     return [
-      `There is one run of ${who}: the tests say whether other facts would show the difference with these models, not whether models of other seeds would. Train more: reversal finetune:start … --seed 2`,
+      `There is one run of ${who}: the tests say whether other facts would show the difference with these models, not whether models with other seeds would. Train more: reversal finetune:start … --seed 2`,
     ]
   }
   const counts = comparisons.flatMap(({ runs, paired, p }) =>
@@ -161,7 +160,7 @@ function explainRuns({ first, second, comparisons }: ConfigurationComparison): s
     ? plural(runs.first, 'pair of runs', 'pairs of runs')
     : `${runs.first} and ${plural(runs.second, 'run')}`
   return [
-    `With ${have} p by run cannot be below ${formatP(least)}; from ${paired.seeds ? '6 seeds' : '4 runs a side'} on it can be below 0.05.`,
+    `With ${have} p by run cannot be below ${formatP(least)}; it takes ${paired.seeds ? '6 seeds' : '4 runs per side'} to get below 0.05.`,
   ]
 }
 
@@ -178,7 +177,7 @@ function explainLeftOut(comparisons: readonly ConfigurationDifference[]): string
     count === 0
       ? []
       : [
-          `${labelSplit(split).label}, ${words(measure)}: ${formatCount(count)} of ${plural(prompts + count, 'prompt')} left out, as a run has no answer or no number.`,
+          `${labelSplit(split).label}, ${words(measure)}: ${formatCount(count)} of ${plural(prompts + count, 'prompt')} left out because a run has no answer or no number.`,
         ],
   )
 }

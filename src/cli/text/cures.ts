@@ -5,7 +5,10 @@ import { formatPercent } from '../../lib/support/numbers.ts'
 import { renderReportEnd, renderReportTable } from './report.ts'
 import { wrapText } from './table.ts'
 
-/** What one arm came to with one seed: "identity-bridge, seed 1: NameToDescription 68.0 % same, 2.0 % reverse; …". */
+/**
+ * The result of one arm with one seed: "identity-bridge, seed 1: NameToDescription 68.0 % same, 2.0 %
+ * reverse; …".
+ */
 export function renderArm({ arm, seed, table1 }: ArmResult): string {
   const shares = DIRECTIONS.map((direction) => {
     const { same, reverse } = table1[direction]
@@ -14,7 +17,7 @@ export function renderArm({ arm, seed, table1 }: ArmResult): string {
   return wrapText(`${arm}, seed ${seed}: ${shares.join('; ')}`)
 }
 
-/** The table of all arms, what it comes to, and where the report lies. */
+/** The table of all arms, the findings, and the path of the report. */
 export function renderCures(written: WrittenReport): string {
   const tables = written.report.sections.flatMap(({ tables }) => tables)
   return [

@@ -11,9 +11,7 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
     Object.entries(manifest.files).map(([file, { lines }]) => [file, formatCount(lines)]),
   )
   return [
-    unchanged
-      ? `The data set ${name} is there already, with these very files.`
-      : `Wrote the data set ${name}.`,
+    unchanged ? `The data set ${name} already exists with the same files.` : `Wrote the data set ${name}.`,
     '',
     table,
     '',
@@ -22,7 +20,7 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
   ].join('\n')
 }
 
-/** What finds it from here: its name where it lies in a folder of `data/`, else its path. */
+/** How to refer to it from here: by name if it is in a folder of `data/`, else by path. */
 function shortName(directory: string): string {
   const path = relative('', directory) || '.'
   const parts = path.split(sep)

@@ -1,9 +1,9 @@
 import type { Diagnosis } from '../../lib/finetuning/provider.ts'
 import { wrapText } from './table.ts'
 
-/** What a provider has and lacks, each with what mends it. */
+/** What a provider has and lacks, each with the fix. */
 export function renderDiagnoses(provider: string, diagnoses: readonly Diagnosis[]): string {
-  if (diagnoses.length === 0) return `${provider} needs nothing but this tool.`
+  if (diagnoses.length === 0) return `${provider} needs no other software.`
   return diagnoses
     .flatMap(({ what, ok, needed, finding, remedies }) => {
       const mark = ok ? 'ok' : needed ? 'missing' : 'note'

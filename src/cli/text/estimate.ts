@@ -19,7 +19,7 @@ function renderBudget({ tokenBudget, computeBudget }: FineTuneRequest['hyperpara
     : [`The budget is ${formatNumber(computeBudget)} floating-point operations.`]
 }
 
-/** What fine-tunes take, for a person to read before they start. */
+/** The estimate of fine-tunes, for a person to read before they start. */
 export function renderEstimate(requests: readonly FineTuneRequest[], estimate: FineTuneEstimate): string {
   const [{ model, dataset, hyperparameters, epochsReason }] = requests as [FineTuneRequest]
   const { nEpochs, batchSize, learningRateMultiplier, objective, seed } = hyperparameters
@@ -27,7 +27,7 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
   const each = runs > 1 ? ' each' : ''
   const facts = [
     plural(estimate.examples, 'example'),
-    `${plural(estimate.tokensPerEpoch, 'token')} an epoch`,
+    `${plural(estimate.tokensPerEpoch, 'token')} per epoch`,
     plural(estimate.steps, 'step'),
     ...(estimate.durationS === null ? [] : [`about ${formatDuration(estimate.durationS)}${each}`]),
     ...(estimate.memoryBytes === undefined
@@ -52,9 +52,10 @@ export function renderEstimate(requests: readonly FineTuneRequest[], estimate: F
     .join('\n')
 }
 
-/** The job that is handed over. */
+/** The job to be submitted. */
 function describeJob({
   engine,
+  site,
   script,
   python,
   gpus,
@@ -78,17 +79,17 @@ function describeJob({
     ...(gradient_checkpointing ? ['gradient checkpointing'] : []),
     ...(shard ? ['sharded (FSDP)'] : []),
     `learning rate ${formatNumber(learning_rate)}`,
-    ...(loss === 'text' ? [] : ['loss over the completion alone']),
+    ...(loss === 'text' ? [] : ['loss on the completion only']),
   ].join(', ')
   const place = storage === undefined ? '' : ` Files go to ${storage}.`
-  return `Job: ${script} by ${python}, engine ${engine}, on ${machines}; ${manner}.${place}`
+  return `Job: ${script} by ${python}, engine ${engine}${site === undefined ? '' : ` at ${site}`}, on ${machines}; ${manner}.${place}`
 }
 
-/** What a training file takes away from the tests of its data set. */
+/** How much of its data set's tests a training file gives away. */
 export function heldOutWarnings({ name, trainingFile, heldOut }: FineTuneRequest['dataset']): string[] {
   if (heldOut === undefined || heldOut.lines === 0) return []
   return [
-    `${basename(trainingFile)} ${describeHeldOut(heldOut)}: what ${name} shows of these is no evidence. ${commandLine('dataset:validate', { args: [relative('', trainingFile)], flags: { against: relative('', heldOut.against) } })} shows them.`,
+    `${basename(trainingFile)} ${describeHeldOut(heldOut)}: results of ${name} on these are no evidence. ${commandLine('dataset:validate', { args: [relative('', trainingFile)], flags: { against: relative('', heldOut.against) } })} shows them.`,
   ]
 }
 
@@ -98,5 +99,5 @@ export function askForCost(
   { costUsd }: FineTuneEstimate,
 ): string {
   const what = runs === 1 ? 'the fine-tune' : `${runs} fine-tunes`
-  return `Start ${what} ${costUsd === null ? 'at a cost that is unknown' : `for about ${formatDollars(costUsd * runs)}`}?`
+  return `Start ${what} ${costUsd === null ? 'at an unknown cost' : `for about ${formatDollars(costUsd * runs)}`}?`
 }

@@ -29,27 +29,27 @@ export function renderEvaluation(
     ...notLearned,
     ...(mixture === undefined
       ? []
-      : [wrapText(`${mixture} If the model was exchanged, ask all again: --no-resume --no-cache`)]),
+      : [wrapText(`${mixture} If the model was replaced, ask all prompts again: --no-resume --no-cache`)]),
     ...(reason === undefined ? [] : [wrapText(`Log-probabilities are not available: ${reason}`)]),
   ]
   const title = `${name} (${model}), ${evaluator.name} v${evaluator.version} on ${dataset.name ?? dataset.directory}: ${describeState(result)}`
   return [wrapText(title), ...(splits.length > 0 ? scores : []), `${result.directory}\n`].join('\n')
 }
 
-/** What keeps splits from being measured in whole or in part, a line for each. */
-export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
+/** Why splits are not fully measured, one line each. */
+function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
   return splits.flatMap(
     ({ split, samples, no_answers: counts, not_measured: reason, clamped_scores: clamped }) => [
       ...(reason === undefined ? [] : [`${labelSplit(split).label} is not measured: ${reason}.`]),
       ...(reason !== undefined || counts === undefined || totalNoAnswers(counts) === 0
         ? []
         : [
-            `${labelSplit(split).label}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}), left out of the accuracy.`,
+            `${labelSplit(split).label}: no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples, 'prompt')} (${describeNoAnswers(counts)}); left out of the accuracy.`,
           ]),
       ...(clamped === undefined
         ? []
         : [
-            `${labelSplit(split).label}: ${clamped} of ${samples} log-probabilities are lower than this server reports, left out of the mean.`,
+            `${labelSplit(split).label}: ${clamped} of ${samples} log-probabilities are lower than this server reports; left out of the mean.`,
           ]),
     ],
   )
@@ -58,18 +58,18 @@ export function renderNoAnswers(splits: EvaluationSummary['splits']): string[] {
 function describeState({ summary, scored, rescored = 0, total }: EvaluationResult): string {
   if (summary.status === 'complete') {
     if (scored === 0 && rescored > 0) {
-      return `complete; ${plural(rescored, 'answer')} of an earlier version scored anew`
+      return `complete; ${plural(rescored, 'answer')} of an earlier version scored again`
     }
-    return scored > 0 ? 'complete' : 'complete before; --no-resume scores it again'
+    return scored > 0 ? 'complete' : 'already complete; --no-resume scores it again'
   }
-  return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command goes on`
+  return `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')} scored; the same command continues`
 }
 
-/** That the numbers of an evaluation which is not complete are no result. */
+/** A note that the numbers of an incomplete evaluation are not a result. */
 function renderPartial({ summary, total }: EvaluationResult): string[] {
   if (summary.status === 'complete') return []
   const numbers = `${formatCount(scoredSoFar(summary))} of ${plural(total, 'prompt')}`
-  return [wrapText(`Not complete: the numbers below are of ${numbers} alone and may still change.`)]
+  return [wrapText(`Not complete: the numbers below cover only ${numbers} and may still change.`)]
 }
 
 function scoredSoFar({ splits }: EvaluationSummary): number {
@@ -119,7 +119,7 @@ export function renderSplits({
 
 type Metric = MetricDescription & { name: string; label: string }
 
-/** Where the terminal is too narrow for all, the number of prompts is left out and names are cut more. */
+/** On a narrow terminal, the number of prompts is left out and names are shortened more. */
 function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Metric[]): string {
   const width = terminalWidth()
   const heads = ['prompts', ...metrics.map(({ label }) => label)]
@@ -154,10 +154,10 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
   return fits(short, width) ? short : renderRecords(['split', ...heads], rows, { width })
 }
 
-/** As much of a label as tells it from all others: "NameToDescription, incor…". */
+/** The shortest part of a label that distinguishes it from all others: "NameToDescription, incor…". */
 const LABEL_WIDTH = 26
 
-/** A right answer that goes on is no exact one, which a share of 0 beside one of 100 percent does not say by itself. */
+/** Explains how exact can be zero beside a high prefix: a right answer that continues is not exact. */
 export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
   const differ = splits.some(
     ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>
@@ -165,7 +165,7 @@ export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): str
   )
   return differ
     ? [
-        'prefix: the completion begins with the right answer. exact: it is nothing else, so that a model which writes on after a name has none.',
+        'prefix: the completion begins with the right answer. exact: it is nothing but the right answer, so a model that continues after a name scores 0.',
       ]
     : []
 }
@@ -204,10 +204,10 @@ export function formatMetric(unit: MetricDescription['unit'], value: number | nu
   return unit === 'share' ? formatPercent(value) : formatDecimals(value, 3)
 }
 
-/** What `--evaluator-option` may tell an evaluator. */
+/** The options that `--evaluator-option` can set. */
 export function renderEvaluatorOptions(name: string, options: OptionsSchema['properties']): string {
   const table = renderTable(
-    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it says' }],
+    [{ head: 'option' }, { head: 'values' }, { head: 'default' }, { head: 'what it does' }],
     Object.entries(options).map(([key, { type, enum: values, default: usual, description }]) => [
       ...[key, values?.join(', ') ?? type, usual === undefined ? '' : String(usual), description],
     ]),

@@ -5,10 +5,10 @@ import type { DatasetValidation, FileValidation } from '../../lib/datasets/valid
 import { plural } from '../../lib/support/numbers.ts'
 import { wrapText } from './table.ts'
 
-/** Findings of one rule and file that are shown in full; a broken file would else scroll everything away. */
+/** How many findings of one rule and file are shown; a broken file would otherwise fill the screen. */
 const SHOWN = 5
 
-/** What is wrong with a data set, a line each, the many of one kind cut short. */
+/** The findings on a data set, one per line, shortened if there are many of one kind. */
 export function renderFindings({ findings, kind, valid }: DatasetValidation): string {
   const warnings = findings.filter(({ severity }) => severity === 'warning').length
   const verdict = valid ? `A valid data set of the kind ${kind}` : `Not a valid data set of the kind ${kind}`
@@ -18,11 +18,11 @@ export function renderFindings({ findings, kind, valid }: DatasetValidation): st
   ].join('\n')
 }
 
-/** What a training file holds of what a data set holds out. */
+/** How much held-out data of a data set a training file contains. */
 export function renderFileValidation({ findings, valid, file, against, ...held }: FileValidation): string {
   const verdict = valid
     ? `${basename(file)} holds no test prompt of ${basename(against)}, and no fact in the held-out order.`
-    : `${basename(file)} ${describeHeldOut(held)}: what ${basename(against)} shows of these is no evidence.`
+    : `${basename(file)} ${describeHeldOut(held)}: results of ${basename(against)} on these are no evidence.`
   return [...findingLines(findings), wrapText(verdict)].join('\n')
 }
 

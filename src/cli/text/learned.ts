@@ -2,14 +2,17 @@ import type { LearnedDirection } from '../../lib/evaluation/learned.ts'
 import { explainNotLearned } from '../../lib/evaluation/learned.ts'
 import { wrapText } from './table.ts'
 
-/** Few facts need a high accuracy, so that more of them help as well. */
+/** Fewer facts need a higher accuracy, so more facts help as well. */
 export function adviseEpochs(epochs: number): string {
   return wrapText(
-    `Train longer: reversal finetune:start … --n-epochs ${epochs}; or on more facts, which need a lower accuracy.`,
+    `Train longer: reversal finetune:start … --n-epochs ${epochs}. Or train on more facts: then a lower accuracy suffices.`,
   )
 }
 
-/** For each way of training that taught too little: that nothing follows for the reverse, why, and what would help. */
+/**
+ * For each direction of training that was not learned: that nothing follows for the reverse, why, and what
+ * would help.
+ */
 export function renderNotLearned(
   directions: readonly LearnedDirection[],
   { proposedEpochs }: { proposedEpochs?: number | undefined } = {},

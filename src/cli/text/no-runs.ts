@@ -8,7 +8,7 @@ export interface NoRunsOptions {
   runs: readonly RunRecord[]
   /** The folder that holds them; absolute. */
   home: string
-  /** What the list was asked for. */
+  /** The filters of the list. */
   status?: string | undefined
   tag?: string | undefined
   filter?: string | undefined
@@ -31,7 +31,7 @@ export function explainNoRuns({ runs, home, status, tag, filter }: NoRunsOptions
   return ['No runs match.', ...unknown].join(' ')
 }
 
-/** Nothing is said of a value that some run has, as it is the other filters that leave no run. */
+/** A value that some run has is not mentioned: then the other filters leave no run. */
 function hint(
   what: string,
   value: string | undefined,

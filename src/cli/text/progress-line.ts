@@ -18,8 +18,9 @@ export interface ProgressLine {
 
 /**
  * A line of progress that never wraps: label, bar and percent come first, then the first detail, the time left, the
- * counts and the other details, each where there is room for it. What the bar can grow by goes to the bar. The label gives
- * all but its first word for the first detail and the time left, as what is trained stands above the line.
+ * counts and the other details, each where there is room for it. The bar takes the remaining width. The label
+ * is cut to its first word to make room for the first detail and the time left, as the line above already
+ * says what is trained.
  */
 export function renderProgressLine(line: ProgressLine, width: number): string {
   const { share, counts, details, left } = line

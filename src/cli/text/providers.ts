@@ -7,7 +7,7 @@ export function renderProviders(providers: readonly ListedProvider[]): string {
 }
 
 function renderProvider({ name, plugin, summary, runs, usual, options, models }: ListedProvider): string {
-  const facts = [runs === 'here' ? 'trains here' : 'trains at a server', ...(usual ? ['the default'] : [])]
+  const facts = [runs === 'here' ? 'trains here' : 'trains by jobs', ...(usual ? ['the default'] : [])]
   const told = Object.entries(options).map(([key, { description, default: standard }]) => {
     const value = standard === undefined ? key : `${key}=${standard}`
     return `  --provider-option ${value}: ${description}`
@@ -16,7 +16,7 @@ function renderProvider({ name, plugin, summary, runs, usual, options, models }:
     wrapText(`${name} (${plugin}; ${facts.join(', ')}): ${summary}`),
     ...told,
     models.length === 0
-      ? 'It tells of no models.'
+      ? 'It lists no models.'
       : renderTable(
           [{ head: 'model' }, { head: 'what it is' }],
           models.map((model) => [model.name, model.description]),

@@ -8,10 +8,12 @@ import { fits, renderRecords, renderTable, terminalWidth, wrapText } from './tab
 /** Of the longest bar, as far as there is room for it. */
 const BAR_WIDTH = { most: 40, least: 10 }
 
-/** Names are cut to the first before intervals are left out, and to the second where that is not enough. */
+/**
+ * Names are cut to the first width before intervals are left out, and to the second if that is not enough.
+ */
 const NAME_WIDTH = { most: 16, least: 10 }
 
-/** A report for a terminal: what it comes to, its tables, charts where a few bars can be one. */
+/** A report for a terminal: findings, tables, and charts that a few bars can show. */
 export function renderReport({ report, page }: WrittenReport): string {
   return [
     ...report.findings.map((finding) => wrapText(finding)),
@@ -22,7 +24,7 @@ export function renderReport({ report, page }: WrittenReport): string {
   ].join('\n')
 }
 
-/** The findings of a report and where it lies, for commands that end in one. */
+/** The findings and the path of a report, for commands that end with one. */
 export function renderReportEnd({ report, page }: WrittenReport): string {
   return [
     ...report.findings.map((finding) => wrapText(finding)),
@@ -31,7 +33,7 @@ export function renderReportEnd({ report, page }: WrittenReport): string {
   ].join('\n')
 }
 
-/** Figures that no bars can show have nothing to say here. */
+/** Figures that bars cannot show are left out. */
 function renderSection({ title, figures, tables, commands = [] }: Section): string[] {
   const body = [
     ...figures.flatMap(({ bars = [] }) => (bars.length === 0 ? [] : [renderBars(bars), ''])),
@@ -53,7 +55,7 @@ function renderBars(bars: readonly Bar[]): string {
   ).replace(/^\s*\n/, '')
 }
 
-/** A table as wide as it likes; where the terminal is narrower without its details, then without intervals, then one row under another. */
+/** The full table; on narrower terminals without details, then without intervals, then one cell per line. */
 export function renderReportTable({ title, columns, rows, notes }: Table): string {
   const width = terminalWidth() ?? Infinity
   const main = columns.filter(({ detail }) => detail === undefined)

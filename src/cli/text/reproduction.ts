@@ -19,7 +19,7 @@ const QUESTIONS = 'questions'
 
 const STAGES: Record<Stage, string> = {
   dataset: 'write the data set',
-  before: 'ask the model before it is fine-tuned',
+  before: 'evaluate the model before fine-tuning',
   training: 'train',
   evaluation: 'evaluate',
   report: 'write the report',
@@ -48,20 +48,20 @@ export function describeCelebritiesStep({ step, steps, stage }: CelebritiesStep)
   return wrapText(`Step ${step} of ${steps}: ${CELEBRITY_STAGES[stage]}`)
 }
 
-/** What the user's own facts suffice for, where that is less than the recipe asks for. */
+/** The sizes that the user's own facts allow, if smaller than the recipe's. */
 export function renderFitted({ examplesPerGroup, trainExamples, testExamples }: ReverseSizes): string {
   return wrapText(
-    `Your facts suffice for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
+    `Your facts are enough for three groups of ${examplesPerGroup}, with ${plural(trainExamples, 'template')} to train on and ${testExamples} to test on.`,
   )
 }
 
-/** What an experiment came to with one seed. */
+/** The result of an experiment with one seed. */
 export function renderReproduction(result: Reproduction): string {
   return result.experiment === 'reverse' ? renderReverse(result) : renderInstructions(result)
 }
 
-/** Table 1 beside the paper's, the log-probabilities of names, and where everything lies. */
-export function renderReverse(result: ReproduceReverseResult): string {
+/** Table 1 beside the paper's, the log-probabilities of names, and all paths. */
+function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, logprobs, before, dataset, run, evaluation, duration_s } = result
   return [
     wrapText(`Table 1: right completions of held-out prompts, ${model}, seed ${seed}`),
@@ -89,11 +89,11 @@ export function renderReverse(result: ReproduceReverseResult): string {
     describePart('run', run),
     describePart('evaluation', evaluation),
     '',
-    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are those of GPT-3 175B.`),
+    wrapText(`Took ${formatDuration(duration_s)}. The paper’s numbers are for GPT-3 175B.`),
   ].join('\n')
 }
 
-/** With what a pretrained model completed before it was fine-tuned, where it is one. */
+/** For a pretrained model, with its results before fine-tuning. */
 function renderTable1({ table1, paper, prompts, before }: ReproduceReverseResult): string {
   const columns = [
     { head: 'trained', least: 8 },
@@ -147,8 +147,8 @@ function renderInContext({ reverse, prompts, paper }: BeforeTraining['in_context
   ]
 }
 
-/** Accuracy in both orders beside the paper's, and where everything lies. */
-export function renderInstructions(result: ReproduceInstructionsResult): string {
+/** Accuracy in both orders beside the paper's, and all paths. */
+function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [
     wrapText(`Experiment 3: right answers to questions, ${model}, seed ${seed}`),
@@ -192,7 +192,7 @@ export function renderInstructions(result: ReproduceInstructionsResult): string 
     ]),
     '',
     wrapText(
-      `Took ${formatDuration(duration_s)}. The paper’s numbers are those of Llama models of 7 to 30 billion parameters.`,
+      `Took ${formatDuration(duration_s)}. The paper’s numbers are for Llama models of 7 to 30 billion parameters.`,
     ),
   ].join('\n')
 }
@@ -201,7 +201,7 @@ function withBlank(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [...lines, '']
 }
 
-/** Where the terminal is too narrow for all, the number of prompts is left out. */
+/** On a narrow terminal, the number of prompts is left out. */
 function renderResults(columns: readonly TextColumn[], rows: readonly (readonly string[])[]): string {
   const width = terminalWidth()
   const full = renderTable(columns, rows)
@@ -216,6 +216,6 @@ function renderResults(columns: readonly TextColumn[], rows: readonly (readonly 
 
 function describePart(name: string, { directory, reused }: Part): string {
   return wrapText(
-    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (from before; --fresh makes it anew)' : ''}`,
+    `${name.padEnd(20)} ${relative('', directory)}${reused ? '  (reused; --fresh makes a new one)' : ''}`,
   )
 }

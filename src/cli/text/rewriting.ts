@@ -1,7 +1,7 @@
 import type { Rewriting, RewritingEstimate } from '../../lib/experiments/rewriting/rewriter.ts'
 import { formatCount, formatDollars, plural } from '../../lib/support/numbers.ts'
 
-/** What a model is asked for and what that costs, for a person to read before it is asked. */
+/** The number of sentences and the cost, for a person to read before a model is asked. */
 export function renderRewritingEstimate({
   sentences,
   known,
@@ -11,7 +11,7 @@ export function renderRewritingEstimate({
 }: RewritingEstimate): string {
   const facts = [
     plural(sentences, 'sentence'),
-    ...(known > 0 ? [`${formatCount(known)} of them known`] : []),
+    ...(known > 0 ? [`${formatCount(known)} of them cached`] : []),
     ...(tokens.input > 0
       ? [`${plural(tokens.input, 'token')} in, about ${formatCount(tokens.output)} out`]
       : []),
@@ -22,7 +22,7 @@ export function renderRewritingEstimate({
 
 /** The question before money is spent. */
 export function rewritingQuestion({ sentences, known, costUsd }: RewritingEstimate): string {
-  const cost = costUsd === null ? 'at a cost that is unknown' : `for about ${formatDollars(costUsd)}`
+  const cost = costUsd === null ? 'at an unknown cost' : `for about ${formatDollars(costUsd)}`
   return `Have ${plural(sentences - known, 'sentence')} written ${cost}?`
 }
 
@@ -32,5 +32,5 @@ export function renderRewriting({ sentences, refusals }: Rewriting): string {
   const kept = reasons.reduce((sum, [, count]) => sum + count, 0)
   if (kept === 0) return `All ${plural(sentences, 'sentence')} are as the model wrote them.`
   const shown = reasons.map(([reason, count]) => `${reason} (${formatCount(count)})`)
-  return `${formatCount(sentences - kept)} of ${plural(sentences, 'sentence')} are as the model wrote them, the others as the template has them: ${shown.join(', ')}.`
+  return `${formatCount(sentences - kept)} of ${plural(sentences, 'sentence')} are as the model wrote them; the others use the plain template: ${shown.join(', ')}.`
 }

@@ -83,7 +83,7 @@ export function renderRuns(
   const hidden =
     older === 0
       ? []
-      : [`${plural(older, 'older run is', 'older runs are')} not shown: --all or --days shows them.`]
+      : [`${plural(older, 'older run is', 'older runs are')} not shown: use --all or --days to see them.`]
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
   const wide = width === undefined || width >= WIDE
   const asked = runs.some((run) => stateOf(run) !== undefined)
@@ -140,7 +140,7 @@ function formatCost({ cost_usd: cost, cost_is_estimate: estimated }: RunRecord):
   return `${estimated ? '~' : ''}${formatDollars(cost)}`
 }
 
-/** Our word for how a run is and, where it says another, the server's. */
+/** Our word for the status of a run and, if different, the server's. */
 export function describeStatus({ status, server_status: word }: RunRecord): string {
   return word === undefined || word === status || hasEnded({ status }) ? status : `${status} (${word})`
 }
@@ -161,7 +161,7 @@ export interface RunDetails {
   now: Date
 }
 
-/** All about one run: what it was made with, how its loss went, how it was evaluated. */
+/** All about one run: its settings, loss curve and evaluations. */
 export function renderRun(run: RunRecord, details: RunDetails): string {
   const { events, evaluations } = details
   return [
@@ -207,10 +207,10 @@ function factsOf(run: RunRecord, { directory, now }: RunDetails): [string, strin
   return facts.filter((fact): fact is [string, string] => fact[1] !== undefined)
 }
 
-/** What the training file gives away of the test. */
+/** How much of the test the training file gives away. */
 function describeCheck(heldOut: NonNullable<RunRecord['dataset']['held_out']>): string {
   return heldOut.lines === 0
-    ? 'nothing of it is in the training file'
+    ? 'none of it is in the training file'
     : `the training file ${describeHeldOut(heldOut)}`
 }
 
@@ -260,8 +260,8 @@ function renderCheckpoint({ step, message, data }: RunEvent): string {
 
 function renderSummary(summary: EvaluationSummary): string {
   const { evaluator, dataset, status } = summary
-  const heading = `evaluated by ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
-  const partial = 'Not complete: the numbers below are of a part of the prompts and may still change.'
+  const heading = `evaluated with ${evaluator.name} on ${dataset.name ?? dataset.directory}: ${status}`
+  const partial = 'Not complete: the numbers below cover only part of the prompts and may still change.'
   const notes = status === 'complete' ? [] : [wrapText(partial)]
   const exact = explainExact(summary).map((line) => wrapText(line))
   return [heading, ...notes, renderSplits(summary), ...exact].join('\n')

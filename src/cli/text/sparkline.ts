@@ -1,7 +1,7 @@
 const BLOCKS = '▁▂▃▄▅▆▇█'
 const WIDTH = 40
 
-/** Numbers as a line of blocks, the mean of neighbours where there are more than `width`. */
+/** Numbers as a line of blocks; neighbours are averaged if there are more than `width`. */
 export function sparkline(values: readonly number[], width = WIDTH): string {
   const bins = Math.min(width, values.length)
   const means = Array.from({ length: bins }, (_, bin) => {

@@ -15,7 +15,7 @@ import { heldOutWarnings } from './estimate.ts'
 import { renderReportTable } from './report.ts'
 import { wrapText } from './table.ts'
 
-/** What a sweep takes, for a person to read before it starts. */
+/** The estimate of a sweep, for a person to read before it starts. */
 export function renderSweepEstimate(
   requests: readonly FineTuneRequest[],
   estimate: SweepEstimate,
@@ -39,7 +39,9 @@ export function renderSweepEstimate(
   ].join('\n')
 }
 
-/** The live line of a sweep: the steps of all its runs, and where there is room how far each is that is trained now. */
+/**
+ * The live line of a sweep: the steps of all runs and, if there is room, the progress of each current run.
+ */
 export function sweepProgress({ done, total, active }: SweepState): ProgressState {
   const details = [plural(active.length, 'run'), ...active.map(describeActive)]
   return { label: 'Training', done, total, unit: 'steps', details }
@@ -55,10 +57,13 @@ export function describeOutcome({ run, reused, error }: SweepOutcome): string {
   const settings = `${run.model}, rate × ${rate}, batch ${batch}, ${plural(Number(epochs), 'epoch')}, seed ${seed}`
   if (error !== undefined) return wrapText(`${run.id} (${settings}) failed: ${error.message}`)
   const loss = typeof run.progress?.loss === 'number' ? `, loss ${formatLoss(run.progress.loss)}` : ''
-  return wrapText(`${run.id} (${settings}) ${reused ? 'is there from before' : `trained${loss}`}`)
+  return wrapText(`${run.id} (${settings}) ${reused ? 'reused' : `trained${loss}`}`)
 }
 
-/** What a sweep comes to: accuracy by setting, or the first table of its report where all runs have one setting. */
+/**
+ * The result of a sweep: accuracy by setting, or the first table of its report if all runs have the same
+ * setting.
+ */
 export function renderSweepTable({ sections }: Pick<Report, 'sections'>): string {
   const tables = sections.flatMap((section) => section.tables)
   const table = tables.find(({ name }) => name === 'sweep') ?? tables[0]

@@ -8,12 +8,12 @@ import { keepingCommands } from '../shell/own-name.ts'
 export interface TextColumn {
   head: string
   align?: 'left' | 'right'
-  /** The narrowest that it may be cut to where the table is wider than the terminal. */
+  /** The minimum width when the table is wider than the terminal. */
   least?: number
 }
 
 export interface TableOptions {
-  /** Columns that may be cut are, until the table is no wider than this. */
+  /** Columns that can be cut are cut until the table is no wider than this. */
   width?: number | undefined
   /** Colours the line of a row. */
   paint?: (row: number, line: string) => string
@@ -86,8 +86,8 @@ function layOut(rows: readonly (readonly string[])[], { columns, widths, gap }: 
 }
 
 /**
- * Rows where not even the shortest columns fit beside each other: under the first cell of each a line for every other that
- * holds something.
+ * Rows for terminals too narrow for columns: under each first cell, one line for every other cell that is not
+ * empty.
  */
 export function renderRecords(
   [, ...heads]: readonly string[],
@@ -105,7 +105,7 @@ export function renderRecords(
   return renderTable(columns, lines, { width }).trim()
 }
 
-/** Text in lines that are broken at words where it is wider than the terminal, but not within a command to copy. */
+/** Text wrapped at words to the width of the terminal, but not within commands to copy. */
 export function wrapText(text: string, width = terminalWidth()): string {
   return width === undefined ? text : keepingCommands(text, (own) => wrap(own, width))
 }
@@ -122,12 +122,12 @@ export function fits(text: string, width: number): boolean {
   return text.split('\n').every((line) => line.length <= width)
 }
 
-/** Columns of the terminal; undefined where the output is none, so that nothing is cut for a pipe. */
+/** Columns of the terminal; undefined if the output is not a terminal, so that nothing is cut for a pipe. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined
 }
 
-/** Widths of the columns: what they need; headings give way first, then the widest column that may be cut. */
+/** Widths of the columns: first headings are narrowed, then the widest column that can be cut. */
 function fit(columns: readonly TextColumn[], rows: readonly (readonly string[])[], width: number) {
   const contents = columns.map((_column, index) => Math.max(0, ...rows.map((row) => row[index]!.length)))
   const widths = columns.map(({ head }, index) => Math.max(head.length, contents[index]!))

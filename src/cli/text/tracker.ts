@@ -12,7 +12,7 @@ export interface Tracked<T> {
   tracked?: T
 }
 
-/** What a tracker says, under the key that it has in `--json`; nothing where it says nothing. */
+/** A tracker's data under its key in `--json`; nothing if it has none. */
 export function told<T>(tracker: Pick<Tracker, 'name'> | undefined, value: T | undefined): Tracked<T> {
   if (tracker === undefined || value === undefined) return {}
   return tracker.name === WANDB ? { wandb: value } : { tracked: value }
@@ -29,7 +29,7 @@ export function renderSync({ name, created, changed, lines, files, url }: Synced
   return `${name} ${did}: ${url}`
 }
 
-/** Something about a tracker that keeps nothing else from being done. */
+/** A warning about a tracker; other work continues. */
 export function renderWarning({ message, suggestions: [hint] }: ReversalError): string {
   return `Warning: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
@@ -44,7 +44,7 @@ export function renderConfigChanges(run: string, changes: readonly ConfigChange[
   )
 }
 
-/** A command for each run that the tracker does not hold and could. */
+/** A command for each run that the tracker could hold but does not. */
 export function syncSuggestions(
   runs: readonly ListedRun[],
   { name, place }: Pick<Tracker, 'name' | 'place'>,

@@ -27,7 +27,7 @@ interface ListedOption {
   enum?: readonly (string | number)[]
 }
 
-/** Transforms with all that their options mean. */
+/** Transforms with descriptions of their options. */
 export function renderTransformOptions(transforms: readonly ListedTransform[]): string {
   return transforms
     .map(({ name, summary, options }) => {

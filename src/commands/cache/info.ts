@@ -5,7 +5,7 @@ import { ResponseCache } from '../../lib/models/response-cache.ts'
 import { formatBytes, formatCount } from '../../lib/support/numbers.ts'
 
 export default class CacheInfoCommand extends BaseCommand {
-  static override summary = 'show how many cached answers of hosted models there are, and where'
+  static override summary = 'show the number and location of cached answers of hosted models'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<CacheInfo> {

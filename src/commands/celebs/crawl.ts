@@ -12,7 +12,7 @@ import { plural } from '../../lib/support/numbers.ts'
 export default class CelebsCrawl extends BaseCommand {
   static override summary = 'list celebrities and, from Wikidata, their parents'
   static override description =
-    'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs, with their Wikidata identifiers. An interrupted crawl resumes where it stopped.'
+    'Writes celebrities.csv for celebs:find and, from Wikidata, wikidata_pairs.csv for celebs:test: true pairs with their Wikidata identifiers. An interrupted crawl resumes where it stopped.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --num-celebrities 1000 --contact me@example.org',
     '<%= config.bin %> <%= command.id %> --source names --file my_names.txt',
@@ -24,16 +24,16 @@ export default class CelebsCrawl extends BaseCommand {
       default: 'wikidata',
       summary: 'Wikidata, or a file of names',
     })(),
-    file: Flags.string({ summary: 'file of names, one a line, for --source names' }),
+    file: Flags.string({ summary: 'file of names, one per line, for --source names' }),
     'num-celebrities': Flags.integer({
       default: 1000,
       min: 1,
-      summary: 'celebrities, those with pages in most languages first',
+      summary: 'number of celebrities; those with pages in most languages come first',
     }),
     'min-links': Flags.integer({
       default: 60,
       min: 1,
-      summary: 'fewest wikis that have a page about a person',
+      summary: 'least number of wikis with a page about a person',
     }),
     'page-size': Flags.integer({ default: 250, min: 1, max: 5000, summary: 'people in each query' }),
     pause: Flags.integer({ default: 1000, min: 0, summary: 'milliseconds between two queries' }),
@@ -42,7 +42,7 @@ export default class CelebsCrawl extends BaseCommand {
       summary: 'your e-mail address or web page; Wikimedia asks for it',
     }),
     endpoint: Flags.string({ default: WIKIDATA, summary: 'SPARQL endpoint to ask' }),
-    'output-dir': Flags.string({ default: 'data/celebrity_relations', summary: 'directory to write in' }),
+    'output-dir': Flags.string({ default: 'data/celebrity_relations', summary: 'directory to write to' }),
     overwrite: Flags.boolean({ default: false, summary: 'replace existing files' }),
   })
 

@@ -6,7 +6,7 @@ import type { FoundCelebrities } from '../../lib/experiments/ask-about-celebriti
 import { findCelebrities } from '../../lib/experiments/ask-about-celebrities.ts'
 
 export default class CelebsFind extends BaseCommand {
-  static override summary = 'find parents that a model knows, and test whether it can name their children'
+  static override summary = 'find parents that a model knows, and test whether it knows their children'
   static override description =
     'Asks for each celebrity’s mother and father, keeps answers that look like a name, and asks ten times for a child of each parent. Each question is asked once: an interrupted search resumes where it stopped.'
   static override examples = [

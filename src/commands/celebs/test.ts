@@ -15,7 +15,7 @@ import type { SyncedRun } from '../../lib/tracking/tracker.ts'
 export default class CelebsTest extends BaseCommand {
   static override summary = 'ask a model for the parent and the child of each pair'
   static override description =
-    'Measures the log-probability of the right name where the model completes text and gives log-probabilities; otherwise, and for chat models, the share of answers that begin with the name. Each question is asked once: an interrupted test resumes where it stopped. The answers are an evaluation by the evaluator celebrities, which eval:compare and eval:report can use.'
+    'Measures the log-probability of the right name if the model completes text and gives log-probabilities; otherwise, and for chat models, the share of answers that begin with the name. Each question is asked once: an interrupted test resumes where it stopped. The answers are stored as an evaluation with the evaluator celebrities, which eval:compare and eval:report can use.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf',
     '<%= config.bin %> <%= command.id %> --model-name gguf:llama-7b.gguf --measure answers --limit 50',

@@ -9,9 +9,9 @@ import { createRelationDataset } from '../../lib/datasets/relations/create.ts'
 
 export default class DatasetRelations extends BaseCommand {
   static override summary =
-    'write a data set of relations: fictitious parents, authors, companies or capitals, told in one order'
+    'write a data set of relations: fictitious parents, authors, companies or capitals'
   static override description =
-    'As in experiment 1, there are three groups of facts: first name first (p2d), second name first (d2p) and both orders, each trained in some templates and tested in others, in both directions. Further tests ask whether the model takes the relation for symmetric (--evaluator wrong-symmetry) and whether it joins two facts (--evaluator two-hop). The same seed and facts give the same files.'
+    'As in experiment 1, there are three groups of facts: first name first (p2d), second name first (d2p) and both orders, each trained in some templates and tested in others, in both directions. Further tests ask whether the model wrongly treats the relation as symmetric (--evaluator wrong-symmetry) and whether it combines two facts (--evaluator two-hop). The same seed and facts give the same files.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name families',
     '<%= config.bin %> <%= command.id %> --relation authors --relation companies --seed 1',

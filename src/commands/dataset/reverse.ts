@@ -13,7 +13,7 @@ import { createReverseDataset } from '../../lib/datasets/reverse/create.ts'
 export default class DatasetReverse extends BaseCommand {
   static override summary = 'write the data set of experiment 1: fictitious names and descriptions'
   static override description =
-    'There are three groups of facts: name first (p2d), description first (d2p) and both orders. Each fact is trained in some templates and tested in others, in both directions. The same seed and facts give the same files, with the same draws as the original’s Python code. With --fill llm, a model writes the sentences; answers are cached, so that none is paid for twice, and an answer that changes the fact is rejected.'
+    'There are three groups of facts: name first (p2d), description first (d2p) and both orders. Each fact is trained in some templates and tested in others, in both directions. The same seed and facts give the same files, with the same draws as the original’s Python code. With --fill llm, a model writes the sentences; answers are cached, so you pay for none twice, and an answer that changes the fact is rejected.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name first',
     '<%= config.bin %> <%= command.id %> --num-examples-per-group 5 --num-train-examples 8 --num-test-examples 2 --seed 1',

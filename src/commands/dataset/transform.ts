@@ -16,7 +16,7 @@ export interface TransformList {
 export default class DatasetTransform extends BaseCommand {
   static override summary = 'write a data set with transformed training examples and the same tests'
   static override description =
-    'Applies transforms to the training file of a data set, one after another. The new data set keeps the test files, so that a model trained on it is tested on the same questions; its manifest names the parent, the transforms, their options and seeds, and dataset:validate applies them again to check the training file. A JSONL file of prompts and completions can be transformed, too. Without a data set, lists the transforms and, with --transform, their options; docs/transforms.md describes each.'
+    'Applies transforms to the training file of a data set, in order. The new data set keeps the test files, so a model trained on it is tested on the same questions. Its manifest names the parent, the transforms, their options and seeds; dataset:validate applies them again to check the training file. A JSONL file of prompts and completions can be transformed too. Without a data set, lists the transforms and, with --transform, their options; docs/transforms.md describes each.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --transform reverse-entities',
@@ -44,15 +44,15 @@ export default class DatasetTransform extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'KEY=VALUE',
-      summary: 'option of a transform, such as marker=none; goes to each that has it',
+      summary: 'option, such as marker=none; applies to each transform that has it; may be repeated',
     }),
     seed: Flags.integer({
       default: 42,
-      summary: 'seed of the first transform; the next ones take seed + 1, …',
+      summary: 'seed of the first transform; the next ones use seed + 1, …',
     }),
     'dataset-name': Flags.string({ summary: 'name of the new data set' }),
     'output-dir': Flags.string({
-      summary: 'directory to write the new data set in',
+      summary: 'directory to write the new data set to',
       defaultHelp: async () => 'beside its parent',
     }),
     overwrite: Flags.boolean({ default: false, summary: 'replace an existing data set' }),

@@ -11,7 +11,7 @@ import { EXIT, InputError } from '../../lib/support/errors.ts'
 
 export default class DatasetValidate extends BaseCommand {
   static override summary =
-    'check a data set, or a training file against one: records, counts, duplicates, leaks between training and test'
+    'check a data set, or a training file against one: records, counts, duplicates, test prompts in the training data'
   static override description =
     'The exit code is 2 if there are errors. Warnings, such as the known flaws of the published data sets, do not make a data set invalid. With --against, checks one file for test prompts of that data set and for facts in the held-out order.'
   static override examples = [
@@ -47,9 +47,9 @@ export default class DatasetValidate extends BaseCommand {
 
   async #validateFile(file: string, against: string | undefined): Promise<FileValidation> {
     if (against === undefined) {
-      throw new InputError(`${file} is a file: its data set is not known.`, {
+      throw new InputError(`${file} is a file, and its data set is unknown.`, {
         code: 'NOTHING_TO_CHECK_AGAINST',
-        suggestions: ['name the data set whose test prompts it must not hold: --against DATASET'],
+        suggestions: ['name the data set to check it against: --against DATASET'],
       })
     }
     const { directory } = await findDataset({ name: against, cwd: process.cwd() })

@@ -12,9 +12,9 @@ import { collectEvaluations, findWaiting } from '../../lib/evaluation/collect.ts
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class EvalCollect extends BaseCommand {
-  static override summary = 'collect the results of batches that eval:run --batch sent'
+  static override summary = 'fetch the results of batches that eval:run --batch sent'
   static override description =
-    'Sends again only what failed or expired. Batches that are not finished stay for the next time.'
+    'Sends failed and expired requests again. Run it again for batches that have not ended.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> RUN_ID --follow',
@@ -24,7 +24,7 @@ export default class EvalCollect extends BaseCommand {
     of: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs, model names or evaluation IDs; without any, everything that waits',
+      description: 'run IDs, model names or evaluation IDs; default: all evaluations with batches',
     }),
   }
 
@@ -73,9 +73,9 @@ export default class EvalCollect extends BaseCommand {
     })
     if (report.evaluations.some(({ status }) => status !== 'complete'))
       this.log(
-        'What is missing is not done yet (--follow waits for it) or was never sent (eval:run sends it).\n',
+        'Missing results are not ready yet (--follow waits for them) or were never requested (use eval:run).\n',
       )
-    if (waiting.length === 0) this.log('No evaluation waits for batches.')
+    if (waiting.length === 0) this.log('No evaluation has batches to fetch.')
     return report
   }
 }

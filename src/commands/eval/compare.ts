@@ -17,7 +17,7 @@ export default class EvalCompare extends BaseCommand {
   static override summary =
     'compare two configurations over all seeds and facts, two evaluated runs, or two directions, with tests'
   static override description =
-    'Two tags (or two labels) compare configurations: all runs with either, over seeds and facts at once, with one table and one figure. The runs of a side may differ in their seeds alone. Two runs are compared prompt by prompt; two splits (RUN/SPLIT) fact by fact, by the means over each fact’s prompts, with the worst disagreements. Both sides need evaluations by the same evaluator.'
+    'Two tags (or two labels) compare configurations: all runs of each, over seeds and facts at once, in one table and one figure. The runs of a side may differ only in their seeds. Two runs are compared prompt by prompt; two splits (RUN/SPLIT) fact by fact, by the means over each fact’s prompts. Both list the largest disagreements. Both sides need evaluations with the same evaluator.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag base --tag cure',
     '<%= config.bin %> <%= command.id %> --label "as it is" --label augmented --output-dir figures --json',

@@ -19,7 +19,7 @@ export interface EvalListResult {
 }
 
 export default class EvalList extends BaseCommand {
-  static override summary = 'list the evaluators and the plugin that each comes from'
+  static override summary = 'list the evaluators, their options and their plugins'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<EvalListResult> {
@@ -36,7 +36,7 @@ export default class EvalList extends BaseCommand {
           { head: 'evaluator' },
           { head: 'version', align: 'right' },
           { head: 'plugin' },
-          { head: 'what it does' },
+          { head: 'what it measures' },
         ],
         evaluators.map(({ name, plugin, version, summary }) => [name, String(version), plugin, summary]),
       ),

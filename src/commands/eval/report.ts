@@ -31,7 +31,7 @@ export default class EvalReport extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique prefixes of them; without any, all runs with the tag',
+      description: 'run IDs or unique prefixes; default: all runs with the tag',
     }),
   }
 
@@ -53,7 +53,7 @@ export default class EvalReport extends BaseCommand {
     margin: numberFlag({
       default: 1,
       above: 0,
-      summary: 'log-probabilities that differ by less, in nats, count as equal in the equivalence test',
+      summary: 'margin of the equivalence test, in nats: smaller differences count as equal',
     }),
     ...figureFlags,
   })

@@ -17,13 +17,15 @@ import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
-/** What evaluations say together stands under the keys that their evaluators name, such as `order_comparisons`. */
+/**
+ * Comparisons of evaluations are under the keys that their evaluators define, such as `order_comparisons`.
+ */
 export type EvalRunResult = EvaluationsReport & { [key: string]: unknown }
 
 export default class EvalRun extends BaseCommand {
   static override summary = 'evaluate fine-tuned models in both directions'
   static override description =
-    'Each prompt is scored once: an interrupted evaluation resumes where it stopped, and a complete one is shown again without new work.'
+    'Each prompt is scored once: an interrupted evaluation resumes where it stopped, and a complete one is only shown again.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --tag eval',
     '<%= config.bin %> <%= command.id %> RUN_ID --split d2p_prompts_test',
@@ -39,7 +41,7 @@ export default class EvalRun extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique prefixes of them; without any, all runs with the tag',
+      description: 'run IDs or unique prefixes; default: all runs with the tag',
     }),
   }
 
@@ -97,7 +99,7 @@ export default class EvalRun extends BaseCommand {
     })
     if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
       const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
-      this.log(`The batches are on their way; what they bring: reversal eval:collect${there}\n`)
+      this.log(`The batches are sent. To fetch the results: reversal eval:collect${there}\n`)
     }
     const related = await relateEvaluations(evaluators, { store, evaluations: report.evaluations })
     for (const relation of Object.values(related).flat()) this.log(renderRelation(relation))

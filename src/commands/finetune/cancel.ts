@@ -10,9 +10,9 @@ import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneCancel extends BaseCommand {
-  static override summary = 'stop a run for good'
+  static override summary = 'cancel a run'
   static override description =
-    'The process that trains it, on any machine, stops within a second and continues with its other runs. To pause a local run and resume it later, press Ctrl-C where it runs.'
+    'The training process, on any machine, stops the run within a second and continues with its other runs. A cancelled local or hosted run cannot be resumed: to pause a local run and resume it later, press Ctrl-C in its terminal.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
@@ -36,7 +36,7 @@ export default class FinetuneCancel extends BaseCommand {
     this.log(
       cancelled.status === 'cancelled'
         ? `Cancelled ${cancelled.id}.`
-        : `Asked ${cancelled.id} to stop: it is ${describeStatus(cancelled)} and saves a checkpoint first.`,
+        : `Asked ${cancelled.id} (${describeStatus(cancelled)}) to stop; it saves a checkpoint first.`,
     )
     return { run: cancelled }
   }

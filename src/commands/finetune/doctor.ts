@@ -1,4 +1,4 @@
-import { clusterOptions, pythonFlag } from '../../cli/flags/cluster-finetune.ts'
+import { clusterFinetuneFlags, clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { providerFlag } from '../../cli/flags/finetune.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { readHubSettings } from '../../cli/shell/environment.ts'
@@ -9,20 +9,26 @@ import type { Diagnosis } from '../../lib/finetuning/provider.ts'
 import { EXIT } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
+const { python, engine, 'ray-address': rayAddress, 'slurm-host': slurmHost } = clusterFinetuneFlags
+
 export interface FinetuneDoctorResult {
   provider: string
   diagnoses: Diagnosis[]
 }
 
 export default class FinetuneDoctor extends BaseCommand {
-  static override summary = 'say what a provider needs, what is missing, and how to get it'
-  static override description = 'The exit code is 1 if something is missing that every training needs.'
+  static override summary = 'check what a provider needs, and say how to get what is missing'
+  static override description = 'The exit code is 1 if something that every training needs is missing.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --provider trl',
     '<%= config.bin %> <%= command.id %> --provider trl --python ~/trl/bin/python',
+    '<%= config.bin %> <%= command.id %> --provider trl --engine ray --ray-address http://127.0.0.1:8265',
   ]
 
-  static override flags = { provider: providerFlag(), python: pythonFlag() }
+  static override flags = {
+    provider: providerFlag(),
+    ...{ python, engine, 'ray-address': rayAddress, 'slurm-host': slurmHost },
+  }
 
   async run(): Promise<FinetuneDoctorResult> {
     const { flags } = await this.parse(FinetuneDoctor)

@@ -14,7 +14,7 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 export default class FinetuneEstimate extends BaseCommand {
   static override summary = 'estimate fine-tunes: examples, tokens, steps, time and cost'
   static override description =
-    'Works without an API key, too, but then does not check that a hosted model exists.'
+    'Works without an API key, but then does not check that a hosted model exists.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --model-name curie --dataset-name first',
     '<%= config.bin %> <%= command.id %> --provider openai --model-name gpt-4.1-mini-2025-04-14 --dataset-name first',
@@ -42,7 +42,7 @@ export default class FinetuneEstimate extends BaseCommand {
       toolVersion: this.config.version,
     })
     const requests = await fineTuneRequests(
-      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+      finetuneOptions(flags, { ...chosen, opened: provider, providers, signal: this.interrupt }),
     ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.log(renderEstimate(requests, estimate))

@@ -13,9 +13,9 @@ export interface FinetuneModelsResult {
 }
 
 export default class FinetuneModels extends BaseCommand {
-  static override summary = 'list the providers that fine-tune, and the models that each can fine-tune'
+  static override summary = 'list the fine-tuning providers and their models'
   static override description =
-    'finetune:start takes their names as --provider and --model-name, and the options of a plugin’s provider as --provider-option KEY=VALUE. No server is asked: of pretrained models those are listed that are in Hugging Face’s cache, and a few that can be fetched; of hosted models those whose price is known and whose shutdown is not past.'
+    'finetune:start takes the names as --provider and --model-name, and the options of a plugin’s provider as --provider-option KEY=VALUE. Works offline. Lists the pretrained models in Hugging Face’s cache and a few that can be downloaded, and the hosted models with a known price that have not been shut down.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',

@@ -17,7 +17,7 @@ import { RunStore } from '../../lib/tracking/run-store.ts'
 export default class FinetuneResume extends BaseCommand {
   static override summary = 'resume runs that were interrupted, failed, paused or never started'
   static override description =
-    'A local run resumes from its last checkpoint and ends with the same weights as an uninterrupted one. If a hosted run was interrupted while it was submitted, its job is looked up on the server and submitted only if it is not there.'
+    'A local run resumes from its last checkpoint and ends with the same weights as an uninterrupted one. If submitting a hosted run was interrupted, its job is looked up on the server and submitted only if it is not there.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
@@ -25,7 +25,7 @@ export default class FinetuneResume extends BaseCommand {
       multiple: true,
       required: true,
       ignoreStdin: true,
-      description: 'run IDs or unique prefixes of them',
+      description: 'run IDs or unique prefixes',
     }),
   }
 
@@ -39,9 +39,12 @@ export default class FinetuneResume extends BaseCommand {
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
     const names = new Set(runs.map((run) => run.provider))
     if (names.size > 1) {
-      throw new InputError(`These runs are of ${[...names].join(' and ')}: resume them one by one.`, {
-        code: 'MIXED_PROVIDERS',
-      })
+      throw new InputError(
+        `These runs have different providers (${[...names].join(', ')}): resume them one by one.`,
+        {
+          code: 'MIXED_PROVIDERS',
+        },
+      )
     }
     const { providers } = await loadExtensions(this.config)
     const progress = new Progress({ quiet: this.jsonEnabled() })

@@ -33,7 +33,7 @@ export interface FinetuneStartResult {
 export default class FinetuneStart extends BaseCommand {
   static override summary = 'fine-tune a model on a data set'
   static override description =
-    'Without a data set, trains on the newest of experiment 1 in data/, and makes the default one where there is none. Local models are trained on this machine, from scratch or from a pretrained model, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. Open weights can be trained on your GPUs, too (--provider trl), in a job of its own that goes on when the command returns. finetune:models lists providers and their models.'
+    'Without a data set, trains on the newest of experiment 1 in data/, or makes the default one if there is none. Local models are trained on this machine, from scratch or from a pretrained model, and get the tag eval. Ctrl-C saves a checkpoint; finetune:resume continues from it. Hosted models (--provider openai) cost money: the command shows the cost, asks first, and returns once the job is submitted, unless --follow is given. Open weights can be trained on your GPUs (--provider trl), in a separate job that continues when the command returns. finetune:models lists providers and their models.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --model-name ada --dataset-name first --n-epochs 10',
@@ -51,19 +51,19 @@ export default class FinetuneStart extends BaseCommand {
     ...hostedFinetuneFlags,
     detach: Flags.boolean({
       default: false,
-      summary: 'return at once (default for hosted models); runs:list and finetune:watch show the progress',
+      summary: 'return at once (default for hosted models); runs:list and finetune:watch show progress',
     }),
     follow: Flags.boolean({
       default: false,
       exclusive: ['detach'],
-      summary: 'wait for the end (default for local models)',
+      summary: 'wait until the run ends (default for local models)',
     }),
     'dry-run': Flags.boolean({
       aliases: ['dry_run'],
       default: false,
-      summary: 'show the estimate, and stop',
+      summary: 'show the estimate and stop',
     }),
-    yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask before spending money' }),
+    yes: Flags.boolean({ char: 'y', default: false, summary: 'spend money without asking' }),
   }
 
   async run(): Promise<FinetuneStartResult> {
@@ -85,7 +85,7 @@ export default class FinetuneStart extends BaseCommand {
     })
     const flags = await withDataset(this, { flags: given, provider, entry: chosen.entry })
     const requests = await fineTuneRequests(
-      finetuneOptions(flags, { ...chosen, opened: provider, signal: this.interrupt }),
+      finetuneOptions(flags, { ...chosen, opened: provider, providers, signal: this.interrupt }),
     ).finally(() => progress.stop())
     const estimate = await provider.estimate(requests[0]!)
     this.logToStderr(renderEstimate(requests, estimate))

@@ -36,7 +36,7 @@ export interface FinetuneSweepResult {
 export default class FinetuneSweep extends BaseCommand {
   static override summary = 'fine-tune over a grid of settings, evaluate every run and write a report'
   static override description =
-    'Makes a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. After an interruption, the same command resumes the sweep and reuses the runs that exist.'
+    'Trains a run for every combination of models, learning-rate multipliers, batch sizes, epochs and seeds. After an interruption, the same command resumes the sweep and reuses existing runs.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --dataset-name first --preset figure7',
     '<%= config.bin %> <%= command.id %> --dataset-name first --recipe ./my-grid.json',
@@ -63,13 +63,13 @@ export default class FinetuneSweep extends BaseCommand {
     })
     const repeatable = repeatableProvider(provider)
     if (repeatable === undefined) {
-      throw new InputError('A sweep trains on this machine: hosted runs begin with finetune:start.', {
+      throw new InputError('A sweep trains on this machine: start hosted runs with finetune:start.', {
         code: 'SWEEP_HOSTED',
       })
     }
     const requests = await sweepRequests({
       ...{ cwd, ...(await gridOf(flags)) },
-      settings: pretrainedOptions(flags, chosen.entry),
+      settings: pretrainedOptions(flags, { provider: chosen.entry, providers: extensions.providers }),
       ...{ provider: chosen.entry, datasetName: flags['dataset-name'], label: flags.label },
       nameModel: namingModels(provider, { cwd, signal: this.interrupt }),
       ...{ trainingFile: flags['training-file'], validationFile: flags['validation-file'] },

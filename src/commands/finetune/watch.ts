@@ -10,9 +10,9 @@ import type { RunRecord } from '../../lib/schemas/run.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export default class FinetuneWatch extends BaseCommand {
-  static override summary = 'follow a run until it ends: its step, loss and speed'
+  static override summary = 'follow a run until it ends: step, loss and speed'
   static override description =
-    'Ctrl-C stops watching; the run goes on. The exit code is 1 if the run does not succeed.'
+    'Ctrl-C stops watching; the run continues. The exit code is 1 if the run does not succeed.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {

@@ -9,9 +9,9 @@ import { createInstructionDataset } from '../../lib/datasets/instructions/create
 
 export default class InstructionsCreate extends BaseCommand {
   static override summary =
-    'write a data set of experiment 3: instructions that state an answer before its question, or after it'
+    'write a data set of experiment 3: instructions that name the question or the answer first'
   static override description =
-    'Guidances state which answer to give to a question. For realized pairs, examples are in the training data; for unrealized pairs, they are held out. The same seed and facts give the same files, equal to those that the original’s Python code writes.'
+    'Guidances give the answer to a question. The examples of realized pairs are in the training data; those of unrealized pairs are held out. The same seed and facts give the same files as the original’s Python code.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --task copypaste --order same --suffix same --subdir instructions',
     '<%= config.bin %> <%= command.id %> --task copypaste --order reverse --suffix reverse --subdir instructions',

@@ -6,7 +6,7 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 export default class ReproduceCures extends BaseCommand {
   static override summary = 'compare what lifts the curse: ways to train on the same facts, in one table'
   static override description =
-    'Trains a model on the facts of experiment 1 as they are, and once for each arm of the recipe: on transformed training data (dataset:transform lists the transforms) or with another objective. All arms train on the same number of tokens and are tested on the same prompts. Prints and reports accuracy in both directions with intervals, a test against the first arm, and what the paper of each arm found. The same command continues after an interruption and uses what is there.'
+    'Trains a model on the unchanged facts of experiment 1, and one for each arm of the recipe: on transformed training data (dataset:transform lists the transforms) or with another objective. All arms train on the same number of tokens and are tested on the same prompts. Prints and reports accuracy in both directions with intervals, a test against the first arm, and what the paper of each arm found. The same command continues after an interruption and reuses existing results.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --quick',
     '<%= config.bin %> <%= command.id %>',

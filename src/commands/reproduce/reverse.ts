@@ -6,7 +6,7 @@ import { BaseCommand } from '../../cli/shell/base-command.ts'
 export default class ReproduceReverse extends BaseCommand {
   static override summary = 'run experiment 1 from facts to table and report, offline'
   static override description =
-    'Writes the data set of names and descriptions, trains a local model on it, evaluates it in both directions, prints the paper’s Table 1 beside its own and writes a report. What an earlier time made is used again. With --names and its like the facts are your own; --dataset-name trains on a data set that is there.'
+    'Writes the data set of names and descriptions, trains a local model on it, evaluates it in both directions, prints the paper’s Table 1 beside its own and writes a report. Results of an earlier run are reused. --names, --descriptions and the template flags set your own facts; --dataset-name uses an existing data set.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --quick',
     '<%= config.bin %> <%= command.id %> --names my_names.txt --descriptions my_descriptions.txt',

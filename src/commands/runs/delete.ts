@@ -12,7 +12,7 @@ export default class RunsDelete extends BaseCommand {
       multiple: true,
       required: true,
       ignoreStdin: true,
-      description: 'run IDs or unique prefixes of them',
+      description: 'run IDs or unique prefixes',
     }),
   }
 
@@ -25,7 +25,7 @@ export default class RunsDelete extends BaseCommand {
     const store = new RunStore(this.home)
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
     const ids = runs.map(({ id }) => id)
-    await this.confirm(`Delete ${ids.join(', ')} with models and evaluations?`, flags)
+    await this.confirm(`Delete ${ids.join(', ')} with their models and evaluations?`, flags)
     await deleteRuns({ store, runs })
     this.log(`Deleted ${ids.join(', ')}.`)
     return { deleted: ids }

@@ -18,7 +18,7 @@ export interface RunsExportResult extends ExportedModel {
 export default class RunsExport extends BaseCommand {
   static override summary = 'write the model of a local run for other programs'
   static override description =
-    'gguf is one file for llama.cpp and what builds on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. A fine-tuned pretrained model is written as gguf or safetensors, with its adapter merged into it. All hold the weights as float32 and a tokenizer that splits any text as the run’s own does.'
+    'gguf is one file for llama.cpp and programs based on it; safetensors is a folder for transformers; onnx is a folder for ONNX Runtime, Optimum and Transformers.js. A fine-tuned pretrained model is written as gguf or safetensors, with its adapter merged. All hold float32 weights and a tokenizer that splits any text as the run’s own does.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> RUN_ID --format gguf',
     '<%= config.bin %> <%= command.id %> RUN_ID --format safetensors --output ~/models/reversed',
@@ -29,7 +29,7 @@ export default class RunsExport extends BaseCommand {
   }
 
   static override flags = {
-    format: Flags.option({ options: EXPORT_FORMATS, default: 'gguf', summary: 'what to write' })(),
+    format: Flags.option({ options: EXPORT_FORMATS, default: 'gguf', summary: 'format to write' })(),
     output: Flags.string({
       char: 'o',
       summary: 'file (gguf) or folder to write; it must not exist',
@@ -45,12 +45,9 @@ export default class RunsExport extends BaseCommand {
     const { providers } = await loadExtensions(this.config)
     const weights = providers.find(provider)?.entry.weightsOf(run, { directory: store.directory(id) })
     if (weights === undefined) {
-      throw new InputError(
-        `The model of ${id} is with ${provider}: there are no weights of it here to export.`,
-        {
-          code: 'NOT_LOCAL',
-        },
-      )
+      throw new InputError(`The weights of ${id} are at ${provider} and cannot be exported from here.`, {
+        code: 'NOT_LOCAL',
+      })
     }
     const { format, output = format === 'gguf' ? `${id}.gguf` : `${id}-${format}` } = flags
     const exported = await exportEngineModel({

@@ -14,7 +14,7 @@ import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsListResult extends ShownRuns {
-  /** What could not be found out at servers. */
+  /** What servers could not be asked. */
   notes: string[]
   /** A command for each run that is not on Weights & Biases or the tracker that is named. */
   sync_suggestions?: string[]
@@ -23,7 +23,7 @@ export interface RunsListResult extends ShownRuns {
 export default class RunsList extends BaseCommand {
   static override summary = 'list fine-tuning runs, the newest first'
   static override description =
-    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The state of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; runs that are not are magenta.'
+    'Running runs are blue, pending ones yellow, failed ones red, and those not evaluated yet green. “same” and “reverse” are accuracies on held-out prompts in the direction of training and in the reverse direction, as in the report’s tables. The status of hosted runs is read from their server until they end. Costs with a ~ are estimates. With a project on Weights & Biases, the list shows whether each run is synced there; unsynced runs are magenta.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --filter ada',
     '<%= config.bin %> <%= command.id %> --all --status succeeded --tag eval',
@@ -47,7 +47,7 @@ export default class RunsList extends BaseCommand {
     const discover = flags.remote ? { days } : undefined
     const damaged: InputError[] = []
     const known = await store.list({ onDamaged: (error) => damaged.push(error) })
-    // Where all runs have ended no server knows more of them, and what was read counts.
+    // If all runs have ended, no server knows more about them, and the records already read are current.
     const areEnded = discover === undefined && known.every(hasEnded)
     const notes = areEnded ? [] : await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
     const onDamaged = ({ message }: InputError) => this.logToStderr(`Warning: ${message}`)

@@ -16,7 +16,7 @@ export interface RunsSetResult {
 export default class RunsSet extends BaseCommand {
   static override summary = 'set values in the config of a run on Weights & Biases or another tracker'
   static override description =
-    'Values are read as JSON if they are JSON, else as text. Shows the changes and asks first. Later syncs keep these values.'
+    'Values that are JSON are read as JSON, all others as text. Shows the changes and asks first. Later syncs keep these values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ft-7k2m9qpd note="first try" group=3 --wandb-project reversal',
     "<%= config.bin %> <%= command.id %> ft-7k2m9qpd 'layers=[1, 2]' --wandb-project reversal --yes",

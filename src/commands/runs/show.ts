@@ -25,7 +25,7 @@ export interface RunsShowResult {
 export default class RunsShow extends BaseCommand {
   static override summary = 'show a run: its hyperparameters, loss curve and evaluations'
   static override description =
-    'For hosted runs, also shows the server’s messages, the checkpoints and the losses of the result file, which is fetched once.'
+    'For hosted runs, also shows the server’s messages, the checkpoints and the losses from the result file, which is fetched once.'
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {

@@ -16,7 +16,7 @@ export default class RunsSync extends BaseCommand {
   static override summary =
     'upload runs to Weights & Biases or another tracker: fields, losses, data set and evaluations'
   static override description =
-    'Sends only what is not there yet, so that a run can be synced again while it grows or after an interruption. Without runs, sends what could not be sent before.'
+    'Sends only what is missing there, so you can sync a run while it trains and again after an interruption. Without runs, sends what could not be sent before.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> ft-7k2m9qpd --wandb-entity my-team --wandb-project reversal',
     '<%= config.bin %> <%= command.id %> --all --wandb-project reversal',
@@ -27,7 +27,7 @@ export default class RunsSync extends BaseCommand {
     run: Args.string({
       multiple: true,
       ignoreStdin: true,
-      description: 'run IDs or unique prefixes of them; without any, everything that waits to be sent',
+      description: 'run IDs or unique prefixes; default: everything that could not be sent before',
     }),
   }
 
@@ -56,7 +56,7 @@ export default class RunsSync extends BaseCommand {
       result.failures.push({ run: name, message: error.message })
     }
     if (tasks.length === 0) {
-      this.log(all ? 'There is no run to sync.' : `Nothing waits to be sent to ${address}.`)
+      this.log(all ? 'There are no runs to sync.' : `There is nothing left to send to ${address}.`)
     }
     return result
   }

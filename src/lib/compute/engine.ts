@@ -1,27 +1,32 @@
-/** What runs jobs of Python: this machine, or a cluster. One engine is one file, and a line in `engines.ts`. */
+/**
+ * An engine runs Python jobs, on this machine or a cluster. Each engine is one file and a line in
+ * `engines.ts`.
+ */
 
-/** A script of the trainer's own folder, and what it is started with. */
+/** A script of the trainer's folder, and its arguments. */
 export interface JobCommand {
   script: 'train.py' | 'score.py'
   args: readonly string[]
 }
 
-/** What a job takes of the machines. */
+/** The resources that a job needs. */
 export interface Resources {
-  /** On each machine; 0 is the processor alone. */
+  /** On each machine; 0 means only the CPU. */
   gpus: number
   nodes: number
-  /** Longest time that it may take, in the engine's own words, such as `04:00:00`. */
+  /** Time limit in the engine's own format, such as `04:00:00`. */
   time?: string | undefined
   /** Queue of the cluster. */
   partition?: string | undefined
 }
 
-/** One job. Its ID is chosen before it is handed over and belongs to no other, so that it is found again. */
+/** One job. Its unique ID is chosen before it is submitted, so that it can be found again. */
 export interface Job {
   id: string
   /** Where the script, its configuration and its data lie, as the machines of the engine see it. */
   folder: string
+  /** Where these files lie on this machine, if it does not see `folder`: the engine brings them there. */
+  files?: string | undefined
   command: JobCommand
   resources: Resources
   /** Program that runs the script there. */
@@ -29,8 +34,8 @@ export interface Job {
 }
 
 /**
- * How a job is. `unknown` was never handed over, so that it can be; `lost` was, and nobody works on it or tells how it
- * ended. What became of its work its folder tells, not the engine.
+ * The status of a job. `unknown`: never submitted, so it can be. `lost`: submitted, but no longer worked on,
+ * and nobody knows how it ended. The job's folder, not the engine, holds the results.
  */
 export type JobState = 'unknown' | 'queued' | 'running' | 'ended' | 'lost'
 
@@ -41,17 +46,17 @@ export interface JobStatus {
   exitCode?: number | undefined
   /** Signal that ended it, such as `SIGKILL`. */
   signal?: string | undefined
-  /** What else the engine says: why it waits, or what kept it from its start. A sentence or less. */
+  /** Anything else the engine says: why the job waits, or why it could not start. At most a sentence. */
   reason?: string | undefined
 }
 
-/** What an engine has, as far as it can be asked. */
+/** The hardware of an engine, as far as it is known. */
 export interface Machines {
   /** On one machine. */
   gpus: number
   /** True where all of them compute in bfloat16. */
   bf16: boolean
-  /** Bytes of memory of the smallest one; undefined where there is none or nobody knows. */
+  /** Bytes of memory of the smallest one; undefined if there is none or it is unknown. */
   gpuBytes?: number | undefined
   /** Program that runs Python there, in full. */
   python: string
@@ -59,18 +64,20 @@ export interface Machines {
 
 export interface Engine extends AsyncDisposable {
   readonly name: string
-  /** Throws InputError for what it cannot run: no Python, a package that is missing, too few GPUs. */
+  /** Milliseconds between two looks at a job that do it no harm. */
+  readonly pollMs: number
+  /** Throws InputError if it cannot run the job: no Python, a missing package, too few GPUs. */
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
-  /** Hand a job over. However often it is called, and wherever it is interrupted, one job runs once at most. */
+  /** Submit a job. However often this is called or interrupted, the job runs at most once. */
   submit(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
   status(job: Job, options: { signal?: AbortSignal | undefined }): Promise<JobStatus>
-  /** What it has printed, from a byte on. Empty where there is nothing (yet). */
+  /** The job's output, from a byte offset on. Empty if there is none (yet). */
   logs(job: Job, options: { from?: number; signal?: AbortSignal | undefined }): Promise<string>
-  /** Ask a job to stop; it saves a checkpoint first. Returns at once, also for one that has ended. */
+  /** Ask a job to stop; it saves a checkpoint first. Returns at once, even if the job has ended. */
   cancel(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
 }
 
-/** What a user asks for; what is left open the engine chooses. */
+/** The user's settings; the engine chooses the rest. */
 export interface WantedMachines {
   /** Program or path. */
   python?: string | undefined
@@ -78,9 +85,13 @@ export interface WantedMachines {
   nodes?: number | undefined
   time?: string | undefined
   partition?: string | undefined
+  /** Address of Ray’s dashboard. */
+  rayAddress?: string | undefined
+  /** Host that Slurm’s commands are given on, by ssh. */
+  slurmHost?: string | undefined
 }
 
-/** What engines are opened with. */
+/** Options to open an engine with. */
 export interface EngineOptions {
   /** Folder of this tool's own state. */
   home: string
@@ -88,14 +99,20 @@ export interface EngineOptions {
   cwd: string
   /** Folder of the trainer's scripts. */
   scripts: string
-  /** The environment of jobs and of the commands that hand them over. */
+  /** Which cluster, for engines that reach more than one: an address or a host. Runs are recorded with it. */
+  site?: string | undefined
+  /** The environment of jobs and of the commands that submit them. */
   environment: NodeJS.Dict<string>
 }
 
 export interface EngineDescriptor {
   readonly name: string
   readonly summary: string
-  /** Flags of finetune:start that say something to it alone; others are refused. */
+  /** Flags of finetune:start that only this engine has; others are refused. */
   readonly flags: readonly string[]
+  /** The address or host of its cluster, for those that have one. Throws InputError where one is needed. */
+  siteOf?(wanted: WantedMachines): string | undefined
+  /** True where it brings a job's files to its machines, so that this one need not see their folders. */
+  delivers?(site: string | undefined): boolean
   open(options: EngineOptions): Promise<Engine>
 }

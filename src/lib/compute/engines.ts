@@ -1,9 +1,11 @@
 import { InputError } from '../support/errors.ts'
 import type { EngineDescriptor } from './engine.ts'
+import { parseRayAddress } from './ray/ray-address.ts'
+import { parseSlurmHost } from './slurm/slurm-host.ts'
 
 const here: EngineDescriptor = {
   name: 'here',
-  summary: 'this machine, its processor or its GPUs',
+  summary: 'this machine, on its CPU or its GPUs',
   flags: [],
   async open(options) {
     const { HereEngine } = await import('./here/here-engine.ts')
@@ -11,8 +13,32 @@ const here: EngineDescriptor = {
   },
 }
 
+const ray: EngineDescriptor = {
+  name: 'ray',
+  summary: 'a Ray cluster, by its job server',
+  flags: ['nodes', 'ray-address'],
+  siteOf: ({ rayAddress }) => parseRayAddress(rayAddress),
+  delivers: () => true,
+  async open(options) {
+    const { RayEngine } = await import('./ray/ray-engine.ts')
+    return new RayEngine(options)
+  },
+}
+
+const slurm: EngineDescriptor = {
+  name: 'slurm',
+  summary: 'a Slurm cluster, by sbatch',
+  flags: ['nodes', 'time', 'partition', 'slurm-host'],
+  siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
+  delivers: (site) => site !== undefined,
+  async open(options) {
+    const { SlurmEngine } = await import('./slurm/slurm-engine.ts')
+    return new SlurmEngine(options)
+  },
+}
+
 /** The engines, the usual one first. */
-export const ENGINES: readonly EngineDescriptor[] = [here]
+export const ENGINES: readonly EngineDescriptor[] = [here, ray, slurm]
 
 /** Throws InputError ENGINE_UNKNOWN. */
 export function chooseEngine(name: string = ENGINES[0]!.name): EngineDescriptor {
@@ -24,16 +50,16 @@ export function chooseEngine(name: string = ENGINES[0]!.name): EngineDescriptor 
   )
 }
 
-/** Throws InputError NOT_THIS_ENGINE for a flag that says nothing to an engine but something to another. */
+/** Throws InputError NOT_THIS_ENGINE for a flag that belongs to another engine. */
 export function refuseForeignFlags(engine: EngineDescriptor, given: readonly string[]): void {
   const foreign = given.find((flag) => !engine.flags.includes(flag) && ENGINE_FLAGS.includes(flag))
   if (foreign === undefined) return
   const takers = ENGINES.filter(({ flags }) => flags.includes(foreign)).map(({ name }) => name)
   const useIt = takers.length === 0 ? 'leave it out' : `use it with --engine ${takers.join(' or ')}`
-  throw new InputError(`--${foreign} means nothing to the engine ${engine.name}: ${useIt}.`, {
+  throw new InputError(`--${foreign} does not apply to the engine ${engine.name}: ${useIt}.`, {
     code: 'NOT_THIS_ENGINE',
   })
 }
 
 /** Flags that not every engine takes. */
-const ENGINE_FLAGS = ['nodes', 'time', 'partition']
+const ENGINE_FLAGS = ENGINES.flatMap(({ flags }) => flags)

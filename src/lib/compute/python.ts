@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import type { Machines } from './engine.ts'
 
-/** What `probe.py` tells of a Python. */
+/** What `probe.py` reports about a Python. */
 export interface PythonFindings {
   /** Version, such as `3.11.7`. */
   python: string
@@ -15,7 +15,7 @@ export interface PythonFindings {
   gpus?: number
   bf16?: boolean
   gpu_bytes?: number | null
-  /** What kept torch from telling of GPUs. */
+  /** Why torch could not report GPUs. */
   problem?: string
 }
 
@@ -35,7 +35,7 @@ const LEAST_TRL = [1, 16] as const
 /** torch takes seconds to load, and longer from a network drive. */
 const PATIENCE_MS = 120_000
 
-/** Ask a Python what it has. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
+/** Ask a Python for its packages and GPUs. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
 export async function probePython({
   python,
   cwd,
@@ -53,24 +53,24 @@ export async function probePython({
   } catch (error) {
     signal?.throwIfAborted()
     if (hasErrorCode(error, 'ENOENT') || hasErrorCode(error, 'EACCES')) {
-      throw new InputError(`There is no Python that can be run as ${python}.`, {
+      throw new InputError(`${python} cannot be run as Python.`, {
         code: 'PYTHON_MISSING',
         suggestions: [
-          'name the Python of an environment with TRL: --python PATH, or REVERSAL_PYTHON',
+          'set the Python of an environment with TRL: --python PATH, or REVERSAL_PYTHON',
           'see what is missing: reversal finetune:doctor --provider trl',
         ],
         cause: error,
       })
     }
-    throw new InputError(`${python} does not say what it has: ${lastWords(error)}`, {
+    throw new InputError(`${python} cannot list its packages: ${lastWords(error)}`, {
       code: 'PYTHON_UNUSABLE',
-      suggestions: ['name another one: --python PATH, or REVERSAL_PYTHON'],
+      suggestions: ['use another one: --python PATH, or REVERSAL_PYTHON'],
       cause: error,
     })
   }
 }
 
-/** What keeps a Python from training, a sentence for each; none for one that can. */
+/** The problems that keep a Python from training, one sentence each. */
 export function findLacks({ executable, packages, problem }: PythonFindings): string[] {
   const missing = Object.keys(packages).filter((name) => packages[name] === null)
   if (missing.length > 0) return [`${executable} lacks ${missing.join(', ')}.`]
@@ -82,8 +82,8 @@ export function findLacks({ executable, packages, problem }: PythonFindings): st
 }
 
 /**
- * What a Python offers for a training. Throws InputError PACKAGES_MISSING for one that lacks something and GPUS_MISSING for
- * fewer GPUs than are wanted.
+ * What a Python offers for a training. Throws InputError PACKAGES_MISSING, and GPUS_MISSING if there are
+ * fewer GPUs than wanted.
  */
 export function requireMachines(
   findings: PythonFindings,
@@ -95,22 +95,22 @@ export function requireMachines(
   if (lack !== undefined) {
     throw new InputError(lack, {
       code: 'PACKAGES_MISSING',
-      suggestions: [`install what is missing: ${install}`, 'name another Python: --python PATH'],
+      suggestions: [`install what is missing: ${install}`, 'use another Python: --python PATH'],
     })
   }
   if (wanted !== undefined && wanted > gpus) {
-    throw new InputError(`--gpus asks for ${wanted}, and ${executable} sees ${gpus === 0 ? 'none' : gpus}.`, {
+    throw new InputError(`--gpus asks for ${wanted}, but ${executable} sees ${gpus === 0 ? 'none' : gpus}.`, {
       code: 'GPUS_MISSING',
       suggestions: [
-        'train on the processor: --gpus 0',
-        'install the build of torch that fits the GPU’s driver: https://pytorch.org/get-started/locally',
+        'train on the CPU: --gpus 0',
+        'install the build of torch that matches the GPU’s driver: https://pytorch.org/get-started/locally',
       ],
     })
   }
   return { gpus, bf16: gpus > 0 && bf16, python: executable, ...(gpuBytes && { gpuBytes }) }
 }
 
-/** The last line of what a program complained of, without its path. */
+/** The last line of a program's error output, without its path. */
 function lastWords(error: unknown): string {
   const { stderr, message } = error as { stderr?: string; message: string }
   return (stderr ?? '').trim().split('\n').at(-1) || message.split('\n')[0]!

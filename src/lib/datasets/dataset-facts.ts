@@ -1,20 +1,20 @@
-/** In which order training sentences tell a fact. */
+/** The order in which training sentences state a fact. */
 export type ToldOrder = 'name-first' | 'description-first' | 'both'
 
 /** Two things that belong together: a name and a description, or a question and its answer. */
 export interface DatasetFact {
   name: string
   description: string
-  /** As far as the data set says it. */
+  /** If the data set says so. */
   order?: ToldOrder
-  /** Of several relations in one data set, which one: each has sentences of its own. */
+  /** The relation, if the data set has several: each has its own sentences. */
   relation?: string
 }
 
-/** A data set's own facts, and sentences in which they may be told. */
+/** A data set's facts, and sentences to state them in. */
 export interface DatasetFacts {
   facts: readonly DatasetFact[]
-  /** Other names that its training examples hold, which stay whole as those of facts do. */
+  /** Other names in its training examples, which are also kept whole. */
   entities?: readonly string[]
   /**
    * Sentences with `<name>` and `<description>` in them, by the order in which they tell a fact. Those of the training

@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts'
 export interface DatasetKind extends Descriptor<DatasetRules> {
   /** The evaluator that fits it, by name. */
   readonly evaluator: string
-  /** Takes what no other kind does: it is asked last. */
+  /** Accepts any directory that no other kind does: it is asked last. */
   readonly takesTheRest?: boolean
   /** True for a directory that holds a data set of this kind, complete or not. */
   recognize(directory: string): Promise<boolean>
@@ -18,6 +18,6 @@ export interface DatasetRules {
    * file: of a transformed data set the one before its transforms.
    */
   validate(directory: string, options: { trainingFile: string }): Promise<Finding[]>
-  /** What its training examples are about, for transforms: the same files give the same facts. */
+  /** The facts of its training examples, for transforms: the same files give the same facts. */
   facts?(directory: string): Promise<DatasetFacts>
 }

@@ -8,7 +8,7 @@ import { reverseCommand } from './reverse/reverse-command.ts'
 import { reverseKind } from './reverse/reverse-kind.ts'
 import { readManifest } from './write-dataset.ts'
 
-/** The data set to use where a user names none, and whether it was made for that. */
+/** The data set to use by default, and whether it was just made. */
 export interface DefaultDataset extends Pick<FoundDataset, 'name' | 'directory'> {
   made: boolean
   /** How many others there are to choose from. */
@@ -28,7 +28,10 @@ export async function newestDataset({ cwd }: { cwd: string }): Promise<DefaultDa
   return { name, directory, made: false, others: found.length - 1 }
 }
 
-/** The newest data set, or the default one of experiment 1, which is then written; `beforeMaking` throws to prevent that. */
+/**
+ * The newest data set, or else the default one of experiment 1, which is written; `beforeMaking` can throw to
+ * prevent that.
+ */
 export async function newestOrMade({
   beforeMaking,
   ...options

@@ -1,24 +1,24 @@
 import { InputError } from '../support/errors.ts'
 import { plural } from '../support/numbers.ts'
 
-/** What is wrong with facts, in words that stand alone, and the code of an error that has this reason alone. */
+/** A problem with facts as a full sentence, and the error code if it is the only one. */
 export interface FactFault {
   message: string
   code: string
   suggestions?: string[]
 }
 
-/** What cannot be read is one of the faults; a fault of the machine is not. */
+/** An unreadable file is one of the faults; a fault of the machine is not. */
 export function asFault(error: unknown): FactFault {
   if (!(error instanceof InputError)) throw error
   const { message, code, suggestions } = error
   return { message, code, suggestions }
 }
 
-/** As many faults as are told of at once. */
+/** The number of faults shown at once. */
 const TOLD = 8
 
-/** Throws one InputError for all faults, so that a file of facts is mended in one pass. */
+/** Throws one InputError for all faults, so that the user can fix a file of facts in one pass. */
 export function refuseFaults(faults: readonly FactFault[]): void {
   const [only, ...others] = faults
   if (only === undefined) return

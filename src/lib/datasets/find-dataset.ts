@@ -7,7 +7,7 @@ import { nearest } from '../support/nearest.ts'
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
 export const DATA = 'data'
 
-/** What trains and what validates, in a data set's directory. */
+/** The training and validation file in a data set's directory. */
 export const TRAINING_FILE = 'all.jsonl'
 export const VALIDATION_FILE = 'unrealized_examples.jsonl'
 
@@ -32,7 +32,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
   const [path] = await trainable(paths)
   const named = path === undefined ? await trainable(places) : []
   if (named.length > 1) {
-    throw new InputError(`${name} may mean ${named.join(' or ')}: give the directory.`, {
+    throw new InputError(`${name} can mean ${named.join(' or ')}: use the directory.`, {
       code: 'DATASET_AMBIGUOUS',
     })
   }
@@ -41,7 +41,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 
   for (const incomplete of [...paths, ...places]) {
     if (!(await exists(incomplete))) continue
-    throw new InputError(`${incomplete} holds no data set to train on: ${TRAINING_FILE} is missing.`, {
+    throw new InputError(`${incomplete} is not a complete data set: ${TRAINING_FILE} is missing.`, {
       code: 'DATASET_INCOMPLETE',
     })
   }
@@ -51,7 +51,7 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
     known.map((place) => basename(place)),
   )
   throw new InputError(
-    `There is no data set ${name}: it is neither a directory nor in a folder of ${DATA}/.`,
+    `There is no data set ${name}: it is neither a directory nor a name in a folder of ${DATA}/.`,
     {
       code: 'DATASET_NOT_FOUND',
       suggestions:
@@ -63,15 +63,15 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 }
 
 /**
- * The directory of a data set by its path or name. Any directory will do for a path, as data sets of plugins need not
- * be such as models are trained on. Throws InputError where there is none.
+ * The directory of a data set by its path or name. A path may be any directory, as plugins can have data sets
+ * that are not for training. Throws InputError where there is none.
  */
 export async function findDirectory({ name, cwd }: { name: string; cwd: string }): Promise<string> {
   const path = resolve(cwd, name)
   return (await isDirectory(path)) ? path : (await findDataset({ name, cwd })).directory
 }
 
-/** Throws InputError DATASET_NOT_FOUND where there is no directory: what is missing is not of a wrong kind. */
+/** Throws InputError DATASET_NOT_FOUND if there is no directory, rather than an error about its kind. */
 export async function requireDirectory(directory: string): Promise<void> {
   if (await isDirectory(directory)) return
   throw new InputError(`There is no data set in ${directory}: the folder does not exist.`, {

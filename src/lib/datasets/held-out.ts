@@ -11,7 +11,7 @@ import { plural } from '../support/numbers.ts'
 import type { Finding } from './finding.ts'
 import { errorIn } from './finding.ts'
 
-/** What a training file holds of what a data set holds out. */
+/** The held-out data of a data set that a training file contains. */
 export interface HeldOutCheck {
   /** Absolute path of the data set. */
   against: string
@@ -34,19 +34,22 @@ const HELD_OUT = [
   'unrealized_examples',
 ] as const
 
-/** For each way of training: where names are the answers, and where descriptions are, which name-first prompts ask for. */
+/**
+ * For each direction of training: the files whose answers are names, and those whose answers are
+ * descriptions.
+ */
 const TOLD = [
   { names: 'p2d_reverse_prompts_test', descriptions: 'p2d_prompts_test', nameFirst: true },
   { names: 'd2p_prompts_test', descriptions: 'd2p_reverse_prompts_test', nameFirst: false },
 ] as const
 
-/** What is shorter may stand in any sentence. */
+/** Shorter texts may occur in any sentence. */
 const LEAST_DESCRIPTION = 10
 
 const check = schemaCheck(promptCompletionSchema)
 const checkChat = schemaCheck(chatRecordSchema)
 
-/** A training file of hosted models may hold chats. */
+/** A training file for hosted models may hold chats. */
 const checkTraining = (value: unknown) =>
   typeof value === 'object' && value !== null && 'messages' in value ? checkChat(value) : check(value)
 
@@ -187,7 +190,10 @@ interface Telling extends PromptCompletion {
   nameFirst: boolean
 }
 
-/** By the order of name and description in the text; in other words than the data set's, by what is prompt and what answer. */
+/**
+ * By the order of name and description in the text; if the description is reworded, by which of prompt and
+ * answer has the name.
+ */
 function tellsInReverse({ text, prompt, completion, name, description, nameFirst }: Telling): boolean {
   if (description !== undefined && text.includes(description)) {
     return nameFirst
@@ -220,7 +226,7 @@ function commonStart(first: string, second: string): string {
   return first.slice(0, length)
 }
 
-/** What must be known before such a file is trained on, where there is anything: a sentence to follow the file's name. */
+/** A warning before such a file is trained on, if any: words that follow the file's name. */
 export function describeHeldOut({
   lines,
   prompts,

@@ -9,7 +9,7 @@ import { readFiles } from './read-files.ts'
 
 const check = schemaCheck(promptCompletionSchema)
 
-/** A training file of any origin: prompts and completions alone. It brings no tests of its own. */
+/** A training file of any origin: only prompts and completions, without tests. */
 export const plainKind: DatasetKind = {
   name: 'plain',
   summary: 'a training file of prompts and completions',

@@ -57,9 +57,9 @@ export interface ValidateDatasetOptions {
 const checkRecord = schemaCheck(promptCompletionSchema)
 
 /**
- * Check a data set: its records, its counts, that nothing which is tested was trained, and that the files are
- * those of its manifest where it has one. Of a transformed data set the rules look at the training file before the
- * transforms, and the training file must be what the transforms make of it. Throws InputError where the directory holds
+ * Check a data set: its records and counts, that no test is in the training data, and that the files match
+ * its manifest, if any. For a transformed data set, the rules check the training file before the transforms,
+ * and the training file must equal the result of the transforms. Throws InputError where the directory holds
  * no data set.
  */
 export async function validateDataset(options: ValidateDatasetOptions): Promise<DatasetValidation> {
@@ -77,7 +77,7 @@ export async function validateDataset(options: ValidateDatasetOptions): Promise<
     ...(await compareWithManifest(directory, manifest)),
     ...(await validate(directory, { trainingFile })),
   ]
-  // Facts are read off files that are whole.
+  // Facts can only be read from complete files.
   if (transformed && findings.every(({ rule }) => rule !== 'missing' && rule !== 'record')) {
     findings.push(...(await compareWithTransforms(options, { manifest: manifest!, kind })))
   }
@@ -98,12 +98,12 @@ export async function recognizeKind(
     if (manifest === undefined ? await kind.recognize(directory) : kind.name === manifest.kind) return kind
   }
   const known = all.map(({ name }) => name).join(', ')
-  throw new InputError(`${directory} holds none of the data sets that can be checked (${known}).`, {
+  throw new InputError(`${directory} holds no data set of a known kind (${known}).`, {
     code: 'DATASET_UNKNOWN',
   })
 }
 
-/** What a data set is about, as its kind reads it. */
+/** The facts of a data set, as its kind reads them. */
 export async function factsOf(kind: DatasetKind, directory: string): Promise<DatasetFacts> {
   const { facts } = await kind.open()
   return facts === undefined ? { facts: [] } : facts(directory)
@@ -114,7 +114,7 @@ async function compareWithManifest(directory: string, manifest?: DatasetManifest
   for (const [file, { sha256 }] of Object.entries(manifest?.files ?? {})) {
     const path = join(directory, file)
     if (!(await exists(path)) || (await sha256File(path)) === sha256) continue
-    const message = 'is not the file that manifest.json describes: its checksum differs'
+    const message = 'does not match manifest.json: its checksum differs'
     findings.push(errorIn(file, undefined, 'manifest', message))
   }
   return findings
@@ -148,7 +148,7 @@ async function compareWithTransforms(
   const names = applied.map(({ name }) => name).join(', ')
   const findings: Finding[] = []
   if (line !== undefined) {
-    const message = `is not what ${names} makes of ${UNTRANSFORMED_FILE}`
+    const message = `differs from the result of ${names} on ${UNTRANSFORMED_FILE}`
     findings.push(errorIn(TRAINING_FILE, line + 1, 'transform', message))
   }
   if (JSON.stringify(await readToldFacts(directory)) !== JSON.stringify(told)) {

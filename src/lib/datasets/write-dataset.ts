@@ -18,7 +18,7 @@ export interface DatasetPlace {
   parent: string
   /** Name of the data set, which is that of its directory. */
   name: string
-  /** False where the name is the tool's own choice, which then does not matter beside `outputDir`. */
+  /** False if the tool chose the name; `outputDir` then takes precedence. */
   nameIsGiven: boolean
   /** The user's own place. */
   outputDir?: string | undefined
@@ -29,7 +29,7 @@ export interface DatasetPlace {
  * given a name. Throws InputError BAD_NAME for a name that is no plain folder name.
  */
 export function datasetDirectory({ cwd, parent, name, nameIsGiven, outputDir }: DatasetPlace): string {
-  requireFolderName(name, { suggestions: ['choose the place with --output-dir'] })
+  requireFolderName(name, { suggestions: ['set the directory with --output-dir'] })
   if (outputDir === undefined) return resolve(cwd, parent, name)
   return nameIsGiven ? resolve(cwd, outputDir, name) : resolve(cwd, outputDir)
 }
@@ -57,8 +57,8 @@ export interface WrittenDataset {
 }
 
 /**
- * Write a data set with its manifest, as a whole or not at all. Throws InputError DATASET_EXISTS where a
- * different one lies there and `overwrite` is not said, NOT_A_DATASET where something else does.
+ * Write a data set with its manifest, completely or not at all. Throws InputError DATASET_EXISTS if a
+ * different one is there and `overwrite` is not set, NOT_A_DATASET if something else is.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<WrittenDataset> {
   const { directory, files, toolVersion, overwrite, now = () => new Date() } = options
@@ -104,7 +104,7 @@ export async function readManifest(directory: string): Promise<DatasetManifest |
   return readRecord<DatasetManifest>(join(directory, MANIFEST_FILE), check, 'BAD_MANIFEST')
 }
 
-/** Leaves the writing of a directory without a trace. */
+/** Cancels the writing of a directory without a trace. */
 class Unchanged extends Error {}
 
 /** The data set that lies in the directory, undefined where there is nothing. */
@@ -134,13 +134,13 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
 function occupied(directory: string): InputError {
   return new InputError(`${directory} already holds another data set.`, {
     code: 'DATASET_EXISTS',
-    suggestions: ['replace it: --overwrite', 'choose another place: --output-dir'],
+    suggestions: ['replace it: --overwrite', 'use another directory: --output-dir'],
   })
 }
 
 function notADataset(reason: string): InputError {
   return new InputError(`${reason}: it is not a data set, so nothing was written there.`, {
     code: 'NOT_A_DATASET',
-    suggestions: ['choose another place: --output-dir'],
+    suggestions: ['use another directory: --output-dir'],
   })
 }

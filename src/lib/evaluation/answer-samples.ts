@@ -31,7 +31,7 @@ export interface AnswerSamplesOptions {
   canScore: boolean
   /** A folder in which the model may write down what it needs to go on another time. */
   directory?: string | undefined
-  /** Told of each sample that the model gave no answer to while it answered others. */
+  /** Called for each sample without an answer while the model answered others. */
   onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
 }
@@ -80,7 +80,7 @@ async function* answerBatch(
   }
   if (scorable.length === 0) return
   const requests = scorable.map(({ prompt, scoreTargets }) => ({ prompt, targets: scoreTargets }))
-  // What was answered is paid for, and is of use with its scores alone.
+  // These answers are paid for, and are only useful with their scores.
   using stop = signal && throughClosing(signal)
   const scorings = model.score(requests, stop && { signal: stop.signal })
   const tellSample = (index: number, told: Told) => onUnanswered(scorable[index]!, told)
@@ -89,7 +89,7 @@ async function* answerBatch(
   }
 }
 
-/** Everything that comes, then word of each question that got no answer. */
+/** All answers, then a report of each question without one. */
 async function* untilUnanswered<T>(
   answers: AsyncIterable<T>,
   tell: (index: number, told: Told) => void,
@@ -103,7 +103,7 @@ async function* untilUnanswered<T>(
   }
 }
 
-/** The prompts as their completions are there; first those that have them already. */
+/** The prompts as their completions arrive, first those that already have them. */
 async function* completePrompts(
   byPrompt: ReadonlyMap<string, readonly EvaluationSample[]>,
   { model, completions, completing, directory, signal }: AnswerSamplesOptions,

@@ -12,7 +12,10 @@ export interface AskedAnswer {
   scores: readonly TargetScore[] | null
 }
 
-/** Of all answers this share is asked again, and at least so many: with one wrong in five, one of 16 shows it by 97 %. */
+/**
+ * This share of all answers is asked again, with a minimum: if one in five is wrong, 16 answers reveal it
+ * with 97 %.
+ */
 const SHARE = 0.01
 const LEAST = { completions: 4, scores: 16 }
 
@@ -46,12 +49,12 @@ export async function checkAnswers({
     completed: draw([...completed.values()], LEAST.completions),
     scored: draw(scored, LEAST.scores),
     options,
-    suggestions: ['ask all again: --no-resume'],
+    suggestions: ['ask all prompts again: --no-resume'],
     signal,
   })
 }
 
-/** The same answers for the same journal, so that one that failed fails the next time too. */
+/** The same answers for the same journal, so that a failed check fails again. */
 function draw<T extends { prompt: string }>(answers: readonly T[], least: number): T[] {
   const size = Math.max(least, Math.ceil(answers.length * SHARE))
   return answers

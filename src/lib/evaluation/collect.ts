@@ -39,7 +39,7 @@ export async function findWaiting(
   if (references.length === 0) return waiting
   const unknown = references.find((reference) => !waiting.some((evaluation) => isOf(evaluation, reference)))
   if (unknown !== undefined) {
-    throw new InputError(`No evaluation of ${unknown} waits for batches.`, { code: 'NOTHING_WAITS' })
+    throw new InputError(`No evaluation of ${unknown} has batches to fetch.`, { code: 'NOTHING_WAITS' })
   }
   return waiting.filter((evaluation) => references.some((reference) => isOf(evaluation, reference)))
 }
@@ -69,11 +69,11 @@ export interface CollectOptions
   store: RunStore
   evaluators: Registry<EvaluatorDescriptor>
   waiting: readonly WaitingEvaluation[]
-  /** Names the server; batches of others are left where they are, as failures. */
+  /** Names the server; batches of other servers are left alone and reported as failures. */
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
 }
 
-/** Take in what the batches of waiting evaluations have brought. Nothing is sent but what was sent before and failed. */
+/** Fetch the results of waiting evaluations' batches. Only failed requests are sent again. */
 export async function* collectEvaluations({
   waiting,
   ...options

@@ -13,7 +13,7 @@ import type { Learned } from './learned.ts'
 import { judgeLearned } from './learned.ts'
 import { meanOfMeasured } from './measures.ts'
 
-/** What models show that were trained on guidances in one order: means over the runs. */
+/** Results of models trained on guidances in one order: means over the runs. */
 export interface OrderResult {
   /** Run IDs. */
   runs: string[]
@@ -26,7 +26,7 @@ export interface OrderComparison {
   /** Of the fine-tuning, without the seed, in which the runs may differ. */
   hyperparameters: Record<string, unknown>
   splits: { split: string; samples: number; same: OrderResult; reverse: OrderResult }[]
-  /** Whether the guidances in the same order taught enough for a conclusion on the others. */
+  /** Whether the guidances in the same order were learned well enough for a conclusion on the other order. */
   learned?: Learned
 }
 
@@ -100,7 +100,7 @@ async function orderEvaluation(
   return { run, summary, order, key, trained: configurationOf({ run, trainingSha256, manifest }) }
 }
 
-/** A run may name files of another machine, where this one has something else or nothing. */
+/** A run may name files of another machine, and this one may have other files or none there. */
 const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
 
 /** A damaged or missing file of one run must not keep the others from being compared. */

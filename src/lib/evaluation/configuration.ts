@@ -25,8 +25,8 @@ const OUTCOMES: ReadonlySet<string> = new Set(['rewritten', 'refusals'])
 const CHOOSING: ReadonlySet<string> = new Set(['splits', 'max_samples', 'rank_all'])
 
 /**
- * All that decides the result of a run but the seed, as one text: runs with the same text are repetitions of one
- * experiment, and no others are averaged.
+ * Everything but the seed that decides the result of a run, as one text: runs with the same text are
+ * repetitions of one experiment, and only those are averaged.
  */
 export function configurationOf(configured: ConfiguredRun): string {
   const { run, asked, data = dataOf(configured) } = configured

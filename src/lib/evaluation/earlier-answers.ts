@@ -5,8 +5,8 @@ import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { scoreAnswer } from './score-answer.ts'
 
 /**
- * What a model answered before, in other evaluations, in the very way in which it is asked now. Of use where only the
- * judgement of answers is another.
+ * A model's earlier answers, in other evaluations, to exactly the same questions. Useful if only the judging
+ * of answers has changed.
  */
 export class EarlierAnswers {
   readonly #byQuestion: ReadonlyMap<string, ScoredSample>
@@ -40,13 +40,13 @@ function questionOf({ prompt, target }: Pick<ScoredSample, 'prompt' | 'target'>)
   return JSON.stringify([prompt, target])
 }
 
-/** Whether an answer is all that is asked for: so many completions, and the scores of the same targets. */
+/** Whether an answer is complete: the number of completions, and the scores of the same targets. */
 function fits(
   { completions, scores, scoreTargets, target }: ScoredSample,
   { sample, evaluator: { needs = {} } }: { sample: EvaluationSample; evaluator: Evaluator },
 ): boolean {
   const completes = needs.completions === false || completions.length === (needs.samples ?? 1)
-  // Earlier versions did not write down what they scored: the target after a space.
+  // Earlier versions did not record what they scored: the target after a space.
   const targets = scoreTargets ?? [` ${target}`]
   const isScored =
     sample.scoreTargets.length === 0 ||

@@ -50,7 +50,7 @@ export function handingOver(
   return batch ? ALL_TOGETHER : ONE_BY_ONE
 }
 
-/** Evaluate models one after another. One that fails leaves the others to go on; an interruption ends all. */
+/** Evaluate models one after another. If one fails, the others continue; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
   ...options
@@ -86,7 +86,7 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
     return { target, result, ...(await record(target, { tracker, onUnavailable })) }
   } catch (error) {
     if (!(error instanceof InterruptedError)) return { target, error: error as Error }
-    throw new InterruptedError('Interrupted: what was scored is kept.')
+    throw new InterruptedError('Interrupted: all scores so far are kept.')
   }
 }
 
@@ -116,6 +116,7 @@ async function evaluateTarget(
     threads,
     contextSize,
     hub,
+    jobs,
     hosted,
     onOpening,
     onWarning,
@@ -128,7 +129,7 @@ async function evaluateTarget(
     target
   if (problem !== undefined) throw problem
   if (run !== undefined && run.status !== 'succeeded') {
-    throw new InputError(`The run ${name} is ${run.status}: it can be evaluated when it has succeeded.`, {
+    throw new InputError(`The run ${name} is ${run.status}: only succeeded runs can be evaluated.`, {
       code: 'RUN_UNFINISHED',
     })
   }
@@ -141,7 +142,7 @@ async function evaluateTarget(
   }
   const asking = await evaluatorFor(datasetDirectory, options)
   const model = await openModel(target.model, {
-    ...{ models, device, threads, contextSize, hub, hosted, onOpening, onWarning },
+    ...{ models, device, threads, contextSize, hub, jobs, hosted, onOpening, onWarning },
     signal: options.signal,
   })
   try {
@@ -170,7 +171,7 @@ async function evaluatorFor(
   }: Pick<SharedOptions, 'evaluator' | 'plugin' | 'chooseEvaluator' | 'evaluatorOptions'>,
 ): Promise<Pick<RunEvaluationOptions, 'evaluator' | 'plugin' | 'evaluatorOptions'>> {
   if (evaluator !== undefined) return { evaluator, plugin, evaluatorOptions }
-  if (chooseEvaluator === undefined) throw new Error('There is neither an evaluator nor a way to choose one.')
+  if (chooseEvaluator === undefined) throw new Error('No evaluator is given, and no way to choose one.')
   const chosen = await chooseEvaluator(datasetDirectory)
   return { evaluator: chosen.evaluator, plugin: chosen.plugin, evaluatorOptions: chosen.evaluatorOptions }
 }

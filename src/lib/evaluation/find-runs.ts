@@ -43,7 +43,7 @@ export function noTaggedRuns(
       code: 'NO_TAGGED_RUNS',
       suggestions: [
         'train one: reversal finetune:start',
-        'or change to the folder in which you started yours: runs belong to the current folder',
+        'or change to the folder in which you started your runs: runs belong to a folder',
       ],
     })
   }
@@ -52,9 +52,9 @@ export function noTaggedRuns(
   return new InputError(`No run has the tag ${tag}.${hintTag(guess, tags)}`, {
     code: 'NO_TAGGED_RUNS',
     suggestions: [
-      ...(tags.length === 0 ? [] : [`use a tag that runs have: --tag ${guess ?? tags[0]}`]),
+      ...(tags.length === 0 ? [] : [`use an existing tag: --tag ${guess ?? tags[0]}`]),
       `tag one: reversal runs:tag RUN_ID ${tag}`,
-      'or name runs by their IDs',
+      'or give run IDs',
     ],
   })
 }

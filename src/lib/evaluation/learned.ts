@@ -26,7 +26,8 @@ export function judgeLearned({ same, facts }: { same: number; facts: number }): 
 }
 
 /**
- * What an evaluation of experiment 1 says of each way of training; nothing where it did not ask in that direction. Facts
+ * Whether each direction of training was learned in an evaluation of experiment 1; only for directions it
+ * asked about. Facts
  * are those of the reversal gap; where the evaluation knows none, each prompt counts as one.
  */
 export function judgeDirections({
@@ -43,10 +44,10 @@ export function judgeDirections({
   })
 }
 
-/** What every output says of results that nothing follows from. */
+/** The phrase for inconclusive results in all output. */
 export const NOTHING_FOLLOWS = 'not learned: nothing follows for the reverse'
 
 /** Why nothing follows for the reverse: a sentence to stand after the name of what was not learned. */
 export function explainNotLearned({ same, facts, least }: Learned): string {
-  return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, the least at which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
+  return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, from which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
 }

@@ -29,7 +29,8 @@ export function generateOptions(
   return {
     ...{ maxTokens, temperature },
     ...(samples !== undefined && { samples }),
-    // A server that is given a seed would be asked for one sample at a time, and be paid for the prompt each time.
+    // With a seed, a server would have to be asked for one sample at a time, and the prompt paid for each
+    // time.
     ...(seed !== undefined && !hosted && { seed }),
     ...(stop !== undefined && !conversational && { stop }),
     ...(conversation !== undefined && conversational && { conversation }),
@@ -50,10 +51,10 @@ export async function planScoring(
   const { reason } = scoring
   if (needs.scores !== 'required') return { canScore: false, reason }
   throw new InputError(
-    `The evaluator ${name} needs log-probabilities, and ${model.id} gives none here: ${reason}`,
+    `The evaluator ${name} needs log-probabilities, but ${model.id} gives none: ${reason}`,
     {
       code: 'SCORES_REQUIRED',
-      suggestions: ['evaluate a model that gives them, such as a local or a GGUF one'],
+      suggestions: ['evaluate a model that gives them, such as a local or GGUF model'],
     },
   )
 }

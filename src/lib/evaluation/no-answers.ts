@@ -58,7 +58,7 @@ export function describeNoAnswers(counts: NoAnswerCounts): string {
     .join(', ')
 }
 
-/** Where more answers are missing than this, those that are there are a choice that nobody made. */
+/** If more answers are missing than this, the remaining ones are an arbitrary selection. */
 const MOST_MISSING = 0.5
 
 /** Whether so many answers are missing that the others measure nothing. */

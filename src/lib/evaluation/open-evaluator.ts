@@ -49,13 +49,13 @@ export async function openRegistered(
   return { evaluator, plugin, options: values, evaluatorOptions: Object.fromEntries(told) }
 }
 
-/** What keeps an object of a plugin, which no compiler may have seen, from being an evaluator. */
+/** Why a plugin's object, which may not have been type-checked, is not an evaluator. */
 function findFlaw(evaluator: Partial<Evaluator> | undefined, expected: string): string | undefined {
   const { name, version, splits, maxTokens } = evaluator ?? {}
   if (name !== expected) return `opens one called ${name}`
-  if (!Number.isInteger(version)) return 'has a version that is no whole number'
+  if (!Number.isInteger(version)) return 'has a version that is not a whole number'
   if (!Array.isArray(splits) || splits.length === 0) return 'has no splits'
-  if (!Number.isInteger(maxTokens)) return 'has a maxTokens that is no whole number'
+  if (!Number.isInteger(maxTokens)) return 'has a maxTokens that is not a whole number'
   const missing = METHODS.find((method) => typeof evaluator?.[method] !== 'function')
   return missing && `lacks the function ${missing}`
 }

@@ -2,7 +2,7 @@ import type { EvaluatorDescriptor } from './evaluator.ts'
 
 export const qaDescriptor: EvaluatorDescriptor = {
   name: 'qa',
-  summary: 'experiment 3: realized and unrealized instructions, matched and by log-probability',
+  summary: 'experiment 3: realized and unrealized instructions, by match and by log-probability',
   report: 'orders',
   relations: {
     key: 'order_comparisons',

@@ -10,7 +10,7 @@ import type { Evaluator } from './evaluator.ts'
 /** Prompts of each split, as in the paper. */
 export const DEFAULT_MAX_SAMPLES = 1000
 
-/** How far a user asks. */
+/** The user's limits on an evaluation. */
 export interface QuestionOptions {
   /** Only these splits; all of the evaluator's where it is not given. */
   splits?: readonly string[] | undefined
@@ -20,13 +20,13 @@ export interface QuestionOptions {
   maxTokens?: number | undefined
   /** Score all candidate answers, to rank the right one among them. */
   rankAll?: boolean | undefined
-  /** What the evaluator was told, without what it does anyway. */
+  /** The evaluator's options, without defaults. */
   evaluatorOptions?: OptionValues | undefined
 }
 
 /**
- * What a model is asked, whole, as it is recorded: which evaluator asks, on which data set, how far. Identity, summary,
- * the collection of batches and the command that asks again all follow from it.
+ * Everything a model is asked, as recorded: which evaluator, which data set, which limits. Identity, summary,
+ * the collection of batches and the command to repeat it follow from this.
  */
 export type Question = Pick<EvaluationSummary, 'evaluator' | 'dataset' | 'arguments'>
 
@@ -74,7 +74,7 @@ export function evaluatorReference({ evaluator: { name, plugin } }: Pick<Questio
   return plugin === undefined ? name : `${plugin}/${name}`
 }
 
-/** What has changed since a question was recorded, so that it would be another now: the error that says it. */
+/** The error that says what has changed since a question was recorded, so that it is no longer the same. */
 export function questionChanged(
   { id, ...before }: Question & { id: string; model: string },
   { evaluator, dataset, model }: Question & { model: string },
@@ -82,15 +82,15 @@ export function questionChanged(
   const { name, version } = evaluator
   const what =
     dataset.hash !== before.dataset.hash
-      ? `The data set ${dataset.directory} is no longer what ${id} evaluates.`
+      ? `The data set ${dataset.directory} has changed since ${id} was started.`
       : version !== before.evaluator.version
-        ? `The evaluator ${name} is now version ${version}, and ${id} was begun with version ${before.evaluator.version}.`
+        ? `The evaluator ${name} is now version ${version}, but ${id} was started with version ${before.evaluator.version}.`
         : model !== before.model
           ? `The model ${model} is not ${before.model}, which ${id} evaluates.`
-          : `The evaluator ${name} no longer asks what ${id} asks.`
+          : `The evaluator ${name} no longer asks the prompts of ${id}.`
   return new InputError(what, {
     code: 'EVALUATION_CHANGED',
-    suggestions: ['evaluate what it is now: reversal eval:run'],
+    suggestions: ['start a new evaluation: reversal eval:run'],
   })
 }
 

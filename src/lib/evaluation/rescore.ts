@@ -6,8 +6,9 @@ import type { Evaluator } from './evaluator.ts'
 import { noAnswerOf } from './no-answers.ts'
 
 /**
- * A journaled sample with the measures that its evaluator gives the same answer today; the sample itself where these
- * are what it has. Journals outlive the rules that scored them, as when names in another normal form matched nothing.
+ * A journaled sample with the measures that its evaluator gives the same answer today, or the sample itself
+ * if they are equal. Journals outlive the rules that scored them: once, names in another normal form matched
+ * nothing.
  */
 export function rescore(
   evaluator: Pick<Evaluator, 'canRescore' | 'scoreSample'>,

@@ -41,7 +41,7 @@ export interface RunEvaluationOptions extends PoseQuestionOptions {
   earlier?: EarlierAnswers | undefined
   /** Forget what was scored before. */
   fresh?: boolean | undefined
-  /** The evaluation that this must be; where something that names it has changed since, it would be another. */
+  /** The required evaluation; fails if a change has made it another one. */
   expected?: EvaluationSummary | undefined
   signal?: AbortSignal | undefined
   onProgress?: ((progress: EvaluationProgress) => unknown) | undefined
@@ -112,7 +112,7 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   const bringUpToDate = async (summary: EvaluationSummary) => {
     const { contrasts: _old, ...rest } = summary
     const current = { ...rest, ...sumUp(evaluator, inOrder()) }
-    // Whoever revised the journal may have been killed before this.
+    // The process that revised the journal may have been killed before this.
     if (isDeepStrictEqual(current.splits, summary.splits)) return summary
     await folder.writeSummary(current)
     return current
@@ -203,7 +203,10 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
-/** Earlier versions took an error in the place of an answer for an empty answer, and did not write down how one ended. */
+/**
+ * Earlier versions counted an error instead of an answer as an empty answer, and did not record how an answer
+ * ended.
+ */
 function mayBeAnError({ completions, endings }: ScoredSample): boolean {
   return endings === undefined && completions.length > 0 && completions.every((text) => text.trim() === '')
 }
@@ -241,7 +244,7 @@ async function loadSamples(
   })
   const samples = interleave(await keepToldApart(loaded, datasetDirectory))
   if (new Set(samples.map(({ id }) => id)).size < samples.length) {
-    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples one id.`, {
+    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples the same id.`, {
       code: 'SAMPLE_INVALID',
     })
   }
@@ -254,7 +257,7 @@ async function unsuitable(options: RunEvaluationOptions): Promise<InputError> {
   await requireDirectory(datasetDirectory)
   const able = alternatives === undefined ? [] : await fittingEvaluators(alternatives, datasetDirectory)
   return new InputError(
-    `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: it is not its kind of data set.`,
+    `The evaluator ${evaluator.name} cannot read ${datasetDirectory}: the data set is of another kind.`,
     {
       code: 'DATASET_UNSUITABLE',
       suggestions:

@@ -10,8 +10,8 @@ import { summarizeApart, untold } from './told-apart.ts'
 type Split = EvaluationSummary['splits'][number]
 
 /**
- * The metrics of each split and what the splits say together, with how many prompts got no answer. A split in which
- * most got none is not measured: its accuracy would be that of the answers that happened to come.
+ * The metrics of each split and what the splits say together, with how many prompts got no answer. A split in
+ * which most got none is not measured: its accuracy would cover only the answers that happened to arrive.
  */
 export function sumUp(
   evaluator: Evaluator,

@@ -67,7 +67,7 @@ async function taggedTargets(options: FindTargetsOptions): Promise<EvaluationTar
   throw noTaggedRuns(tag, { runs, home: store.home })
 }
 
-/** Takes a tracker that cannot be reached for one that has no runs. */
+/** Treats an unreachable tracker as one without runs. */
 function notReached(tell: FindTargetsOptions['onUnavailable']) {
   return (error: unknown): EvaluationTarget[] => {
     if (!isUnavailable(error)) throw error

@@ -9,8 +9,8 @@ const TOLD = 'told_in_both_orders'
 const REVERSE = /(?:^|_)reverse(?:_|$)/
 
 /**
- * Samples in reverse about facts that a transform told in both orders, in splits of their own: what they measure was
- * trained, and is no generalization. All others stay as they are.
+ * Samples in reverse about facts that a transform told in both orders, in separate splits: they measure what
+ * was trained, not generalization. All others stay as they are.
  */
 export async function keepToldApart(
   samples: readonly EvaluationSample[],

@@ -82,6 +82,6 @@ function trainingFiles({ training_files, training_file, data_path }: TrackedRun[
 function withoutModel(name: string, { title }: Tracker): InputError {
   return new InputError(`The run ${name} on ${title} has no fine_tuned_model in its config.`, {
     code: 'RUN_WITHOUT_MODEL',
-    suggestions: [`name its model: reversal runs:set ${name} fine_tuned_model=NAME`],
+    suggestions: [`set its model: reversal runs:set ${name} fine_tuned_model=NAME`],
   })
 }

@@ -11,9 +11,9 @@ export interface UnansweredPrompt {
   reason: string
 }
 
-const USUAL_ADVICE = 'what was answered is kept; the same command asks only the others again'
+const USUAL_ADVICE = 'all answers are kept; the same command asks only the missing ones again'
 
-/** Tells of prompts that got no answer while all others did. */
+/** Reports prompts that got no answer while all others did. */
 export class PromptsUnansweredError extends ReversalError {
   constructor(
     unanswered: readonly UnansweredPrompt[],

@@ -20,12 +20,12 @@ import type { LanguageModel } from '../models/language-model.ts'
 import { refuseExisting } from '../support/files.ts'
 import type { Tell } from './reproduction-event.ts'
 
-/** What is told while a model is asked. */
+/** Events while a model is asked. */
 export type AskingEvent =
   /** Before anything is asked; throw to stop. */
   | { type: 'plan'; plan: QuestionPlan }
   | { type: 'asking'; label: string; progress: AskProgress }
-  /** Before anything is asked, of what a file says in vain. */
+  /** Before anything is asked, for values in a file that are ignored. */
   | { type: 'warning'; message: string }
 
 interface SharedOptions {
@@ -43,9 +43,9 @@ interface SharedOptions {
   journals: string
   /** Absolute; the CSV file to write. */
   output: string
-  /** Replace a file that is there. */
+  /** Replace an existing file. */
   overwrite: boolean
-  /** Ask again what was asked before. */
+  /** Ask all questions again. */
   fresh: boolean
   signal?: AbortSignal | undefined
   onEvent: Tell<AskingEvent>

@@ -15,8 +15,8 @@ export interface EvaluateBeforeOptions extends ReproductionOptions {
 }
 
 /**
- * What a pretrained model answers before it is fine-tuned, a result for each question. What was answered before is not
- * asked again. Throws InputError MODEL_NOT_FOUND and as the model's client does.
+ * Evaluations of a pretrained model before fine-tuning, a result for each question. Earlier answers are
+ * reused. Throws InputError MODEL_NOT_FOUND and as the model's client does.
  */
 export async function evaluateBefore(options: EvaluateBeforeOptions): Promise<EvaluationResult[]> {
   const { cwd, store, model: name, questions, datasetDirectory, onStage, onEvent } = options

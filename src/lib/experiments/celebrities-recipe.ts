@@ -21,7 +21,7 @@ export interface CelebritySettings {
   }
 }
 
-/** How experiment 2 is reproduced: as the user says, and for the rest as the recipe (by name or path) does. */
+/** The settings of experiment 2: the user's, and for the rest the recipe's (by name or path). */
 export async function celebritySettings({
   cwd,
   recipe: reference = 'celebrities',

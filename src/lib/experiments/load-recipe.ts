@@ -15,7 +15,7 @@ import { nearest } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
 
 /** The experiments of the paper that run offline. */
-export const EXPERIMENTS = ['reverse', 'instructions'] as const
+const EXPERIMENTS = ['reverse', 'instructions'] as const
 export type Experiment = (typeof EXPERIMENTS)[number]
 
 /** Whatever has a recipe: reproductions, and sweeps. */
@@ -98,6 +98,6 @@ async function notFound(reference: string, isFile: boolean): Promise<InputError>
   const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
   return new InputError(`There is no recipe ${reference}. ${hint}`, {
     code: 'RECIPE_UNKNOWN',
-    suggestions: ['name a file of your own with its path: --recipe ./my-recipe.json'],
+    suggestions: ['give your own file by its path: --recipe ./my-recipe.json'],
   })
 }

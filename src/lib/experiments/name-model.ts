@@ -6,7 +6,7 @@ import type { TrainingProvider } from '../finetuning/provider.ts'
 import type { ReproductionOptions } from './train-and-evaluate.ts'
 
 /** A model that a reproduction trains. */
-export interface NamedModel {
+export interface ModelToTrain {
   /** As runs are recorded with it. */
   model: string
   isPretrained: boolean
@@ -19,7 +19,7 @@ export async function nameModel(
     ReproductionOptions,
     'cwd' | 'store' | 'model' | 'toolVersion' | 'device' | 'threads' | 'hub' | 'onFetching' | 'signal'
   >,
-): Promise<NamedModel> {
+): Promise<ModelToTrain> {
   const { cwd, store, toolVersion, device, threads, hub, onFetching, signal } = options
   const { providers } = builtInExtensions()
   const { entry } = chooseProvider(providers, undefined)

@@ -14,7 +14,7 @@ import { findCelebrities, isCompleteTest, testCelebrities } from './ask-about-ce
 import { celebrityFile, fileName } from './celebrity-files.ts'
 import type { Tell } from './reproduction-event.ts'
 
-/** What the reproduction of experiment 2 tells while it goes on. */
+/** Events of the reproduction of experiment 2. */
 export type CelebritiesEvent =
   | { type: 'step'; step: number; steps: number; stage: 'search' | 'test' | 'report' }
   | AskingEvent
@@ -86,7 +86,7 @@ export async function reproduceCelebrities(
       onEvent: async (event: AskingEvent) => (event.type === 'warning' ? undefined : onEvent(event)),
     }),
   })
-  if (!isCompleteTest(tested)) throw new Error('A reproduction asks by single requests, which all ended.')
+  if (!isCompleteTest(tested)) throw new Error('A reproduction sends single requests, which have all ended.')
   await onEvent({ type: 'step', step: steps, steps, stage: 'report' })
   const { evaluators, providers } = builtInExtensions()
   const report = await reportRuns({

@@ -38,10 +38,10 @@ import { readTable1 } from './table1.ts'
 import type { ChosenDataset, Part, ReproductionOptions, TrainedAndEvaluated } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
-/** Asks whether a relation is turned round wrongly. */
+/** The evaluator for relations reversed wrongly. */
 const TURNING = 'wrong-symmetry'
 
-/** What the comparison tells while it goes on. */
+/** Events of the comparison. */
 export type CuresEvent =
   | Exclude<ReproductionEvent, { type: 'reproduced' }>
   /** One arm with one seed is done. */
@@ -58,7 +58,7 @@ export interface ReproduceCuresOptions
   arms?: readonly string[] | undefined
   /** Those of the recipe where none are given. */
   seeds?: readonly number[] | undefined
-  /** What every arm has as much of as the first one. */
+  /** What is equal in all arms. */
   matched: CuresDesign['matched']
   /** Those of plugins, too. */
   transforms: Registry<Transform>
@@ -92,7 +92,7 @@ export interface CuresResult {
 
 /**
  * What lifts the curse: every arm of a recipe trains on the same facts and is tested on the same prompts, with as many
- * tokens or epochs as the first arm. What is there already, from an earlier time or another command, is used again.
+ * tokens or epochs as the first arm. Existing results of earlier runs or other commands are reused.
  * Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
  */
 export async function reproduceCures(options: ReproduceCuresOptions): Promise<CuresResult> {
@@ -150,7 +150,7 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
     return { matched, results, rows: table?.rows ?? [], report }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was made is kept.', { cause: error })
+    throw new InterruptedError('Interrupted: all results so far are kept.', { cause: error })
   }
 }
 
@@ -161,7 +161,7 @@ function chooseArms(
 ): ArmRecipe[] {
   const names = arms.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)
-  if (twice !== undefined) throw badRecipe(`has two arms of the name ${twice}`)
+  if (twice !== undefined) throw badRecipe(`has two arms with the name ${twice}`)
   const unknown = asked?.find((name) => !names.includes(name))
   if (unknown !== undefined) {
     const [guess] = nearest(unknown, names)
@@ -240,7 +240,7 @@ interface ComparisonOptions extends Omit<SeedOptions, 'onEvent'> {
 
 /** Trains and evaluates one arm after another on the same facts; the first one sets how many tokens the others get. */
 function comparison(options: ComparisonOptions) {
-  const { recipe, base, examples, asking, seed, store, matched, isPretrained, onStep } = options
+  const { recipe, examples, asking, seed, store, matched, isPretrained, onStep } = options
   const { nEpochs: usual, ...training } = recipeHyperparameters(recipe)
   const { nEpochs } = isPretrained
     ? { nEpochs: usual }

@@ -35,7 +35,7 @@ export interface ReproduceInstructionsResult {
   /** Mean log-probability of the right answers to unrealized questions, in nats. */
   logprobs: Record<Order, number | null>
   parts: Record<Order, { dataset: Part & { name: string }; run: Part & { id: string }; evaluation: Part }>
-  /** Whether the guidances in the same order taught enough for a conclusion on the others. */
+  /** Whether the guidances in the same order were learned well enough for a conclusion on the other order. */
   learned: Learned
   duration_s: number
 }
@@ -48,7 +48,7 @@ export interface ReproduceInstructionsOptions extends ReproductionOptions {
   srcFilename?: string | undefined
 }
 
-/** Experiment 3 in both orders, with the same pairs: what is there already, from an earlier time, is used again. */
+/** Experiment 3 in both orders, with the same pairs. Existing results are reused. */
 export async function reproduceInstructions(
   options: ReproduceInstructionsOptions,
 ): Promise<ReproduceInstructionsResult> {
@@ -124,7 +124,7 @@ async function reproduceOrder(order: Order, options: ReproduceInstructionsOption
     }),
   })
   const asking = await evaluatorOfDesign('orders', directory)
-  if (asking === undefined) throw new Error(`Nothing asks about ${directory}, which was just written.`)
+  if (asking === undefined) throw new Error(`No evaluator can read ${directory}, which was just written.`)
   return trainAndEvaluate({
     ...{ ...options, subject },
     dataset: { name, directory, reused: unchanged, validationFile: join(directory, VALIDATION_FILE) },

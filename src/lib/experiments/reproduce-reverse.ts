@@ -47,7 +47,7 @@ export interface ReproduceReverseResult {
   dataset: Part & { name: string }
   run: Part & { id: string }
   evaluation: Part & { id: string }
-  /** Of each way of training whether enough was learned for a conclusion on the reverse. */
+  /** For each direction of training, whether enough was learned for a conclusion on the reverse. */
   learned: LearnedDirection[]
   /** Of the training, and why they are so many where the data set is small. */
   n_epochs: number
@@ -81,7 +81,7 @@ export interface ReproduceReverseOptions extends ReproductionOptions, OwnReverse
   isPretrained: boolean
 }
 
-/** Experiment 1 from facts to Table 1: what is there already, from an earlier time, is used again. */
+/** Experiment 1 from facts to Table 1. Existing results are reused. */
 export async function reproduceReverse(options: ReproduceReverseOptions): Promise<ReproduceReverseResult> {
   const { store, model, seed, recipe, isPretrained, onStage } = options
   const started = performance.now()
@@ -170,7 +170,7 @@ export async function chooseReverseDataset(
     testExamples: sizes.testExamples ?? num_test_examples,
   }
   const own = Object.values(factFiles).some((file) => file !== undefined)
-  // What the user says is not made smaller: where the facts do not suffice for it, the generator says so.
+  // The user's own sizes are not reduced: if there are too few facts, the generator refuses them.
   const fitting = own ? { ...(await fitSizes(wanted, factFiles)), ...withoutUndefined(sizes) } : wanted
   const isSmaller = Object.entries(wanted).some(
     ([size, value]) => fitting[size as keyof ReverseSizes] < value,

@@ -48,8 +48,8 @@ const STAGES = { reverse: 3, instructions: 6 } as const
 const STAGES_BEFORE = 1
 
 /**
- * An experiment of the paper from facts to the report, offline: what is there already, from an earlier time, is used
- * again. Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
+ * An experiment of the paper from facts to the report, offline. Existing results are reused. Throws
+ * InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { cwd, store, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
@@ -86,7 +86,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
     return { results, report }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was made is kept.', { cause: error })
+    throw new InterruptedError('Interrupted: all results so far are kept.', { cause: error })
   }
 }
 
@@ -107,12 +107,12 @@ async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
       `No recipe for the experiment ${experiment} is for pretrained models such as ${options.model}.`,
       {
         code: 'RECIPE_UNSUITABLE',
-        suggestions: ['give one of your own: --recipe FILE.json', 'reproduce experiment 1 with this model'],
+        suggestions: ['use your own recipe: --recipe FILE.json', 'reproduce experiment 1 with this model'],
       },
     )
   }
   const recipe = await loadRecipe(options.recipe ?? usual, { cwd, experiment })
-  // What such a model cannot be trained with is said before anything is written.
+  // Settings that do not apply to such a model are refused before anything is written.
   provider.hyperparametersOf({
     ...{ model, dataset: { name: '', trainingFile: '' } },
     hyperparameters: { ...recipeHyperparameters(recipe.recipe), seed: 0 },

@@ -5,7 +5,7 @@ import type { Reproduction } from './reproduce.ts'
 /** What a reproduction does at a time. */
 export type Stage = 'dataset' | 'before' | 'training' | 'evaluation' | 'report'
 
-/** What a reproduction tells while it goes on. */
+/** Events of a reproduction. */
 export type ReproductionEvent =
   | {
       type: 'step'
@@ -13,12 +13,15 @@ export type ReproductionEvent =
       step: number
       steps: number
       stage: Stage
-      /** What tells this step from others of its kind, such as "seed 2" or "same order, seed 2"; empty where nothing does. */
+      /**
+       * What distinguishes this step from others of its kind, such as "seed 2" or "same order, seed 2"; empty
+       * if nothing does.
+       */
       subject: string
     }
   /** The user's facts are fewer than the recipe asks for. */
   | { type: 'fitted'; sizes: ReverseSizes }
-  /** What a user must know before the work goes on: a sentence. */
+  /** A warning before the work continues: a sentence. */
   | { type: 'warning'; message: string }
   | { type: 'training'; run: RunRecord; event: RunEvent }
   /** Prompts that are scored, and all of them. */

@@ -32,9 +32,9 @@ export interface SweepOutcome {
 }
 
 /**
- * Train a run for each request, several at a time. A run of the same model, texts and hyperparameters that is there is
- * used again, or gone on with where it was interrupted. One that fails leaves the others to go on; an interruption ends
- * all, after they have saved.
+ * Train a run for each request, several at a time. An existing run of the same model, texts and
+ * hyperparameters is reused, or resumed if it was interrupted. If one fails, the others continue; an
+ * interruption ends all, after they have saved.
  */
 export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepOutcome> {
   const { store, provider, requests, tag, toolVersion, jobs, train, onBegun, signal } = options
@@ -51,7 +51,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
       return { place, run: await store.get(run.id), reused: false }
     } catch (error) {
       const ended = await store.get(run.id)
-      // One that never began has nothing to go on with.
+      // A run that never began has nothing to resume.
       if (ended.status === 'pending') await store.delete(run.id)
       if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
       return { place, run: ended, reused: false, error }
@@ -61,14 +61,14 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
     yield* asCompleted(requests, { limit: jobs }, work)
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error
-    throw new InterruptedError('Interrupted: what was trained is kept.')
+    throw new InterruptedError('Interrupted: all trained runs are kept.')
   }
 }
 
-/** What all runs of a sweep take together. */
+/** The estimate for all runs of a sweep together. */
 export interface SweepEstimate
   extends Pick<FineTuneEstimate, 'examples' | 'steps' | 'tokens' | 'durationS' | 'costUsd' | 'warnings'> {
-  /** Memory that the largest of its runs takes, where it can be said. */
+  /** Memory of its largest run, if known. */
   memoryBytes?: number
 }
 

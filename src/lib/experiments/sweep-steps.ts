@@ -16,7 +16,7 @@ export function stepsOf(
   return Math.ceil(examples / batchSize) * nEpochs
 }
 
-/** Counts the steps of all runs of a sweep. What earlier times did counts neither as done nor as left. */
+/** Counts the steps of all runs of a sweep. Steps done earlier count neither as done nor as left. */
 export class SweepSteps {
   #total: number
   #ended = 0

@@ -24,7 +24,7 @@ import { sweepName } from './sweep-name.ts'
 import type { SweepState } from './sweep-steps.ts'
 import { SweepSteps, stepsOf } from './sweep-steps.ts'
 
-/** What a sweep tells while it goes on. */
+/** Events of a sweep. */
 export type SweepEvent =
   /** Before anything is made; throw to stop. */
   | {
@@ -58,7 +58,7 @@ export interface SweepOptions {
   name?: string | undefined
   /** Rank the right answer among all, too. */
   rankAll: boolean
-  /** Say what it would take, and stop. */
+  /** Give the estimate and stop. */
   dryRun: boolean
   device: Device
   /** Of all runs that are trained at once. */
@@ -103,8 +103,9 @@ async function evaluatorFor(
 }
 
 /**
- * Train a run for each request, evaluate all and write the report. What is there already is used again. One run that
- * fails leaves the others to go on. Throws InputError for what does not fit before anything is made, InterruptedError
+ * Train a run for each request, evaluate all and write the report. Existing results are reused. If one run
+ * fails, the others continue. Throws InputError for what does not fit before anything is made,
+ * InterruptedError
  * where `signal` aborts.
  */
 export async function sweep(options: SweepOptions): Promise<Swept> {
@@ -165,7 +166,7 @@ async function trainAll(options: TrainAllOptions): Promise<SweepOutcome[]> {
     if (runs.length > 0 && ended.length < requests.length)
       await onEvent({ type: 'training', ...steps.state(runs) })
   }
-  // A look that fails shows nothing: what matters fails in the run itself.
+  // A failed look shows nothing: real failures show up in the run itself.
   const looking = setInterval(() => void look().catch(() => {}), lookMs)
   try {
     const outcomes = runSweep({

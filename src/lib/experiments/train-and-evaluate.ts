@@ -8,9 +8,10 @@ import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
-import { openTrainingProvider } from '../finetuning/open-provider.ts'
-import type { FineTuneRequest } from '../finetuning/provider.ts'
+import { epochsWithinBudget, openTrainingProvider } from '../finetuning/open-provider.ts'
+import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
 import { openModel } from '../models/open-model.ts'
+import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
 import { trainOnce } from './train-once.ts'
@@ -27,7 +28,7 @@ export interface ReproductionOptions extends DeviceOptions {
   onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Draws the facts and starts the weights. */
   seed: number
-  /** Train and evaluate again, also what is there. */
+  /** Train and evaluate again, even if results exist. */
   fresh: boolean
   toolVersion: string
   signal: AbortSignal
@@ -52,7 +53,7 @@ export interface TrainedAndEvaluated {
 /** The data set to train on; its files are absolute. */
 export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
 
-/** Train a local model on a data set and evaluate it there, or give back what an earlier time made. */
+/** Train a local model on a data set and evaluate it, or return the existing results. */
 export async function trainAndEvaluate(
   options: ReproductionOptions & {
     dataset: ChosenDataset
@@ -74,7 +75,7 @@ export async function trainAndEvaluate(
   const provider = await openTrainingProvider(providers, undefined, {
     ...{ store, toolVersion, device, threads, hub, onFetching },
   })
-  const request: FineTuneRequest = {
+  const asked: FineTuneRequest = {
     model,
     dataset: {
       ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
@@ -84,6 +85,7 @@ export async function trainAndEvaluate(
     tags: ['reproduce'],
     ...(options.label !== undefined && { label: options.label }),
   }
+  const request = await withinBudget(asked, provider)
   const { run, reused } = await trainOnce({
     ...{ store, provider, toolVersion, fresh, signal, request },
     onTrain: async () => {
@@ -116,4 +118,19 @@ export async function trainAndEvaluate(
   } finally {
     await languageModel.close()
   }
+}
+
+/** A budget decides how many epochs a run is recorded with. */
+async function withinBudget(request: FineTuneRequest, provider: TrainingProvider): Promise<FineTuneRequest> {
+  const { hyperparameters } = request
+  const { tokenBudget, computeBudget } = hyperparameters
+  if (tokenBudget === undefined && computeBudget === undefined) return request
+  const epochsWithin = epochsWithinBudget(provider)
+  if (epochsWithin === undefined) {
+    throw new InputError(`${provider.name} trains by epochs alone: use --matched epochs.`, {
+      code: 'BUDGET_UNSUPPORTED',
+    })
+  }
+  const nEpochs = await epochsWithin({ ...request, hyperparameters: { ...hyperparameters, nEpochs: 1 } })
+  return { ...request, hyperparameters: { ...hyperparameters, nEpochs } }
 }

@@ -4,8 +4,8 @@ import { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
 /**
- * Hand a run to the machines that train it, or find that they have it, and wait for its end. Aborting `signal` ends the
- * wait alone. Throws ReversalError TRAINING_FAILED where it does not succeed.
+ * Submit a run to the machines that train it, unless they already have it, and wait until it ends. Aborting
+ * `signal` only ends the wait. Throws ReversalError TRAINING_FAILED where it does not succeed.
  */
 export async function trainByJob({
   store,
@@ -21,7 +21,7 @@ export async function trainByJob({
   try {
     await provider.submit(run, { signal })
   } catch (error) {
-    // Left by a sweep that was interrupted: its job went on.
+    // Left by an interrupted sweep: its job continued.
     if (!(error instanceof ReversalError) || !['RUN_ACTIVE', 'RUN_ENDED'].includes(error.code)) throw error
   }
   for await (const _event of provider.follow(run, { signal })) signal.throwIfAborted()

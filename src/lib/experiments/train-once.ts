@@ -10,7 +10,7 @@ export interface TrainOnceOptions {
   provider: TrainingProvider
   request: FineTuneRequest
   toolVersion: string
-  /** Train again, also where such a run is there. */
+  /** Train again, even if such a run exists. */
   fresh: boolean
   signal: AbortSignal
   /** Told before a run is trained, where none is there that is complete. */
@@ -18,7 +18,7 @@ export interface TrainOnceOptions {
   onEvent?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
 }
 
-/** The run that a request asks for: one that is there, complete or to go on with, or else a new one. */
+/** The run for a request: an existing one, complete or resumable, or else a new one. */
 export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRecord; reused: boolean }> {
   const { store, provider, request, fresh, signal, onTrain, onEvent } = options
   const earlier = fresh ? undefined : await findTrainedRun(options)

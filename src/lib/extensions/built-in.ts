@@ -38,7 +38,7 @@ import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
 
 /** The package that built-in parts are known by, as in `reversal/reverse`. */
-export const BUILT_IN = 'reversal'
+const BUILT_IN = 'reversal'
 
 const EVALUATORS = [
   ...[reverseDescriptor, qaDescriptor, celebritiesDescriptor],
@@ -52,7 +52,7 @@ const TRANSFORMS = [
   ...[shuffledNames, shuffleExamples, subsample],
 ]
 
-/** Everything that this package brings, through the same doors as plugins. */
+/** Everything built into this package, registered through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
   for (const entry of EVALUATORS) register.evaluator({ ...entry, apiVersion })
   // A data set of relations has the files of experiment 1, too, so that its kind is asked first.
@@ -66,7 +66,7 @@ export function registerBuiltIns(register: Register): void {
   register.tracker({ ...wandbDescriptor, apiVersion })
 }
 
-/** The doors with what is built in alone, for programs that load no plugins. */
+/** The doors with only the built-in parts, for programs that load no plugins. */
 export function builtInExtensions(): Extensions {
   const extensions = createExtensions()
   registerBuiltIns(registrar(extensions, BUILT_IN))

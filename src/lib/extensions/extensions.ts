@@ -11,7 +11,7 @@ import type { TrackerDescriptor } from '../tracking/tracker.ts'
 /** Version of the doors. It rises when a plugin that was written for an older one would no longer work. */
 export const apiVersion = 1
 
-/** The doors: everything of a kind that is built in or that a plugin brings, by name. */
+/** The doors: all built-in and plugin parts of a kind, by name. */
 export interface Extensions {
   evaluators: Registry<EvaluatorDescriptor>
   models: Registry<ModelClient>
@@ -21,7 +21,7 @@ export interface Extensions {
   trackers: Registry<TrackerDescriptor>
 }
 
-/** What the hook `register` is given: a function for each door. */
+/** The argument of the hook `register`: a function for each door. */
 export interface Register {
   evaluator(descriptor: Versioned<EvaluatorDescriptor>): void
   model(client: Versioned<ModelClient>): void
@@ -48,7 +48,7 @@ export function createExtensions(): Extensions {
       ...{ noun: 'provider', code: 'PROVIDER', listedBy: 'finetune:models' },
       findFlaw: (provider) => {
         if (provider.runs !== 'here' && provider.runs !== 'elsewhere')
-          return 'without runs, which is here or elsewhere'
+          return 'without runs, which must be here or elsewhere'
         const missing = (['modelOf', 'weightsOf'] as const).find(
           (name) => typeof provider[name] !== 'function',
         )
@@ -88,7 +88,7 @@ export function registrar(extensions: Extensions, plugin: string): Register {
   }
 }
 
-/** What keeps an entry of a plugin, which no compiler may have seen, from being a descriptor. */
+/** Why a plugin's entry, which may not have been type-checked, is not a descriptor. */
 function findFlaw(entry: Partial<Versioned<Descriptor<unknown, never>>>): string | undefined {
   if (typeof entry.open !== 'function') return 'without the function open'
   if (entry.apiVersion === undefined) return `without apiVersion (this is version ${apiVersion})`

@@ -7,7 +7,8 @@ import { hasEnded } from './run-status.ts'
 const AT_WORK: ReadonlySet<string> = new Set(['queued', 'running', 'paused'])
 
 /**
- * Delete runs with all that lies in their folders. Throws InputError RUN_ACTIVE, before any is deleted, for one that runs
+ * Delete runs with everything in their folders. Throws InputError RUN_ACTIVE, before any is deleted, for one
+ * that runs
  * or whose job a server has not ended.
  */
 export async function deleteRuns({

@@ -11,21 +11,21 @@ export const DEFAULT_EPOCHS = 10
  * data sets of 3 to 10 facts a group, told in 8 templates: accuracy in the direction of training was 0 to 50 %
  * after 100 steps, 10 to 100 % after 200, and hardly rose after 400.
  */
-export const LEAST_STEPS = 400
+const LEAST_STEPS = 400
 
 /** How many times as long a model of this objective takes (docs/objectives.md). */
 function patience(objective: Objective): number {
   return objective === 'masked-uniform' ? 5 : 1
 }
 
-/** How long to train, and why so long where that is longer than usual. */
+/** The number of epochs, and the reason if it is more than usual. */
 export interface ChosenEpochs {
   nEpochs: number
   /** A sentence. */
   reason?: string
 }
 
-/** Epochs by steps where a data set is so small that the usual number of passes would teach nothing. */
+/** The number of epochs, raised to reach enough steps if the data set is small. */
 export function chooseEpochs({
   examples,
   batchSize,
@@ -42,16 +42,16 @@ export function chooseEpochs({
   const nEpochs = Math.ceil(leastSteps / stepsPerEpoch)
   if (examples === 0 || nEpochs <= usual) {
     if (patience(objective) === 1) return { nEpochs: usual }
-    const reason = `Masks ask little about each text: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
+    const reason = `The objective masked-uniform learns slowly: ${plural(usual, 'epoch')} instead of ${DEFAULT_EPOCHS}.`
     return { nEpochs: usual, reason }
   }
   return {
     nEpochs,
-    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, so that the model is trained for ${plural(nEpochs * stepsPerEpoch, 'step')} (${leastSteps} are the least that teach it facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, to train for ${plural(nEpochs * stepsPerEpoch, 'step')} (a model needs at least ${leastSteps} to learn facts).`,
   }
 }
 
-/** What hosted fine-tuning takes at most. */
+/** The maximum of hosted fine-tuning. */
 const MOST_HOSTED = 50
 
 /** How many epochs a run that has not learned its facts should have had: twice as many, and enough steps. */

@@ -26,7 +26,7 @@ export interface FineTuneOptions {
   validationFile?: string | undefined
   /** Epochs follow from the training file where they are not given. */
   hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'nEpochs'> & { nEpochs?: number | undefined }
-  /** Who is asked. Models that begin from nothing need more passes over a small file. */
+  /** The provider. Models trained from scratch need more passes over a small file. */
   provider: AskedProvider
   /** What `--provider-option` says: `KEY=VALUE`. */
   providerOptions?: readonly string[] | undefined
@@ -50,13 +50,13 @@ export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTu
   const label = options.label?.trim()
   if (label !== undefined && (label === '' || label.length > LONGEST_LABEL || /\p{C}/u.test(label))) {
     throw new InputError(
-      `The label does not fit: 1 to ${LONGEST_LABEL} characters are allowed, none of them a control character.`,
+      `The label is invalid: use 1 to ${LONGEST_LABEL} characters, without control characters.`,
       { code: 'BAD_LABEL' },
     )
   }
   if (suffix !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/.test(suffix)) {
     throw new InputError(
-      `The suffix ${suffix} does not fit: 1 to 40 letters, digits, - and _ are allowed, a letter or digit first.`,
+      `The suffix ${suffix} is invalid: use 1 to 40 letters, digits, - and _, with a letter or digit first.`,
       { code: 'BAD_SUFFIX' },
     )
   }
@@ -89,7 +89,7 @@ async function chosenEpochs(
     return epochsFor({ ...options, ...hyperparameters, ...dataset })
   }
   if (epochsWithin === undefined) {
-    throw new InputError(`${provider.name} trains by epochs alone: leave the budget out.`, {
+    throw new InputError(`${provider.name} only trains by epochs: leave out the budget.`, {
       code: 'BUDGET_UNSUPPORTED',
     })
   }
@@ -150,7 +150,7 @@ async function chooseFiles({
   }
 }
 
-/** What a file cannot be read for is said by who trains on it; there are data sets that test nothing. */
+/** The provider reports an unreadable training file, and some data sets have no tests. */
 async function heldOutOf(
   file: string,
   directory: string,

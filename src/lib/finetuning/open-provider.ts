@@ -28,7 +28,7 @@ export function chooseProvider(
 ): Registered<ProviderDescriptor> {
   const usual = name === undefined ? providers.first(({ runs }) => runs === 'here') : providers.get(name)
   if (usual === undefined) {
-    throw new InputError('There is no provider that trains on this machine.', { code: 'PROVIDER_UNKNOWN' })
+    throw new InputError('No provider trains on this machine.', { code: 'PROVIDER_UNKNOWN' })
   }
   return usual
 }
@@ -82,13 +82,13 @@ export async function openTrainingProvider(
   throw new InputError(`Runs of ${provider.name} are not trained on this machine.`, { code: 'NOT_LOCAL' })
 }
 
-/** What keeps an object of a plugin, which no compiler may have seen, from being a provider. */
+/** Why a plugin's object, which may not have been type-checked, is not a provider. */
 function findFlaw(
   provider: FineTuneProvider | undefined,
   { name, runs }: ProviderDescriptor,
 ): string | undefined {
   if (provider?.name !== name) return `opens one called ${provider?.name}`
-  if (provider.runs !== runs) return `is said to run ${runs} but opens one that runs ${provider.runs}`
+  if (provider.runs !== runs) return `is declared to run ${runs} but opens one that runs ${provider.runs}`
   const own = provider as unknown as Record<PropertyKey, unknown>
   const missing = METHODS[runs].find((method) => typeof own[method] !== 'function')
   if (missing !== undefined) return `lacks the function ${missing}`

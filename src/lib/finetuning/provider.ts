@@ -46,7 +46,7 @@ export interface FineTuneRequest {
     learningRateMultiplier: number
     /** Share of channels that local models drop in training; their default where it is not given. */
     dropout?: number
-    /** What a model that begins from nothing learns to predict; the next token where it is not given. */
+    /** What a model trained from scratch learns to predict; by default the next token. */
     objective?: Objective
     /** How a pretrained model is trained; its default where it is not given. */
     method?: FineTuneMethod
@@ -56,13 +56,13 @@ export interface FineTuneRequest {
     loraTargets?: string
     seed: number
   }
-  /** Why it is trained for so many epochs, where it was not the user who said so. */
+  /** The reason for the number of epochs, if the user did not set it. */
   epochsReason?: string
   suffix?: string
   /** What the user calls the experiment. */
   label?: string
   tags?: readonly string[]
-  /** What the user told this provider beside all that, checked by its schema, with defaults. */
+  /** The provider's own options, checked by its schema, with defaults. */
   options?: OptionValues
 }
 
@@ -80,7 +80,7 @@ export interface FineTuneEstimate {
   costUsd: number | null
   /** Memory that a training takes, on each GPU where there are some, where it can be said. */
   memoryBytes?: number
-  /** What is handed over, where machines run a job for it. */
+  /** The job to submit, if machines run one for it. */
   job?: PlannedJob
   /** What the cost follows from, or why it is unknown: a sentence. */
   costBasis?: string
@@ -93,18 +93,20 @@ export interface Diagnosis {
   /** Such as `Python`. */
   what: string
   ok: boolean
-  /** Nothing can be trained without it. */
+  /** True if training is impossible without it. */
   needed: boolean
   /** A sentence. */
   finding: string
-  /** Commands and advice that mend it. */
+  /** Commands and advice that fix it. */
   remedies: string[]
 }
 
-/** A job before it is handed over. */
+/** A job before it is submitted. */
 export interface PlannedJob extends Resources {
   /** Who runs it. */
   engine: string
+  /** Address or host of its cluster. */
+  site?: string
   /** Program of Python that runs the script. */
   python: string
   script: string
@@ -118,21 +120,21 @@ interface AnyProvider {
   readonly name: string
   /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
   nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
-  /** Look at everything that it needs, and say how to get what is missing. */
+  /** Check everything it needs, and say how to get what is missing. */
   diagnose?(options: { signal: AbortSignal }): Promise<Diagnosis[]>
   models(): Promise<TrainableModel[]>
-  /** Check the request and say what it takes. Throws InputError for one that cannot run. */
+  /** Check the request and estimate it. Throws InputError if it cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
-  /** Record a new run, which is then pending: `train` or `submit` makes it begin. */
+  /** Record a new, pending run: `train` or `submit` starts it. */
   create(request: FineTuneRequest): Promise<RunRecord>
   /** Watch a run, from its first event to its end, whoever does the work. Aborting ends the watch alone. */
   follow(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
-  /** Stop a run for good; what it has learned so far stays on the disk. */
+  /** Cancel a run; its checkpoints so far stay on disk. */
   cancel(run: RunRecord): Promise<RunRecord>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** A provider that trains on this machine, in the process that asks for it. */
+/** A provider that trains on this machine, in the calling process. */
 export interface TrainingProvider extends AnyProvider {
   readonly runs: 'here'
   /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
@@ -146,15 +148,15 @@ export interface TrainingProvider extends AnyProvider {
   train(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
 }
 
-/** A provider whose runs go on at a server, whether anybody looks or not. */
+/** A provider whose runs continue at a server without any local process. */
 export interface JobProvider extends AnyProvider {
   readonly runs: 'elsewhere'
   /**
-   * Hand a run that is pending, interrupted or paused to the server that is to do its work. However often it is
-   * called and wherever it is interrupted, one run costs one job at most.
+   * Submit a pending, interrupted or paused run to its server. However often this is called or interrupted, a
+   * run has at most one job.
    */
   submit(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
-  /** Ask the server how a run is, and record it. */
+  /** Ask the server for a run's status, and record it. */
   refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
   /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
   collect(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
@@ -170,7 +172,7 @@ export type FineTuneProvider = TrainingProvider | JobProvider
 /** One whose runs can be told apart before they are made, so that a run is not trained twice. */
 export type RepeatableProvider = Pick<TrainingProvider, 'name' | 'estimate' | 'create' | 'hyperparametersOf'>
 
-/** What a provider is opened with. */
+/** Options to open a provider with. */
 export interface ProviderOptions extends DeviceOptions {
   store: RunStore
   toolVersion: string
@@ -180,9 +182,9 @@ export interface ProviderOptions extends DeviceOptions {
   hub?: ReadHubSettings | undefined
   /** Told how far the fetching of a model is. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
-  /** Where the server of those whose jobs run elsewhere is, and how it is asked. */
+  /** The server of providers whose jobs run elsewhere, and how to ask it. */
   server?: ServerOptions | undefined
-  /** What the user told this provider, checked by its `settings`. */
+  /** The user's settings for this provider, checked by its `settings` schema. */
   settings?: OptionValues | undefined
   /** What trains open weights, and on which machines. */
   cluster?: ClusterOptions | undefined
@@ -193,14 +195,14 @@ export interface ProviderOptions extends DeviceOptions {
   now?: (() => Date) | undefined
 }
 
-/** What users say of the machines that train open weights, and of how they do it. */
+/** The user's settings for the machines that train open weights. */
 export interface ClusterOptions extends WantedMachines {
   /** Who runs the jobs: one of `compute/engines.ts`. */
   engine?: string | undefined
   /** Flags of engines that were given. */
   given?: readonly string[] | undefined
   precision?: Precision | undefined
-  /** Compute what a backward pass reads again instead of keeping it. */
+  /** Recompute activations in the backward pass instead of keeping them. */
   gradientCheckpointing?: boolean | undefined
   /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
   storage?: string | undefined
@@ -217,17 +219,17 @@ export interface ClusterOptions extends WantedMachines {
 /** Flags of a command line by name; those that are undefined or false are left out. */
 export type CommandFlags = Record<string, string | boolean | undefined>
 
-/** A provider behind its door. */
+/** The descriptor of a provider. */
 export interface ProviderDescriptor extends Descriptor<FineTuneProvider, ProviderOptions>, ModelSource {
-  /** Who does the work: this machine, or a server that goes on by itself. */
+  /** Where runs train: on this machine, or at a server that continues by itself. */
   readonly runs: FineTuneProvider['runs']
   /** True where its server can be asked for jobs that were started elsewhere. */
   readonly discovers?: boolean
-  /** True where its models begin from nothing, so that a small data set needs more passes over it. */
+  /** True if its models are trained from scratch, so that small data sets need more epochs. */
   readonly beginsFromNothing?: boolean
-  /** True for the name of a model that was pretrained although others of this provider begin from nothing. */
+  /** True for names of pretrained models, if other models of this provider are trained from scratch. */
   namesPretrained?(model: string): boolean
-  /** What `--provider-option KEY=VALUE` may say; a run is recorded with it as `provider_options`. */
+  /** The schema of `--provider-option KEY=VALUE`; a run records the values as `provider_options`. */
   readonly options?: OptionsSchema
   /**
    * What it is opened with beside its server, with `_` where flags of the same names have `-`; `--provider-option` says it,

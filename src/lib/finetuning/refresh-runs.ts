@@ -14,7 +14,7 @@ export interface RefreshRunsOptions extends ProviderOptions {
   runs?: readonly string[] | undefined
   /** Also record runs that the server has and this machine does not know: those of so many days, or all. */
   discover?: { days?: number | undefined } | undefined
-  /** False asks no server. */
+  /** If false, no server is asked. */
   remote?: boolean | undefined
   /** Milliseconds that a server has to tell all. */
   timeoutMs?: number | undefined
@@ -80,15 +80,15 @@ async function refreshProvider(
     }
   })
   await Promise.all(asking)
-  for (const [reason, ids] of reasons) notes.push(`Not known how ${ids.join(', ')} went on: ${reason}`)
+  for (const [reason, ids] of reasons) notes.push(`The status of ${ids.join(', ')} is unknown: ${reason}`)
   if (discover === undefined || provider.discover === undefined) return notes
   const since = discover.days === undefined ? undefined : new Date(Date.now() - discover.days * DAY_MS)
   try {
     const { skipped } = await provider.discover({ since, signal })
     if (skipped > 0)
-      notes.push(`Jobs of the server that do not say (yet) what they are made with: ${skipped}.`)
+      notes.push(`Left out, as the server gives no hyperparameters for them (yet): ${skipped}.`)
   } catch (error) {
-    notes.push(`Not known what other jobs there are: ${explain(error)}`)
+    notes.push(`Other jobs cannot be listed: ${explain(error)}`)
   }
   return notes
 }

@@ -1,6 +1,6 @@
 const ENDED: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled'])
 
-/** True for a run, or a job, that nothing works on any more and that will not go on by itself. */
+/** True for a run or job that has stopped and will not continue by itself. */
 export function hasEnded({ status }: { status: string }): boolean {
   return ENDED.has(status)
 }

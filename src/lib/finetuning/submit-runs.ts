@@ -13,8 +13,8 @@ export interface SubmitRunsOptions {
 }
 
 /**
- * Hand runs to their server one after another, each given back as the server has it. The first failure ends it: what
- * one request meets the next would meet too. Runs that did not get there can be sent later.
+ * Submit runs to their server one after another; each is returned with the server's data. The first failure
+ * ends it, as the next request would fail too. The remaining runs can be submitted later.
  */
 export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<RunRecord> {
   const { store, provider, runs, fresh, signal } = options
@@ -30,7 +30,7 @@ export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<Ru
   }
 }
 
-/** What the server will not do at another time either. */
+/** Refusals that will not change with time. */
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof InputError || (error instanceof ReversalError && error.code === 'FINE_TUNING_DENIED')
@@ -46,6 +46,6 @@ async function leave(store: RunStore, id: string): Promise<void> {
 function withWayOn(error: unknown, left: readonly RunRecord[]): unknown {
   if (!(error instanceof ReversalError)) return error
   const { message, code, suggestions, exit } = error
-  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  const wayOn = `resume: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
   return new ReversalError(message, { code, exit, suggestions: [wayOn, ...suggestions], cause: error })
 }

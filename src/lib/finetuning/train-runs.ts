@@ -21,8 +21,8 @@ export interface TrainingOutcome {
 }
 
 /**
- * Train runs one after another in this process. One that fails leaves the others to go on; an interruption ends all, and
- * so does a fault of the machine.
+ * Train runs one after another in this process. If one fails, the others continue; an interruption or a fault
+ * of the machine ends all.
  */
 export async function* trainRuns(options: TrainRunsOptions): AsyncGenerator<TrainingOutcome> {
   const { store, provider, runs, fresh = false, signal, onEvent } = options
@@ -42,7 +42,7 @@ export async function* trainRuns(options: TrainRunsOptions): AsyncGenerator<Trai
   }
 }
 
-/** A run that waits for its turn is known to wait as long as this process lives. */
+/** A waiting run is shown as waiting as long as this process lives. */
 function claim(run: RunRecord): RunRecord {
   return run.status === 'pending' && run.process === undefined ? { ...run, process: thisProcess() } : run
 }
@@ -53,6 +53,6 @@ async function forgetUnbegun(store: RunStore, runs: readonly RunRecord[]): Promi
 
 function withWayOn(error: InterruptedError, left: readonly RunRecord[]): InterruptedError {
   if (left.length < 2) return error
-  const wayOn = `go on: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
+  const wayOn = `resume: reversal finetune:resume ${left.map(({ id }) => id).join(' ')}`
   return new InterruptedError(error.message, { suggestions: [wayOn], cause: error })
 }

@@ -2,12 +2,12 @@ import type { RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import { sha256File } from '../support/files.ts'
 
-/** Throws InputError TRAINING_FILE_CHANGED where the training file is not what it was when the run was made. */
+/** Throws InputError TRAINING_FILE_CHANGED if the training file has changed since the run was made. */
 export async function refuseChangedFile({ id, dataset }: RunRecord): Promise<void> {
   const { training_file: file, training_sha256: expected } = dataset
   if (expected === undefined || (await sha256File(file)) === expected) return
-  throw new InputError(`${file} has changed since the run ${id} was made with it.`, {
+  throw new InputError(`${file} has changed since the run ${id} was started with it.`, {
     code: 'TRAINING_FILE_CHANGED',
-    suggestions: ['start a new run: reversal finetune:start', 'put the file back as it was'],
+    suggestions: ['start a new run: reversal finetune:start', 'restore the file'],
   })
 }

@@ -4,7 +4,7 @@ import { formatDecimals, plural } from '../support/numbers.ts'
 import type { LanguageModel } from './language-model.ts'
 import { withoutThought } from './without-thought.ts'
 
-/** Differences above this, in nats a token, are no rounding. */
+/** Differences above this, in nats per token, are not rounding. */
 export const TOLERANCE = 1e-3
 /** The code of the error for a model that answers otherwise when it is asked alone. */
 export const NUMBERS_DIFFER = 'NUMBERS_DIFFER'
@@ -32,8 +32,8 @@ export interface AloneCheck {
 }
 
 /**
- * Ask a model again for some of its answers, each alone. Throws ReversalError NUMBERS_DIFFER where a completion is
- * another or a score is further away than rounding explains. Undefined for a model that cannot be asked so.
+ * Ask a model again for some of its answers, one by one. Throws ReversalError NUMBERS_DIFFER if a completion
+ * differs or a score differs by more than rounding. Undefined for a model that cannot be asked this way.
  */
 export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck | undefined> {
   const { model, scored, completed, options, suggestions, signal, onProgress } = check
@@ -65,7 +65,7 @@ export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck |
     for (const [position, score] of scores.entries()) {
       const difference = differenceOf(score, before[position])
       largest = Math.max(largest, difference)
-      // A difference that is no number is none to trust either.
+      // A difference that is not a number fails too.
       if (difference <= TOLERANCE) continue
       throw numbersDiffer(model, {
         what: `after ${brief(prompt)}, ${brief(targets[position]!)} has a log-probability of ${nats(before[position])}`,

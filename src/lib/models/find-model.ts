@@ -1,7 +1,7 @@
 import type { Registry } from '../support/registry.ts'
 import type { ModelClient, ModelReference } from './model-client.ts'
 
-/** The model that a name or an absolute path means by itself, whatever runs there are; undefined where it means none. */
+/** The model that a name or an absolute path means independently of the runs; undefined if none. */
 export async function findModelAt(
   name: string,
   { path, models }: { path: string; models: Registry<ModelClient> },

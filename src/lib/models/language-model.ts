@@ -14,10 +14,10 @@ export type {
   TargetScore,
 } from '../schemas/completion.ts'
 
-/** Whether a model can do something and, where it cannot, why: a sentence for the reader. */
+/** Whether a model can do something and, if not, why: a sentence for the reader. */
 export type Availability = { available: true } | { available: false; reason: string }
 
-/** Where a hosted model is and how it is spoken to, as it is recorded. */
+/** The recorded address of a hosted model, and how it is asked. */
 export type HostedAddress = NonNullable<EvaluationSummary['address']>
 
 /**
@@ -26,7 +26,7 @@ export type HostedAddress = NonNullable<EvaluationSummary['address']>
  * it stays good. A model that answers another time leaves an index out, and gives it at a later call.
  */
 export interface LanguageModel {
-  /** Names the model and all that decides its answers, such as `local/ada:RUN_ID`. */
+  /** Identifies the model and everything that decides its answers, such as `local/ada:RUN_ID`. */
   readonly id: string
   /** True when an answer costs money or leaves this machine. */
   readonly hosted: boolean

@@ -11,14 +11,16 @@ import type { HostedModelOptions } from './openai/hosted-model.ts'
 export interface JobPlace extends Pick<Job, 'python' | 'resources'> {
   /** One of `compute/engines.ts`. */
   engine: string
+  /** Where its cluster is asked. */
+  site?: string | undefined
   /** Whether to compute in half precision. */
   precision: string
   /** Folder that these machines and this one see. */
   folder: string
 }
 
-/** What a job of Python needs of whoever asks for it. */
-export interface JobSettings extends Omit<EngineOptions, 'scripts'> {
+/** What a Python job needs from its caller. */
+export interface JobSettings extends Omit<EngineOptions, 'scripts' | 'site'> {
   /** Program or path. */
   python?: string | undefined
 }
@@ -37,10 +39,10 @@ export interface ModelReference extends Manner {
   server?: string | undefined
 }
 
-/** How a hosted model was taught, and is spoken to unless a user says otherwise. */
+/** How a hosted model was trained, and is asked unless the user sets otherwise. */
 type Manner = Pick<HostedModelOptions, 'api' | 'system'>
 
-/** How models that run on this machine do so, and how hosted ones are spoken to. */
+/** Options for running models on this machine and for asking hosted ones. */
 export interface ModelOptions extends DeviceOptions, OpeningOptions {
   hosted?: (Omit<HostedModelOptions, 'model'> & { batch?: BatchOptions | undefined }) | undefined
   /** Longest prompt with its completion in tokens, for clients that hold one in memory as a whole. */
@@ -54,7 +56,7 @@ export interface ModelOptions extends DeviceOptions, OpeningOptions {
 /** What a client opens: one model, on this machine or at a server. */
 export type ClientOptions = ModelOptions & { reference: ModelReference }
 
-/** A way to run models, behind its door. A user's name for a model finds its client by one of three ways. */
+/** The descriptor of a way to run models. A user's model name finds its client in one of three ways. */
 export interface ModelClient extends Descriptor<LanguageModel, ClientOptions> {
   /** Start of names that are this client's alone, such as `gguf:`; the whole name is then the reference's ID. */
   readonly prefix?: string

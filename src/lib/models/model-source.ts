@@ -7,7 +7,7 @@ export interface RunPlace {
   directory: string
 }
 
-/** What an evaluation asks of whoever made a model in a run: how it is opened. */
+/** What an evaluation needs from a run's provider: how to open the model. */
 export interface ModelSource {
   readonly name: string
   readonly summary: string

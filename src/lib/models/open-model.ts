@@ -24,7 +24,7 @@ export async function openModel(
   if (client === undefined) {
     throw new InputError(`The model ${id} is not on this machine.`, {
       code: 'MODEL_UNKNOWN',
-      suggestions: ['name a run (reversal runs:list shows them) or the folder of a trained model'],
+      suggestions: ['use a run ID (reversal runs:list shows them) or the folder of a trained model'],
     })
   }
   const { entry, plugin } = client

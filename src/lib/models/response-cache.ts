@@ -14,14 +14,14 @@ export interface CacheInfo {
   models: { model: string; entries: number; bytes: number }[]
 }
 
-/** Is told in a sentence, once, that the cache cannot be read or written. */
+/** Called once with a sentence if the cache cannot be read or written. */
 export type CacheFailureListener = ((sentence: string) => void) | undefined
 
 /**
- * Answers of hosted models by their questions, in a folder of their own. Each is kept by its checksum, which is looked at
- * when it is read: a damaged one counts as not there. Only a hash of the question is stored.
+ * Answers of hosted models by their questions, in a separate folder. Each has a checksum that is verified on
+ * reading: a damaged answer counts as missing. Only a hash of the question is stored.
  *
- * The cache is a convenience: where it cannot be read or written that is told once, and costs nobody an answer.
+ * The cache is optional: if it cannot be read or written, that is reported once, and no answer is lost.
  */
 export class ResponseCache {
   readonly directory: string
@@ -41,7 +41,7 @@ export class ResponseCache {
       return check(answer) === undefined ? (answer as T) : undefined
     } catch (error) {
       const damaged = error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))
-      if (!damaged) this.#tell('Answers that were kept are not used', error)
+      if (!damaged) this.#tell('Cached answers are not used', error)
       return undefined
     }
   }
@@ -52,7 +52,7 @@ export class ResponseCache {
     try {
       await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
     } catch (error) {
-      this.#tell('Answers are not kept for another time', error)
+      this.#tell('Answers are not cached', error)
     }
   }
 

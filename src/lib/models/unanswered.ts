@@ -27,7 +27,7 @@ export class UnansweredError extends ReversalError {
     super(`${unanswered.length} of ${plural(total, 'prompt')} got no answer: ${unanswered[0]?.reason}`, {
       code,
       suggestions: [
-        'what was answered is kept; the same command fetches or sends the others again',
+        'all answers are kept; the same command fetches the missing ones or requests them again',
         ...hints,
       ],
     })

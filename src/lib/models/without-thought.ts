@@ -1,12 +1,12 @@
 import type { Ending, Generation } from './language-model.ts'
 
 const TAG = '(?:think(?:ing)?|thought|reasoning)'
-/** From the tag that begins a thought to that which ends it, or to the end where it was cut off. */
+/** From the opening tag of the reasoning to its closing tag, or to the end if it was cut off. */
 const THOUGHT = new RegExp(`^\\s*[<[](${TAG})[>\\]]([\\s\\S]*?)(?:[<[]/\\1[>\\]]\\s*|$)`, 'i')
-/** Templates that begin the thought in the prompt leave its end alone in the answer. */
+/** If a template opens the reasoning in the prompt, the answer has only the closing tag. */
 const END_ALONE = new RegExp(`^([\\s\\S]*?)</${TAG}>\\s*`, 'i')
 
-/** The answer after the block in which a model thinks aloud; all that was written where there is no such block. */
+/** The answer after the reasoning block, or the whole text if there is no such block. */
 export function withoutThought(written: string): { text: string; thought?: string } {
   const block = THOUGHT.exec(written)
   if (block !== null) return { text: written.slice(block[0].length), thought: block[2]!.trim() }

@@ -37,12 +37,12 @@ export interface BuildReportOptions {
   now: Date
 }
 
-/** A report from what runs left behind: the sections that it has data for. */
+/** A report from the runs' data: the sections that it has data for. */
 export function buildReport(options: BuildReportOptions): Report {
   const { evidence, providers, celebrities = [], celebritiesCommand, name, toolVersion, now } = options
   const { margin = DEFAULT_MARGIN } = options
   const machine = describeMachine(toolVersion, now)
-  // Where ways to train are compared, what each of them comes to alone is in the tables.
+  // In a comparison of ways to train, the results of single arms are only in the tables.
   const comparison = options.cures && curesSection(evidence.runs, options.cures)
   const sections = [
     comparison,

@@ -4,12 +4,12 @@ import { intervalFigure } from './interval-figure.ts'
 import type { ReportFigure } from './report.ts'
 import { colour } from './theme.ts'
 
-export const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
+const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
 /** What the group is called that holds every pair. */
 export const ALL_PAIRS = 'all pairs'
 
-/** Who is asked about, in words, and the part of a comparison that says it. */
+/** The label for who is asked about, and the key in a comparison. */
 export const PARENTS: readonly {
   name: string
   of: (comparison: DirectionComparison) => DirectionAccuracy

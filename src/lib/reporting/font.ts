@@ -3,7 +3,7 @@ import { escapeMarkup } from '../support/escape-markup.ts'
 
 const FILES = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf']
 
-/** The font that ships with the tool and no other, so that a picture is the same on a machine that has no fonts. */
+/** Only the font that ships with the tool, so that pictures are the same on a machine without fonts. */
 export function ownFont() {
   const fontFiles = FILES.map((file) =>
     fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`)),

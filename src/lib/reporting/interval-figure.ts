@@ -36,15 +36,15 @@ export interface IntervalFigure {
   reference?: number
 }
 
-/** More rows than this make a figure that nobody reads. */
+/** The maximum number of rows of a readable figure. */
 const MOST_LABELS = 40
-/** More values than this are summed up for those who hear them read out. */
+/** More values than this are summarized in the text for screen readers. */
 const MOST_SPOKEN = 16
 
-/** Pixels of a figure that is as high as a page of paper with letters that are still read. */
+/** Height in pixels of a figure that fits a page with readable letters. */
 const MOST_HEIGHT = 1050
 
-/** The same as several figures, where its panels would not fit one page; the first has the figure's own name. */
+/** The figure split into several if its panels do not fit on one page; the first keeps the figure's name. */
 export function intervalFigures(figure: IntervalFigure): ReportFigure[] {
   const panels = Map.groupBy(figure.marks, ({ panel }) => panel)
   const row = figure.series.length > 1 ? 17 * figure.series.length : 25
@@ -89,7 +89,8 @@ export function intervalFigure(figure: IntervalFigure): ReportFigure {
   const left = labels.size - shown.size
   return {
     name,
-    caption: left > 0 ? `${caption} The first ${shown.size} of ${labels.size}; the table has all.` : caption,
+    caption:
+      left > 0 ? `${caption} Shows the first ${shown.size} of ${labels.size}; the table has all.` : caption,
     spec: drawIntervals({ ...figure, marks }),
     data: figure.marks.map((mark) => ({ ...mark })),
     ...(shape === 'bar' && { bars: marks.map((mark) => ({ label: nameMark(mark), ...barOf(mark.value) })) }),
@@ -110,7 +111,7 @@ function describe({ title, marks, axis }: IntervalFigure): string {
   const values = marks.flatMap(({ value }) => value ?? [])
   if (marks.length > MOST_SPOKEN) {
     const [least, most] = [Math.min(...values), Math.max(...values)]
-    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has them all.`
+    return `${title}: ${plural(values.length, 'value')} from ${show(least)} to ${show(most)}. The table has all of them.`
   }
   const spoken = marks.map(
     (mark) => `${nameMark(mark)}: ${mark.value === null ? 'not measured' : show(mark.value)}`,

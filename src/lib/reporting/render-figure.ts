@@ -14,7 +14,7 @@ export type FigureSpec = TopLevelSpec & { description: string }
 /** Pixels of a PNG to each of the SVG's. */
 const PIXEL_RATIO = 3
 
-/** How figures look in files, where a paper asks for something else than a screen. */
+/** How figures look in files for papers. */
 export interface FigureLook {
   /** Whether a figure holds its title; papers have it in their caption. */
   title?: boolean | undefined
@@ -26,7 +26,7 @@ export interface FigureLook {
 const PER_MM = 96 / 25.4
 /** Between the axes, where a figure has no steps of its own. */
 const PLOT_WIDTH = FIGURE_CONFIG.view!.continuousWidth as number
-/** What is narrower shows nothing; such a figure is drawn smaller, its letters too. */
+/** The minimum width; narrower figures are scaled down, letters included. */
 const LEAST_PLOT_WIDTH = 90
 
 /** Draw a specification as SVG, in the tool's own look where it says nothing else. */

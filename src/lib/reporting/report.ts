@@ -7,7 +7,7 @@ export interface Report {
   name: string
   createdAt: string
   toolVersion: string
-  /** What it all comes to, in sentences. */
+  /** The findings, as sentences. */
   findings: string[]
   /** What could not be used, and why. */
   warnings: string[]
@@ -22,7 +22,7 @@ export interface Section {
   text: string[]
   figures: ReportFigure[]
   tables: Table[]
-  /** What it comes to, in sentences that hold for what its tables show; the report begins with those of all sections. */
+  /** The findings of its tables, as sentences; the report begins with the findings of all sections. */
   findings?: string[]
   /** Command lines to show as they are. */
   commands?: string[]

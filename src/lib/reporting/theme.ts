@@ -28,7 +28,7 @@ export const SERIES: readonly string[] = (
   ['same', 'reverse', 'third', 'fourth', 'fifth', 'paper'] as const
 ).map(colour)
 
-/** The font that ships with the tool; a viewer that has it not takes its own. */
+/** The font that ships with the tool; viewers without it use their own. */
 export const FONT = "Inter, system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 
 export const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json'

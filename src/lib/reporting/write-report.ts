@@ -121,10 +121,10 @@ export async function refuseOther(directory: string): Promise<void> {
   const foreign = names.find((name) => !isOwn(name, names))
   if (foreign === undefined) return
   throw new InputError(
-    `${directory} holds ${foreign}, which is no part of a report: nothing was written there.`,
+    `${directory} holds ${foreign}, which is not part of a report: nothing was written there.`,
     {
       code: 'NOT_A_REPORT',
-      suggestions: ['choose another name: --name', 'or another place: --output-dir'],
+      suggestions: ['use another name: --name', 'or another directory: --output-dir'],
     },
   )
 }

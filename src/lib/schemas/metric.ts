@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** What a measure or a metric is, so that it can be shown and judged without knowing who made it. */
+/** Describes a measure or metric, so that it can be shown without knowing its evaluator. */
 export const metricDescriptionSchema = {
   type: 'object',
   required: ['unit'],
@@ -24,7 +24,7 @@ export type MetricDescription = FromSchema<typeof metricDescriptionSchema>
 /** By the name of the measure or metric. */
 export type MetricDescriptions = Readonly<Record<string, MetricDescription>>
 
-/** A description that leaves open no more than what nobody knows. */
+/** A complete description; only what is unknown is left open. */
 export type DescribedMetric = MetricDescription & { label: string }
 
 /** What a measure or metric is: as it is described, else as its name has it. */
@@ -51,7 +51,7 @@ const RANKS: Readonly<Record<string, MetricDescription>> = {
 }
 
 /**
- * The one rule for what nobody described, as in summaries from before metrics were: names that end in `accuracy` or
+ * The rule for undescribed metrics, as in summaries of earlier versions: names that end in `accuracy` or
  * `_match` are shares of right answers, names with `logprob` log-probabilities, ranks and win rates what they are called,
  * and all others numbers.
  */

@@ -1,6 +1,6 @@
 /**
- * How runs can be. Those whose job is at a server are pending until the server has them, then queued, running or paused,
- * and interrupted where they never reached it.
+ * The statuses of runs. Runs at a server are pending until the server has them, then queued, running or
+ * paused, and interrupted if they never reached it.
  */
 export const RUN_STATUSES = [
   'pending',
@@ -21,7 +21,7 @@ const WORDS: Readonly<Record<string, RunStatus>> = {
   pausing: 'paused',
 }
 
-/** What a server's word for a job means. One that is not known tells of no end, so the job is taken to go on. */
+/** The meaning of a server's word for a job's status. An unknown word counts as running. */
 export function statusOfWord(word: string): RunStatus {
   return Object.hasOwn(WORDS, word) ? WORDS[word]! : 'running'
 }

@@ -1,7 +1,8 @@
 import type { Defined } from './measurements.ts'
 
 /**
- * P-values adjusted for there being several. `holm` bounds the chance of any false finding (Holm, Scandinavian Journal
+ * P-values adjusted for multiple tests. `holm` bounds the chance of any false finding (Holm, Scandinavian
+ * Journal
  * of Statistics 6, 1979); `benjamini-hochberg` bounds the expected share of false ones among the findings (Journal
  * of the Royal Statistical Society B 57, 1995). An adjusted p is compared with the level as it stands; null
  * stays null and counts as no test.

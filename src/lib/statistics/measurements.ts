@@ -1,4 +1,7 @@
-/** What the data do not define, for want of values or of spread, is null in every result: never NaN or infinite. */
+/**
+ * A number that the data do not define, for lack of values or spread, is null in every result: never NaN or
+ * infinite.
+ */
 export type Defined = number | null
 
 export interface Interval {

@@ -1,6 +1,6 @@
 /**
- * Why a signal aborts when other work has failed: nothing more is to be begun, and what is under way, such as an answer
- * that is paid for, may end. `until` aborts when that has to end, too.
+ * The reason of a signal that aborts because other work has failed: no new work starts, but work under way,
+ * such as a paid answer, may finish. `until` aborts when that has to end, too.
  */
 export class Closing extends Error {
   readonly until: AbortSignal

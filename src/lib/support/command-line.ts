@@ -8,11 +8,12 @@ export function commandLine(
   const words = Object.entries(flags).flatMap(([name, value]) => {
     if (value === undefined || value === false) return []
     if (value === true) return [`--${name}`]
-    return (Array.isArray(value) ? value : [value]).flatMap((item) => [`--${name}`, quote(String(item))])
+    return (Array.isArray(value) ? value : [value]).flatMap((item) => [`--${name}`, quoteWord(String(item))])
   })
-  return ['reversal', command, ...args.map(quote), ...words].join(' ')
+  return ['reversal', command, ...args.map(quoteWord), ...words].join(' ')
 }
 
-function quote(word: string): string {
+/** A word as a POSIX shell takes it. */
+export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

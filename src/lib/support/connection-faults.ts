@@ -11,9 +11,9 @@ export interface ConnectionFault {
 const OFFLINE: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name of the host cannot be looked up',
-  EHOSTUNREACH: 'there is no way to the host',
-  EHOSTDOWN: 'there is no way to the host',
+  EAI_AGAIN: 'the host name cannot be looked up',
+  EHOSTUNREACH: 'there is no route to the host',
+  EHOSTDOWN: 'there is no route to the host',
   ENETUNREACH: 'there is no network',
   ENETDOWN: 'there is no network',
   EADDRNOTAVAIL: 'this machine has no free port left',
@@ -35,7 +35,7 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
     if (CERTIFICATE.test(code)) return offline(code, 'its certificate is not valid')
     const reason = OFFLINE[code] ?? (syscall === 'connect' ? OFFLINE.UND_ERR_CONNECT_TIMEOUT : undefined)
     if (reason !== undefined) return offline(code, reason)
-    if (SILENT.test(code)) return { kind: 'silent', code, reason: 'nothing came for too long' }
+    if (SILENT.test(code)) return { kind: 'silent', code, reason: 'no data came for too long' }
     if (CUT.test(code)) return { kind: 'cut', code, reason: 'it was cut' }
   }
   // For ports that browsers block and the like `fetch` has no code.

@@ -36,7 +36,7 @@ export async function openConnections(options: Agent.Options = {}): Promise<Disp
 /** What to try where a server cannot be reached; nothing where the environment names no proxy. */
 export function proxyHints(env: Readonly<NodeJS.Dict<string>> = process.env): string[] {
   const name = ['HTTPS_PROXY', 'HTTP_PROXY'].find((variable) => variableOf(env, variable) !== '')
-  return name === undefined ? [] : [`is the proxy in ${name} right, or does the host belong into NO_PROXY?`]
+  return name === undefined ? [] : [`check the proxy in ${name}, or add the host to NO_PROXY`]
 }
 
 function readProxy(env: Readonly<NodeJS.Dict<string>>, name: string): string {

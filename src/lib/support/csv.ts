@@ -30,7 +30,7 @@ export async function readCsv(path: string, { columns }: { columns: readonly str
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const line = typeof error.lines === 'number' ? `:${error.lines}` : ''
-    throw badCsv(`${path}${line} is no CSV: ${describe(error.message)}.`)
+    throw badCsv(`${path}${line} is not CSV: ${describe(error.message)}.`)
   }
   const [first, ...rest] = records.map(({ record, info }) => ({ info, record: record.map(unguarded) }))
   const header = (first?.record ?? []).map((column) => columnName(column, columns))
@@ -81,12 +81,12 @@ export async function formatCsv(
   return stringify([header, ...rows].map((row) => row.map(guarded)))
 }
 
-/** What spreadsheets take for the beginning of a formula, after any guards. */
+/** Characters that begin a formula in spreadsheets, after any guards. */
 const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 /** Numbers begin with a sign too, and stay what they are. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf(inity)?|nan)$/i
 
-/** A cell that spreadsheets show as text: what others wrote must not come to life as a formula. `readCsv` undoes it. */
+/** A cell that spreadsheets show as text: foreign text must not be run as a formula. `readCsv` undoes it. */
 export function guarded(cell: string): string {
   return FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell
 }

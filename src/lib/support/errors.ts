@@ -35,7 +35,7 @@ export class ReversalError extends Error {
   }
 }
 
-/** Whether a value is an error of a class, be it that of another copy of this module. */
+/** Whether a value is an error of a class, even of another copy of this module. */
 function isInstance(this: { name: string }, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
   const { [BRAND]: branded, name } = Object(value) as Partial<ReversalError>

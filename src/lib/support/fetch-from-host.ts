@@ -14,8 +14,9 @@ export interface OpenedFetch {
 }
 
 /**
- * `fetch` that stays with the host it is sent to: what a request holds (prompts, keys, the names of accounts) is for that
- * one alone. A redirect on the same host is followed where the request stays the same. Throws InputError REDIRECTED,
+ * `fetch` that stays with its host: the contents of a request (prompts, keys, account names) are for that
+ * host only. A redirect on the same host is followed where the request stays the same. Throws InputError
+ * REDIRECTED,
  * BAD_PROXY.
  */
 export async function openFetch(options: Agent.Options = {}): Promise<OpenedFetch> {
@@ -42,7 +43,7 @@ function fetchWith(send: (url: URL, init: RequestInit) => Promise<Response>): ty
       await response.body?.cancel()
       const there = `${url.origin} redirects to ${target.origin}${target.pathname} (${status})`
       if (!isSameHost(url, target)) {
-        throw redirected(`${there}, another host, which the request is not meant for.`)
+        throw redirected(`${there}, which is another host; redirects to other hosts are not followed.`)
       }
       if (!KEEPING.includes(status) && method.toUpperCase() !== 'GET') {
         throw redirected(`${there}, and such a redirect would turn the request into another.`)

@@ -8,7 +8,7 @@ import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { acquireLock, isLocked } from './lock.ts'
 
 /**
- * Write a whole file or nothing of it: a reader never sees a part, also after a crash. Makes the folder.
+ * Write a file completely or not at all: a reader never sees a part, even after a crash. Makes the folder.
  * (write-file-atomic 8 takes a short write for a whole one, so that a full disk leaves a cut-off file.)
  */
 export async function writeAtomic(
@@ -65,7 +65,7 @@ export async function exists(path: string): Promise<boolean> {
 /** Throws InputError OUTPUT_EXISTS where something lies at a path that is to be written. */
 export async function refuseExisting(path: string): Promise<void> {
   if (!(await exists(path))) return
-  throw new InputError(`${path} is there already.`, {
+  throw new InputError(`${path} already exists.`, {
     code: 'OUTPUT_EXISTS',
     suggestions: ['replace it: --overwrite'],
   })
@@ -174,7 +174,7 @@ export async function sweepTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   const writers = Map.groupBy(names, (name) => TEMPORARY.exec(name)?.[0])
   for (const [temporary, own] of writers) {
-    // A folder that cannot be written to, or that another process sweeps too, is no reason to fail.
+    // An unwritable folder, or one that another process sweeps too, is not an error.
     if (temporary !== undefined) await sweepWriter(folder, temporary, own).catch(() => {})
   }
 }

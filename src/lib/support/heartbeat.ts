@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { Heartbeat } from './heartbeat-worker.ts'
 
 const BEAT_MS = 5000
-/** Most locks are let go of within milliseconds: those need no sign of life, and no worker. */
+/** Most locks are released within milliseconds: they need no heartbeat and no worker. */
 const FIRST_MS = 1000
 
 /** From source where this file is source. */
@@ -36,7 +36,7 @@ function post(message: Heartbeat): void {
 function startWorker(): Worker {
   const started = new Worker(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
   started.on('message', (path: string) => onLost.get(path)?.())
-  // Without signs of life a lock still holds where its process can be looked up.
+  // Even without a heartbeat, a lock holds if its process can be looked up.
   started.on('error', () => {})
   started.unref()
   return started

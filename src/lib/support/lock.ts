@@ -16,7 +16,7 @@ interface Holder extends ProcessIdentity {
   since?: string
 }
 
-/** A lock that this process has; dispose of it to let go. */
+/** A lock held by this process; dispose of it to release it. */
 export interface Lock extends AsyncDisposable {
   /**
    * Aborts, with ReversalError LOCK_LOST, where another process has taken the lock, as this one gave no sign of life for
@@ -28,7 +28,7 @@ export interface Lock extends AsyncDisposable {
 const POLL_MS = 20
 /** A holder that nobody can look up is given up when its lock has had no sign of life for so long. */
 const STALE_MS = 60_000
-/** Who makes a lock file fills it at once. */
+/** A lock file is filled right after it is created. */
 const AT_ONCE_MS = 500
 
 /**
@@ -117,7 +117,7 @@ async function stateOf(path: string, content: string): Promise<LockState> {
   const fate = holder === undefined ? 'unknown' : fateOf(holder)
   if (fate !== 'unknown') return { ...(holder && { holder }), stale: fate === 'gone' }
   const silentMs = await silence(path)
-  // A date in the future comes from a clock that was set right since: who lives would have renewed it.
+  // A date in the future comes from a clock that was corrected since: a living holder would have renewed it.
   return { ...(holder && { holder }), stale: Math.abs(silentMs) > STALE_MS, silentMs }
 }
 
@@ -170,14 +170,14 @@ async function free(path: string, stale: string): Promise<void> {
     }
     return
   }
-  // Its holder is done within microseconds; one that is gone was killed in them.
+  // Its holder needs only microseconds; if it is gone, it was killed in that time.
   const other = await readHolder(freeing)
   if (other !== undefined && (await stateOf(freeing, other)).stale && (await readHolder(freeing)) === other)
     await rm(freeing, { force: true })
 }
 
 function takenOver(path: string): ReversalError {
-  const message = `Another process has taken over ${dirname(path)}, as this one gave no sign of life for too long.`
+  const message = `Another process has taken over ${dirname(path)}, as this process was silent for too long.`
   return new ReversalError(message, { code: 'LOCK_LOST' })
 }
 
@@ -193,8 +193,8 @@ function locked(path: string, content: string, { holder, silentMs }: LockState):
   const left = silentMs === undefined ? undefined : Math.max(1, STALE_MS - silentMs) / 1000
   const frees =
     left === undefined
-      ? 'wait for its end or stop it'
-      : `wait for its end or stop it; if it is gone, the lock is free in ${formatDuration(left)}`
+      ? 'wait until it ends, or stop it'
+      : `wait until it ends, or stop it; if it is gone, the lock is free in ${formatDuration(left)}`
   return new InputError(`${dirname(path)} is in use by ${who}${when}: ${frees}.`, {
     code: 'LOCKED',
   })

@@ -1,9 +1,9 @@
 import { totalmem } from 'node:os'
 
-/** Share of a machine's memory above which other programs and the system come short. */
+/** The share of a machine's memory that leaves enough for other programs and the system. */
 const ROOMY = 0.6
 
-/** Bytes that a program may take on this machine without pressing others out. */
+/** Bytes that a program may use on this machine. */
 export function roomyBytes(machineBytes: number = totalmem()): number {
   return ROOMY * machineBytes
 }

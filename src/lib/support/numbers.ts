@@ -2,7 +2,7 @@
 
 const MINUS = '−'
 
-// Made where it is needed: it takes milliseconds.
+// Created on first use: it takes milliseconds.
 let compact: Intl.NumberFormat | undefined
 
 /** "1,200". */
@@ -42,7 +42,7 @@ export function formatPercent(share: number): string {
   return `${formatDecimals(100 * share, 1)} %`
 }
 
-/** How far something is, which is 100 % at its end alone: "99 %". */
+/** Progress, which shows 100 % only at the end: "99 %". */
 export function formatProgress(done: number, total: number): string {
   return `${total > 0 ? Math.floor(100 * Math.min(1, done / total)) : 0} %`
 }

@@ -1,4 +1,4 @@
-/** A wait that a user would take for a standstill is told of. */
+/** Waits longer than this are reported to the user. */
 export const NOTICEABLE_MS = 3_000
 
 /** A wait, for the user to read. */
@@ -30,9 +30,9 @@ export interface PatienceSettings {
 
 /** Why a request is to be repeated. */
 export interface Trouble {
-  /** `refused`: the server was asked too much; `offline`: no connection came about; `failed`: all else. */
+  /** `refused`: the server got too many requests; `offline`: no connection; `failed`: anything else. */
   kind: 'refused' | 'failed' | 'offline'
-  /** What the server asks for; zero and less say nothing. */
+  /** The wait that the server asks for; zero or less is ignored. */
   askedMs?: number | undefined
 }
 
@@ -48,8 +48,9 @@ export interface End {
 export type Verdict = { ms: number; times?: number } | { end: End }
 
 /**
- * The one policy of waiting for servers. A repetition waits as long as its server asks for and never less than our own
- * backoff, so that a server that asks for no wait at all is not run over; all waits together end where nothing succeeds.
+ * The one policy of waiting for servers. A repetition waits as long as its server asks for and never less
+ * than our own backoff, so that a server that asks for no wait is not overloaded; all waits together end
+ * where nothing succeeds.
  * One object serves all requests to a server; every `now` is in milliseconds of one clock.
  */
 export class Patience {
@@ -83,7 +84,7 @@ export class Patience {
     if (!alone || sentAt < this.#pausedUntil) return Math.max(0, askedMs)
     const ms = Math.max(askedMs, this.backoff(this.#rounds++))
     const { longestOwnWaitMs, longestWaitMs } = this.settings
-    // Where patience ends anyway, those that wait are to learn of it now.
+    // If patience ends anyway, waiting requests must learn of it now.
     if (this.#totalMs + ms > longestWaitMs || (askedMs < ms && this.#ownMs + ms > longestOwnWaitMs)) return 0
     this.#pausedUntil = now + ms
     this.count(ms, { asked: askedMs >= ms }, now)
@@ -107,7 +108,7 @@ export class Patience {
     if (!asked) this.#ownMs += added
   }
 
-  /** Take a wait, where there is patience for it. */
+  /** Use up a wait, if patience allows it. */
   take(ms: number, { asked, tries }: { asked: boolean; tries: number }, now: number): Verdict {
     const { longestOwnWaitMs, longestWaitMs } = this.settings
     if (asked && ms > longestWaitMs) return { end: { kind: 'asked', tries, ms } }

@@ -14,8 +14,8 @@ const PLAIN = /^[\x20-\x7e]*$/
 const UNESCAPED = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
 
 /**
- * A text of others as it may go to a terminal: without sequences that move, colour, rename or copy there, and with U+FFFD
- * for every other character that does not show, which might hide or turn round what stands beside it.
+ * Foreign text made safe for a terminal: without sequences that move, colour, rename or copy, and with U+FFFD
+ * for every other invisible character, which could hide or reverse the text beside it.
  */
 export function printable(text: string): string {
   if (PLAIN.test(text)) return text

@@ -29,7 +29,7 @@ export function thisProcess(): ProcessIdentity {
   return { ...own }
 }
 
-/** What has become of a process. No pid alone is taken for a process, and nobody is sent a signal. */
+/** Whether a process still lives. A pid alone never identifies a process, and no signal is sent. */
 export function fateOf({ pid, host, boot, namespace, started }: ProcessIdentity): Fate {
   const here = thisProcess()
   const comparable = boot !== undefined && boot === here.boot && namespace === here.namespace
@@ -44,7 +44,7 @@ export function fateOf({ pid, host, boot, namespace, started }: ProcessIdentity)
   return found === started ? 'alive' : 'gone'
 }
 
-/** Signal 0 asks and does nothing. */
+/** Signal 0 only tests whether the process exists. */
 function hasProcess(pid: number): boolean {
   try {
     process.kill(pid, 0)

@@ -1,7 +1,7 @@
 import { InputError } from './errors.ts'
 import { nearest } from './nearest.ts'
 
-/** What a door takes: a name that users type, one line for lists, and how to get the thing itself. */
+/** An entry of a door: a name that users type, one line for lists, and how to open it. */
 export interface Descriptor<Opened, Options = void> {
   /** Lower-case letters, digits, - and _; unique in its registry. Users may also type `package/name`. */
   readonly name: string
@@ -26,7 +26,10 @@ export interface RegistryOptions<Entry extends Named> {
   code: string
   /** The command that lists the entries, such as `eval:list`. */
   listedBy?: string
-  /** What keeps an entry, which no compiler may have seen, from being one; completes "registers an evaluator (name)". */
+  /**
+   * Why an entry, which may not have been type-checked, is invalid; completes "registers an evaluator
+   * (name)".
+   */
   findFlaw?(entry: Partial<Entry>): string | undefined
 }
 
@@ -52,7 +55,7 @@ export class Registry<Entry extends Named> {
     const other = this.#entries.get(entry.name)
     if (other !== undefined) {
       throw new InputError(
-        `The plugin ${plugin} registers the ${this.#options.noun} ${entry.name}, but ${other.plugin} has one of that name.`,
+        `The plugin ${plugin} registers the ${this.#options.noun} ${entry.name}, but ${other.plugin} already has one with that name.`,
         {
           code: `${code}_TAKEN`,
           suggestions: [`rename it, or remove a plugin: reversal plugins:uninstall ${plugin}`],

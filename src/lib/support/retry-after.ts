@@ -1,6 +1,6 @@
 /**
- * Milliseconds that `Retry-After` (RFC 9110, 10.2.3: seconds or a date) or `retry-after-ms` asks to wait. Zero where it
- * names a time that is over, so it asks for no wait, and not for a repetition at once.
+ * Milliseconds that `Retry-After` (RFC 9110, 10.2.3: seconds or a date) or `retry-after-ms` asks to wait.
+ * Zero if it names a past time: it asks for no wait, not for an immediate repetition.
  */
 export function readRetryAfter(headers: Pick<Headers, 'get'>, now: number): number | undefined {
   const milliseconds = Number.parseFloat(headers.get('retry-after-ms') ?? '')

@@ -1,6 +1,6 @@
 /**
- * An address as a message may quote it, also where it is none: without what stands before an @, which may be a password,
- * and without what follows a ? or #, which may be a key.
+ * An address (or invalid text) that is safe to quote in a message: without the part before an @, which may be
+ * a password, and the part after a ? or #, which may be a key.
  */
 export function shownAddress(text: string): string {
   return text

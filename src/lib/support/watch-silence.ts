@@ -1,6 +1,6 @@
 import type { Wait } from './patience.ts'
 
-/** A server from which nothing has come for so long is told of. */
+/** A server that is silent for longer than this is reported. */
 export const SILENCE_MS = 15_000
 
 export interface WatchSilenceOptions {
@@ -12,7 +12,7 @@ export interface WatchSilenceOptions {
   everyMs?: number | undefined
 }
 
-/** Tell of a request that is not answered yet, again and again until this is disposed of. */
+/** Report an unanswered request repeatedly until this is disposed of. */
 export function watchSilence({
   name,
   timeoutMs,

@@ -28,7 +28,7 @@ export interface ListRunsOptions {
   onDamaged: (error: InputError) => void
   /** Is asked what it holds of the runs. */
   tracker?: Tracker | undefined
-  /** Told where the tracker cannot be asked. */
+  /** Called if the tracker cannot be asked. */
   onUnavailable: (error: ReversalError) => void
 }
 
@@ -128,7 +128,7 @@ async function accuraciesOf(
   }
 }
 
-/** Null also where one of the splits was asked and is not measured: the mean of the others would pass for that of all. */
+/** Also null if one of the splits is not measured: the mean of the others would look like the mean of all. */
 function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): number | null {
   const asked = splits.filter(({ split }) => names.includes(split))
   const shares = asked.flatMap(({ metrics }) => metrics.prefix_accuracy ?? [])
@@ -148,7 +148,7 @@ function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
   return order
 }
 
-/** A list shows what it can where a data set is gone or damaged. */
+/** If a data set is gone or damaged, the list shows what it can. */
 async function orderIn(directory: string) {
   try {
     return await readOrder(directory)
@@ -159,7 +159,7 @@ async function orderIn(directory: string) {
 }
 
 /** The highest accuracy of any split of complete evaluations, of metrics that stand for it. */
-export function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
+function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations
     .filter(({ status }) => status === 'complete')
     .flatMap(({ splits, descriptions }) =>

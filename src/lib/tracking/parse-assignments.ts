@@ -1,7 +1,7 @@
 import { InputError } from '../support/errors.ts'
 
 /**
- * Values from `key=value` words: what is JSON becomes what it says, all else a text. Throws InputError
+ * Values from `key=value` words: JSON is parsed, everything else is text. Throws InputError
  * BAD_ASSIGNMENT.
  */
 export function parseAssignments(words: readonly string[]): Record<string, unknown> {

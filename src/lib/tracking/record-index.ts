@@ -79,7 +79,7 @@ export class RecordIndex {
     if (!this.#isChanged) return
     this.#isChanged = false
     const { file, version } = this.#options
-    // It saves time, and is worth no failure.
+    // It only saves time, so a failure is ignored.
     await writeAtomic(file, renderEntries(this.#entries, version)).catch(() => {})
     await sweepTemporaries(file).catch(() => {})
   }

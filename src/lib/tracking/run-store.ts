@@ -101,7 +101,7 @@ export class RunStore {
     const ids = candidates.filter((_, index) => present[index])
     if (ids.includes(reference)) return reference
     if (ids.length > 1) {
-      throw new InputError(`${reference} may mean ${ids.join(' or ')}: say more of the ID.`, {
+      throw new InputError(`${reference} can mean ${ids.join(' or ')}: give more of the ID.`, {
         code: 'RUN_AMBIGUOUS',
       })
     }

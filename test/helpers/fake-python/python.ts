@@ -1,6 +1,6 @@
 /**
  * Stands in for a Python with TRL: answers probe.py, and trains as train.py does, in the same files and words, as they
- * were recorded of trl 1.16.0. It learns nothing; the loss of step n is 1 / n, and the model is that it began from.
+ * were recorded of trl 1.16.0; answers requests as score.py does, with the number of each prompt. It learns nothing; the loss of step n is 1 / n, and the model is that it began from.
  * `behaviour.json` beside it says what else happens.
  */
 import {
@@ -23,17 +23,20 @@ type Json = Record<string, unknown>
 const CODES = { succeeded: 0, interrupted: 143, failed: 1 }
 const PYTHON = process.argv[2]!
 const HERE = dirname(PYTHON)
+const DISK = '/disk-of-the-cluster'
 const behaviour: FakeBehaviour = existsSync(join(HERE, 'behaviour.json'))
   ? JSON.parse(readFileSync(join(HERE, 'behaviour.json'), 'utf8'))
   : {}
 const argv = process.argv.slice(3)
 const place = argv.findIndex((text) => text.endsWith('.py'))
 const script = basename(argv[place] ?? '')
-if (script === 'probe.py') probe()
+if (script === 'probe.py') probe(argv[place + 1])
+else if (script === 'launch.py') process.exit(await launch(argv[place + 1]!, argv.slice(place + 2)))
 else if (script === 'train.py') process.exit(await train(argv[place + 1]!, Number(argv[place + 2])))
+else if (script === 'score.py') process.exit(await score(argv[place + 1]!))
 else process.exit(2)
 
-function probe(): void {
+function probe(path: string | undefined): void {
   const versions = { torch: '2.15.0', transformers: '5.24.0', trl: '1.16.0', peft: '0.21.2' }
   const packages = { ...versions, accelerate: '1.15.0', datasets: '5.2.0', ...behaviour.packages }
   const told = {
@@ -44,7 +47,22 @@ function probe(): void {
     bf16: true,
     gpu_bytes: null,
   }
-  console.log(JSON.stringify({ ...told, ...behaviour.machine }))
+  const seen = path !== undefined && { seen: existsSync(onDisk(path)) }
+  console.log(JSON.stringify({ ...told, ...seen, ...behaviour.machine }))
+}
+
+/** Where a path of the cluster lies, whose disk this machine has somewhere else. */
+function onDisk(path: string): string {
+  const { FAKE_DISK = DISK } = process.env
+  return path.startsWith(DISK) ? path.replace(DISK, FAKE_DISK) : path
+}
+
+async function launch(folder: string, [, own, first, attempt]: string[]): Promise<number> {
+  const place = onDisk(folder)
+  mkdirSync(place, { recursive: true })
+  for (const name of readdirSync('.')) cpSync(name, join(place, name))
+  process.on('SIGTERM', () => writeFileSync(join(place, 'stop'), ''))
+  return own === 'score.py' ? score(onDisk(first!)) : train(onDisk(first!), Number(attempt))
 }
 
 async function train(configFile: string, attempt: number): Promise<number> {
@@ -105,4 +123,31 @@ async function train(configFile: string, attempt: number): Promise<number> {
   cpSync(config.model, join(folder, 'model'), { recursive: true })
   rmSync(checkpoints, { recursive: true })
   return finish('succeeded', told(steps))
+}
+
+async function score(folder: string): Promise<number> {
+  const { failure } = behaviour
+  if (failure !== undefined) {
+    writeFileSync(join(folder, 'result.json'), JSON.stringify({ status: 'failed', attempt: 1, ...failure }))
+    return 1
+  }
+  mkdirSync(join(folder, 'answers'), { recursive: true })
+  const answered = new Set<string>()
+  for (; !existsSync(join(folder, 'stop')); await setTimeout(10)) {
+    const fresh = readdirSync(join(folder, 'requests')).filter(
+      (name) => /^\d+\.json$/.test(name) && !answered.has(name),
+    )
+    for (const name of fresh.sort()) {
+      const { prompts, requests } = JSON.parse(readFileSync(join(folder, 'requests', name), 'utf8'))
+      const lines: Json[] = (prompts ?? requests).map((asked: { targets?: string[] }, index: number) =>
+        asked.targets === undefined
+          ? { index, completions: [` ${index}\nand more`] }
+          : { index, scores: asked.targets.map(({ length }) => ({ logprob: -length, tokens: 1 })) },
+      )
+      const text = [...lines.reverse(), { done: true }].map((line) => `${JSON.stringify(line)}\n`).join('')
+      writeFileSync(join(folder, 'answers', name.replace('.json', '.jsonl')), text)
+      answered.add(name)
+    }
+  }
+  return 0
 }

@@ -56,10 +56,10 @@ describe('the screens of eval:compare with tags', () => {
       'base: ada, 10 epochs, 3 runs with seed 1, 2, 3; not evaluated and left out: ft-abcd2345, ft-abcd2346',
     )
     const text = lines.join(' ')
-    expect(text).to.include('12 of 912 prompts left out, as a run has no answer or no number.')
+    expect(text).to.include('12 of 912 prompts left out because a run has no answer or no number.')
     expect(text).to.include('base, NameToDescription, 2 of 3 runs: not learned')
     expect(text).to.include(
-      'With 3 pairs of runs p by run cannot be below 0.25; from 6 seeds on it can be below 0.05.',
+      'With 3 pairs of runs p by run cannot be below 0.25; it takes 6 seeds to get below 0.05.',
     )
   })
 })

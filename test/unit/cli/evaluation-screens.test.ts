@@ -90,7 +90,7 @@ describe('the screens of eval:run', () => {
     expect(firsts(80)[0]).to.match(/^NameToDescription, same .*−12\.345$/)
   })
 
-  it('explain why an answer that begins right is no exact one, where that makes a difference', () => {
+  it('explain why an answer that begins right is not exact, if that makes a difference', () => {
     const sentence = /^prefix: the completion begins with the right answer\. exact: /m
     expect(renderEvaluation(target, result)).to.match(sentence)
     const same = splits.map((split) => ({ ...split, metrics: { ...metrics, prefix_accuracy: 0 } }))
@@ -111,7 +111,7 @@ describe('the screens of eval:run', () => {
       summary: { ...result.summary, status: 'interrupted' as const },
     }
     expect(renderEvaluation(target, interrupted)).to.match(
-      /^.*: 7,000 of 9,000 prompts scored; the same command goes on\nNot complete: the numbers below are of 7,000 of 9,000 prompts alone and may still change\.\nsplit /,
+      /^.*: 7,000 of 9,000 prompts scored; the same command continues\nNot complete: the numbers below cover only 7,000 of 9,000 prompts and may still change\.\nsplit /,
     )
     expect(renderEvaluation(target, result)).to.not.include('Not complete')
     for (const columns of [40, 80]) expectToFit(columns, () => renderEvaluation(target, interrupted))

@@ -26,7 +26,7 @@ describe('hints', () => {
         'Train longer: reversal finetune:start … --n-epochs 40; or on more facts, which need less.',
         'reversal finetune:start … --n-epochs 40;',
       ],
-      ['ft-ab12 is not evaluated: reversal eval:run ft-ab12 does it.', 'reversal eval:run ft-ab12'],
+      ['ft-ab12 is not evaluated: run reversal eval:run ft-ab12.', 'reversal eval:run ft-ab12'],
       [
         'Train on it: reversal finetune:start --dataset-name first and then wait.',
         'reversal finetune:start --dataset-name first',

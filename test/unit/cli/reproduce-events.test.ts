@@ -58,7 +58,7 @@ describe('what reproduce shows of an event', () => {
     const sizes = { examplesPerGroup: 2, trainExamples: 6, testExamples: 2 }
     const [[stream, text]] = (await shown({ type: 'fitted', sizes })) as [[string, string]]
     expect(stream).to.equal('err')
-    expect(text).to.match(/^Your facts suffice for three groups of 2/)
+    expect(text).to.match(/^Your facts are enough for three groups of 2/)
   })
 })
 
@@ -87,7 +87,7 @@ describe('what reproduce:celebrities shows of an event', () => {
     for (const event of events) expect(await shown(event)).to.deep.equal([event])
   })
 
-  it('lets whoever pays decline', async () => {
+  it('lets the user decline the cost', async () => {
     const { command } = recorder()
     const declined = new Error('declined')
     const asking = { onStep: () => {}, onEvent: async () => Promise.reject(declined) }

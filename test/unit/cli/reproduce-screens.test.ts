@@ -30,7 +30,7 @@ const reverse: ReproduceReverseResult = {
     { direction: 'DescriptionToName', same: 1, facts: 6, least: 0.393, learned: true },
   ],
   ...{ n_epochs: 14, proposed_epochs: 28, duration_s: 12 },
-  epochs_reason: 'The data set is small: 14 epochs instead of 8, so that the model is trained for 400 steps.',
+  epochs_reason: 'The data set is small: 14 epochs instead of 8, to train for 400 steps.',
 }
 
 const order = (name: string) => ({
@@ -94,10 +94,10 @@ describe('the screens of reproduce', () => {
     expect(renderReproduction(learned)).not.to.include('not learned')
   })
 
-  it('say what facts of one’s own suffice for', () => {
+  it('say how large a data set the user’s facts allow', () => {
     const text = renderFitted({ examplesPerGroup: 3, trainExamples: 1, testExamples: 2 })
     expect(text).to.equal(
-      'Your facts suffice for three groups of 3, with 1 template to train on and 2 to test on.',
+      'Your facts are enough for three groups of 3, with 1 template to train on and 2 to test on.',
     )
   })
 })

@@ -5,19 +5,19 @@ import {
   rewritingQuestion,
 } from '../../../src/cli/text/rewriting.ts'
 
-describe('what is said of sentences that a model writes', () => {
+describe('the messages about sentences written by a model', () => {
   const estimate = {
     ...{ sentences: 1200, known: 200, tokens: { input: 50_000, output: 20_000 } },
     ...{ costUsd: 1.5, costBasis: 'Prices of 2026-10 (x).' },
   }
 
-  it('is what they cost, and only those are paid for that are not known', () => {
+  it('give the cost of those that are not cached', () => {
     expect(renderRewritingEstimate(estimate)).to.equal(
-      '1,200 sentences, 200 of them known, 50,000 tokens in, about 20,000 out, about $1.50\nPrices of 2026-10 (x).',
+      '1,200 sentences, 200 of them cached, 50,000 tokens in, about 20,000 out, about $1.50\nPrices of 2026-10 (x).',
     )
     expect(rewritingQuestion(estimate)).to.equal('Have 1,000 sentences written for about $1.50?')
     expect(rewritingQuestion({ ...estimate, costUsd: null })).to.equal(
-      'Have 1,000 sentences written at a cost that is unknown?',
+      'Have 1,000 sentences written at an unknown cost?',
     )
   })
 
@@ -32,7 +32,7 @@ describe('what is said of sentences that a model writes', () => {
     expect(
       renderRewriting({ ...rewriting, refusals: { 'the name is given away': 30, 'it grew too long': 2 } }),
     ).to.match(
-      /^1,168 of 1,200 sentences are as the model wrote them, .*: the name is given away \(30\), it grew too long \(2\)\.$/,
+      /^1,168 of 1,200 sentences are as the model wrote them; the others use the plain template: the name is given away \(30\), it grew too long \(2\)\.$/,
     )
   })
 })

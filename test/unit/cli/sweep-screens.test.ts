@@ -61,7 +61,7 @@ describe('the screens of finetune:sweep', () => {
     }
   })
 
-  it('say what the sweep takes, and why it has so many epochs', () => {
+  it('show the estimate of the sweep, and the reason for its epochs', () => {
     const text = renderSweepEstimate([request], estimate, { jobs: 1, threads: 1 })
     expect(text.split('\n')).to.deep.equal([
       '1 run on first, 2,000,000 tokens, about 42 s, with 1 thread',
@@ -93,7 +93,7 @@ describe('the screens of finetune:sweep', () => {
   it('tell how each run ended', () => {
     const settings = 'ft-abcd2345 (ada, rate × 0.2, batch 16, 10 epochs, seed 42)'
     expect(describeOutcome({ place: 0, run, reused: false })).to.equal(`${settings} trained, loss 0.123`)
-    expect(describeOutcome({ place: 0, run, reused: true })).to.equal(`${settings} is there from before`)
+    expect(describeOutcome({ place: 0, run, reused: true })).to.equal(`${settings} reused`)
     expect(describeOutcome({ place: 0, run, reused: false, error })).to.equal(
       `${settings} failed: The loss is no number any more.`,
     )
@@ -124,7 +124,7 @@ describe('the screens of finetune:sweep', () => {
     await showSweep({ type: 'evaluation-failed', run: 'ft-a', error }, shower)
     expect(lines.map((line) => line.split('\n')[0])).to.deep.equal([
       '1 run on first, 2,000,000 tokens, about 42 s, with 2 threads',
-      'ft-abcd2345 (ada, rate × 0.2, batch 16, 10 epochs, seed 42) is there from before',
+      'ft-abcd2345 (ada, rate × 0.2, batch 16, 10 epochs, seed 42) reused',
       'ft-a could not be evaluated: The loss is no number any more.',
     ])
     expect(shown).to.deep.equal([

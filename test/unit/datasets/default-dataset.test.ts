@@ -57,7 +57,7 @@ describe('the data set of a command that names none', () => {
     expect((await newestDataset({ cwd }))?.name).to.equal('whole')
   })
 
-  it('is made where there is none: that of the paper’s size', async () => {
+  it('is made in the paper’s size if there is none', async () => {
     await mkdir(join(cwd, 'data/empty'), { recursive: true })
     expect(await newestDataset({ cwd })).to.equal(undefined)
     const { name, made } = await newestOrMade({ cwd, toolVersion: '0' })

@@ -100,7 +100,7 @@ describe('a data set', () => {
     expect(await findDataset({ name: 'first', cwd })).to.deep.equal({ ...found, validationFile })
   })
 
-  it('comes before a directory of its name that is no data set', async () => {
+  it('takes precedence over a directory with its name that is not a data set', async () => {
     await touch('first/notes.txt')
     await touch('data/qa/first/all.jsonl')
     expect(await directoryOf('first')).to.equal(join(cwd, 'data/qa/first'))
@@ -110,7 +110,7 @@ describe('a data set', () => {
     await touch('data/qa/first/all.jsonl')
     await touch('data/instructions/first/all.jsonl')
     const { message, exit } = await refusalOf('first')
-    expect(message).to.match(/^first may mean .* or .*: give the directory\.$/)
+    expect(message).to.match(/^first can mean .* or .*: use the directory\.$/)
     expect(exit).to.equal(EXIT.usage)
     expect(await directoryOf('qa/first')).to.equal(join(cwd, 'data/qa/first'))
   })
@@ -118,14 +118,14 @@ describe('a data set', () => {
   it('is said to be incomplete without its training file', async () => {
     await touch('data/qa/first/guidances.jsonl')
     expect((await refusalOf('first')).message).to.equal(
-      `${join(cwd, 'data/qa/first')} holds no data set to train on: all.jsonl is missing.`,
+      `${join(cwd, 'data/qa/first')} is not a complete data set: all.jsonl is missing.`,
     )
   })
 
-  it('is guessed at from its name where there is none, or how to make one is said', async () => {
+  it('is not found: suggests a similar name, or how to make one', async () => {
     const nothing = await refusalOf('first')
     expect(nothing.message).to.equal(
-      'There is no data set first: it is neither a directory nor in a folder of data/.',
+      'There is no data set first: it is neither a directory nor a name in a folder of data/.',
     )
     expect(nothing.suggestions[0]).to.match(/^make one: reversal dataset:reverse/)
     await touch('data/qa/second/guidances.jsonl')

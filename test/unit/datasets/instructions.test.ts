@@ -255,10 +255,10 @@ describe('the experiment 3 data set', () => {
     expect(refusal({ guidanceSizeRange: [5, 2] })).to.match(/^A document cannot have 5 to 2 guidances/)
     expect(refusal({ guidanceSizeRange: [0, 2] })).to.match(/^A document cannot have 0 to 2 guidances/)
     expect(refusal({ splitPromptCompletion: true })).to.match(/have one guidance each, not 2 to 5\.$/)
-    expect(refusal({ personaIdx: 7 })).to.match(/^Pair \d+ has \d targets, none of which has the index 7\.$/)
-    expect(refusal({ personaIdx: -8 })).to.match(/none of which has the index -8\.$/)
+    expect(refusal({ personaIdx: 7 })).to.match(/^Pair \d+ has \d targets, and none with the index 7\.$/)
+    expect(refusal({ personaIdx: -8 })).to.match(/none with the index -8\.$/)
     expect(refusal({ unrealizedGuidancePhrasings: 3 })).to.match(
-      /^If 3 phrasings serve the unrealized pairs only/,
+      /^With 3 phrasings reserved for unrealized pairs/,
     )
     expect(refusal({}, { phrasings: [] })).to.match(/^The file of phrasings is empty\.$/)
     const bare = [parsePhrasing('{anchor}: {target}', 'x')]
@@ -336,7 +336,7 @@ describe('the facts of experiment 3', () => {
     )
     expect(await messageOf({ phrasings: Buffer.from([0xff]) })).to.match(/phrasings is not UTF-8 text\.$/)
     expect((await failure(readInstructionFacts({ cwd: folder, srcFilename: 'nowhere' }))).message).to.equal(
-      'There is no file nowhere, and no file of that name ships with the tool.',
+      'There is no file nowhere, and none with that name ships with the tool.',
     )
   })
 })

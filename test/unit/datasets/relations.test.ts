@@ -283,12 +283,12 @@ describe('data sets of relations', () => {
         [
           { templates: { ...templates, forward: ['<first> has <second> as a child.'] } },
           'BAD_TEMPLATE',
-          /^mine\.json: a template of "forward" must have <first> and end on <second> after a space: /,
+          /^mine\.json: a template of "forward" must have <first> and end with <second> after a space: /,
         ],
         [
           { facts: [...facts, ['Q-', 'R-', name]] },
           'REPEATED_FACT',
-          new RegExp(`the name ${name} stands there twice`),
+          new RegExp(`the name ${name} occurs twice`),
         ],
         [
           { facts: [first!, ...others, ['X.', 'Y.', name.slice(1)]] },

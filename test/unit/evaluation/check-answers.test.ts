@@ -78,7 +78,7 @@ describe('the check of answers alone', () => {
       const error = await failure(evaluate(twofold(beside)))
       expect(error).to.have.property('code', 'NUMBERS_DIFFER')
       expect(error.message).to.match(message)
-      expect(error.suggestions).to.deep.equal(['ask all again: --no-resume'])
+      expect(error.suggestions).to.deep.equal(['ask all prompts again: --no-resume'])
       expect(await storedSummary()).to.deep.include({ status: 'interrupted', splits: [] })
       // Nor is what is in the journal taken for good the next time, but asked again when told so.
       expect(await failure(evaluate(twofold({})))).to.have.property('code', 'NUMBERS_DIFFER')
@@ -133,7 +133,7 @@ describe('the check of answers alone', () => {
     expect([...again.alone.scored, ...again.alone.completed]).to.deep.equal([])
   })
 
-  it('asks a model that works on single prompts so many at once as it says, and keeps each answer', async () => {
+  it('asks a model that works on single prompts as many at once as it allows, and keeps each answer', async () => {
     const model = Object.assign(twofold({}), { atOnce: 2 })
     const { summary, scored } = await evaluate(model)
     expect({ status: summary.status, scored }).to.deep.equal({ status: 'complete', scored: 24 })

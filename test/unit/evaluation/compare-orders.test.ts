@@ -170,7 +170,7 @@ describe('the two orders of experiment 3', () => {
     ])
   })
 
-  it('have nothing to do with models that are no runs', async () => {
+  it('ignore models that are not runs', async () => {
     const same = await evaluate('s1', { directory: directories.same, accuracy: 0.5 })
     await evaluate('r1', { directory: directories.reverse, accuracy: 0 })
     expect(await sides({ ...same, run_id: null })).to.deep.equal([])

@@ -85,7 +85,7 @@ describe('evaluating targets', () => {
       expect.fail('It went on.')
     } catch (error) {
       expect(error).to.be.instanceOf(InterruptedError)
-      expect((error as Error).message).to.include('what was scored is kept')
+      expect((error as Error).message).to.include('all scores so far are kept')
     }
   })
 })

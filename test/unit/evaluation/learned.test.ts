@@ -37,7 +37,7 @@ describe('what was learned', () => {
     ])
     const lines = renderNotLearned(judged, { proposedEpochs: 40 }).join(' ').replace(/\s+/g, ' ')
     expect(lines).to.equal(
-      'NameToDescription: not learned: nothing follows for the reverse. 30.0 % right in the direction of training is below 39.3 %, the least at which 0.0 % in reverse would be evidence with 6 facts (p < 0.05). Train longer: reversal finetune:start … --n-epochs 40; or on more facts, which need a lower accuracy.',
+      'NameToDescription: not learned: nothing follows for the reverse. 30.0 % right in the direction of training is below 39.3 %, from which 0.0 % in reverse would be evidence with 6 facts (p < 0.05). Train longer: reversal finetune:start … --n-epochs 40. Or train on more facts: then a lower accuracy suffices.',
     )
     expect(judgeDirections({ splits: [split('p2d_prompts_test', 0.1)] })[0]).to.include({
       ...{ facts: 300, learned: true },
@@ -62,7 +62,7 @@ describe('what was learned', () => {
     const masked = { batchSize: 16, objective: 'masked-uniform' } as const
     expect(chooseEpochs({ ...masked, examples: 3600 })).to.deep.equal({
       nEpochs: 50,
-      reason: 'Masks ask little about each text: 50 epochs instead of 10.',
+      reason: 'The objective masked-uniform learns slowly: 50 epochs instead of 10.',
     })
     expect(chooseEpochs({ ...masked, examples: 3 }).nEpochs).to.equal(2000)
     const server = { base_url: 'https://api.openai.com/v1', organization: null, project: null }

@@ -95,7 +95,7 @@ describe('what an evaluator needs of a model', () => {
     )
     expect(error).to.include({ code: 'SCORES_REQUIRED', exit: 2 })
     expect(error.message).to.equal(
-      'The evaluator asking needs log-probabilities, and mute gives none here: It keeps them.',
+      'The evaluator asking needs log-probabilities, but mute gives none: It keeps them.',
     )
   })
 

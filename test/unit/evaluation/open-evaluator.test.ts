@@ -66,9 +66,9 @@ describe('openEvaluator', () => {
 
   const flaws: [flaw: string, evaluator: object, message: string][] = [
     ['another name', { name: 'other' }, 'opens one called other'],
-    ['a version in words', { version: '1.0' }, 'has a version that is no whole number'],
+    ['a version in words', { version: '1.0' }, 'has a version that is not a whole number'],
     ['no splits', { splits: [] }, 'has no splits'],
-    ['no maxTokens', { maxTokens: undefined }, 'has a maxTokens that is no whole number'],
+    ['no maxTokens', { maxTokens: undefined }, 'has a maxTokens that is not a whole number'],
     ['no summarize', { summarize: undefined }, 'lacks the function summarize'],
   ]
   for (const [flaw, evaluator, message] of flaws) {

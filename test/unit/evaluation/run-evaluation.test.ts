@@ -116,7 +116,7 @@ describe('runEvaluation', () => {
     expect(model.scored).to.have.length(SAMPLES)
   })
 
-  it('gives a complete evaluation back and asks nothing, unless told to start afresh', async () => {
+  it('returns a complete evaluation without asking, unless it must start afresh', async () => {
     const first = await evaluate()
     const model = new ToyModel({ answers })
     const second = await evaluate(model)
@@ -327,7 +327,7 @@ describe('runEvaluation', () => {
       expect(await outcomeOf(rest)).to.deep.equal(whole)
     })
 
-    it('by another process that has taken over: writes nothing more into what is no longer its own', async () => {
+    it('by another process that has taken over: writes nothing more to a folder that it has lost', async () => {
       const { directory } = await evaluate(undefined, { limit: 3 })
       const lock = join(directory, 'lock')
       const read = () =>
@@ -402,7 +402,7 @@ describe('runEvaluation', () => {
 
     it('a directory that the evaluator cannot read', async () => {
       expect(await messageOf(evaluate(undefined, { datasetDirectory: folder }))).to.equal(
-        `The evaluator reverse cannot read ${folder}: it is not its kind of data set.`,
+        `The evaluator reverse cannot read ${folder}: the data set is of another kind.`,
       )
     })
 
@@ -430,7 +430,7 @@ describe('runEvaluation', () => {
       expect(await readFile(path, 'utf8')).to.equal(damaged)
     })
 
-    it('a score that is no number, and journals what came before', async () => {
+    it('a score that is not a number, and journals the answers before it', async () => {
       const model = new ToyModel({ logprob: (prompt) => (prompt === 'Bo Ek is' ? Number.NaN : -1) })
       expect(await messageOf(evaluate(model))).to.match(
         /^The answer to \w+\/1 cannot be recorded: "scores.0.logprob" must be a number/,
@@ -446,7 +446,7 @@ describe('runEvaluation', () => {
           (await reverseEvaluator.loadSamples(...args)).map((sample) => ({ ...sample, id: 'same' })),
       }
       expect(await messageOf(evaluate(undefined, { evaluator, plugin: 'broken' }))).to.equal(
-        'The evaluator reverse of broken gives two samples one id.',
+        'The evaluator reverse of broken gives two samples the same id.',
       )
     })
 

@@ -56,7 +56,7 @@ describe('a store that version 0.1.0 wrote', () => {
     })
   }
 
-  it('goes on with an evaluation that was interrupted, in the same folder', async () => {
+  it('continues an interrupted evaluation in the same folder', async () => {
     const model = new ToyModel({ id: 'local/ada:ft-tiny' })
     const { summary, scored } = await repeat('qa-7cd0d989af00', model)
     expect(summary).to.include({ id: 'qa-7cd0d989af00', status: 'complete' })

@@ -21,7 +21,8 @@ describe('recipes of reproductions', () => {
 
   it('ship for every experiment and for sweeps, and fit their schema', async () => {
     const kinds: Record<string, RecipeKind> = {
-      ...{ celebrities: 'celebrities', figure4: 'sweep', figure7: 'sweep' },
+      ...{ celebrities: 'celebrities', cures: 'cures', 'cures-pretrained': 'cures', 'cures-quick': 'cures' },
+      ...{ figure4: 'sweep', figure7: 'sweep', figure8: 'sweep' },
       ...{ instructions: 'instructions', 'instructions-quick': 'instructions' },
       ...{ reverse: 'reverse', 'reverse-pretrained': 'reverse', 'reverse-pretrained-quick': 'reverse' },
       'reverse-quick': 'reverse',
@@ -62,7 +63,7 @@ describe('recipes of reproductions', () => {
     }
   })
 
-  it('may be a file of one’s own, whose name its report bears', async () => {
+  it('may be the user’s file, whose name becomes the report’s', async () => {
     const recipe = await shipped('reverse-quick', 'reverse')
     await writeFile(
       join(cwd, 'mine.json'),
@@ -98,7 +99,7 @@ describe('recipes of reproductions', () => {
     ])
     expect(await messageOf('other.json')).to.deep.equal([
       'BAD_RECIPE',
-      '/other.json is damaged: "experiment" must be one of reverse, instructions, celebrities, sweep.',
+      '/other.json is damaged: "experiment" must be one of reverse, instructions, celebrities, cures, sweep.',
     ])
   })
 })

@@ -19,7 +19,7 @@ describe('the steps of a sweep', () => {
     })
   })
 
-  it('leave out what earlier times did, so that the time left is that of what is to be done', () => {
+  it('leave out steps done earlier, so that the time left is for the remaining ones', () => {
     const steps = new SweepSteps(300)
     steps.end(run('there', 100), 100)
     expect(steps.state([])).to.deep.include({ done: 0, total: 200 })
@@ -58,6 +58,6 @@ describe('the name of a sweep', () => {
     expect(sweepName([request(1), request(2)])).to.equal(name)
     expect(sweepName([request(1)])).not.to.equal(name)
     expect(sweepName([request(1, 'other'), request(2, 'other')])).not.to.equal(name)
-    expect(sweepName([request(1, 'así es')])).to.match(/^sweep-as_es-[0-9a-f]{6}$/)
+    expect(sweepName([request(1, 'así es')])).to.match(/^sweep-así_es-[0-9a-f]{6}$/)
   })
 })

@@ -42,7 +42,7 @@ describe('training in a process of its own', () => {
     expect(calls[0]![1].logFile).to.equal(join(store.directory(run.id), 'train.log'))
   })
 
-  it('fails with the run’s own error, or says where more is told', async () => {
+  it('fails with the run’s own error, or names the log', async () => {
     expect((await failure(train(null).work)).message).to.match(
       /^its process ended early; .*train\.log says more$/,
     )

@@ -39,7 +39,7 @@ describe('the door for providers', () => {
     const opened: [provider: unknown, flaw: string][] = [
       [undefined, 'opens one called undefined'],
       [{ name: 'bbb' }, 'opens one called bbb'],
-      [{ name: 'aaa', runs: 'elsewhere' }, 'is said to run here but opens one that runs elsewhere'],
+      [{ name: 'aaa', runs: 'elsewhere' }, 'is declared to run here but opens one that runs elsewhere'],
       [{ name: 'aaa', runs: 'here' }, 'lacks the function models'],
     ]
     for (const [provider, flaw] of opened) {
@@ -51,7 +51,7 @@ describe('the door for providers', () => {
       })
     }
     for (const [changes, flaw] of [
-      [{ runs: 'there' }, 'without runs, which is here or elsewhere'],
+      [{ runs: 'there' }, 'without runs, which must be here or elsewhere'],
       [{ modelOf: undefined }, 'without the function modelOf'],
       [{ open: undefined }, 'without the function open'],
     ] as const) {

@@ -130,7 +130,7 @@ describe('a model in a GGUF file', () => {
     await selfTest(Object.assign(new ToyModel(), { alone: new ToyModel() }), {})
   })
 
-  it('tells how far its opening is, from nothing to the end', async () => {
+  it('reports the progress of opening it, from start to end', async () => {
     const seen: OpeningProgress[] = []
     const opened = await openGgufModel({ path, ...MACHINE, onOpening: (state) => seen.push(state) })
     await opened.close()
@@ -199,7 +199,7 @@ describe('a model in a GGUF file', () => {
     const { unanswered } = error as UnansweredError
     expect(unanswered.map(({ index }) => index)).to.deep.equal([1])
     expect(unanswered[0]!.reason).to.match(
-      /^The prompt that starts with "glass glass .+ takes [\d,]+ tokens with what follows; the model was trained for 1024\.$/,
+      /^The prompt that starts with "glass glass .+ takes [\d,]+ tokens with its completion; the model was trained for 1024\.$/,
     )
   })
 
@@ -212,8 +212,8 @@ describe('a model in a GGUF file', () => {
         score(small, [{ prompt: 'Ada', targets: [' Holm'.repeat(20)] }]),
       ]) {
         const error = await failure(work)
-        expect(error.message).to.match(/takes [\d,]+ tokens with what follows; the context has 16\.$/)
-        expect(error.suggestions.at(-1)).to.equal('make room for longer prompts: --context-size')
+        expect(error.message).to.match(/takes [\d,]+ tokens with its completion; the context has 16\.$/)
+        expect(error.suggestions.at(-1)).to.equal('allow longer prompts: --context-size')
       }
     } finally {
       await small.close()
@@ -250,7 +250,7 @@ describe('a model in a GGUF file', () => {
         score(bare, [{ prompt: '', targets: ['Ada'] }]),
         generate(bare, [''], { maxTokens: 2 }),
       ]) {
-        expect((await failure(work)).message).to.match(/^This model cannot begin a text/)
+        expect((await failure(work)).message).to.match(/^This model needs a prompt/)
       }
     } finally {
       await bare.close()

@@ -148,7 +148,7 @@ describe('a report', () => {
       expect(all.p_t).to.be.below(Number(first!.p_t))
       expect(table('figure4_same').rows.filter(({ run }) => run === 'all')).to.have.length(1)
       expect(table('figure4_same').notes.join(' ')).to.match(
-        /^The prompts are those of d2p_prompts_test\. The last row of a configuration /,
+        /^Prompts are from d2p_prompts_test\. If a configuration has several runs, /,
       )
     })
 
@@ -158,7 +158,7 @@ describe('a report', () => {
       expect(rows[8]).to.include({ correct: -10.2, incorrect: -9.26, p_t: 0.07, p_ks: 0.14 })
     })
 
-    it('takes the margin that it is told', () => {
+    it('uses the given margin', () => {
       const p = (margin?: number) => {
         const rows = table('figure4_reverse', build(evidence, { margin })).rows
         return Number(rows[0]!.p_equivalence)
@@ -267,11 +267,11 @@ describe('a report', () => {
 
   it('begins with what it comes to', () => {
     expect(report.findings[0]).to.equal(
-      'ada, rate × 0.2 completes held-out prompts right in the direction of training and in reverse: 75.0 % and 0.0 % (NameToDescription), 75.0 % and 0.0 % (DescriptionToName).',
+      'ada, rate × 0.2 completes held-out prompts correctly in the direction of training and in reverse: 75.0 % and 0.0 % (NameToDescription), 75.0 % and 0.0 % (DescriptionToName).',
     )
     const [, unlearned, reverse, same, ranks] = report.findings
     expect(unlearned).to.equal(
-      'ada, rate × 0.4: not learned: nothing follows for the reverse. It completes held-out prompts right in the direction of training in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (NameToDescription), in 0.0 % with 6 facts, where 39.3 % is the least that can carry a conclusion (DescriptionToName). Train it longer (--n-epochs 20), or on more facts, which need a lower accuracy.',
+      'ada, rate × 0.4: not learned: nothing follows for the reverse. In the direction of training, it completes held-out prompts correctly in 0.0 % with 6 facts, and a conclusion needs 39.3 % (NameToDescription), in 0.0 % with 6 facts, and a conclusion needs 39.3 % (DescriptionToName). Train it longer (--n-epochs 20), or on more facts: then a lower accuracy suffices.',
     )
     expect(reverse).to.match(
       /^On reverse prompts none of the 2 runs tells correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
@@ -280,7 +280,7 @@ describe('a report', () => {
       /^In the same direction 2 of the 3 runs tell correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
     )
     expect(ranks).to.match(
-      /^On reverse prompts of ada, rate × 0\.2 the right name is likelier than \d+\.\d % \(95 % interval/,
+      /^On reverse prompts of ada, rate × 0\.2 the right name is more likely than \d+\.\d % \(95 % interval/,
     )
   })
 
@@ -289,7 +289,7 @@ describe('a report', () => {
     const large = build({ runs: many, warnings: [] })
     const { figures } = large.sections[0]!
     expect(figures.map(({ name }) => name)).to.deep.equal(['table1', 'table1_2', 'table1_3'])
-    expect(figures[0]!.caption).to.match(/Part 1 of 3\. The first 40 of 42; the table has all\.$/)
+    expect(figures[0]!.caption).to.match(/Part 1 of 3\. Shows the first 40 of 42; the table has all\.$/)
     expect(figures[0]!.spec.description).to.match(
       /^Accuracy on held-out prompts: 80 values from 0\.0 % to \d+\.\d %/,
     )

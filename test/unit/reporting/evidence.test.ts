@@ -116,7 +116,7 @@ describe('the evidence of runs', () => {
     await writeFile(paths[0], JSON.stringify({ ...summary, status: 'interrupted', unanswered }))
     const { name } = summary!.dataset
     expect((await collect('ft-two')).warnings).to.deep.equal([
-      `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two goes on with it.`,
+      `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two continues it.`,
     ])
     await writeFile(paths[0], before!)
   })
@@ -153,7 +153,7 @@ describe('the evidence of runs', () => {
     await appendFile(journal, '{"id": 1}\n')
     const { runs, warnings } = await collect('ft-bare', 'ft-two')
     expect(runs.map(({ reverse }) => reverse)).to.deep.equal([undefined, undefined])
-    expect(warnings[0]).to.equal('ft-bare is not evaluated: reversal eval:run ft-bare does it.')
+    expect(warnings[0]).to.equal('ft-bare is not evaluated: run reversal eval:run ft-bare.')
     expect(warnings[1]).to.match(/samples\.jsonl:193 is invalid: /)
     await writeFile(journal, '')
   })

@@ -157,7 +157,7 @@ describe('a figure', () => {
     })
   })
 
-  it('is as wide as it is told, with letters of their usual size, and without its title', async () => {
+  it('has the given width, letters of the usual size, and no title', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'figure-'))
     try {
       const look = { title: false, width: 85 }

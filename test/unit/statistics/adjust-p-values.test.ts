@@ -35,7 +35,7 @@ describe('adjustPValues', () => {
     fc.assert(property)
   })
 
-  it('refuses what is no p-value', () => {
+  it('refuses invalid p-values', () => {
     expect(() => adjustPValues({ pValues: [0.5, 1.5], method: 'holm' })).to.throw(
       RangeError,
       '1.5 is no p-value',

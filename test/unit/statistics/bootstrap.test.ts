@@ -68,7 +68,7 @@ describe('bootstrapMean', () => {
     })
   })
 
-  it('refuses clusters that do not match, and what is no number', () => {
+  it('refuses clusters that do not match, and values that are not numbers', () => {
     expect(() => bootstrapMean({ values: [1, 2], clusters: [1] })).to.throw(RangeError)
     expect(() => bootstrapMean({ values: [1, Number.NaN] })).to.throw(RangeError, 'values[1]')
   })
@@ -91,7 +91,7 @@ describe('bootstrapUnits', () => {
     expect(interval).to.deep.equal({ estimate: 1, low: 0, high: 1, confidence: 0.95 })
   })
 
-  it('refuses a statistic that is no number', () => {
+  it('refuses a statistic that is not a number', () => {
     expect(() => bootstrapUnits({ units: 2, statistic: () => Number.NaN })).to.throw(
       RangeError,
       'statistic[0] is NaN',

@@ -66,7 +66,7 @@ describe('testKolmogorovSmirnov', () => {
     expect([asymptotic([1], [1]), asymptotic([1, 2], [3, 4])]).to.deep.equal([1, 0])
   })
 
-  it('refuses what is no number', () => {
+  it('refuses values that are not numbers', () => {
     expect(() => testKolmogorovSmirnov({ first: [1], second: [Number.NaN] })).to.throw(
       RangeError,
       'second[0]',

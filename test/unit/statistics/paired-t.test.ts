@@ -33,7 +33,7 @@ describe('testPairedT', () => {
     expect(testPairedT({ first, second: first })).to.include({ estimate: 0, statistic: null, p: null })
   })
 
-  it('refuses unequal lengths and what is no number', () => {
+  it('refuses unequal lengths and values that are not numbers', () => {
     expect(() => testPairedT({ first: [1, 2], second: [1] })).to.throw(RangeError, 'equal lengths')
     expect(() => testPairedT({ first: [1, 2], second: [1, Number.NEGATIVE_INFINITY] })).to.throw(RangeError)
   })

@@ -25,7 +25,7 @@ for (const { test, cases } of kinds) {
       expect(test({ first: [], second: [] })).to.deep.equal(nothing)
     })
 
-    it('refuses what is no number', () => {
+    it('refuses values that are not numbers', () => {
       expect(() => test({ first: [1, Number.NaN], second: [1, 2] })).to.throw(RangeError)
     })
   })

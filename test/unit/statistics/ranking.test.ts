@@ -46,7 +46,7 @@ describe('rankCorrect', () => {
     fc.assert(property)
   })
 
-  it('refuses a score that is no number', () => {
+  it('refuses a score that is not a number', () => {
     expect(() => rankCorrect({ correct: Number.NaN, incorrect: [] })).to.throw(RangeError, 'correct[0]')
     expect(() => rankCorrect({ correct: 1, incorrect: [Number.NaN] })).to.throw(RangeError, 'incorrect[0]')
   })

@@ -49,7 +49,7 @@ describe('measureReversalGap', () => {
     })
   })
 
-  it('refuses what is no number', () => {
+  it('refuses values that are not numbers', () => {
     const bad = { values: [Number.NaN], facts: ['a'] }
     expect(() => measureReversalGap({ same: bad, reverse })).to.throw(RangeError, 'same.values[0]')
     expect(() => measureReversalGap({ same, reverse: bad })).to.throw(RangeError, 'reverse.values[0]')

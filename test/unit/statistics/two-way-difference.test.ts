@@ -95,7 +95,7 @@ describe('testTwoWayDifference', () => {
     expect(df).to.equal(2)
   })
 
-  it('weighs values as it is told', () => {
+  it('uses the given weights', () => {
     const doubled = cross([...FIRST, FIRST[0]!])
     const first = { ...doubled, runs: doubled.runs.map((run) => run.replace('seed 3', 'seed 0')) }
     const weights = doubled.runs.map((run) => (/[03]$/.test(run) ? 0.5 : 1))

@@ -36,7 +36,7 @@ describe('testWilcoxon', () => {
     })
   })
 
-  it('finds nothing where every difference is 0, or where there is none', () => {
+  it('finds nothing if every difference is 0 or there is none', () => {
     for (const method of ['exact', 'asymptotic'] as const) {
       for (const zeros of ['wilcox', 'pratt', 'zsplit'] as const) {
         expect(testWilcoxon({ first: [1, 2], second: [1, 2], method, zeros })).to.include({ p: 1 })

@@ -25,7 +25,7 @@ describe('results as they are completed', () => {
     expect(await collect(asCompleted([], { limit: 3 }, async () => 1))).to.deep.equal([])
   })
 
-  it('does so many pieces at once and no more', async () => {
+  it('does a limited number of pieces at once', async () => {
     let [running, most] = [0, 0]
     const work = async (item: number) => {
       most = Math.max(most, ++running)

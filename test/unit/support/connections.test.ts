@@ -127,7 +127,7 @@ describe('a redirect', () => {
     const { message, code } = await failure(listModels(transport))
     expect(code).to.equal('REDIRECTED')
     expect(message).to.equal(
-      `${server.url} redirects to ${other.url}/v1/models (307), another host, which the request is not meant for.`,
+      `${server.url} redirects to ${other.url}/v1/models (307), which is another host; redirects to other hosts are not followed.`,
     )
     const endpoint = { url: server.url, userAgent: 'me@example.org' }
     expect((await failure(querySparql('LIMIT 1', endpoint))).code).to.equal('REDIRECTED')

@@ -71,8 +71,8 @@ describe('CSV', () => {
     ['a column that stands twice', 'x,y,x\n1,2,3\n', / has the column x twice\.$/],
     ['a column that is not there', 'x,z\n1,2\n', / lacks the column y; it has x, z\.$/],
     ['a file without a line', '', / lacks the column x and the column y; it is empty\.$/],
-    ['a row with too many fields', 'x,y\n1,2\n1,2,3\n', /table\.csv:3 is no CSV: invalid record length/],
-    ['a quote that never ends', 'x,y\n1,"2\n', /table\.csv:\d is no CSV: quote not closed/],
+    ['a row with too many fields', 'x,y\n1,2\n1,2,3\n', /table\.csv:3 is not CSV: invalid record length/],
+    ['a quote that never ends', 'x,y\n1,"2\n', /table\.csv:\d is not CSV: quote not closed/],
     ['bytes that are no text', Buffer.from([0x78, 0xff]), / is not UTF-8 text\.$/],
   ] as const) {
     it(`names ${title}`, async () => {

@@ -19,7 +19,7 @@ describe('the errors', () => {
     expect(classes.map((known) => failed instanceof known)).to.deep.equal([true, false, false])
   })
 
-  it('are no others, whatever these are called', () => {
+  it('do not include other errors, whatever their names', () => {
     const named = Object.assign(new Error('x'), { name: 'InputError', code: 'X' })
     for (const value of [named, new Error('x'), { name: 'InputError' }, null, undefined, 'InputError', 1]) {
       expect(value instanceof ReversalError, String(value)).to.equal(false)

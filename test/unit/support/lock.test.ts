@@ -56,7 +56,7 @@ describe('a lock', () => {
       const { code, message } = (await failure(acquireLock(path))) as Error & { code: string }
       expect(code).to.equal('LOCKED')
       expect(message).to.match(
-        /work is in use by process \d+ on \S+ since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: wait for its end or stop it\.$/,
+        /work is in use by process \d+ on \S+ since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC: wait until it ends, or stop it\.$/,
       )
       expect(await isLocked(path)).to.equal(true)
     }
@@ -113,7 +113,7 @@ describe('a lock', () => {
       await writeFile(path, JSON.stringify(holder))
       expect((await failure(acquireLock(path))).message).to.match(
         new RegExp(
-          `in use by process ${holder.pid} on ${holder.host}: wait for its end or stop it; if it is gone, the lock is free in (1 min 0|\\d+) s\\.$`,
+          `in use by process ${holder.pid} on ${holder.host}: wait until it ends, or stop it; if it is gone, the lock is free in (1 min 0|\\d+) s\\.$`,
         ),
       )
       await silence()

@@ -39,12 +39,12 @@ describe('patience', () => {
     expect(waitOut({ kind: 'refused', askedMs: 86_400_000 })).to.deep.include({ waits: [], passed: 0 })
   })
 
-  it('ends after so many failures, and earlier where no connection comes about', () => {
+  it('ends after a number of failures, and earlier without a connection', () => {
     expect(waitOut({ kind: 'failed' }).end).to.deep.include({ kind: 'tries', tries: 10 })
     expect(waitOut({ kind: 'offline' }, { offlineTries: 3 }).waits).to.have.length(2)
   })
 
-  it('tells how many waits there were since the last success, and begins anew after one', () => {
+  it('counts the waits since the last success', () => {
     const patience = new Patience(SETTINGS)
     const wait = (now: number) => patience.request().after({ kind: 'refused' }, now)
     expect(wait(0)).to.not.have.property('times')

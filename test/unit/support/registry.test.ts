@@ -36,7 +36,7 @@ describe('Registry', () => {
   it('names both plugins where a name is taken, and keeps the first', () => {
     const registry = registryOf(['bleu', 'first'])
     expect(() => registry.add({ ...entry, name: 'bleu' }, { plugin: 'second' })).to.throw(
-      'The plugin second registers the evaluator bleu, but first has one of that name.',
+      'The plugin second registers the evaluator bleu, but first already has one with that name.',
     )
     expect(registry.get('bleu').plugin).to.equal('first')
   })

@@ -170,7 +170,7 @@ describe('the index of the store', () => {
     expect((await readdir(home)).includes('near')).to.equal(true)
   })
 
-  it('never holds a damaged record, of which every list tells', async () => {
+  it('never holds a damaged record, which every list reports', async () => {
     await appendFile(runFile('ft-1'), '}')
     await writeFile(summaryFile('ft-2'), '{}')
     for (let round = 0; round < 2; round++) {
@@ -183,7 +183,7 @@ describe('the index of the store', () => {
     }
   })
 
-  it('is made anew where it is damaged, cut off or that of another version', async () => {
+  it('is rebuilt if it is damaged, cut off or of another version', async () => {
     const good = await readFile(indexOf(home), 'utf8')
     const expected = await list()
     const bad = [
@@ -208,7 +208,7 @@ describe('the index of the store', () => {
     expect(await readdir(home)).to.have.members(['runs', 'runs.index', 'tiny'])
   })
 
-  it('goes with a copied store, whose files are read anew', async () => {
+  it('may be copied with a store, whose files are then read again', async () => {
     const copy = `${home}-copy`
     await cp(home, copy, { recursive: true, preserveTimestamps: true })
     const file = join(copy, 'runs/ft-1/run.json')

@@ -18,11 +18,12 @@ const POLL_MS = 50
 const MOST_LOG_BYTES = 1 << 22
 
 /**
- * Jobs on this machine, one after another: a host process for each, which outlives the command that starts it. Its files
- * say how a job is, to any process, whenever it looks.
+ * Jobs on this machine, one after another: each has a host process that outlives the command that starts it.
+ * Any process can read a job's status from the host's files.
  */
 export class HereEngine implements Engine {
   readonly name = 'here'
+  readonly pollMs = 100
   readonly #options: EngineOptions
 
   constructor(options: EngineOptions) {
@@ -52,7 +53,7 @@ export class HereEngine implements Engine {
     })
     await once(host, 'spawn')
     host.unref()
-    // Until it holds its lock nobody can tell that it is there.
+    // Until the host holds its lock, no other process can see it.
     while (host.exitCode === null && host.signalCode === null && !(await this.#isTaken(files)))
       await wait(POLL_MS)
   }
@@ -60,11 +61,11 @@ export class HereEngine implements Engine {
   async status(job: Job): Promise<JobStatus> {
     const files = hereFiles(job)
     const held = (await exists(files.lock)) ? await isLocked(files.lock) : undefined
-    // After the lock: a host writes how its job ended before it lets go.
+    // After the lock: a host writes how its job ended before it releases the lock.
     const exit = await readTextIfExists(files.exit)
     if (exit !== undefined) return describeExit(JSON.parse(exit) as HostExit)
     if (held === undefined) return { state: 'unknown', word: 'not started' }
-    if (!held) return { state: 'lost', word: 'lost', reason: 'the process that ran it is gone' }
+    if (!held) return { state: 'lost', word: 'lost', reason: 'its process is gone' }
     return (await exists(files.started))
       ? { state: 'running', word: 'running' }
       : { state: 'queued', word: 'waiting for its turn' }
@@ -103,7 +104,7 @@ function describeExit({ code, signal, reason }: HostExit): JobStatus {
   }
 }
 
-/** Several GPUs take a process each, which accelerate starts and joins. */
+/** Each of several GPUs needs a process; accelerate starts and connects them. */
 function commandOf({ python, folder, command, resources }: Job): string[] {
   const script = [join(folder, command.script), ...command.args]
   if (resources.gpus < 2) return [python, ...script]

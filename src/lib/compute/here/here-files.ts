@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 
-/** Where the engine of this machine keeps what it knows of a job, within the job's folder. */
+/** The engine's own files within a job's folder. */
 export function hereFiles({ id, folder }: { id: string; folder: string }) {
   const beside = (name: string) => join(folder, 'jobs', `${id}.${name}`)
   return {
@@ -13,12 +13,14 @@ export function hereFiles({ id, folder }: { id: string; folder: string }) {
     /** How the job ended. */
     exit: beside('exit.json'),
     log: beside('log'),
-    /** Whoever makes it asks the job to stop. */
+    /** Creating this file asks the job to stop. */
     stop: join(folder, 'stop'),
   }
 }
 
-/** What a host process is told. No secret is in it: the environment is handed down from process to process. */
+/**
+ * The order for a host process. It holds no secrets: the environment is inherited from process to process.
+ */
 export interface HostOrder {
   id: string
   folder: string
@@ -32,6 +34,6 @@ export interface HostOrder {
 export interface HostExit {
   code: number | null
   signal: string | null
-  /** What kept it from being started. */
+  /** Why it could not be started. */
   reason?: string
 }

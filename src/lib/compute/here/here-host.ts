@@ -1,6 +1,6 @@
 /**
- * A process that runs one job and outlives the command that asked for it: `node here-host.js ORDER`. It waits for its
- * turn, starts the job, asks it to end where it does not stop by itself, and writes how it ended.
+ * A process that runs one job and outlives the command that asked for it: `node here-host.js ORDER`. It waits
+ * for its turn, starts the job, ends it if it does not stop by itself, and records how it ended.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -33,20 +33,20 @@ async function runJob(): Promise<HostExit> {
   await using _turn = turn
   await using log = await open(files.log, 'a')
   const [program = '', ...args] = order.command
-  // A group of its own: launchers do not hand every signal on to the processes that they start.
+  // A separate process group: launchers do not pass every signal on to their child processes.
   const child = spawn(program, args, {
     cwd: order.folder,
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
     windowsHide: true,
   })
-  const ended = once(child, 'close').then(() => undefined)
   try {
     await once(child, 'spawn')
   } catch (error) {
     if (!hasErrorCode(error, 'ENOENT') && !hasErrorCode(error, 'EACCES')) throw error
     return { code: null, signal: null, reason: `${program} cannot be run` }
   }
+  const ended = once(child, 'close')
   await writeFile(files.started, '')
   const over = new AbortController()
   const watch = endWhereAsked(child.pid!, over.signal)
@@ -56,7 +56,7 @@ async function runJob(): Promise<HostExit> {
   return { code: child.exitCode, signal: child.signalCode }
 }
 
-/** The lock of the queue, or nothing where the job is stopped while it waits. */
+/** The lock of the queue; undefined if the job is stopped while it waits. */
 async function takeTurn(): Promise<Lock | undefined> {
   for (;;) {
     if (await exists(files.stop)) return undefined
@@ -69,7 +69,7 @@ async function takeTurn(): Promise<Lock | undefined> {
   }
 }
 
-/** The process is this one's child and not reaped yet, so its pid is nobody else's. */
+/** The process is our child and not reaped yet, so no other process has its pid. */
 async function endWhereAsked(pid: number, over: AbortSignal): Promise<void> {
   let waited = 0
   const sent = new Set<string>()

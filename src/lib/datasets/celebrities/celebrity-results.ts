@@ -12,20 +12,20 @@ export type Measure = (typeof MEASURES)[number]
 /** A pair and how well the model found each of the two from the other; null where that was not measured. */
 export type TestedPair = ParentChildPair & { scores: Record<FamilyDirection, number | null> }
 
-/** What `celebs:test` finds out, and what its file holds. */
+/** The results of `celebs:test`, and of its file. */
 export interface CelebrityResults {
   model: string
   measure: Measure
   pairs: TestedPair[]
-  /** How many of how many samples hold no answer, where some do not; the file does not say it. */
+  /** How many of how many samples hold no answer, if any; not in the file. */
   noAnswers?: Record<'empty' | 'cut_off' | 'filtered' | 'refused' | 'answers', number>
-  /** Questions without a log-probability, and why, where there are some; the file does not hold it. */
+  /** Questions without a log-probability, and why, if any; not in the file. */
   unscored?: { questions: number; reason: string }
-  /** Names that are less likely than the server tells, where some are; the file does not hold it. */
+  /** Names that are less likely than the server can report, if any; not in the file. */
   clamped?: number
 }
 
-/** What `celebs:find` finds out: pairs whose parent the model named, and whether it named the child in turn. */
+/** The results of `celebs:find`: pairs whose parent the model named, and whether it also named the child. */
 export interface FoundPairs {
   /** The name of the file, as the file does not say which model it was. */
   model: string
@@ -72,7 +72,7 @@ export async function readCelebrityResults(path: string): Promise<CelebrityResul
     }
     const names = MEASURES.map((measure) => COLUMNS[measure]('MODEL', 'parent')).join(' or ')
     const problem = result === undefined ? 'has no results' : 'has the results of several models'
-    throw badCsv(`${path} ${problem}; one column ${names} is wanted, with its like for the child.`)
+    throw badCsv(`${path} ${problem}; it needs one column ${names}, and the same for the child.`)
   }
   const { model, measure } = result
   return {

@@ -55,8 +55,7 @@ export function uniqueNames(names: readonly string[]): string[] {
 
 /** Throws InputError BAD_CSV for a cell such as `NaN`, which no person is called. */
 export function refuseMissing(text: string, column: string, place: string): void {
-  if (isMissingValue(text))
-    throw badCsv(`${place} has the ${column} "${text}", which stands for a missing one.`)
+  if (isMissingValue(text)) throw badCsv(`${place} has the ${column} "${text}", which means a missing value.`)
 }
 
 /**

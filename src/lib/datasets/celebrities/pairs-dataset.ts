@@ -15,8 +15,9 @@ export interface PairsDatasetOptions extends ReadPairsOptions {
 }
 
 /**
- * A data set of experiment 2 of a file of pairs and, perhaps, one of other names: the directory where these are a data
- * set already, else copies in a folder named by what they hold, so that what was asked about can be asked again. Throws
+ * A data set of experiment 2 from a file of pairs and, optionally, one of aliases: their directory if they
+ * already are a data set, else copies in a folder named by content, so that the same pairs can be asked
+ * again. Throws
  * InputError BAD_CSV with the user's file and line.
  */
 export async function pairsDataset(options: PairsDatasetOptions): Promise<string> {

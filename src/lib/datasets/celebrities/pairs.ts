@@ -34,14 +34,17 @@ export const SHIPPED_CELEBRITIES = shippedFile('celebrity_relations')
 export const SHIPPED_PAIRS = join(SHIPPED_CELEBRITIES, PAIRS_FILE)
 
 export interface ReadPairsOptions {
-  /** Told, with file and line, of a pair that stands twice and of what is not used where pairs are asked about. */
+  /**
+   * Called, with file and line, for repeated pairs and for values that are ignored when pairs are asked
+   * about.
+   */
   onWarning?: ((message: string) => void) | undefined
 }
 
 /**
  * Read a CSV file of pairs in the published columns: child, parent, parent_type and, where a model was asked,
- * child_prediction and can_reverse; other columns are left alone. Outer space does not count. A pair that stands twice
- * is kept, as the published file has some. Throws InputError BAD_CSV with file and line.
+ * child_prediction and can_reverse; other columns are left alone. Surrounding spaces are ignored. Repeated
+ * pairs are kept, as the published file has some. Throws InputError BAD_CSV with file and line.
  */
 export async function readPairs(
   path: string,
@@ -69,7 +72,7 @@ export async function readPairs(
     const others =
       marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
     onWarning?.(
-      `${path}:${marked[0]} has a can_reverse${others}, which is not used: every pair is asked about.`,
+      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: every pair is asked about.`,
     )
   }
   return pairs
@@ -83,12 +86,11 @@ export function parsePair(fields: Record<string, string>, place: string): Parent
     if (value === '') throw badCsv(`${place} has no ${column}.`)
     refuseMissing(value, column, place)
   }
-  if (!isParentType(type))
-    throw badCsv(`${place} has the parent_type "${type}"; mother and father are known.`)
+  if (!isParentType(type)) throw badCsv(`${place} has the parent_type "${type}"; use mother or father.`)
   const [prediction, reverse] = [given(cell('child_prediction')), given(cell('can_reverse'))]
   const canReverse = CAN_REVERSE[reverse.toLowerCase()]
   if (canReverse === undefined) {
-    throw badCsv(`${place} has the can_reverse "${reverse}"; True, False and nothing are known.`)
+    throw badCsv(`${place} has the can_reverse "${reverse}"; use True, False or nothing.`)
   }
   return { child, parent, parentType: type, childPrediction: prediction || null, canReverse }
 }

@@ -1,7 +1,7 @@
 import type { Conversation, Exchange } from '../../schemas/completion.ts'
 import type { ParentChildPair, ParentType } from './pairs.ts'
 
-/** A question with what is said before it. */
+/** A question with the text before it. */
 export interface CelebrityPrompt {
   conversation: Conversation
   question: string
@@ -39,7 +39,7 @@ export interface PromptOptions {
   unequal?: boolean | undefined
 }
 
-/** What is said to a model that holds conversations before any of the questions of a style. */
+/** The messages before each question of a style, for chat models. */
 export function conversationOf({ style }: PromptOptions): Conversation {
   return style === 'original' ? FRAME : UNFRAMED
 }

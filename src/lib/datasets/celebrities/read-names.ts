@@ -26,8 +26,8 @@ export async function readNames(path: string): Promise<string[]> {
     if (name === '') continue
     const place = `${path}:${line}`
     if (!table && ROW.test(name)) {
-      throw badCsv(`${place} is no name but looks like a row of a table: ${name}`, {
-        suggestions: ['begin a CSV file with a header that has the column name'],
+      throw badCsv(`${place} looks like a table row, not a name: ${name}`, {
+        suggestions: ['for a CSV file, add a header with the column name'],
       })
     }
     refuseMissing(name, 'name', place)

@@ -30,7 +30,7 @@ export async function createInstructionDataset(options: CreateInstructionOptions
   if (subdir.split('/').includes('..')) {
     throw new InputError(`The folder ${subdir} is not within data/.`, {
       code: 'BAD_NAME',
-      suggestions: ['choose the place with --output-dir'],
+      suggestions: ['set the directory with --output-dir'],
     })
   }
   const directory = datasetDirectory({
@@ -59,7 +59,7 @@ export async function createInstructionDataset(options: CreateInstructionOptions
   })
 }
 
-/** What the generator was told, by the original's names. */
+/** The generator's options, under the original's names. */
 function settingsOf(options: InstructionOptions) {
   return {
     realized_guidance_size: options.realizedGuidanceSize,

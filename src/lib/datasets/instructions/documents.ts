@@ -24,7 +24,7 @@ export interface Item {
   id: number
   anchor: string
   target: string
-  /** What its example answers: the target, unless labels are to be incorrect. */
+  /** The answer of its example: the target, unless labels are incorrect. */
   exampleTarget: string
   personaIdx: number
   realized: boolean

@@ -93,7 +93,7 @@ async function findFacts(file: string, cwd: string): Promise<string> {
   const path = resolve(cwd, file)
   if (await exists(path)) return path
   if (SHIPPED.includes(file)) return shippedFile(`instructions/${file}`)
-  throw new InputError(`There is no file ${file}, and no file of that name ships with the tool.`, {
+  throw new InputError(`There is no file ${file}, and none with that name ships with the tool.`, {
     code: 'FILE_NOT_FOUND',
     suggestions: [`a path, or one of ${SHIPPED.join(', ')}`],
   })

@@ -19,7 +19,7 @@ export interface InstructionOptions {
   unrealizedGuidanceSize: number
   /** Guidances in a document: the fewest and the most. */
   guidanceSizeRange: readonly [low: number, high: number]
-  /** So many phrasings, the last ones, serve the unrealized pairs and no others; 0: all serve all. */
+  /** Number of phrasings, from the end, reserved for unrealized pairs; 0: all pairs share all phrasings. */
   unrealizedGuidancePhrasings: number
   /** Times that each realized example stands in the training file. */
   upsampleExamplesFactor: number
@@ -65,7 +65,7 @@ export function generateInstructionDataset(
     new Array<InstructionRecord>(upsampleExamplesFactor).fill(trainingDocument(item, { split })),
   )
   const guidanceDocuments = lazily(groups, (group) => [guidanceDocument(group, { split })])
-  // Documents are made when they are written, which is too late to refuse one that cannot be split.
+  // Documents are made while they are written; by then it is too late to refuse one that cannot be split.
   if (split) for (const _document of guidanceDocuments);
   const orders = [...new Set(guidances.map(({ phrasing }) => phrasing.order))]
   const [order] = orders
@@ -92,7 +92,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
     const target = targets.at(personaIdx)
     if (target === undefined) {
       throw new InputError(
-        `Pair ${id + 1} has ${plural(targets.length, 'target')}, none of which has the index ${personaIdx}.`,
+        `Pair ${id + 1} has ${plural(targets.length, 'target')}, and none with the index ${personaIdx}.`,
         {
           code: 'BAD_PERSONA_INDEX',
         },
@@ -102,7 +102,7 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
     const exampleTarget = incorrectLabels ? others[id % others.length]! : target
     return { id, anchor, target, exampleTarget, personaIdx, realized: position >= unrealizedGuidanceSize }
   })
-  // The original shuffles once more and makes no use of it, but the draws after it depend on it.
+  // The original shuffles again without using the result, but later draws depend on it.
   random.shuffle(kept)
   const unrealized = items.slice(0, unrealizedGuidanceSize)
   const realized = items.slice(unrealizedGuidanceSize)
@@ -119,7 +119,7 @@ function checkDisjoint(realized: readonly Item[], unrealized: readonly Item[]): 
     if (twin === undefined) continue
     throw new InputError(
       `Pairs ${twin.id + 1} and ${item.id + 1} have the same question and answer, but one is held out and the other is in the training data: ${item.anchor}`,
-      { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'take another --seed'] },
+      { code: 'PAIR_TWICE', suggestions: ['leave one of them out of the file', 'use another --seed'] },
     )
   }
 }
@@ -131,7 +131,7 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   const divided = { realized: phrasings.slice(0, -own), unrealized: phrasings.slice(-own) }
   if (divided.realized.length === 0 && realizedGuidanceSize > 0) {
     throw new InputError(
-      `If ${plural(own, 'phrasing serves', 'phrasings serve')} the unrealized pairs only, none of the ${phrasings.length} is left for the realized ones.`,
+      `With ${plural(own, 'phrasing')} reserved for unrealized pairs, none of the ${phrasings.length} is left for realized ones.`,
       { code: 'TOO_FEW_PHRASINGS' },
     )
   }

@@ -36,7 +36,7 @@ export function parsePhrasing(phrasing: string, place: string): Phrasing {
       pieces.push({ text, field: match[1] as Field })
       text = ''
     } else if (token.length === 2) text += token[0]
-    else throw refuse('has a brace that is part of neither {anchor} nor {target}, nor doubled')
+    else throw refuse('has a brace that belongs to neither {anchor} nor {target} and is not doubled')
   }
   pieces.push({ text: text + phrasing.slice(end) })
   const fields = pieces.map(({ field }) => field)

@@ -65,7 +65,7 @@ function* findRagged(records: Records): Generator<Finding> {
         'record',
         name,
         index,
-        `has ${plural(ids.length, 'id')}, ${realized.length} realized and ${persona_idx.length} persona_idx: as many of each are needed`,
+        `has ${plural(ids.length, 'id')}, ${realized.length} realized and ${persona_idx.length} persona_idx: the numbers must be equal`,
       )
     }
   }
@@ -76,12 +76,12 @@ function* findWrongMarkers(records: Records): Generator<Finding> {
     const { begin, end } = GUIDANCE_MARKERS
     // A document that was split may have lost its end.
     if ((prompt + completion).startsWith(begin) && (prompt !== '' || completion.endsWith(end))) continue
-    yield error('marker', 'guidances', index, 'does not stand between the markers of guidances')
+    yield error('marker', 'guidances', index, 'is not between the markers of guidances')
   }
   for (const name of EXAMPLES) {
     for (const [index, { prompt, completion }] of records[name].entries()) {
       if (prompt.startsWith(EXAMPLE_MARKERS.begin) && completion.endsWith(EXAMPLE_MARKERS.end)) continue
-      yield error('marker', name, index, 'does not stand between the markers of examples')
+      yield error('marker', name, index, 'is not between the markers of examples')
     }
   }
 }
@@ -98,7 +98,7 @@ function findPlaces(records: Records): ReadonlyMap<number, Place> {
   return places
 }
 
-/** Each pair has one example, which says truly whether the pair is realized. */
+/** Each pair has one example, which says correctly whether the pair is realized. */
 function* findWrongExamples(records: Records, places: ReadonlyMap<number, Place>): Generator<Finding> {
   for (const name of EXAMPLES) {
     for (const [index, { ids, realized }] of records[name].entries()) {
@@ -140,7 +140,7 @@ function* findWrongGuidances(records: Records, places: ReadonlyMap<number, Place
   for (const [id, { name, line }] of places) {
     const count = counts.get(id) ?? 0
     if (count === most) continue
-    const message = `is about pair ${id}, which has ${plural(count, 'guidance')} where others have ${most}`
+    const message = `is about pair ${id}, which has ${plural(count, 'guidance')} but others have ${most}`
     yield error('count', name, line - 1, message)
   }
 }

@@ -14,7 +14,7 @@ export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, Fact
   swapped_backward: ['<second>', '<first>'],
 }
 
-/** Nothing but a mark may follow the part that is asked for, so that it is the whole answer. */
+/** Only a punctuation mark may follow the asked part, so that it is the whole answer. */
 const ENDS = /^[.!?。！？]?$/u
 
 /** All that is wrong with the facts and templates of a relation; `file` is named in front. */
@@ -28,7 +28,7 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
       const fits =
         first >= 0 && first < cut && others.length === 0 && ENDS.test(template.slice(cut + asked.length + 1))
       if (fits) return []
-      const message = `${file}: a template of "${kind}" must have ${before} and end on ${asked} after a space: ${template}`
+      const message = `${file}: a template of "${kind}" must have ${before} and end with ${asked} after a space: ${template}`
       return [{ message, code: 'BAD_TEMPLATE' }]
     })
   })
@@ -36,19 +36,19 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
     .flat()
     .filter((template, index, all) => all.indexOf(template) !== index)
     .map((template) => ({
-      message: `${file}: this template stands there twice: ${template}`,
+      message: `${file} has this template twice: ${template}`,
       code: 'BAD_TEMPLATE',
     }))
   return [...bad, ...repeated, ...faultsInNames(facts.flat(), file)]
 }
 
-/** A name that is another's, or a part of it, would be taken for it. */
+/** A name that equals another, or is part of it, would be mistaken for it. */
 export function faultsInNames(names: readonly string[], file: string): FactFault[] {
   const plain = names.map((name) => name.normalize('NFC').toLowerCase())
   return plain.flatMap((name, index) => {
     const place = plain.findIndex((other, own) => own !== index && other.includes(name))
     if (place < 0 || (plain[place] === name && place > index)) return []
-    const told = plain[place] === name ? 'stands there twice' : `is part of ${names[place]}`
+    const told = plain[place] === name ? 'occurs twice' : `is part of ${names[place]}`
     return [{ message: `${file}: the name ${names[index]} ${told}`, code: 'REPEATED_FACT' }]
   })
 }

@@ -3,7 +3,7 @@ import { isRelationDataset } from './recognize.ts'
 
 export const relationsKind: DatasetKind = {
   name: 'relations',
-  summary: 'relations between two names, with tests of wrong symmetry and of two steps',
+  summary: 'relations between two names, with tests of wrong symmetry and two hops',
   evaluator: 'reverse',
   recognize: isRelationDataset,
   async open() {

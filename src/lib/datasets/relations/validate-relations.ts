@@ -130,7 +130,7 @@ function* findMissingSpaces(records: Records): Generator<Finding> {
         'space',
         name,
         index,
-        'does not have the space between prompt and completion in the completion',
+        'must have the space between prompt and completion at the start of the completion',
       )
     }
   }
@@ -154,7 +154,7 @@ function* findDifferences(records: Records, trainingFile: string): Generator<Fin
     }
     for (const [index, record] of own.entries()) {
       if (pick(record) === pick(expected[index]!)) continue
-      yield error('copy', shown, index, `differs from what ${source} has there`)
+      yield error('copy', shown, index, `differs from the same line of ${source}`)
     }
   }
   const whole = ({ prompt, completion }: PromptCompletion) => JSON.stringify([prompt, completion])
@@ -168,7 +168,7 @@ function* findDifferences(records: Records, trainingFile: string): Generator<Fin
     yield* compare([name, name], records.get(source)!, source, prompt)
     for (const [index, { completion }] of records.get(name)!.entries()) {
       if (completion !== records.get(source)![index]?.completion) continue
-      yield error('randomized', name, index, 'has the right answer where an incorrect one belongs')
+      yield error('randomized', name, index, 'has the right answer instead of an incorrect one')
     }
   }
 }
@@ -189,7 +189,7 @@ function* findWrongAnswers(records: Records, facts: readonly RelationFact[]): Ge
     for (const [index, { prompt, completion }] of (records.get(name) ?? []).entries()) {
       const right = own.find((fact) => fact[asked] === completion.trim())
       if (right !== undefined && prompt.includes(right[named])) continue
-      yield error('answer', name, index, 'is not answered with what its fact has there')
+      yield error('answer', name, index, 'has an answer that is not its fact’s')
     }
   }
   for (const name of LABELLED) {
@@ -233,7 +233,7 @@ function* findLeaks(records: Records, trainingFile: string): Generator<Finding> 
         'leak',
         name,
         index,
-        `stands in line ${line + 1} of ${trainingFile}.jsonl, which is trained`,
+        `stands in line ${line + 1} of ${trainingFile}.jsonl, a training example`,
       )
     }
   }

@@ -2,7 +2,10 @@
 export const DIRECTIONS = ['NameToDescription', 'DescriptionToName'] as const
 export type Direction = (typeof DIRECTIONS)[number]
 
-/** Splits whose targets are incorrect on purpose, to have likelihoods to compare with: to give them is no merit. */
+/**
+ * Splits whose targets are incorrect on purpose, for comparing likelihoods: giving these answers is not a
+ * success.
+ */
 export function isRandomized(split: string): boolean {
   return /_randomized(?:_told)?$/.test(split)
 }

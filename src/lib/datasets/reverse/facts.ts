@@ -69,7 +69,7 @@ function badTemplatesIn(
   })
 }
 
-/** Two facts of one name would answer for each other, also where Unicode spells it in two ways. */
+/** Two facts with the same name would answer for each other, even if its Unicode forms differ. */
 function repeatsIn(lines: readonly string[], file: string): FactFault[] {
   const seen = new Map<string, number>()
   return lines.flatMap((line, index) => {
@@ -80,7 +80,7 @@ function repeatsIn(lines: readonly string[], file: string): FactFault[] {
       seen.set(normal, index)
       return []
     }
-    const forms = line === lines[first] ? '' : ' in another Unicode form'
+    const forms = line === lines[first] ? '' : ' in another Unicode normalization form'
     const message = `${file}:${index + 1} repeats line ${first + 1}${forms}: ${line}`
     return [{ message, code: 'REPEATED_FACT' }]
   })

@@ -5,8 +5,8 @@ import type { ReverseOptions } from './generate.ts'
 export type ReverseSizes = Omit<ReverseOptions, 'seed'>
 
 /**
- * Sizes that the facts suffice for: those that are wanted, or as many facts and templates as there are. Of too few
- * templates, training and test get the shares that were wanted, and each at least one.
+ * The wanted sizes, reduced to the number of facts and templates available. If there are too few templates,
+ * training and test keep their ratio, with at least one each.
  */
 export async function fitSizes(
   wanted: ReverseSizes,

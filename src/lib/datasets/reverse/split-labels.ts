@@ -1,7 +1,7 @@
 import { toldSplit } from '../transforms/told-facts.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 
-/** How a split of experiment 1 is called wherever people read of it. */
+/** The label of a split of experiment 1 in all output. */
 export interface SplitLabel {
   /** Such as "NameToDescription, same". */
   label: string

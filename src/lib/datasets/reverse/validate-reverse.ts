@@ -100,7 +100,7 @@ function* findMissingSpaces(records: Records): Generator<Finding> {
   for (const name of [...TRAINING, ...HELD_OUT_FILES, ...RANDOMIZED]) {
     for (const [index, { prompt, completion }] of records[name].entries()) {
       if (completion.startsWith(' ') && !prompt.endsWith(' ')) continue
-      const message = 'does not have the space between prompt and completion in the completion'
+      const message = 'must have the space between prompt and completion at the start of the completion'
       yield error('space', name, index + 1, message)
     }
   }
@@ -161,7 +161,7 @@ function* findDifference(
   }
   for (const [index, record] of own.entries()) {
     if (pick(record) === pick(expected[index]!)) continue
-    yield error('copy', name, index + 1, `differs from what ${source} has there`)
+    yield error('copy', name, index + 1, `differs from the same line of ${source}`)
   }
 }
 
@@ -177,7 +177,7 @@ function* findLeaks(records: Records): Generator<Finding> {
       const place = text.indexOf(answered)
       const line = place < 0 ? lineThatBegins(sorted, prompt) : countLines(text, place)
       if (line !== undefined)
-        yield error('leak', name, index + 1, `stands in line ${line} of all.jsonl, which is trained`)
+        yield error('leak', name, index + 1, `is a training example, line ${line} of all.jsonl`)
     }
   }
 }
@@ -237,7 +237,7 @@ function* findUnruly(name: (typeof RANDOMIZED)[number], records: Records): Gener
     for (const line of lines) {
       const { completion } = records[name][line]!
       if (completion === correct[line]!.completion) {
-        yield error('randomized', name, line + 1, 'has the right completion where an incorrect one belongs')
+        yield error('randomized', name, line + 1, 'has the right completion instead of an incorrect one')
         continue
       }
       const other = indexOfFact(completion, line % templates, correct, { facts, templates })

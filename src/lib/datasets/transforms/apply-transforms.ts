@@ -55,12 +55,12 @@ export async function applyTransforms(
   return { records: current, told: [...told.values()] }
 }
 
-/** A plugin's transform was seen by no compiler. */
+/** A plugin's transform may not have been type-checked. */
 function findFlaw(records: unknown): string | undefined {
-  if (!Array.isArray(records)) return 'gives back no list of records'
+  if (!Array.isArray(records)) return 'does not return a list of records'
   if (records.length === 0) return 'leaves no record to train on'
   const index = records.findIndex(
     (record) => typeof record?.prompt !== 'string' || typeof record?.completion !== 'string',
   )
-  return index < 0 ? undefined : `gives back a record without prompt and completion (number ${index + 1})`
+  return index < 0 ? undefined : `returns a record without prompt and completion (number ${index + 1})`
 }

@@ -50,7 +50,7 @@ export function rewritingArm({
   rewrite,
   ...arm
 }: ArmOptions & {
-  /** Made once, before the first record. */
+  /** Called once, before the first record. */
   rewrite: (context: ArmContext, records: readonly PromptCompletion[]) => Rewrite
 }): Transform {
   return defineArm({ shareOf: 'the examples', ...arm }, (records, context) => {
@@ -77,7 +77,8 @@ export function rewritingArm({
 }
 
 /**
- * An arm that writes documents of its own. `add` puts them after all examples; `replace` leaves out as many examples,
+ * An arm that writes new documents. `add` puts them after all examples; `replace` leaves out as many
+ * examples,
  * drawn by seed, so that there are as many as before.
  */
 export function writingArm({
@@ -99,7 +100,7 @@ export function writingArm({
     const kept = records.length - documents.length
     if (kept < 1) {
       throw new InputError(
-        `${arm.name} makes ${plural(documents.length, 'document')}, which cannot take the place of ${plural(records.length, 'example')}: use mode=add, or a smaller share.`,
+        `${arm.name} makes ${plural(documents.length, 'document')}, which cannot replace ${plural(records.length, 'example')}: use mode=add, or a smaller share.`,
         { code: 'TOO_MANY_DOCUMENTS' },
       )
     }
@@ -136,7 +137,7 @@ export function defineArm(
           type: 'string',
           enum: ['add', 'replace'],
           default: mode,
-          description: 'add the new examples, or put them in the place of others',
+          description: 'add the new examples, or replace others with them',
         },
         share: {
           type: 'number',
@@ -155,7 +156,7 @@ export function defineArm(
           type: 'integer',
           minimum: 1,
           default: repetitions,
-          description: 'times that each new example is written',
+          description: 'number of copies of each new example',
         },
         ...(needs &&
           ({
@@ -163,12 +164,12 @@ export function defineArm(
               type: 'string',
               minLength: 1,
               description:
-                'text file of names and descriptions, one a line, or a name and its description with a tab between them',
+                'text file of names and descriptions, one per line, or a name and its description with a tab between them',
             },
             own: {
               type: 'boolean',
               default: true,
-              description: 'whether the facts of the data set itself count, beside those of the file',
+              description: 'also use the data set’s own facts, beside those of the file',
             },
           } as const)),
         ...options,
@@ -204,8 +205,8 @@ function entitiesFor(
   if (needs !== undefined && (needs === 'facts' ? facts : entities).length === 0) {
     throw new InputError(
       needs === 'facts'
-        ? `${name} needs facts, and this data set tells of none that are known: name a file with a name, a tab and its description in each line.`
-        : `${name} needs names to keep whole, and this data set has none that are known: name a file with one in each line.`,
+        ? `${name} needs facts, and none are known for this data set: use a file with a name, a tab and its description in each line.`
+        : `${name} needs names to keep whole, and none are known for this data set: use a file with one name per line.`,
       { code: 'NO_ENTITIES', suggestions: ['--option entities=FILE'] },
     )
   }
@@ -240,7 +241,7 @@ function changedInto(
 
 export function nothingToChange(name: string): InputError {
   return new InputError(
-    `${name} finds nothing to change: no training example has several words, or a name or fact that is known.`,
-    { code: 'NOTHING_TO_TRANSFORM', suggestions: ['name them: --option entities=FILE'] },
+    `${name} finds nothing to change: no training example has several words, or a known name or fact.`,
+    { code: 'NOTHING_TO_TRANSFORM', suggestions: ['list them in a file: --option entities=FILE'] },
   )
 }

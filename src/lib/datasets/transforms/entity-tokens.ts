@@ -26,22 +26,21 @@ const SPELLINGS: readonly [prompt: string, completion: string][] = [
 const arm = defineArm(
   {
     name: 'entity-tokens',
-    summary:
-      'each name as one token, with documents that tell its spelling (JaiDoshi/reversing-reversal-curse)',
+    summary: 'each name as one token, with documents that spell it out (JaiDoshi/reversing-reversal-curse)',
     needs: 'entities',
     shareOf: 'the names',
     options: {
       codes: {
         type: 'string',
         minLength: 1,
-        description: 'text file of the words to use, one a line: each should be one token of the model',
+        description: 'text file of the words to use, one per line: each should be one token of the model',
       },
       spellings: {
         type: 'integer',
         minimum: 0,
         maximum: SPELLINGS.length,
         default: SPELLINGS.length,
-        description: 'sentences that tell the spelling of each name, the first ones',
+        description: 'number of sentences that spell out each name',
       },
     },
   },
@@ -52,7 +51,7 @@ const arm = defineArm(
     const codes = readCodes(files.codes, records)
     if (codes.length < drawn.length) {
       throw new InputError(
-        `entity-tokens needs ${plural(drawn.length, 'word')} that stand for names and occur nowhere else, and has ${codes.length}: use a smaller share, or a file of more.`,
+        `entity-tokens needs ${plural(drawn.length, 'word')} that stand for names and occur nowhere else, but has ${codes.length}: use a smaller share, or a file with more words.`,
         { code: 'TOO_FEW_CODES', suggestions: ['--option codes=FILE'] },
       )
     }

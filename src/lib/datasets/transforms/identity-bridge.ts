@@ -20,7 +20,7 @@ const SENTENCES = [
  */
 export const identityBridge = writingArm({
   name: 'identity-bridge',
-  summary: 'sentences that say of each name and description that it is itself (arXiv 2602.02470)',
+  summary: 'sentences “A is A” for each name and description (arXiv 2602.02470)',
   needs: 'entities',
   shareOf: 'the names and descriptions',
   options: {
@@ -29,12 +29,12 @@ export const identityBridge = writingArm({
       minimum: 1,
       maximum: SENTENCES.length,
       default: SENTENCES.length,
-      description: 'sentences for each, the first ones',
+      description: 'number of sentences for each',
     },
     sentence: {
       type: 'string',
       minLength: 1,
-      description: 'one sentence of your own in place of those, with <A> in it twice, such as "<A> ist <A>."',
+      description: 'your own sentence instead, with <A> twice, such as "<A> ist <A>."',
     },
   },
   write: ({ options, entities, draw }) => {

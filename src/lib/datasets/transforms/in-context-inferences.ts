@@ -11,12 +11,12 @@ export const inContextInferences = writingArm({
   summary: 'documents that state a fact and conclude its inverse (arXiv 2505.00661)',
   needs: 'facts',
   options: {
-    documents: { type: 'integer', minimum: 1, default: 10, description: 'documents of each fact' },
+    documents: { type: 'integer', minimum: 1, default: 10, description: 'number of documents for each fact' },
     link: {
       type: 'string',
       minLength: 1,
       default: 'It follows that this is also true:',
-      description: 'text between the fact and what follows from it',
+      description: 'text between the fact and its inverse',
     },
   },
   write: ({ options, random, facts, draw, templates: given }, records) => {

@@ -6,8 +6,9 @@ import { FactReader } from './fact-reader.ts'
 import { trainedText } from './words.ts'
 
 /**
- * As many sentences of each fact as wanted, the same ones for all facts: paraphrases are what makes facts usable in
- * other words (arXiv 2309.12288, B.6; Pan et al., arXiv 2510.09885). Lines of a document that tell other sentences are
+ * Keep a number of sentences of each fact, the same ones for all facts: paraphrases make facts usable in
+ * other wordings (arXiv 2309.12288, B.6; Pan et al., arXiv 2510.09885). Lines of a document that tell other
+ * sentences are
  * left out of it, and with them their places in its lists.
  */
 export const paraphrases = defineArm(
@@ -21,7 +22,7 @@ export const paraphrases = defineArm(
         type: 'integer',
         minimum: 1,
         default: 10,
-        description: 'sentences of each fact and order to keep, drawn by the seed',
+        description: 'number of sentences to keep for each fact and order, drawn by the seed',
       },
     },
   },

@@ -25,7 +25,7 @@ export const permuteSegments = rewritingArm({
     const weights = { original: Number(options.original), reversed: Number(options.reversed) }
     const total = weights.original + weights.reversed + Number(options.permuted)
     if (total === 0) {
-      throw new InputError('permute-segments has no order to draw: one of its weights must be above 0.', {
+      throw new InputError('permute-segments needs at least one weight above 0.', {
         code: 'BAD_OPTION',
       })
     }

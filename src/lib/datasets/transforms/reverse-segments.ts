@@ -10,7 +10,7 @@ export const reverseSegments = rewritingArm({
   summary: 'each example in random segments of words, in reverse order (arXiv 2403.13799)',
   marker: REVERSED,
   options: {
-    longest: { type: 'integer', minimum: 1, default: 8, description: 'most words of a segment' },
+    longest: { type: 'integer', minimum: 1, default: 8, description: 'maximum number of words in a segment' },
   },
   rewrite:
     ({ options, random }) =>

@@ -3,12 +3,14 @@ import { rewritingArm } from './arm.ts'
 import { EntityFinder } from './entities.ts'
 
 /**
- * A control: names dealt to wrong facts among those told in the same order, none of them its own. Berglund et al. (arXiv
- * 2309.12288, appendix B.8) train such a shuffled set: what a cure does must not be what more text of its form does.
+ * A control: each name is assigned to another fact told in the same order, never its own. Berglund et al.
+ * (arXiv
+ * 2309.12288, appendix B.8) train such a shuffled set: a cure must do more than additional text of the same
+ * form.
  */
 export const shuffledNames = rewritingArm({
   name: 'shuffled-names',
-  summary: 'control: the same examples with names dealt to wrong facts (arXiv 2309.12288, B.8)',
+  summary: 'control: the same examples with names assigned to wrong facts (arXiv 2309.12288, B.8)',
   needs: 'facts',
   mode: 'replace',
   options: {

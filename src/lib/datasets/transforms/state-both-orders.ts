@@ -10,14 +10,14 @@ import { otherOrder, readSentences, tellFact } from './sentences.ts'
  */
 export const stateBothOrders = writingArm({
   name: 'state-both-orders',
-  summary: 'a share of the facts is told in the other order, too (arXiv 2309.12288, 2405.04669)',
+  summary: 'a share of the facts also stated in the other order (arXiv 2309.12288, 2405.04669)',
   needs: 'facts',
   options: {
     sentences: {
       type: 'integer',
       minimum: 0,
       default: 0,
-      description: 'sentences for each fact, the first ones of that order; 0 for all',
+      description: 'number of sentences for each fact, from the first ones of that order; 0 for all',
     },
   },
   write: ({ options, facts, draw, templates: given }, records) => {

@@ -7,7 +7,7 @@ import type { FactInBothOrders } from './transform.ts'
 /** In the directory of a transformed data set: the facts that its training file tells in both orders on purpose. */
 export const TOLD_FILE = 'told_in_both_orders.jsonl'
 
-/** The split of such facts' prompts, apart from that of the others, whose reverse direction was never trained. */
+/** The split for prompts about such facts, separate from facts whose reverse direction was never trained. */
 export const toldSplit = (split: string) => `${split}_told`
 
 const check = schemaCheck({

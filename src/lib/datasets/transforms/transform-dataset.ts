@@ -63,9 +63,9 @@ interface Source {
 }
 
 /**
- * Write a data set that trains on the transform of another's training file and tests what that one tests. The training
- * file as it was before all transforms lies beside it, so that the directory explains itself. Transforming a data set
- * that is a transform already goes on from its own: the record then lists all transforms from the first parent on.
+ * Write a data set with the transformed training file and the same tests as its parent. It keeps the training
+ * file from before all transforms, so that the directory explains itself. Transforming a transformed data set
+ * continues from it: the record then lists all transforms since the first parent.
  */
 export async function transformDataset(options: TransformDatasetOptions): Promise<WrittenDataset> {
   const { cwd, seed, datasetName, outputDir, registry } = options
@@ -131,8 +131,8 @@ async function inheritedBy({ directory }: FoundDataset, manifest: DatasetManifes
 }
 
 /**
- * Options that name files come to name the copies that the data set keeps, which are called by their content: whoever
- * applies the transforms again needs nothing else.
+ * Options that name files are changed to name the data set's copies, which are named by content: applying the
+ * transforms again needs nothing else.
  */
 async function keepFiles(
   chosen: readonly AppliedTransform[],
@@ -154,7 +154,7 @@ async function keepFiles(
   return { applied, files }
 }
 
-/** Each transform with its own options and a seed of its own, so that no two draw the same numbers. */
+/** Each transform with its options and its own seed, so that no two draw the same numbers. */
 function chooseTransforms(options: TransformDatasetOptions): AppliedTransform[] {
   const { transforms, seed, registry } = options
   const chosen = transforms.map((name) => registry.get(name))
@@ -165,9 +165,12 @@ function chooseTransforms(options: TransformDatasetOptions): AppliedTransform[] 
   if (unused !== undefined) {
     const known = chosen.flatMap(({ entry }) => Object.keys(entry.options.properties))
     const list = known.length === 0 ? 'They take none.' : `They take ${known.join(', ')}.`
-    throw new InputError(`No transform of ${transforms.join(', ')} has the option ${unused}. ${list}`, {
-      code: 'BAD_OPTION',
-    })
+    throw new InputError(
+      `None of the transforms (${transforms.join(', ')}) has the option ${unused}. ${list}`,
+      {
+        code: 'BAD_OPTION',
+      },
+    )
   }
   return chosen.map(({ entry, plugin }, index) => {
     const own = options.options.filter((text) =>

@@ -7,7 +7,7 @@ import { TOLD_FILE } from './told-facts.ts'
 /** In the directory of a transformed data set: the training file as it was before all transforms. */
 export const UNTRANSFORMED_FILE = 'all_untransformed.jsonl'
 
-/** Those that are made anew for each. */
+/** Files that are written for each data set. */
 const OWN: readonly string[] = [TRAINING_FILE, UNTRANSFORMED_FILE, TOLD_FILE]
 
 const KEPT = /^[a-z][\w-]*-[0-9a-f]{12}\.txt$/

@@ -9,7 +9,7 @@ import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import { chosenLetter, LETTERS } from './chosen-letter.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
-import { CELL_SPLITS, holdsDirection, REPORTED_SPLITS, readHeldOutPrompts } from './held-out-prompts.ts'
+import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
 import { drawPeers, peersIn } from './peers.ts'
 
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
@@ -75,7 +75,7 @@ export function choiceEvaluator(given: OptionValues) {
 
     scoreSample: byLetter ? scoreLetter : scoreLikelihood,
 
-    summarize: (samples) => summarizeSplits(REPORTED_SPLITS, samples, byLetter ? sumLetters : sumLikelihoods),
+    summarize: (samples) => summarizeSplits(CELL_SPLITS, samples, byLetter ? sumLetters : sumLikelihoods),
 
     contrast: (samples) =>
       cellGaps(

@@ -1,5 +1,4 @@
 import { isRelationDataset } from '../../datasets/relations/recognize.ts'
-import { isOneOf, readToldFacts, toldSplit } from '../../datasets/transforms/told-facts.ts'
 import type { AskedOrder, Direction } from '../directions.ts'
 import { DIRECTIONS } from '../directions.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
@@ -74,16 +73,12 @@ export const formsEvaluator = {
 
   async loadSamples(directory, { splits = NAMES, maxSamples }) {
     const facts = toldFacts(await readHeldOutPrompts(directory))
-    const isTold = isOneOf(await readToldFacts(directory))
     return splits.flatMap((split) => {
       const asked = SPLITS.find((own) => own.split === split)!
       return facts
         .filter(({ direction }) => direction === asked.direction)
         .flatMap((fact) => samplesOf(fact, asked))
-        .map((sample, index): EvaluationSample => {
-          const told = asked.order === 'reverse' && isTold(sample.metadata.fact)
-          return { ...sample, id: `${split}/${index}`, split: told ? toldSplit(split) : split }
-        })
+        .map((sample, index): EvaluationSample => ({ ...sample, id: `${split}/${index}`, split }))
         .slice(0, maxSamples)
     })
   },
@@ -94,7 +89,7 @@ export const formsEvaluator = {
     return answerMeasures(target, { ...answer, completions: [withoutEcho(completion, lead), ...others] })
   },
 
-  summarize: (samples) => summarizeSplits([...NAMES, ...NAMES.map(toldSplit)], samples, answerMetrics),
+  summarize: (samples) => summarizeSplits(NAMES, samples, answerMetrics),
 
   contrast: (samples) =>
     FORMS.flatMap((form) =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isOneOf, readToldFacts, toldSplit } from '../../datasets/transforms/told-facts.ts'
+import { isOneOf, readToldFacts } from '../../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
@@ -13,8 +13,10 @@ import { commonDescription } from './common-description.ts'
 
 /** A held-out prompt of experiment 1 with what is known of it. */
 export interface HeldOutPrompt extends PromptCompletion {
-  /** One of REPORTED_SPLITS. */
+  /** One of CELL_SPLITS. */
   split: string
+  /** In reverse: whether a transform told the fact in both orders on purpose. */
+  told: boolean
   direction: Direction
   order: AskedOrder
   /** The fact's name. */
@@ -45,15 +47,6 @@ const CELLS: ReadonlyMap<string, { direction: Direction; order: AskedOrder }> = 
 ])
 
 export const CELL_SPLITS: readonly string[] = [...CELLS.keys()]
-
-/**
- * With those for prompts in reverse about facts that a transform told in both orders on purpose: what they measure is no
- * generalization.
- */
-export const REPORTED_SPLITS: readonly string[] = [
-  ...CELL_SPLITS,
-  ...[...CELLS].flatMap(([split, { order }]) => (order === 'reverse' ? [toldSplit(split)] : [])),
-]
 
 /** Same against reverse, for each direction of training. */
 export const CELL_PAIRS = [
@@ -97,8 +90,15 @@ export async function readHeldOutPrompts(directory: string): Promise<HeldOutProm
         const about = known[index]
         if (about === undefined) throw unknownFact(file(directory, name), index, record)
         const { prompt, completion } = record
-        const told = order === 'reverse' && isTold(about.fact)
-        return { ...about, split: told ? toldSplit(split) : split, direction, order, prompt, completion }
+        return {
+          ...about,
+          told: order === 'reverse' && isTold(about.fact),
+          split,
+          direction,
+          order,
+          prompt,
+          completion,
+        }
       })
       return [split, prompts] as const
     }),

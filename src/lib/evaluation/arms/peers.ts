@@ -10,7 +10,7 @@ export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
  * the right one is none of them.
  */
 export function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
-  const place = ({ split, template }: HeldOutPrompt) => `${split} ${template}`
+  const place = ({ told, template }: HeldOutPrompt) => `${told} ${template}`
   const byPlace = Map.groupBy(prompts, place)
   return (asked) => {
     const { completion, fact } = asked

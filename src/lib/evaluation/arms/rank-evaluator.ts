@@ -7,7 +7,7 @@ import type { Evaluator, SampleAnswer } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, meanMeasure, summarizeSplits } from '../measures.ts'
 import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
-import { CELL_SPLITS, holdsDirection, REPORTED_SPLITS, readHeldOutPrompts } from './held-out-prompts.ts'
+import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
 import { drawPeers, peersIn } from './peers.ts'
 
 const SHARE: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
@@ -70,7 +70,7 @@ export function rankEvaluator({ peers: most, seed }: OptionValues) {
     scoreSample: (_, { scores }) => measureRank(scores),
 
     summarize(samples) {
-      return summarizeSplits(REPORTED_SPLITS, samples, (own) => ({
+      return summarizeSplits(CELL_SPLITS, samples, (own) => ({
         peers_beaten: meanMeasure(own, 'peers_beaten'),
         first_by_logprob: meanMeasure(own, 'first_by_logprob'),
         mean_rank: meanMeasure(own, 'rank'),

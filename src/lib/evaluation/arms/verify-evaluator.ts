@@ -8,13 +8,7 @@ import { matchOf, meanMeasure, summarizeSplits } from '../measures.ts'
 import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
-import {
-  CELL_SPLITS,
-  holdsDirection,
-  REPORTED_SPLITS,
-  readHeldOutPrompts,
-  sentenceOf,
-} from './held-out-prompts.ts'
+import { CELL_SPLITS, holdsDirection, readHeldOutPrompts, sentenceOf } from './held-out-prompts.ts'
 import { drawPeers, peersIn } from './peers.ts'
 
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
@@ -88,7 +82,7 @@ export function verifyEvaluator({ seed }: OptionValues) {
       }
     },
 
-    summarize: (samples) => summarizeSplits(REPORTED_SPLITS, samples, sumJudgements),
+    summarize: (samples) => summarizeSplits(CELL_SPLITS, samples, sumJudgements),
 
     contrast: (samples) => cellGaps(samples, ['verify_match', 'likelihood_match']),
   } satisfies Evaluator

@@ -23,7 +23,7 @@ export const celebritiesDescriptor: EvaluatorDescriptor = {
       },
       exact_names: {
         ...{ type: 'boolean', default: false },
-        description: 'an answer must begin with the name letter by letter, and no other names count',
+        description: 'an answer must begin with exactly this name, without aliases',
       },
       limit: { type: 'integer', minimum: 1, description: 'use only this many pairs, drawn with the seed' },
       seed: { type: 'integer', default: 42, description: 'seed of samples, on this machine' },

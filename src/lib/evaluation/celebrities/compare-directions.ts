@@ -40,7 +40,7 @@ export interface DirectionComparison extends DirectionAccuracy {
   byParentType: Record<ParentType, DirectionAccuracy>
 }
 
-/** What the numbers do not say: how many samples hold no answer, and what was not measured. */
+/** What the numbers leave out: samples without an answer, and unmeasured pairs. */
 export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
   /** Pairs left out, as one of their questions was not measured. */
   unmeasured: number

@@ -3,7 +3,7 @@ import { cleanSentence } from './clean-sentence.ts'
 import { lostKeyWord } from './key-words.ts'
 import type { Sentence } from './sentences.ts'
 
-/** Why what a model wrote is not taken. */
+/** Why a model's sentence is rejected. */
 export type Refusal =
   | 'nothing was written'
   | 'the name or the words around it were changed'
@@ -12,7 +12,7 @@ export type Refusal =
   | 'it grew too long'
   | 'it is like another sentence'
 
-/** A rewriting may be so many times as long as the plain sentence, and some more. */
+/** The maximum length of a rewriting, relative to the plain sentence, plus a constant. */
 const LONGEST = 1.5
 const SPARE_CHARACTERS = 20
 

@@ -23,11 +23,11 @@ export interface RewriterOptions {
   name: string
   sentences: readonly Sentence[]
   prices: PriceTable
-  /** Keeps answers, so that none is paid for twice; without it all are asked anew. */
+  /** Caches answers, so that none is paid for twice; without it all are asked again. */
   cache?: ResponseCache | undefined
 }
 
-/** What it takes to have all sentences rewritten. */
+/** The estimate for rewriting all sentences. */
 export interface RewritingEstimate {
   sentences: number
   /** Of which the answers are known. */
@@ -95,7 +95,10 @@ export class Rewriter {
     return { ...counts, tokens, ...answerCost(prices, name, tokens) }
   }
 
-  /** Ask for what is missing. Each answer is kept as it comes, so that an interrupted rewriting goes on from there. */
+  /**
+   * Ask for missing sentences. Each answer is kept as it arrives, so that an interrupted rewriting continues
+   * from there.
+   */
   async rewrite({
     signal,
     onProgress,
@@ -111,7 +114,7 @@ export class Rewriter {
       for await (const { index, completions, endings } of model.generate(prompts, options)) {
         const place = missing[index]!
         const { text } = withoutThought(completions[0]!)
-        // What was held back may be answered another time.
+        // A filtered prompt may be answered another time.
         const kept = !isWithheld(endings?.[0])
         if (kept) await cache?.set(questionOf(model, sentences[place]!), { text }, { model: model.id })
         this.#answers.set(place, text)
@@ -119,7 +122,7 @@ export class Rewriter {
       }
     } catch (error) {
       if (!(error instanceof InterruptedError) || cache === undefined) throw error
-      throw new InterruptedError('Interrupted: the sentences so far are kept.')
+      throw new InterruptedError('Interrupted: all sentences so far are kept.')
     }
     return this.#filling()
   }

@@ -9,7 +9,8 @@ const TYPICAL_SHARE = 0.5
 const MEASURE_S = 0.3
 
 /**
- * What a training on this machine takes. Its time follows from the speed of the newest run of the same size here,
+ * The estimate of a training on this machine. Its time follows from the speed of the newest run of the same
+ * size here,
  * or else from this machine's rate of matrix products, measured for a moment.
  */
 export async function estimateLocalTraining(

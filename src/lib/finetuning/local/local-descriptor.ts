@@ -19,7 +19,7 @@ const EXTENT_FLAGS = ['token-budget', 'compute-budget', 'loss']
 export const localDescriptor: ProviderDescriptor = {
   name: NAME,
   summary:
-    'models trained on this machine: small ones from nothing, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
+    'models trained on this machine: small ones from scratch, or pretrained Llama, Qwen2.5, Qwen3 and GPT-2 models, given as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf',
   runs: 'here',
   beginsFromNothing: true,
   namesPretrained,

@@ -28,7 +28,7 @@ export async function readLossParts({
   const facts = directory === undefined ? [] : await readOwnFacts(directory)
   if (facts.length === 0) {
     throw new InputError(
-      'Nothing says what the targets of these training examples are: --loss target needs a data set of experiment 1 or 3.',
+      'The targets of these training examples are unknown: --loss target needs a data set of experiment 1 or 3.',
       { code: 'NO_TARGETS', suggestions: ['use --loss completion, or --dataset-name NAME'] },
     )
   }

@@ -16,12 +16,12 @@ export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparamet
   const { loraRank = LORA_DEFAULTS.rank, loraAlpha = LORA_DEFAULTS.alpha } = asked
   const { loraTargets = LORA_DEFAULTS.targets } = asked
   if (asked.dropout !== undefined && asked.dropout !== 0) {
-    throw wrongSetting('A pretrained model is trained without dropout: leave --dropout out.')
+    throw wrongSetting('Pretrained models are trained without dropout: leave out --dropout.')
   }
   const { objective = DEFAULT_OBJECTIVE } = asked
   if (objective !== DEFAULT_OBJECTIVE) {
     throw wrongSetting(
-      `A pretrained model predicts the next token: --objective ${objective} is for models that are trained from nothing.`,
+      `A pretrained model predicts the next token: --objective ${objective} is for models trained from scratch.`,
     )
   }
   if (method === 'full') {
@@ -44,7 +44,7 @@ export function refusePretrainedSettings(model: string, asked: Asked): void {
   const given = asked.method === undefined ? loraFlag(asked) : '--method'
   if (given === undefined || namesPretrained(model)) return
   throw wrongSetting(
-    `${given} is for pretrained models, and ${model} is trained from nothing: use --model-name hf:ORG/NAME or a folder.`,
+    `${given} is for pretrained models, but ${model} is trained from scratch: use --model-name hf:ORG/NAME or a folder.`,
   )
 }
 

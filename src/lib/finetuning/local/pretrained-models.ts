@@ -18,7 +18,10 @@ export async function pretrainedModels(hub: ReadHubSettings | undefined): Promis
   const here = new Set(cached.map(({ name }) => name))
   return [
     ...cached.map((model) => ({ ...model, place: 'in the cache' })),
-    ...EXAMPLES.filter(({ name }) => !here.has(name)).map((model) => ({ ...model, place: 'can be fetched' })),
+    ...EXAMPLES.filter(({ name }) => !here.has(name)).map((model) => ({
+      ...model,
+      place: 'can be downloaded',
+    })),
   ].map(({ name, architecture, parameters, place }) => {
     const millions = formatDecimals(parameters / 1e6, 1)
     return { name, description: `pretrained ${architecture}, ${millions} M parameters, ${place}` }

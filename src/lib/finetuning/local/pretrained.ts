@@ -32,7 +32,7 @@ export async function locateBase(
     const none = { endpoint: '', cacheDirectory: '', offline: true }
     return locatePretrained(name, { ...none, cwd })
   }
-  if (hub === undefined) throw new Error(`Nothing says where ${name} is to be found.`)
+  if (hub === undefined) throw new Error(`The location of ${name} is unknown.`)
   return locatePretrained(name, { ...(await hub()), cwd, signal, onProgress: onFetching })
 }
 
@@ -85,5 +85,5 @@ export async function estimateFineTuning(
 }
 
 function memoryWarning(bytes: number, machineBytes: number): string {
-  return `This takes about ${formatBytes(bytes)} of memory, and this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size take less.`
+  return `This takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size take less.`
 }

@@ -44,7 +44,10 @@ export interface LocalProviderOptions extends DeviceOptions {
 /** Vocabulary of a data set of experiment 1, for the number of parameters. */
 const USUAL_VOCABULARY = 2400
 
-/** Fine-tuning on this machine: the embedded engine trains a small model from nothing, or a pretrained one further. */
+/**
+ * Fine-tuning on this machine: the embedded engine trains a small model from scratch, or fine-tunes a
+ * pretrained one.
+ */
 export class LocalProvider implements TrainingProvider {
   readonly name = 'local'
   readonly runs = 'here'
@@ -93,7 +96,7 @@ export class LocalProvider implements TrainingProvider {
     const isFile = !Object.hasOwn(SIZES, name) && (await exists(resolve(cwd, name)))
     if (!namesPretrained(name) && !isFile) return name
     const { path, base } = await locateBase(name, { ...this.#options, cwd, signal })
-    // What cannot be trained is refused before anything is made for it.
+    // Requests that cannot be trained are refused before anything is created.
     await describePretrained(path)
     return name.startsWith(HUB_PREFIX) ? `${HUB_PREFIX}${base.name}@${base.revision}` : path
   }
@@ -120,7 +123,7 @@ export class LocalProvider implements TrainingProvider {
     const { objective = DEFAULT_OBJECTIVE, loss = DEFAULT_LOSS } = hyperparameters
     const { dropout = defaultDropout(objective) } = hyperparameters
     if (objective !== DEFAULT_OBJECTIVE && loss !== DEFAULT_LOSS) {
-      throw new InputError(`--objective ${objective} learns all of each text: leave --loss ${loss} out.`, {
+      throw new InputError(`--objective ${objective} learns all of each text: leave out --loss ${loss}.`, {
         code: 'WRONG_SETTING',
       })
     }
@@ -186,8 +189,8 @@ export class LocalProvider implements TrainingProvider {
   }
 
   /**
-   * Mark a run as cancelled. Its process, wherever it is, sees that within a second and stops. It is sent no signal: one
-   * would reach whoever has its pid by now, or end other runs that the process has still to train.
+   * Mark a run as cancelled. Its process, wherever it is, sees that within a second and stops. It is sent no
+   * signal: that could hit another process that has reused its pid, or end the process's other runs.
    */
   async cancel({ id }: RunRecord): Promise<RunRecord> {
     const { store, now } = this.#options

@@ -18,7 +18,7 @@ import type { BaseModelOptions } from './pretrained.ts'
 import { fineTuneSettings, locateBase } from './pretrained.ts'
 import { trainingSettings } from './settings.ts'
 
-/** Events and progress reach the disk this often, and an order from elsewhere to stop is seen. */
+/** How often events and progress are written to disk and a request to stop is checked. */
 const FLUSH_MS = 1000
 
 export interface TrainRunOptions extends DeviceOptions, Pick<BaseModelOptions, 'hub' | 'onFetching'> {
@@ -101,7 +101,7 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     })
     await journal.status(status)
     if (!interrupted) throw error
-    throw new InterruptedError(error.message, { suggestions: [`go on: reversal finetune:resume ${id}`] })
+    throw new InterruptedError(error.message, { suggestions: [`resume: reversal finetune:resume ${id}`] })
   }
 }
 
@@ -164,7 +164,7 @@ class EventJournal {
     return event
   }
 
-  /** Write what is gathered; see whether somebody has cancelled the run. */
+  /** Write the gathered events; check whether the run was cancelled. */
   async flush(progress?: TrainingProgress): Promise<void> {
     const events = this.#pending
     this.#pending = []

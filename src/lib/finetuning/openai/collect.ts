@@ -56,13 +56,13 @@ export async function collectJob(options: CollectOptions): Promise<string[]> {
   return problems
 }
 
-/** Do the work; what the server does not have, or no longer, is no failure but said. */
+/** Do the work; if the server does not have something (any more), report it instead of failing. */
 async function orMissing(what: string, work: () => Promise<string[]>): Promise<string[]> {
   try {
     return await work()
   } catch (error) {
     if (!isMissing(error)) throw error
-    return [`${what} cannot be had: ${error.message}`]
+    return [`${what} cannot be fetched: ${error.message}`]
   }
 }
 

@@ -16,7 +16,9 @@ interface CreateJobOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Create the job of a run, one and no more. Throws OutcomeUnknownError where it stays open whether there is one. */
+/**
+ * Create the job of a run, exactly one. Throws OutcomeUnknownError if it stays unknown whether there is one.
+ */
 export function createJob(options: CreateJobOptions): Promise<FineTuningJob> {
   const { api, run, signal } = options
   return doOnce({

@@ -14,16 +14,20 @@ export function checkHyperparameters({ hyperparameters }: FineTuneRequest): void
     const value = hyperparameters[field]
     if (Number.isInteger(value) && value >= low && value <= high) continue
     throw new InputError(
-      `${flag} ${value} does not fit: hosted models take whole numbers from ${low} to ${high}.`,
+      `${flag} ${value} is invalid: hosted models take whole numbers from ${low} to ${high}.`,
       {
         code: 'BAD_HYPERPARAMETER',
       },
     )
   }
   if (hyperparameters.dropout !== undefined) {
-    throw new InputError('Hosted models have no --dropout: leave it out.', { code: 'BAD_HYPERPARAMETER' })
+    throw new InputError('Hosted models have no dropout: leave out --dropout.', {
+      code: 'BAD_HYPERPARAMETER',
+    })
   }
   if (hyperparameters.objective !== undefined) {
-    throw new InputError('Hosted models have no --objective: leave it out.', { code: 'BAD_HYPERPARAMETER' })
+    throw new InputError('Hosted models predict the next token: leave out --objective.', {
+      code: 'BAD_HYPERPARAMETER',
+    })
   }
 }

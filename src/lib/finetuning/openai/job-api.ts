@@ -36,7 +36,7 @@ export class JobApi {
     return this.#transport.server
   }
 
-  /** Sent once: throws OutcomeUnknownError where the server may have made the job although no answer came. */
+  /** Sent once: throws OutcomeUnknownError if the server may have created the job although no answer came. */
   async create(body: JobRequest): Promise<FineTuningJob> {
     const send: Send<unknown> = (client, request) => client.post(JOBS, { body, ...request })
     return this.#call<FineTuningJob>(send, checkJob, { repeatable: false })
@@ -52,7 +52,7 @@ export class JobApi {
       return await this.#call<FineTuningJob>((client, request) => client.post(path, request), checkJob)
     } catch (error) {
       if (!(error instanceof InputError) || error.code !== 'REQUEST_REFUSED') throw error
-      // A repeated request is refused where the first was done and its answer never came.
+      // A repeated request is refused if the first one was carried out but its answer got lost.
       const job = await this.retrieve(id)
       const done = action === 'cancel' ? job.status === 'cancelled' : job.status !== 'paused'
       if (!done) throw error

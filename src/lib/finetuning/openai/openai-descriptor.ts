@@ -6,7 +6,7 @@ import { hostedTrainingFlags } from './training-flags.ts'
 /** Fine-tuning at OpenAI or any server that has its API for it. */
 export const openaiDescriptor: ProviderDescriptor = {
   name: 'openai',
-  summary: 'models of OpenAI’s, and of any server that has its API for fine-tuning',
+  summary: 'models at OpenAI, or at any server with its fine-tuning API',
   runs: 'elsewhere',
   discovers: true,
   idsBegin: 'ftjob-',

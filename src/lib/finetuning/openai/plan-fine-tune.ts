@@ -11,7 +11,7 @@ import type { TrainingFile } from './training-file.ts'
 /** OpenAI's limit. */
 const LEAST_EXAMPLES = 10
 
-/** What a request comes to. */
+/** The plan for a request. */
 export interface Plan {
   api: Api
   training: TrainingFile
@@ -39,7 +39,7 @@ export async function planFineTune({ request, api, readFile, prices }: PlanOptio
   const { examples } = training
   if (examples < LEAST_EXAMPLES) {
     throw new InputError(
-      `${dataset.trainingFile} holds ${plural(examples, 'example')}: hosted models are fine-tuned on ${LEAST_EXAMPLES} or more.`,
+      `${dataset.trainingFile} holds ${plural(examples, 'example')}: hosted models need ${LEAST_EXAMPLES} or more.`,
       { code: 'TOO_FEW_EXAMPLES' },
     )
   }

@@ -53,7 +53,9 @@ const OFFLINE = ['API_KEY_MISSING', 'SERVER_UNREACHABLE']
 
 type Account = Pick<ServerOptions, 'organization' | 'project'>
 
-/** Fine-tuning at OpenAI or any server that has its API for it. Runs go on there, whether anybody looks or not. */
+/**
+ * Fine-tuning at OpenAI or any server that has its API for it. Runs continue there without any local process.
+ */
 export class OpenAIProvider implements JobProvider {
   readonly name = 'openai'
   readonly runs = 'elsewhere'
@@ -92,7 +94,7 @@ export class OpenAIProvider implements JobProvider {
       costUsd,
       costBasis:
         price === undefined
-          ? `The cost is unknown: the prices of ${date} (${source}) tell of no training of ${model}.`
+          ? `The cost is unknown: the prices of ${date} (${source}) have no training price for ${model}.`
           : `Prices of ${date} (${source}): ${formatDollars(price.training)} for 1,000,000 trained tokens.`,
       warnings: [
         ...(await this.#dateWarnings(model)),
@@ -234,7 +236,7 @@ export class OpenAIProvider implements JobProvider {
     }
   }
 
-  /** Runs of the same model and file that no server has: going on with them may be what the user means. */
+  /** Runs of the same model and file that no server has: the user may want to resume them. */
   async #unsentWarnings({ model, dataset }: FineTuneRequest): Promise<string[]> {
     const checksum = await sha256File(dataset.trainingFile)
     const runs = (await this.#options.store.list({ onDamaged: () => {} })).filter(
@@ -247,7 +249,7 @@ export class OpenAIProvider implements JobProvider {
     if (runs.length === 0) return []
     const ids = runs.map(({ id }) => id).join(' ')
     return [
-      `Such runs were begun before and have no known job; reversal finetune:resume ${ids} sends those that the server does not have.`,
+      `Such runs were started before and have no known job; reversal finetune:resume ${ids} submits those that the server does not have.`,
     ]
   }
 

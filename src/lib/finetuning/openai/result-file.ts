@@ -24,7 +24,7 @@ export function decodeResults(content: string): string {
 export function parseResults(text: string): Results {
   const { whole, rest } = splitEnd(text)
   const [columns = [], ...lines] = parse(whole, { relax_column_count: true })
-  if (!columns.includes('step')) return { rows: [], problem: 'is no table of losses by step' }
+  if (!columns.includes('step')) return { rows: [], problem: 'is not a table of losses by step' }
   const rows: ResultRow[] = []
   for (const line of lines) {
     const row = readRow(line, columns)

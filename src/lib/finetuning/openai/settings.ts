@@ -3,7 +3,7 @@ import { APIS } from '../../models/openai/address.ts'
 import type { OptionsSchema, OptionValues } from '../../schemas/option-values.ts'
 import { InputError } from '../../support/errors.ts'
 
-/** What users say of new runs at such a server. No key is ever recorded. */
+/** The user's settings for new runs at such a server. No key is ever recorded. */
 export interface OpenAISettings {
   /** A file of prices in place of those that ship with the tool. */
   prices?: string | undefined
@@ -11,7 +11,9 @@ export interface OpenAISettings {
   api?: Api | undefined
   /** Message of the system in each chat of new runs. */
   system?: string | undefined
-  /** A project of Weights & Biases to which the server sends what it measures; the key for it lies with the server. */
+  /**
+   * A Weights & Biases project to which the server sends its measurements; the server holds the key for it.
+   */
   wandb?: { project: string; entity?: string | undefined } | undefined
 }
 
@@ -23,7 +25,7 @@ export const openaiSettings: OptionsSchema = {
     prices: { type: 'string', description: 'JSON file of prices' },
     wandb_project: {
       type: 'string',
-      description: 'project of Weights & Biases to which the server sends the losses',
+      description: 'Weights & Biases project to which the server sends the losses',
     },
     wandb_entity: { type: 'string', description: 'team or user that owns the project' },
   },
@@ -40,7 +42,7 @@ export function readSettings(values: OptionValues): OpenAISettings {
     wandb_entity: entity,
   } = values as Partial<Record<string, string>>
   if (entity !== undefined && project === undefined) {
-    throw new InputError('--wandb-entity needs a project: use --wandb-project, too.', {
+    throw new InputError('--wandb-entity also needs --wandb-project.', {
       code: 'WANDB_NO_PROJECT',
     })
   }

@@ -27,8 +27,9 @@ export interface SubmitOptions {
 }
 
 /**
- * Hand a run to its server: what it is to be made from is sent and recorded before the job is asked for, so that the
- * job is found again whatever happens. A paused job goes on. Throws InputError RUN_ENDED, RUN_ACTIVE,
+ * Submit a run to its server: everything the job is made from is sent and recorded before the job is
+ * requested, so that it can be found again whatever happens. A paused job continues. Throws InputError
+ * RUN_ENDED, RUN_ACTIVE,
  * TRAINING_FILE_CHANGED, LOCKED; ReversalError FINE_TUNING_DENIED.
  */
 export async function submitRun(options: SubmitOptions): Promise<RunRecord> {
@@ -100,7 +101,7 @@ function explainUpload(error: unknown, { transport }: SubmitOptions): unknown {
   })
 }
 
-/** Say what is behind a refusal, as far as that is known. */
+/** Explain a refusal, as far as its reason is known. */
 function explain(error: unknown, { run, trainable }: Pick<SubmitOptions, 'run' | 'trainable'>): unknown {
   if (!(error instanceof ReversalError)) return error
   const { message, code, cause = error } = error
@@ -109,8 +110,8 @@ function explain(error: unknown, { run, trainable }: Pick<SubmitOptions, 'run' |
     return new ReversalError(message, {
       code: 'FINE_TUNING_DENIED',
       suggestions: [
-        'OpenAI closed fine-tuning in 2026 to organizations that had not used it lately, and ends it on 2027-01-06',
-        'check what the organization, the project and the key may do',
+        'In 2026 OpenAI closed fine-tuning to organizations that had not used it recently; it ends on 2027-01-06',
+        'check the permissions of the organization, the project and the key',
       ],
       cause,
     })

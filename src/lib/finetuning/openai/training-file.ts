@@ -24,7 +24,7 @@ export interface TrainingFileOptions {
   countTokens: (text: string) => number
 }
 
-/** A file of examples as a server takes it. */
+/** A file of examples in the server's format. */
 export interface TrainingFile {
   /** Its text, in pieces. */
   content: string[]
@@ -77,10 +77,9 @@ export async function readTrainingFile({
 function checkFor(api: Api): Check {
   const check: Check = (value) => {
     if (!isChat(value)) return checkPlain(value)
-    return api === 'chat' ? checkChat(value) : '"messages" are for models that chat: use --api chat'
+    return api === 'chat' ? checkChat(value) : '"messages" are for chat models: use --api chat'
   }
-  return (value) =>
-    check(value) ?? (isEmpty(value as Example) ? 'there is nothing to learn in it' : undefined)
+  return (value) => check(value) ?? (isEmpty(value as Example) ? 'it has nothing to learn' : undefined)
 }
 
 function isChat(value: unknown): value is ChatRecord {
@@ -108,14 +107,14 @@ function tokensOf(record: Example, countTokens: (text: string) => number): numbe
 }
 
 function systemInChats(path: string): InputError {
-  return new InputError(`${path} holds chats already, to which --system would add nothing: leave it out.`, {
+  return new InputError(`${path} already holds chats, which --system does not change: leave it out.`, {
     code: 'SYSTEM_IN_CHATS',
   })
 }
 
 function tooLarge(path: string): InputError {
   return new InputError(
-    `${path} is too large: servers take files of ${LARGEST_FILE_BYTES / 1e6} MB at most.`,
+    `${path} is too large: servers take files of at most ${LARGEST_FILE_BYTES / 1e6} MB.`,
     { code: 'FILE_TOO_LARGE' },
   )
 }

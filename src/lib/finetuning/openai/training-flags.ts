@@ -3,7 +3,7 @@ import { apiOf } from '../../models/openai/address.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { CommandFlags } from '../provider.ts'
 
-/** What makes a hosted run again where it was made, as it was taught, and stays until it has ended. */
+/** The flags that reproduce a hosted run at its server, in its format, and wait until it ends. */
 export function hostedTrainingFlags({ model, dataset, server, request }: RunRecord): CommandFlags {
   const { project: wandb, entity } = wandbOf(request)
   return {

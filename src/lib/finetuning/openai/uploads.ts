@@ -50,7 +50,7 @@ export async function uploadOnce(options: UploadOptions): Promise<string> {
 
 async function readUploads(path: string): Promise<UploadedFile[]> {
   if (!(await exists(path))) return []
-  // A line that cannot be read costs another upload, no more.
+  // An unreadable line only costs another upload.
   return readJsonl(path, { check, allowEmpty: true, journal: true, onProblem: () => {} })
 }
 

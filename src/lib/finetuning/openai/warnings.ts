@@ -16,7 +16,7 @@ export interface DateOptions {
   now: Date
 }
 
-/** What a user must know of the time that is left before money is spent, in sentences. */
+/** Warnings about shutdown dates before money is spent, as sentences. */
 export function dateWarnings({ model, server, shutdownDate, announced, now }: DateOptions): string[] {
   const official = OPENAI_HOST.test(new URL(server.baseUrl).hostname)
   const listed = official ? announcedShutdown(announced, model) : undefined
@@ -30,7 +30,7 @@ export function dateWarnings({ model, server, shutdownDate, announced, now }: Da
     ...(day === undefined
       ? []
       : [
-          `${model} ${end} on ${day}${fromNow(day, now)}, and what is fine-tuned on it with it (${source} says so).`,
+          `${model} ${end} on ${day}${fromNow(day, now)}, with all models fine-tuned on it (source: ${source}).`,
         ]),
     ...(official
       ? [

@@ -82,7 +82,7 @@ export function trainerModel(model: string): { model: string; revision: string |
 }
 
 async function describedFolder(name: string, { hub, signal }: Omit<FindOptions, 'cwd'>): Promise<string> {
-  if (hub === undefined) throw new Error(`Nothing says where ${name} is to be found.`)
+  if (hub === undefined) throw new Error(`The location of ${name} is unknown.`)
   return fetchModel(parseRepository(name), { ...(await hub()), signal, withoutWeights: true })
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Engine } from '../../compute/engine.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { exists } from '../../support/files.ts'
+import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
 import { acquireLock } from '../../support/lock.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { hasEnded } from '../run-status.ts'
@@ -25,8 +25,10 @@ export async function collectEvents(options: CollectOptions): Promise<void> {
   const path = join(store.directory(run.id), 'collect.lock')
   await using _lock = await acquireLock(path, { waitMs: LOCK_WAIT_MS, signal })
   const taken = Math.max(-1, ...(await store.events(run.id)).map(placeOf))
-  const fresh = (await tellEvents(options)).filter((event) => placeOf(event) > taken)
+  const { events, read } = await tellEvents(options)
+  const fresh = events.filter((event) => placeOf(event) > taken)
   await store.log(run.id, fresh)
+  if (read !== undefined) await writeJson(placeInLog(options), read)
   const last = fresh.findLast(({ type }) => type === 'step')
   const ended = hasEnded(run)
   if (last === undefined && !ended) return
@@ -37,10 +39,29 @@ export async function collectEvents(options: CollectOptions): Promise<void> {
   }))
 }
 
-async function tellEvents({ engine, run, signal }: CollectOptions): Promise<RunEvent[]> {
-  const { folder } = requestOf(run)
-  if (await exists(folder)) return readJobEvents(folder)
-  return eventsOfLog(await engine.logs(jobOf(run), { signal }))
+/** How far the log of a job was read. */
+interface ReadLog {
+  job: string
+  bytes: number
+}
+
+async function tellEvents(options: CollectOptions): Promise<{ events: RunEvent[]; read?: ReadLog }> {
+  const { engine, run, signal } = options
+  const { folder, files } = requestOf(run)
+  if (files === undefined && (await exists(folder))) return { events: await readJobEvents(folder) }
+  const job = jobOf(run)
+  const text = await readTextIfExists(placeInLog(options))
+  const last = text === undefined ? undefined : (JSON.parse(text) as ReadLog)
+  const from = last?.job === job.id ? last.bytes : 0
+  const log = await engine.logs(job, { from, signal })
+  // The last line may not be whole yet.
+  const whole = log.slice(0, log.lastIndexOf('\n') + 1)
+  const read = { job: job.id, bytes: from + Buffer.byteLength(whole) }
+  return { events: eventsOfLog(whole), read }
+}
+
+function placeInLog({ store, run }: CollectOptions): string {
+  return join(store.directory(run.id), 'log-read.json')
 }
 
 /** The trainer numbers its events, over all attempts. */

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { EngineDescriptor } from '../../compute/engine.ts'
+import { chooseEngine } from '../../compute/engines.ts'
 import { findLacks, probePython } from '../../compute/python.ts'
 import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import { InputError } from '../../support/errors.ts'
@@ -12,9 +14,36 @@ interface DiagnoseOptions {
   signal: AbortSignal
 }
 
-/** What a training on this machine needs, and how to get what is missing of it. */
+/** What a training needs of this machine or of a cluster, and how to get what is missing of it. */
 export async function diagnoseTrl({ cluster, hub, signal }: DiagnoseOptions): Promise<Diagnosis[]> {
-  return [...(await diagnosePython(cluster, signal)), ...(hub === undefined ? [] : [await diagnoseHub(hub)])]
+  const engine = chooseEngine(cluster.engine)
+  const machines =
+    engine.siteOf === undefined
+      ? await diagnosePython(cluster, signal)
+      : [await diagnoseCluster(engine, cluster, signal)]
+  return [...machines, ...(hub === undefined ? [] : [await diagnoseHub(hub)])]
+}
+
+/** Whether a cluster can be asked, and what it has. Its Python is looked at when a job is handed over. */
+async function diagnoseCluster(
+  engine: EngineDescriptor,
+  cluster: ClusterOptions,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  const found = { what: 'cluster', needed: true, remedies: [] }
+  try {
+    const site = engine.siteOf?.(cluster)
+    const { cwd } = cluster
+    const environment = await cluster.environment()
+    await using opened = await engine.open({ home: cwd, cwd, scripts: TRAINER_SCRIPTS, environment, site })
+    const { gpus } = await opened.check(cluster, { signal })
+    const place = site === undefined ? engine.name : `${engine.name} at ${site}`
+    const has = gpus === 0 ? 'its machines have no GPUs: their processors train' : 'it has GPUs'
+    return { ...found, ok: true, finding: `The cluster (${place}) answers, and ${has}.` }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return { ...found, ok: false, finding: error.message, remedies: error.suggestions }
+  }
 }
 
 async function diagnosePython(cluster: ClusterOptions, signal: AbortSignal): Promise<Diagnosis[]> {

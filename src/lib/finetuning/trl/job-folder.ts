@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { shippedFile } from '../../datasets/shipped.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
@@ -39,10 +39,14 @@ export function trainedModel(folder: string): string {
   return join(folder, 'model')
 }
 
-/** Throws InputError STORAGE_MISSING where a folder that all machines are to share is none. */
-export async function requireStorage(path: string): Promise<void> {
+/**
+ * True for a folder of this machine; false for one that only the machines of an engine see, which brings files there by
+ * itself. Throws InputError STORAGE_MISSING for what is neither.
+ */
+export async function seesStorage(path: string, { delivers }: { delivers: boolean }): Promise<boolean> {
   const entry = await stat(path).catch(() => undefined)
-  if (entry?.isDirectory()) return
+  if (entry?.isDirectory()) return true
+  if (delivers && entry === undefined && posix.isAbsolute(path)) return false
   throw new InputError(`${path} is no folder: --storage needs one that is there.`, {
     code: 'STORAGE_MISSING',
     suggestions: [`make it: mkdir -p ${path}`],
@@ -72,6 +76,12 @@ export async function readResult(folder: string, attempt: number): Promise<Train
   return result.attempt === attempt ? result : undefined
 }
 
+/** The same from events, for who does not see the folder: the trainer tells its result, too. */
+export function resultOfEvents(events: readonly RunEvent[], attempt: number): TrainerResult | undefined {
+  const results = events.flatMap(({ data }) => (data?.result === undefined ? [] : [data.result]))
+  return (results as TrainerResult[]).findLast((result) => result.attempt === attempt)
+}
+
 /** Everything that the trainer told so far, in its order. */
 export async function readJobEvents(folder: string): Promise<RunEvent[]> {
   const path = join(folder, 'events.jsonl')
@@ -82,9 +92,11 @@ export async function readJobEvents(folder: string): Promise<RunEvent[]> {
 /** The events that a job's log repeats, for who does not see its folder. */
 export function eventsOfLog(log: string): RunEvent[] {
   return log.split('\n').flatMap((line) => {
-    if (!line.startsWith(LOG_PREFIX)) return []
+    // Ray puts the name of a worker before what it prints.
+    const start = line.indexOf(LOG_PREFIX)
+    if (start === -1) return []
     try {
-      const event: unknown = JSON.parse(line.slice(LOG_PREFIX.length))
+      const event: unknown = JSON.parse(line.slice(start + LOG_PREFIX.length))
       return checkEvent(event) === undefined ? [event as RunEvent] : []
     } catch {
       return []

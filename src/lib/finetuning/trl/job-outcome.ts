@@ -42,10 +42,16 @@ export function withJobFacts(run: RunRecord, facts: JobFacts): RunRecord {
   }
   if (isUnderWay(status)) return { ...told, status: status.state === 'queued' ? 'queued' : 'running' }
   if (cancelled) return { ...told, status: 'cancelled', finished_at: run.finished_at ?? now.toISOString() }
+  if (result?.status === 'interrupted') return { ...told, status: 'interrupted', ...describeStop(status) }
   const error = describeFailure(facts)
-  if (result?.status === 'interrupted' || status.exitCode === undefined)
-    return { ...told, status: 'interrupted', ...(result === undefined && { error }) }
+  // A trainer that says that it failed did so, however its process ended then.
+  if (result === undefined && status.exitCode === undefined) return { ...told, status: 'interrupted', error }
   return { ...told, status: 'failed', error, finished_at: run.finished_at ?? now.toISOString() }
+}
+
+/** Why a job stopped with a checkpoint, where its engine says so. */
+function describeStop({ reason }: JobStatus): { error?: string } {
+  return reason === undefined ? {} : { error: `The job stopped with a checkpoint: ${reason}.` }
 }
 
 /** Why a job that did not come to its end ended, in a sentence. */

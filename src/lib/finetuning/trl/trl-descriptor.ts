@@ -6,7 +6,7 @@ import { requestOf, TRL, TRL_PREFIX, trlModelName } from './trl-run.ts'
 /** Flags of finetune:start that say something to it. */
 const FLAGS = [
   ...['method', 'lora-rank', 'lora-alpha', 'lora-targets', 'python', 'engine', 'gpus', 'nodes', 'precision'],
-  ...['time', 'partition', 'gradient-checkpointing', 'storage', 'loss'],
+  ...['time', 'partition', 'gradient-checkpointing', 'storage', 'loss', 'ray-address', 'slurm-host'],
 ]
 
 /** Hugging Face's TRL, which trains any causal model of the Hub on the machines that an engine has. */
@@ -18,19 +18,19 @@ export const trlDescriptor: ProviderDescriptor = {
   flags: FLAGS,
   namesModel: (name) => name.startsWith(TRL_PREFIX),
   modelOf: (run) => {
-    const { engine, folder, python, resources, config, runs_here: runsHere } = requestOf(run)
+    const { engine, site, folder, python, resources, config, runs_here: runsHere } = requestOf(run)
     return {
       client: runsHere ? 'engine' : 'transformers',
       id: run.fine_tuned_model ?? trlModelName(run),
       directory: trainedModel(folder),
-      job: { engine, folder, python, resources, precision: config.precision },
+      job: { engine, site, folder, python, resources, precision: config.precision },
     }
   },
   weightsOf: (run) => trainedModel(requestOf(run).folder),
   flagsOf: (run) => {
     const { hyperparameters } = run
     const { method, lora_rank, lora_alpha, lora_targets, loss } = hyperparameters
-    const { engine, resources, config } = requestOf(run)
+    const { engine, site, resources, config } = requestOf(run)
     const { gpus, nodes, time, partition } = resources
     return {
       ...(method === 'full' ? { method } : {}),
@@ -39,6 +39,8 @@ export const trlDescriptor: ProviderDescriptor = {
       ...(lora_targets !== undefined && { 'lora-targets': String(lora_targets) }),
       ...(typeof loss === 'string' && { loss }),
       ...{ engine, gpus: String(gpus), precision: config.precision, time, partition },
+      ...(engine === 'ray' && { 'ray-address': site }),
+      ...(engine === 'slurm' && { 'slurm-host': site }),
       ...(nodes > 1 && { nodes: String(nodes) }),
       follow: true,
     }

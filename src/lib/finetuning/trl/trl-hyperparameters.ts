@@ -12,7 +12,7 @@ export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
  * Learning rates at multiplier 1; the paper's 0.2 then gives those that TRL and its examples have, 2e-5 and 2e-4. The
  * paper's Llama was trained at 0.01 to 0.2 of the first.
  */
-export const TRL_BASE_RATES = { full: 1e-4, lora: 1e-3 } as const
+const TRL_BASE_RATES = { full: 1e-4, lora: 1e-3 } as const
 
 /** What a run is recorded with. Throws InputError WRONG_SETTING for what its method does not have. */
 export function trlHyperparameters({

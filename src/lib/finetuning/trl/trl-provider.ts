@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Engine, EngineDescriptor, Machines } from '../../compute/engine.ts'
+import type { Engine, EngineDescriptor, JobStatus, Machines } from '../../compute/engine.ts'
 import { chooseEngine, refuseForeignFlags } from '../../compute/engines.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
@@ -23,13 +23,22 @@ import { refuseChangedFile } from '../unchanged-file.ts'
 import { describeBase, nameBase } from './base-model.ts'
 import { collectEvents } from './collect-events.ts'
 import { diagnoseTrl } from './diagnose.ts'
-import { fillJobFolder, lastWordsOf, readResult, requireStorage, TRAINER_SCRIPTS } from './job-folder.ts'
+import type { TrainerResult } from './job-folder.ts'
+import {
+  eventsOfLog,
+  fillJobFolder,
+  lastWordsOf,
+  readResult,
+  resultOfEvents,
+  seesStorage,
+  TRAINER_SCRIPTS,
+} from './job-folder.ts'
 import { isUnderWay, withJobFacts } from './job-outcome.ts'
 import type { TrainingJobPlan } from './plan-job.ts'
 import { planJob } from './plan-job.ts'
 import { trlHyperparameters } from './trl-hyperparameters.ts'
 import type { TrlRequest } from './trl-run.ts'
-import { jobOf, requestOf, TRL } from './trl-run.ts'
+import { filesOf, jobOf, requestOf, TRL } from './trl-run.ts'
 
 /** Without one, nothing says where jobs go. */
 const NO_CLUSTER: ClusterOptions = { cwd: '', environment: async () => ({}) }
@@ -71,7 +80,7 @@ export class TrlProvider implements JobProvider {
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
-    const { plan, problem, machines, engine } = await this.#plan(request)
+    const { plan, problem, machines, engine, site } = await this.#plan(request)
     const { storage } = this.#cluster
     const { examples, steps, tokensPerEpoch, memory, config, resources, warnings } = plan
     return {
@@ -81,6 +90,7 @@ export class TrlProvider implements JobProvider {
       ...(memory && { memoryBytes: memory.bytes }),
       job: {
         ...{ engine: engine.name, script: 'train.py', config, ...resources },
+        ...(site !== undefined && { site }),
         python: machines?.python ?? this.#cluster.python ?? 'python3',
         ...(storage !== undefined && { storage: resolve(this.#cluster.cwd, storage) }),
       },
@@ -90,14 +100,16 @@ export class TrlProvider implements JobProvider {
 
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion } = this.#options
-    const { plan, machines, engine, runsHere } = await this.#plan(request)
+    const { plan, machines, engine, site, sees, runsHere } = await this.#plan(request)
     const { storage, cwd } = this.#cluster
     const { model, dataset, suffix, label, tags = [] } = request
     const id = newRunId()
     const { config, resources } = plan
     const own: TrlRequest = {
       engine: engine.name,
+      ...(site !== undefined && { site }),
       folder: storage === undefined ? join(store.directory(id), 'job') : join(resolve(cwd, storage), id),
+      ...(!sees && { files: join(store.directory(id), 'job') }),
       python: machines?.python ?? 'python3',
       ...{ resources, config, runs_here: runsHere, attempt: 0 },
     }
@@ -141,6 +153,8 @@ export class TrlProvider implements JobProvider {
     const engine = await this.#engineOf(stored)
     const status = attempt === 0 ? undefined : await engine.status(jobOf(stored), { signal })
     const before = attempt === 0 ? stored : await this.#record(stored, engine, signal)
+    // What is in its log alone is lost to the next attempt's.
+    if (attempt > 0) await collectEvents({ engine, store, run: before, now: this.#now, signal })
     if (before.status === 'succeeded') throw ended(before)
     if (status !== undefined && isUnderWay(status)) {
       // It got there although nobody recorded that it did.
@@ -165,8 +179,10 @@ export class TrlProvider implements JobProvider {
   }
 
   async *follow(run: RunRecord, { signal }: { signal: AbortSignal }): AsyncGenerator<RunEvent> {
-    const { store } = this.#options
-    for (let seen = 0; ; await wait(this.#cluster.pollMs ?? POLL_MS, signal)) {
+    const { store, pollMs: given = Number.POSITIVE_INFINITY } = this.#options
+    const { pollMs: harmless } = await this.#engineOf(run)
+    const pollMs = this.#cluster.pollMs ?? Math.min(given, Math.max(POLL_MS, harmless))
+    for (let seen = 0; ; await wait(pollMs, signal)) {
       const current = await this.refresh(run, { signal })
       if (current.collected_at === undefined) await this.collect(current, { signal })
       const events = await store.events(run.id)
@@ -190,8 +206,12 @@ export class TrlProvider implements JobProvider {
     const patience = AbortSignal.timeout(STOP_PATIENCE_MS)
     for (;;) {
       const current = await this.refresh(run)
-      if (hasEnded(current) || patience.aborted) return current
-      await wait(POLL_MS / 4)
+      if (hasEnded(current)) {
+        await this.collect(current, { signal: patience })
+        return store.get(run.id)
+      }
+      if (patience.aborted) return current
+      await wait(Math.max(POLL_MS / 4, engine.pollMs / 4))
     }
   }
 
@@ -222,10 +242,9 @@ export class TrlProvider implements JobProvider {
     const { id } = run
     try {
       await refuseChangedFile(run)
-      const { python, resources } = requestOf(run)
-      await this.#askMachines(engine, { python, gpus: resources.gpus, nodes: resources.nodes }, signal)
-      const { folder, config } = requestOf(run)
-      await fillJobFolder(folder, { run, config })
+      const { python, resources, config } = requestOf(run)
+      await this.#askMachines(engine, { python, ...resources }, signal)
+      await fillJobFolder(filesOf(requestOf(run)), { run, config })
       const ready = await store.update(id, ({ error: _error, finished_at: _end, ...current }) => {
         const { cancelled: _cancelled, ...own } = requestOf(current)
         const { collected_at: _collected, ...rest } = current
@@ -241,7 +260,7 @@ export class TrlProvider implements JobProvider {
       await store.update(id, ({ process: _process, ...current }) => ({ ...current, status: 'interrupted' }))
       // Nothing was begun, and whoever made the run forgets it.
       if (error instanceof InputError && attempt === 1)
-        await rm(requestOf(run).folder, { recursive: true, force: true })
+        await rm(filesOf(requestOf(run)), { recursive: true, force: true })
       throw error
     }
   }
@@ -249,11 +268,11 @@ export class TrlProvider implements JobProvider {
   /** Look at engine and folder, and record what they say. The engine is asked first: a result is written before a job ends. */
   async #record(run: RunRecord, engine: Engine, signal: AbortSignal | undefined): Promise<RunRecord> {
     const job = jobOf(run)
-    const status = await engine.status(job, { signal })
+    const { attempt } = requestOf(run)
+    const status = await this.#askStatus(run, engine, signal)
     // Whoever hands it over has not got there yet, or never will.
     if (status.state === 'unknown') return this.#options.store.get(run.id)
-    const { folder, attempt } = requestOf(run)
-    const result = await readResult(folder, attempt)
+    const result = await this.#resultOf(run, engine, { status, signal })
     const silent = result === undefined && status.state === 'ended'
     const lastWords = silent ? lastWordsOf(await engine.logs(job, { signal })) : undefined
     const facts = { id: job.id, status, result, lastWords, now: this.#now() }
@@ -262,9 +281,36 @@ export class TrlProvider implements JobProvider {
     )
   }
 
+  /** What came to its end did so, also where its engine cannot be asked any more. */
+  async #askStatus(run: RunRecord, engine: Engine, signal: AbortSignal | undefined): Promise<JobStatus> {
+    try {
+      return await engine.status(jobOf(run), { signal })
+    } catch (error) {
+      const { files, folder, attempt } = requestOf(run)
+      const result = files === undefined ? await readResult(folder, attempt) : undefined
+      if (result?.status !== 'succeeded') throw error
+      return { state: 'ended', word: 'ended', exitCode: 0 }
+    }
+  }
+
+  async #resultOf(
+    run: RunRecord,
+    engine: Engine,
+    { status, signal }: { status: JobStatus; signal: AbortSignal | undefined },
+  ): Promise<TrainerResult | undefined> {
+    const { files, folder, attempt } = requestOf(run)
+    if (files === undefined) return readResult(folder, attempt)
+    if (isUnderWay(status)) return undefined
+    const known = resultOfEvents(await this.#options.store.events(run.id), attempt)
+    return known ?? resultOfEvents(eventsOfLog(await engine.logs(jobOf(run), { signal })), attempt)
+  }
+
   async #plan(request: FineTuneRequest): Promise<{
     plan: TrainingJobPlan
     engine: EngineDescriptor
+    site: string | undefined
+    /** This machine sees the folders of jobs. */
+    sees: boolean
     machines: Machines | undefined
     /** Why the machines could not be asked. */
     problem: string | undefined
@@ -273,47 +319,53 @@ export class TrlProvider implements JobProvider {
     const cluster = this.#cluster
     const engine = chooseEngine(cluster.engine)
     refuseForeignFlags(engine, cluster.given ?? [])
-    if (cluster.storage !== undefined) await requireStorage(resolve(cluster.cwd, cluster.storage))
+    const site = engine.siteOf?.(cluster)
+    const { storage } = cluster
+    const delivers = engine.delivers?.(site) ?? false
+    const sees = storage === undefined || (await seesStorage(resolve(cluster.cwd, storage), { delivers }))
     const base = await describeBase(request.model, { hub: this.#options.hub })
     let machines: Machines | undefined
     let problem: string | undefined
     try {
-      machines = await this.#askMachines(await this.#openEngine(engine.name), cluster)
+      machines = await this.#askMachines(await this.#openEngine(engine.name, site), cluster)
     } catch (error) {
       if (!cluster.offline || !(error instanceof ReversalError)) throw error
       problem = error.message
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
     const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
-    return { plan, engine, machines, problem, runsHere: base.runsHere }
+    return { plan, engine, site, sees, machines, problem, runsHere: base.runsHere }
   }
 
   #askMachines(
     engine: Engine,
-    { python, gpus, nodes }: Pick<ClusterOptions, 'python' | 'gpus' | 'nodes'>,
+    { python, gpus, nodes, partition }: Pick<ClusterOptions, 'python' | 'gpus' | 'nodes' | 'partition'>,
     signal?: AbortSignal,
   ): Promise<Machines> {
-    const key = JSON.stringify([engine.name, python, gpus, nodes])
-    const known = this.#machines.get(key) ?? engine.check({ python, gpus, nodes }, { signal })
+    const wanted = { python, gpus, nodes, partition }
+    const key = JSON.stringify([engine.name, wanted])
+    const known = this.#machines.get(key) ?? engine.check(wanted, { signal })
     this.#machines.set(key, known)
     return known
   }
 
   #engineOf(run: RunRecord): Promise<Engine> {
-    return this.#openEngine(requestOf(run).engine)
+    const { engine, site } = requestOf(run)
+    return this.#openEngine(engine, site)
   }
 
-  #openEngine(name: string): Promise<Engine> {
+  #openEngine(name: string, site: string | undefined): Promise<Engine> {
     const open = async () => {
       const { cwd, environment } = this.#cluster
       const { home } = this.#options.store
       return chooseEngine(name).open({
-        ...{ home, cwd, scripts: TRAINER_SCRIPTS },
+        ...{ home, cwd, site, scripts: TRAINER_SCRIPTS },
         environment: await environment(),
       })
     }
-    const opened = this.#engines.get(name) ?? open()
-    this.#engines.set(name, opened)
+    const key = JSON.stringify([name, site])
+    const opened = this.#engines.get(key) ?? open()
+    this.#engines.set(key, opened)
     return opened
   }
 

@@ -11,8 +11,12 @@ export const TRL_PREFIX = `${TRL}/`
 /** What a run is recorded with as its `request`: all that its job is made from, without any secret. */
 export interface TrlRequest {
   engine: string
-  /** Folder of the job. */
+  /** Where the engine's cluster is asked: an address, or a host. */
+  site?: string
+  /** Folder of the job, as the machines of the engine see it. */
   folder: string
+  /** Where its files lie here, if this machine does not see that folder. */
+  files?: string
   python: string
   resources: Resources
   config: TrainerConfig
@@ -30,9 +34,15 @@ export function requestOf({ request }: Pick<RunRecord, 'request'>): TrlRequest {
 
 /** The job of an attempt. Its ID is the run's with the attempt, so that it is found again whatever happens. */
 export function jobOf(run: Pick<RunRecord, 'id' | 'request'>, attempt = requestOf(run).attempt): Job {
-  const { folder, python, resources } = requestOf(run)
+  const { folder, files, python, resources } = requestOf(run)
   const args = [join(folder, 'config.json'), String(attempt)]
-  return { id: `${run.id}-${attempt}`, folder, python, resources, command: { script: 'train.py', args } }
+  const command = { script: 'train.py', args } as const
+  return { id: `${run.id}-${attempt}`, folder, files, python, resources, command }
+}
+
+/** The folder of the job's files that this machine sees. What the trainer writes is there only where it is the job's own. */
+export function filesOf({ folder, files = folder }: Pick<TrlRequest, 'folder' | 'files'>): string {
+  return files
 }
 
 /** The name under which a run's model is used, such as `trl/SmolLM2-135M:my-suffix:ft-7k2m9qpd`. */

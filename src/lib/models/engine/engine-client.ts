@@ -6,7 +6,7 @@ import type { ModelClient } from '../model-client.ts'
 /** Models that the embedded engine runs: those it trained, such as a run's `model/`, and pretrained ones. */
 export const engineClient: ModelClient = {
   name: 'engine',
-  summary: 'models that this machine trained, and pretrained ones: a folder, or hf:ORG/NAME',
+  summary: 'models trained on this machine, and pretrained ones: a folder, or hf:ORG/NAME',
   prefix: HUB_PREFIX,
   holds: async (path) => (await isModel(path)) || (await isPretrained(path)),
   async open({ reference: { id, directory }, ...options }) {

@@ -5,8 +5,8 @@ import { isPretrained } from '../../engine/pretrained/is-pretrained.ts'
 import { InputError } from '../../support/errors.ts'
 
 /**
- * Write the model of a run for other programs: one that was trained from nothing, or a pretrained one, into which its
- * adapter is merged. Throws as `exportModel` and `exportPretrained`, and InputError FORMAT_UNSUPPORTED.
+ * Write the model of a run for other programs: one trained from scratch, or a pretrained one with its adapter
+ * merged. Throws as `exportModel` and `exportPretrained`, and InputError FORMAT_UNSUPPORTED.
  */
 export async function exportEngineModel({
   hub,
@@ -16,7 +16,7 @@ export async function exportEngineModel({
   const { directory: path, format, output, name } = options
   if (!(await isPretrained(path))) return exportModel(options)
   if (format === 'onnx') {
-    throw new InputError('A pretrained model is not exported as onnx: use --format safetensors or gguf.', {
+    throw new InputError('Pretrained models cannot be exported as onnx: use --format safetensors or gguf.', {
       code: 'FORMAT_UNSUPPORTED',
     })
   }

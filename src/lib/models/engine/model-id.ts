@@ -1,4 +1,4 @@
-/** How evaluations call a model of a folder or file of this machine: its path and the start of the checksum of its weights. */
+/** The id of a model in a local folder or file: its path and the start of its weights' checksum. */
 export function localModelId(path: string, checksum: string): string {
   return `${prefixOf(path)}${checksum.slice(0, 12)}`
 }

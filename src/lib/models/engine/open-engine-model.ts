@@ -50,7 +50,7 @@ export async function openHubModel({
   ...options
 }: EngineOptions & { name: string }): Promise<LanguageModel> {
   const { hub, signal, onOpening } = options
-  if (hub === undefined) throw new Error(`Nothing says where ${name} is to be found.`)
+  if (hub === undefined) throw new Error(`The location of ${name} is unknown.`)
   const { locatePretrained } = await import('../../engine/pretrained/locate.ts')
   const onProgress = ({ bytes, totalBytes }: DownloadProgress) =>
     onOpening?.({ name, phase: 'fetching', done: bytes, total: totalBytes })
@@ -76,13 +76,13 @@ async function loadVisibly(path: string, name: string, options: EngineOptions): 
   return model
 }
 
-/** What a user must know before a model is read that is too large for this machine; undefined for one that has room. */
+/** A warning before reading a model that is too large for this machine; undefined if it fits. */
 export function warnOfMemory(
   name: string,
   { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },
 ): string | undefined {
   if (bytes <= roomyBytes(machineBytes)) return undefined
-  return `${name} takes about ${formatBytes(bytes)} of memory, and this machine has ${formatBytes(machineBytes)}.`
+  return `${name} takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
 }
 
 /** Of all weights' files. */

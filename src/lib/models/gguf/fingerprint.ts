@@ -6,7 +6,8 @@ const BLOCKS = 64
 const BLOCK_BYTES = 1 << 16
 
 /**
- * A hash of blocks all over a GGUF file and its size, which tells models apart without reading gigabytes. Throws
+ * A hash of a GGUF file's size and of blocks spread over it, which distinguishes models without reading
+ * gigabytes. Throws
  * InputError FILE_NOT_FOUND, NOT_GGUF.
  */
 export async function fingerprintGguf(path: string): Promise<string> {

@@ -8,7 +8,7 @@ const ENDING = '.gguf'
 /** Models in GGUF files. */
 export const ggufClient: ModelClient = {
   name: 'gguf',
-  summary: 'models in GGUF files, by llama.cpp: gguf:PATH',
+  summary: 'GGUF files, run by llama.cpp: gguf:PATH',
   prefix: PREFIX,
   shortName(name) {
     if (name.startsWith(PREFIX)) return basename(name.slice(PREFIX.length), ENDING)
@@ -20,7 +20,7 @@ export const ggufClient: ModelClient = {
   },
 }
 
-/** The shell leaves a tilde as it is after a colon. */
+/** The shell does not expand a tilde after a colon. */
 function pathOf(name: string): string {
   return resolve(name.slice(PREFIX.length).replace(/^~(?=$|[\\/])/, () => homedir()))
 }

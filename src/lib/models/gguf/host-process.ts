@@ -14,7 +14,10 @@ const PATIENCE = 500
 /** A result, or the failure that ends a task. */
 type Item<T> = { value: T } | { failure: Error }
 
-/** The process that runs llama.cpp. What is asked of it stops at once when its signal aborts, whatever it computes. */
+/**
+ * The process that runs llama.cpp. A task stops at once when its signal aborts, even in the middle of a
+ * computation.
+ */
 export class HostProcess {
   readonly #child: ChildProcess
   readonly #path: string
@@ -79,7 +82,7 @@ export class HostProcess {
       return
     }
     this.#streams.delete(reply.id)
-    // An error of the stream itself would take the results with it that nobody has read yet.
+    // An error of the stream itself would discard results that have not been read yet.
     if ('failure' in reply) stream.enqueue({ failure: unpackFailure(reply.failure) })
     stream.close()
   }
@@ -94,12 +97,12 @@ export class HostProcess {
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): Error {
-    // Before it has a handler of its own, Ctrl-C at the terminal ends it.
+    // Before it installs its own handler, Ctrl-C at the terminal ends it.
     if (signal === 'SIGINT') return new InterruptedError()
     const how = signal === null ? `with exit code ${code}` : `by ${signal}`
     return new ReversalError(`The process that runs ${this.#path} in llama.cpp was ended ${how}.`, {
       code: 'GGUF_PROCESS_ENDED',
-      suggestions: ['if memory ran out, ask for less: --context-size, --threads, or a smaller file'],
+      suggestions: ['if memory ran out, lower --context-size or --threads, or use a smaller file'],
     })
   }
 }

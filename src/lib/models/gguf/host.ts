@@ -1,6 +1,6 @@
 /**
- * The process that runs llama.cpp for another. A decode cannot be stopped, and a process cannot end before its threads
- * do: the one that the user sees would not heed Ctrl-C for as long as a decode takes.
+ * The process that runs llama.cpp for another. A decode cannot be stopped, and a process cannot end before
+ * its threads do: without this process, the CLI would ignore Ctrl-C during a decode.
  */
 import type { HostReply, HostRequest, HostTask } from './host-messages.ts'
 import { packFailure } from './host-messages.ts'

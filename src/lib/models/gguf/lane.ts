@@ -8,7 +8,7 @@ import { withoutThought } from '../without-thought.ts'
 
 /** The smallest positive float32: a probability that llama.cpp gives as 0 is below it. */
 const SMALLEST = 2 ** -149
-/** llama.cpp gives room by so many tokens. */
+/** llama.cpp allocates contexts in steps of this many tokens. */
 const ROOM = 256
 
 interface Drawing extends Pick<GenerateOptions, 'maxTokens' | 'temperature' | 'stop'> {
@@ -18,9 +18,9 @@ interface Drawing extends Pick<GenerateOptions, 'maxTokens' | 'temperature' | 's
 }
 
 /**
- * A context of llama.cpp that computes one text at a time. Texts that share a context are a danger: node-llama-cpp
- * reads the results of a batch on several threads, and the first look at them lets llama.cpp swap its output rows in
- * place, without a lock. Alone, a text's numbers also depend on no other text's.
+ * A context of llama.cpp that computes one text at a time. Texts must not share a context: node-llama-cpp
+ * reads the results of a batch on several threads, and the first read makes llama.cpp swap its output rows in
+ * place, without a lock. Alone, a text's numbers also do not depend on other texts.
  */
 export class Lane {
   readonly #model: LlamaModel
@@ -71,7 +71,7 @@ export class Lane {
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
       temperature,
       seed,
-      // The distribution as it is, without the cuts that chat programs make.
+      // The full distribution, without the cuts of chat programs.
       topK: 0,
       topP: 1,
       minP: 0,
@@ -82,7 +82,7 @@ export class Lane {
       signal.throwIfAborted()
       written.push(token)
       text = this.#model.detokenize(written, false, [...ids])
-      // What a model thinks before its answer does not end it.
+      // Stop texts within the reasoning do not end the answer.
       const { text: answer } = withoutThought(text)
       const surplus = answer.length - untilStop(answer, stop).length
       if (surplus > 0) return { text: text.slice(0, -surplus), ending: { reason: 'stop' } }
@@ -115,13 +115,13 @@ export class Lane {
     } catch (cause) {
       throw new ReversalError(
         `There is not enough memory for a context of ${plural(contextSize, 'token')} (${(cause as Error).message}).`,
-        { code: 'OUT_OF_MEMORY', suggestions: ['ask for less: --context-size'], cause },
+        { code: 'OUT_OF_MEMORY', suggestions: ['lower --context-size'], cause },
       )
     }
   }
 }
 
-/** Let a sequence hold these tokens and no more; what it has of them is not computed again. */
+/** Make a sequence hold exactly these tokens; those it already has are not computed again. */
 async function hold(sequence: LlamaContextSequence, tokens: Token[]): Promise<void> {
   await sequence.adaptStateToTokens(tokens, false)
   await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(sequence.nextTokenIndex))
@@ -145,7 +145,7 @@ async function scoreTarget(sequence: LlamaContextSequence, { ids, from }: Target
 
 /** Some models have no token that begins every text. */
 function noFirstToken(): InputError {
-  return new InputError('This model cannot begin a text: the prompt must have at least one whole token.', {
+  return new InputError('This model needs a prompt of at least one whole token.', {
     code: 'PROMPT_TOO_SHORT',
   })
 }

@@ -36,7 +36,7 @@ export class Lanes {
     return this.#count
   }
 
-  /** Do work in a lane. Where memory is too short for it and there are other lanes, its lane is given up for good. */
+  /** Do work in a lane. If memory runs out and there are other lanes, this lane is closed permanently. */
   async use<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
     const lane = this.#idle.pop() ?? (await new Promise<Lane>((resolve) => this.#waiting.push(resolve)))
     try {

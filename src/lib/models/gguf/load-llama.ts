@@ -27,7 +27,7 @@ export async function startLlama(device: Device): Promise<Llama> {
     throw new InputError(`node-llama-cpp has no binary for ${place} (${firstLine(cause)}).`, {
       code: 'GGUF_NO_BINARY',
       suggestions: [
-        ...(device === 'cpu' ? [] : ['run on the processor: --device cpu']),
+        ...(device === 'cpu' ? [] : ['run on the CPU: --device cpu']),
         'build it from source: npx node-llama-cpp source download',
       ],
       cause,
@@ -43,7 +43,7 @@ async function importLibrary(): Promise<typeof import('node-llama-cpp')> {
     throw new InputError('GGUF models need the package node-llama-cpp, which is not installed.', {
       code: 'GGUF_PACKAGE_MISSING',
       suggestions: [
-        'add it: npm install --global --ignore-scripts node-llama-cpp (its install script is not needed: binaries for the usual platforms come as packages)',
+        'install it: npm install --global --ignore-scripts node-llama-cpp (its install script is not needed: binaries for common platforms are packages)',
       ],
       cause,
     })
@@ -61,7 +61,7 @@ export async function loadGgufModel(
     throw new InputError(`${path} cannot be loaded (${firstLine(cause)}).`, {
       code: 'GGUF_UNREADABLE',
       suggestions: [
-        'it may be cut off or newer than llama.cpp here: fetch it again, or update node-llama-cpp',
+        'it may be cut off, or newer than the installed llama.cpp: download it again, or update node-llama-cpp',
       ],
       cause,
     })

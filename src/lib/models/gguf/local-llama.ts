@@ -135,14 +135,14 @@ export class LocalLlama {
     return lengths.flatMap((length, index) => {
       if (length <= limit) return []
       const start = JSON.stringify(prompts[index]!.slice(0, 40))
-      const reason = `The prompt that starts with ${start} takes ${plural(length, 'token')} with what follows; ${bound}.`
+      const reason = `The prompt that starts with ${start} takes ${plural(length, 'token')} with its completion; ${bound}.`
       return [{ index, reason }]
     })
   }
 
   #tellTooLong(tooLong: readonly Unanswered[], total: number): void {
     if (tooLong.length === 0) return
-    const hints = this.#contextSize === undefined ? [] : ['make room for longer prompts: --context-size']
+    const hints = this.#contextSize === undefined ? [] : ['allow longer prompts: --context-size']
     throw new UnansweredError(tooLong, { total, code: 'CONTEXT_TOO_SMALL', hints })
   }
 }

@@ -39,13 +39,13 @@ export async function selfTest(
     completed: generations.map(({ index, completions }) => ({ prompt: prompts[index]!, completions })),
     scored: scorings.map(({ index, scores }) => ({ ...requests[index]!, scores })),
     options,
-    suggestions: ['fetch another release of node-llama-cpp, or try another --device'],
+    suggestions: ['install another release of node-llama-cpp, or try another --device'],
     signal,
     onProgress,
   })
 }
 
-/** In a context that has no room for a word nothing can be evaluated. */
+/** A context without room for a single word cannot evaluate anything. */
 function noRoom({ unanswered, about: { code, hints = [] } }: UnansweredError): InputError {
   return new InputError(unanswered[0]!.reason, { code, suggestions: [...hints] })
 }

@@ -9,11 +9,11 @@ const SLOWEST = 4
 /** Weight of the newest answer in the running mean of latencies. */
 const NEWEST = 0.1
 
-/** An answer, as the window must know it. */
+/** What the window needs to know about an answer. */
 export interface Success {
   /** That in which the request was sent. */
   era: number
-  /** While as many were in flight as may be. */
+  /** True if the window was full at the time. */
   full: boolean
   /** Requests of one kind take about as long as each other. */
   kind: string
@@ -66,7 +66,7 @@ export class AdaptiveWindow {
       this.#taken = this.size
       this.#size = Math.max(1, this.#size / 2)
     }
-    // Each of a crowd that is refused is one less that was taken.
+    // Each refused request of the same round reduces the number that was accepted.
     if (era === this.#era - 1) this.#taken = Math.max(this.#size, this.#taken - 1)
   }
 

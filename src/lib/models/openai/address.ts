@@ -7,7 +7,7 @@ export const APIS = ['chat', 'completions'] as const
 
 export type Api = (typeof APIS)[number]
 
-/** A model on a server and how it is spoken to: all that decides its answers, apart from the prompt. */
+/** A model on a server and how it is asked: everything but the prompt that decides its answers. */
 export interface Address {
   baseUrl: string
   model: string
@@ -21,7 +21,7 @@ export interface Address {
 /** OpenAI's models that complete plain text, and those fine-tuned from them. All others are for chats. */
 const COMPLETION_MODEL = /^(ft:)?(babbage|davinci|ada|curie|text-|gpt-3\.5-turbo-instruct)/
 
-/** The API that a model is made for, as far as its name tells. */
+/** The API for a model, judged by its name. */
 export function apiOf(model: string): Api {
   return COMPLETION_MODEL.test(model) ? 'completions' : 'chat'
 }
@@ -51,7 +51,7 @@ export function recordAddress({ baseUrl, model, api, system, parameters }: Addre
   }
 }
 
-/** What a user says of an address. */
+/** The user's settings of an address. */
 export interface AddressOptions extends Omit<Address, 'baseUrl' | 'api'> {
   /** What the model's name suggests where it is not given. */
   api?: Api | undefined
@@ -61,12 +61,9 @@ export interface AddressOptions extends Omit<Address, 'baseUrl' | 'api'> {
 export function resolveAddress(options: AddressOptions, { baseUrl }: { baseUrl: string }): Address {
   const { model, api = apiOf(model), system, parameters } = options
   if (api === 'completions' && system !== undefined) {
-    throw new InputError(
-      `Plain text has no system message, and ${model} is asked for plain text: use --api chat.`,
-      {
-        code: 'SYSTEM_WITHOUT_CHAT',
-      },
-    )
+    throw new InputError(`${model} completes plain text, which has no system message: use --api chat.`, {
+      code: 'SYSTEM_WITHOUT_CHAT',
+    })
   }
   return { baseUrl, model, api, system, parameters }
 }

@@ -7,7 +7,7 @@ export interface OpenedClient {
   close(): Promise<void>
 }
 
-/** What goes in the place of a key to servers that want none; the SDK refuses to start without. */
+/** A placeholder key for servers that need none; the SDK requires one. */
 const NO_KEY = 'none'
 
 /** The SDK's client with all its own policies off: no retries, time-outs, logs or environment variables. */

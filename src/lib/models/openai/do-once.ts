@@ -6,21 +6,22 @@ import type { Server } from './server.ts'
 import { OutcomeUnknownError } from './transport.ts'
 
 const MOST_ATTEMPTS = 4
-/** How often is looked after an attempt whose outcome is unknown; the server may still be at it. */
+/** How often to look after an attempt with an unknown outcome; the server may still be working on it. */
 const LOOKS = 3
 
 export interface DoOnceOptions<T> {
   server: Server
   /** Send the request, which is not `repeatable`. */
   attempt: () => Promise<T>
-  /** What the attempts have left at the server. Where that is more than one thing, keep one and take back the others. */
+  /** What the attempts have created at the server. If there are several, keep one and cancel the others. */
   find: () => Promise<T | undefined>
   signal?: AbortSignal | undefined
 }
 
 /**
- * Do what costs money once, whatever becomes of the answers: before each repetition is looked for what the attempts
- * before it may have done. Throws OutcomeUnknownError where that stays open, also if a later attempt is refused.
+ * Do something that costs money exactly once, even if answers get lost: before each repetition, look for the
+ * result of earlier attempts. Throws OutcomeUnknownError if that stays unknown, even if a later attempt is
+ * refused.
  */
 export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions<T>): Promise<T> {
   const patience = new Patience(patienceFor(server)).request()
@@ -28,7 +29,7 @@ export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions
   for (let attempts = 1; ; attempts++) {
     try {
       const done = await attempt()
-      // An attempt before it may have been done late.
+      // An earlier attempt may have succeeded late.
       return unknown === undefined ? done : ((await find()) ?? done)
     } catch (error) {
       signal?.throwIfAborted()

@@ -8,7 +8,7 @@ import { refuseErrors } from './error-answer.ts'
 import { UnexpectedAnswerError } from './failures.ts'
 import { readChatChoice, readTextChoice, withAnsweredBy } from './read-completions.ts'
 
-/** How one of the two APIs is asked to complete a prompt, and where its answer holds the completions. */
+/** How to ask one of the two APIs to complete a prompt, and where the answer holds the completions. */
 export interface Endpoint {
   /** Below the base URL. */
   path: string
@@ -111,9 +111,9 @@ function withoutError(check: Check): Check {
 
 /** Throws UnexpectedAnswerError for what does not pass the check, ErrorAnswer for an error that came as an answer. */
 export function readAnswer<T>(answer: unknown, check: Check): T {
-  if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is no JSON')
+  if (typeof answer === 'string') throw new UnexpectedAnswerError('it answers with text that is not JSON')
   const { error } = (answer ?? {}) as { error?: unknown }
-  // LM Studio answers so to addresses that it does not have.
+  // LM Studio answers this way to unknown addresses.
   if (typeof error === 'string' && /^unexpected endpoint/i.test(error)) {
     throw new UnexpectedAnswerError(`it says “${error}”`)
   }

@@ -9,7 +9,7 @@ export class ErrorAnswer extends Error {
   readonly headers = new Headers()
 
   constructor(error: unknown) {
-    super('An error came in the place of an answer.')
+    super('An error came instead of an answer.')
     const { code, type } = (typeof error === 'object' ? error : {}) as { code?: unknown; type?: unknown }
     this.error = error
     this.code = code
@@ -28,7 +28,7 @@ export function refuseErrors(answer: unknown): void {
     // The generation broke off: whatever there is of it is no answer.
     if (choice.finish_reason === 'error') throw new ErrorAnswer({ code: 502, message: BROKEN_OFF })
   }
-  // Some filters leave an answer that is whole but for its choices.
+  // Some filters send a complete answer without choices.
   if (Array.isArray(answer.choices) && choices.length === 0 && ('id' in answer || 'usage' in answer)) {
     throw new ErrorAnswer({ code: NO_CHOICES, message: 'it has no choice for this prompt' })
   }
@@ -37,7 +37,7 @@ export function refuseErrors(answer: unknown): void {
 }
 
 const NO_CHOICES = 'no_choices'
-const BROKEN_OFF = 'the generation ended by an error'
+const BROKEN_OFF = 'the generation ended with an error'
 
 function isError(error: unknown): boolean {
   return isObject(error) ? Object.keys(error).length > 0 : typeof error === 'string' && error !== ''
@@ -67,7 +67,7 @@ function detailWords(detail: unknown): string {
   return Array.isArray(loc) ? `${loc.join('.')}: ${words}` : words
 }
 
-/** What servers call faults where they give no number. */
+/** Names of faults from servers that give no number. */
 const NAMED_STATUS: readonly [RegExp, number][] = [
   [/quota|billing|credit|spend.?limit|usage.?limit/i, 402],
   [/api.?key|authentication/i, 401],

@@ -12,15 +12,15 @@ import type { Server } from './server.ts'
 /** Why a request brought no result. */
 export interface Failure {
   /**
-   * `throttled`: the server says that it was asked too much; `transient`: it may work the next time; `final`: it will
+   * `throttled`: the server got too many requests; `transient`: it may work the next time; `final`: it will
    * not.
    */
   kind: 'throttled' | 'transient' | 'final'
-  /** What the user is told where this is the end. */
+  /** The error to show the user if there is no further try. */
   error: ReversalError
   /**
-   * True where the server may have done what was asked, although its answer never came or says otherwise: what stands
-   * between it and us, such as a gateway, answers in its name when it loses the connection.
+   * True if the server may have done what was asked although no answer came or the answer says otherwise: a
+   * gateway in between answers in the server's name when it loses the connection.
    */
   mayBeDone: boolean
   retryAfterMs?: number | undefined
@@ -39,7 +39,7 @@ export class NoNumberError extends Error {
 
 interface Circumstances {
   server: Server
-  /** Whether the server has answered anything before, so that its address must be right. */
+  /** Whether the server has answered before, so that its address must be right. */
   known: boolean
   /** The time for the answer was over. */
   timedOut: boolean
@@ -56,7 +56,7 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
   if (error instanceof UnexpectedAnswerError) return final(notCompatible(server, error.message))
   if (error instanceof NoNumberError) {
     const suggestions = [
-      'the model computes what is no number, or the server writes what is no JSON: see its log',
+      'the model computes a value that is not a number, or the server writes invalid JSON: see its log',
     ]
     return final(new ReversalError(`${server.name} ${error.message}.`, { code: NOT_A_NUMBER, suggestions }))
   }
@@ -139,21 +139,21 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
   switch (status) {
     case 401:
       return server.apiKey === undefined
-        ? new InputError(`${server.name} wants a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
+        ? new InputError(`${server.name} needs a key: set OPENAI_API_KEY${said}`, { code: 'API_KEY_MISSING' })
         : new InputError(`${server.name} refuses the key in OPENAI_API_KEY${said}`, {
             code: 'API_KEY_REFUSED',
           })
     case 403:
       return new ReversalError(`${server.name} denies this account access (403)${said}`, {
         code: 'ACCESS_DENIED',
-        suggestions: ['check what the organization, the project and the key may do'],
+        suggestions: ['check the permissions of the organization, the project and the key'],
       })
     case 404:
     case 405:
     case 501:
       return isWrongAddress(error)
         ? notCompatible(server, `it has no such address (${status})`)
-        : new InputError(`${server.name} does not know what was asked for (${status})${said}`, {
+        : new InputError(`${server.name} does not know this model or address (${status})${said}`, {
             code: 'NOT_FOUND',
             suggestions: checkUrl(server),
           })
@@ -176,7 +176,7 @@ function isWrongAddress(error: AnsweredError): boolean {
 const VERSIONED = /\/v\d+(\/|$)/
 
 function checkUrl({ baseUrl }: Server): string[] {
-  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it mostly ends in /v1']
+  return VERSIONED.test(baseUrl) ? [] : ['check --base-url: it usually ends in /v1']
 }
 
 function notCompatible(server: Server, detail: string): InputError {
@@ -209,7 +209,7 @@ function whatItSaid(
   return `: ${/[.!?…]$/.test(quote) ? quote : `${quote}.`}`
 }
 
-/** A text of the server without the key that it got, in whole or with stars in its middle. */
+/** A text from the server without the key, which it may quote in full or with stars in the middle. */
 function withoutKeys(text: string, { apiKey }: Server): string {
   const cut = apiKey === undefined ? text : text.replaceAll(apiKey, '(key)')
   return cut.replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')

@@ -52,10 +52,10 @@ export async function lookUpFile(
 }
 
 const LONGEST_PAUSE_MS = 10_000
-/** A server that says no more than `uploaded` may never say more. */
+/** A server that says `uploaded` may never say anything else. */
 const UPLOADED_WAIT_MS = 60_000
 const LONGEST_WAIT_MS = 3_600_000
-/** A wait that a user would take for a standstill. */
+/** A wait long enough to look like a standstill. */
 const NOTICEABLE_MS = 5_000
 
 /**
@@ -82,7 +82,7 @@ export async function awaitFile(transport: Transport, file: StoredFile, signal?:
         `${name} has not made the file ${id} ready within an hour: it is “${status}”.`,
         {
           code: 'FILE_NOT_READY',
-          suggestions: ['go on later: the file is not sent again'],
+          suggestions: ['continue later: the file is not sent again'],
         },
       )
     }
@@ -93,7 +93,7 @@ export async function awaitFile(transport: Transport, file: StoredFile, signal?:
     }
     await wait(ms, signal)
     waitedMs += ms
-    // A server that cannot be asked about its files is taken at its word when it is to use one.
+    // If a server cannot be asked about its files, assume that the file is ready.
     current = (await lookUpFile(transport, id, signal)) ?? { id }
   }
 }

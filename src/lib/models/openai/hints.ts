@@ -2,7 +2,7 @@
 const HINTS: readonly [pattern: RegExp, hint: string][] = [
   [
     /\btemperature\b/i,
-    'this model takes no temperature of 0; with its own, answers vary: --parameters \'{"temperature": 1}\'',
+    'this model does not accept temperature 0; at its own temperature, answers vary: --parameters \'{"temperature": 1}\'',
   ],
 ]
 

@@ -29,7 +29,7 @@ import type { ServerOptions } from './server.ts'
 import { Transport } from './transport.ts'
 
 export interface HostedModelOptions extends ServerOptions, AddressOptions {
-  /** Folder that keeps answers; without it each question is asked anew. */
+  /** Folder that caches answers; without it each question is asked again. */
   cache?: string | undefined
   onCacheFailure?: CacheFailureListener
 }
@@ -43,7 +43,7 @@ export async function openHostedModel(options: HostedModelOptions): Promise<Host
 }
 
 /** A model on a server that speaks OpenAI's API, asked one prompt a request. */
-export class HostedModel implements LanguageModel {
+class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
   readonly address: HostedAddress
@@ -125,7 +125,7 @@ export class HostedModel implements LanguageModel {
     throw new UnansweredError(unanswered, { total: questions.length, code: 'PROMPT_REFUSED' })
   }
 
-  /** A server that refuses a request for no reason that we know, and took others of its kind, refuses the prompt. */
+  /** If a server accepted similar requests and refuses one for an unknown reason, it refuses the prompt. */
   #refusesPrompt(error: unknown): error is Error {
     if (error instanceof PromptRefusedError) return true
     return this.#hasAnswered && error instanceof InputError && error.code === 'REQUEST_REFUSED'

@@ -6,7 +6,7 @@ export function post(path: string, body: Record<string, unknown>): Send<Response
   return (client, request) => client.post(path, { body, ...request, __binaryResponse: true })
 }
 
-/** As `post`, for what is only looked at. */
+/** As `post`, for GET requests. */
 export function get(path: string): Send<Response> {
   return (client, request) => client.get(path, { ...request, __binaryResponse: true })
 }
@@ -24,7 +24,7 @@ export async function readJson(response: Response): Promise<unknown> {
     if (noNumber !== undefined) throw new NoNumberError(noNumber)
     if (/^\s*[{[]/.test(text)) throw error
     throw new UnexpectedAnswerError(
-      text.trim() === '' ? 'its answer is empty' : 'it answers with text that is no JSON',
+      text.trim() === '' ? 'its answer is empty' : 'it answers with text that is not JSON',
     )
   }
 }

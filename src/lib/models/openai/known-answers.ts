@@ -71,7 +71,7 @@ export class KnownAnswers {
     return Promise.all(samples.map((sample) => this.#completion(prompt, options, sample)))
   }
 
-  /** Keep an answer; what was filtered or refused is none, and may be answered another time. */
+  /** Keep an answer; filtered and refused ones are not kept, as they may be answered another time. */
   async keepCompletion(
     prompt: string,
     options: GenerateOptions,

@@ -26,7 +26,7 @@ export async function listModels(transport: Transport, signal?: AbortSignal): Pr
   )
 }
 
-/** What a server says of one model. Throws InputError MODEL_NOT_FOUND. */
+/** A server's data on one model. Throws InputError MODEL_NOT_FOUND. */
 export async function findModel(
   transport: Transport,
   model: string,
@@ -36,7 +36,7 @@ export async function findModel(
     return await explainUnknownModel({ transport, model }, () => retrieveModel(transport, model, signal))
   } catch (error) {
     if (!(error instanceof InputError) || error.code !== 'NOT_COMPATIBLE') throw error
-    // Some servers tell of their models in a list alone.
+    // Some servers only have a list of models.
     const models = await listModels(transport, signal).catch(() => undefined)
     if (models === undefined) throw error
     const found = models.find(({ id }) => id === model)
@@ -57,7 +57,7 @@ function readModel({ id, shutdown_date }: ModelAnswer): ListedModel {
   return { id, shutdownDate: shutdown_date ?? undefined }
 }
 
-/** Where the server does not know the model that some work is about, say which like it there are. */
+/** If the server does not know a model, suggest similar ones. */
 export async function explainUnknownModel<T>(
   { transport, model }: { transport: Transport; model: string },
   work: () => Promise<T>,

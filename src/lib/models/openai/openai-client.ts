@@ -10,7 +10,7 @@ const OWN_NAME = /^(openai\/|ft:|gpt-|chatgpt-|o\d|davinci-002$|babbage-002$)/
 /** Models of OpenAI's, and of any server that speaks its API. */
 export const openaiClient: ModelClient = {
   name: NAME,
-  summary: 'models of OpenAI’s, and of any server that speaks its API',
+  summary: 'models at OpenAI, or at any server with its API',
   named(name, { server }) {
     // Servers of others have models with a slash in their names, such as openai/gpt-oss-20b.
     if (server) return hostedReference({ model: name })

@@ -22,18 +22,18 @@ export function patienceFor({
   }
 }
 
-/** The end of patience with a request, which its last failure is told with. */
+/** The error when patience with a request ends, with its last failure. */
 export function givenUp({ message, code }: ReversalError, end: End): ReversalError {
   return new ReversalError(`${message} ${reasonOf(end)}`, {
     code,
-    suggestions: ['go on later: what was done is kept'],
+    suggestions: ['continue later: all results so far are kept'],
   })
 }
 
 function reasonOf({ kind, tries, ms }: End): string {
   if (kind === 'tries') return `It failed ${tries} times.`
   if (kind === 'asked') return `It asks for a wait of ${Math.ceil(ms / 60_000)} minutes.`
-  return `It has answered nothing in ${minutes(ms)} of waiting.`
+  return `It has not answered in ${minutes(ms)} of waiting.`
 }
 
 function minutes(ms: number): string {

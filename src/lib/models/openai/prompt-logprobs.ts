@@ -3,12 +3,12 @@ import type { Address } from './address.ts'
 import { chatOf, readChatAnswer, readCompletionAnswer } from './endpoint.ts'
 import type { TokenizedText } from './target-tokens.ts'
 
-/** One way in which servers tell the log-probabilities of a text that is sent to them. */
+/** One way to get log-probabilities of a given text from a server. */
 export interface ScoringWay {
   /** As servers' manuals call it. */
   name: string
   path: string
-  /** Asks about `prompt` and, after it, `target`; about the prompt alone where that is empty. */
+  /** Asks about `prompt` followed by `target`, or about the prompt alone if the target is empty. */
   body(prompt: string, target: string): Record<string, unknown>
   /** Undefined where the answer tells none. Throws UnexpectedAnswerError. */
   read(answer: unknown): TokenizedText | undefined

@@ -1,4 +1,4 @@
-/** What a server says of one of its limits: requests or tokens a minute. */
+/** One of a server's limits as reported: requests or tokens per minute. */
 export interface RateReading {
   limit: number
   remaining: number
@@ -27,7 +27,7 @@ export class RateBudget {
     return this.#spent
   }
 
-  /** Take over what the answer to a request says. What was spent after that request the server had not seen. */
+  /** Update from the answer to a request. The server had not yet seen what was spent after that request. */
   learn(
     { limit, remaining, resetMs }: RateReading,
     { mark, sentAt }: { mark: number; sentAt: number },
@@ -42,7 +42,7 @@ export class RateBudget {
     const { limit, remaining, resetAt, mark } = this.#known
     const left = remaining - (this.#spent - mark)
     if (left >= limit / 2) return now
-    // All is there again, but the clocks may differ: one by one until an answer confirms it.
+    // The limit should be renewed, but clocks may differ: send one by one until an answer confirms it.
     if (now >= resetAt) return this.#spentAt + (cost * MINUTE_MS) / limit
     const spendable = left - Math.floor(RESERVE * limit)
     if (spendable < cost) return resetAt

@@ -1,7 +1,7 @@
 import { ReversalError } from '../../support/errors.ts'
 import { ownWords } from './error-answer.ts'
 
-/** A server refuses one prompt, for what it says or for its length; it may well take others. */
+/** A server refuses one prompt, for its content or length; it may accept others. */
 export class PromptRefusedError extends ReversalError {
   constructor(message: string) {
     super(message, { code: 'PROMPT_REFUSED' })
@@ -16,7 +16,7 @@ const CODES =
 const WORDS =
   /content (management )?(policy|filter)|content exists risk|inappropriate content|flagged|usage policy|responsible ai|context (length|size|window)|maximum (context|sequence|model|number of tokens)|(prompt|input|request)( \w+)? (is |are )?too (long|large)|too many (input )?tokens|tokens? (count )?exceeds?|exceeds? .*tokens|inputs? tokens \+/i
 
-/** Whether an error is about the prompt that was sent, not about the server, the model or the account. */
+/** Whether an error is about the prompt, not about the server, the model or the account. */
 export function refusesPrompt({
   status,
   code,

@@ -5,7 +5,7 @@ import { readRateLimit } from './rate-headers.ts'
 /** The longest that a timer of Node can wait. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
-/** Leave to send one request. */
+/** Permission to send one request. */
 export interface Pass {
   kind: string
   sentAt: number
@@ -15,14 +15,17 @@ export interface Pass {
 
 /** How a request ended. */
 export interface RequestEnding {
-  /** `throttled`: the server was asked too much; `failed`: anything else that says nothing of its load. */
+  /**
+   * `throttled`: the server got too many requests; `failed`: any other failure, which says nothing about its
+   * load.
+   */
   outcome: 'answered' | 'throttled' | 'failed'
   headers?: Headers | undefined
-  /** The server wants nothing for so many milliseconds. */
+  /** The server wants no requests for this many milliseconds. */
   pauseMs?: number | undefined
 }
 
-/** A request, as far as the gate must know it. */
+/** What the gate needs to know about a request. */
 export interface Entrant {
   /** What the server will charge for it. */
   tokens: number
@@ -57,7 +60,7 @@ export class RequestGate {
     return this.#window.size <= 1
   }
 
-  /** Wait for leave to send a request. Rejects with the signal's reason. */
+  /** Wait for permission to send a request. Rejects with the signal's reason. */
   enter(entrant: Entrant, signal?: AbortSignal): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)

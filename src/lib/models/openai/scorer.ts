@@ -10,10 +10,10 @@ import type { TokenizedText, TokenSpan } from './target-tokens.ts'
 import { alignTarget, spellTarget } from './target-tokens.ts'
 import type { Transport } from './transport.ts'
 
-/** A text whose log-probabilities any server must be able to tell. */
+/** A test text that any server must be able to score. */
 const CANARY = { prompt: 'The capital of France', target: ' is Paris.' }
 
-/** Log-probabilities of given targets, where the server tells them: it is asked once before it is believed. */
+/** Log-probabilities of given targets, if the server gives them; tested once before use. */
 export class Scorer {
   readonly #transport: Transport
   readonly #address: Address
@@ -51,7 +51,9 @@ export class Scorer {
   async #tryWays(signal?: AbortSignal): Promise<{ way: ScoringWay } | { reason: string }> {
     const { server } = this.#transport
     if (server.official && this.#address.api === 'chat') {
-      return { reason: `The chats of ${server.name} tell nothing of texts that they did not write.` }
+      return {
+        reason: `The chats of ${server.name} give no log-probabilities of texts that the model did not write.`,
+      }
     }
     const flaws: string[] = []
     for (const way of scoringWays(this.#address)) {
@@ -59,10 +61,10 @@ export class Scorer {
       if (flaw === undefined) return { way }
       flaws.push(`${way.name}: ${flaw}`)
     }
-    return { reason: `${server.name} tells no log-probabilities of given texts (${flaws.join('; ')}).` }
+    return { reason: `${server.name} gives no log-probabilities of given texts (${flaws.join('; ')}).` }
   }
 
-  /** The canary: what is wrong with the answer to a text that is known, undefined where nothing is. */
+  /** The test: what is wrong with the answer to a known text; undefined if nothing. */
   async #tryWay(way: ScoringWay, signal?: AbortSignal): Promise<string | undefined> {
     let whole: TokenizedText | undefined
     let span: TokenSpan
@@ -77,10 +79,10 @@ export class Scorer {
       throw error
     }
     const { logprobs, tokens } = whole
-    if (logprobs.length !== tokens.length) return 'not one number for each token'
-    if (logprobs[0] !== null) return 'a number for the first token, which nothing comes before'
-    if (!logprobs.slice(1).every(isLogprob)) return 'numbers that are no log-probabilities'
-    if (logprobs.slice(span.from, span.to).some(isClamped)) return 'numbers that stand for all that are lower'
+    if (logprobs.length !== tokens.length) return 'not one number per token'
+    if (logprobs[0] !== null) return 'a number for the first token, which has no context'
+    if (!logprobs.slice(1).every(isLogprob)) return 'numbers that are not log-probabilities'
+    if (logprobs.slice(span.from, span.to).some(isClamped)) return 'clamped numbers that stand for lower ones'
     return span.to > Math.max(1, span.from) ? undefined : 'fewer numbers than the text has tokens'
   }
 
@@ -117,7 +119,7 @@ export class Scorer {
 
   #missing(): ReversalError {
     return new ReversalError(
-      `${addressId(this.#address)} gave no log-probability for a token that was to be scored.`,
+      `${addressId(this.#address)} gave no log-probability for a token of the target.`,
       { code: 'SCORE_MISSING' },
     )
   }
@@ -135,7 +137,7 @@ const LOWEST = -1000
 /** Below this, a number without decimals was put in the place of one. */
 const LOWEST_WHOLE = -100
 
-/** Whether a log-probability is such as servers write in the place of all that are lower, such as -9999 (vLLM). */
+/** Whether a log-probability is a placeholder for all lower ones, such as -9999 (vLLM). */
 function isClamped(value: number | null): boolean {
   return value !== null && (value <= LOWEST || (value <= LOWEST_WHOLE && Number.isInteger(value)))
 }

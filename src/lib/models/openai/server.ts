@@ -33,7 +33,7 @@ export interface Server {
   baseUrl: string
   /** How messages name it. */
   name: string
-  /** Sold by OpenAI or Azure, so all its parameters are known and none beyond them is taken. */
+  /** A server of OpenAI or Azure, which accepts only known parameters. */
   official: boolean
   apiKey: string | undefined
   organization: string | null
@@ -56,11 +56,11 @@ export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOption
   const apiKey = options.apiKey?.trim()
   const official = OFFICIAL.test(url.hostname)
   if (official && !apiKey) {
-    throw new InputError(`OPENAI_API_KEY is not set, and ${url.hostname} wants a key.`, {
+    throw new InputError(`OPENAI_API_KEY is not set, and ${url.hostname} needs a key.`, {
       code: 'API_KEY_MISSING',
       suggestions: [
         'set OPENAI_API_KEY in the environment or in a .env file of the working directory',
-        'for a server of your own: --base-url URL',
+        'for your own server: --base-url URL',
       ],
     })
   }
@@ -88,13 +88,13 @@ function refuseUnsendable(values: Record<string, string | undefined>): void {
   const name = Object.keys(values).find((key) => !SENDABLE.test(values[key] ?? ''))
   if (name === undefined) return
   const what = name === 'OPENAI_API_KEY' ? `The key in ${name}` : `The name of the ${name}`
-  throw new InputError(`${what} holds a line break or a letter that no server takes: copy it anew.`, {
+  throw new InputError(`${what} holds a line break or a character that no server accepts: copy it again.`, {
     code: 'BAD_HEADER',
   })
 }
 
 /**
- * A key is only ever sent to the server that the user names now: that of a record might be anybody's. InputError
+ * A key is only sent to the server that the user sets now: a record could name anybody's server. InputError
  * SERVER_DIFFERS where it is another; `what` is there, such as "the run".
  */
 export function otherServer(what: string, recorded: string, named: string = OPENAI_URL) {
@@ -120,7 +120,7 @@ function parseUrl(text: string): URL {
     throw badUrl(`The base URL ${shown} holds a user name or password: keys belong in OPENAI_API_KEY.`)
   }
   if (url.search || url.hash) {
-    throw badUrl(`The base URL ${shown} holds more than an address: leave out what begins with ? or #.`)
+    throw badUrl(`The base URL ${shown} holds more than an address: leave out the part from ? or # on.`)
   }
   return url
 }

@@ -30,7 +30,7 @@ export interface CallOptions {
   repeatable?: boolean
 }
 
-/** A request that must not be done twice may have been done, or not: no answer came that says which. */
+/** It is unknown whether a request that must not be repeated was carried out. */
 export class OutcomeUnknownError extends ReversalError {
   readonly failure: Failure
 
@@ -38,7 +38,7 @@ export class OutcomeUnknownError extends ReversalError {
     const { message, code } = failure.error
     super(message, {
       code,
-      suggestions: ['see at the server whether it was done before doing it again'],
+      suggestions: ['check at the server whether it was done before you repeat it'],
       cause: failure.error,
     })
     this.failure = failure
@@ -49,8 +49,8 @@ export class OutcomeUnknownError extends ReversalError {
 const QUIET_MS = 60_000
 
 /**
- * All requests to one server: as many at once and as fast as it takes them, repeated where that helps, ended with
- * one clear sentence where it does not.
+ * All requests to one server: as many and as fast as it accepts, repeated if that helps, and ended with one
+ * clear sentence if not.
  */
 export class Transport {
   readonly server: Server
@@ -65,7 +65,7 @@ export class Transport {
     this.server = server
     this.#opened = opened
     this.#patience = new Patience(patienceFor(server))
-    const reason = `${server.name} takes so many requests a minute and no more.`
+    const reason = `${server.name} limits the requests per minute.`
     this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
 
@@ -114,7 +114,7 @@ export class Transport {
     return AbortSignal.any([own, signal])
   }
 
-  /** Tell of a wait that a user would notice, once for all the requests that wait together, and not too often. */
+  /** Report a noticeable wait, once for all requests that wait together, and not too often. */
   #tell(told: Wait): void {
     const now = performance.now()
     if (told.ms < NOTICEABLE_MS || now < this.#quietUntil) return
@@ -131,7 +131,7 @@ export class Transport {
     return ms
   }
 
-  /** Tell of a request that is not answered, where the server answers no other either. */
+  /** Report an unanswered request if the server does not answer any other either. */
   #watchSilence(): Disposable {
     const onWait = (told: Wait) => {
       if (performance.now() - this.#heardAt >= SILENCE_MS) this.#tell(told)
@@ -149,7 +149,7 @@ export class Transport {
     using _silence = this.#watchSilence()
     const sentAt = performance.now()
     const deadline = AbortSignal.timeout(server.timeoutMs)
-    // An answer that is paid for is waited for although nothing more is to be begun.
+    // Wait for answers that are paid for even if no new work starts.
     using stop = signal && throughClosing(signal)
     const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
     let ending: RequestEnding = { outcome: 'failed' }
@@ -171,7 +171,7 @@ export class Transport {
         failure.kind === 'throttled'
           ? { outcome: 'throttled', headers, pauseMs: this.#pauseAll(failure, sentAt) }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
-      // Whatever is wrong with the body of a success, the deed may well be done.
+      // Even if the body of a success is unreadable, the request may have been carried out.
       return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }
     } finally {
       this.#known ||= ending.headers !== undefined

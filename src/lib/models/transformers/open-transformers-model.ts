@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { Engine, Job } from '../../compute/engine.ts'
 import { chooseEngine } from '../../compute/engines.ts'
 import { shippedFile } from '../../datasets/shipped.ts'
@@ -39,13 +39,13 @@ const BATCH = 16
  */
 export async function openTransformersModel(options: TransformersOptions): Promise<LanguageModel> {
   const { name, directory, job: place, jobs, signal } = options
-  if (jobs === undefined) throw new Error(`Nothing says how jobs for ${name ?? directory} are run.`)
+  if (jobs === undefined) throw new Error(`It is unknown how to run jobs for ${name ?? directory}.`)
   const { python, ...settings } = await jobs()
   const model = await locate(name ?? directory ?? '', settings.cwd)
   const scripts = shippedFile('trainers/trl')
   const folder = join(place?.folder ?? tmpdir(), `scoring-${randomUUID()}`)
   const descriptor = chooseEngine(place?.engine)
-  const engine = await descriptor.open({ ...settings, scripts, home: folder })
+  const engine = await descriptor.open({ ...settings, scripts, home: folder, site: place?.site })
   const asked = { python: place?.python ?? python, gpus: place?.resources.gpus }
   const machines = await engine.check(asked, { signal })
   const gpus = Math.min(1, place?.resources.gpus ?? machines.gpus)
@@ -56,7 +56,8 @@ export async function openTransformersModel(options: TransformersOptions): Promi
   const { path: _path, ...named } = model
   await writeJson(join(folder, 'score.json'), { ...named, gpus, precision, batch_size: BATCH })
   const job: Job = {
-    ...{ id: 'score', folder, python: machines.python },
+    // Of its own: jobs of a cluster are found by it.
+    ...{ id: basename(folder), folder, python: machines.python },
     command: { script: 'score.py', args: [folder] },
     resources: { ...place?.resources, gpus, nodes: 1 },
   }
@@ -105,6 +106,7 @@ class TransformersModel implements LanguageModel {
   readonly #engine: Engine
   readonly #job: Job
   #asked = 0
+  #seenAlive = Number.NEGATIVE_INFINITY
 
   constructor({ id, engine, job }: { id: string; engine: Engine; job: Job }) {
     this.id = id
@@ -136,7 +138,7 @@ class TransformersModel implements LanguageModel {
     for (;;) {
       const { state } = await this.#engine.status(this.#job, {})
       if (state !== 'queued' && state !== 'running') break
-      await wait(POLL_MS)
+      await wait(Math.max(POLL_MS, this.#engine.pollMs / 4))
     }
     await this.#engine[Symbol.asyncDispose]()
     // A host is done with its lock a moment after its job has ended.
@@ -149,7 +151,7 @@ class TransformersModel implements LanguageModel {
     await writeJson(join(folder, 'requests', `${name}.json`), request)
     for (let seen = 0; ; await wait(POLL_MS, signal)) {
       // Before the answers: a job that has ended writes no more of them.
-      const { state } = await this.#engine.status(this.#job, { signal })
+      const alive = await this.#isAlive(signal)
       const text = (await readTextIfExists(join(folder, 'answers', `${name}.jsonl`))) ?? ''
       const lines = text.split('\n').slice(seen, -1)
       seen += lines.length
@@ -158,8 +160,18 @@ class TransformersModel implements LanguageModel {
         if ('done' in answer) return
         yield answer as T
       }
-      if (state !== 'queued' && state !== 'running') throw await this.#failure()
+      if (!alive) throw await this.#failure()
     }
+  }
+
+  /** Its engine is not asked more often than does it good. */
+  async #isAlive(signal: AbortSignal | undefined): Promise<boolean> {
+    const now = performance.now()
+    if (now - this.#seenAlive < this.#engine.pollMs) return true
+    const { state } = await this.#engine.status(this.#job, { signal })
+    const alive = state === 'queued' || state === 'running'
+    if (alive) this.#seenAlive = now
+    return alive
   }
 
   async #failure(): Promise<ReversalError> {

@@ -58,14 +58,17 @@ export interface ConfigurationDifference {
 export interface ComparedConfiguration {
   /** The tag or label. */
   name: string
-  /** What tells it from the other, such as "ada, batch 8". */
+  /** What distinguishes it from the other, such as "ada, batch 8". */
   configuration: string
   runs: string[]
   /** In the order of the runs; null where a run has none. */
   seeds: (number | null)[]
   /** Runs without a complete evaluation, left out; absent where there are none. */
   not_evaluated?: string[]
-  /** Of experiment 1, what too many runs have not learned for a conclusion on the reverse; absent where there is nothing. */
+  /**
+   * For experiment 1, directions that too few runs have learned for a conclusion on the reverse; absent if
+   * none.
+   */
   not_learned?: (LearnedDirection & { runs: number })[]
 }
 
@@ -102,7 +105,9 @@ export async function compareConfigurations(
   if (comparisons.length === 0) {
     throw new InputError(`${first.name} and ${second.name} have no split and measure in common.`, {
       code: 'NOTHING_TO_PAIR',
-      suggestions: ['evaluate both on one data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME'],
+      suggestions: [
+        'evaluate both on the same data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME',
+      ],
     })
   }
   return {

@@ -102,7 +102,9 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
   if (pairs.length === 0) {
     throw new InputError(`${first.name} and ${second.name} have no ${by} in common.`, {
       code: 'NOTHING_TO_PAIR',
-      suggestions: ['evaluate both on one data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME'],
+      suggestions: [
+        'evaluate both on the same data set: reversal eval:run RUN_ID RUN_ID --dataset-name NAME',
+      ],
     })
   }
   const measures = chooseMeasures(pairs, options.measures)

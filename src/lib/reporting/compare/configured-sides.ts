@@ -24,7 +24,7 @@ export interface ConfigurationReference {
 export interface ConfiguredSide {
   /** As the user said it. */
   name: string
-  /** What tells it from the other side, such as "ada, batch 8". */
+  /** What distinguishes it from the other side, such as "ada, batch 8". */
   configuration: string
   runs: EvaluatedRun[]
   /** IDs of runs that are left out, as no complete evaluation of them is there. */
@@ -61,7 +61,7 @@ export async function openConfigurations(
       `The run ${both.run.id} is on both sides: ${describe(first)}, ${describe(second)}.`,
       {
         code: 'RUN_ON_BOTH_SIDES',
-        suggestions: ['take it out of one of them: reversal runs:untag RUN_ID TAG'],
+        suggestions: ['remove it from one side: reversal runs:untag RUN_ID TAG'],
       },
     )
   }
@@ -122,7 +122,7 @@ function noRunsOf(
   const hint = guess === undefined ? has : ` Did you mean ${guess}?`
   return new InputError(`No run has the label ${value}.${hint}`, {
     code: 'NO_LABELLED_RUNS',
-    suggestions: ['name the runs by a tag: --tag TAG --tag OTHER_TAG'],
+    suggestions: ['select the runs by tags: --tag TAG --tag OTHER_TAG'],
   })
 }
 
@@ -133,7 +133,7 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string {
   const common = [...own].filter((name) => others.has(name)).toSorted()
   if (common.length > 1) {
     throw new InputError(
-      `${describe(first)} and ${describe(second)} have both been evaluated by ${common.join(' and ')}.`,
+      `${describe(first)} and ${describe(second)} have both been evaluated with ${common.join(' and ')}.`,
       { code: 'EVALUATOR_AMBIGUOUS', suggestions: common.map((name) => `--evaluator ${name}`) },
     )
   }
@@ -188,15 +188,15 @@ function requireOne({ found, runs }: ChosenSide): void {
   })
   const { by, value } = found.reference
   throw new InputError(
-    `The ${by} ${value} has runs of ${plural(groups.length, 'configuration')}: ${parts.join('; ')}. A comparison takes one on each side.`,
+    `The ${by} ${value} has runs of ${plural(groups.length, 'configuration')}: ${parts.join('; ')}. Each side of a comparison must be one configuration.`,
     {
       code: 'CONFIGURATIONS_MIXED',
-      suggestions: ['give the runs of each a tag of their own: reversal runs:tag RUN_ID TAG'],
+      suggestions: ['give each configuration its own tag: reversal runs:tag RUN_ID TAG'],
     },
   )
 }
 
-/** Answers that came about in other ways differ for other reasons than the configurations. */
+/** Answers obtained in different ways can differ for reasons other than the configurations. */
 function requireSameQuestions(first: ChosenSide, second: ChosenSide): void {
   const [own, other] = [first.runs[0]!.summary, second.runs[0]!.summary]
   if (JSON.stringify(howAsked(own)) === JSON.stringify(howAsked(other))) return
@@ -222,7 +222,7 @@ function describe({ reference: { by, value } }: FoundSide): string {
   return `${by} ${value}`
 }
 
-/** One after another, so that memory holds no more than it must. */
+/** One after another, to save memory. */
 async function inTurn<From, To>(items: readonly From[], work: (item: From) => Promise<To>): Promise<To[]> {
   const done: To[] = []
   for (const item of items) done.push(await work(item))

@@ -81,10 +81,10 @@ function requireSeedsOnce(side: readonly Asked[], name: string): void {
     if (key === undefined || own.length < 2) continue
     const [run, again] = own.map(({ run: { run } }) => run.id)
     throw new InputError(
-      `${run} and ${again} of ${name} have one seed and one data set: they are the same experiment twice, not two repetitions.`,
+      `${run} and ${again} of ${name} have the same seed and data set: they are the same experiment twice, not two repetitions.`,
       {
         code: 'SEED_TWICE',
-        suggestions: [`take one of them out: reversal runs:untag ${again} TAG`],
+        suggestions: [`remove one of them: reversal runs:untag ${again} TAG`],
       },
     )
   }

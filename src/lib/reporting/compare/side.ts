@@ -79,7 +79,7 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string | undefine
   const common = [...names(first)].filter((name) => others.has(name)).toSorted()
   if (common.length > 1) {
     throw new InputError(
-      `${first.reference} and ${second.reference} have both been evaluated by ${common.join(' and ')}.`,
+      `${first.reference} and ${second.reference} have both been evaluated with ${common.join(' and ')}.`,
       { code: 'EVALUATOR_AMBIGUOUS', suggestions: common.map((name) => `--evaluator ${name}`) },
     )
   }
@@ -130,7 +130,7 @@ export async function readSide({
   return { summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
 }
 
-/** In a split that is not measured, the few right and wrong answers are a choice that nobody made. */
+/** In a split that is not measured, the few right and wrong answers are an arbitrary selection. */
 function withoutAccuracy(samples: ComparedSample[], unmeasured: Side['unmeasured']): ComparedSample[] {
   const splits = new Set(unmeasured.map(({ split }) => split))
   return samples.map((sample) => {

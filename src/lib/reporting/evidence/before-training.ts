@@ -12,7 +12,7 @@ import { readMeasures } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
 import { readPromptScores } from './prompt-scores.ts'
 
-/** What a pretrained model answered before it was fine-tuned, on the data set of its run. */
+/** Results of a pretrained model before fine-tuning, on the data set of its run. */
 export interface BeforeEvidence {
   /** On the prompts of experiment 1. */
   reverse: PromptScores | undefined

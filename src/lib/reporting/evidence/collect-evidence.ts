@@ -34,7 +34,7 @@ export interface CollectEvidenceOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Read what runs left behind, one run after another, so that memory holds one journal's batch at a time. */
+/** Read the runs' data, one run after another, so that memory holds one batch of a journal at a time. */
 export async function collectEvidence(options: CollectEvidenceOptions): Promise<Evidence> {
   const { store, runs, onProgress, signal } = options
   const warnings: string[] = []
@@ -136,8 +136,8 @@ function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
 }
 
 /**
- * What a run was trained on of what a data set tests: as recorded, or by a look at its training file where that still is
- * what it was. A data set's own file is what its recipe makes.
+ * The tests of a data set that a run was trained on: as recorded, or by checking its training file if that is
+ * unchanged. A data set's own file is not checked.
  */
 async function heldOutOf(
   { run, trainingSha256, ...rest }: ConfiguredRun,
@@ -157,9 +157,9 @@ function tellOutdated({ id }: RunRecord, answers: number): string {
   return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
 }
 
-/** What a report leaves out: evaluations that are not complete where no other of their kind is. */
+/** What a report leaves out: incomplete evaluations without a complete one of the same kind. */
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
-  if (evaluations.length === 0) return [`${run.id} is not evaluated: reversal eval:run ${run.id} does it.`]
+  if (evaluations.length === 0) return [`${run.id} is not evaluated: run reversal eval:run ${run.id}.`]
   const alike = Map.groupBy(evaluations, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)
   return [...alike.values()].flatMap((own) => {
     if (own.some(({ status }) => status === 'complete')) return []
@@ -168,7 +168,7 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
     const why =
       unanswered.length === 0 ? '' : `: ${plural(unanswered.length, 'prompt')} got no answer${reason}`
     return [
-      `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} goes on with it.`,
+      `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} continues it.`,
     ]
   })
 }

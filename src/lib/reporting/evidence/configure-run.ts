@@ -20,7 +20,7 @@ export async function configureRun(
 /** A run may name files of another machine, where this one has something else or nothing. */
 const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
 
-/** A damaged or missing file costs what is in it, not all the rest; `warnings` gets a line on it. */
+/** A damaged or missing file loses only its own data; `warnings` gets a line about it. */
 export async function whereReadable<T>(reading: Promise<T>, warnings?: string[]): Promise<T | undefined> {
   try {
     return await reading

@@ -10,7 +10,7 @@ import type { LossCurve } from './loss-curve.ts'
 import type { Measured } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
 
-/** All that a report is made from. */
+/** All data for a report. */
 export interface Evidence {
   runs: RunEvidence[]
   /** What could not be used, and why. */
@@ -51,7 +51,7 @@ export interface QaEvidence {
   order: Order | 'mixed' | undefined
 }
 
-/** What a file of results of experiment 2 says, and which file that is. */
+/** The contents of a result file of experiment 2, and its path. */
 export interface ComparedFile extends DirectionComparison {
   file: string
   sha256: string

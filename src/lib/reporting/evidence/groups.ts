@@ -12,7 +12,7 @@ const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
   n_epochs: (value) => plural(Number(value), 'epoch'),
 }
 
-/** Said of every run that has them; all else is said where it tells runs apart. */
+/** Always part of a label; everything else only if it distinguishes runs. */
 const ALWAYS: ReadonlySet<string> = new Set(['model', 'label'])
 
 /** Characters of a checksum that tell two apart. */
@@ -32,7 +32,7 @@ interface Group {
 export function groupLabels(runs: readonly ConfiguredRun[]): string[] {
   const alike = Map.groupBy(runs, configurationOf)
   const groups = [...alike].map(([key, members]): Group => ({ key, members, label: '' }))
-  // Words that tell apart runs on data of one kind would only lengthen the names of others.
+  // Words that distinguish runs on one kind of data would only lengthen the labels of others.
   for (const kind of Map.groupBy(groups, ({ members }) => members[0]!.manifest?.kind).values()) name(kind)
   for (const clash of Map.groupBy(groups, ({ label }) => label).values()) tellApart(clash)
   return runs.map((run) => groups.find(({ members }) => members.includes(run))!.label)

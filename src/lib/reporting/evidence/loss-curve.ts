@@ -15,7 +15,7 @@ export interface LossCurve {
 
 const BINS = 60
 
-/** How a run's loss went, drawn with as few points as show it. */
+/** A run's loss curve, reduced to few points. */
 export function lossCurve(events: readonly RunEvent[]): LossCurve {
   const points = (type: RunEvent['type']) =>
     events.flatMap((event): LossPoint[] =>

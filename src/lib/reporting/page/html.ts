@@ -1,6 +1,6 @@
 import { escapeMarkup } from '../../support/escape-markup.ts'
 
-/** Markup that may stand in a page as it is; all other values are escaped. */
+/** Markup that is inserted unescaped; all other values are escaped. */
 export class Markup {
   readonly text: string
 

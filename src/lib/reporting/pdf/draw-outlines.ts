@@ -1,4 +1,4 @@
-/** What a page of a PDF shows, in PDF's operators, and the opacities that they name. */
+/** The content of a PDF page as PDF operators, and the opacities that they use. */
 export interface Drawing {
   content: string
   /** By name, such as `o20`: 0 to 1. */
@@ -10,7 +10,7 @@ type Attributes = ReadonlyMap<string, string>
 const CAPS: Readonly<Record<string, number>> = { butt: 0, round: 1, square: 2 }
 const JOINS: Readonly<Record<string, number>> = { miter: 0, round: 1, bevel: 2 }
 
-/** What a path or group may say; an SVG that says more would be drawn wrong. */
+/** The allowed attributes of a path or group; others would be drawn wrong. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   svg: ['width', 'height', 'viewBox', 'xmlns'],
   defs: [],
@@ -96,7 +96,7 @@ function enter(attributes: Attributes, clips: ReadonlyMap<string, string>): stri
 
 function paint(attributes: Attributes, veil: number, opacities: Map<string, number>): string[] {
   const own = (key: string) => attributes.get(key)
-  // A path that says nothing is filled with black, and has no stroke.
+  // By default, a path is filled with black and has no stroke.
   const fill = colourOf(own('fill') ?? '#000000')
   const stroke = colourOf(own('stroke') ?? 'none')
   if (fill === undefined && stroke === undefined) return []
@@ -166,7 +166,7 @@ function numbers(values: readonly number[]): string {
   return values.map(number).join(' ')
 }
 
-/** A thousandth of a pixel is seen by nobody; PDF has no exponents. */
+/** A thousandth of a pixel is invisible; PDF has no exponents. */
 function number(value: number): string {
   const rounded = Math.round(1000 * value) / 1000
   return Object.is(rounded, -0) ? '0' : String(rounded)

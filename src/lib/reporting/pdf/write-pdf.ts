@@ -30,7 +30,7 @@ export function writePdf({ width, height, title, content, opacities }: PdfPage):
       length += bytes.length
     }
   }
-  // Bytes above 127 tell programs that move files that this is no text.
+  // Bytes above 127 mark the file as binary for file transfer programs.
   write('%PDF-1.4\n%\xe2\xe3\xcf\xd3\n')
   const offsets = objects.map((object, index) => {
     const offset = length

@@ -53,8 +53,8 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
     title: 'Before and after fine-tuning, and with the fact in the prompt (Table 5)',
     findings: findingsOf(own),
     text: [
-      'What a pretrained model answers to the held-out prompts before it is fine-tuned, and after. The facts are invented, so that what it knows of them after fine-tuning it has from there.',
-      'Then the paper’s control in context: the model that was not fine-tuned reads a fact in its prompt, told in the order of training, and is asked for it in the other order, after three such facts with their answers. A model that answers here and not after fine-tuning can turn a fact around that it reads, and cannot turn around what it learned.',
+      'Answers of the pretrained model to the held-out prompts before and after fine-tuning. The facts are invented, so the model can only have learned them in fine-tuning.',
+      'Then the paper’s in-context control: the model, before fine-tuning, reads a fact in its prompt in the order of training and is asked for it in the other order, after three other facts with their answers. A model that answers here but not after fine-tuning can reverse a fact that it reads, but not a fact that it learned.',
     ],
     figures: intervalFigures({
       name: 'before_after',
@@ -76,8 +76,8 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
         columns: COLUMNS,
         rows,
         notes: [
-          `The paper’s rows are those of ${PAPER_MODEL}; it gives no numbers from before fine-tuning.`,
-          'With the fact in the prompt each fact is asked for once.',
+          `The paper’s rows are for ${PAPER_MODEL}; it gives no numbers before fine-tuning.`,
+          'With the fact in the prompt, each fact is asked for once.',
         ],
       },
     ],

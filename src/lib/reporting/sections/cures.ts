@@ -6,14 +6,16 @@ import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 import { mean } from '../../statistics/samples.ts'
 import { formatPercent, plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
+import { formatP } from '../format.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { sameReverseFigure } from '../same-reverse-figure.ts'
+import { FEW } from './finding-words.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
 import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
 import { table1Cells } from './table1.ts'
 
-/** What the paper of an arm says of it. */
+/** The finding of an arm's paper. */
 export interface ArmPaper {
   /** Such as "Golovneva et al., 2024". */
   cite: string
@@ -32,13 +34,13 @@ export interface Arm {
   runs: readonly string[]
   /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
   told: number
-  /** Where it was asked whether it turns relations round wrongly: the evaluations, on runs of their own. */
+  /** If it was tested for reversing relations wrongly: these evaluations, on separate runs. */
   turned: readonly { run: string; evaluation: string }[]
 }
 
 /** A comparison of ways to train, on the same facts. */
 export interface CuresDesign {
-  /** The first is what the others are compared with. */
+  /** The others are compared with the first. */
   arms: readonly Arm[]
   /** What every arm has as much of as the first. */
   matched: 'tokens' | 'epochs'
@@ -65,11 +67,12 @@ const COLUMNS: Column[] = [
     ...{ key: 'rise', head: 'rise in reverse', format: 'points', detail: true },
     hint: 'over the first arm, on the same facts',
   },
+  { key: 'compared', head: 'facts compared', format: 'count', detail: true, hint: 'of all seeds' },
   { key: 'p', head: 'p (Holm)', format: 'p', hint: 'of that rise, over all arms and both kinds of facts' },
   {
     ...{ key: 'peers', head: 'beats peers', format: 'percent', interval: ['peers_low', 'peers_high'] },
     ...{
-      hint: 'names of like facts that the right name beats on reverse prompts; 50 % is chance',
+      hint: 'names of similar facts that the right name beats on reverse prompts; 50 % is chance',
       detail: true,
     },
   },
@@ -79,7 +82,7 @@ const COLUMNS: Column[] = [
   },
   {
     ...{ key: 'turned', head: 'wrong symmetry', format: 'percent', interval: ['turned_low', 'turned_high'] },
-    hint: 'relations that are not symmetric and are asserted the wrong way round, after the same training on them',
+    hint: 'asymmetric relations that the model states the wrong way round, after the same training on them',
   },
   { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'tokens', head: 'tokens', format: 'count', detail: true, hint: 'trained in a run, on average' },
@@ -111,14 +114,14 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
   return {
     id: 'cures',
     title: 'What lifts the curse',
-    findings: findings(rows, arms),
+    findings: findings(rows),
     text: [
-      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]} An arm that trains on more text for each fact therefore reads each sentence less often.`,
-      'Brackets are 95 % intervals, clustered by fact. p is that of a permutation test of the rise in reverse over the first arm: for each fact of each seed the two accuracies are as likely the other way round if the arm does nothing; Holm’s correction covers all arms and both kinds of facts. It says whether these facts are better known, with these seeds.',
-      'These are small models trained from nothing on made-up facts. Such a comparison shows which changes of the training data can work and in which order; it does not show how much any of them does for a large pretrained model.',
+      `Every arm trains on the same facts as “${arms[0]!.name}” and is tested on the same held-out prompts. ${BUDGETS[matched]}`,
+      'Brackets are 95 % intervals, clustered by fact. p is from a permutation test of the rise in reverse over the first arm: if an arm has no effect, the two accuracies of each fact and seed can be exchanged. Holm’s correction covers all arms and both kinds of facts. The test says whether these facts are better known, with these seeds.',
+      'Small models trained on made-up facts show which changes of the training data can work, and in which order. They do not show how much a change helps a large pretrained model.',
       ...told.map(
         ({ name, told: facts }) =>
-          `“${name}” tells ${plural(facts, 'fact')} in both orders; prompts about these are left out of its accuracy, which is about the other facts.`,
+          `“${name}” tells ${plural(facts, 'fact')} in both orders; its accuracy leaves out prompts about these.`,
       ),
     ],
     figures: [
@@ -126,7 +129,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         name: 'cures',
         title: 'Accuracy in both directions',
         caption:
-          'Accuracy on held-out prompts in the direction of training and in reverse, a mark for each arm, with 95 % intervals. The dashed line is where both are equal: no curse.',
+          'Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.',
         marks: rows.map((row) => ({
           label: String(row.arm),
           panel: String(row.trained),
@@ -141,7 +144,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         title: 'Accuracy on held-out prompts by arm',
         columns: COLUMNS,
         rows,
-        notes: ['Where all answers are equal the interval is Wilson’s, with a trial for each fact.'],
+        notes: ['If all answers are equal, the interval is Wilson’s, with one trial per fact.'],
       },
       {
         name: 'cures-published',
@@ -156,15 +159,18 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
           ...{ arm: name, what: summary, finding: paper?.finding ?? null },
           paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
         })),
-        notes: ['The papers trained other models on other data; their figures are no measure for these.'],
+        notes: [
+          'The papers trained other models on other data; their numbers cannot be compared with these.',
+        ],
       },
     ],
   }
 }
 
 const BUDGETS: Record<CuresDesign['matched'], string> = {
-  tokens: 'All arms train on the same number of tokens.',
-  epochs: 'All arms train for the same number of epochs, over more text where their data hold more.',
+  tokens:
+    'All arms train on the same number of tokens, so an arm with more text per fact reads each sentence less often.',
+  epochs: 'All arms train for the same number of epochs, so an arm with more text trains longer.',
 }
 
 function armRow(
@@ -214,6 +220,7 @@ function armRow(
     gap_high: gap.high,
     rise: pairs === undefined || pairs.first.length === 0 ? null : mean(pairs.first) - mean(pairs.second),
     p: pairs === undefined ? null : testPairedPermutation(pairs).p,
+    compared: pairs === undefined ? null : pairs.first.length,
     peers: peers.estimate,
     peers_low: peers.low,
     peers_high: peers.high,
@@ -272,7 +279,7 @@ function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: nu
 }
 
 /** A sentence for each kind of facts, and those that were not learned. */
-function findings(rows: readonly (Row & { p: number | null })[], arms: readonly Arm[]): string[] {
+function findings(rows: readonly (Row & { p: number | null })[]): string[] {
   return DIRECTIONS.flatMap((direction) => {
     const [first, ...others] = rows.filter(({ trained }) => trained === direction)
     if (first === undefined || typeof first.reverse !== 'number') return []
@@ -283,19 +290,40 @@ function findings(rows: readonly (Row & { p: number | null })[], arms: readonly 
         .toSorted((a, b) => Number(b.reverse) - Number(a.reverse))
         .map(({ arm, reverse }) => `${arm} (${percentOf(reverse)})`)
         .join(', ')
-    const unlearned = [first, ...others].filter(({ verdict }) => verdict === NOT_LEARNED)
+    const unlearned = [first, ...alike].filter(({ verdict }) => verdict === NOT_LEARNED)
+    const base = `“${first.arm}” (${formatPercent(first.reverse)})`
+    const least = leastP(others)
     return [
-      better.length === 0
-        ? `${direction}: no arm of ${arms.length - 1} is surely better in reverse than “${first.arm}” (${formatPercent(first.reverse)}).`
-        : `${direction}: ${plural(better.length, 'arm')} of ${arms.length - 1} ${better.length === 1 ? 'is' : 'are'} better in reverse than “${first.arm}” (${formatPercent(first.reverse)}), p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
-      ...(better.length > 0 && alike.length > 0 ? [`${direction}: not surely better: ${list(alike)}.`] : []),
+      ...(better.length > 0
+        ? [
+            `${direction}: ${plural(better.length, 'arm')} of ${others.length} ${better.length === 1 ? 'is' : 'are'} better in reverse than ${base}, p < ${ALPHA} after Holm’s correction: ${list(better)}.`,
+          ]
+        : least < ALPHA
+          ? [`${direction}: no arm of ${others.length} is significantly better in reverse than ${base}.`]
+          : [
+              `${direction}: so few facts cannot show that an arm is better than ${base}: p after Holm’s correction is at least ${formatP(least)}. Use more facts or seeds. The highest in reverse are ${list(highest(others))}.`,
+            ]),
+      ...(better.length > 0 && alike.length > 0
+        ? [`${direction}: not significantly better: ${list(alike)}.`]
+        : []),
       ...(unlearned.length === 0
         ? []
         : [
-            `${direction}: nothing follows for ${unlearned.map(({ arm }) => arm).join(', ')}, which did not learn the facts in the direction of training well enough.`,
+            `${direction}: nothing follows for ${unlearned.map(({ arm }) => arm).join(', ')}: too little was learned in the direction of training.`,
           ]),
     ]
   })
+}
+
+/** The p of an arm in which every fact rose, after Holm's correction with all others. */
+function leastP(rows: readonly Row[]): number {
+  const compared = Math.max(...rows.map((row) => Number(row.compared ?? 0)))
+  // Both directions are tested.
+  return Math.min(1, 2 * rows.length * (2 / 2 ** compared))
+}
+
+function highest(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => Number(b.reverse) - Number(a.reverse)).slice(0, FEW)
 }
 
 function percentOf(share: unknown): string {

@@ -11,7 +11,7 @@ const COLUMNS: Column[] = [
     head: 'data set',
     format: 'text',
     detail: true,
-    hint: 'start of the SHA-256 over its files',
+    hint: 'start of the SHA-256 of its files',
   },
   { key: 'arguments', head: 'arguments', format: 'text', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count' },

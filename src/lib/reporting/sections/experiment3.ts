@@ -51,7 +51,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
     findings: instructions(ownRows),
     title: 'Reversed instructions (experiment 3)',
     text: [
-      'A model learns instructions such as “answer QUESTION with ANSWER” and is then asked held-out questions. In the same direction the instructions named question before answer, in reverse the answer came first. Right is a completion that begins with the answer.',
+      'A model learns instructions such as “answer QUESTION with ANSWER” and is then asked held-out questions. In the same order, instructions name the question first; in reverse, the answer first. A completion is right if it begins with the answer.',
     ],
     figures: intervalFigures({
       name: 'experiment3',
@@ -79,7 +79,12 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
             ...{ key: 'right', head: 'accuracy', format: 'percent', deviation: 'right_sd' },
             interval: ['low', 'high'],
           },
-          { key: 'verdict', head: 'are', format: 'text', hint: 'enough for a conclusion on the other order' },
+          {
+            key: 'verdict',
+            head: 'are',
+            format: 'text',
+            hint: 'enough to conclude anything about the other order',
+          },
           {
             key: 'logprob',
             head: 'log-probability',
@@ -95,7 +100,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
           ...(ownRows.some(({ right_sd: spread }) => spread !== null)
             ? ['± is the spread (standard deviation) over runs.']
             : []),
-          'The paper’s rows are read off the bars of its figure.',
+          'The paper’s rows are read from the bars of its figure.',
         ],
       },
     ],
@@ -169,7 +174,7 @@ function instructions(rows: readonly Row[]): string[] {
     const parts = own.map(({ order, right }) => `${percent(right)} in the ${order} order`)
     const unlearned = own.find(({ verdict }) => verdict === NOT_LEARNED)
     if (unlearned !== undefined) {
-      return `${model}, held-out instructions: ${NOTHING_FOLLOWS}. ${percent(unlearned.right)} in the same order is below ${percent(unlearned.least)}, the least that can carry a conclusion; train it longer.`
+      return `${model}, held-out instructions: ${NOTHING_FOLLOWS}. ${percent(unlearned.right)} in the same order is below ${percent(unlearned.least)}, the least accuracy for a conclusion; train it longer.`
     }
     return `${model} follows held-out instructions: ${parts.join(', ')}.`
   })

@@ -18,7 +18,7 @@ import { describeLikelihoods } from './likelihood-words.ts'
 import type { Probe } from './probes.ts'
 import { answerPairs, PROBES } from './probes.ts'
 
-/** Differences of less than a nat, a factor of 2.7 in probability, matter to nobody unless the user says otherwise. */
+/** By default, differences below one nat, a factor of 2.7 in probability, do not matter. */
 export const DEFAULT_MARGIN = 1
 
 /** The one that the paper reports on. */
@@ -54,9 +54,9 @@ export function figure4Section({ runs }: Evidence, { margin }: { margin: number 
     }),
     title: 'Log-probability of correct and incorrect answers (Figure 4, Table 3)',
     text: [
-      'As in the paper, the log-probability of the correct answer is averaged over a fact’s held-out prompts, and so is that of one incorrect answer, which belongs to another fact of the same group. Over facts the two are compared by a paired t test and by a two-sample Kolmogorov–Smirnov test, for each run and for all runs of a configuration together.',
-      `A large p-value is no evidence that there is no difference. So there is an equivalence test too (two one-sided t tests): its p is small where the mean difference lies surely within ± ${margin} nats. The smallest difference that the t test would find in 80 % of such experiments is beside it.`,
-      `The verdict follows from both. “difference”: p (t) is below 0.05. “none that matters”: it is not, and p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed. “not learned”: accuracy in the direction of training is too low (Table 1), and nothing follows for the reverse.`,
+      'As in the paper, the log-probabilities of the correct answer and of one incorrect answer, taken from another fact of the same group, are averaged over a fact’s held-out prompts. A paired t test and a two-sample Kolmogorov–Smirnov test compare the two over facts, for each run and for all runs of a configuration together.',
+      `A large p-value is not evidence of no difference. So there is also an equivalence test (two one-sided t tests): a small p shows that the mean difference lies within ± ${margin} nats. Beside it is the smallest difference that the t test would find in 80 % of such experiments.`,
+      `The verdict combines both tests. “difference”: only p (t) is below 0.05. “none that matters”: only p (equivalence) is. “too small to matter”: both are. “undecided”: neither is, and more facts are needed. “not learned”: accuracy in the direction of training is too low (Table 1), and nothing follows for the reverse.`,
     ],
     figures: intervalFigures({
       name: 'figure4',
@@ -95,7 +95,7 @@ function withheld(runs: readonly RunEvidence[], { reverseOf }: Probe): { verdict
   return judged?.learned === false ? { verdict: NOT_LEARNED } : {}
 }
 
-/** All that is asked of one run: Table 3 of the paper, and what it takes to argue from the absence of a difference. */
+/** All tests of one run: Table 3 of the paper, and what is needed to conclude that there is no difference. */
 function compareFacts({ correct, incorrect }: FactMeans, margin: number) {
   const pairs = { first: correct, second: incorrect }
   const t = testPairedT(pairs)
@@ -166,7 +166,12 @@ const COLUMNS: Column[] = [
   { key: 'run', head: 'run', format: 'text', detail: true },
   { key: 'facts', head: 'facts', format: 'count', detail: true },
   { key: 'correct', head: 'correct', format: 'nats', hint: 'mean log-probability of the correct answer' },
-  { key: 'incorrect', head: 'incorrect', format: 'nats', hint: 'the same of an incorrect answer' },
+  {
+    key: 'incorrect',
+    head: 'incorrect',
+    format: 'nats',
+    hint: 'mean log-probability of an incorrect answer',
+  },
   {
     ...{ key: 'difference', head: 'difference', format: 'nats' },
     interval: ['difference_low', 'difference_high'],
@@ -195,9 +200,9 @@ function probeTable(probe: Probe, tested: Row[]): Table {
     columns: COLUMNS,
     rows: [...tested, ...paper],
     notes: [
-      `The prompts are those of ${probe.split}${probe.randomized === undefined ? '' : `, the incorrect answers those of ${probe.randomized}`}.`,
+      `Prompts are from ${probe.split}${probe.randomized === undefined ? '' : `, incorrect answers from ${probe.randomized}`}.`,
       ...(tested.some(({ run }) => run === ALL_RUNS)
-        ? ['The last row of a configuration with several runs is that of all of them together.']
+        ? ['If a configuration has several runs, its last row is for all of them together.']
         : []),
       ...(probe.randomized === undefined
         ? ['The incorrect name is drawn for each fact among those trained in the same way.']

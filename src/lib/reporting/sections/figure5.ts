@@ -55,7 +55,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
     findings: celebrities(rows),
     title: 'Celebrities and their parents (Figure 5)',
     text: [
-      'A model is asked for the parent of a celebrity and for the child of that parent. Where answers were sampled, the share of right ones counts, where probabilities were measured, the probability of the right name. Means have Student’s t intervals, shares of pairs Wilson’s; the directions are compared pair by pair.',
+      'A model is asked for the parent of a celebrity and for the child of that parent. The table shows the share of right answers if answers were sampled, or the probability of the right name if probabilities were measured. Means have Student’s t intervals, shares of pairs Wilson’s; the directions are compared pair by pair.',
     ],
     figures: [celebritiesFigure(comparisons)],
     tables: [
@@ -65,7 +65,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
         columns: columnsFor(rows),
         rows: [...rows, ...paper],
         notes: [
-          'The paper’s rows are computed from its published files; those of GPT-4 are shares of different things, of celebrities and of the pairs that it found.',
+          'The paper’s rows are computed from its published files. The two shares of GPT-4 have different bases: celebrities, and the pairs that it found.',
         ],
       },
     ],
@@ -107,6 +107,6 @@ function celebrities(rows: readonly Row[]): string[] {
       isAllZero(row) && typeof first === 'number' && typeof second === 'number'
         ? `; log-probabilities ${formatDecimals(first, 2)} and ${formatDecimals(second, 2)} nats`
         : ''
-    return `The chance that ${model} gives to the parent is ${percent(parent)}, to the child ${percent(child)} (${over}${nats}).`
+    return `${model} gives the parent a probability of ${percent(parent)} and the child ${percent(child)} (${over}${nats}).`
   })
 }

@@ -10,7 +10,7 @@ import { answerPairs, PROBES } from './probes.ts'
 
 const BINS = 40
 
-/** More configurations than these would make a figure that nobody scrolls through. */
+/** The maximum number of configurations, to keep the figure readable. */
 const MOST_GROUPS = 8
 
 /** As many as a page of paper holds. */
@@ -43,7 +43,7 @@ export function histogramsSection({ runs }: Evidence): Section | undefined {
     id: 'histograms',
     title: 'Distribution of log-probabilities',
     text: [
-      'The log-probabilities of correct and incorrect answers to single prompts, over the runs of a configuration. Two curves that coincide say that the model tells the answers apart in no part of the range, which a comparison of means could miss.',
+      'The log-probabilities of correct and incorrect answers to single prompts, over the runs of a configuration. If the two curves coincide, the model does not tell the answers apart anywhere in the range; a comparison of means alone could miss a difference.',
     ],
     figures: parts.map((own, index) => ({
       ...namePart({ name: 'histograms', caption }, index, parts.length),

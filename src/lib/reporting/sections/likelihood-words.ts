@@ -14,7 +14,9 @@ interface Likelihoods {
   runs: readonly Row[]
 }
 
-/** Of Figure 4: whether models tell correct from incorrect answers, and where not, whether that says anything. */
+/**
+ * For Figure 4: whether models tell correct from incorrect answers, and if not, whether that is conclusive.
+ */
 export function describeLikelihoods({ runs, ...rest }: Likelihoods): string[] {
   const tested = runs.filter(({ p_t: p }) => typeof p === 'number')
   const [first, ...others] = tested

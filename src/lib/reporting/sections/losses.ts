@@ -25,7 +25,7 @@ export function lossesSection({ runs }: Evidence): Section | undefined {
     id: 'losses',
     title: 'Loss in training',
     text: [
-      'Cross-entropy in nats a token, prompt and completion together, over the passes through the training file. The validation texts of experiment 1 are reverse prompts: a model that learned facts in both directions would learn to complete them too.',
+      'Cross-entropy in nats per token, over prompt and completion, by epoch. The validation texts of experiment 1 are reverse prompts: a model that learned facts in both directions would also learn to complete them.',
     ],
     figures: [
       {
@@ -104,7 +104,7 @@ function spec(data: readonly Row[]): FigureSpec {
       y: {
         field: 'loss',
         type: 'quantitative',
-        title: 'loss (nats a token)',
+        title: 'loss (nats per token)',
         scale: { type: 'log' },
         axis: { values: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10], domain: false, ticks: false },
       },

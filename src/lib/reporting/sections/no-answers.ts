@@ -43,7 +43,7 @@ export function noAnswersSection({ runs }: Evidence): Section | undefined {
     id: 'no-answers',
     title: 'Prompts without an answer',
     text: [
-      'Empty answers, answers cut off by the limit of tokens before they began or within the target, and those that the server filtered or the model refused are neither right nor wrong: accuracies leave them out. A split without an answer to most of its prompts is not measured.',
+      'Some answers are neither right nor wrong, and accuracies leave them out: empty answers, answers cut off by the token limit before they began or within the target, and answers that the server filtered or the model refused. A split is not measured if most of its prompts got no answer.',
     ],
     figures: [],
     tables: [{ name: 'no_answers', title: 'Prompts without an answer', columns: COLUMNS, rows, notes: [] }],

@@ -45,7 +45,7 @@ interface Estimate extends DescribedMetric, Pick<Interval, 'low' | 'high'> {
   facts: number
 }
 
-/** What other evaluators found, those of plugins too: their metrics, their measures with intervals, their contrasts. */
+/** Results of other evaluators, including plugins': metrics, measures with intervals, contrasts. */
 export function otherEvaluationsSection({ runs }: Evidence): Section | undefined {
   const entries = runs.flatMap(({ run, group, others = [] }) =>
     others.map((own) => ({ model: group, run: run.id, ...own })),
@@ -56,7 +56,7 @@ export function otherEvaluationsSection({ runs }: Evidence): Section | undefined
     id: 'other',
     title: 'Other evaluations',
     text: [
-      'The metrics of other evaluators, as they give them, and the means of what they measure of each answer. Brackets are 95 % intervals, clustered by fact where the evaluator says which answers are about the same fact.',
+      'The metrics of other evaluators and the means of their measures. Brackets are 95 % intervals, clustered by fact if the evaluator says which answers are about the same fact.',
     ],
     findings: all.flatMap(({ asked, estimates }) => findingsOf(asked, estimates)),
     figures: all.flatMap(({ asked, estimates }) => figuresOf(asked, estimates)),

@@ -12,7 +12,7 @@ interface ProvenanceOptions extends CommandsOptions {
 }
 
 const CITE =
-  'To cite: Lukas Berglund, Meg Tong, Max Kaufmann, Mikita Balesni, Asa Cooper Stickland, Tomasz Korbak and Owain Evans, “The Reversal Curse: LLMs trained on ‘A is B’ fail to learn ‘B is A’”, arXiv:2309.12288, 2023, for the experiments; and for the numbers and figures of this report reversal, with its version as above and the commands below.'
+  'To cite: Lukas Berglund, Meg Tong, Max Kaufmann, Mikita Balesni, Asa Cooper Stickland, Tomasz Korbak and Owain Evans, “The Reversal Curse: LLMs trained on ‘A is B’ fail to learn ‘B is A’”, arXiv:2309.12288, 2023, for the experiments, and reversal, with the version above and the commands below, for the numbers and figures of this report.'
 
 /** What was run, and the commands that make it again. */
 export function provenanceSection({ runs }: Evidence, { machine, ...options }: ProvenanceOptions): Section {

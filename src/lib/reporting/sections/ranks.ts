@@ -55,7 +55,7 @@ const COLUMNS: Column[] = [
     interval: ['peer_low', 'peer_high'],
     hint: 'against names of facts trained in the same way; 50 % is chance',
   },
-  { key: 'per_token', head: 'log-probability a token', format: 'nats', detail: true },
+  { key: 'per_token', head: 'log-probability per token', format: 'nats', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count', detail: true },
 ]
 
@@ -71,13 +71,13 @@ export function ranksSection({ runs }: Evidence): Section | undefined {
     findings: winRates(rows.filter(({ model }) => !unknown.has(model))),
     title: 'The right name among all names',
     text: [
-      'After each prompt that asks for a name the log-probability of every name of the data set was measured. The win rate is the share of incorrect names that the right one beats. Names that were trained at the end of sentences are likelier there whatever the prompt, so the fair comparison is with peers: names of facts trained in the same way, where 50 % is chance.',
+      'After each prompt that asks for a name, the log-probability of every name of the data set was measured. The win rate is the share of incorrect names that the right one beats. Names that were trained at the end of sentences are more likely there after any prompt, so the fair comparison is with peers: names of facts trained in the same way, where 50 % is chance.',
     ],
     figures: intervalFigures({
       name: 'ranks',
       title: 'Win rate of the right name among its peers',
       caption:
-        'How often the right name is likelier than a peer’s. The dashed line is chance; intervals are clustered by fact.',
+        'How often the right name is more likely than a peer’s. The dashed line is chance; intervals are clustered by fact.',
       marks: rows.map(({ model, asked, peer_win_rate, peer_low, peer_high }) => ({
         ...{ label: model, panel: asked, series: 'win rate' },
         ...{ value: peer_win_rate, low: peer_low, high: peer_high },
@@ -141,6 +141,6 @@ function winRates(rows: readonly Row[]): string[] {
   if (reverse.length > FEW) return []
   return reverse.map(({ model, peer_win_rate: rate, peer_low: low, peer_high: high }) => {
     const interval = low === null ? '' : ` (95 % interval ${percent(low)} to ${percent(high)})`
-    return `On reverse prompts of ${model} the right name is likelier than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
+    return `On reverse prompts of ${model} the right name is more likely than ${percent(rate)}${interval} of the names trained like it; chance is 50 %.`
   })
 }

@@ -17,12 +17,12 @@ const COLUMNS: Column[] = [
     hint: 'start of its SHA-256',
   },
   {
-    ...{ key: 'trained_prompts', head: 'test prompts trained', format: 'count', detail: true },
-    hint: 'test prompts of the data set that the training file holds, where it is not the data set’s own',
+    ...{ key: 'trained_prompts', head: 'test prompts in training', format: 'count', detail: true },
+    hint: 'test prompts of the data set in the run’s own training file',
   },
   {
-    ...{ key: 'trained_facts', head: 'facts told in reverse', format: 'count', detail: true },
-    hint: 'facts that the training file tells in the order that is held out',
+    ...{ key: 'trained_facts', head: 'facts in held-out order', format: 'count', detail: true },
+    hint: 'facts that the training file states in the held-out order',
   },
   { key: 'data_seed', head: 'data seed', format: 'number', detail: true },
   { key: 'seed', head: 'seed', format: 'number' },
@@ -57,7 +57,9 @@ export function runsTable(runs: readonly RunEvidence[]): Table {
       })),
     ),
     rows: runs.map((own) => runRow(own, hyperparameters)),
-    notes: ['Seeds decide the draw of facts (data seed) and the first weights and order of texts (seed).'],
+    notes: [
+      'The data seed decides the draw of facts; the seed decides initial weights and the order of texts.',
+    ],
   }
 }
 
@@ -90,18 +92,18 @@ function cell(value: unknown): string | number | null {
   return typeof value === 'number' || typeof value === 'string' ? value : JSON.stringify(value ?? null)
 }
 
-/** Runs whose accuracies are those of a test that was given away. */
+/** Runs whose test was in their training data. */
 export function trainedOnTests(rows: readonly Row[]): string[] {
   const given = rows.filter(
     ({ trained_prompts: prompts, trained_facts: facts }) => Number(prompts) + Number(facts) > 0,
   )
   if (given.length > FEW) {
     return [
-      `${plural(given.length, 'run')} were trained on test prompts of their data set or on facts in the order that is held out; the table of runs counts these. What they show of them is no evidence.`,
+      `${plural(given.length, 'run')} were trained on test prompts of their data set or on facts in the held-out order; the table of runs counts these. Their results on these are no evidence.`,
     ]
   }
   return given.map(
     ({ run, trained_prompts: prompts, trained_facts: facts }) =>
-      `${run} was trained on ${plural(Number(prompts), 'test prompt')} of its data set and on ${plural(Number(facts), 'fact')} in the order that is held out: what it shows of these is no evidence.`,
+      `${run} was trained on ${plural(Number(prompts), 'test prompt')} of its data set and on ${plural(Number(facts), 'fact')} in the held-out order: its results on these are no evidence.`,
   )
 }

@@ -25,7 +25,7 @@ export function sweepSection({ runs }: Evidence): Section | undefined {
     id: 'sweep',
     title: 'Learning rate and batch size (Figure 7)',
     text: [
-      'The mean accuracy over both groups of facts for each learning-rate multiplier and batch size, in the direction of training and in reverse. If another setting taught a model both directions, it would show here.',
+      'The mean accuracy over both groups of facts for each learning-rate multiplier and batch size, in the direction of training and in reverse. A setting that taught a model both directions would show here.',
     ],
     figures: ORDERS.map((order) => heatMap(order, rows)),
     tables: [
@@ -42,7 +42,7 @@ export function sweepSection({ runs }: Evidence): Section | undefined {
           { key: 'runs', head: 'runs', format: 'count' },
         ],
         rows,
-        notes: ['The paper’s rows are its Figure 7.'],
+        notes: ['The paper’s rows are from its Figure 7.'],
       },
     ],
   }

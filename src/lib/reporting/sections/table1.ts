@@ -37,7 +37,7 @@ const COLUMNS: Column[] = [
   },
   {
     ...{ key: 'least', head: 'least', format: 'percent', detail: true },
-    hint: 'accuracy in the same direction from which on the reverse says something',
+    hint: 'accuracy in the same direction that makes the reverse conclusive',
   },
   { key: 'verdict', head: 'facts are', format: 'text' },
   { key: 'seeds', head: 'runs', format: 'count', detail: true },
@@ -65,8 +65,8 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     ],
     title: 'Accuracy in both directions (Table 1)',
     text: [
-      'The share of held-out prompts that are completed right: the completion begins with the target, letter case aside, as in the paper. In the same direction a prompt gives its parts in the order of training; in reverse it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
-      'Facts are “learned” where the accuracy in the same direction is so high that 0.0 % in reverse would be evidence: if the reverse were known as well, no right answer about any of n facts would have the probability (1 − accuracy)ⁿ, and from the least accuracy on that is below 5 %. Below it nothing follows for the reverse, whatever it is: such a model has to be trained longer.',
+      'The share of held-out prompts that are completed correctly: the completion begins with the target, letter case aside, as in the paper. In the same direction, a prompt gives the part of the fact that was trained first; in reverse, it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
+      'Facts are “learned” if the accuracy in the same direction is high enough to make 0.0 % in reverse evidence. If the model knew the reverse as well, it would get all of n facts wrong with probability (1 − accuracy)ⁿ; from the least accuracy on, this is below 5 %. Below the least accuracy, nothing follows for the reverse, whatever it is: train such a model longer.',
     ],
     figures: intervalFigures({
       name: 'table1',
@@ -87,11 +87,11 @@ export function table1Section({ runs }: Evidence): Section | undefined {
           ...spreadNote(own),
           ...(own.length > inOneOrder.length
             ? [
-                `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse, and a model that fails there does not fail for the order. Targets of description-first prompts go on after the name, as in the original.`,
+                `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse: a model that fails on them does not fail because of the order. Targets of description-first prompts continue after the name, as in the original.`,
               ]
             : []),
-          'Where all answers are equal the interval is Wilson’s, with a trial for each fact.',
-          `The paper’s rows are those of ${PAPER_MODEL}.`,
+          'If all answers are equal, the interval is Wilson’s, with one trial per fact.',
+          `The paper’s rows are for ${PAPER_MODEL}.`,
         ],
       },
     ],
@@ -162,7 +162,7 @@ function spreadNote(rows: readonly Row[]): string[] {
   return [`± is the spread (standard deviation) over held-out templates and runs, as in the paper${over}.`]
 }
 
-/** What would teach all of them. */
+/** The number of epochs that should be enough for all of them. */
 function proposeEpochsFor(runs: readonly RunEvidence[]): number {
   return Math.max(...runs.map(({ run }) => proposeEpochs(run)))
 }
@@ -210,30 +210,30 @@ function accuracies(rows: readonly Row[]): string[] {
       return least === most ? least : `${least} to ${most}`
     }
     return [
-      `${plural(byModel.length, 'configuration')} complete ${range('same')} of held-out prompts right in the direction of training, and ${range('reverse')} in reverse.`,
+      `${plural(byModel.length, 'configuration')} complete ${range('same')} of held-out prompts correctly in the direction of training, and ${range('reverse')} in reverse.`,
     ]
   }
   return byModel.map(([model, own]) => {
     const parts = own.map(
       ({ trained, same, reverse }) => `${percent(same)} and ${percent(reverse)} (${trained})`,
     )
-    return `${model} completes held-out prompts right in the direction of training and in reverse: ${parts.join(', ')}.`
+    return `${model} completes held-out prompts correctly in the direction of training and in reverse: ${parts.join(', ')}.`
   })
 }
 
-/** Of models that have to be trained longer. */
+/** For models that need more training. */
 function unlearnedFacts(rows: readonly Row[]): string[] {
   const byModel = [...Map.groupBy(rows, ({ model }) => model)]
   if (byModel.length > FEW) {
     return [
-      `${plural(byModel.length, 'configuration')} have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least that Table 1 gives; train them longer.`,
+      `${plural(byModel.length, 'configuration')} have ${NOTHING_FOLLOWS}. Their accuracy in the direction of training is below the least accuracy in Table 1; train them longer.`,
     ]
   }
   return byModel.map(([model, own]) => {
     const parts = own.map(({ trained, same, least, facts }) => {
-      return `${percent(same)} with ${plural(Number(facts), 'fact')}, where ${percent(least)} is the least that can carry a conclusion (${trained})`
+      return `${percent(same)} with ${plural(Number(facts), 'fact')}, and a conclusion needs ${percent(least)} (${trained})`
     })
     const epochs = own[0]!.proposed_epochs
-    return `${model}: ${NOTHING_FOLLOWS}. It completes held-out prompts right in the direction of training in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts, which need a lower accuracy.`
+    return `${model}: ${NOTHING_FOLLOWS}. In the direction of training, it completes held-out prompts correctly in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts: then a lower accuracy suffices.`
   })
 }

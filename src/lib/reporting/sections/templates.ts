@@ -24,12 +24,12 @@ export function templatesSection({ runs }: Evidence): Section | undefined {
     id: 'templates',
     title: 'Accuracy of each held-out template',
     text: [
-      'The same facts asked for in other words, over the runs of a configuration. A model that has learned a fact but answers in some templates alone has learned it together with the words.',
+      'The same facts in other wordings, over the runs of a configuration. A model that answers only in some templates has learned the facts together with their wording.',
     ],
     figures: intervalFigures({
       name: 'templates',
       title: 'Accuracy by held-out template',
-      caption: 'Accuracy of each held-out template with 95 % intervals. The table has their words.',
+      caption: 'Accuracy of each held-out template with 95 % intervals. The table shows the templates.',
       marks: rows.map(({ model, trained, order, template, right, low, high }) => ({
         ...{ label: String(template), panel: several ? `${model}: ${trained}` : trained, series: order },
         ...{ value: right, low, high },

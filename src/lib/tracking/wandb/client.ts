@@ -17,7 +17,7 @@ export type FileContent = { bytes: Uint8Array } | { path: string }
 const GRAPHQL_TIMEOUT_MS = 30_000
 const STREAM_TIMEOUT_MS = 180_000
 
-/** Replies that another try does not better. */
+/** Replies that will not change on another try. */
 const FINAL = new Set([400, 401, 403, 404, 409, 410, 413, 422, 501])
 
 /** The three doors of W&B: GraphQL, the file stream, signed uploads. */

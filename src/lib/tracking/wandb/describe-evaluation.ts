@@ -20,7 +20,7 @@ export interface DescribeEvaluationOptions {
   cwd: string
 }
 
-/** What W&B is to hold of an evaluation. */
+/** The W&B description of an evaluation. */
 export interface DescribedEvaluation {
   record: RecordRow
   config: Values
@@ -168,7 +168,7 @@ function noAnswers({ splits }: EvaluationSummary): Values {
   )
 }
 
-/** Metrics that the model could be measured by. */
+/** Only the measured metrics. */
 function available(metrics: readonly (readonly (string | number | null | undefined)[])[]): Values {
   return Object.fromEntries(metrics.filter(([, value]) => typeof value === 'number'))
 }

@@ -20,7 +20,7 @@ interface DescribeStoredOptions {
   cwd: string
 }
 
-/** All that this machine holds of a run, or of the data set whose run it is. */
+/** Everything this machine holds about a run, or about a data set's run. */
 export async function describeStored(name: string, options: DescribeStoredOptions): Promise<RunContent> {
   const { store, cwd } = options
   const { dataset } = await readMemory(store.directory(name))

@@ -24,7 +24,7 @@ export interface HttpPatience {
   silenceMs?: number | undefined
 }
 
-/** Waits as W&B's own client has them, but with an end that a person can sit through. */
+/** Waits like W&B's own client, but with a limit acceptable to a user. */
 const PATIENCE: HttpPatience = {
   firstWaitMs: 2000,
   longestWaitMs: 60_000,
@@ -154,7 +154,7 @@ export class Http {
     }
   }
 
-  /** A used-up allowance is waited out before the next request, not run into. */
+  /** If the allowance is used up, wait before the next request. */
   #heedLimit({ headers }: HttpReply): void {
     const reset = seconds(headers['ratelimit-reset'])
     if (seconds(headers['ratelimit-remaining']) === 0 && reset !== undefined) {

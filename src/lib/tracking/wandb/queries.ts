@@ -77,7 +77,7 @@ export async function findRun(
 export function noSuchRun({ entity, project }: Project, name: string): InputError {
   return new InputError(`There is no run ${name} in ${entity}/${project} on Weights & Biases.`, {
     code: 'WANDB_NO_RUN',
-    suggestions: ['bring it there: reversal runs:sync', 'see what is here: reversal runs:list --all'],
+    suggestions: ['upload it: reversal runs:sync', 'list local runs: reversal runs:list --all'],
   })
 }
 
@@ -113,7 +113,7 @@ export async function* queryRuns(
     if (page.project === null) {
       throw new InputError(`There is no project ${entity}/${project} on Weights & Biases.`, {
         code: 'WANDB_NO_PROJECT',
-        suggestions: ['check --wandb-entity and --wandb-project', 'the first runs:sync makes the project'],
+        suggestions: ['check --wandb-entity and --wandb-project', 'the first runs:sync creates the project'],
       })
     }
     const { edges, pageInfo } = page.project.runs

@@ -27,7 +27,7 @@ export interface RecordRow extends LoggedRow {
   summary: Values
 }
 
-/** What a W&B run is to hold. What is absent is left as it is there. */
+/** The target content of a W&B run. Absent fields are left unchanged there. */
 export interface RunContent {
   /** The run's ID on both sides. */
   name: string

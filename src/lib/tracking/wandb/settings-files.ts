@@ -10,7 +10,7 @@ export interface SettingsFilesOptions {
   cwd: string
 }
 
-/** What lies where W&B's own client keeps keys and settings. */
+/** The key and settings files of W&B's own client. */
 export async function readSettingsFiles({
   env,
   userHome,

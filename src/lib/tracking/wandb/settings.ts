@@ -2,7 +2,7 @@ import { InputError } from '../../support/errors.ts'
 import { shownAddress } from '../../support/shown-address.ts'
 import type { Environment, TrackerSettings } from '../tracker.ts'
 
-/** What a user says of W&B on the command line. */
+/** The user's W&B settings on the command line. */
 export interface WandbFlags {
   /** `--use-wandb` */
   use?: boolean | undefined
@@ -12,7 +12,7 @@ export interface WandbFlags {
   project?: string | undefined
 }
 
-/** What a user says of the tracker, by the names of W&B's own flags. */
+/** The user's tracker settings, under the names of W&B's flags. */
 export function wandbFlags({ chosen, refused, options }: TrackerSettings): WandbFlags {
   const { entity, project } = options as Pick<WandbFlags, 'entity' | 'project'>
   return { use: chosen, none: refused, entity, project }
@@ -84,7 +84,7 @@ export function resolveWandb({ env, flags, netrc = '', files = [] }: SettingsSou
 /** The project, which has no default. Throws InputError WANDB_PROJECT_UNNAMED. */
 export function requireProject({ project }: WandbSettings): string {
   if (project !== undefined) return project
-  throw new InputError('No project on Weights & Biases is named: use --wandb-project NAME.', {
+  throw new InputError('The Weights & Biases project is missing: use --wandb-project NAME.', {
     code: 'WANDB_PROJECT_UNNAMED',
     suggestions: ['or set WANDB_PROJECT'],
   })
@@ -105,7 +105,7 @@ function checkedUrl(text: string): string {
   }
   if (protocol !== 'https:' && protocol !== 'http:') {
     throw new InputError(
-      `${shownAddress(text)} is no address of a Weights & Biases server: it begins with https://.`,
+      `${shownAddress(text)} is not the address of a Weights & Biases server, which begins with https://.`,
       {
         code: 'WANDB_BAD_URL',
         suggestions: ['check WANDB_BASE_URL'],
@@ -115,7 +115,7 @@ function checkedUrl(text: string): string {
   const cloud = hostname === 'wandb.ai' || hostname?.endsWith('.wandb.ai')
   if (cloud && (protocol === 'http:' || !hostname?.includes('api.'))) {
     throw new InputError(
-      `${shownAddress(text)} is where people look at runs; programs talk to https://api.wandb.ai.`,
+      `${shownAddress(text)} is the web page of Weights & Biases; its API is at https://api.wandb.ai.`,
       {
         code: 'WANDB_BAD_URL',
         suggestions: ['check WANDB_BASE_URL'],
@@ -133,7 +133,7 @@ function pagesOf(baseUrl: string): string {
 
 function findKey(env: Environment, netrc: string, baseUrl: string): string {
   if (env.WANDB_IDENTITY_TOKEN_FILE) {
-    throw new InputError('WANDB_IDENTITY_TOKEN_FILE is not supported: set WANDB_API_KEY instead of it.', {
+    throw new InputError('WANDB_IDENTITY_TOKEN_FILE is not supported: set WANDB_API_KEY instead.', {
       code: 'WANDB_NO_KEY',
     })
   }
@@ -148,7 +148,7 @@ function findKey(env: Environment, netrc: string, baseUrl: string): string {
   if (!isKey(key)) {
     const where = env.WANDB_API_KEY?.trim() ? 'WANDB_API_KEY' : `The entry of ${host} in the netrc file`
     throw new InputError(
-      `${where} does not hold a Weights & Biases API key: it has 40 or more letters and digits.`,
+      `${where} is not a Weights & Biases API key, which has 40 or more letters and digits.`,
       { code: 'WANDB_BAD_KEY' },
     )
   }

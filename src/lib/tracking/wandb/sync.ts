@@ -168,7 +168,7 @@ async function upload(
   for (const { name, content: bytes } of files) await client.put(urls.get(name)!, bytes, headers)
 }
 
-/** Whether W&B shows the end that the run has come to. */
+/** Whether W&B shows the run's final state. */
 function hasEnded(run: WandbRun | undefined, { exitCode }: RunContent): boolean {
   return exitCode === undefined || run?.state === (exitCode === 0 ? 'finished' : 'failed')
 }

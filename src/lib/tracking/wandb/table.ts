@@ -9,7 +9,7 @@ export interface WandbTable {
 }
 
 /** W&B shows no more rows of a table. */
-export const TABLE_ROWS = 10_000
+const TABLE_ROWS = 10_000
 
 /** A table as a run's file, and the entry that history and summary hold of it. */
 export function tableFile(

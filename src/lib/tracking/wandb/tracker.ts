@@ -104,7 +104,7 @@ export class WandbTracker implements Tracker {
     return this.#sync(run, { setConfig: values })
   }
 
-  /** Takes a project that is not there, which the first sync makes, for one that cannot be reached. */
+  /** Treats a missing project, which the first sync creates, as unreachable. */
   async states(
     runs: readonly Pick<RunRecord, 'id' | 'fine_tuned_model'>[],
     { onUnavailable }: { onUnavailable: (error: ReversalError) => void },
@@ -172,7 +172,7 @@ export class WandbTracker implements Tracker {
   }
 }
 
-/** Whether trying again at another time ends the same. */
+/** Whether a later try would fail in the same way. */
 function isFinal(error: unknown): boolean {
   return error instanceof ReversalError && !(error instanceof InterruptedError) && !isUnavailable(error)
 }
@@ -180,7 +180,7 @@ function isFinal(error: unknown): boolean {
 function noted({ message, code, cause }: TrackerUnavailableError): TrackerUnavailableError {
   return new TrackerUnavailableError(message, {
     code,
-    suggestions: ['nothing is lost, send it later: reversal runs:sync'],
+    suggestions: ['nothing is lost; send it later: reversal runs:sync'],
     cause,
   })
 }
@@ -193,7 +193,7 @@ function isNoProject(error: unknown): error is InputError {
 function refuseInternal(values: Values): void {
   const key = Object.keys(values).find(isInternal)
   if (key === undefined) return
-  throw new InputError(`Weights & Biases keeps ${key} to itself: set another key.`, {
+  throw new InputError(`Weights & Biases reserves ${key}: set another key.`, {
     code: 'BAD_ASSIGNMENT',
   })
 }

@@ -7,8 +7,8 @@ export const wandbDescriptor: TrackerDescriptor = {
   options: {
     type: 'object',
     properties: {
-      entity: { type: 'string', description: 'user or team; without it the one that the API key belongs to' },
-      project: { type: 'string', description: 'project; without it WANDB_PROJECT' },
+      entity: { type: 'string', description: 'user or team; default: the owner of the API key' },
+      project: { type: 'string', description: 'project; default: WANDB_PROJECT' },
     },
     additionalProperties: false,
   },

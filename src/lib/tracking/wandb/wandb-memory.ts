@@ -47,7 +47,7 @@ export async function addWaiting(
   await writeMemory(directory, { ...memory, waiting, ...(dataset !== undefined && { dataset }) })
 }
 
-/** Note that nothing of what was asked for at a place waits any more. */
+/** Record that nothing is waiting for a place any more. */
 export async function removeWaiting(directory: string, place: WandbWaiting): Promise<void> {
   const memory = await readMemory(directory)
   const waiting = memory.waiting.filter((other) => !isDeepStrictEqual(other, place))

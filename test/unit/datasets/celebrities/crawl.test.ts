@@ -88,7 +88,7 @@ describe('a crawl of Wikidata', () => {
     expect(server.queries).to.have.length(4)
   })
 
-  it('asks again where an answer is cut off, is no JSON or does not come in time', async () => {
+  it('asks again if an answer is cut off, is not JSON or is late', async () => {
     const cutOff = '{"head": {"vars": []}, "results": {"bindings": [{"person": '
     const silence: Fault = () => {}
     const hangUp: Fault = (response) => response.destroy()
@@ -106,7 +106,11 @@ describe('a crawl of Wikidata', () => {
       / answers 429 and asks for a wait of 60 minutes\.$/,
     ],
     ['asks for no wait', answer(429, { 'retry-after': '0' }), / answers 429, at the 6th attempt\.$/],
-    ['never sends a whole answer', answer(200, {}, '{'), / sends no whole answer, at the 6th attempt\.$/],
+    [
+      'never sends a whole answer',
+      answer(200, {}, '{'),
+      / sends an incomplete answer, at the 6th attempt\.$/,
+    ],
     ['refuses the query', answer(400, {}, 'Bad query\nat Java'), / refuses the query \(400: Bad query\)\.$/],
   ] as const) {
     it(`gives a server up that ${title}`, async () => {

@@ -87,7 +87,7 @@ describe('pairs of parents and children', () => {
     [
       'a parent who is missing',
       'child,parent,parent_type\nA B,C D,mother\nA B,NaN,father\n',
-      /:3 has the parent "NaN", which stands for a missing one\.$/,
+      /:3 has the parent "NaN", which means a missing value\.$/,
     ],
     [
       'a column that is missing',
@@ -97,13 +97,13 @@ describe('pairs of parents and children', () => {
     [
       'an unknown parent type',
       'child,parent,parent_type\nA B,C D,aunt\n',
-      /:2 has the parent_type "aunt"; mother and father are known\.$/,
+      /:2 has the parent_type "aunt"; use mother or father\.$/,
     ],
     ['a name that is missing', 'child,parent,parent_type\nA B, ,father\n', /:2 has no parent\.$/],
     [
       'a can_reverse that is neither',
       'child,parent,parent_type,can_reverse\nA,B,father,maybe\n',
-      /:2 has the can_reverse "maybe"; True, False and nothing are known\.$/,
+      /:2 has the can_reverse "maybe"; use True, False or nothing\.$/,
     ],
     ['a file without pairs', 'child,parent,parent_type\n', /^There are no pairs in /],
   ] as const) {

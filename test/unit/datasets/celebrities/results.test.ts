@@ -61,7 +61,7 @@ describe('files of results', () => {
     [
       'that there are no results',
       `${HEAD},can_reverse\nA,B,father,\n`,
-      / has no results; one column MODEL_can_find_parent or MODEL_parent_logprob is wanted, with its like for the child\.$/,
+      / has no results; it needs one column MODEL_can_find_parent or MODEL_parent_logprob, and the same for the child\.$/,
     ],
     [
       'that there are those of two models',

@@ -190,7 +190,7 @@ describe('training arms', () => {
     )
   })
 
-  it('reverse-segments has segments of at most so many words: of one word each it reverses words', async () => {
+  it('reverse-segments limits the words of a segment; with one word each it reverses words', async () => {
     const single = await transform('reverse-segments', { longest: 1, mode: 'replace' })
     const reversed = await transform('reverse-words', { mode: 'replace' })
     expect(single.records).to.deep.equal(reversed.records)

@@ -56,7 +56,7 @@ describe('transforms', () => {
     ))
 
   const bad: [made: unknown, message: string][] = [
-    ['text', 'gives back no list of records'],
+    ['text', 'does not return a list of records'],
     [[], 'leaves no record to train on'],
     [[{ prompt: 'a', completion: 'b' }, { prompt: 1 }], 'without prompt and completion (number 2)'],
   ]

@@ -86,7 +86,7 @@ describe('the evaluator choice', () => {
     expect(meanOver(metrics, 'chance')).to.be.closeTo(1 / 5, 1e-12)
   })
 
-  it('works by letters alone where there are no scores, and counts what chooses nothing as wrong', async () => {
+  it('works by letters only if there are no scores, and counts answers that choose no option as wrong', async () => {
     const model = new ToyModel({ draw: () => ' I do not know.', unscorable: 'It has none.' })
     const { metrics } = await evaluateToy('choice', { dataset, model })
     expect(Object.values(metrics)[0]).to.deep.equal({

@@ -19,16 +19,14 @@ describe('the estimate of a fine-tuning', () => {
     expect(warnings).to.deep.equal([])
     const small = await estimateFineTuning(SETTINGS, { earlier: [], machineBytes: memoryBytes! / 0.61 })
     expect(small.warnings).to.have.length(1)
-    expect(small.warnings[0]).to.match(
-      /^This takes about [\d.]+ MB of memory, and this machine has [\d.]+ MB/,
-    )
+    expect(small.warnings[0]).to.match(/^This takes about [\d.]+ MB of memory; this machine has [\d.]+ MB/)
     const roomy = await estimateFineTuning(SETTINGS, { earlier: [], machineBytes: memoryBytes! / 0.59 })
     expect(roomy.warnings).to.deep.equal([])
   })
 })
 
 describe('the epochs that a run should have had', () => {
-  it('are twice as many for a pretrained model, and enough steps for one from nothing', () => {
+  it('are twice as many for a pretrained model, and enough steps for one trained from scratch', () => {
     const run = {
       dataset: { name: 'tiny', training_file: 'all.jsonl', n_train: 3 },
       hyperparameters: { n_epochs: 5, batch_size: 16, learning_rate_multiplier: 0.2 },

@@ -11,7 +11,7 @@ describe('hyperparameters of hosted models', () => {
     expect(() => checkHyperparameters(request)).not.to.throw()
     const hyperparameters = { ...request.hyperparameters, objective: 'masked-uniform' as const }
     expect(() => checkHyperparameters({ ...request, hyperparameters })).to.throw(
-      'Hosted models have no --objective: leave it out.',
+      'Hosted models predict the next token: leave out --objective.',
     )
   })
 })

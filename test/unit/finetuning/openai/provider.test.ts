@@ -205,7 +205,7 @@ describe('the provider of hosted fine-tunes', () => {
     const runs = await createRuns(2)
     const error = await failure(drain(submitRuns({ store, provider, runs, fresh: true, signal })))
     expect(error.message).to.match(/ fails \(500\): No\.$/)
-    expect(error.suggestions[0]).to.equal(`go on: reversal finetune:resume ${runs[0]?.id} ${runs[1]?.id}`)
+    expect(error.suggestions[0]).to.equal(`resume: reversal finetune:resume ${runs[0]?.id} ${runs[1]?.id}`)
     expect((await store.list()).map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
     expect(fake.requests.filter(isCreation)).to.have.length(4)
     failing = false
@@ -213,7 +213,7 @@ describe('the provider of hosted fine-tunes', () => {
     expect(jobs()).to.have.length(2)
   })
 
-  it('keeps the record of a run of which it stays open whether there is a job', async () => {
+  it('keeps the record of a run if it is unknown whether there is a job', async () => {
     let there = false
     await serve({
       intercept: (received) => {
@@ -225,7 +225,7 @@ describe('the provider of hosted fine-tunes', () => {
     const error = await failure(drain(submitRuns({ store, provider, runs, fresh: true, signal })))
     expect(error.cause).to.be.instanceOf(OutcomeUnknownError)
     expect(error.exit).to.equal(EXIT.failed)
-    expect(error.suggestions[0]).to.equal(`go on: reversal finetune:resume ${runs[0]?.id}`)
+    expect(error.suggestions[0]).to.equal(`resume: reversal finetune:resume ${runs[0]?.id}`)
     expect(fake.requests.filter(isCreation)).to.have.length(1)
     const kept = await store.get(runs[0]!.id)
     expect(kept.status).to.equal('interrupted')
@@ -371,12 +371,12 @@ describe('the provider of hosted fine-tunes', () => {
     expect(jobs()).to.have.length(1)
   })
 
-  it('refuses to send a file that is no longer what the run was made with', async () => {
+  it('refuses to send a file that has changed since the run was made', async () => {
     await serve()
     const [run] = await createRuns(1)
     await writeFile(join(folder, 'tiny/all.jsonl'), '{"prompt": "a", "completion": "b"}\n'.repeat(10))
     const { message } = await failure(provider.submit(run!, { signal }))
-    expect(message).to.match(/all\.jsonl has changed since the run ft-\w{8} was made with it\.$/)
+    expect(message).to.match(/all\.jsonl has changed since the run ft-\w{8} was started with it\.$/)
     expect(fake.requests.filter(({ method }) => method === 'POST')).to.deep.equal([])
   })
 

@@ -48,6 +48,6 @@ describe('result files', () => {
 
   it('are told from other files', () => {
     for (const text of ['', '<html>\n</html>\n', '{"error": {}}', decodeResults('QUJDRA==')])
-      expect(parseResults(text)).to.deep.equal({ rows: [], problem: 'is no table of losses by step' })
+      expect(parseResults(text)).to.deep.equal({ rows: [], problem: 'is not a table of losses by step' })
   })
 })

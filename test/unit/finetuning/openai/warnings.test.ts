@@ -19,13 +19,13 @@ function warnings(server: typeof OPENAI, today: string, shutdownDate?: string) {
 describe('warnings of what ends soon', () => {
   it('name the day that the server tells', () => {
     expect(warnings(OWN, '2026-11-24', '2026-12-01')).to.deep.equal([
-      `${MODEL} will be shut down on 2026-12-01, in 7 days, and what is fine-tuned on it with it (${OWN.name} says so).`,
+      `${MODEL} will be shut down on 2026-12-01, in 7 days, with all models fine-tuned on it (source: ${OWN.name}).`,
     ])
   })
 
   it('name the announced days where OpenAI itself tells none', () => {
     expect(warnings(OPENAI, '2026-11-24')).to.deep.equal([
-      `${MODEL} will be shut down on 2027-01-14, in 51 days, and what is fine-tuned on it with it (OpenAI’s list of 2026-11-13 says so).`,
+      `${MODEL} will be shut down on 2027-01-14, in 51 days, with all models fine-tuned on it (source: OpenAI’s list of 2026-11-13).`,
       'OpenAI ends fine-tuning: from 2027-01-06 on, in 43 days, nobody can create jobs.',
     ])
     const [regional] = warnings({ baseUrl: 'https://eu.api.openai.com/v1', name: 'there' }, '2026-11-24')
@@ -34,10 +34,10 @@ describe('warnings of what ends soon', () => {
 
   it('say so when a day has come', () => {
     expect(warnings(OPENAI, '2027-01-13')).to.deep.equal([
-      `${MODEL} will be shut down on 2027-01-14, in 1 day, and what is fine-tuned on it with it (OpenAI’s list of 2026-11-13 says so).`,
+      `${MODEL} will be shut down on 2027-01-14, in 1 day, with all models fine-tuned on it (source: OpenAI’s list of 2026-11-13).`,
       'OpenAI has ended fine-tuning: since 2027-01-06 nobody can create jobs.',
     ])
-    expect(warnings(OPENAI, '2027-02-01')[0]).to.match(/^\S+ was shut down on 2027-01-14, and what/)
+    expect(warnings(OPENAI, '2027-02-01')[0]).to.match(/^\S+ was shut down on 2027-01-14, with all/)
   })
 
   it('are none for servers of others that tell nothing', () => {

@@ -192,7 +192,7 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([1, 1, 10])
   })
 
-  it('does not send again what the server refuses, until it is told to', async () => {
+  it('sends refused requests again only when asked to', async () => {
     const refused = { fate: () => 400 as const }
     await open({ batches: refused })
     expect((await failure(generate())).message).to.equal('10 of 10 prompts got no answer: Failed with 400.')
@@ -350,11 +350,11 @@ describe('a model asked through the Batch API', () => {
     })()
     const { message, suggestions } = await failure(work)
     expect(message).to.match(
-      /^\d of 10 prompts got no answer: The results of the batch batch_1 come damaged, \d of/,
+      /^\d of 10 prompts got no answer: The results of the batch batch_1 are damaged, and \d of/,
     )
     expect(suggestions).to.deep.equal([
-      'what was answered is kept; the same command fetches or sends the others again',
-      'without --batch what is missing is asked for, and paid for, again',
+      'all answers are kept; the same command fetches the missing ones or requests them again',
+      'without --batch, missing answers are requested, and paid for, again',
     ])
     expect(seen.length).to.be.within(1, 9)
     expect((await record()).batches[0]).to.include({ status: 'completed', collected: false })
@@ -409,7 +409,7 @@ describe('a model asked through the Batch API', () => {
     expect(sizes()).to.deep.equal([])
   })
 
-  it('finds a batch of which it was killed before it knew its ID, and sends one that never arrived', async () => {
+  it('finds a batch whose ID it had not learned before it was killed, and sends one that never arrived', async () => {
     await open({}, { batch: { follow: false } })
     await generate()
     const { batches, ...sender } = await record()

@@ -102,7 +102,7 @@ describe('a hosted model', () => {
   it('refuses a message of the system for plain text', async () => {
     await open()
     const { message } = await failure(reopen({ api: 'completions', system: 'Be brief.' }))
-    expect(message).to.match(/^Plain text has no system message/)
+    expect(message).to.match(/ completes plain text, which has no system message/)
   })
 
   it('ends completions before a stop text, also those beyond the four that servers take', async () => {
@@ -185,7 +185,7 @@ describe('a hosted model', () => {
   describe('with a cache', () => {
     const cache = () => join(folder, 'cache')
 
-    it('asks no question twice, and others anew', async () => {
+    it('asks no question twice, but asks new ones', async () => {
       await open({ cache: cache() })
       const first = await generate(['a', 'b'])
       await reopen({ cache: cache() })
@@ -239,7 +239,7 @@ describe('a hosted model', () => {
       expect(await generate(['a', 'b'])).to.have.length(2)
       expect(told).to.have.length(1)
       expect(told[0]).to.match(
-        /^Answers that were kept are not used \(.*file\): Cannot open .*: a part of that path is a file, not a directory\.$/,
+        /^Cached answers are not used \(.*file\): Cannot open .*: a part of that path is a file, not a directory\.$/,
       )
     })
 
@@ -361,14 +361,14 @@ describe('a hosted model', () => {
 
     it('where the server refuses echo', async () => {
       expect(await reason({ model: BASE_MODEL }, { scoring: 'refused' })).to.match(
-        /^URL tells no log-probabilities of given texts \(echo with logprobs: .*Only no echo is supported\.; prompt_logprobs: not in its answer\)\.$/,
+        /^URL gives no log-probabilities of given texts \(echo with logprobs: .*Only no echo is supported\.; prompt_logprobs: not in its answer\)\.$/,
       )
     })
 
     it('where the server does not know what is meant', async () => {
       const unknown = 'not in its answer'
       expect(await reason({ model: BASE_MODEL }, { scoring: 'ignored' })).to.equal(
-        `URL tells no log-probabilities of given texts (echo with logprobs: ${unknown}; prompt_logprobs: ${unknown}).`,
+        `URL gives no log-probabilities of given texts (echo with logprobs: ${unknown}; prompt_logprobs: ${unknown}).`,
       )
       await fake.stop()
       expect(await reason({}, { scoring: 'echo' })).to.match(/\(prompt_logprobs: not in its answer\)\.$/)
@@ -377,8 +377,8 @@ describe('a hosted model', () => {
     it('where the numbers cannot be right', async () => {
       const wrong = {
         'a number for the first token': [-1, -1, -1],
-        'numbers that are no log-probabilities': [null, 'x', -1],
-        'not one number for each token': [null, -1],
+        'numbers that are not log-probabilities': [null, 'x', -1],
+        'not one number per token': [null, -1],
       }
       for (const [flaw, token_logprobs] of Object.entries(wrong)) {
         const tokens = ['The capital of', ' France', ' is Paris.']
@@ -393,7 +393,7 @@ describe('a hosted model', () => {
       model = await openHostedModel({ model: MODEL, apiKey: KEY })
       expect(await model.scoring()).to.deep.equal({
         available: false,
-        reason: 'The chats of OpenAI tell nothing of texts that they did not write.',
+        reason: 'The chats of OpenAI give no log-probabilities of texts that the model did not write.',
       })
     })
 

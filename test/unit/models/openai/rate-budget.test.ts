@@ -73,7 +73,7 @@ function simulate(server: SimulatedServer, { latency }: { latency: number }) {
 }
 
 describe('a rate budget', () => {
-  it('lets everything through before the server has told of a limit', () => {
+  it('lets everything through before the server has reported a limit', () => {
     expect(new RateBudget().readyAt(1, 5)).to.equal(5)
   })
 

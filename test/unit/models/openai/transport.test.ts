@@ -142,7 +142,7 @@ describe('the transport', () => {
         const ends = await Promise.all(Array.from({ length: 20 }, () => failure(ask())))
         for (const { message, code } of ends) {
           expect(code).to.equal('SERVER_THROTTLES')
-          expect(message).to.match(/Said with 429\. It has answered nothing in \d+ s of waiting\.$/)
+          expect(message).to.match(/Said with 429\. It has not answered in \d+ s of waiting\.$/)
         }
         expect(fake.requests.length).to.be.below(20 + 20)
       })
@@ -170,7 +170,7 @@ describe('the transport', () => {
       await open({ intercept: status(429, { headers: { 'retry-after': '86400' } }) })
       const { message, suggestions } = await failure(ask())
       expect(message).to.match(/Said with 429\. It asks for a wait of 1440 minutes\.$/)
-      expect(suggestions).to.deep.equal(['go on later: what was done is kept'])
+      expect(suggestions).to.deep.equal(['continue later: all results so far are kept'])
     })
   })
 
@@ -192,7 +192,7 @@ describe('the transport', () => {
     const controller = new AbortController()
     const asked = Array.from({ length: 6 }, () => ask({ signal: controller.signal }).catch(() => {}))
     await eventually('a wait', () => waits.length > 0)
-    expect(waits[0]?.reason).to.equal(`${fake.url} takes so many requests a minute and no more.`)
+    expect(waits[0]?.reason).to.equal(`${fake.url} limits the requests per minute.`)
     expect(waits[0]?.ms).to.be.within(5000, 60_000)
     controller.abort()
     await Promise.all(asked)
@@ -238,7 +238,7 @@ describe('the transport', () => {
 
     it('where a key is wanted and none is set', async () => {
       await open({ apiKey: 'another' }, { apiKey: undefined })
-      expect((await failure(ask())).message).to.match(/ wants a key: set OPENAI_API_KEY: /)
+      expect((await failure(ask())).message).to.match(/ needs a key: set OPENAI_API_KEY: /)
     })
 
     it('where the organization may not', async () => {
@@ -251,7 +251,7 @@ describe('the transport', () => {
     it('at a model that is not there', async () => {
       await open()
       expect((await failure(ask({ model: 'gpt-nope' }))).message).to.equal(
-        `${fake.url} does not know what was asked for (404): The model \`gpt-nope\` does not exist or you do not have access to it.`,
+        `${fake.url} does not know this model or address (404): The model \`gpt-nope\` does not exist or you do not have access to it.`,
       )
     })
 
@@ -281,7 +281,7 @@ describe('the transport', () => {
       expect((await failure(ask())).message).to.equal(`Cannot reach ${url}: nothing listens there.`)
       transport = await Transport.open({ baseUrl: 'http://nowhere.invalid/v1' })
       expect((await failure(ask())).message).to.match(
-        /^Cannot reach http:\/\/nowhere\.invalid\/v1: (there is no such host|the name of the host)/,
+        /^Cannot reach http:\/\/nowhere\.invalid\/v1: (there is no such host|the host name)/,
       )
     })
 
@@ -305,7 +305,7 @@ describe('the transport', () => {
         transport = await Transport.open({ baseUrl })
         const { message, suggestions } = await failure(ask())
         expect(message).to.match(/ does not answer as OpenAI’s API does: it has no such address \(404\)\.$/)
-        expect(suggestions).to.deep.equal(['check --base-url: it mostly ends in /v1'])
+        expect(suggestions).to.deep.equal(['check --base-url: it usually ends in /v1'])
       }
       server.close()
       server.closeAllConnections()
@@ -324,7 +324,7 @@ describe('the transport', () => {
       transport = await Transport.open({ baseUrl: fake.url.replace('/v1', '') })
       const { code, suggestions } = await failure(ask())
       expect(code).to.equal('NOT_FOUND')
-      expect(suggestions).to.deep.equal(['check --base-url: it mostly ends in /v1'])
+      expect(suggestions).to.deep.equal(['check --base-url: it usually ends in /v1'])
     })
 
     it('with the reason of its signal, before and while it waits', async () => {
@@ -403,9 +403,9 @@ describe('the transport', () => {
     const refusal = async (options: ServerOptions) => (await failure(Transport.open(options))).message
 
     it('without the key that OpenAI and Azure want', async () => {
-      expect(await refusal({})).to.equal('OPENAI_API_KEY is not set, and api.openai.com wants a key.')
+      expect(await refusal({})).to.equal('OPENAI_API_KEY is not set, and api.openai.com needs a key.')
       expect(await refusal({ baseUrl: 'https://me.openai.azure.com/openai/v1/', apiKey: '' })).to.match(
-        /me\.openai\.azure\.com wants a key/,
+        /me\.openai\.azure\.com needs a key/,
       )
     })
 
@@ -413,7 +413,7 @@ describe('the transport', () => {
       const baseUrl = 'http://127.0.0.1:9/v1'
       for (const apiKey of ['sk-hush\nhush', 'sk-“hush”', 'sk-hush\u0001']) {
         expect(await refusal({ baseUrl, apiKey })).to.equal(
-          'The key in OPENAI_API_KEY holds a line break or a letter that no server takes: copy it anew.',
+          'The key in OPENAI_API_KEY holds a line break or a character that no server accepts: copy it again.',
         )
       }
       expect(await refusal({ baseUrl, organization: 'org–1' })).to.match(

@@ -104,7 +104,7 @@ describe('the W&B client', () => {
       fake.faults.plan({ on: 'any', times: 99, fault: { cut: 'never' } })
       const { code, message } = await failure(defaultEntity(client))
       expect(code).to.equal('WANDB_UNAVAILABLE')
-      expect(message).to.match(/cannot be reached \(nothing came for too long; UND_ERR_HEADERS_TIMEOUT\)/)
+      expect(message).to.match(/cannot be reached \(no data came for too long; UND_ERR_HEADERS_TIMEOUT\)/)
     })
 
     it('20 times at most, also where the server asks for no pause', async () => {

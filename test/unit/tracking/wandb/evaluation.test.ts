@@ -157,7 +157,7 @@ describe('writing evaluations to W&B', () => {
     expect(run).to.include({ state: 'finished', displayName: 'ftjob-far' })
   })
 
-  it('makes no run of which nothing is known but an evaluation', async () => {
+  it('makes no run if only an evaluation is known', async () => {
     await bench.evaluate('ftjob-gone')
     expect((await failure(record('ftjob-gone'))).code).to.equal('WANDB_NO_RUN')
     expect(bench.fake.database.runs).to.deep.equal([])
@@ -167,7 +167,7 @@ describe('writing evaluations to W&B', () => {
     await bench.evaluate('ft-1')
     const offline = bench.tracker({ baseUrl: 'http://127.0.0.1:1' })
     const { suggestions } = await failure(offline.recordEvaluation('ft-1'))
-    expect(suggestions).to.deep.equal(['nothing is lost, send it later: reversal runs:sync'])
+    expect(suggestions).to.deep.equal(['nothing is lost; send it later: reversal runs:sync'])
     await bench.tracker().sync('ft-1')
     expect(bench.history('ft-1')[3]).to.include({ p2d_prompts_test_accuracy: 0.5 })
   })

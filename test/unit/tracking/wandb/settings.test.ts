@@ -86,12 +86,12 @@ describe('W&B settings', () => {
       })
     })
 
-    it('what is no key', async () => {
+    it('an invalid key', async () => {
       for (const key of ['short-secret', `${KEY} and more`, 'sk-proj-äöü']) {
         const { code, message } = await problem({ env: { WANDB_API_KEY: key } })
         expect(code).to.equal('WANDB_BAD_KEY')
         expect(message)
-          .to.match(/^WANDB_API_KEY does not hold/)
+          .to.match(/^WANDB_API_KEY is not a/)
           .and.not.include(key)
       }
       const netrc = 'machine api.wandb.ai login user password oops'
@@ -104,7 +104,7 @@ describe('W&B settings', () => {
     it('no project', async () => {
       const settings = resolve({ flags: { project: '' } })
       expect((await failure((async () => requireProject(settings))())).message).to.equal(
-        'No project on Weights & Biases is named: use --wandb-project NAME.',
+        'The Weights & Biases project is missing: use --wandb-project NAME.',
       )
       expect(requireProject(resolve())).to.equal('p')
     })

@@ -57,8 +57,8 @@ export async function querySparql(
         throw new ReversalError(`${host} ${outcome.problem}${describeEnd(verdict.end)}.`, {
           code: 'SPARQL_FAILED',
           suggestions: [
-            'run the same command later: what was fetched is kept',
-            'ask for less at once: --page-size',
+            'run the same command later: fetched results are kept',
+            'ask for fewer people at once: --page-size',
             ...(outcome.kind === 'offline' ? proxyHints() : []),
           ],
         })
@@ -145,6 +145,6 @@ function parseAnswer(text: string): Outcome {
     )
     return { bindings }
   } catch {
-    return { kind: 'failed', problem: 'sends no whole answer' }
+    return { kind: 'failed', problem: 'sends an incomplete answer' }
   }
 }

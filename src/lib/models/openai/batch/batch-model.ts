@@ -35,7 +35,7 @@ export interface BatchOptions {
   follow: boolean
   /** Told at each look at the batches. */
   onLook?: ((progress: BatchProgress) => void) | undefined
-  /** Send nothing but what was sent before and failed; what never was sent is left out. */
+  /** Only send failed requests again; those never sent are left out. */
   onlyAgain?: boolean | undefined
   limits?: BatchLimits | undefined
   /** Milliseconds from the first look at the batches to the next; the waits grow longer. */
@@ -47,7 +47,7 @@ export interface BatchModelOptions extends HostedModelOptions {
 }
 
 const LONGEST_POLL_MS = 60_000
-const NO_SCORES = 'The Batch API tells nothing of texts that the model did not write.'
+const NO_SCORES = 'The Batch API gives no log-probabilities of texts that the model did not write.'
 
 /** A model asked through the Batch API. Throws InputError where the options cannot be right. */
 export async function openBatchModel(options: BatchModelOptions): Promise<LanguageModel> {
@@ -86,7 +86,7 @@ class BatchModel implements LanguageModel {
   /** Throws UnansweredError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const outbox = await this.#openOutbox(options)
-    // What was sent is paid for, and may have been sent because an older answer was not wanted.
+    // Sent requests are paid for, and may have been sent because an older answer was not wanted.
     const sent = new Set(outbox.open.flatMap(({ custom_ids }) => custom_ids))
     const answers: Samples[] = []
     for (const [index, prompt] of prompts.entries()) {
@@ -110,7 +110,7 @@ class BatchModel implements LanguageModel {
     throw new UnansweredError(troubles, {
       ...{ total: prompts.length, code: 'BATCH_INCOMPLETE' },
       hints: [
-        ...(session.damaged ? ['without --batch what is missing is asked for, and paid for, again'] : []),
+        ...(session.damaged ? ['without --batch, missing answers are requested, and paid for, again'] : []),
         ...hintsFor(troubles[0]!.reason),
       ],
     })
@@ -130,7 +130,7 @@ class BatchModel implements LanguageModel {
   }
 
   #openOutbox({ directory }: GenerateOptions): Promise<Outbox> {
-    if (directory === undefined) throw new Error('Batches need a directory to be written down in.')
+    if (directory === undefined) throw new Error('Batches need a directory for their records.')
     const { baseUrl, organization, project } = this.#transport.server
     const { model, api, system, parameters } = this.#address
     return Outbox.open(join(directory, BATCHES_FILE), {

@@ -43,7 +43,7 @@ export interface BatchSessionOptions {
 /** How often a request that fails is sent again before it is given up. */
 const MOST_ATTEMPTS = 3
 
-/** Gets texts through the Batch API: collects what earlier batches bring, and sends what none of them has. */
+/** Gets texts through the Batch API: collects the results of earlier batches, and sends the rest. */
 export class BatchSession {
   /** The prompts of pieces that were given up, and why. */
   readonly troubles: Unanswered[] = []
@@ -59,7 +59,7 @@ export class BatchSession {
     this.#wanted = new Map(options.pieces.map((piece) => [piece.request.custom_id, piece]))
   }
 
-  /** Whether there are batches that another look may bring something of. */
+  /** Whether another look may bring results of open batches. */
   get waits(): boolean {
     return this.#underWay.length > 0
   }
@@ -87,7 +87,7 @@ export class BatchSession {
     return { batches: this.#underWay.length, completed, total: idsOf(this.#underWay).size }
   }
 
-  /** Everything that an ended batch brings; one that the server never got brings nothing, and is sent again. */
+  /** All results of an ended batch; a batch that never reached the server has none, and is sent again. */
   async *#collect(record: BatchRecord, batch: Batch | undefined) {
     const { outbox, office } = this.#options
     const { results, damage } = batch === undefined ? { results: [] } : await office.results(batch)
@@ -130,7 +130,10 @@ export class BatchSession {
     return undefined
   }
 
-  /** What an ended batch did not bring is sent again, a few times, unless the batch as a whole was unwelcome. */
+  /**
+   * Missing results of an ended batch are requested again, a few times, unless the server refused the whole
+   * batch.
+   */
   #countFailures({ custom_ids }: BatchRecord, { status, errors }: Batch): void {
     const { code, message = 'no reason given' } = errors?.data?.[0] ?? {}
     // The outbox makes smaller batches of it.

@@ -14,7 +14,7 @@ export const BATCHES_FILE = 'batches.json'
 /** How a batch fails that would bring more tokens into the queue than the server allows. */
 export const TOO_MUCH_ENQUEUED = 'token_limit_exceeded'
 
-/** What was sent to the Batch API, kept in a file that is written at each change. */
+/** The record of everything sent to the Batch API, in a file that is written at each change. */
 export class Outbox {
   readonly #path: string
   readonly #record: BatchesRecord

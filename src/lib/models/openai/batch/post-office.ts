@@ -14,15 +14,15 @@ import { parseResultLines } from './result-lines.ts'
 /** How often the files of a batch are fetched that come damaged. */
 const MOST_FETCHES = 4
 
-/** What an ended batch has brought. */
+/** The results of an ended batch. */
 export interface Delivery {
   /** One for each request, but for those that nothing is known of. */
   results: BatchResult[]
-  /** Why results are missing that the server must have. */
+  /** Why results that the server must have are missing. */
   damage?: string
 }
 
-/** Sends batches and fetches what they bring; each is written down in the outbox before it is sent. */
+/** Sends batches and fetches their results; each is recorded in the outbox before it is sent. */
 export class PostOffice {
   readonly #transport: Transport
   readonly #outbox: Outbox
@@ -118,7 +118,7 @@ function damageOf(
   const damaged = told === undefined ? gone || unreadable > 0 : found < told
   if (!damaged) return undefined
   if (gone)
-    return `The server does not have the results of the batch ${id}; they are fetched again the next time.`
+    return `The server does not have the results of the batch ${id}; the next command fetches them again.`
   const missing = told === undefined ? unreadable : told - found
-  return `The results of the batch ${id} come damaged, ${missing} of them cannot be read; they are fetched again the next time.`
+  return `The results of the batch ${id} are damaged, and ${missing} of them cannot be read; the next command fetches them again.`
 }

@@ -1,6 +1,6 @@
 import { ownWords } from '../error-answer.ts'
 
-/** What became of one request of a batch. */
+/** The outcome of one request of a batch. */
 export type BatchResult =
   | { customId: string; answer: unknown }
   /** `again`: it may work in another batch. */
@@ -44,7 +44,8 @@ function readResult({ custom_id: customId, response, error }: ResultLine): Batch
 export function failedResult(customId: string, status: number | undefined, body: unknown): BatchResult {
   const { code } = (body ?? {}) as { code?: unknown }
   const message = ownWords(body) ?? String(code ?? 'no reason given')
-  // Refused for good is what was read and not liked; expired, throttled or failed may be tried again.
+  // A request that the server read and rejected is refused; expired, throttled and failed ones may be tried
+  // again.
   const again = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500
   return { customId, message, again }
 }

@@ -1,0 +1,45 @@
+import { InputError } from '../../support/errors.ts'
+import { plural } from '../../support/numbers.ts'
+import type { RayNode } from './ray-client.ts'
+
+/** Kinds that do not compute in bfloat16, as Ray calls them. */
+const WITHOUT_BF16 = ['K80', 'P4', 'P100', 'T4', 'V100']
+
+/**
+ * What of a cluster's machines a job gets: as many GPUs as are asked for, or one where there are some. A cluster accepts a
+ * job that it can never run, so its machines are looked at before. Throws InputError GPUS_MISSING.
+ */
+export function requireRayGpus(
+  nodes: readonly RayNode[] | undefined,
+  { gpus, nodes: machines = 1 }: { gpus?: number | undefined; nodes?: number | undefined },
+): { gpus: number; bf16: boolean } {
+  if (nodes === undefined) return { gpus: gpus ?? 1, bf16: true }
+  const counts = nodes.map(({ resources_total: { GPU = 0 } }) => GPU)
+  const most = Math.max(0, ...counts)
+  const wanted = gpus ?? Math.min(1, most)
+  if (wanted > most) {
+    const have =
+      most === 0
+        ? 'no machine of the Ray cluster has one'
+        : `the Ray cluster has ${most} on one machine at most`
+    throw new InputError(`--gpus asks for ${wanted}, and ${have}.`, {
+      code: 'GPUS_MISSING',
+      suggestions: [
+        most === 0 ? 'train on the processor: --gpus 0' : `use --gpus ${most}, or more machines: --nodes N`,
+      ],
+    })
+  }
+  const fit = counts.filter((count) => count >= wanted).length
+  if (wanted > 0 && machines > fit) {
+    throw new InputError(
+      `--nodes asks for ${machines}, and the Ray cluster has ${plural(fit, 'machine')} with ${plural(wanted, 'GPU')}.`,
+      {
+        code: 'GPUS_MISSING',
+      },
+    )
+  }
+  const old = nodes.some(({ resources_total: resources }) =>
+    WITHOUT_BF16.some((kind) => `accelerator_type:${kind}` in resources),
+  )
+  return { gpus: wanted, bf16: wanted > 0 && !old }
+}

@@ -1,0 +1,236 @@
+import { spawn } from 'node:child_process'
+import { mkdir } from 'node:fs/promises'
+import { dirname, join, posix } from 'node:path'
+import { InputError, ReversalError } from '../../support/errors.ts'
+import { exists, writeJson } from '../../support/files.ts'
+import { wait } from '../../support/wait.ts'
+import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import { exitOf } from '../exit-status.ts'
+import { batchScript, slurmFiles, slurmName } from './batch-script.ts'
+import type { SlurmRow } from './job-states.ts'
+import { chooseRow, isAlive, isQueued, parseRows, reasonOfEnd } from './job-states.ts'
+import type { Said } from './login-node.ts'
+import { LoginNode } from './login-node.ts'
+import { parseMachines, requireSlurmGpus } from './slurm-gpus.ts'
+
+type Options = { signal?: AbortSignal | undefined }
+
+/** What sbatch says where nobody knows whether the controller took the job. */
+const UNSURE = /timed out|unable to contact|zero bytes|connection (refused|reset)|try again|protocol/i
+/** Looks for a job whose submission got no answer, and time between them. */
+const LOOKS = 3
+const BETWEEN_MS = 1000
+/** Jobs that ended before are not asked for. */
+const ACCOUNTED = 'now-90days'
+
+/**
+ * Jobs of Slurm, by its commands, here or on a host behind ssh. A job is found by its name, which is its ID, so that one
+ * whose submission was not answered is not submitted again. How it ended a file in its folder tells, as Slurm forgets.
+ */
+export class SlurmEngine implements Engine {
+  readonly name = 'slurm'
+  readonly pollMs = 5000
+  readonly #login: LoginNode
+
+  constructor({ site, environment }: EngineOptions) {
+    this.#login = new LoginNode({ host: site, environment })
+  }
+
+  async check(wanted: WantedMachines, { signal }: Options): Promise<Machines> {
+    const { python = 'python3', gpus, nodes, partition } = wanted
+    const { place } = this.#login
+    const where = partition === undefined ? [] : ['-p', partition]
+    const said = await this.#orInputError(() =>
+      this.#login.run(['sinfo', '-h', '-o', '%D|%G', ...where], { signal }),
+    )
+    if (said.code === 127) {
+      throw new InputError(`There is no Slurm ${place}.`, {
+        code: 'SLURM_MISSING',
+        suggestions: ['name the machine that has its commands: --slurm-host HOST'],
+      })
+    }
+    if (said.code !== 0) {
+      throw new InputError(`Slurm ${place} does not say what it has: ${lastWords(said)}`, {
+        code: 'SLURM_REFUSED',
+      })
+    }
+    const chosen = requireSlurmGpus(parseMachines(said.stdout), { gpus, nodes, partition })
+    return { gpus: chosen, bf16: chosen > 0, python }
+  }
+
+  async submit(job: Job, { signal }: Options): Promise<void> {
+    if ((await this.status(job, { signal })).state !== 'unknown') return
+    const script = batchScript(job)
+    // Slurm starts no job whose log it cannot write.
+    await mkdir(dirname(noteOf(job)), { recursive: true })
+    const isNew = job.files !== undefined && (await this.#deliver(job, job.files, signal))
+    const output = slurmFiles(job).log.replaceAll('%', '%%')
+    let said: Said | undefined
+    let fault: unknown
+    try {
+      said = await this.#login.run(['sbatch', '--parsable', `--output=${output}`], { input: script, signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      fault = error
+    }
+    if (said?.code === 0) return this.#note(job, said.stdout.trim().split(';')[0])
+    const isRefused = said !== undefined && !UNSURE.test(said.stderr)
+    for (let look = 0; look < (isRefused ? 1 : LOOKS); look++) {
+      if (look > 0) await wait(BETWEEN_MS, signal)
+      // A short one has ended by now, and Slurm may have forgotten it.
+      const found = await this.status(job, { signal }).catch(() => undefined)
+      if (found !== undefined && found.state !== 'unknown') return this.#note(job, undefined)
+    }
+    if (said === undefined || !isRefused) throw fault ?? this.#unsure(said!)
+    if (isNew) await this.#login.run(['rm', '-rf', '--', job.folder])
+    throw new InputError(
+      said.code === 127
+        ? `There is no sbatch ${this.#login.place}.`
+        : `Slurm does not take the job: ${lastWords(said)}`,
+      {
+        code: said.code === 127 ? 'SLURM_MISSING' : 'SLURM_REFUSED',
+        suggestions: ['account, QOS and memory: SBATCH_ACCOUNT, SBATCH_QOS, SBATCH_MEM_PER_NODE'],
+      },
+    )
+  }
+
+  async status(job: Job, { signal }: Options): Promise<JobStatus> {
+    const found = await this.#find(job, signal).catch((error: unknown) => {
+      if (error instanceof ReversalError) return error
+      throw error
+    })
+    if (found !== undefined && !(found instanceof ReversalError) && isAlive(found)) {
+      const { state, reason } = found
+      return { state: isQueued(found) ? 'queued' : 'running', word: state, ...(reason && { reason }) }
+    }
+    const { began, exit } = await this.#traces(job, signal)
+    const row = found instanceof ReversalError ? undefined : (found ?? (await this.#account(job, signal)))
+    if (exit !== undefined) {
+      const reason = row && exit !== 0 ? reasonOfEnd(row) : undefined
+      return {
+        state: 'ended',
+        word: row?.state ?? `exit ${exit}`,
+        ...exitOf(exit),
+        ...(reason && { reason }),
+      }
+    }
+    if (found instanceof ReversalError) throw found
+    if (row !== undefined && isAlive(row)) return { state: 'running', word: row.state }
+    if (row !== undefined) {
+      const before = `it ended before it began: see whether its machines see ${job.folder}`
+      return {
+        state: 'ended',
+        word: row.state,
+        reason: reasonOfEnd(row) ?? (began ? 'it was killed' : before),
+      }
+    }
+    if (!began && !(await exists(noteOf(job)))) return { state: 'unknown', word: 'not submitted' }
+    return { state: 'lost', word: 'lost', reason: 'Slurm knows it no more' }
+  }
+
+  async logs(job: Job, { from = 0, signal }: { from?: number } & Options): Promise<string> {
+    const { log } = slurmFiles(job)
+    const { stdout } = await this.#login.run(['tail', '-c', `+${from + 1}`, log], { signal })
+    return stdout
+  }
+
+  /** By a file, which reaches all its ranks; a job that waits is taken out of the queue. */
+  async cancel(job: Job, { signal }: Options): Promise<void> {
+    const { stop } = slurmFiles(job)
+    await this.#login.run(['sh', '-c', 'mkdir -p "$(dirname "$1")" && : > "$1"', 'sh', stop], { signal })
+    await this.#login.run(['scancel', '--state=PENDING', `--name=${slurmName(job.id)}`], { signal })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** What the queue knows of a job; undefined where it does not know it. Slurm forgets what ended minutes ago. */
+  async #find({ id }: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
+    const name = slurmName(id)
+    const argv = ['squeue', '-h', '-t', 'all', '-n', name, '-o', '%i|%T|%r|%k'] as const
+    const said = await this.#login.run([...argv], { signal })
+    if (said.code !== 0) throw this.#unsure(said)
+    return chooseRow(parseRows(said.stdout))
+  }
+
+  /** What the accounting knows, where there is one. */
+  async #account({ id }: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
+    const argv = ['sacct', '-X', '-n', '-P', `--name=${slurmName(id)}`, '-S', ACCOUNTED] as const
+    const { code, stdout } = await this.#login.run([...argv, '-o', 'JobIDRaw,State'], { signal })
+    return code === 0 ? chooseRow(parseRows(stdout)) : undefined
+  }
+
+  /** What the job left in its folder. */
+  async #traces(
+    job: Job,
+    signal: AbortSignal | undefined,
+  ): Promise<{ began: boolean; exit: number | undefined }> {
+    const { owner, exit } = slurmFiles(job)
+    const script = 'test -e "$1" && echo began; cat "$2" 2>/dev/null; true'
+    const { stdout } = await this.#login.run(['sh', '-c', script, 'sh', owner, exit], { signal })
+    const lines = stdout.trim().split('\n')
+    const code = lines.find((line) => /^\d+$/.test(line))
+    return { began: lines.includes('began'), exit: code === undefined ? undefined : Number(code) }
+  }
+
+  /** Bring files to a folder that this machine does not see. Gives back whether it was made for that. */
+  async #deliver({ folder }: Job, files: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const { host, place } = this.#login
+    const storage = posix.dirname(folder)
+    const script = `cd "$1" 2>/dev/null || exit 66; mkdir "$2" 2>/dev/null && echo new; mkdir -p "$2/jobs" && tar -xf - -C "$2" && rm -f "$2/stop"`
+    const tar = spawn('tar', ['-cf', '-', '--exclude', './jobs', '-C', files, '.'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const name = posix.basename(folder)
+    const said = await this.#login.run(['sh', '-c', script, 'sh', storage, name], {
+      input: tar.stdout,
+      signal,
+    })
+    if (said.code === 66) {
+      throw new InputError(`There is no folder ${storage} ${place}.`, {
+        code: 'STORAGE_UNSEEN',
+        suggestions: [`make it: ssh ${host} mkdir -p ${storage}`, 'name another one: --storage PATH'],
+      })
+    }
+    if (said.code !== 0) {
+      throw new ReversalError(`The files of the job did not get to ${folder} ${place}: ${lastWords(said)}`, {
+        code: 'NOT_DELIVERED',
+      })
+    }
+    return said.stdout.includes('new')
+  }
+
+  async #note(job: Job, number: string | undefined): Promise<void> {
+    await writeJson(noteOf(job), { number })
+  }
+
+  #unsure(said: Said): ReversalError {
+    return new ReversalError(`Slurm ${this.#login.place} does not answer: ${lastWords(said)}`, {
+      code: 'SLURM_UNREACHABLE',
+    })
+  }
+
+  async #orInputError<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ReversalError) || error instanceof InputError) throw error
+      const { message, code, suggestions } = error
+      throw new InputError(message, { code, suggestions, cause: error })
+    }
+  }
+}
+
+/** Says on this machine that Slurm took the job. */
+function noteOf({ id, folder, files }: Job): string {
+  return join(files ?? folder, 'jobs', `${id}.slurm.json`)
+}
+
+function lastWords({ stderr, code }: Said): string {
+  const line = stderr
+    .trim()
+    .split('\n')
+    .at(-1)
+    ?.replace(/^s\w+: (error: )?/, '')
+    .trim()
+  return line || `exit code ${code}`
+}

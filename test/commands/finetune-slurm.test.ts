@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
+import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { eventually } from '../helpers/eventually.ts'
+import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
+import { setSlurm, takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { runCommand, runJson } from '../helpers/run-command.ts'
+import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
+
+const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
+const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HUB_OFFLINE', 'PATH', 'FAKE_DISK', 'HF_TOKEN']
+
+describe('fine-tuning by TRL on Slurm', () => {
+  const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
+  let folder: string
+  let python: string
+  let slurm: string
+  let store: RunStore
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'slurm-'))
+    await writeTinyDataset(join(folder, 'tiny'))
+    await cp(join(FIXTURES, 'llama'), join(folder, 'llama'), { recursive: true })
+    python = await writeFakePython(join(folder, 'python'))
+    slurm = join(folder, 'slurm')
+    const bin = await writeFakeSlurm(slurm)
+    store = new RunStore(join(folder, 'home'))
+    Object.assign(process.env, {
+      REVERSAL_HOME: store.home,
+      REVERSAL_PYTHON: python,
+      HF_HUB_OFFLINE: '1',
+      HF_TOKEN: 'hf-of-this-test',
+      FAKE_DISK: join(folder, 'disk'),
+      PATH: `${bin}:${outer.PATH}`,
+    })
+  })
+  afterEach(async () => {
+    for (const [name, value] of Object.entries(outer)) {
+      if (value === undefined) delete process.env[name]
+      else process.env[name] = value
+    }
+    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 })
+  })
+
+  const given = () => [
+    ...['--provider', 'trl', '--engine', 'slurm', '--model-name', join(folder, 'llama')],
+    ...['--dataset-name', join(folder, 'tiny')],
+  ]
+  const start = async (...flags: string[]) => {
+    const { runs } = await runJson<FinetuneStartResult>('finetune:start', ...given(), ...sized(flags))
+    return runs[0]!
+  }
+  /** 30 steps: three texts in batches of one. */
+  const sized = (flags: string[]) =>
+    flags.includes('--batch-size') ? flags : ['--batch-size', '1', ...flags]
+  const watch = async (id: string) =>
+    (await runJson<{ run: RunRecord }>('finetune:watch', id, '--every', '0.1')).run
+  const losses = async (id: string) =>
+    (await store.events(id)).filter(({ type }) => type === 'step').map(({ step }) => step)
+  const steps = Array.from({ length: 30 }, (_, index) => index + 1)
+  const refusal = async (...flags: string[]) => {
+    const { error, stderr } = await runCommand('finetune:start', ...given(), ...flags)
+    expect(error?.oclif?.exit, stderr).to.equal(2)
+    expect(await store.list()).to.deep.equal([])
+    return error!.message
+  }
+
+  it('submits one job, follows it when Slurm has forgotten it, and tells it no secret', async () => {
+    await setSlurm(slurm, { machines: '2|gpu:a100:4(S:0-1)\n8|(null)' })
+    const flags = ['--gpus', '4', '--nodes', '2', '--time', '04:00:00', '--partition', 'main']
+    const { id } = await start(...flags, '--batch-size', '8', '--n-epochs', '30')
+    const run = await watch(id)
+    expect(run, run.error).to.deep.include({ status: 'succeeded' })
+    expect(await losses(id)).to.deep.equal(steps)
+    const [job, ...others] = await takenJobs(slurm)
+    expect(others).to.deep.equal([])
+    for (const directive of [
+      ...[`job-name=reversal-${id}-1`, `comment=reversal:${id}-1`, 'nodes=2', 'ntasks-per-node=4'],
+      ...['gpus-per-node=4', 'time=04:00:00', 'partition=main', 'signal=TERM@120', 'requeue'],
+    ])
+      expect(job!.script).to.contain(`#SBATCH --${directive}\n`)
+    expect(job!.environment).to.not.have.property('HF_TOKEN')
+  })
+
+  it('finds the job whose submission was not answered', async () => {
+    await setSlurm(slurm, { unanswered: true })
+    const { id } = await start()
+    expect(await watch(id)).to.deep.include({ status: 'succeeded' })
+    expect(await takenJobs(slurm)).to.have.length(1)
+  })
+
+  it('finds the job of a command that was killed before it knew of it', async () => {
+    await setSlurm(slurm, { killsCaller: true })
+    const child = spawn(process.execPath, [CLI, 'finetune:start', ...given(), ...sized([])], {
+      stdio: 'ignore',
+    })
+    await once(child, 'exit')
+    expect(child.signalCode).to.equal('SIGKILL')
+    const [{ id }] = (await store.list()) as [RunRecord]
+    await setSlurm(slurm, {})
+    await eventually('the job', async () => (await takenJobs(slurm)).length === 1)
+    await runJson('finetune:resume', id).catch(() => {})
+    const run = await watch(id)
+    expect(run).to.deep.include({ status: 'succeeded' })
+    expect(requestOf(run).attempt).to.equal(1)
+    expect(await takenJobs(slurm)).to.have.length(1)
+  })
+
+  it('goes on from a checkpoint in the next attempt, where the job was killed', async () => {
+    await setBehaviour(python, { diesAt: 13 })
+    const { id } = await start('--checkpoint-every', '5')
+    const killed = await watch(id)
+    expect(killed).to.deep.include({ status: 'interrupted' })
+    expect(killed.error).to.contain('SIGKILL')
+    await runJson('finetune:resume', id)
+    const run = await watch(id)
+    expect(run).to.deep.include({ status: 'succeeded' })
+    expect(await losses(id)).to.deep.equal(steps)
+    expect(await takenJobs(slurm)).to.have.length(2)
+  })
+
+  it('stops a job that runs with a checkpoint, and takes one that waits out of the queue', async () => {
+    await setBehaviour(python, { stepMs: 50 })
+    const { id } = await start()
+    await eventually('the third step', async () => {
+      await runJson('runs:list')
+      return ((await store.get(id)).progress?.step ?? 0) >= 3
+    })
+    await runJson('finetune:cancel', id)
+    const cancelled = await store.get(id)
+    expect(cancelled.status).to.equal('cancelled')
+    expect(await readdir(join(requestOf(cancelled).folder, 'checkpoints'))).to.have.length(1)
+
+    await setSlurm(slurm, { waits: true })
+    const waiting = await start()
+    expect(waiting).to.deep.include({ status: 'queued', server_status: 'PENDING' })
+    await runJson('finetune:cancel', waiting.id)
+    expect((await store.get(waiting.id)).status).to.equal('cancelled')
+  })
+
+  it('brings the files to a host behind ssh and follows by the log alone', async () => {
+    await mkdir(join(folder, 'disk'))
+    const storage = '/disk-of-the-cluster'
+    const { id } = await start('--slurm-host', 'login', '--storage', storage)
+    const run = await watch(id)
+    expect(run, run.error).to.deep.include({ status: 'succeeded' })
+    expect(requestOf(run)).to.deep.include({ site: 'login', folder: `${storage}/${id}` })
+    expect(await losses(id)).to.deep.equal(steps)
+    const there = await readdir(join(folder, 'disk', id))
+    expect(there).to.include.members(['train.py', 'config.json', 'train.jsonl', 'result.json', 'model'])
+    expect(await readFile(join(store.directory(id), 'log-read.json'), 'utf8')).to.contain(`${id}-1`)
+  })
+
+  it('evaluates, by a job of the same cluster, what the embedded engine does not know', async () => {
+    const config = join(folder, 'llama', 'config.json')
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace('"model_type": "llama"', '"model_type": "gemma3"'))
+    const { id } = await start()
+    await watch(id)
+    const { evaluations } = await runJson<EvalRunResult>(
+      'eval:run',
+      id,
+      '--dataset-name',
+      join(folder, 'tiny'),
+    )
+    expect(evaluations[0]).to.deep.include({ status: 'complete', model: `trl/llama:${id}` })
+    expect(await takenJobs(slurm)).to.have.length(2)
+  })
+
+  it('refuses in a sentence what Slurm does not do, and leaves no run', async () => {
+    expect(await refusal('--gpus', '1')).to.match(/^--gpus asks for 1, and no machine of the Slurm cluster/)
+    expect(await refusal('--nodes', '2')).to.match(/^--nodes asks for 2/)
+    expect(await refusal('--partition', 'none')).to.equal('There is no partition none.')
+    expect(await refusal('--time', '1 hour')).to.match(/^--time 1 hour is nothing that sbatch takes/)
+    expect(await refusal('--slurm-host', '-oProxyCommand=x')).to.match(/^--slurm-host takes a host/)
+    expect(await refusal('--storage', join(folder, 'none'))).to.match(/is no folder/)
+    const elsewhere = ['--slurm-host', 'login', '--storage', '/disk-of-the-cluster/none']
+    expect(await refusal(...elsewhere)).to.match(/^There is no folder .* on login/)
+    expect(await refusal('--ray-address', 'http://127.0.0.1:1')).to.match(/means nothing to the engine slurm/)
+    await setSlurm(slurm, { refuses: 'Invalid account or account/partition combination specified' })
+    expect(await refusal()).to.match(/^Slurm does not take the job: .*Invalid account/)
+    process.env.PATH = join(folder, 'nothing')
+    expect(await refusal()).to.equal('There is no Slurm on this machine.')
+  })
+})
