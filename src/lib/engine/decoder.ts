@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { chunksByWeight } from '../support/chunks.ts'
 import { cacheNames, nextTokenGraph, presentName, scoringGraph } from './decoding-graph.ts'
 import type { DeviceOptions } from './device.ts'
-import { createSession } from './device.ts'
+import { createSession, freeTensor } from './device.ts'
 import { looksBothWays } from './objectives.ts'
 import type { OnnxGraph } from './onnx.ts'
 import type { NextTokens, RowDecoder, Rows } from './row-decoder.ts'
@@ -62,6 +62,8 @@ export function localDecodable(config: TransformerConfig, weights: Arrays): Deco
 export interface Cache {
   length: number
   tensors: Record<string, Tensor>
+  /** What goes when they go: ONNX Runtime gives out its results as copies. */
+  scores?: Tensor
 }
 
 /** Runs a trained model's two graphs: next-token scores, and log-probabilities of given texts. */
@@ -89,7 +91,9 @@ export class Decoder implements RowDecoder<Cache> {
     const result = await session.run(this.#inputs(rows))
     const tensors = Object.fromEntries(this.#cacheNames().map((name) => [name, result[presentName(name)]!]))
     const length = (rows.past?.length ?? 0) + rows.ids[0]!.length
-    return { logits: result.logits!.data as Float32Array, past: { length, tensors } }
+    if (rows.past !== undefined) this.release(rows.past)
+    const scores = result.logits!
+    return { logits: scores.data as Float32Array, past: { length, tensors, scores } }
   }
 
   async logprobs(rows: readonly TargetRow[]): Promise<Float32Array[]> {
@@ -121,6 +125,7 @@ export class Decoder implements RowDecoder<Cache> {
       const queries = batch.map((ids) => tree.ask(end, ids))
       logprobs.push(...(await this.#score(this.#treeInputs(tree, past), queries)))
     }
+    if (past !== undefined) this.release(past)
     return logprobs
   }
 
@@ -149,7 +154,8 @@ export class Decoder implements RowDecoder<Cache> {
     })
   }
 
-  select({ length, tensors }: Cache, rows: readonly number[]): Cache {
+  select(past: Cache, rows: readonly number[]): Cache {
+    const { length, tensors } = past
     const selected = Object.entries(tensors).map(([name, { data, dims }]) => {
       const shape = dims.slice(1)
       const size = elements(shape)
@@ -159,7 +165,14 @@ export class Decoder implements RowDecoder<Cache> {
       }
       return [name, new this.#ort.Tensor('float32', chosen, [rows.length, ...shape])] as const
     })
+    this.release(past)
     return { length, tensors: Object.fromEntries(selected) }
+  }
+
+  /** Frees memory at once: left to the garbage collector it cost a collection for every few tokens. */
+  release({ tensors, scores }: Cache): void {
+    for (const tensor of Object.values(tensors)) freeTensor(tensor)
+    if (scores !== undefined) freeTensor(scores)
   }
 
   async close(): Promise<void> {

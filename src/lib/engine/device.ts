@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { InferenceSession } from 'onnxruntime-node'
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { InputError } from '../support/errors.ts'
 import type { OnnxGraph } from './onnx.ts'
 
@@ -57,6 +57,11 @@ export async function createSession(
       cause,
     )
   }
+}
+
+/** Give back the memory of a result. What it held is gone. */
+export function freeTensor({ data }: Tensor): void {
+  ;(data as Float32Array<ArrayBuffer>).buffer.transfer(0)
 }
 
 /** The execution provider for a device, among those that the runtime offers. */

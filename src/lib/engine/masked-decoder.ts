@@ -79,6 +79,8 @@ export class MaskedDecoder implements RowDecoder<Texts> {
     return { ids: rows.map((row) => ids[row]!) }
   }
 
+  release(): void {}
+
   async close(): Promise<void> {
     await this.#decoder.close()
   }

@@ -174,6 +174,7 @@ export class EngineModel {
       rows = open.map((index) => rows[index]!)
       ids = rows.map((row) => [row.written.at(-1)!])
     }
+    if (past !== undefined) this.#decoder.release(past)
   }
 
   #stopped({ written }: Row, { stop = [] }: GenerateOptions): boolean {

@@ -74,10 +74,12 @@ export function regroup(
 export function embedding(g: Graph, table: Tensor, ids: Tensor, { width }: { width: number }): Tensor {
   return g.record([table], g.emit('Gather', [table, ids], { attributes: { axis: 0 } }), (dy) => {
     const zeros = g.emit('Expand', [g.scalar(0), g.emit('Shape', [table])])
+    const updates = reshape(g, dy, [-1, width]) // [B·T, D]
     const rows = g.emit('Unsqueeze', [reshape(g, ids, [-1]), g.integers(LAST_AXIS)]) // [B·T, 1]
-    return [
-      g.emit('ScatterND', [zeros, rows, reshape(g, dy, [-1, width])], { attributes: { reduction: 'add' } }),
-    ]
+    const places = g.emit('Expand', [rows, g.emit('Shape', [updates])])
+    // ScatterND would be faster, but its threads add to one row at the same time from 210,000 updates on: some get lost.
+    const attributes = { axis: 0, reduction: 'add' }
+    return [g.emit('ScatterElements', [zeros, places, updates], { attributes })]
   })
 }
 

@@ -4,7 +4,14 @@ import { PythonRandom } from '../support/python-random.ts'
 /** The token with the highest score. */
 export function argmax(logits: Float32Array): number {
   let best = 0
-  for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token
+  let most = logits[0]!
+  for (let token = 1; token < logits.length; token++) {
+    const score = logits[token]!
+    if (score > most) {
+      best = token
+      most = score
+    }
+  }
   return best
 }
 

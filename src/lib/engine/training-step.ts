@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { AdamWState } from './adamw.ts'
 import type { TokenBatch } from './batches.ts'
 import type { DeviceOptions, SessionOptions } from './device.ts'
-import { createSession } from './device.ts'
+import { createSession, freeTensor } from './device.ts'
 import type { Dropout } from './dropout.ts'
 import { dropoutFactors, dropoutSites } from './dropout.ts'
 import type { OnnxGraph } from './onnx.ts'
@@ -154,7 +154,7 @@ export class TrainingStep {
       data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape),
     ])
     const { feeds, fetches, loss } = this.#bound
-    await this.#session.run(
+    const copies = await this.#session.run(
       {
         ids: new Tensor('int64', ids, [rows, length]),
         targets: new Tensor('int64', targets, [rows, length, 1]),
@@ -165,6 +165,8 @@ export class TrainingStep {
       },
       fetches,
     )
+    // What was written into our arrays comes as copies, too: memory to give back at once, as much as the weights take.
+    for (const [name, copy] of Object.entries(copies)) if (copy !== fetches[name]) freeTensor(copy)
     return loss[0]!
   }
 }

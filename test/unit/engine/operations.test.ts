@@ -299,4 +299,30 @@ describe('the starting weights', () => {
       expect(root / expected, name).to.be.closeTo(1, 0.1)
     }
   })
+
+  it('adds up the rows of an embedding in their order, on several threads too', async () => {
+    const [rows, width, vocabulary] = [640, 512, 50]
+    const g = new Graph('embedding-gradient')
+    const table = g.parameter('table', [vocabulary, width])
+    const ids = g.input('ids', 'int64', [1, rows])
+    const dy = g.input('dy', 'float32', [1, rows, width])
+    const x = embedding(g, table, ids, { width })
+    const loss = g.record([x], g.emit('ReduceSum', [x], { attributes: { keepdims: 0 } }), () => [dy])
+    g.output(g.gradients(loss, [table])[0]!, 'gradient', [vocabulary, width])
+    const run = await compile(g, { threads: 2 })
+    const values = {
+      table: randomArray([vocabulary, width], 1),
+      ids: integerArray(
+        [1, rows],
+        Array.from({ length: rows }, (_, row) => (row % 3 === 0 ? 0 : row % vocabulary)),
+      ),
+      dy: randomArray([1, rows, width], 2),
+    }
+    const expected = new Float32Array(vocabulary * width)
+    for (let row = 0; row < rows; row++) {
+      const start = Number(values.ids.data[row]) * width
+      for (let i = 0; i < width; i++) expected[start + i]! += values.dy.data[row * width + i]!
+    }
+    for (let round = 0; round < 20; round++) expect((await run(values)).gradient).to.deep.equal(expected)
+  })
 })

@@ -10,8 +10,9 @@ export type Values = Record<string, NamedArray | { shape: readonly number[]; dat
 /** Make a graph ready; the function runs it and gives the outputs by name. */
 export async function compile(
   graph: Graph,
+  { threads = 1 } = {},
 ): Promise<(values: Values) => Promise<Record<string, Float32Array>>> {
-  const session = await createSession(graph.build(), { threads: 1 })
+  const session = await createSession(graph.build(), { threads })
   return async (values) => {
     const feeds = Object.entries(values).map(([name, { shape, data }]) => [
       name,
