@@ -186,7 +186,9 @@ describe('fine-tuning by TRL on Slurm', () => {
     expect(await refusal('--storage', join(folder, 'none'))).to.match(/is no folder/)
     const elsewhere = ['--slurm-host', 'login', '--storage', '/disk-of-the-cluster/none']
     expect(await refusal(...elsewhere)).to.match(/^There is no folder .* on login/)
-    expect(await refusal('--ray-address', 'http://127.0.0.1:1')).to.match(/does not apply to the engine slurm/)
+    expect(await refusal('--ray-address', 'http://127.0.0.1:1')).to.match(
+      /does not apply to the engine slurm/,
+    )
     await setSlurm(slurm, { refuses: 'Invalid account or account/partition combination specified' })
     expect(await refusal()).to.match(/^Slurm does not take the job: .*Invalid account/)
     process.env.PATH = join(folder, 'nothing')
