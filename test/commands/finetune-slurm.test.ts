@@ -187,7 +187,7 @@ describe('fine-tuning by TRL on Slurm', () => {
     const elsewhere = ['--slurm-host', 'login', '--storage', '/disk-of-the-cluster/none']
     expect(await refusal(...elsewhere)).to.match(/^There is no folder .* on login/)
     expect(await refusal('--ray-address', 'http://127.0.0.1:1')).to.match(
-      /^--ray-address does not apply to the engine slurm/,
+      /does not apply to the engine slurm/,
     )
     await setSlurm(slurm, { refuses: 'Invalid account or account/partition combination specified' })
     expect(await refusal()).to.match(/^Slurm does not take the job: .*Invalid account/)
