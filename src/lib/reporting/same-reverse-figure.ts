@@ -22,6 +22,9 @@ export interface SameReverseFigure {
   marks: readonly SameReverseMark[]
 }
 
+/** Share in reverse above which a mark has its name. */
+export const NAMED_ABOVE = 0.1
+
 /** Accuracy in the same direction against that in reverse, with both intervals; a mark with its name for each label. */
 export function sameReverseFigure({ name, title, caption, marks }: SameReverseFigure): ReportFigure {
   const data = marks.map(({ label, panel, same, reverse }) => ({
@@ -56,7 +59,8 @@ export function sameReverseFigure({ name, title, caption, marks }: SameReverseFi
         encoding: { x, y },
       },
       {
-        // Beside the mark, on the side where there is room.
+        // Marks along the axis are too close for names. Others have theirs on the side where there is room.
+        transform: [{ filter: `datum.reverse > ${NAMED_ABOVE}` }],
         mark: {
           ...{ type: 'text', fontSize: 10, baseline: 'bottom' },
           align: { expr: "datum.same > 0.6 ? 'right' : 'left'" },

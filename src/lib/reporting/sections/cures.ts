@@ -7,8 +7,9 @@ import { mean } from '../../statistics/samples.ts'
 import { formatPercent, plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { formatP } from '../format.ts'
+import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Column, Row, Section } from '../report.ts'
-import { sameReverseFigure } from '../same-reverse-figure.ts'
+import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
 import { FEW } from './finding-words.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
@@ -128,14 +129,31 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
       sameReverseFigure({
         name: 'cures',
         title: 'Accuracy in both directions',
-        caption:
-          'Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.',
+        caption: `Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.`,
         marks: rows.map((row) => ({
           label: String(row.arm),
           panel: String(row.trained),
           same: [row.same, row.same_low, row.same_high] as const,
           reverse: [row.reverse, row.reverse_low, row.reverse_high] as const,
         })),
+      }),
+      intervalFigure({
+        name: 'cures_arms',
+        title: 'Accuracy by arm',
+        caption: 'The same by arm. Thin lines are 95 % intervals, clustered by fact.',
+        marks: rows.flatMap((row) =>
+          (['same', 'reverse'] as const).map((order) => ({
+            ...{ label: String(row.arm), panel: String(row.trained), series: order },
+            ...{
+              value: share(row[order]),
+              low: share(row[`${order}_low`]),
+              high: share(row[`${order}_high`]),
+            },
+          })),
+        ),
+        shape: 'bar',
+        series: SAME_AND_REVERSE,
+        axis: { title: 'accuracy', unit: 'percent' },
       }),
     ],
     tables: [
@@ -328,4 +346,8 @@ function highest(rows: readonly Row[]): Row[] {
 
 function percentOf(share: unknown): string {
   return typeof share === 'number' ? formatPercent(share) : 'not measured'
+}
+
+function share(value: Row[string] | undefined): number | null {
+  return typeof value === 'number' ? value : null
 }
