@@ -129,7 +129,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
       sameReverseFigure({
         name: 'cures',
         title: 'Accuracy in both directions',
-        caption: `Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse.`,
+        caption: `Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse. Arms up to ${formatPercent(NAMED_ABOVE)} in reverse are not named here; the next figure has all arms.`,
         marks: rows.map((row) => ({
           label: String(row.arm),
           panel: String(row.trained),
