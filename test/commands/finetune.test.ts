@@ -229,10 +229,13 @@ describe('finetune', () => {
       const { child, run, stderr, exit } = await startProcess('--n-epochs', '100000')
       child.kill('SIGINT')
       expect((await exit)[0]).to.equal(EXIT.interrupted)
-      expect(stderr()).to.match(/Interrupted after step \d+ of 100000; a checkpoint is saved\./)
+      const [, step = ''] =
+        /Interrupted after step (\d+) of 100000; a checkpoint is saved\./.exec(stderr()) ?? []
       expect(stderr()).to.include(`reversal finetune:resume ${run.id}`)
       expect((await store.get(run.id)).status).to.equal('interrupted')
-      expect(await readdir(join(store.directory(run.id), 'checkpoints'))).to.have.length(1)
+      expect(await readdir(join(store.directory(run.id), 'checkpoints'))).to.include(
+        `step-${step.padStart(8, '0')}.safetensors`,
+      )
     })
 
     it('marks the run failed where its loss explodes, and lets the other seeds go on', async () => {
