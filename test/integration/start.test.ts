@@ -19,7 +19,12 @@ describe('bin/run.js', () => {
   afterEach(() => rm(cache, { recursive: true }))
 
   const start = (...argv: string[]) => {
-    const { NODE_V8_COVERAGE: _, NODE_COMPILE_CACHE: __, ...env } = process.env
+    const {
+      NODE_V8_COVERAGE: _,
+      NODE_COMPILE_CACHE: __,
+      NODE_DISABLE_COMPILE_CACHE: ___,
+      ...env
+    } = process.env
     return spawnSync(process.execPath, [CLI, ...argv], {
       env: { ...env, XDG_CACHE_HOME: cache },
       encoding: 'utf8',
