@@ -141,7 +141,7 @@ describe('the first signal', () => {
     'of a list for a server': () => hosted(['runs:list', '--remote', '--all'], throttled),
     'of a watch for a local run': async () => ({
       argv: ['finetune:watch', RUNNING.id],
-      waits: ({ stderr }) => stderr.includes(`Watching ${RUNNING.id}, which is running`),
+      waits: ({ stderr }) => stderr.includes(`Watching ${RUNNING.id} (running)`),
       async [Symbol.asyncDispose]() {},
     }),
     'of a crawl for its endpoint': async () => {
