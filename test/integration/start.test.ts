@@ -26,7 +26,8 @@ describe('bin/run.js', () => {
       ...env
     } = process.env
     return spawnSync(process.execPath, [CLI, ...argv], {
-      env: { ...env, XDG_CACHE_HOME: cache },
+      // Node hands coverage down to children unless they have it otherwise.
+      env: { ...env, NODE_V8_COVERAGE: '', XDG_CACHE_HOME: cache },
       encoding: 'utf8',
     })
   }
