@@ -6,7 +6,7 @@ import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { readPromptScores } from '../reporting/evidence/prompt-scores.ts'
 import { estimateShare } from '../reporting/sections/pooled.ts'
-import { table1Cells } from '../reporting/sections/table1.ts'
+import { table1Cells } from '../reporting/sections/table1-cells.ts'
 import { ReversalError } from '../support/errors.ts'
 import { requireMeasured } from './accuracy-of.ts'
 

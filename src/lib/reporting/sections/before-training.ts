@@ -16,7 +16,7 @@ import { datasetReference } from './commands.ts'
 import { FEW, percent } from './finding-words.ts'
 import type { Pool } from './pooled.ts'
 import { estimateShare, pool } from './pooled.ts'
-import { table1Cells } from './table1.ts'
+import { table1Cells } from './table1-cells.ts'
 
 /** The cells of a row, with the keys of their numbers. */
 const CELLS = [

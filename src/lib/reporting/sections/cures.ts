@@ -2,7 +2,6 @@ import type { Direction } from '../../evaluation/directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
 import { adjustPValues } from '../../statistics/adjust-p-values.ts'
 import { testPairedPermutation } from '../../statistics/permutation.ts'
-import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 import { mean } from '../../statistics/samples.ts'
 import { formatPercent, plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
@@ -11,10 +10,10 @@ import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
 import { FEW } from './finding-words.ts'
-import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
+import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
-import { estimatePool, estimateShare, meanOrNull, pool, RESAMPLES, reverseScores } from './pooled.ts'
-import { table1Cells } from './table1.ts'
+import { estimatePool, estimateShare, meanOrNull, pool, reverseScores } from './pooled.ts'
+import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The finding of an arm's paper. */
 export interface ArmPaper {
@@ -141,16 +140,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         name: 'cures_arms',
         title: 'Accuracy by arm',
         caption: 'The same by arm. Thin lines are 95 % intervals, clustered by fact.',
-        marks: rows.flatMap((row) =>
-          (['same', 'reverse'] as const).map((order) => ({
-            ...{ label: String(row.arm), panel: String(row.trained), series: order },
-            ...{
-              value: share(row[order]),
-              low: share(row[`${order}_low`]),
-              high: share(row[`${order}_high`]),
-            },
-          })),
-        ),
+        marks: rows.flatMap((row) => orderMarks(row, String(row.arm))),
         shape: 'bar',
         series: SAME_AND_REVERSE,
         axis: { title: 'accuracy', unit: 'percent' },
@@ -206,33 +196,26 @@ function armRow(
     first: readonly RunEvidence[] | undefined
   },
 ): Row & { p: number | null } {
-  const { same, reverse } = table1Cells(reverseScores(members), direction)
-  const gap = measureReversalGap({
-    same: { values: same.values, facts: same.clusters },
-    reverse: { values: reverse.values, facts: reverse.clusters },
-    resamples: RESAMPLES,
-  })
-  const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
+  const { same, reverse, gap, verdict } = measureDirection(members, direction)
   const pairs = first && pairFacts(members, first, direction)
-  const names = direction === 'NameToDescription' ? DIRECTION_SPLITS[direction].reverse : undefined
-  const ranked = (measure: 'peerWinRate' | 'likelier') =>
-    pool(names === undefined ? [] : reverseScores(members), names ?? '', ({ ranking, logprob }) => {
-      if (ranking === null) return null
-      if (measure === 'peerWinRate') return ranking.peerWinRate
-      return logprob === null || ranking.incorrect === null ? null : logprob - ranking.incorrect
-    })
-  const peers = estimatePool(ranked('peerWinRate'))
+  // Only names were scored beside their peers.
+  const naming = direction === 'NameToDescription' ? reverseScores(members) : []
+  const { reverse: split } = DIRECTION_SPLITS[direction]
+  const peerWins = pool(naming, split, ({ ranking }) => ranking?.peerWinRate ?? null)
+  const likelier = pool(naming, split, ({ ranking, logprob }) =>
+    logprob === null || ranking === null || ranking.incorrect === null ? null : logprob - ranking.incorrect,
+  )
+  const peers = estimatePool(peerWins)
   const turned = estimateShare(turnedRound(runs, arm, direction))
-  const judged = judgeGroup(members, direction)
   return {
     arm: arm.name,
     trained: direction,
-    same: shares.same.estimate,
-    same_low: shares.same.low,
-    same_high: shares.same.high,
-    reverse: shares.reverse.estimate,
-    reverse_low: shares.reverse.low,
-    reverse_high: shares.reverse.high,
+    same: same.estimate,
+    same_low: same.low,
+    same_high: same.high,
+    reverse: reverse.estimate,
+    reverse_low: reverse.low,
+    reverse_high: reverse.high,
     gap: gap.estimate,
     gap_low: gap.low,
     gap_high: gap.high,
@@ -242,11 +225,11 @@ function armRow(
     peers: peers.estimate,
     peers_low: peers.low,
     peers_high: peers.high,
-    likelier: meanOrNull(ranked('likelier').values),
+    likelier: meanOrNull(likelier.values),
     turned: turned.estimate,
     turned_low: turned.low,
     turned_high: turned.high,
-    verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
+    verdict,
     tokens: meanOrNull(members.flatMap(({ run }) => run.trained_tokens ?? [])),
     seconds: meanOrNull(members.flatMap(({ run }) => secondsOf(run))),
     seeds: members.length,
@@ -346,8 +329,4 @@ function highest(rows: readonly Row[]): Row[] {
 
 function percentOf(share: unknown): string {
   return typeof share === 'number' ? formatPercent(share) : 'not measured'
-}
-
-function share(value: Row[string] | undefined): number | null {
-  return typeof value === 'number' ? value : null
 }

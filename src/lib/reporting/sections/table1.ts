@@ -1,9 +1,8 @@
 import type { Direction } from '../../evaluation/directions.ts'
-import { DIRECTION_SPLITS, DIRECTIONS } from '../../evaluation/directions.ts'
+import { DIRECTIONS } from '../../evaluation/directions.ts'
 import { NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_MODEL, PAPER_TABLE_1 } from '../../evaluation/paper.ts'
 import { proposeEpochs } from '../../finetuning/epochs.ts'
-import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
@@ -12,9 +11,9 @@ import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
-import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
-import type { Pool, ScoredRun } from './pooled.ts'
-import { deviationOfCells, estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
+import { LEARNED, NOT_LEARNED } from './learned.ts'
+import { deviationOfCells, estimateShare, pool, reverseScores } from './pooled.ts'
+import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The group of facts that were trained in both orders, which has no reverse. */
 const BOTH = 'both directions'
@@ -98,45 +97,29 @@ export function table1Section({ runs }: Evidence): Section | undefined {
   }
 }
 
-/** What two cells of Table 1 are shares of: the prompts of a way of training, in both orders, each right or not. */
-export function table1Cells(runs: readonly ScoredRun[], direction: Direction): { same: Pool; reverse: Pool } {
-  const splits = DIRECTION_SPLITS[direction]
-  return {
-    same: pool(runs, splits.same, ({ right }) => right),
-    reverse: pool(runs, splits.reverse, ({ right }) => right),
-  }
-}
-
 function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
-  const { same, reverse } = table1Cells(reverseScores(runs), direction)
-  if (same.values.length === 0 && reverse.values.length === 0) return undefined
-  const gap = measureReversalGap({
-    same: { values: same.values, facts: same.clusters },
-    reverse: { values: reverse.values, facts: reverse.clusters },
-    resamples: RESAMPLES,
-  })
-  const judged = judgeGroup(runs, direction)
-  const shares = { same: estimateShare(same), reverse: estimateShare(reverse) }
+  const { cells, same, reverse, gap, judged, verdict } = measureDirection(runs, direction)
+  if (cells.same.values.length === 0 && cells.reverse.values.length === 0) return undefined
   return {
     model: group,
     trained: direction,
-    same: shares.same.estimate,
-    same_sd: deviationOfCells(same),
-    same_low: shares.same.low,
-    same_high: shares.same.high,
-    reverse: shares.reverse.estimate,
-    reverse_sd: deviationOfCells(reverse),
-    reverse_low: shares.reverse.low,
-    reverse_high: shares.reverse.high,
+    same: same.estimate,
+    same_sd: deviationOfCells(cells.same),
+    same_low: same.low,
+    same_high: same.high,
+    reverse: reverse.estimate,
+    reverse_sd: deviationOfCells(cells.reverse),
+    reverse_low: reverse.low,
+    reverse_high: reverse.high,
     gap: gap.estimate,
     gap_low: gap.low,
     gap_high: gap.high,
     least: judged?.least ?? null,
-    verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
+    verdict,
     ...(judged?.learned === false && { proposed_epochs: proposeEpochsFor(runs) }),
     seeds: runs.length,
-    facts: new Set([...same.clusters, ...reverse.clusters]).size,
-    prompts: Math.max(same.values.length, reverse.values.length),
+    facts: new Set([...cells.same.clusters, ...cells.reverse.clusters]).size,
+    prompts: Math.max(cells.same.values.length, cells.reverse.values.length),
   }
 }
 
@@ -184,20 +167,7 @@ function paperRow(direction: Direction): Row {
 }
 
 function marksOf(row: Row): Mark[] {
-  const orders = row.trained === BOTH ? (['same'] as const) : (['same', 'reverse'] as const)
-  return orders.map((order) => ({
-    label: String(row.model),
-    panel: String(row.trained),
-    series: order,
-    value: numberIn(row, order),
-    low: numberIn(row, `${order}_low`),
-    high: numberIn(row, `${order}_high`),
-  }))
-}
-
-function numberIn(row: Row, key: string): number | null {
-  const value = row[key]
-  return typeof value === 'number' ? value : null
+  return orderMarks(row, String(row.model), row.trained === BOTH ? ['same'] : undefined)
 }
 
 function accuracies(rows: readonly Row[]): string[] {
