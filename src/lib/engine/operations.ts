@@ -159,6 +159,29 @@ export interface RotaryTables {
   turnedSines: Tensor
 }
 
+/** The tables for texts of up to `longest` tokens, whose angles are position · frequency. */
+export function rotaryTablesFor(
+  g: Graph,
+  {
+    positions,
+    frequencies,
+    longest,
+  }: Pick<RotaryTables, 'positions'> & { /** K/2 of them. */ frequencies: Float64Array; longest: number },
+): RotaryTables {
+  const half = frequencies.length
+  const angles = Float64Array.from({ length: longest * half }, (_, index) => {
+    return Math.floor(index / half) * frequencies[index % half]!
+  })
+  const table = (value: (angle: number) => number) =>
+    g.constant([longest, half], Float32Array.from(angles, value))
+  return {
+    positions,
+    cosines: table(Math.cos),
+    sines: table(Math.sin),
+    turnedSines: table((angle) => -Math.sin(angle)),
+  }
+}
+
 /** Rotary positions (arXiv 2104.09864; Llama's pairing of the two halves) on x [B, T, H·K]. */
 export function rotary(
   g: Graph,

@@ -11,6 +11,7 @@ import {
   mergeHeads,
   rmsNorm,
   rotary,
+  rotaryTablesFor,
   scaleChannels,
   split,
   splitHeads,
@@ -150,17 +151,8 @@ export function rotaryTables(
   positions: Tensor,
 ): RotaryTables {
   const half = width / heads / 2
-  const angles = Float64Array.from({ length: longest * half }, (_, index) => {
-    return Math.floor(index / half) * ropeTheta ** (-(index % half) / half)
-  })
-  const table = (value: (angle: number) => number) =>
-    g.constant([longest, half], Float32Array.from(angles, value))
-  return {
-    positions,
-    cosines: table(Math.cos),
-    sines: table(Math.sin),
-    turnedSines: table((angle) => -Math.sin(angle)),
-  }
+  const frequencies = Float64Array.from({ length: half }, (_, index) => ropeTheta ** (-index / half))
+  return rotaryTablesFor(g, { positions, frequencies, longest })
 }
 
 /** A large negative number that stays finite when scores are added to it. */

@@ -1,6 +1,7 @@
 /** The files of a Llama model as Hugging Face's loaders read them (transformers, tokenizers, Optimum). */
 import { join } from 'node:path'
 import { writeJson } from '../../support/files.ts'
+import { bytePairModel } from '../byte-pairs.ts'
 import type { StoredModel } from '../model-files.ts'
 import { writeSafetensors } from '../safetensors.ts'
 import type { TransformerConfig } from '../sizes.ts'
@@ -90,18 +91,7 @@ function tokenizerFile(tokenizer: Tokenizer) {
       },
     },
     decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
+    model: bytePairModel({ tokens, merges, ignoreMerges: false }),
   }
 }
 

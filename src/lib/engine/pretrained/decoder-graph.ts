@@ -15,6 +15,7 @@ import {
   regroup,
   rmsNorm,
   rotary,
+  rotaryTablesFor,
   scale,
   split,
   splitHeads,
@@ -211,17 +212,5 @@ function join(g: Graph, past: KeyValues | undefined, now: KeyValues): KeyValues 
 function rotaryTables(g: Graph, config: PretrainedConfig, positions: Tensor): RotaryTables | undefined {
   if (config.rope === undefined) return undefined
   const frequencies = rotaryFrequencies(config.rope, config.headSize)
-  const half = frequencies.length
-  const longest = longestText(config)
-  const angles = Float64Array.from({ length: longest * half }, (_, index) => {
-    return Math.floor(index / half) * frequencies[index % half]!
-  })
-  const table = (value: (angle: number) => number) =>
-    g.constant([longest, half], Float32Array.from(angles, value))
-  return {
-    positions,
-    cosines: table(Math.cos),
-    sines: table(Math.sin),
-    turnedSines: table((angle) => -Math.sin(angle)),
-  }
+  return rotaryTablesFor(g, { positions, frequencies, longest: longestText(config) })
 }

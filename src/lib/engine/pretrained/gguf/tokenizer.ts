@@ -1,4 +1,6 @@
 /** The tokenizer of a GGUF file as the `tokenizer.json` of Hugging Face's tokenizers. */
+
+import { bytePairModel } from '../../byte-pairs.ts'
 import { FormatError, unsupported } from '../failures.ts'
 import type { GgufMetadata } from './reader.ts'
 
@@ -84,18 +86,11 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
     pre_tokenizer: cut.preTokenizer,
     post_processor: begin === undefined ? null : startWith(tokens[begin]!, begin),
     decoder: byteLevel(true),
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: kind === LLAMA3_CUT,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    model: bytePairModel({
+      tokens,
       merges: merges.map((pair) => pair.split(' ')),
-    },
+      ignoreMerges: kind === LLAMA3_CUT,
+    }),
   }
 }
 
