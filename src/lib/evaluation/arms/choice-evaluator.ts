@@ -2,15 +2,15 @@ import type { TargetScore } from '../../models/language-model.ts'
 import type { ScoredSample } from '../../schemas/evaluation.ts'
 import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
-import { PythonRandom } from '../../support/python-random.ts'
+import type { PythonRandom } from '../../support/python-random.ts'
 import type { EvaluationSample, Evaluator, SampleAnswer } from '../evaluator.ts'
 import { matchOf, meanMeasure, meanOfMeasured, summarizeSplits } from '../measures.ts'
 import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import { chosenLetter, LETTERS } from './chosen-letter.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
-import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
-import { drawPeers, peersIn } from './peers.ts'
+import { CELL_SPLITS, holdsDirection } from './held-out-prompts.ts'
+import { drawPeers, sampleCells } from './peers.ts'
 
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
 const SCORED: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
@@ -57,21 +57,20 @@ export function choiceEvaluator(given: OptionValues) {
 
     accepts: holdsDirection,
 
-    async loadSamples(directory, { splits = CELL_SPLITS, maxSamples }) {
-      const prompts = await readHeldOutPrompts(directory)
-      return splits.flatMap((split) => {
-        const own = prompts.get(split) ?? []
-        const peersOf = peersIn(own)
-        const random = new PythonRandom(seed)
-        const deck: number[] = []
-        return own.slice(0, maxSamples).map((asked, index) => {
-          const choices = drawPeers(peersOf(asked), options - 1, random)
-          if (deck.length === 0) deck.push(...shuffledPlaces(choices.length + 1, random))
-          choices.splice(deck.pop()!, 0, asked)
-          return (byLetter ? letterSample : likelihoodSample)(asked, choices, `${split}/${index}`)
-        })
-      })
-    },
+    loadSamples: (directory, { splits, maxSamples }) =>
+      sampleCells(directory, {
+        splits,
+        seed: seed,
+        make(own, { split, peersOf, random }) {
+          const deck: number[] = []
+          return own.slice(0, maxSamples).map((asked, index) => {
+            const choices = drawPeers(peersOf(asked), options - 1, random)
+            if (deck.length === 0) deck.push(...shuffledPlaces(choices.length + 1, random))
+            choices.splice(deck.pop()!, 0, asked)
+            return (byLetter ? letterSample : likelihoodSample)(asked, choices, `${split}/${index}`)
+          })
+        },
+      }),
 
     scoreSample: byLetter ? scoreLetter : scoreLikelihood,
 

@@ -1,5 +1,7 @@
-import type { PythonRandom } from '../../support/python-random.ts'
+import { PythonRandom } from '../../support/python-random.ts'
+import type { EvaluationSample } from '../evaluator.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
+import { CELL_SPLITS, readHeldOutPrompts } from './held-out-prompts.ts'
 
 /** Finds what other facts of a prompt's split have in the place of its answer. */
 export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
@@ -30,4 +32,27 @@ export function drawPeers<T>(peers: readonly T[], most: number, random: PythonRa
 
 function plain(text: string): string {
   return text.trim().normalize('NFC')
+}
+
+/** The samples of a data set of experiment 1, made split by split; the draws of each split begin with the seed. */
+export async function sampleCells(
+  directory: string,
+  {
+    splits = CELL_SPLITS,
+    seed,
+    make,
+  }: {
+    splits?: readonly string[] | undefined
+    seed: number
+    make: (
+      prompts: readonly HeldOutPrompt[],
+      own: { split: string; peersOf: PeersOf; random: PythonRandom },
+    ) => EvaluationSample[]
+  },
+): Promise<EvaluationSample[]> {
+  const prompts = await readHeldOutPrompts(directory)
+  return splits.flatMap((split) => {
+    const own = prompts.get(split) ?? []
+    return make(own, { split, peersOf: peersIn(own), random: new PythonRandom(seed) })
+  })
 }

@@ -2,13 +2,12 @@ import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { rankCorrect } from '../../statistics/ranking.ts'
 import { mean } from '../../statistics/samples.ts'
-import { PythonRandom } from '../../support/python-random.ts'
 import type { Evaluator, SampleAnswer } from '../evaluator.ts'
 import { ANSWER_DESCRIPTIONS, meanMeasure, summarizeSplits } from '../measures.ts'
 import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
-import { CELL_SPLITS, holdsDirection, readHeldOutPrompts } from './held-out-prompts.ts'
-import { drawPeers, peersIn } from './peers.ts'
+import { CELL_SPLITS, holdsDirection } from './held-out-prompts.ts'
+import { drawPeers, sampleCells } from './peers.ts'
 
 const SHARE: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
 const NATS: MetricDescription = { unit: 'nats', better: 'higher', from: 'scores' }
@@ -49,23 +48,22 @@ export function rankEvaluator({ peers: most, seed }: OptionValues) {
 
     accepts: holdsDirection,
 
-    async loadSamples(directory, { splits = CELL_SPLITS, maxSamples }) {
-      const prompts = await readHeldOutPrompts(directory)
-      return splits.flatMap((split) => {
-        const own = prompts.get(split) ?? []
-        const peersOf = peersIn(own)
-        const random = new PythonRandom(Number(seed))
-        return own.slice(0, maxSamples).map((asked, index) => {
-          const peers = drawPeers(peersOf(asked), Number(most) || Number.POSITIVE_INFINITY, random)
-          const { fact, template, prompt, completion } = asked
-          return {
-            ...{ id: `${split}/${index}`, split: asked.split, prompt, target: completion.trim() },
-            scoreTargets: [completion, ...peers.map((peer) => peer.completion)],
-            metadata: { fact, template },
-          }
-        })
-      })
-    },
+    loadSamples: (directory, { splits, maxSamples }) =>
+      sampleCells(directory, {
+        splits,
+        seed: Number(seed),
+        make(own, { split, peersOf, random }) {
+          return own.slice(0, maxSamples).map((asked, index) => {
+            const peers = drawPeers(peersOf(asked), Number(most) || Number.POSITIVE_INFINITY, random)
+            const { fact, template, prompt, completion } = asked
+            return {
+              ...{ id: `${split}/${index}`, split: asked.split, prompt, target: completion.trim() },
+              scoreTargets: [completion, ...peers.map((peer) => peer.completion)],
+              metadata: { fact, template },
+            }
+          })
+        },
+      }),
 
     scoreSample: (_, { scores }) => measureRank(scores),
 

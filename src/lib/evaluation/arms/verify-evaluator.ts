@@ -2,14 +2,13 @@ import type { ScoredSample } from '../../schemas/evaluation.ts'
 import type { MetricDescription } from '../../schemas/metric.ts'
 import type { OptionValues } from '../../schemas/option-values.ts'
 import { detectSignal } from '../../statistics/signal-detection.ts'
-import { PythonRandom } from '../../support/python-random.ts'
 import type { EvaluationSample, Evaluator } from '../evaluator.ts'
 import { matchOf, meanMeasure, summarizeSplits } from '../measures.ts'
 import { apart } from './apart.ts'
 import { cellGaps } from './cell-gaps.ts'
 import type { HeldOutPrompt } from './held-out-prompts.ts'
-import { CELL_SPLITS, holdsDirection, readHeldOutPrompts, sentenceOf } from './held-out-prompts.ts'
-import { drawPeers, peersIn } from './peers.ts'
+import { CELL_SPLITS, holdsDirection, sentenceOf } from './held-out-prompts.ts'
+import { drawPeers, sampleCells } from './peers.ts'
 
 const ANSWERED: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
 const SCORED: MetricDescription = { unit: 'share', better: 'higher', from: 'scores' }
@@ -52,22 +51,21 @@ export function verifyEvaluator({ seed }: OptionValues) {
 
     accepts: holdsDirection,
 
-    async loadSamples(directory, { splits = CELL_SPLITS, maxSamples }) {
-      const prompts = await readHeldOutPrompts(directory)
-      return splits.flatMap((split) => {
-        const own = prompts.get(split) ?? []
-        const peersOf = peersIn(own)
-        const random = new PythonRandom(Number(seed))
-        const samples = own.flatMap((asked, index) => {
-          const [other] = drawPeers(peersOf(asked), 1, random)
-          const pair = [statementSample(asked, asked.completion, `${split}/${index}/true`)]
-          if (other !== undefined)
-            pair.push(statementSample(asked, other.completion, `${split}/${index}/false`))
-          return pair
-        })
-        return samples.slice(0, maxSamples)
-      })
-    },
+    loadSamples: (directory, { splits, maxSamples }) =>
+      sampleCells(directory, {
+        splits,
+        seed: Number(seed),
+        make(own, { split, peersOf, random }) {
+          const samples = own.flatMap((asked, index) => {
+            const [other] = drawPeers(peersOf(asked), 1, random)
+            const pair = [statementSample(asked, asked.completion, `${split}/${index}/true`)]
+            if (other !== undefined)
+              pair.push(statementSample(asked, other.completion, `${split}/${index}/false`))
+            return pair
+          })
+          return samples.slice(0, maxSamples)
+        },
+      }),
 
     scoreSample({ target }, { completions, scores, noAnswer }) {
       const said = saidYes(completions[0] ?? '')
