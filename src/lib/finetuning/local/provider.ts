@@ -14,11 +14,12 @@ import { countParameters, SIZES } from '../../engine/sizes.ts'
 import { planTraining } from '../../engine/training-plan.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
-import { exists, sha256File } from '../../support/files.ts'
+import { exists } from '../../support/files.ts'
 import { formatDecimals, plural } from '../../support/numbers.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { newRunId } from '../../tracking/run-id.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { datasetRecord } from '../dataset-record.ts'
 import { followRun } from '../follow-run.ts'
 import type { FineTuneEstimate, FineTuneRequest, TrainableModel, TrainingProvider } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
@@ -143,8 +144,9 @@ export class LocalProvider implements TrainingProvider {
     const { store, toolVersion, now } = this.#options
     if (!namesPretrained(request.model)) localSize(request.model)
     const { model, dataset, hyperparameters, suffix, label, tags = [] } = request
-    const { name, directory, trainingFile, validationFile, heldOut } = dataset
+    const { trainingFile, validationFile } = dataset
     const examples = (await readTexts(trainingFile)).length
+    const validation = validationFile === undefined ? 0 : (await readTexts(validationFile)).length
     const run: RunRecord = {
       id: newRunId(),
       provider: this.name,
@@ -152,19 +154,7 @@ export class LocalProvider implements TrainingProvider {
       hyperparameters: this.hyperparametersOf(request),
       ...(suffix !== undefined && { suffix }),
       ...(label !== undefined && { label }),
-      dataset: {
-        name,
-        ...(directory !== undefined && { directory }),
-        training_file: trainingFile,
-        training_sha256: await sha256File(trainingFile),
-        n_train: examples,
-        ...(validationFile !== undefined && {
-          validation_file: validationFile,
-          validation_sha256: await sha256File(validationFile),
-          n_valid: (await readTexts(validationFile)).length,
-        }),
-        ...(heldOut && { held_out: heldOut }),
-      },
+      dataset: await datasetRecord(dataset, { training: examples, validation }),
       status: 'pending',
       tags: [...tags],
       created_at: now().toISOString(),

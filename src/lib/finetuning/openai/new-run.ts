@@ -1,8 +1,8 @@
 import type { Server } from '../../models/openai/server.ts'
 import type { RunRecord } from '../../schemas/run.ts'
-import { sha256File } from '../../support/files.ts'
 import { thisProcess } from '../../support/lock.ts'
 import { newRunId } from '../../tracking/run-id.ts'
+import { datasetRecord } from '../dataset-record.ts'
 import type { FineTuneRequest } from '../provider.ts'
 import type { JobRequest } from './job-api.ts'
 import { RUN_KEY } from './jobs.ts'
@@ -34,17 +34,10 @@ export async function newRun(options: NewRunOptions): Promise<RunRecord> {
     ...(suffix !== undefined && { suffix }),
     ...(label !== undefined && { label }),
     dataset: {
-      name: dataset.name,
-      ...(dataset.directory !== undefined && { directory: dataset.directory }),
-      training_file: dataset.trainingFile,
-      training_sha256: await sha256File(dataset.trainingFile),
-      n_train: training.examples,
-      ...(dataset.validationFile !== undefined && {
-        validation_file: dataset.validationFile,
-        validation_sha256: await sha256File(dataset.validationFile),
-        n_valid: validation?.examples ?? 0,
-      }),
-      ...(dataset.heldOut && { held_out: dataset.heldOut }),
+      ...(await datasetRecord(dataset, {
+        training: training.examples,
+        validation: validation?.examples ?? 0,
+      })),
       api: plan.api,
       ...(system !== undefined && { system }),
     },

@@ -4,10 +4,10 @@ import type { Engine, EngineDescriptor, JobStatus, Machines } from '../../comput
 import { chooseEngine, refuseForeignFlags } from '../../compute/engines.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
-import { sha256File } from '../../support/files.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import { wait } from '../../support/wait.ts'
 import { newRunId } from '../../tracking/run-id.ts'
+import { datasetRecord } from '../dataset-record.ts'
 import { lockSubmission } from '../lock-submission.ts'
 import type {
   ClusterOptions,
@@ -117,19 +117,10 @@ export class TrlProvider implements JobProvider {
       ...{ id, provider: this.name, model },
       ...(suffix !== undefined && { suffix }),
       ...(label !== undefined && { label }),
-      dataset: {
-        name: dataset.name,
-        ...(dataset.directory !== undefined && { directory: dataset.directory }),
-        training_file: dataset.trainingFile,
-        training_sha256: await sha256File(dataset.trainingFile),
-        n_train: plan.examples,
-        ...(dataset.validationFile !== undefined && {
-          validation_file: dataset.validationFile,
-          validation_sha256: await sha256File(dataset.validationFile),
-          n_valid: plan.validationExamples,
-        }),
-        ...(dataset.heldOut && { held_out: dataset.heldOut }),
-      },
+      dataset: await datasetRecord(dataset, {
+        training: plan.examples,
+        validation: plan.validationExamples,
+      }),
       hyperparameters: trlHyperparameters(request),
       status: 'pending',
       tags: [...tags],
