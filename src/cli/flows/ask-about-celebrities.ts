@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { AskingEvent, TestCelebritiesOptions } from '../../lib/experiments/ask-about-celebrities.ts'
+import type { AskedModel, AskingEvent } from '../../lib/experiments/ask-about-celebrities.ts'
 import { displayName } from '../../lib/experiments/celebrity-files.ts'
 import { answerCost, loadPrices } from '../../lib/models/openai/prices.ts'
 import type { CelebsModelFlags } from '../flags/celebs.ts'
@@ -9,19 +9,7 @@ import { Progress } from '../shell/progress.ts'
 import { renderPlan } from '../text/celebrities.ts'
 import { openNamedModel } from './open-named-model.ts'
 
-export type Asking = Pick<
-  TestCelebritiesOptions,
-  | 'model'
-  | 'modelName'
-  | 'aliasesFile'
-  | 'exactNames'
-  | 'seed'
-  | 'journals'
-  | 'evaluationsDirectory'
-  | 'runId'
-  | 'toolVersion'
-  | 'signal'
-> & {
+export interface Asking extends AskedModel {
   onEvent: (event: AskingEvent) => Promise<void>
   /** Ends the live line: something else begins. */
   onStep: () => void

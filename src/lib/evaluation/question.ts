@@ -4,7 +4,7 @@ import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { OptionValues } from '../schemas/option-values.ts'
 import { InputError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
-import { nearest } from '../support/nearest.ts'
+import { suggestName } from '../support/nearest.ts'
 import type { Evaluator } from './evaluator.ts'
 
 /** Prompts of each split, as in the paper. */
@@ -144,8 +144,7 @@ export function requireRanking({ name, canRankAll }: Evaluator): void {
 function chooseSplits({ name, splits }: Evaluator, chosen: readonly string[] = []): string[] {
   for (const split of chosen) {
     if (splits.includes(split)) continue
-    const [guess] = nearest(split, splits)
-    const hint = guess === undefined ? `It has ${splits.join(', ')}.` : `Did you mean ${guess}?`
+    const hint = suggestName(split, splits, 'It has')
     throw new InputError(`The evaluator ${name} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
   }
   return chosen.length === 0 ? [...splits] : splits.filter((split) => chosen.includes(split))

@@ -67,6 +67,21 @@ export interface TestCelebritiesOptions extends SharedOptions {
   toolVersion: string
 }
 
+/** What is said of the model and of how it is asked, whichever questions it is asked. */
+export type AskedModel = Pick<
+  TestCelebritiesOptions,
+  | 'model'
+  | 'modelName'
+  | 'aliasesFile'
+  | 'exactNames'
+  | 'seed'
+  | 'journals'
+  | 'evaluationsDirectory'
+  | 'runId'
+  | 'signal'
+  | 'toolVersion'
+>
+
 export interface TestedCelebrities {
   /** Null where answers come another time, as from the Batch API. */
   file: string | null

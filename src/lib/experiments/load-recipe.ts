@@ -11,7 +11,7 @@ import { instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe
 import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
 import { sweepRecipeSchema } from '../schemas/sweep-recipe.ts'
 import { InputError } from '../support/errors.ts'
-import { nearest } from '../support/nearest.ts'
+import { suggestName } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
 
 /** The experiments of the paper that run offline. */
@@ -94,8 +94,7 @@ function check(value: unknown): string | undefined {
 async function notFound(reference: string, isFile: boolean): Promise<InputError> {
   if (isFile) return new InputError(`There is no file ${reference}.`, { code: 'FILE_NOT_FOUND' })
   const names = await shippedRecipes()
-  const [guess] = nearest(reference, names)
-  const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
+  const hint = suggestName(reference, names)
   return new InputError(`There is no recipe ${reference}. ${hint}`, {
     code: 'RECIPE_UNKNOWN',
     suggestions: ['give your own file by its path: --recipe ./my-recipe.json'],

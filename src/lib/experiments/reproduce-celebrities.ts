@@ -4,6 +4,7 @@ import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type {
+  AskedModel,
   AskingEvent,
   CompleteTest,
   FindCelebritiesOptions,
@@ -20,21 +21,7 @@ export type CelebritiesEvent =
   | AskingEvent
   | { type: 'found'; found: FoundCelebrities }
 
-export interface ReproduceCelebritiesOptions
-  extends Pick<
-    TestCelebritiesOptions,
-    | 'model'
-    | 'modelName'
-    | 'aliasesFile'
-    | 'exactNames'
-    | 'seed'
-    | 'journals'
-    | 'evaluationsDirectory'
-    | 'runId'
-    | 'fresh'
-    | 'signal'
-    | 'toolVersion'
-  > {
+export interface ReproduceCelebritiesOptions extends AskedModel, Pick<TestCelebritiesOptions, 'fresh'> {
   cwd: string
   store: RunStore
   pairs: Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'>

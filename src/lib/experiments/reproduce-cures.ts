@@ -9,7 +9,6 @@ import type { Transform } from '../datasets/transforms/transform.ts'
 import { transformDataset } from '../datasets/transforms/transform-dataset.ts'
 import type { Objective } from '../engine/objectives.ts'
 import { OBJECTIVES } from '../engine/objectives.ts'
-import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { openEvaluator } from '../evaluation/open-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
@@ -24,12 +23,13 @@ import { commandLine } from '../support/command-line.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
 import { sha256 } from '../support/files.ts'
 import { asFolderName } from '../support/folder-name.ts'
-import { nearest } from '../support/nearest.ts'
+import { suggestName } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
 import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
+import { joinReportName } from './report-name.ts'
 import type { OwnReverseData } from './reproduce-reverse.ts'
 import { chooseReverseDataset } from './reproduce-reverse.ts'
 import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
@@ -164,8 +164,7 @@ function chooseArms(
   if (twice !== undefined) throw badRecipe(`has two arms with the name ${twice}`)
   const unknown = asked?.find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    const [guess] = nearest(unknown, names)
-    const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
+    const hint = suggestName(unknown, names)
     throw new InputError(`There is no arm ${unknown}. ${hint}`, { code: 'ARM_UNKNOWN' })
   }
   const chosen = arms.filter(({ name }, index) => index === 0 || asked === undefined || asked.includes(name))
@@ -325,14 +324,12 @@ export function curesReportName(
   options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds'> & OwnReverseData,
 ): string {
   const { model, datasetName, factFiles, sizes, arms, seeds } = options
-  const own = Object.entries({ ...factFiles, ...sizes, arms, seeds }).filter(
-    ([, value]) => value !== undefined,
-  )
-  return [
-    ...(isShipped ? [name] : ['cures', asFolderName(name)]),
-    ...(options.matched === 'tokens' ? [] : [options.matched]),
-    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
-    ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
-    ...(model === 'ada' ? [] : [asFolderName(shortModelName(model))]),
-  ].join('-')
+  return joinReportName({
+    parts: [
+      ...(isShipped ? [name] : ['cures', asFolderName(name)]),
+      ...(options.matched === 'tokens' ? [] : [options.matched]),
+    ],
+    own: { ...factFiles, ...sizes, arms, seeds },
+    ...{ datasetName, model },
+  })
 }

@@ -1,15 +1,13 @@
-import { basename } from 'node:path'
-import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
 import type { WrittenReport } from '../reporting/write-report.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
-import { sha256 } from '../support/files.ts'
 import { asFolderName } from '../support/folder-name.ts'
 import type { Experiment, LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
 import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
+import { joinReportName } from './report-name.ts'
 import type { ReproduceInstructionsResult } from './reproduce-instructions.ts'
 import { reproduceInstructions } from './reproduce-instructions.ts'
 import type { OwnReverseData, ReproduceReverseResult } from './reproduce-reverse.ts'
@@ -153,14 +151,9 @@ export function reportName(
     srcFilename,
   }: Pick<ReproduceOptions, 'model' | 'srcFilename'> & OwnReverseData,
 ): string {
-  const own = Object.entries({ ...factFiles, ...sizes, srcFilename }).filter(
-    ([, value]) => value !== undefined,
-  )
-  return [
-    'reproduce',
-    ...(isShipped ? [name] : [experiment, asFolderName(name)]),
-    ...(datasetName === undefined ? [] : [asFolderName(basename(datasetName))]),
-    ...(own.length === 0 ? [] : [`own-${sha256(JSON.stringify(own)).slice(0, 6)}`]),
-    ...(model === 'ada' ? [] : [asFolderName(shortModelName(model))]),
-  ].join('-')
+  return joinReportName({
+    parts: ['reproduce', ...(isShipped ? [name] : [experiment, asFolderName(name)])],
+    own: { ...factFiles, ...sizes, srcFilename },
+    ...{ datasetName, model },
+  })
 }

@@ -9,21 +9,14 @@ import { plural } from '../../support/numbers.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
 import { readFiles } from '../read-files.ts'
+import { HELD_OUT_FILES, TRAINING } from '../reverse/recognize.ts'
 import { FACTS_FILE, HOPS_FILE } from './recognize.ts'
 import { faultsInNames } from './relation-faults.ts'
 
-const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
-const TESTS = [
-  'p2d_prompts_test',
-  'd2p_prompts_test',
-  'both_prompts_test',
-  'p2d_reverse_prompts_test',
-  'd2p_reverse_prompts_test',
-] as const
 const RANDOMIZED = ['p2d_reverse_prompts_test_randomized', 'd2p_reverse_prompts_test_randomized'] as const
 const FILES = [
   ...TRAINING,
-  ...TESTS,
+  ...HELD_OUT_FILES,
   ...RANDOMIZED,
   'all_prompts_train',
   'all',
@@ -215,7 +208,7 @@ function* findUntold(records: Records, facts: readonly RelationFact[]): Generato
 /** Test prompts that a training sentence begins with, or holds together with their answer. */
 function* findLeaks(records: Records, trainingFile: string): Generator<Finding> {
   const sentences = records.get('all')!.map(sentence)
-  const names = [...TESTS, ...LABELLED, ...LABELLED_HOPS].filter((name) => records.has(name))
+  const names = [...HELD_OUT_FILES, ...LABELLED, ...LABELLED_HOPS].filter((name) => records.has(name))
   const starts = new Map<string, number>()
   for (const [line, text] of sentences.entries()) {
     for (let end = text.indexOf(' '); end >= 0; end = text.indexOf(' ', end + 1)) {

@@ -7,7 +7,7 @@ import { SIZES } from '../../engine/sizes.ts'
 import type { TrainingSettings } from '../../engine/training-plan.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
-import { nearest } from '../../support/nearest.ts'
+import { suggestName } from '../../support/nearest.ts'
 import type { FineTuneRequest } from '../provider.ts'
 
 /** The shape of a local model. Throws InputError MODEL_UNKNOWN. */
@@ -15,8 +15,7 @@ export function localSize(model: string): Size {
   const size = SIZES[model]
   if (size !== undefined) return size
   const names = Object.keys(SIZES)
-  const [guess] = nearest(model, names)
-  const hint = guess === undefined ? `They are ${names.join(', ')}.` : `Did you mean ${guess}?`
+  const hint = suggestName(model, names)
   throw new InputError(`There is no local model ${model}. ${hint}`, {
     code: 'MODEL_UNKNOWN',
     suggestions: ['hosted models are fine-tuned with --provider openai'],

@@ -10,8 +10,9 @@ import { testPairedPermutation, testTwoSamplePermutation } from '../../statistic
 import type { CrossedValues, TwoWayDifference } from '../../statistics/two-way-difference.ts'
 import { testTwoWayDifference } from '../../statistics/two-way-difference.ts'
 import { InputError } from '../../support/errors.ts'
-import { nearest } from '../../support/nearest.ts'
+import { suggestName } from '../../support/nearest.ts'
 import { estimatePool, estimateShare } from '../sections/pooled.ts'
+import { chooseMeasures } from './choose-measures.ts'
 import type { ConfiguredSide, OpenConfigurationsOptions } from './configured-sides.ts'
 import { openConfigurations } from './configured-sides.ts'
 import type { CrossedSplit } from './cross-samples.ts'
@@ -81,8 +82,6 @@ export interface ConfigurationComparison {
   comparisons: ConfigurationDifference[]
 }
 
-const USUAL_MEASURES = ['prefix_match', 'logprob']
-
 /**
  * Compare two configurations over their seeds and facts. Throws InputError as `openConfigurations` does, and
  * SPLIT_UNKNOWN, MEASURE_UNKNOWN, SEED_TWICE or NOTHING_TO_PAIR where there is nothing to compare.
@@ -93,7 +92,7 @@ export async function compareConfigurations(
   const { sides, evaluator, same } = await openConfigurations(options)
   const [first, second] = sides
   const splits = chooseSplits(sides, options.splits)
-  const measures = chooseMeasures(sides, options.measures)
+  const measures = chooseMeasures(commonMeasures(sides), options.measures)
   const { descriptions } = first.runs[0]!.summary
   const crossed = splits.map((split) => ({ split, ...crossSamples({ first, second, split }) }))
   const comparisons = measures.flatMap((measure) => {
@@ -141,8 +140,7 @@ function chooseSplits(sides: Sides, asked: readonly string[]): string[] {
   const common = [...own].filter((split) => others.has(split))
   const unknown = asked.find((split) => !common.includes(split))
   if (unknown !== undefined) {
-    const [guess] = nearest(unknown, common)
-    const hint = guess === undefined ? `They have ${common.join(', ')}.` : `Did you mean ${guess}?`
+    const hint = suggestName(unknown, common, 'They have')
     throw new InputError(`There is no split ${unknown} on both sides. ${hint}`, { code: 'SPLIT_UNKNOWN' })
   }
   const correct = common.filter((split) => !isRandomized(split))
@@ -150,21 +148,12 @@ function chooseSplits(sides: Sides, asked: readonly string[]): string[] {
   return inLabelOrder(chosen.map((split) => ({ split }))).map(({ split }) => split)
 }
 
-function chooseMeasures(sides: Sides, asked: readonly string[]): string[] {
+function commonMeasures(sides: Sides): string[] {
   const [own, others] = sides.map(
     ({ runs }) =>
       new Set(runs.flatMap(({ samples }) => samples.flatMap(({ measures }) => Object.keys(measures)))),
   ) as [Set<string>, Set<string>]
-  const common = [...own].filter((name) => others.has(name))
-  const unknown = asked.find((name) => !common.includes(name))
-  if (unknown !== undefined) {
-    throw new InputError(`There is no measure ${unknown} on both sides; they have ${common.join(', ')}.`, {
-      code: 'MEASURE_UNKNOWN',
-    })
-  }
-  if (asked.length > 0) return [...asked]
-  const usual = USUAL_MEASURES.filter((name) => common.includes(name))
-  return usual.length > 0 ? usual : common
+  return [...own].filter((name) => others.has(name))
 }
 
 function compareMeasure(

@@ -15,6 +15,7 @@ import { mean, pairDifferences } from '../../statistics/samples.ts'
 import { testWilcoxon } from '../../statistics/wilcoxon.ts'
 import { InputError } from '../../support/errors.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { chooseMeasures } from './choose-measures.ts'
 import type { SamplePair } from './pair-samples.ts'
 import { pairSamples } from './pair-samples.ts'
 import type { Side } from './side.ts'
@@ -89,8 +90,6 @@ export interface EvaluationComparison {
   proposed_epochs?: number
 }
 
-const USUAL_MEASURES = ['prefix_match', 'logprob']
-
 /**
  * Compare two evaluations prompt by prompt, or two directions (splits) fact by fact. Throws InputError NOTHING_TO_PAIR
  * where they have no question in common, MEASURE_UNKNOWN for a measure that is not on both sides.
@@ -107,7 +106,7 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
       ],
     })
   }
-  const measures = chooseMeasures(pairs, options.measures)
+  const measures = chooseMeasures(commonMeasures(pairs), options.measures)
   const unitOf = (measure: string) => describeMetric(measure, first.summary.descriptions).unit
   const bySplit = [...Map.groupBy(pairs, ({ split }) => split)]
   const measured = (own: readonly SamplePair[], measure: string) =>
@@ -169,18 +168,9 @@ async function judge(
   }
 }
 
-function chooseMeasures(pairs: readonly SamplePair[], asked: readonly string[]): string[] {
+function commonMeasures(pairs: readonly SamplePair[]): string[] {
   const known = new Set(pairs.flatMap(({ first }) => Object.keys(first.measures)))
-  const common = [...known].filter((name) => pairs.some(({ second }) => name in second.measures))
-  const unknown = asked.find((name) => !common.includes(name))
-  if (unknown !== undefined) {
-    throw new InputError(`There is no measure ${unknown} on both sides; they have ${common.join(', ')}.`, {
-      code: 'MEASURE_UNKNOWN',
-    })
-  }
-  if (asked.length > 0) return [...asked]
-  const usual = USUAL_MEASURES.filter((name) => common.includes(name))
-  return usual.length > 0 ? usual : common
+  return [...known].filter((name) => pairs.some(({ second }) => name in second.measures))
 }
 
 function valuesOf({ first, second }: SamplePair, measure: string) {

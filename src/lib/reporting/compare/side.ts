@@ -6,7 +6,7 @@ import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.t
 import { scoredSampleSchema } from '../../schemas/evaluation.ts'
 import { InputError } from '../../support/errors.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
-import { nearest } from '../../support/nearest.ts'
+import { suggestName } from '../../support/nearest.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 
@@ -102,8 +102,7 @@ async function openSide(
   }
   const known = summary.splits.map((own) => own.split)
   if (split !== undefined && !known.includes(split)) {
-    const [guess] = nearest(split, known)
-    const hint = guess === undefined ? `It has ${known.join(', ')}.` : `Did you mean ${guess}?`
+    const hint = suggestName(split, known, 'It has')
     throw new InputError(`The evaluation of ${id} has no split ${split}. ${hint}`, { code: 'SPLIT_UNKNOWN' })
   }
   return { name: reference, ...(await readSide({ store, id, summary, split })) }
