@@ -1,22 +1,19 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneDoctorResult } from '../../src/commands/finetune/doctor.ts'
-import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
-import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
+import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
-import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
+import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = [
@@ -25,20 +22,19 @@ const NAMES = [
 ]
 
 describe('fine-tuning by TRL on Ray', () => {
-  const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
+  const restoreEnvironment = keepEnvironment(NAMES)
+  const { given, sized, steps, start, watch, losses, refusal } = clusterRuns('ray', () => bench)
+  let bench: TrlBench
   let folder: string
   let python: string
   let ray: FakeRay
   let store: RunStore
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ray-'))
-    await writeTinyDataset(join(folder, 'tiny'))
-    await cp(join(FIXTURES, 'llama'), join(folder, 'llama'), { recursive: true })
-    python = await writeFakePython(join(folder, 'python'))
+    bench = await TrlBench.create()
+    ;({ folder, python, store } = bench)
     ray = await FakeRay.start(join(folder, 'ray'))
     ray.disk = join(folder, 'disk')
-    store = new RunStore(join(folder, 'home'))
     for (const name of NAMES) delete process.env[name]
     Object.assign(process.env, {
       REVERSAL_HOME: store.home,
@@ -51,40 +47,15 @@ describe('fine-tuning by TRL on Ray', () => {
   })
   afterEach(async () => {
     await ray.close()
-    for (const [name, value] of Object.entries(outer)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 })
+    restoreEnvironment()
+    await bench.remove()
   })
 
-  const given = () => [
-    ...['--provider', 'trl', '--engine', 'ray', '--model-name', join(folder, 'llama')],
-    ...['--dataset-name', join(folder, 'tiny')],
-  ]
-  const start = async (...flags: string[]) => {
-    const { runs } = await runJson<FinetuneStartResult>('finetune:start', ...given(), ...sized(flags))
-    return runs[0]!
-  }
-  /** 30 steps: three texts in batches of one. */
-  const sized = (flags: string[]) =>
-    flags.includes('--batch-size') ? flags : ['--batch-size', '1', ...flags]
-  const watch = async (id: string) =>
-    (await runJson<{ run: RunRecord }>('finetune:watch', id, '--every', '0.1')).run
-  const losses = async (id: string) =>
-    (await store.events(id)).filter(({ type }) => type === 'step').map(({ step }) => step)
-  const steps = Array.from({ length: 30 }, (_, index) => index + 1)
   const reach = (id: string, step: number) =>
     eventually(`step ${step}`, async () => {
       await runJson('runs:list')
       return ((await store.get(id)).progress?.step ?? 0) >= step
     })
-  const refusal = async (...flags: string[]) => {
-    const { error, stderr } = await runCommand('finetune:start', ...given(), ...flags)
-    expect(error?.oclif?.exit, stderr).to.equal(2)
-    expect(await store.list()).to.deep.equal([])
-    return error!.message
-  }
 
   it('submits a job with its files, and follows it', async () => {
     ray.gpus = 4

@@ -1,79 +1,50 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
-import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
-import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
+import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { setSlurm, takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
-import { runCommand, runJson } from '../helpers/run-command.ts'
-import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
-import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
+import { runJson } from '../helpers/run-command.ts'
+import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HUB_OFFLINE', 'PATH', 'FAKE_DISK', 'HF_TOKEN']
 
 describe('fine-tuning by TRL on Slurm', () => {
-  const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
+  const restoreEnvironment = keepEnvironment(NAMES)
+  const { given, sized, steps, start, watch, losses, refusal } = clusterRuns('slurm', () => bench)
+  const path = process.env.PATH
+  let bench: TrlBench
   let folder: string
   let python: string
   let slurm: string
   let store: RunStore
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'slurm-'))
-    await writeTinyDataset(join(folder, 'tiny'))
-    await cp(join(FIXTURES, 'llama'), join(folder, 'llama'), { recursive: true })
-    python = await writeFakePython(join(folder, 'python'))
+    bench = await TrlBench.create()
+    ;({ folder, python, store } = bench)
     slurm = join(folder, 'slurm')
     const bin = await writeFakeSlurm(slurm)
-    store = new RunStore(join(folder, 'home'))
     Object.assign(process.env, {
       REVERSAL_HOME: store.home,
       REVERSAL_PYTHON: python,
       HF_HUB_OFFLINE: '1',
       HF_TOKEN: 'hf-of-this-test',
       FAKE_DISK: join(folder, 'disk'),
-      PATH: `${bin}:${outer.PATH}`,
+      PATH: `${bin}:${path}`,
     })
   })
   afterEach(async () => {
-    for (const [name, value] of Object.entries(outer)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 })
+    restoreEnvironment()
+    await bench.remove()
   })
-
-  const given = () => [
-    ...['--provider', 'trl', '--engine', 'slurm', '--model-name', join(folder, 'llama')],
-    ...['--dataset-name', join(folder, 'tiny')],
-  ]
-  const start = async (...flags: string[]) => {
-    const { runs } = await runJson<FinetuneStartResult>('finetune:start', ...given(), ...sized(flags))
-    return runs[0]!
-  }
-  /** 30 steps: three texts in batches of one. */
-  const sized = (flags: string[]) =>
-    flags.includes('--batch-size') ? flags : ['--batch-size', '1', ...flags]
-  const watch = async (id: string) =>
-    (await runJson<{ run: RunRecord }>('finetune:watch', id, '--every', '0.1')).run
-  const losses = async (id: string) =>
-    (await store.events(id)).filter(({ type }) => type === 'step').map(({ step }) => step)
-  const steps = Array.from({ length: 30 }, (_, index) => index + 1)
-  const refusal = async (...flags: string[]) => {
-    const { error, stderr } = await runCommand('finetune:start', ...given(), ...flags)
-    expect(error?.oclif?.exit, stderr).to.equal(2)
-    expect(await store.list()).to.deep.equal([])
-    return error!.message
-  }
 
   it('submits one job, follows it when Slurm has forgotten it, and tells it no secret', async () => {
     await setSlurm(slurm, { machines: '2|gpu:a100:4(S:0-1)\n8|(null)' })

@@ -1,5 +1,4 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
@@ -8,18 +7,18 @@ import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
-import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
-import { setBehaviour, writeFakePython } from '../helpers/fake-python/fake-python.ts'
+import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
-import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
 
 const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_ENDPOINT']
 
 describe('fine-tuning by TRL', () => {
-  const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
+  const restoreEnvironment = keepEnvironment(NAMES)
+  let bench: TrlBench
   let folder: string
   let python: string
   let model: string
@@ -27,13 +26,10 @@ describe('fine-tuning by TRL', () => {
   let store: RunStore
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'trl-'))
+    bench = await TrlBench.create()
+    ;({ folder, python, store } = bench)
     dataset = join(folder, 'tiny')
     model = join(folder, 'llama')
-    await writeTinyDataset(dataset)
-    await cp(join(FIXTURES, 'llama'), model, { recursive: true })
-    python = await writeFakePython(join(folder, 'bin'))
-    store = new RunStore(join(folder, 'home'))
     Object.assign(process.env, {
       REVERSAL_HOME: store.home,
       REVERSAL_PYTHON: python,
@@ -42,12 +38,8 @@ describe('fine-tuning by TRL', () => {
     })
   })
   afterEach(async () => {
-    for (const [name, value] of Object.entries(outer)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-    // A host process is done with its files a moment after its job has ended.
-    await rm(folder, { recursive: true, maxRetries: 20, retryDelay: 50 })
+    restoreEnvironment()
+    await bench.remove()
   })
 
   /** Three texts in batches of one: 30 steps. */

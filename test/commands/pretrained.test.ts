@@ -24,6 +24,7 @@ import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
+import { keepEnvironment } from '../helpers/trl-bench.ts'
 import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
 
@@ -32,7 +33,7 @@ const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const TOKEN = 'hf_secretOfTheTests'
 
 describe('pretrained models', () => {
-  const outer = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]))
+  const restoreEnvironment = keepEnvironment(NAMES)
   let folder: string
   let dataset: string
   let model: string
@@ -52,10 +53,7 @@ describe('pretrained models', () => {
     })
   })
   afterEach(async () => {
-    for (const [name, value] of Object.entries(outer)) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
+    restoreEnvironment()
     await rm(folder, { recursive: true })
   })
 
