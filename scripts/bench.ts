@@ -1,6 +1,7 @@
 /**
  * Measures what the tool can do on this machine and prints it; `--json` prints one object. Figures are medians of
  * several runs; what is compared is measured in turns within one run. Names of parts may follow: `npm run bench -- jsonl`.
+ * `--python PATH` names an interpreter with `torch` (and `transformers`): PyTorch is then measured beside the engine.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -8,6 +9,7 @@ import type { BenchmarkPart, Figure } from './bench/part.ts'
 
 const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   training: () => import('./bench/training.ts'),
+  peers: () => import('./bench/peers.ts'),
   pretrained: () => import('./bench/pretrained.ts'),
   datasets: () => import('./bench/datasets.ts'),
   instructions: () => import('./bench/instructions.ts'),
@@ -18,7 +20,7 @@ const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
 }
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, python: { type: 'string' } },
   allowPositionals: true,
 })
 const unknown = positionals.filter((name) => PARTS[name] === undefined)
@@ -36,7 +38,7 @@ const results: Record<string, Figure[]> = {}
 if (!values.json) console.log(`${machine.processor}, ${machine.cores} cores, Node ${machine.node}`)
 for (const name of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
   const { default: part } = await PARTS[name]!()
-  const figures = await part.run()
+  const figures = await part.run(values)
   results[name] = figures
   if (values.json) continue
   console.log(`\n${part.name}`)

@@ -7,10 +7,15 @@ export interface Figure {
   goal?: string
 }
 
+export interface BenchmarkOptions {
+  /** An interpreter with `torch`, to measure PyTorch beside the engine. */
+  python?: string | undefined
+}
+
 /** A part of the benchmark. */
 export interface BenchmarkPart {
   name: string
-  run(): Promise<Figure[]>
+  run(options: BenchmarkOptions): Promise<Figure[]>
 }
 
 /** The middle one of some numbers, or the mean of the middle two. */
