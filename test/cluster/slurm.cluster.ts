@@ -4,8 +4,10 @@ import { expect } from 'chai'
 import { batchScript, slurmName } from '../../src/lib/compute/slurm/batch-script.ts'
 import { readResult } from '../../src/lib/finetuning/trl/job-folder.ts'
 import { jobOf, requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
+import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { ClusterBench, itServesAsCluster } from './cluster-suite.ts'
+import { trainersIn } from './real-cluster.ts'
 import { RealSlurm, slurmRoot } from './real-slurm.ts'
 import { trlPython } from './trl-python.ts'
 
@@ -47,6 +49,30 @@ describe('a real Slurm of one machine', () => {
     expect(run.progress!.loss).to.be.closeTo(bench.loss, 1e-4)
     const starts = (await bench.store.events(id)).filter(({ message }) => message === 'starting')
     expect(starts).to.have.length(2)
+  })
+
+  it('runs several seeds as tasks of one array, each a run of its own', async () => {
+    const given = [...bench.given(), '--num-finetunes', '3']
+    const { runs } = await bench.cli.json<{ runs: RunRecord[] }>('finetune:start', ...given)
+    const [first, second, third] = runs.map(({ id }) => id) as [string, string, string]
+    const queue = await slurm.ask('squeue', '-h', '-t', 'all', '-r', '-o', '%i|%j')
+    const tasks = queue.split('\n').filter((line) => line.endsWith(`|${slurmName(`${first}-array`)}`))
+    expect(tasks.map((line) => line.split('|')[0]!.split('_')[1]).toSorted()).to.deep.equal(['0', '1', '2'])
+    // There are two processors: the third waits.
+    const { run } = await bench.cli.json<{ run: RunRecord }>('finetune:cancel', third)
+    expect(run.status).to.equal('cancelled')
+    await bench.reach(second, 10)
+    const [pid] = await trainersIn(requestOf(await bench.store.get(second)).folder)
+    process.kill(pid!, 'SIGKILL')
+    expect((await bench.watch(second)).status).to.equal('interrupted')
+    await bench.cli.json('finetune:resume', second)
+    for (const id of [first, second]) {
+      const ended = await bench.watch(id)
+      expect(ended, ended.error).to.deep.include({ status: 'succeeded' })
+      expect(requestOf(ended).attempt).to.equal(id === first ? 1 : 2)
+    }
+    await bench.cli.json('finetune:resume', third)
+    expect((await bench.watch(third)).status).to.equal('succeeded')
   })
 
   it('brings files to a host behind ssh and follows by the log', async () => {

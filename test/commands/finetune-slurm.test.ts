@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
+import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
+import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import type { RunStore } from '../../src/lib/tracking/run-store.ts'
@@ -119,6 +121,83 @@ describe('fine-tuning by TRL on Slurm', () => {
     expect((await store.get(waiting.id)).status).to.equal('cancelled')
   })
 
+  it('submits several seeds as one array, whose tasks are runs of their own', async () => {
+    await setBehaviour(python, { diesAt: 13 })
+    const flags = ['--num-finetunes', '3', '--checkpoint-every', '5', '--batch-size', '1']
+    const { runs } = await runJson<FinetuneStartResult>('finetune:start', ...given(), ...flags)
+    expect(await takenJobs(slurm)).to.have.length(1)
+    const script = (await takenJobs(slurm))[0]!.script
+    expect(script).to.contain('#SBATCH --array=0-2\n')
+    expect(new Set(runs.map((run) => run.hyperparameters.seed)).size).to.equal(3)
+    for (const { id } of runs) {
+      const killed = await watch(id)
+      expect(killed).to.deep.include({ status: 'interrupted' })
+      expect(killed.error).to.contain('SIGKILL')
+    }
+    // The next attempt of one is a job of its own.
+    const [, { id }] = runs as [RunRecord, RunRecord, RunRecord]
+    await runJson('finetune:resume', id)
+    const run = await watch(id)
+    expect(run, run.error).to.deep.include({ status: 'succeeded' })
+    expect(requestOf(run)).to.deep.include({ attempt: 2 })
+    expect(await losses(id)).to.deep.equal(steps)
+    const [, second] = await takenJobs(slurm)
+    expect(second!.script).to.contain(`#SBATCH --job-name=reversal-${id}-2\n`)
+  })
+
+  it('cancels one task of an array that waits, and leaves the others, by the JSON of a new Slurm', async () => {
+    await setSlurm(slurm, { version: '24.05.1', accounts: true, waits: true })
+    const { runs } = await runJson<FinetuneStartResult>(
+      ...['finetune:start', ...given(), '--num-finetunes', '3'],
+    )
+    expect(runs.map(({ status }) => status)).to.deep.equal(['queued', 'queued', 'queued'])
+    await runJson('finetune:cancel', runs[1]!.id)
+    await runJson('runs:list')
+    const now = await Promise.all(runs.map(async ({ id }) => (await store.get(id)).status))
+    expect(now).to.deep.equal(['queued', 'cancelled', 'queued'])
+  })
+
+  it('finds the array whose submission was not answered', async () => {
+    await setSlurm(slurm, { unanswered: true })
+    const { runs } = await runJson<FinetuneStartResult>(
+      ...['finetune:start', ...given(), '--num-finetunes', '2', '--batch-size', '1'],
+    )
+    for (const { id } of runs) expect(await watch(id)).to.deep.include({ status: 'succeeded' })
+    expect(await takenJobs(slurm)).to.have.length(1)
+  })
+
+  it('sweeps by one array, so many runs at once, and finds its jobs after an interruption', async () => {
+    const grid = ['--provider', 'trl', '--engine', 'slurm', '--model-name', join(folder, 'llama')]
+    const sweep = () =>
+      runJson<FinetuneSweepResult>(
+        ...['finetune:sweep', ...grid, '--dataset-name', join(folder, 'tiny'), '--seed', '1,2,3'],
+        ...['--jobs', '2', '--batch-size', '3', '--n-epochs', '2', '--name', 'seeds'],
+      )
+    const outer = process.cwd()
+    const config = join(folder, 'llama', 'config.json')
+    // An evaluation has room for 50 tokens more.
+    const text = await readFile(config, 'utf8')
+    await writeFile(config, text.replace(/("max_position_embeddings": )\d+/, '$1256'))
+    process.chdir(folder)
+    try {
+      const { runs, failures } = await sweep()
+      expect(failures).to.deep.equal([])
+      expect(runs).to.have.length(3)
+      const script = (await takenJobs(slurm))[0]!.script
+      expect(script).to.contain('#SBATCH --array=0-2%2\n')
+      // As if the command had ended while a job went on.
+      const { id } = runs[0]!
+      await store.update(id, ({ fine_tuned_model: _model, finished_at: _end, ...run }) => ({
+        ...run,
+        status: 'running',
+      }))
+      expect((await sweep()).runs.map((run) => run.id)).to.deep.equal(runs.map((run) => run.id))
+      expect(await takenJobs(slurm)).to.have.length(1)
+    } finally {
+      process.chdir(outer)
+    }
+  })
+
   it('brings the files to a host behind ssh and follows by the log alone', async () => {
     await mkdir(join(folder, 'disk'))
     const storage = '/disk-of-the-cluster'
@@ -162,6 +241,7 @@ describe('fine-tuning by TRL on Slurm', () => {
     )
     await setSlurm(slurm, { refuses: 'Invalid account or account/partition combination specified' })
     expect(await refusal()).to.match(/^Slurm does not take the job: .*Invalid account/)
+    expect(await refusal('--num-finetunes', '3')).to.match(/^Slurm does not take the job: .*Invalid account/)
     process.env.PATH = join(folder, 'nothing')
     expect(await refusal()).to.equal('There is no Slurm on this machine.')
   })

@@ -18,6 +18,7 @@ import {
   openProvider,
   repeatableProvider,
 } from '../../lib/finetuning/open-provider.ts'
+import { submitTogether } from '../../lib/finetuning/submit-runs.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -94,6 +95,10 @@ export default class FinetuneSweep extends BaseCommand {
       rankAll: flags['rank-all'],
       dryRun: flags['dry-run'],
       signal: this.interrupt,
+      begin:
+        provider.runs === 'elsewhere' && provider.submitTogether !== undefined
+          ? (runs) => submitTogether({ store, provider, runs, atOnce: jobs, signal: this.interrupt })
+          : undefined,
       train: (run, own) =>
         provider.runs === 'elsewhere'
           ? trainByJob({ store, provider, run, signal: own.signal })

@@ -31,6 +31,8 @@ export interface Job {
   resources: Resources
   /** Program that runs the script there. */
   python: string
+  /** Of a job that was, or is to be, submitted together with others: the ID that they share, and its place among them. */
+  array?: { id: string; task: number } | undefined
 }
 
 /**
@@ -70,11 +72,22 @@ export interface Engine extends AsyncDisposable {
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
   /** Submit a job. However often this is called or interrupted, the job runs at most once. */
   submit(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
+  /**
+   * The same for jobs that differ in nothing but their folders, by one submission; `array` says of each which. Only engines
+   * whose cluster takes many at once have it.
+   */
+  submitArray?(jobs: readonly Job[], options: ArrayOptions): Promise<void>
   status(job: Job, options: { signal?: AbortSignal | undefined }): Promise<JobStatus>
   /** The job's output, from a byte offset on. Empty if there is none (yet). */
   logs(job: Job, options: { from?: number; signal?: AbortSignal | undefined }): Promise<string>
   /** Ask a job to stop; it saves a checkpoint first. Returns at once, even if the job has ended. */
   cancel(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
+}
+
+export interface ArrayOptions {
+  /** Jobs that run at once at most; all of them, where it is not given. */
+  atOnce?: number | undefined
+  signal?: AbortSignal | undefined
 }
 
 /** The user's settings; the engine chooses the rest. */
@@ -114,5 +127,7 @@ export interface EngineDescriptor {
   siteOf?(wanted: WantedMachines): string | undefined
   /** True where it brings a job's files to its machines, so that this one need not see their folders. */
   delivers?(site: string | undefined): boolean
+  /** True where its engine has `submitArray`. */
+  readonly takesArrays?: boolean
   open(options: EngineOptions): Promise<Engine>
 }

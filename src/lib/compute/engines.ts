@@ -31,6 +31,7 @@ const slurm: EngineDescriptor = {
   flags: ['nodes', 'time', 'partition', 'slurm-host'],
   siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
   delivers: (site) => site !== undefined,
+  takesArrays: true,
   async open(options) {
     const { SlurmEngine } = await import('./slurm/slurm-engine.ts')
     return new SlurmEngine(options)

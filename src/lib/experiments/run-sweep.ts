@@ -17,6 +17,11 @@ export interface RunSweepOptions {
   jobs: number
   /** Trains a run to its end, from its last checkpoint where it has one. Throws ReversalError where it fails. */
   train: (run: RunRecord) => Promise<void>
+  /**
+   * Hands new runs over together, before the first is waited for; without it each is made as its turn comes. Where it
+   * throws InputError, none of them is left.
+   */
+  begin?: ((runs: readonly RunRecord[]) => Promise<unknown>) | undefined
   onBegun?: ((run: RunRecord) => unknown) | undefined
   signal: AbortSignal
 }
@@ -38,12 +43,16 @@ export interface SweepOutcome {
  */
 export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepOutcome> {
   const { store, provider, requests, tag, toolVersion, jobs, train, onBegun, signal } = options
+  const find = async (request: FineTuneRequest) => {
+    const earlier = await findTrainedRun({ store, provider, request, toolVersion })
+    const { id } = earlier ?? (await provider.create(request))
+    return { run: await store.tag(id, { add: [tag] }), isNew: earlier === undefined }
+  }
+  const begun = await beginAll(options, find)
   const work = async (request: FineTuneRequest): Promise<SweepOutcome> => {
     const place = requests.indexOf(request)
     signal.throwIfAborted()
-    const earlier = await findTrainedRun({ store, provider, request, toolVersion })
-    const begun = earlier ?? (await provider.create(request))
-    const run = await store.tag(begun.id, { add: [tag] })
+    const run = begun.get(request) ?? (await find(request)).run
     if (run.status === 'succeeded') return { place, run, reused: true }
     await onBegun?.(run)
     try {
@@ -63,6 +72,28 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
     if (!(error instanceof InterruptedError)) throw error
     throw new InterruptedError('Interrupted: all trained runs are kept.')
   }
+}
+
+/** The runs of all requests, where they are handed over together. */
+async function beginAll(
+  { store, requests, begin }: RunSweepOptions,
+  find: (request: FineTuneRequest) => Promise<{ run: RunRecord; isNew: boolean }>,
+): Promise<Map<FineTuneRequest, RunRecord>> {
+  const begun = new Map<FineTuneRequest, RunRecord>()
+  if (begin === undefined) return begun
+  const fresh: RunRecord[] = []
+  try {
+    for (const request of requests) {
+      const { run, isNew } = await find(request)
+      begun.set(request, run)
+      if (isNew) fresh.push(run)
+    }
+  } catch (error) {
+    for (const { id } of fresh) await store.delete(id)
+    throw error
+  }
+  if (fresh.length > 1) await begin(fresh)
+  return begun
 }
 
 /** The estimate for all runs of a sweep together. */

@@ -70,6 +70,8 @@ export interface SweepOptions {
   readJobSettings?: (() => Promise<JobSettings>) | undefined
   /** Trains a run to its end with so many threads, from its last checkpoint where it has one. Throws ReversalError where it fails. */
   train: (run: RunRecord, options: { threads: number; signal: AbortSignal }) => Promise<void>
+  /** As that of `runSweep`. */
+  begin?: ((runs: readonly RunRecord[]) => Promise<unknown>) | undefined
   toolVersion: string
   signal: AbortSignal
   onEvent: Tell<SweepEvent>

@@ -38,7 +38,7 @@ export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRe
   return { run: await store.get(run.id), reused: false }
 }
 
-/** The newest run of the same model, texts, hyperparameters and tool that succeeded or can go on. */
+/** The newest run of the same model, texts, hyperparameters and tool that succeeded, can go on, or goes on elsewhere. */
 export async function findTrainedRun({
   store,
   provider,
@@ -58,6 +58,11 @@ export async function findTrainedRun({
       run.tool_version === toolVersion &&
       isDeepStrictEqual(run.hyperparameters, hyperparameters) &&
       isDeepStrictEqual(run.provider_options ?? {}, options) &&
-      (run.status === 'succeeded' || run.status === 'interrupted'),
+      (run.status === 'succeeded' || run.status === 'interrupted' || goesOnElsewhere(run)),
   )
+}
+
+/** Its job is known to a server, and nobody here works on it. */
+function goesOnElsewhere({ status, process, remote }: RunRecord): boolean {
+  return (status === 'queued' || status === 'running') && process === undefined && remote !== undefined
 }

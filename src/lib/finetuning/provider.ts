@@ -156,6 +156,12 @@ export interface JobProvider extends AnyProvider {
    * run has at most one job.
    */
   submit(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
+  /**
+   * Submit new runs by one request. The server has all of them afterwards, or none. Only where it takes many at once.
+   */
+  readonly submitTogether?:
+    | ((runs: readonly RunRecord[], options: TogetherOptions) => Promise<RunRecord[]>)
+    | undefined
   /** Ask the server for a run's status, and record it. */
   refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
   /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
@@ -164,6 +170,12 @@ export interface JobProvider extends AnyProvider {
   hyperparametersOf?(request: FineTuneRequest): RunRecord['hyperparameters']
   /** Record runs that the server has and this machine does not know, those made since then. */
   discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
+}
+
+export interface TogetherOptions {
+  /** Runs that train at a time at most; as many as the server lets, where it is not given. */
+  atOnce?: number | undefined
+  signal: AbortSignal
 }
 
 /** One of the places that fine-tune. */

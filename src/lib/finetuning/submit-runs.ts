@@ -13,11 +13,13 @@ export interface SubmitRunsOptions {
 }
 
 /**
- * Submit runs to their server one after another; each is returned with the server's data. The first failure
- * ends it, as the next request would fail too. The remaining runs can be submitted later.
+ * Submit runs to their server, new ones together where it takes them so, else one after another; each is returned with the
+ * server's data. The first failure ends it, as the next request would fail too. The remaining runs can be submitted later.
  */
 export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<RunRecord> {
   const { store, provider, runs, fresh, signal } = options
+  if (fresh && runs.length > 1 && provider.submitTogether !== undefined)
+    return yield* await submitTogether(options)
   for (const [index, run] of runs.entries()) {
     try {
       yield await provider.submit(run, { signal })
@@ -27,6 +29,23 @@ export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<Ru
       else await Promise.all(left.slice(1).map(({ id }) => leave(store, id)))
       throw isRefusal(error) ? error : withWayOn(error, left)
     }
+  }
+}
+
+/** As `submitRuns` for new runs: where the server refuses one, none is left. */
+export async function submitTogether({
+  store,
+  provider,
+  runs,
+  atOnce,
+  signal,
+}: Omit<SubmitRunsOptions, 'fresh'> & { atOnce?: number | undefined }): Promise<RunRecord[]> {
+  try {
+    return await provider.submitTogether!(runs, { atOnce, signal })
+  } catch (error) {
+    if (!isRefusal(error)) throw withWayOn(error, runs)
+    await Promise.all(runs.map(({ id }) => store.delete(id)))
+    throw error
   }
 }
 

@@ -19,6 +19,10 @@ export interface SlurmBehaviour {
   waits?: boolean
   /** squeue still knows jobs that have ended. */
   remembers?: boolean
+  /** From 23.02 on, squeue and sacct print JSON of those that are asked for alone. 22.05.8 where it is not given. */
+  version?: string
+  /** sacct knows jobs that have ended. */
+  accounts?: boolean
 }
 
 /** Commands that stand in for Slurm's, and an ssh that gives them here. Gives back the folder for PATH. */
@@ -40,7 +44,7 @@ export async function setSlurm(folder: string, behaviour: SlurmBehaviour): Promi
   await writeFile(join(folder, 'behaviour.json'), JSON.stringify(behaviour))
 }
 
-/** The scripts and the environments of the jobs that were taken. */
+/** The scripts and the environments of the jobs that were taken; an array is one. */
 export async function takenJobs(
   folder: string,
 ): Promise<{ script: string; environment: NodeJS.Dict<string> }[]> {

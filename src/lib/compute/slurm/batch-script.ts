@@ -8,7 +8,7 @@ const WARNING_S = 120
 /** Ports that nothing else takes by default. */
 const FIRST_PORT = 20_000
 
-/** Slurm finds a job by this name, whatever became of the answer to its submission. */
+/** Slurm finds a job, or an array of them, by this name, whatever became of the answer to its submission. */
 export function slurmName(id: string): string {
   return `reversal-${id}`
 }
@@ -31,12 +31,57 @@ export function slurmFiles({ id, folder }: Pick<Job, 'id' | 'folder'>) {
  * its number and goes on from its checkpoint. Throws InputError WRONG_SETTING.
  */
 export function batchScript(job: Job): string {
-  const { id, folder, python, command, resources } = job
+  return writeScript(job, {
+    directives: { 'job-name': slurmName(job.id), comment: `reversal:${job.id}` },
+    choose: [...settingsOf(job), 'number="$SLURM_JOB_ID"'],
+  })
+}
+
+/**
+ * The script of jobs that differ in their folders alone: a task of an array for each, so many at once. Its tasks write
+ * their logs into their own folders. Throws InputError WRONG_SETTING.
+ */
+export function arrayScript(jobs: readonly Job[], { atOnce }: { atOnce?: number | undefined } = {}): string {
+  const [first] = jobs as [Job]
+  const { id } = first.array!
+  const limit = atOnce === undefined ? '' : `%${atOnce}`
+  return writeScript(first, {
+    directives: {
+      'job-name': slurmName(id),
+      comment: `reversal:${id}`,
+      array: `0-${jobs.length - 1}${limit}`,
+    },
+    choose: [
+      'case "$SLURM_ARRAY_TASK_ID" in',
+      ...jobs.flatMap((job) => [`${job.array!.task})`, ...settingsOf(job), ';;']),
+      'esac',
+      'number="$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
+    ],
+    begin: ['exec >> "jobs/$job.log" 2>&1'],
+  })
+}
+
+/** What tells one job from another. */
+function settingsOf({ id, folder, python, command }: Job): string[] {
+  const words = [python, posix.join(folder, command.script), ...command.args]
+  return [`job=${quoteWord(id)}`, `folder=${quoteWord(folder)}`, `set -- ${words.map(quoteWord).join(' ')}`]
+}
+
+interface ScriptParts {
+  directives: Record<string, string>
+  /** Sets the variables that the rest reads. */
+  choose: readonly string[]
+  /** Done first in the folder of the job. */
+  begin?: readonly string[]
+}
+
+function writeScript(
+  { command, resources }: Job,
+  { directives: own, choose, begin = [] }: ScriptParts,
+): string {
   const { gpus, nodes, time, partition } = resources
-  const files = slurmFiles(job)
   const directives = {
-    'job-name': slurmName(id),
-    comment: `reversal:${id}`,
+    ...own,
     nodes: String(nodes),
     'ntasks-per-node': String(command.script === 'train.py' ? Math.max(1, gpus) : 1),
     ...(gpus > 0 && { 'gpus-per-node': String(gpus) }),
@@ -45,25 +90,27 @@ export function batchScript(job: Job): string {
     signal: `TERM@${WARNING_S}`,
     'open-mode': 'append',
   }
-  const script = [python, posix.join(folder, command.script), ...command.args].map(quoteWord).join(' ')
   return `${[
     '#!/bin/bash',
     ...Object.entries(directives).map(([name, value]) => `#SBATCH --${name}=${value}`),
     '#SBATCH --requeue',
-    `cd ${quoteWord(folder)} || exit 66`,
+    ...choose,
+    'cd "$folder" || exit 66',
     'mkdir -p jobs',
+    ...begin,
+    'own="jobs/$job"',
     '# Where a job was handed over twice, the one that began is the one.',
-    `(set -o noclobber; echo "$SLURM_JOB_ID" > ${quoteWord(files.owner)}) 2>/dev/null`,
-    `[ "$(cat ${quoteWord(files.owner)})" = "$SLURM_JOB_ID" ] || exit 0`,
-    `rm -f ${quoteWord(files.exit)}`,
+    '(set -o noclobber; echo "$number" > "$own.slurm") 2>/dev/null',
+    '[ "$(cat "$own.slurm")" = "$number" ] || exit 0',
+    'rm -f "$own.exit"',
     '# The trainer is told to stop, and this script waits for it.',
     'trap : TERM',
     'export MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
     `export MASTER_PORT=$((${FIRST_PORT} + SLURM_JOB_ID % 20000))`,
     'export PYTHONUNBUFFERED=1',
-    `srun ${script}`,
+    'srun "$@"',
     'code=$?',
-    `echo "$code" > ${quoteWord(`${files.exit}.tmp`)} && mv ${quoteWord(`${files.exit}.tmp`)} ${quoteWord(files.exit)}`,
+    'echo "$code" > "$own.exit.tmp" && mv "$own.exit.tmp" "$own.exit"',
     'exit "$code"',
   ].join('\n')}\n`
 }

@@ -1,11 +1,13 @@
-/** A line of `squeue -o '%i|%T|%r|%k'` or of `sacct`, which say the same in every version. */
+/** What Slurm says of a job, or of tasks of an array. */
 export interface SlurmRow {
-  /** Slurm's number of the job. */
+  /** Such as `42`, `42_3` for a task of an array, or `42_[4-7%2]` for tasks that wait together. */
   number: string
   /** Such as `RUNNING`. */
   state: string
   /** Why it waits, where it does. */
   reason?: string | undefined
+  /** The job's. */
+  name?: string | undefined
 }
 
 const QUEUED = [
@@ -43,14 +45,69 @@ export function reasonOfEnd({ state }: SlurmRow): string | undefined {
   return REASONS[state]
 }
 
+/** Newer versions say several words at once, such as `CANCELLED` and `COMPLETING`: one that says that the job lives counts. */
+export function chooseState(words: readonly string[]): string {
+  return words.find((state) => isAlive({ number: '', state })) ?? words[0] ?? 'UNKNOWN'
+}
+
+type Column = keyof SlurmRow
+
+/** What squeue is asked for with `-o`, which is the same in every version. */
+export const QUEUE_FORMAT = '%i|%T|%r|%j'
+export const QUEUE_COLUMNS: readonly Column[] = ['number', 'state', 'reason', 'name']
+/** What sacct is asked for with `-o`. */
+export const ACCOUNT_FORMAT = 'JobID,State,JobName'
+export const ACCOUNT_COLUMNS: readonly Column[] = ['number', 'state', 'name']
+
 /** Lines of fields with a | between them. sacct says who cancelled a job behind the word. */
-export function parseRows(text: string): SlurmRow[] {
+export function parseRows(text: string, columns: readonly Column[] = QUEUE_COLUMNS): SlurmRow[] {
   return text
     .split('\n')
     .filter((line) => line.includes('|'))
     .map((line) => {
-      const [number = '', state = '', reason] = line.split('|')
-      return { number, state: state.split(' ')[0]!, ...(reason && reason !== 'None' && { reason }) }
+      const fields = line.split('|')
+      const field = (name: Column) => fields[columns.indexOf(name)] || undefined
+      return describeRow({ number: field('number') ?? '', state: field('state') ?? '', ...known(field) })
+    })
+}
+
+function known(field: (name: Column) => string | undefined): Pick<SlurmRow, 'reason' | 'name'> {
+  return { reason: field('reason'), name: field('name') }
+}
+
+/** A row without what says nothing. */
+export function describeRow({ number, state, reason, name }: SlurmRow): SlurmRow {
+  return {
+    number,
+    state: state.split(' ')[0]!,
+    ...(reason && reason !== 'None' && { reason }),
+    ...(name && { name }),
+  }
+}
+
+/** What a job is called: by itself, and as a task of an array. */
+export interface SlurmNames {
+  name: string
+  array?: { name: string; task: number } | undefined
+}
+
+/** Whether a row tells of a job. */
+export function isOf({ number, name }: SlurmRow, { name: own, array }: SlurmNames): boolean {
+  const [, task, tasks] = /^\d+(?:_(?:(\d+)|\[(.*)\]))?$/.exec(number) ?? []
+  if (task === undefined && tasks === undefined) return name === own
+  if (array === undefined || name !== array.name) return false
+  return task === undefined ? includesTask(tasks!, array.task) : Number(task) === array.task
+}
+
+/** Tasks as Slurm shortens them, such as `1,3,5-9:2%4`. */
+function includesTask(tasks: string, task: number): boolean {
+  return tasks
+    .replace(/%\d+$/, '')
+    .split(',')
+    .some((part) => {
+      const [, from, to = from, step = '1'] = /^(\d+)(?:-(\d+))?(?::(\d+))?$/.exec(part) ?? []
+      if (from === undefined) return false
+      return task >= Number(from) && task <= Number(to) && (task - Number(from)) % Number(step) === 0
     })
 }
 

@@ -4,14 +4,33 @@ import { dirname, join, posix } from 'node:path'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { exists, writeJson } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
-import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import type {
+  ArrayOptions,
+  Engine,
+  EngineOptions,
+  Job,
+  JobStatus,
+  Machines,
+  WantedMachines,
+} from '../engine.ts'
 import { exitOf } from '../exit-status.ts'
-import { batchScript, slurmFiles, slurmName } from './batch-script.ts'
-import type { SlurmRow } from './job-states.ts'
-import { chooseRow, isAlive, isQueued, parseRows, reasonOfEnd } from './job-states.ts'
+import { arrayScript, batchScript, slurmFiles, slurmName } from './batch-script.ts'
+import type { SlurmNames, SlurmRow } from './job-states.ts'
+import {
+  ACCOUNT_COLUMNS,
+  ACCOUNT_FORMAT,
+  chooseRow,
+  isAlive,
+  isOf,
+  isQueued,
+  parseRows,
+  QUEUE_FORMAT,
+  reasonOfEnd,
+} from './job-states.ts'
 import type { Said } from './login-node.ts'
 import { LoginNode } from './login-node.ts'
 import { parseMachines, requireSlurmGpus } from './slurm-gpus.ts'
+import { parseAccountJson, parseQueueJson, printsJson } from './slurm-json.ts'
 
 type Options = { signal?: AbortSignal | undefined }
 
@@ -31,6 +50,7 @@ export class SlurmEngine implements Engine {
   readonly name = 'slurm'
   readonly pollMs = 5000
   readonly #login: LoginNode
+  #printsJson: Promise<boolean> | undefined
 
   constructor({ site, environment }: EngineOptions) {
     this.#login = new LoginNode({ host: site, environment })
@@ -59,12 +79,32 @@ export class SlurmEngine implements Engine {
   }
 
   async submit(job: Job, { signal }: Options): Promise<void> {
-    if ((await this.status(job, { signal })).state !== 'unknown') return
-    const script = batchScript(job)
-    // Slurm starts no job whose log it cannot write.
-    await mkdir(dirname(noteOf(job)), { recursive: true })
-    const isNew = job.files !== undefined && (await this.#deliver(job, job.files, signal))
-    const output = slurmFiles(job).log.replaceAll('%', '%%')
+    await this.#submit([job], { script: batchScript(job), log: slurmFiles(job).log, signal })
+  }
+
+  async submitArray(jobs: readonly Job[], { atOnce, signal }: ArrayOptions): Promise<void> {
+    const [first] = jobs as [Job]
+    // What Slurm itself has to say of a task.
+    const log = slurmFiles({ ...first, id: `${first.array!.id}-%a` }).log
+    await this.#submit(jobs, { script: arrayScript(jobs, { atOnce }), log, signal })
+  }
+
+  /** Jobs that one script runs: Slurm has all of them or none. */
+  async #submit(
+    jobs: readonly Job[],
+    { script, log, signal }: { script: string; log: string } & Options,
+  ): Promise<void> {
+    const [first] = jobs as [Job]
+    if ((await this.status(first, { signal })).state !== 'unknown') return
+    const made: string[] = []
+    for (const job of jobs) {
+      // Slurm starts no job whose log it cannot write.
+      await mkdir(dirname(noteOf(job)), { recursive: true })
+      if (job.files !== undefined && (await this.#deliver(job, job.files, signal))) made.push(job.folder)
+    }
+    const note = (number: string | undefined) => Promise.all(jobs.map((job) => this.#note(job, number)))
+    // A pattern for the number of a task stays one.
+    const output = first.array === undefined ? log.replaceAll('%', '%%') : log
     let said: Said | undefined
     let fault: unknown
     try {
@@ -73,16 +113,16 @@ export class SlurmEngine implements Engine {
       signal?.throwIfAborted()
       fault = error
     }
-    if (said?.code === 0) return this.#note(job, said.stdout.trim().split(';')[0])
+    if (said?.code === 0) return void (await note(said.stdout.trim().split(';')[0]))
     const isRefused = said !== undefined && !UNSURE.test(said.stderr)
     for (let look = 0; look < (isRefused ? 1 : LOOKS); look++) {
       if (look > 0) await wait(BETWEEN_MS, signal)
       // A short one has ended by now, and Slurm may have forgotten it.
-      const found = await this.status(job, { signal }).catch(() => undefined)
-      if (found !== undefined && found.state !== 'unknown') return this.#note(job, undefined)
+      const found = await this.status(first, { signal }).catch(() => undefined)
+      if (found !== undefined && found.state !== 'unknown') return void (await note(undefined))
     }
     if (said === undefined || !isRefused) throw fault ?? this.#unsure(said!)
-    if (isNew) await this.#login.run(['rm', '-rf', '--', job.folder])
+    if (made.length > 0) await this.#login.run(['rm', '-rf', '--', ...made])
     throw new InputError(
       said.code === 127
         ? `There is no sbatch ${this.#login.place}.`
@@ -138,25 +178,58 @@ export class SlurmEngine implements Engine {
   async cancel(job: Job, { signal }: Options): Promise<void> {
     const { stop } = slurmFiles(job)
     await this.#login.run(['sh', '-c', 'mkdir -p "$(dirname "$1")" && : > "$1"', 'sh', stop], { signal })
-    await this.#login.run(['scancel', '--state=PENDING', `--name=${slurmName(job.id)}`], { signal })
+    const found = await this.#find(job, signal)
+    if (found === undefined || !isQueued(found)) return
+    const [number = '', task] = found.number.split('_')
+    // With --state, Slurm 22.05 cancels all tasks of the array that wait. A task that has just begun is sent SIGTERM.
+    await this.#login.run(
+      task === undefined
+        ? ['scancel', '--state=PENDING', number]
+        : ['scancel', `${number}_${job.array!.task}`],
+      { signal },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
   /** What the queue knows of a job; undefined where it does not know it. Slurm forgets what ended minutes ago. */
-  async #find({ id }: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
-    const name = slurmName(id)
-    const argv = ['squeue', '-h', '-t', 'all', '-n', name, '-o', '%i|%T|%r|%k'] as const
-    const said = await this.#login.run([...argv], { signal })
+  async #find(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
+    const names = namesOf(job)
+    const asked = ['squeue', '-t', 'all', '-n', bothOf(names)] as const
+    if (await this.#hasJson(signal)) {
+      const { code, stdout } = await this.#login.run([...asked, '--json'], { signal })
+      const rows = code === 0 ? parseQueueJson(stdout) : undefined
+      if (rows !== undefined) return chooseRow(rows.filter((row) => isOf(row, names)))
+    }
+    const said = await this.#login.run([...asked, '-h', '-r', '-o', QUEUE_FORMAT], { signal })
     if (said.code !== 0) throw this.#unsure(said)
-    return chooseRow(parseRows(said.stdout))
+    return chooseRow(parseRows(said.stdout).filter((row) => isOf(row, names)))
   }
 
   /** What the accounting knows, where there is one. */
-  async #account({ id }: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
-    const argv = ['sacct', '-X', '-n', '-P', `--name=${slurmName(id)}`, '-S', ACCOUNTED] as const
-    const { code, stdout } = await this.#login.run([...argv, '-o', 'JobIDRaw,State'], { signal })
-    return code === 0 ? chooseRow(parseRows(stdout)) : undefined
+  async #account(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
+    const names = namesOf(job)
+    const asked = ['sacct', '-X', `--name=${bothOf(names)}`, '-S', ACCOUNTED] as const
+    if (await this.#hasJson(signal)) {
+      const { code, stdout } = await this.#login.run([...asked, '--json'], { signal })
+      const rows = code === 0 ? parseAccountJson(stdout) : undefined
+      if (rows !== undefined) return chooseRow(rows.filter((row) => isOf(row, names)))
+    }
+    const { code, stdout } = await this.#login.run([...asked, '-n', '-P', '-o', ACCOUNT_FORMAT], { signal })
+    if (code !== 0) return undefined
+    return chooseRow(parseRows(stdout, ACCOUNT_COLUMNS).filter((row) => isOf(row, names)))
+  }
+
+  /** Asked of the program alone, not of the cluster. */
+  #hasJson(signal: AbortSignal | undefined): Promise<boolean> {
+    this.#printsJson ??= this.#login
+      .run(['squeue', '--version'], { signal })
+      .then(({ code, stdout }) => code === 0 && printsJson(stdout))
+      .catch((error: unknown) => {
+        this.#printsJson = undefined
+        throw error
+      })
+    return this.#printsJson
   }
 
   /** What the job left in its folder. */
@@ -218,6 +291,17 @@ export class SlurmEngine implements Engine {
       throw new InputError(message, { code, suggestions, cause: error })
     }
   }
+}
+
+function namesOf({ id, array }: Job): SlurmNames {
+  return {
+    name: slurmName(id),
+    ...(array !== undefined && { array: { name: slurmName(array.id), task: array.task } }),
+  }
+}
+
+function bothOf({ name, array }: SlurmNames): string {
+  return array === undefined ? name : `${name},${array.name}`
 }
 
 /** Says on this machine that Slurm took the job. */

@@ -16,6 +16,7 @@ import type {
   FineTuneRequest,
   JobProvider,
   ProviderOptions,
+  TogetherOptions,
   TrainableModel,
 } from '../provider.ts'
 import { hasEnded } from '../run-status.ts'
@@ -44,6 +45,8 @@ import { filesOf, jobOf, requestOf, TRL } from './trl-run.ts'
 const NO_CLUSTER: ClusterOptions = { cwd: '', environment: async () => ({}) }
 const CHECKPOINT_EVERY = 200
 const POLL_MS = 1000
+/** Tasks that a Slurm as it is installed takes in one array (its MaxArraySize is 1001). */
+const MOST_TASKS = 1000
 /** How long a cancelled job is waited for: it saves a checkpoint first. */
 const STOP_PATIENCE_MS = 30_000
 
@@ -153,7 +156,27 @@ export class TrlProvider implements JobProvider {
       throw active(before)
     }
     const isNew = status === undefined || status.state !== 'unknown'
-    return this.#handOver(before, engine, { attempt: isNew ? attempt + 1 : attempt, signal })
+    const [submitted] = await this.#handOver([before], engine, {
+      attempt: isNew ? attempt + 1 : attempt,
+      signal,
+    })
+    return submitted!
+  }
+
+  get submitTogether(): JobProvider['submitTogether'] {
+    if (!chooseEngine(this.#cluster.engine).takesArrays) return undefined
+    return async (runs, { atOnce, signal }) => {
+      const { store } = this.#options
+      const submitted: RunRecord[] = []
+      for (let start = 0; start < runs.length; start += MOST_TASKS) {
+        await using locks = new AsyncDisposableStack()
+        const own = runs.slice(start, start + MOST_TASKS)
+        for (const run of own) locks.use(await lockSubmission(store, run))
+        const engine = await this.#engineOf(own[0]!)
+        submitted.push(...(await this.#handOver(own, engine, { attempt: 1, atOnce, signal })))
+      }
+      return submitted
+    }
   }
 
   async refresh(run: RunRecord, { signal }: { signal?: AbortSignal } = {}): Promise<RunRecord> {
@@ -224,36 +247,59 @@ export class TrlProvider implements JobProvider {
     }))
   }
 
+  /** One run by a job of its own, several as an array: either is recorded before it is submitted. */
   async #handOver(
-    run: RunRecord,
+    runs: readonly RunRecord[],
     engine: Engine,
-    { attempt, signal }: { attempt: number; signal: AbortSignal },
-  ): Promise<RunRecord> {
+    { attempt, atOnce, signal }: { attempt: number } & TogetherOptions,
+  ): Promise<RunRecord[]> {
     const { store } = this.#options
-    const { id } = run
+    const array = runs.length > 1 ? `${runs[0]!.id}-array` : undefined
     try {
-      await refuseChangedFile(run)
-      const { python, resources, config } = requestOf(run)
-      await this.#askMachines(engine, { python, ...resources }, signal)
-      await fillJobFolder(filesOf(requestOf(run)), { run, config })
-      const ready = await store.update(id, ({ error: _error, finished_at: _end, ...current }) => {
-        const { cancelled: _cancelled, ...own } = requestOf(current)
-        const { collected_at: _collected, ...rest } = current
-        return { ...rest, status: 'pending', process: thisProcess(), request: { ...own, attempt } }
-      })
-      await engine.submit(jobOf(ready), { signal })
-      await store.update(id, (current) => ({
-        ...current,
-        started_at: current.started_at ?? this.#now().toISOString(),
-      }))
-      return await this.#record(ready, engine, signal)
+      const ready: RunRecord[] = []
+      for (const [task, run] of runs.entries()) {
+        await refuseChangedFile(run)
+        const { python, resources, config } = requestOf(run)
+        await this.#askMachines(engine, { python, ...resources }, signal)
+        await fillJobFolder(filesOf(requestOf(run)), { run, config })
+        const place = array === undefined ? {} : { array: { id: array, task, attempt } }
+        ready.push(await this.#makeReady(run, { attempt, ...place }))
+      }
+      if (array === undefined) await engine.submit(jobOf(ready[0]!), { signal })
+      else
+        await engine.submitArray!(
+          ready.map((run) => jobOf(run)),
+          { atOnce, signal },
+        )
+      const recorded: RunRecord[] = []
+      for (const run of ready) {
+        await store.update(run.id, (current) => ({
+          ...current,
+          started_at: current.started_at ?? this.#now().toISOString(),
+        }))
+        recorded.push(await this.#record(run, engine, signal))
+      }
+      return recorded
     } catch (error) {
-      await store.update(id, ({ process: _process, ...current }) => ({ ...current, status: 'interrupted' }))
-      // Nothing was begun, and whoever made the run forgets it.
-      if (error instanceof InputError && attempt === 1)
-        await rm(filesOf(requestOf(run)), { recursive: true, force: true })
+      for (const run of runs) {
+        await store.update(run.id, ({ process: _process, ...current }) => ({
+          ...current,
+          status: 'interrupted',
+        }))
+        // Nothing was begun, and whoever made the run forgets it.
+        if (error instanceof InputError && attempt === 1)
+          await rm(filesOf(requestOf(run)), { recursive: true, force: true })
+      }
       throw error
     }
+  }
+
+  #makeReady(run: RunRecord, handed: Pick<TrlRequest, 'attempt' | 'array'>): Promise<RunRecord> {
+    return this.#options.store.update(run.id, ({ error: _error, finished_at: _end, ...current }) => {
+      const { cancelled: _cancelled, ...own } = requestOf(current)
+      const { collected_at: _collected, ...rest } = current
+      return { ...rest, status: 'pending', process: thisProcess(), request: { ...own, ...handed } }
+    })
   }
 
   /** Look at engine and folder, and record what they say. The engine is asked first: a result is written before a job ends. */

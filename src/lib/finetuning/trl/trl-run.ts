@@ -24,6 +24,8 @@ export interface TrlRequest {
   runs_here: boolean
   /** Of the last job that was, or is to be, handed over; 0 before the first. */
   attempt: number
+  /** Where an attempt was handed over together with those of other runs: what they share, and its place among them. */
+  array?: { id: string; task: number; attempt: number }
   /** The user wants no more of it. */
   cancelled?: boolean
 }
@@ -34,10 +36,13 @@ export function requestOf({ request }: Pick<RunRecord, 'request'>): TrlRequest {
 
 /** The job of an attempt. Its ID is the run's with the attempt, so that it is found again whatever happens. */
 export function jobOf(run: Pick<RunRecord, 'id' | 'request'>, attempt = requestOf(run).attempt): Job {
-  const { folder, files, python, resources } = requestOf(run)
+  const { folder, files, python, resources, array } = requestOf(run)
   const args = [join(folder, 'config.json'), String(attempt)]
   const command = { script: 'train.py', args } as const
-  return { id: `${run.id}-${attempt}`, folder, files, python, resources, command }
+  return {
+    ...{ id: `${run.id}-${attempt}`, folder, files, python, resources, command },
+    ...(array?.attempt === attempt && { array: { id: array.id, task: array.task } }),
+  }
 }
 
 /** The folder of the job's files that this machine sees. What the trainer writes is there only where it is the job's own. */

@@ -1,0 +1,89 @@
+import type { SlurmRow } from './job-states.ts'
+import { chooseState, describeRow } from './job-states.ts'
+
+/** A number as it was up to 22.05, and as it is from 23.02 on. */
+type SlurmNumber = number | null | { set: boolean; infinite: boolean; number: number }
+
+/** A job as `squeue --json` tells it. Its state is a word up to 23.02, and a list of words from 23.11 on. */
+interface QueuedJob {
+  job_id: SlurmNumber
+  array_job_id?: SlurmNumber
+  array_task_id?: SlurmNumber
+  /** Tasks that wait together, such as `1-3%1`. */
+  array_task_string?: string
+  job_state: string | string[]
+  state_reason?: string
+  name: string
+}
+
+/** A job as `sacct --json` tells it. */
+interface AccountedJob {
+  job_id: SlurmNumber
+  array?: { job_id?: SlurmNumber; task_id?: SlurmNumber; task?: string | null }
+  state: { current: string | string[]; reason?: string }
+  name: string
+}
+
+/** Versions before ignore which jobs they are asked for and print the whole queue. */
+const LEAST_JSON = [23, 2] as const
+
+/** Whether a Slurm prints its jobs as JSON, and only those that are asked for, from what `squeue --version` says. */
+export function printsJson(version: string): boolean {
+  const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).map(Number)
+  return major > LEAST_JSON[0] || (major === LEAST_JSON[0] && minor >= LEAST_JSON[1])
+}
+
+/** Undefined for what is no JSON of squeue: a version without its plugin prints something else, or nothing. */
+export function parseQueueJson(text: string): SlurmRow[] | undefined {
+  return jobsOf<QueuedJob>(text)?.map((job) =>
+    describeRow({
+      number: numberOf(job.job_id, {
+        array: job.array_job_id,
+        task: job.array_task_id,
+        tasks: job.array_task_string,
+      }),
+      ...{ state: stateOf(job.job_state), reason: job.state_reason, name: job.name },
+    }),
+  )
+}
+
+/** Undefined for what is no JSON of sacct. */
+export function parseAccountJson(text: string): SlurmRow[] | undefined {
+  return jobsOf<AccountedJob>(text)?.map(({ job_id: id, array = {}, state, name }) =>
+    describeRow({
+      number: numberOf(id, { array: array.job_id, task: array.task_id, tasks: array.task }),
+      ...{ state: stateOf(state.current), name },
+    }),
+  )
+}
+
+function jobsOf<T>(text: string): T[] | undefined {
+  try {
+    const { jobs } = JSON.parse(text) as { jobs?: T[] }
+    return Array.isArray(jobs) ? jobs : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function stateOf(state: string | string[]): string {
+  return chooseState(typeof state === 'string' ? [state] : state)
+}
+
+/** Undefined where it is not set. */
+function plainNumber(value: SlurmNumber | undefined): number | undefined {
+  if (typeof value === 'number') return value
+  return value?.set && !value.infinite ? value.number : undefined
+}
+
+/** As squeue writes it: a task of an array has the array's number and its own. */
+function numberOf(
+  id: SlurmNumber,
+  of: { array: SlurmNumber | undefined; task: SlurmNumber | undefined; tasks?: string | null | undefined },
+): string {
+  const [array, task] = [plainNumber(of.array), plainNumber(of.task)]
+  // Of a job that is in no array, it is 0.
+  if (!array) return String(plainNumber(id))
+  if (of.tasks) return `${array}_[${of.tasks}]`
+  return task === undefined ? String(plainNumber(id)) : `${array}_${task}`
+}
