@@ -1,4 +1,4 @@
-"""Open a model of the Hub, a folder, a GGUF file or an adapter with its model."""
+"""Open a model of the Hub, a folder, a GGUF file or an adapter with its model; name its layers."""
 
 import json
 from pathlib import Path
@@ -27,3 +27,17 @@ def load_adapter(folder: str, config: dict[str, Any], dtype: Any) -> tuple[Any, 
 
     base, tokenizer = load_model(config["base_model_name_or_path"], config.get("revision"), dtype)
     return PeftModel.from_pretrained(base, folder).merge_and_unload(), tokenizer
+
+
+def linear_layers(model: Any) -> list[str]:
+    """Last parts of the names of all linear layers but the output: not every reader takes PEFT's whole paths."""
+    from torch.nn import Linear
+    from transformers.pytorch_utils import Conv1D
+
+    output = model.get_output_embeddings()
+    layers = (
+        name
+        for name, part in model.named_modules()
+        if isinstance(part, (Linear, Conv1D)) and part is not output
+    )
+    return sorted({name.rsplit(".", 1)[-1] for name in layers})

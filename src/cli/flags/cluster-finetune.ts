@@ -2,6 +2,7 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { ENGINES } from '../../lib/compute/engines.ts'
 import type { ClusterOptions, ProviderDescriptor } from '../../lib/finetuning/provider.ts'
+import type { OwnTrainer } from '../../lib/finetuning/trl/own-trainer.ts'
 import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { readEnvironment } from '../shell/environment.ts'
@@ -43,6 +44,18 @@ const ownFlags = {
     summary: 'recompute activations in the backward pass: slower, but much less memory (default: on GPUs)',
     helpGroup,
   }),
+  'trainer-command': Flags.string({
+    helpValue: 'COMMAND',
+    summary:
+      'train by a command of your own instead of TRL, such as "axolotl train {config}" (docs/cluster.md)',
+    helpGroup,
+  }),
+  'trainer-config': Flags.string({
+    helpValue: 'FILE',
+    dependsOn: ['trainer-command'],
+    summary: 'configuration of your own trainer; {model}, {texts}, {output} and others are filled in',
+    helpGroup,
+  }),
   storage: Flags.string({
     summary: 'folder for the files of the runs, on a disk that all machines see',
     defaultHelp: async () => 'the folder of each run',
@@ -73,6 +86,7 @@ export async function clusterOptions(
 ): Promise<ClusterOptions> {
   const { REVERSAL_PYTHON, RAY_API_SERVER_ADDRESS } = await readEnvironment()
   const { engine, gpus, nodes, precision, storage, time, partition } = flags
+  const { 'trainer-command': command, 'trainer-config': config } = flags
   return {
     python: flags.python ?? (REVERSAL_PYTHON || undefined),
     ...{ engine, gpus, nodes, precision, storage, time, partition, offline },
@@ -80,9 +94,15 @@ export async function clusterOptions(
     slurmHost: flags['slurm-host'],
     gradientCheckpointing: flags['gradient-checkpointing'],
     given: givenFlags(flags),
+    ...(command !== undefined && { trainer: await readTrainer(command, config) }),
     cwd: process.cwd(),
     environment: readEnvironment,
   }
+}
+
+async function readTrainer(command: string, config: string | undefined): Promise<OwnTrainer> {
+  const { readOwnTrainer } = await import('../../lib/finetuning/trl/own-trainer.ts')
+  return readOwnTrainer({ command, config, cwd: process.cwd() })
 }
 
 function givenFlags(flags: ClusterFlags): string[] {

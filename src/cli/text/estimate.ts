@@ -57,6 +57,7 @@ function describeJob({
   engine,
   site,
   script,
+  command,
   python,
   gpus,
   nodes,
@@ -81,8 +82,10 @@ function describeJob({
     `learning rate ${formatNumber(learning_rate)}`,
     ...(loss === 'text' ? [] : ['loss on the completion only']),
   ].join(', ')
+  const where = `engine ${engine}${site === undefined ? '' : ` at ${site}`}, on ${machines}`
   const place = storage === undefined ? '' : ` Files go to ${storage}.`
-  return `Job: ${script} by ${python}, engine ${engine}${site === undefined ? '' : ` at ${site}`}, on ${machines}; ${manner}.${place}`
+  if (command !== undefined) return `Job: ${command}, ${where}.${place}`
+  return `Job: ${script} by ${python}, ${where}; ${manner}.${place}`
 }
 
 /** How much of its data set's tests a training file gives away. */

@@ -87,11 +87,13 @@ export function findLacks({ executable, packages, problem }: PythonFindings): st
  */
 export function requireMachines(
   findings: PythonFindings,
-  { gpus: wanted }: { gpus: number | undefined },
+  { gpus: wanted, anyPackages = false }: { gpus: number | undefined; anyPackages?: boolean },
   { install }: { install: string },
 ): Machines {
   const { executable, gpus = 0, bf16 = false, gpu_bytes: gpuBytes } = findings
-  const [lack] = findLacks(findings)
+  // What another trainer needs is its own affair, and GPUs that no torch sees here it may see.
+  if (anyPackages && findings.gpus === undefined) return { gpus: wanted ?? 0, bf16: true, python: executable }
+  const [lack] = anyPackages ? [] : findLacks(findings)
   if (lack !== undefined) {
     throw new InputError(lack, {
       code: 'PACKAGES_MISSING',

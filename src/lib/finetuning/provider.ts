@@ -11,6 +11,7 @@ import type { OptionsSchema, OptionValues } from '../schemas/option-values.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import type { OwnTrainer } from './trl/own-trainer.ts'
 import type { Precision, TrainerConfig } from './trl/trainer-config.ts'
 
 /** A model that can be fine-tuned. */
@@ -110,6 +111,8 @@ export interface PlannedJob extends Resources {
   /** Program of Python that runs the script. */
   python: string
   script: string
+  /** Of the user's own trainer, with its placeholders. */
+  command?: string
   /** Folder that holds the runs' folders; the store of runs where it is not given. */
   storage?: string
   /** What the script reads. */
@@ -222,6 +225,8 @@ export interface ClusterOptions extends WantedMachines {
   cwd: string
   /** The environment, which holds tokens and tells where Python is; read only where a job is handed over. */
   environment: () => Promise<NodeJS.Dict<string>>
+  /** A trainer of the user's own in place of TRL. */
+  trainer?: OwnTrainer | undefined
   /** Nothing is started: what the machines lack is a warning. */
   offline?: boolean | undefined
   /** Milliseconds between two looks at a run that is followed. */

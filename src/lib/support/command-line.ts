@@ -17,3 +17,23 @@ export function commandLine(
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
+
+/** The words of a command as a POSIX shell splits them, with nothing filled in. Undefined where a quote does not end. */
+export function splitWords(text: string): string[] | undefined {
+  const words: string[] = []
+  let rest = text.trimStart()
+  while (rest !== '') {
+    const [whole] = /^(?:[^\s'"\\]+|'[^']*'|"(?:[^"\\]|\\.)*"|\\.)+/s.exec(rest) ?? []
+    if (whole === undefined) return undefined
+    const after = rest.slice(whole.length)
+    if (after !== '' && !/^\s/.test(after)) return undefined
+    const parts = whole.matchAll(/([^\s'"\\]+)|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs)
+    words.push(
+      Array.from(parts, ([, plain, single, double, escaped]) =>
+        double === undefined ? (plain ?? single ?? escaped ?? '') : double.replaceAll(/\\(["\\$`])/g, '$1'),
+      ).join(''),
+    )
+    rest = after.trimStart()
+  }
+  return words
+}

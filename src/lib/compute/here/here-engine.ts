@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, open, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { hasErrorCode } from '../../support/errors.ts'
+import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
 import { isLocked } from '../../support/lock.ts'
 import { wait } from '../../support/wait.ts'
@@ -31,13 +31,25 @@ export class HereEngine implements Engine {
   }
 
   async check(
-    { python = 'python3', gpus }: WantedMachines,
+    { python = 'python3', gpus, program }: WantedMachines,
     { signal }: { signal?: AbortSignal | undefined },
   ): Promise<Machines> {
     const { scripts } = this.#options
     const findings = await probePython({ ...this.#options, python, signal })
+    if (program !== undefined) await this.#requireProgram(program, findings.executable)
     const install = `${findings.executable} -m pip install -r ${join(scripts, 'requirements.txt')}`
-    return requireMachines(findings, { gpus }, { install })
+    return requireMachines(findings, { gpus, anyPackages: program !== undefined }, { install })
+  }
+
+  /** Beside Python, on the path, or as a path from the folder of the job. */
+  async #requireProgram(program: string, python: string): Promise<void> {
+    const { PATH = '' } = this.#options.environment
+    const folders = isAbsolute(program) ? [''] : [dirname(python), ...PATH.split(delimiter)]
+    for (const folder of folders) if (await canRun(join(folder, program))) return
+    throw new InputError(`${program} of --trainer-command cannot be run on this machine.`, {
+      code: 'TRAINER_MISSING',
+      suggestions: ['name it in full, or name the Python of its environment: --python PATH'],
+    })
   }
 
   async submit(job: Job): Promise<void> {
@@ -95,6 +107,13 @@ export class HereEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
+async function canRun(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+}
+
 function describeExit({ code, signal, reason }: HostExit): JobStatus {
   return {
     ...{ state: 'ended', word: signal ?? (code === null ? 'not started' : `exit ${code}`) },
@@ -107,7 +126,7 @@ function describeExit({ code, signal, reason }: HostExit): JobStatus {
 /** Each of several GPUs needs a process; accelerate starts and connects them. */
 function commandOf({ python, folder, command, resources }: Job): string[] {
   const script = [join(folder, command.script), ...command.args]
-  if (resources.gpus < 2) return [python, ...script]
+  if (resources.gpus < 2 || command.script !== 'train.py') return [python, ...script]
   return [
     ...[python, '-m', 'accelerate.commands.launch', '--multi_gpu', '--num_machines', '1'],
     ...['--num_processes', String(resources.gpus), '--mixed_precision', 'no', '--dynamo_backend', 'no'],

@@ -22,7 +22,7 @@ const STOP_S = 600
 const POLL_MS = 250
 const PROBE_PATIENCE_MS = 180_000
 /** Files of a job's folder that make it, as against what it writes. */
-const MAKES_A_JOB = /\.(py|json|jsonl)$/
+const MAKES_A_JOB = /\.(py|json|jsonl)$|^trainer-config\b/
 
 /** What is known here of a job that was, or is to be, submitted. */
 interface Submitted {
@@ -149,7 +149,7 @@ export class RayEngine implements Engine {
       const ended = await endOf(client, id, signal)
       const findings = findingsOf(await client.logs(id, signal))
       if (findings === undefined) throw this.#noPython(python, ended)
-      const [lack] = findLacks(findings)
+      const [lack] = job.command.script === 'command.py' ? [] : findLacks(findings)
       if (lack !== undefined) {
         const suggestions = [
           'name another Python of the cluster: --python PATH',
@@ -188,7 +188,7 @@ function entrypointOf({ folder, python, command, resources }: Job): string {
   const launched =
     nodes > 1
       ? ['1', 'ray_workers.py', String(nodes), String(gpus), ...script]
-      : [String(Math.max(1, gpus)), ...script]
+      : [command.script === 'train.py' ? String(Math.max(1, gpus)) : '1', ...script]
   return [python, 'launch.py', folder, ...launched].map(quoteWord).join(' ')
 }
 
@@ -200,7 +200,7 @@ async function readMakings(folder: string): Promise<Map<string, Buffer>> {
 }
 
 /** What a job itself writes. */
-const WRITTEN = ['events.jsonl', 'result.json']
+const WRITTEN = ['events.jsonl', 'progress.jsonl', 'result.json']
 
 /** A package is called by its content, so that what is there already is not sent again. */
 async function keepFiles(

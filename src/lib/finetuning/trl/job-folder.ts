@@ -33,10 +33,12 @@ export interface TrainerResult {
 
 export const TRAINING_NAME = 'train.jsonl'
 export const VALIDATION_NAME = 'validation.jsonl'
+/** The folder of the model in that of its job. */
+export const TRAINED_NAME = 'model'
 
 /** Where the trainer writes the model. */
 export function trainedModel(folder: string): string {
-  return join(folder, 'model')
+  return join(folder, TRAINED_NAME)
 }
 
 /**

@@ -7,6 +7,7 @@ import { requestOf, TRL, TRL_PREFIX, trlModelName } from './trl-run.ts'
 const FLAGS = [
   ...['method', 'lora-rank', 'lora-alpha', 'lora-targets', 'python', 'engine', 'gpus', 'nodes', 'precision'],
   ...['time', 'partition', 'gradient-checkpointing', 'storage', 'loss', 'ray-address', 'slurm-host'],
+  ...['trainer-command', 'trainer-config'],
 ]
 
 /** Hugging Face's TRL, which trains any causal model of the Hub on the machines that an engine has. */
@@ -30,7 +31,7 @@ export const trlDescriptor: ProviderDescriptor = {
   flagsOf: (run) => {
     const { hyperparameters } = run
     const { method, lora_rank, lora_alpha, lora_targets, loss } = hyperparameters
-    const { engine, site, resources, config } = requestOf(run)
+    const { engine, site, resources, config, trainer } = requestOf(run)
     const { gpus, nodes, time, partition } = resources
     return {
       ...(method === 'full' ? { method } : {}),
@@ -39,6 +40,8 @@ export const trlDescriptor: ProviderDescriptor = {
       ...(lora_targets !== undefined && { 'lora-targets': String(lora_targets) }),
       ...(typeof loss === 'string' && { loss }),
       ...{ engine, gpus: String(gpus), precision: config.precision, time, partition },
+      'trainer-command': trainer?.command,
+      'trainer-config': trainer?.config?.path,
       ...(engine === 'ray' && { 'ray-address': site }),
       ...(engine === 'slurm' && { 'slurm-host': site }),
       ...(nodes > 1 && { nodes: String(nodes) }),

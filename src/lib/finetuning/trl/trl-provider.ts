@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import type { Engine, EngineDescriptor, JobStatus, Machines } from '../../compute/engine.ts'
+import type { Engine, EngineDescriptor, JobStatus, Machines, WantedMachines } from '../../compute/engine.ts'
 import { chooseEngine, refuseForeignFlags } from '../../compute/engines.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
@@ -35,6 +35,8 @@ import {
   TRAINER_SCRIPTS,
 } from './job-folder.ts'
 import { isUnderWay, withJobFacts } from './job-outcome.ts'
+import type { OwnTrainer } from './own-trainer.ts'
+import { trainerHyperparameters, trainerProgram, writeOwnTrainer } from './own-trainer.ts'
 import type { TrainingJobPlan } from './plan-job.ts'
 import { planJob } from './plan-job.ts'
 import { trlHyperparameters } from './trl-hyperparameters.ts'
@@ -79,12 +81,12 @@ export class TrlProvider implements JobProvider {
   }
 
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters'] {
-    return trlHyperparameters(request)
+    return { ...trlHyperparameters(request), ...trainerHyperparameters(this.#cluster.trainer) }
   }
 
   async estimate(request: FineTuneRequest): Promise<FineTuneEstimate> {
     const { plan, problem, machines, engine, site } = await this.#plan(request)
-    const { storage } = this.#cluster
+    const { storage, trainer } = this.#cluster
     const { examples, steps, tokensPerEpoch, memory, config, resources, warnings } = plan
     return {
       ...{ examples, tokensPerEpoch, steps, tokens: tokensPerEpoch * config.epochs },
@@ -92,7 +94,9 @@ export class TrlProvider implements JobProvider {
       costUsd: 0,
       ...(memory && { memoryBytes: memory.bytes }),
       job: {
-        ...{ engine: engine.name, script: 'train.py', config, ...resources },
+        ...{ engine: engine.name, script: trainer === undefined ? 'train.py' : 'command.py', config },
+        ...resources,
+        ...(trainer !== undefined && { command: trainer.command }),
         ...(site !== undefined && { site }),
         python: machines?.python ?? this.#cluster.python ?? 'python3',
         ...(storage !== undefined && { storage: resolve(this.#cluster.cwd, storage) }),
@@ -104,7 +108,7 @@ export class TrlProvider implements JobProvider {
   async create(request: FineTuneRequest): Promise<RunRecord> {
     const { store, toolVersion } = this.#options
     const { plan, machines, engine, site, sees, runsHere } = await this.#plan(request)
-    const { storage, cwd } = this.#cluster
+    const { storage, cwd, trainer } = this.#cluster
     const { model, dataset, suffix, label, tags = [] } = request
     const id = newRunId()
     const { config, resources } = plan
@@ -115,6 +119,7 @@ export class TrlProvider implements JobProvider {
       ...(!sees && { files: join(store.directory(id), 'job') }),
       python: machines?.python ?? 'python3',
       ...{ resources, config, runs_here: runsHere, attempt: 0 },
+      ...(trainer !== undefined && { trainer }),
     }
     const run: RunRecord = {
       ...{ id, provider: this.name, model },
@@ -124,7 +129,7 @@ export class TrlProvider implements JobProvider {
         training: plan.examples,
         validation: plan.validationExamples,
       }),
-      hyperparameters: trlHyperparameters(request),
+      hyperparameters: this.hyperparametersOf(request),
       status: 'pending',
       tags: [...tags],
       created_at: this.#now().toISOString(),
@@ -259,9 +264,13 @@ export class TrlProvider implements JobProvider {
       const ready: RunRecord[] = []
       for (const [task, run] of runs.entries()) {
         await refuseChangedFile(run)
-        const { python, resources, config } = requestOf(run)
-        await this.#askMachines(engine, { python, ...resources }, signal)
-        await fillJobFolder(filesOf(requestOf(run)), { run, config })
+        const { python, resources, config, trainer, folder } = requestOf(run)
+        const files = filesOf(requestOf(run))
+        await this.#askMachines(engine, { python, ...resources, program: programOf(trainer) }, signal)
+        await fillJobFolder(files, { run, config })
+        if (trainer !== undefined) {
+          await writeOwnTrainer({ trainer, config, folder, files, nodes: resources.nodes, attempt })
+        }
         const place = array === undefined ? {} : { array: { id: array, task, attempt } }
         ready.push(await this.#makeReady(run, { attempt, ...place }))
       }
@@ -357,29 +366,37 @@ export class TrlProvider implements JobProvider {
     const engine = chooseEngine(cluster.engine)
     refuseForeignFlags(engine, cluster.given ?? [])
     const site = engine.siteOf?.(cluster)
-    const { storage } = cluster
+    const { storage, trainer, nodes = 1 } = cluster
+    if (trainer !== undefined && nodes > 1 && engine.name === 'ray') {
+      throw new InputError('On Ray, --trainer-command runs on one machine: leave out --nodes.', {
+        code: 'WRONG_SETTING',
+      })
+    }
     const delivers = engine.delivers?.(site) ?? false
     const sees = storage === undefined || (await seesStorage(resolve(cluster.cwd, storage), { delivers }))
     const base = await describeBase(request.model, { hub: this.#options.hub })
     let machines: Machines | undefined
     let problem: string | undefined
     try {
-      machines = await this.#askMachines(await this.#openEngine(engine.name, site), cluster)
+      const wanted = { ...cluster, program: programOf(cluster.trainer) }
+      machines = await this.#askMachines(await this.#openEngine(engine.name, site), wanted)
     } catch (error) {
       if (!cluster.offline || !(error instanceof ReversalError)) throw error
       problem = error.message
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
-    const plan = await planJob({ request, base, cluster, machines, checkpointEvery })
+    const planned = await planJob({ request, base, cluster, machines, checkpointEvery })
+    // What another trainer takes is not known.
+    const plan = cluster.trainer === undefined ? planned : { ...planned, memory: undefined, warnings: [] }
     return { plan, engine, site, sees, machines, problem, runsHere: base.runsHere }
   }
 
   #askMachines(
     engine: Engine,
-    { python, gpus, nodes, partition }: Pick<ClusterOptions, 'python' | 'gpus' | 'nodes' | 'partition'>,
+    { python, gpus, nodes, partition, program }: WantedMachines,
     signal?: AbortSignal,
   ): Promise<Machines> {
-    const wanted = { python, gpus, nodes, partition }
+    const wanted = { python, gpus, nodes, partition, program }
     const key = JSON.stringify([engine.name, wanted])
     const known = this.#machines.get(key) ?? engine.check(wanted, { signal })
     this.#machines.set(key, known)
@@ -415,6 +432,10 @@ export class TrlProvider implements JobProvider {
     const speed = alike?.progress?.tokens_per_second
     return speed === undefined || speed === 0 ? null : tokens / speed
   }
+}
+
+function programOf(trainer: OwnTrainer | undefined): string | undefined {
+  return trainer && trainerProgram(trainer)
 }
 
 function ended({ id, status }: RunRecord): InputError {

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
-import type { Job, Resources } from '../../compute/engine.ts'
+import type { Job, JobCommand, Resources } from '../../compute/engine.ts'
 import { shortModelName } from '../../engine/pretrained/names-pretrained.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import type { OwnTrainer } from './own-trainer.ts'
+import { TRAINER_NAME } from './own-trainer.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
 export const TRL = 'trl'
@@ -20,6 +22,8 @@ export interface TrlRequest {
   python: string
   resources: Resources
   config: TrainerConfig
+  /** What trains in place of TRL. */
+  trainer?: OwnTrainer
   /** The embedded engine can run what is trained; a job does where it cannot. */
   runs_here: boolean
   /** Of the last job that was, or is to be, handed over; 0 before the first. */
@@ -36,9 +40,11 @@ export function requestOf({ request }: Pick<RunRecord, 'request'>): TrlRequest {
 
 /** The job of an attempt. Its ID is the run's with the attempt, so that it is found again whatever happens. */
 export function jobOf(run: Pick<RunRecord, 'id' | 'request'>, attempt = requestOf(run).attempt): Job {
-  const { folder, files, python, resources, array } = requestOf(run)
-  const args = [join(folder, 'config.json'), String(attempt)]
-  const command = { script: 'train.py', args } as const
+  const { folder, files, python, resources, array, trainer } = requestOf(run)
+  const command: JobCommand =
+    trainer === undefined
+      ? { script: 'train.py', args: [join(folder, 'config.json'), String(attempt)] }
+      : { script: 'command.py', args: [join(folder, TRAINER_NAME), String(attempt)] }
   return {
     ...{ id: `${run.id}-${attempt}`, folder, files, python, resources, command },
     ...(array?.attempt === attempt && { array: { id: array.id, task: array.task } }),

@@ -1,0 +1,163 @@
+"""Run a trainer of the user's own as a job: a command that trains on the files of this folder and leaves a model.
+
+    python command.py TRAINER ATTEMPT
+
+TRAINER is a file with the words of the `command`, the folder `output` that it leaves the model or adapter in, and the
+file `events` that it may append a line of JSON to for each step: {"step": 1, "loss": 2.3}, with `learning_rate`,
+`tokens` and `total_steps` where it knows them. It trained where it ends with 0 and the model is there. A SIGTERM, or a
+file `stop` in the folder, is handed on as SIGTERM. Exit status: 0 trained, 1 failed, 143 stopped. Needs nothing but
+Python.
+"""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from journal import Journal, Json, TrainerError, explain, hold
+from ranks import STOPPED, show_gpus
+
+POLL_S = 0.25
+PATIENCE_S = 300  # A trainer that was asked to stop may save a checkpoint first.
+LAST_BYTES = 2000
+TOLD = ("loss", "tokens", "learning_rate", "tokens_per_second")
+
+
+class Progress:
+    """What the trainer tells of itself, as events of the run."""
+
+    def __init__(self, path: Path, journal: Journal):
+        self.path, self.journal, self.known = path, journal, {"step": 0}
+        self.read = path.stat().st_size if path.exists() else 0  # The rest is an earlier attempt's.
+
+    def take(self) -> None:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self.read)
+            text = file.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self.read += len(whole)
+        for line in whole.splitlines():
+            try:
+                told = json.loads(line)
+                step = told["step"]
+            except (ValueError, TypeError, KeyError):
+                continue
+            if not isinstance(step, int) or step < 0:
+                continue
+            fields = {name: told[name] for name in TOLD if is_number(told.get(name))}
+            if isinstance(told.get("total_steps"), int):
+                self.known["total_steps"] = told["total_steps"]
+            self.known.update(
+                step=step, **{name: fields[name] for name in ("loss", "tokens") if name in fields}
+            )
+            self.journal.event("step", step=step, **fields)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
+
+
+def start(command: list[str], folder: Path) -> Any:
+    """
+    In a session of its own, as trainers start processes of theirs, and in a folder of its own: Python takes modules from
+    where it starts, and ours are none of the trainer's. The programs beside this Python are found first.
+    """
+    (folder / "work").mkdir(exist_ok=True)
+    paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    environment = {**os.environ, "PATH": os.pathsep.join(paths)}
+    options: Json = {
+        "cwd": folder / "work",
+        "env": environment,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.STDOUT,
+    }
+    try:
+        return subprocess.Popen(command, start_new_session=True, **options)
+    except (FileNotFoundError, PermissionError):
+        raise TrainerError("TRAINER_MISSING", f"{command[0]} cannot be run where the job runs.") from None
+
+
+def repeat(stream: Any, last: bytearray) -> None:
+    """Print what the trainer prints, and keep its last words."""
+    while chunk := stream.read1(65536):
+        sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        last.extend(chunk)
+        del last[:-LAST_BYTES]
+
+
+def wait_for(child: Any, progress: Progress, stopped: Any) -> bool:
+    """True where the trainer was asked to stop."""
+    waited, sent = 0.0, None
+    while True:
+        try:
+            child.wait(POLL_S)
+        except subprocess.TimeoutExpired:
+            pass
+        progress.take()
+        if child.returncode is not None:
+            return sent is not None
+        if sent is None and not stopped():
+            continue
+        waited += POLL_S
+        wanted = signal.SIGKILL if waited > PATIENCE_S else signal.SIGTERM
+        if wanted != sent:
+            sent = wanted
+            os.killpg(child.pid, wanted)
+
+
+def run(trainer: Json, folder: Path, journal: Journal, progress: Progress, stopped: Any) -> bool:
+    """True where it trained to its end, false where it was stopped."""
+    if stopped():
+        return False
+    show_gpus(trainer["gpus"])
+    child, last = start(trainer["command"], folder), bytearray()
+    reader = threading.Thread(target=repeat, args=(child.stdout, last), daemon=True)
+    reader.start()
+    journal.event("status", message="running")
+    if wait_for(child, progress, stopped):
+        return False
+    reader.join(POLL_S)
+    if child.returncode != 0:
+        words = last.decode(errors="replace").replace("\r", "\n").strip().splitlines()
+        said = f"; the last it printed is: {words[-1].strip()}" if words else ""
+        raise TrainerError("TRAINER_FAILED", f"The trainer ended with exit code {child.returncode}{said}")
+    output = folder / trainer["output"]
+    if not any((output / name).exists() for name in ("adapter_config.json", "config.json")):
+        raise TrainerError("NO_MODEL", f"The trainer ended well but left no model in {output}.")
+    return True
+
+
+def main(path: Path, attempt: int) -> int:
+    folder, stop = path.parent, threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    writes = int(os.environ.get("SLURM_PROCID", "0")) == 0
+    try:
+        _held = hold(folder) if writes else None  # Let go of when this function ends.
+    except TrainerError as error:  # What lies in the folder is the other's.
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    journal = Journal(folder, attempt, writes)
+    journal.begin()
+    trainer = json.loads(path.read_text(encoding="utf-8"))
+    progress = Progress(folder / trainer["events"], journal)
+    try:
+        done = run(trainer, folder, journal, progress, lambda: stop.is_set() or (folder / "stop").exists())
+        journal.result("succeeded" if done else "interrupted", **progress.known)
+        return 0 if done else STOPPED
+    except Exception as error:
+        code, message = explain(error)
+        print(f"{code}: {message}", file=sys.stderr, flush=True)
+        journal.result("failed", code=code, message=message, **progress.known)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), int(sys.argv[2])))
