@@ -150,7 +150,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
     expect(await refusal(command, 'train {output}')).to.equal('Your trainer is not told what to train on.')
     expect(await refusal(command, "train '{output}")).to.match(/has a quote that does not end/)
     expect(await refusal(command, 'none-of-that-name {data} {output}')).to.match(
-      /^none-of-that-name of --trainer-command cannot be run on this machine/,
+      /^none-of-that-name cannot be run on this machine/,
     )
     const unread = ['--trainer-config', join(folder, 'own.yml')]
     expect(await refusal(command, 'sh {data}', ...unread)).to.match(

@@ -3,8 +3,8 @@
     python score.py FOLDER
 
 `score.json` in FOLDER names the model. Each file `requests/NAME.json` is answered in `answers/NAME.jsonl`, a line for
-each prompt as soon as it is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or ten minutes without a
-request, ends the job.
+each prompt as soon as it is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or a minute in which
+`alive` does not change, ends the job.
 """
 
 import json
@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from heartbeat import Heartbeat
 from journal import Journal, Json, TrainerError, check_packages, explain
 from models import load_model
 
-IDLE_S = 600
 POLL_S = 0.1
 
 
@@ -135,8 +135,8 @@ def serve(folder: Path, scorer: Scorer) -> None:
     stop, answers = folder / "stop", folder / "answers"
     answers.mkdir(exist_ok=True)
     answered: set[str] = set()
-    last = time.monotonic()
-    while not stop.exists() and time.monotonic() - last < IDLE_S:
+    heartbeat = Heartbeat(folder)
+    while not stop.exists() and heartbeat.beats():
         waiting = sorted(path for path in (folder / "requests").glob("*.json") if path.name not in answered)
         if not waiting:
             time.sleep(POLL_S)
@@ -144,13 +144,12 @@ def serve(folder: Path, scorer: Scorer) -> None:
         request = json.loads(waiting[0].read_text(encoding="utf-8"))
         work = scorer.generate if request["kind"] == "generate" else scorer.score
         with (answers / f"{waiting[0].stem}.jsonl").open("w", encoding="utf-8") as file:
-            for answer in work(request, stop.exists):
+            for answer in work(request, lambda: stop.exists() or not heartbeat.beats()):
                 file.write(json.dumps(answer, allow_nan=False) + "\n")
                 file.flush()
-            if not stop.exists():
+            if not stop.exists() and heartbeat.beats():
                 file.write('{"done": true}\n')
         answered.add(waiting[0].name)
-        last = time.monotonic()
 
 
 def main(folder: Path) -> int:

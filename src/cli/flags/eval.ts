@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core'
 import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/question.ts'
 import { underscoreAliases } from './common.ts'
 import { modelFlags, modelOptions } from './model.ts'
+import { runWithFlag } from './run-with.ts'
 import { batchFlags, hostedModelFlags, serverFlags } from './server.ts'
 import { trackerFlags } from './tracker.ts'
 
@@ -18,8 +19,9 @@ export const evalFlags = {
       multiple: true,
       multipleNonGreedy: true,
       summary:
-        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], gguf:PATH, or transformers:FOLDER',
+        'evaluate this model: a run ID, the name of a hosted model, the folder of a trained or pretrained one, hf:ORG/NAME[@REVISION], gguf:PATH, transformers:FOLDER, or vllm:FOLDER',
     }),
+    'run-with': runWithFlag(),
     evaluator: Flags.string({
       summary: 'evaluator; eval:list shows them all',
       description:

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { evalFlags, evalOptions } from '../../cli/flags/eval.ts'
+import { chooseWay, describeWay } from '../../cli/flags/run-with.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/flags/server.ts'
 import type { EvaluationsReport } from '../../cli/flows/evaluation-outcomes.ts'
 import { reportOutcomes } from '../../cli/flows/evaluation-outcomes.ts'
@@ -59,7 +60,7 @@ export default class EvalRun extends BaseCommand {
     const server = await serverOptions(flags)
     const access = await this.tracker(flags)
     await refreshVisibly(this, { store, providers: async () => providers, flags })
-    const targets = await findTargets({
+    const found = await findTargets({
       ...{ store, models, providers },
       references: [...(args.run ?? []), ...(flags['model-id'] ?? [])],
       tag: flags.tag,
@@ -68,6 +69,11 @@ export default class EvalRun extends BaseCommand {
       cwd: process.cwd(),
       ...access,
     })
+    const targets = chooseWay(found, flags['run-with'])
+    for (const target of targets) {
+      const way = describeWay(target)
+      if (way !== undefined) this.logToStderr(way)
+    }
     const progress = new Progress({ quiet: this.jsonEnabled() })
     const { onWait, onLook, onCacheFailure } = hostedProgress(progress)
     const outcomes = evaluateTargets({

@@ -5,7 +5,7 @@
 
 /** A script of the trainer's folder, and its arguments. */
 export interface JobCommand {
-  script: 'train.py' | 'score.py' | 'command.py'
+  script: 'train.py' | 'score.py' | 'command.py' | 'serve.py'
   args: readonly string[]
 }
 
@@ -98,7 +98,7 @@ export interface WantedMachines {
   nodes?: number | undefined
   time?: string | undefined
   partition?: string | undefined
-  /** Program of the user's own trainer: the packages of the trainer here are not needed then. */
+  /** Program that does the work, such as a trainer of the user's own: the packages of TRL are not needed then. */
   program?: string | undefined
   /** Address of Ray’s dashboard. */
   rayAddress?: string | undefined

@@ -33,6 +33,7 @@ import { engineClient } from '../models/engine/engine-client.ts'
 import { ggufClient } from '../models/gguf/gguf-client.ts'
 import { openaiClient } from '../models/openai/openai-client.ts'
 import { transformersClient } from '../models/transformers/transformers-client.ts'
+import { vllmClient } from '../models/vllm/vllm-client.ts'
 import { wandbDescriptor } from '../tracking/wandb/wandb-descriptor.ts'
 import type { Extensions, Register } from './extensions.ts'
 import { apiVersion, createExtensions, registrar } from './extensions.ts'
@@ -58,7 +59,7 @@ export function registerBuiltIns(register: Register): void {
   // A data set of relations has the files of experiment 1, too, so that its kind is asked first.
   for (const entry of [relationsKind, reverseKind, instructionsKind, celebritiesKind, plainKind])
     register.datasetKind({ ...entry, apiVersion })
-  for (const entry of [engineClient, ggufClient, openaiClient, transformersClient])
+  for (const entry of [engineClient, ggufClient, openaiClient, transformersClient, vllmClient])
     register.model({ ...entry, apiVersion })
   for (const entry of [localDescriptor, openaiDescriptor, trlDescriptor])
     register.provider({ ...entry, apiVersion })

@@ -46,9 +46,9 @@ export class HereEngine implements Engine {
     const { PATH = '' } = this.#options.environment
     const folders = isAbsolute(program) ? [''] : [dirname(python), ...PATH.split(delimiter)]
     for (const folder of folders) if (await canRun(join(folder, program))) return
-    throw new InputError(`${program} of --trainer-command cannot be run on this machine.`, {
-      code: 'TRAINER_MISSING',
-      suggestions: ['name it in full, or name the Python of its environment: --python PATH'],
+    throw new InputError(`${program} cannot be run on this machine.`, {
+      code: 'PROGRAM_MISSING',
+      suggestions: ['name the Python of its environment: --python PATH, or REVERSAL_PYTHON'],
     })
   }
 

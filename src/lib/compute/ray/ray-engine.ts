@@ -149,7 +149,8 @@ export class RayEngine implements Engine {
       const ended = await endOf(client, id, signal)
       const findings = findingsOf(await client.logs(id, signal))
       if (findings === undefined) throw this.#noPython(python, ended)
-      const [lack] = job.command.script === 'command.py' ? [] : findLacks(findings)
+      const [lack] =
+        job.command.script === 'command.py' || job.command.script === 'serve.py' ? [] : findLacks(findings)
       if (lack !== undefined) {
         const suggestions = [
           'name another Python of the cluster: --python PATH',

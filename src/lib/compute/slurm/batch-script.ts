@@ -105,7 +105,10 @@ function writeScript(
     'rm -f "$own.exit"',
     '# The trainer is told to stop, and this script waits for it.',
     'trap : TERM',
-    'export MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
+    // A machine need not know itself by its name.
+    nodes === 1
+      ? 'export MASTER_ADDR=127.0.0.1'
+      : 'export MASTER_ADDR=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
     `export MASTER_PORT=$((${FIRST_PORT} + SLURM_JOB_ID % 20000))`,
     'export PYTHONUNBUFFERED=1',
     'srun "$@"',
