@@ -79,7 +79,11 @@ export class RealSlurm {
     )
   }
 
+  /** Jobs that still run would outlive their daemons. */
   async stop(): Promise<void> {
+    await this.ask('scancel', '-p', 'main')
+    const isIdle = async () => (await this.ask('squeue', '-h', '-o', '%i')) === ''
+    await eventually('the end of all jobs', isIdle).catch(() => {})
     for (const daemon of this.#daemons.toReversed()) await endProcess(daemon)
   }
 

@@ -88,14 +88,14 @@ describe('a real Slurm of one machine', () => {
     await cp(requestOf(first).folder, folder, { recursive: true })
     for (const name of ['model', 'jobs', 'events.jsonl', 'result.json'])
       await rm(join(folder, name), { recursive: true })
-    const config = { ...requestOf(first).config, batch_size: 2 }
+    const config = { ...requestOf(first).config, batch_size: 2, epochs: 3 }
     await writeFile(join(folder, 'config.json'), JSON.stringify(config))
     const args = [join(folder, 'config.json'), '1']
     const job = { ...jobOf(first), id: 'two', folder, command: { script: 'train.py', args } as const }
     const script = join(folder, 'two.sh')
     await writeFile(script, batchScript(job).replace('ntasks-per-node=1', 'ntasks-per-node=2'))
     await slurm.ask('sbatch', `--output=${join(folder, 'log')}`, script)
-    const result = await eventually('the result', () => readResult(folder, 1))
+    const result = await eventually('the result', () => readResult(folder, 1), { limitS: 300 })
     expect(result).to.deep.include({ status: 'succeeded', step: 2 * config.epochs })
   })
 

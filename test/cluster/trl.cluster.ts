@@ -76,7 +76,7 @@ describe('the trainer, by the real TRL on the processor', () => {
   }
   const reach = (job: string, step: number) =>
     eventually(`step ${step}`, async () =>
-      (await readJobEvents(job)).some((event) => event.type === 'step' && event.step === step),
+      (await readJobEvents(job)).events.some((event) => event.type === 'step' && event.step === step),
     )
   const isAsWhole = ({ status, step, loss, tokens }: TrainerResult) => {
     expect({ status, step, tokens }).to.deep.equal({
@@ -102,7 +102,7 @@ describe('the trainer, by the real TRL on the processor', () => {
       }
       expect(await end(start(job, { attempt: 2 }))).to.equal(0)
       isAsWhole((await readResult(job, 2))!)
-      const events = await readJobEvents(job)
+      const { events } = await readJobEvents(job)
       expect(events.map(({ data }) => data?.n)).to.deep.equal(events.map((_, index) => index))
     })
   }

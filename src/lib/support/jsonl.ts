@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
@@ -104,6 +104,51 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
     if (batch.length > 0) yield batch
   }
   if (records === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
+}
+
+/**
+ * The records that a file has grown by since its first `from` bytes, and how many bytes are read now: whole lines, as the
+ * last may be written still. A file that is shorter than that, or not there, is read from its start. Throws InputError as
+ * `readJsonl`.
+ */
+export async function readJsonlFrom<T>(
+  path: string,
+  { from, check }: { from: number; check: Check },
+): Promise<{ records: T[]; bytes: number }> {
+  const size = await sizeOf(path)
+  const start = size < from ? 0 : from
+  if (size === start) return { records: [], bytes: start }
+  await using file = await open(path)
+  const buffer = Buffer.alloc(size - start)
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
+  const text = buffer.subarray(0, buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1)
+  const records: T[] = []
+  for (const part of text.toString('utf8').split('\n')) {
+    if (part.trim() === '') continue
+    const value = parseOrUndefined(part)
+    const problem = value === undefined ? 'is not a whole JSON value' : check(value)
+    if (problem !== undefined)
+      throw new InputError(`${path} has a line that ${problem}.`, { code: 'BAD_JSONL' })
+    records.push(value as T)
+  }
+  return { records, bytes: start + text.length }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (error) {
+    if (hasErrorCode(error, 'ENOENT')) return 0
+    throw error
+  }
+}
+
+function parseOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** All records of a JSON Lines file that fits into memory. */

@@ -8,7 +8,7 @@ import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { withOwnStatus } from '../schemas/run-status.ts'
 import { InputError } from '../support/errors.ts'
 import { appendLines, directoryNames, exists, sha256, writeJson } from '../support/files.ts'
-import { readJsonl } from '../support/jsonl.ts'
+import { readJsonl, readJsonlFrom } from '../support/jsonl.ts'
 import { acquireLock, isLocked } from '../support/lock.ts'
 import { fateOf } from '../support/process-identity.ts'
 import { readRecord } from '../support/record.ts'
@@ -149,6 +149,13 @@ export class RunStore {
   async events(runId: string): Promise<RunEvent[]> {
     if (!(await exists(this.#events(runId)))) return []
     return readJsonl<RunEvent>(this.#events(runId), { check: checkEvent, allowEmpty: true, journal: true })
+  }
+
+  /** What was logged after the first `from` bytes of the events, and the bytes that there are. */
+  async eventsFrom(runId: string, from: number): Promise<{ events: RunEvent[]; bytes: number }> {
+    const path = this.#events(runId)
+    const { records: events, bytes } = await readJsonlFrom<RunEvent>(path, { from, check: checkEvent })
+    return { events, bytes }
   }
 
   async tag(

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Engine } from '../../compute/engine.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
@@ -19,48 +20,77 @@ interface CollectOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Take in what the trainer told since the last look: from the folder of the job, or from its log where that is not here. */
+/**
+ * Take in what the trainer told since the last look: from the folder of the job, or from its log where that is not here.
+ * Neither what it told before nor what is recorded of it is read again.
+ */
 export async function collectEvents(options: CollectOptions): Promise<void> {
   const { store, run, now, signal } = options
   const path = join(store.directory(run.id), 'collect.lock')
   await using _lock = await acquireLock(path, { waitMs: LOCK_WAIT_MS, signal })
-  const taken = Math.max(-1, ...(await store.events(run.id)).map(placeOf))
-  const { events, read } = await tellEvents(options)
+  const last = await readPlace(options)
+  const recorded = await store.eventsFrom(run.id, last?.recorded ?? 0)
+  // More is recorded only where a process was killed before it noted the place.
+  const taken = Math.max(last?.n ?? -1, ...recorded.events.map(placeOf))
+  const { events, ...read } = await tellEvents(options, last)
   const fresh = events.filter((event) => placeOf(event) > taken)
-  await store.log(run.id, fresh)
-  if (read !== undefined) await writeJson(placeInLog(options), read)
-  const last = fresh.findLast(({ type }) => type === 'step')
+  if (fresh.length > 0) await store.log(run.id, fresh)
+  const place: ReadPlace = {
+    ...read,
+    n: Math.max(taken, ...fresh.map(placeOf)),
+    recorded: (await store.eventsFrom(run.id, recorded.bytes)).bytes,
+  }
+  if (!isDeepStrictEqual(place, last)) await writeJson(placeFile(options), place)
+  const step = fresh.findLast(({ type }) => type === 'step')
   const ended = hasEnded(run)
-  if (last === undefined && !ended) return
+  if (step === undefined && !ended) return
   await store.update(run.id, (current) => ({
     ...current,
-    ...(last && { progress: progressOf(current, last) }),
+    ...(step && { progress: progressOf(current, step) }),
     ...(ended && { collected_at: now().toISOString() }),
   }))
 }
 
-/** How far the log of a job was read. */
-interface ReadLog {
+/** How far the events of a run were read. */
+interface ReadPlace {
+  /** Whose log, or the folder of the job. */
   job: string
+  /** Of that log, or of the events in the folder. */
   bytes: number
+  /** Number of the last event that is recorded. */
+  n: number
+  /** Bytes of the record of the run that hold no later event. */
+  recorded: number
 }
 
-async function tellEvents(options: CollectOptions): Promise<{ events: RunEvent[]; read?: ReadLog }> {
+/** In place of a job's ID: its folder holds the events of all attempts. */
+const FOLDER = 'folder'
+
+async function tellEvents(
+  options: CollectOptions,
+  last: ReadPlace | undefined,
+): Promise<{ events: RunEvent[] } & Pick<ReadPlace, 'job' | 'bytes'>> {
   const { engine, run, signal } = options
   const { folder, files } = requestOf(run)
-  if (files === undefined && (await exists(folder))) return { events: await readJobEvents(folder) }
+  const fromOf = (job: string) => (last?.job === job ? last.bytes : 0)
+  if (files === undefined && (await exists(folder)))
+    return { job: FOLDER, ...(await readJobEvents(folder, fromOf(FOLDER))) }
   const job = jobOf(run)
-  const text = await readTextIfExists(placeInLog(options))
-  const last = text === undefined ? undefined : (JSON.parse(text) as ReadLog)
-  const from = last?.job === job.id ? last.bytes : 0
+  const from = fromOf(job.id)
   const log = await engine.logs(job, { from, signal })
   // The last line may not be whole yet.
   const whole = log.slice(0, log.lastIndexOf('\n') + 1)
-  const read = { job: job.id, bytes: from + Buffer.byteLength(whole) }
-  return { events: eventsOfLog(whole), read }
+  return { job: job.id, bytes: from + Buffer.byteLength(whole), events: eventsOfLog(whole) }
 }
 
-function placeInLog({ store, run }: CollectOptions): string {
+/** Undefined before the first look, and where an earlier version noted less. */
+async function readPlace(options: CollectOptions): Promise<ReadPlace | undefined> {
+  const text = await readTextIfExists(placeFile(options))
+  const place = text === undefined ? undefined : (JSON.parse(text) as Partial<ReadPlace>)
+  return place?.recorded === undefined || place.n === undefined ? undefined : (place as ReadPlace)
+}
+
+function placeFile({ store, run }: CollectOptions): string {
   return join(store.directory(run.id), 'log-read.json')
 }
 

@@ -5,8 +5,8 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { runEventSchema } from '../../schemas/run.ts'
 import { InputError } from '../../support/errors.ts'
-import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
-import { readJsonl } from '../../support/jsonl.ts'
+import { readTextIfExists, writeJson } from '../../support/files.ts'
+import { readJsonlFrom } from '../../support/jsonl.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
 /** Each line of a job's log that repeats its events begins so. */
@@ -84,11 +84,14 @@ export function resultOfEvents(events: readonly RunEvent[], attempt: number): Tr
   return (results as TrainerResult[]).findLast((result) => result.attempt === attempt)
 }
 
-/** Everything that the trainer told so far, in its order. */
-export async function readJobEvents(folder: string): Promise<RunEvent[]> {
+/** What the trainer told after the first `from` bytes of its events, in its order, and the bytes that there are. */
+export async function readJobEvents(
+  folder: string,
+  from = 0,
+): Promise<{ events: RunEvent[]; bytes: number }> {
   const path = join(folder, 'events.jsonl')
-  if (!(await exists(path))) return []
-  return readJsonl<RunEvent>(path, { check: checkEvent, allowEmpty: true, journal: true })
+  const { records: events, bytes } = await readJsonlFrom<RunEvent>(path, { from, check: checkEvent })
+  return { events, bytes }
 }
 
 /** The events that a job's log repeats, for who does not see its folder. */

@@ -201,12 +201,12 @@ export class TrlProvider implements JobProvider {
     const { store, pollMs: given = Number.POSITIVE_INFINITY } = this.#options
     const { pollMs: harmless } = await this.#engineOf(run)
     const pollMs = this.#cluster.pollMs ?? Math.min(given, Math.max(POLL_MS, harmless))
-    for (let seen = 0; ; await wait(pollMs, signal)) {
+    for (let read = 0; ; await wait(pollMs, signal)) {
       const current = await this.refresh(run, { signal })
       if (current.collected_at === undefined) await this.collect(current, { signal })
-      const events = await store.events(run.id)
-      yield* events.slice(seen)
-      seen = events.length
+      const { events, bytes } = await store.eventsFrom(run.id, read)
+      yield* events
+      read = bytes
       if (hasEnded(current) || current.status === 'interrupted') return
     }
   }
