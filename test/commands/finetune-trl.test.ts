@@ -10,11 +10,15 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
+import { FAKE_KEY, FakeWandb } from '../helpers/fake-wandb/server.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 
-const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_ENDPOINT']
+const NAMES = [
+  ...['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_ENDPOINT', 'HF_TOKEN'],
+  ...['WANDB_BASE_URL', 'WANDB_API_KEY'],
+]
 
 describe('fine-tuning by TRL', () => {
   const restoreEnvironment = keepEnvironment(NAMES)
@@ -102,6 +106,10 @@ describe('fine-tuning by TRL', () => {
     expect(await startsOf(run)).to.match(/-m accelerate\.commands\.launch .*--num_processes 2/)
     expect(run.hyperparameters).to.deep.include({ method: 'full', loss: 'completion' })
     expect(await readdir(join(storage, run.id))).to.include.members(['model', 'result.json', 'train.py'])
+    // With a run go its files there, and nothing else.
+    await writeFile(join(storage, 'mine.txt'), '')
+    expect(await runJson('runs:delete', run.id, '--yes')).to.deep.equal({ deleted: [run.id], left: [] })
+    expect(await readdir(storage)).to.deep.equal(['mine.txt'])
   })
 
   it('goes on from a checkpoint where the job was killed, in the next attempt', async () => {
@@ -158,6 +166,33 @@ describe('fine-tuning by TRL', () => {
     )
     const [first, second] = times.toSorted((a, b) => a[0]! - b[0]!) as [number[], number[]]
     expect(Math.max(...first)).to.be.at.most(second[0]!)
+  })
+
+  it('is mirrored to W&B from this side, and gives no key to its job', async () => {
+    const fake = await new FakeWandb().start()
+    Object.assign(process.env, {
+      WANDB_BASE_URL: fake.url,
+      WANDB_API_KEY: FAKE_KEY,
+      HF_TOKEN: 'hf-of-a-test',
+    })
+    try {
+      const { runs } = await start('--follow')
+      const [run] = runs as [RunRecord]
+      const { id } = run
+      const told = await readFile(join(requestOf(run).folder, 'environment.txt'), 'utf8')
+      expect(told.split('\n')).to.include('HF_TOKEN').and.not.include('WANDB_API_KEY')
+      await runJson('runs:sync', id, '--wandb-entity', 'ada', '--wandb-project', 'reversal')
+      const [synced] = fake.database.runs
+      expect(synced).to.deep.include({ name: id, jobType: 'fine-tune', state: 'finished' })
+      const rows = synced!.history.map((line) => JSON.parse(line!))
+      expect(rows.map(({ train_loss: loss }) => loss)).to.deep.equal(steps(30).map((step) => 1 / step))
+      expect(JSON.parse(synced!.summary)).to.deep.include({
+        ...{ train_loss: 1 / 30, status: 'succeeded', fine_tuned_model: `trl/llama:${id}` },
+      })
+      expect(fake.violations).to.deep.equal([])
+    } finally {
+      await fake.stop()
+    }
   })
 
   it('sweeps a grid, and uses the runs that are there again', async () => {

@@ -44,5 +44,5 @@ export function describeWay({ name, model }: EvaluationTarget): string | undefin
   const way = DESCRIPTIONS[client]
   if (job === undefined || way === undefined) return undefined
   const where = client === 'engine' ? '' : ` on the engine ${job.engine}`
-  return `${name} runs ${way}${where}.`
+  return `The model of ${name} is run ${way}${where}.`
 }

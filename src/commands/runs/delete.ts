@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
+import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { deleteRuns } from '../../lib/finetuning/delete-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
@@ -20,14 +21,17 @@ export default class RunsDelete extends BaseCommand {
     yes: Flags.boolean({ char: 'y', default: false, summary: 'do not ask' }),
   }
 
-  async run(): Promise<{ deleted: string[] }> {
+  async run(): Promise<{ deleted: string[]; left: string[] }> {
     const { args, flags } = await this.parse(RunsDelete)
     const store = new RunStore(this.home)
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
     const ids = runs.map(({ id }) => id)
     await this.confirm(`Delete ${ids.join(', ')} with their models and evaluations?`, flags)
-    await deleteRuns({ store, runs })
+    const { providers } = await loadExtensions(this.config)
+    const left = await deleteRuns({ store, providers, runs })
     this.log(`Deleted ${ids.join(', ')}.`)
-    return { deleted: ids }
+    for (const folder of left)
+      this.log(`Not deleted, as this machine does not see it or it holds something else: ${folder}`)
+    return { deleted: ids, left }
   }
 }

@@ -257,6 +257,8 @@ export interface ProviderDescriptor extends Descriptor<FineTuneProvider, Provide
   readonly flags?: readonly string[]
   /** The folder of this machine that holds the weights of a run, as the embedded engine writes them; none elsewhere. */
   weightsOf(run: RunRecord, place: RunPlace): string | undefined
+  /** The folder outside its own that holds files of a run, of those that have one, and whether this machine sees it. */
+  filesOf?(run: RunRecord, place: RunPlace): { folder: string; here: boolean } | undefined
   /** The flags of finetune:start that make a run again, beside the common ones. */
   flagsOf?(run: RunRecord): CommandFlags
 }

@@ -69,6 +69,7 @@ async function train(configFile: string, attempt: number): Promise<number> {
   const folder = dirname(configFile)
   const config = JSON.parse(readFileSync(configFile, 'utf8'))
   const events = join(folder, 'events.jsonl')
+  writeFileSync(join(folder, 'environment.txt'), Object.keys(process.env).join('\n'))
   appendFileSync(join(folder, 'starts.txt'), `${process.pid} ${attempt} ${argv.slice(0, place).join(' ')}\n`)
   const tell = (type: string, fields: Json, data: Json = {}) => {
     const n = existsSync(events) ? readFileSync(events, 'utf8').split('\n').length - 1 : 0

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
-import { readJsonl, writeJsonl } from '../../../src/lib/support/jsonl.ts'
+import { readJsonl, readJsonlFrom, writeJsonl } from '../../../src/lib/support/jsonl.ts'
 
 const check = schemaCheck({
   type: 'object',
@@ -29,6 +29,24 @@ describe('JSON Lines', () => {
     expect(error).to.be.instanceOf(InputError)
     return error as InputError
   }
+
+  it('reads on from where it was left, whole lines only', async () => {
+    const path = join(folder, 'grows.jsonl')
+    const line = (prompt: string) => `${JSON.stringify({ prompt })}\n`
+    expect(await readJsonlFrom(path, { from: 0, check })).to.deep.equal({ records: [], bytes: 0 })
+    await writeFile(path, `${line('é')}${line('b').slice(0, 5)}`)
+    const first = await readJsonlFrom(path, { from: 0, check })
+    expect(first).to.deep.equal({ records: [{ prompt: 'é' }], bytes: Buffer.byteLength(line('é')) })
+    await writeFile(path, line('é') + line('b') + line('c'))
+    const { records, bytes } = await readJsonlFrom(path, { from: first.bytes, check })
+    expect(records).to.deep.equal([{ prompt: 'b' }, { prompt: 'c' }])
+    // One that is shorter now is another.
+    await writeFile(path, line('d'))
+    expect((await readJsonlFrom(path, { from: bytes, check })).records).to.deep.equal([{ prompt: 'd' }])
+    await writeFile(path, '{"n": 1}\n')
+    const error = await readJsonlFrom(path, { from: 0, check }).catch((reason: unknown) => reason)
+    expect(error).to.be.instanceOf(InputError)
+  })
 
   it('reads what it wrote, as Python writes it', async () => {
     const path = join(folder, 'a.jsonl')

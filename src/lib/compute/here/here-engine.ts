@@ -8,6 +8,7 @@ import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
 import { isLocked } from '../../support/lock.ts'
 import { wait } from '../../support/wait.ts'
 import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import { HUB_TOKENS, withoutSecrets } from '../job-environment.ts'
 import { probePython, requireMachines } from '../python.ts'
 import type { HostExit, HostOrder } from './here-files.ts'
 import { hereFiles } from './here-files.ts'
@@ -61,7 +62,7 @@ export class HereEngine implements Engine {
     await writeJson(files.order, order)
     const host = spawn(process.execPath, [fileURLToPath(HOST), files.order], {
       ...{ cwd: job.folder, detached: true, stdio: 'ignore', windowsHide: true },
-      env: this.#options.environment,
+      env: withoutSecrets(this.#options.environment, { keep: HUB_TOKENS }),
     })
     await once(host, 'spawn')
     host.unref()

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { quoteWord } from '../../support/command-line.ts'
 import { hasErrorCode, ReversalError } from '../../support/errors.ts'
+import { withoutSecrets } from '../job-environment.ts'
 
 export interface Said {
   /** Exit status; 127 where there is no such program. */
@@ -19,8 +20,6 @@ interface RunOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Variables that tell a secret by their name: sbatch would hand them on to the cluster, which records them. */
-const SECRET = /(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i
 /** Said by ssh itself, as against the command that it runs. */
 const SSH_FAILED = 255
 const MISSING = 127
@@ -34,9 +33,11 @@ export class LoginNode {
 
   constructor({ host, environment }: { host: string | undefined; environment: NodeJS.Dict<string> }) {
     this.host = host
-    const open = Object.entries(environment).filter(([name]) => !SECRET.test(name))
-    this.#environment = Object.fromEntries(open)
-    this.#settings = open.flatMap(([name, value]) => (name.startsWith('SBATCH_') ? `${name}=${value}` : []))
+    // sbatch would hand keys on to the cluster, which records them.
+    this.#environment = withoutSecrets(environment)
+    this.#settings = Object.entries(this.#environment).flatMap(([name, value]) =>
+      name.startsWith('SBATCH_') ? `${name}=${value}` : [],
+    )
   }
 
   /** Such as "on this machine". */

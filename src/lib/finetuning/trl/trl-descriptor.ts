@@ -28,6 +28,10 @@ export const trlDescriptor: ProviderDescriptor = {
     }
   },
   weightsOf: (run) => trainedModel(requestOf(run).folder),
+  filesOf: (run, { directory }) => {
+    const { folder, files } = requestOf(run)
+    return folder.startsWith(directory) ? undefined : { folder, here: files === undefined }
+  },
   flagsOf: (run) => {
     const { hyperparameters } = run
     const { method, lora_rank, lora_alpha, lora_targets, loss } = hyperparameters

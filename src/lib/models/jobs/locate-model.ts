@@ -4,7 +4,7 @@ import { HUB_PREFIX, parseRepository } from '../../engine/pretrained/hub/reposit
 import { InputError } from '../../support/errors.ts'
 import { exists, sha256File } from '../../support/files.ts'
 
-export interface LocatedModel {
+export interface JobModel {
   model: string
   revision: string | null
   /** Undefined for a repository of the Hub. */
@@ -18,7 +18,7 @@ const WEIGHTS = ['adapter_model.safetensors', 'model.safetensors', 'model.safete
 export async function locateModel(
   name: string,
   { cwd, prefix }: { cwd: string; prefix: string },
-): Promise<LocatedModel> {
+): Promise<JobModel> {
   if (name.startsWith(HUB_PREFIX)) {
     const { name: model, revision } = parseRepository(name)
     return { model, revision, path: undefined }

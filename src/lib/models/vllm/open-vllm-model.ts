@@ -6,7 +6,7 @@ import { ReversalError } from '../../support/errors.ts'
 import { readTextIfExists, writeJson } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
 import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
-import type { LocatedModel } from '../jobs/locate-model.ts'
+import type { JobModel } from '../jobs/locate-model.ts'
 import { identifyModel, locateModel } from '../jobs/locate-model.ts'
 import type { ModelMachines } from '../jobs/model-job.ts'
 import { ModelJob } from '../jobs/model-job.ts'
@@ -73,7 +73,7 @@ export async function openVllmModel(options: VllmOptions): Promise<LanguageModel
 }
 
 /** The model, or the adapter with the model that it was trained on. */
-async function argumentsOf({ model, revision, path }: LocatedModel): Promise<string[]> {
+async function argumentsOf({ model, revision, path }: JobModel): Promise<string[]> {
   const text = path && (await readTextIfExists(join(path, 'adapter_config.json')))
   if (!text) return [model, '--served-model-name', SERVED, ...revisionOf(revision)]
   const adapter = JSON.parse(text) as {
