@@ -1,5 +1,5 @@
 /** Requests in flight at the start. */
-const FIRST_SIZE = 4
+const FIRST_SIZE = 8
 /** After a refusal the window comes back at once to this share of what the server took. */
 const SAFE_SHARE = 0.97
 /** Rounds without a refusal until the window is one request wider than that. */

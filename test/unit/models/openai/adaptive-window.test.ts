@@ -28,9 +28,9 @@ function useOf(window: AdaptiveWindow, { capacity, rounds }: { capacity: number;
 }
 
 describe('the adaptive window', () => {
-  it('starts with 4 requests and doubles each round, up to the largest', () => {
+  it('starts with 8 requests and doubles each round, up to the largest', () => {
     const window = new AdaptiveWindow({ largest: 50 })
-    const sizes = [4, 8, 16, 32, 50, 50].map((expected) => {
+    const sizes = [8, 16, 32, 50, 50].map((expected) => {
       const { size } = window
       answerRounds(window, 1)
       return [size, expected]
@@ -43,12 +43,12 @@ describe('the adaptive window', () => {
     const window = new AdaptiveWindow({ largest: 50 })
     for (let answer = 0; answer < 100; answer++)
       window.succeeded({ era: window.era, full: false, kind: 'complete', latencyMs: 100 })
-    expect(window.size).to.equal(4)
+    expect(window.size).to.equal(8)
   })
 
   it('halves once for all the requests that were refused together', () => {
     const window = new AdaptiveWindow({ largest: 64 })
-    answerRounds(window, 4)
+    answerRounds(window, 3)
     const { era } = window
     for (let refusal = 0; refusal < 14; refusal++) window.refused({ era })
     expect(window.size).to.equal(32)
@@ -64,7 +64,7 @@ describe('the adaptive window', () => {
 
   it('comes back to just below the refusal in a round, and beyond it after many', () => {
     const window = new AdaptiveWindow({ largest: 256 })
-    answerRounds(window, 4)
+    answerRounds(window, 3)
     window.refused({ era: window.era })
     expect(window.size).to.equal(32)
     answerRounds(window, 1)
