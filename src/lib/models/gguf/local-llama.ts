@@ -30,15 +30,17 @@ interface Asking {
 export class LocalLlama {
   readonly #model: LlamaModel
   readonly #contextSize: number | undefined
-  readonly #threads: number
+  readonly #lane: ConstructorParameters<typeof Lane>[1]
   readonly #lanes: Lanes
 
   private constructor(model: LlamaModel, { llama, options }: { llama: Llama; options: LocalLlamaOptions }) {
     this.#model = model
     this.#contextSize = options.contextSize
-    const { lanes, threads } = planLanes({ threads: options.threads, gpu: llama.gpu !== false })
-    this.#threads = threads
-    this.#lanes = new Lanes(Array.from({ length: lanes }, () => new Lane(model, { threads })))
+    const gpu = llama.gpu !== false
+    const { lanes, threads } = planLanes({ threads: options.threads, gpu })
+    // Not every GPU takes another cache than llama.cpp's own.
+    this.#lane = { threads, exact: !gpu }
+    this.#lanes = new Lanes(Array.from({ length: lanes }, () => new Lane(model, this.#lane)))
   }
 
   static async open(
@@ -109,7 +111,7 @@ export class LocalLlama {
       )
       return
     }
-    const lane = new Lane(this.#model, { threads: this.#threads })
+    const lane = new Lane(this.#model, this.#lane)
     try {
       for (const row of rows) {
         signal.throwIfAborted()
