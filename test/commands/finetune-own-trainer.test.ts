@@ -8,6 +8,7 @@ import { configurationOf } from '../../src/lib/evaluation/configuration.ts'
 import { requestOf } from '../../src/lib/finetuning/trl/trl-run.ts'
 import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { FakeRay } from '../helpers/fake-ray.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
@@ -130,6 +131,21 @@ describe('fine-tuning by a trainer of one’s own', () => {
     expect(run, run.error).to.deep.include({ status: 'succeeded' })
     const { script } = (await takenJobs(slurm))[0]!
     expect(script).to.contain('#SBATCH --gpus-per-node=4\n').and.to.contain('#SBATCH --ntasks-per-node=1\n')
+  })
+
+  it('runs it as a job of Ray, with its configuration in the package', async () => {
+    const ray = await FakeRay.start(join(folder, 'ray'))
+    try {
+      await writeConfig()
+      const run = await start('--engine', 'ray', '--ray-address', ray.address, '--follow')
+      expect(run, run.error).to.deep.include({ status: 'succeeded' })
+      expect(run.progress).to.deep.include({ step: 5 })
+      const nodes = ['--engine', 'ray', '--ray-address', ray.address, '--nodes', '2']
+      const { error } = await runCommand('finetune:start', ...given(), ...nodes)
+      expect(error?.message).to.match(/^On Ray, --trainer-command runs on one machine/)
+    } finally {
+      await ray.close()
+    }
   })
 
   it('refuses a command that could not work, and leaves no run', async () => {
