@@ -174,6 +174,17 @@ export function itServesAsCluster(bench: () => ClusterBench): void {
     await bench().expectWhole(await bench().watch(id))
   })
 
+  it('runs a trainer of one’s own', async () => {
+    const command = `bash -c 'test -s {texts} && echo {epochs} epochs && cp -r {model} {output}'`
+    const run = await bench().start('--trainer-command', command, '--follow')
+    expect(run, run.error).to.deep.include({ status: 'succeeded' })
+    expect(await readdir(join(requestOf(run).folder, 'model'))).to.include('config.json')
+    const lost = `bash -c 'test -s {texts} && echo {output} and no more'`
+    const failed = await bench().start('--trainer-command', lost, '--follow')
+    expect(failed.status).to.equal('failed')
+    expect(failed.error).to.match(/left no model in/)
+  })
+
   it('refuses what the cluster does not have, and leaves no run', async () => {
     const { cli, store } = bench()
     const given = bench().given()
