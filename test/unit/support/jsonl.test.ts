@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
+import { sha256File } from '../../../src/lib/support/files.ts'
 import { readJsonl, writeJsonl } from '../../../src/lib/support/jsonl.ts'
 
 const check = schemaCheck({
@@ -33,7 +34,7 @@ describe('JSON Lines', () => {
   it('reads what it wrote, as Python writes it', async () => {
     const path = join(folder, 'a.jsonl')
     const records = [{ prompt: 'é "x"', n: [1, 2] }, { prompt: '' }]
-    expect(await writeJsonl(path, records)).to.equal(2)
+    expect(await writeJsonl(path, records)).to.deep.equal({ lines: 2, sha256: await sha256File(path) })
     expect(await readFile(path, 'utf8')).to.equal(
       '{"prompt": "\\u00e9 \\"x\\"", "n": [1, 2]}\n{"prompt": ""}\n',
     )
