@@ -81,7 +81,7 @@ export async function validateReverseDataset(
     },
   })
   if (unread.length > 0) return unread
-  const ruled = [
+  let ruled = [
     ...(await findRepeats(directory, digests)),
     ...Object.values(spaces).flat(),
     ...findWrongCounts(digests),
@@ -92,7 +92,7 @@ export async function validateReverseDataset(
   for (const name of RANDOMIZED) {
     const published = PUBLISHED_RANDOMIZED.has(await sha256File(path(directory, name)))
     const flaws = [...findUnruly(name, digests)]
-    ruled.push(...(published ? flaws.map(asKnownFlaw) : flaws))
+    ruled = ruled.concat(published ? flaws.map(asKnownFlaw) : flaws)
   }
   return ruled
 }
