@@ -141,6 +141,9 @@ function plain(text: string): string {
 
 const withoutEnd = (text: string) => text.replace(/[\p{P}\s]+$/u, '')
 
+/** Plain texts have no line break. Punctuation alone says nothing that could be found again. */
+const NOWHERE = '\n'
+
 interface TestPrompt {
   split: Split
   /** Its line. */
@@ -161,7 +164,7 @@ class Seeker {
     for (const [split, records] of splits) {
       for (const [index, { prompt, completion }] of records.entries()) {
         prompts.push({ split, number: index + 1, prompt: plain(prompt) })
-        answered.push(withoutEnd(plain(prompt + completion)))
+        answered.push(withoutEnd(plain(prompt + completion)) || NOWHERE)
       }
     }
     this.#prompts = prompts
