@@ -42,6 +42,16 @@ describe('JSON Lines', () => {
     expect(await readdir(folder)).to.deep.equal(['a.jsonl'])
   })
 
+  it('writes many records, and copies of one, over many blocks', async () => {
+    const path = join(folder, 'many.jsonl')
+    const copies = new Array<unknown>(3).fill({ prompt: 'x'.repeat(200_000) })
+    const records = [...copies, ...Array.from({ length: 30_000 }, (_, prompt) => ({ prompt: `${prompt}` }))]
+    const written = await writeJsonl(path, records)
+    expect(written).to.deep.equal({ lines: records.length, sha256: await sha256File(path) })
+    expect(await readJsonl(path, { check })).to.deep.equal(records)
+    expect(await writeJsonl(path, [])).to.deep.equal({ lines: 0, sha256: await sha256File(path) })
+  })
+
   it('names the line and what is wrong with it', async () => {
     expect((await failure('{"prompt": "a"}\n{"prompt": 1}\n')).message).to.match(
       /bad\.jsonl:2 is invalid: "prompt" must be a string/,

@@ -21,7 +21,10 @@ describe('a finder of many texts', () => {
   })
 
   it('tells long texts apart that begin alike', () => {
-    const texts = Array.from({ length: 3000 }, (_, number) => `${'Known for all that is known, '.repeat(4)}${number}.`)
+    const texts = Array.from(
+      { length: 3000 },
+      (_, number) => `${'Known for all that is known, '.repeat(4)}${number}.`,
+    )
     const finder = new TextFinder(texts)
     expect(finder.find(`It is said: ${texts[1234]} ${texts[7]}`)).to.deep.equal([7, 1234])
     expect(finder.findAtStart(`${texts[1234]} ${texts[7]}`)).to.deep.equal([1234])
