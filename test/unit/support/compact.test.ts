@@ -6,7 +6,7 @@ import { PackedList } from '../../../src/lib/support/packed-list.ts'
 
 describe('what holds a million values', () => {
   it('gives back every value as it was, also one that is larger than a block', () => {
-    const texts = fc.array(fc.record({ text: fc.string({ unit: 'binary' }), list: fc.array(fc.string()) }))
+    const texts = fc.array(fc.record({ text: fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\ud800', '\n') }), list: fc.array(fc.string()) }))
     fc.assert(
       fc.property(texts, (values) => {
         const list = new PackedList<(typeof values)[number]>()
@@ -20,7 +20,7 @@ describe('what holds a million values', () => {
     const list = new PackedList<string>()
     const large = ['é'.repeat(300_000), '\ud800', 'x'.repeat(2 ** 21), 'last']
     for (const text of large) list.push(text)
-    expect(large.map((_, index) => list.at(index))).to.deep.equal(large)
+    expect(large.every((text, index) => list.at(index) === text)).to.equal(true)
   })
 
   it('keeps numbers in their order over many blocks', () => {
