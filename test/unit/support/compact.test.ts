@@ -6,7 +6,12 @@ import { PackedList } from '../../../src/lib/support/packed-list.ts'
 
 describe('what holds a million values', () => {
   it('gives back every value as it was, also one that is larger than a block', () => {
-    const texts = fc.array(fc.record({ text: fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\ud800', '\n') }), list: fc.array(fc.string()) }))
+    const texts = fc.array(
+      fc.record({
+        text: fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\ud800', '\n') }),
+        list: fc.array(fc.string()),
+      }),
+    )
     fc.assert(
       fc.property(texts, (values) => {
         const list = new PackedList<(typeof values)[number]>()
