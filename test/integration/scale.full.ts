@@ -8,8 +8,8 @@ import { prepare, STEPS } from '../../scripts/bench/scale/steps.ts'
 const SIZE = 1e6
 const MOST_MIB = 1024
 
-/** They hold all samples at once, as evaluators and tests of two evaluations take them. */
-const UNBOUNDED = ['eval:run', 'eval:compare']
+/** They hold all records at once, as transforms, evaluators and tests of two evaluations take them. */
+const UNBOUNDED = ['dataset:transform', 'eval:run', 'eval:compare']
 
 describe('a million pairs, lines and prompts', function () {
   this.timeout(3_600_000)
