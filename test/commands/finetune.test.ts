@@ -407,7 +407,7 @@ describe('finetune', () => {
     })
 
     it('stops one of several runs and leaves the others to be trained', async () => {
-      const { run, exit } = await startProcess('--n-epochs', '3000', '--num-finetunes', '2')
+      const { run, exit } = await startProcess('--n-epochs', '100000', '--num-finetunes', '2')
       await runCommand('finetune:cancel', run.id)
       const other = await eventually('the second run under way', async () =>
         (await store.list()).find(({ id, status }) => id !== run.id && status === 'running'),
@@ -418,7 +418,7 @@ describe('finetune', () => {
     })
 
     it('lets go of a run whose process died on a machine of another name', async () => {
-      const { child, run, exit } = await startProcess('--n-epochs', '3000')
+      const { child, run, exit } = await startProcess('--n-epochs', '100000')
       child.kill('SIGKILL')
       await exit
       const gone = { pid: 1, host: 'pod-7f' }
