@@ -9,7 +9,7 @@ import type { BenchmarkPart, Figure } from './bench/part.ts'
 
 const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   training: () => import('./bench/training.ts'),
-  peers: () => import('./bench/peers.ts'),
+  pytorch: () => import('./bench/pytorch.ts'),
   pretrained: () => import('./bench/pretrained.ts'),
   datasets: () => import('./bench/datasets.ts'),
   instructions: () => import('./bench/instructions.ts'),
