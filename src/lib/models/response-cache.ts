@@ -1,15 +1,29 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { describeMachineFault, hasErrorCode } from '../support/errors.ts'
-import { exists, sha256 } from '../support/files.ts'
+import { sha256 } from '../support/files.ts'
 import type { Check } from '../support/jsonl.ts'
+import { LineAppender } from '../support/line-appender.ts'
+import { AnswerFile } from './answer-cache/answer-file.ts'
+import type { CachedAnswer } from './answer-cache/answer-line.ts'
+import { LONGEST_LINE_BYTES, writeAnswerLine } from './answer-cache/answer-line.ts'
+import { OLD_INDEX, OldAnswers } from './answer-cache/old-answers.ts'
 
 /** Raise it when entries change their meaning. */
 const VERSION = 1
 
+/** What other processes add is noticed after this time. */
+const LOOK_EVERY_MS = 1000
+
+const UNREADABLE = 'Cached answers are not used'
+
+const ANSWER_FILE = /^answers-[\da-f]+\.jsonl$/
+
 export interface CacheInfo {
   directory: string
   entries: number
-  /** Of the answers, without what the file system adds. */
+  /** Of the answers, without what is kept beside them. */
   bytes: number
   models: { model: string; entries: number; bytes: number }[]
 }
@@ -18,56 +32,124 @@ export interface CacheInfo {
 export type CacheFailureListener = ((sentence: string) => void) | undefined
 
 /**
- * Answers of hosted models by their questions, in a separate folder. Each has a checksum that is verified on
- * reading: a damaged answer counts as missing. Only a hash of the question is stored.
+ * Answers of hosted models by their questions, in a separate folder that many processes use at once. Each has a
+ * checksum that is verified on reading: a damaged answer counts as missing. Only a hash of the question is stored.
  *
  * The cache is optional: if it cannot be read or written, that is reported once, and no answer is lost.
  */
 export class ResponseCache {
   readonly directory: string
+  readonly #files = new Map<string, AnswerFile>()
+  readonly #appender: LineAppender
+  #old: OldAnswers | undefined
+  /** Questions that were answered since the last look began, and before that, while it goes on. */
+  #added = new Set<string>()
+  #seeing = new Set<string>()
+  #lookedAt = Number.NEGATIVE_INFINITY
+  #looking: Promise<void> | undefined
   #onFailure: ((sentence: string) => void) | undefined
 
   constructor(directory: string, { onFailure }: { onFailure?: CacheFailureListener } = {}) {
     this.directory = directory
+    // Appending is atomic on one machine only, so each machine that shares a network folder has a file of its own.
+    this.#appender = new LineAppender(join(directory, `answers-${sha256(hostname()).slice(0, 8)}.jsonl`))
     this.#onFailure = onFailure
   }
 
   /** The answer to a question; undefined where there is none, or none that is whole and passes `check`. */
   async get<T>(question: unknown, check: Check): Promise<T | undefined> {
-    const { default: cacache } = await import('cacache')
     try {
-      const { data } = await cacache.get(this.directory, keyOf(question))
-      const answer: unknown = JSON.parse(data.toString())
-      return check(answer) === undefined ? (answer as T) : undefined
+      const entry = await this.#find(keyOf(question))
+      return entry !== undefined && check(entry.answer) === undefined ? (entry.answer as T) : undefined
     } catch (error) {
-      const damaged = error instanceof SyntaxError || DAMAGES.some((code) => hasErrorCode(error, code))
-      if (!damaged) this.#tell('Cached answers are not used', error)
+      this.#tell(UNREADABLE, error)
       return undefined
     }
   }
 
-  /** Keep an answer if that is possible; `model` is for `info` alone. */
+  /** Keep an answer if that is possible, before the result resolves; `model` is for `info` alone. */
   async set(question: unknown, answer: unknown, { model }: { model: string }): Promise<void> {
-    const { default: cacache } = await import('cacache')
+    const key = keyOf(question)
+    const line = writeAnswerLine({ question: key, model, answer })
+    if (Buffer.byteLength(line) >= LONGEST_LINE_BYTES) return
     try {
-      await cacache.put(this.directory, keyOf(question), JSON.stringify(answer), { metadata: { model } })
+      await this.#appender.append(line)
+      this.#added.add(key)
     } catch (error) {
       this.#tell('Answers are not cached', error)
     }
   }
 
   async info(): Promise<CacheInfo> {
-    const { directory } = this
-    const { default: cacache } = await import('cacache')
-    const entries = (await exists(directory)) ? Object.values(await cacache.ls(directory)) : []
-    const byModel = Map.groupBy(entries, ({ metadata }) => String(metadata?.model))
-    const sum = (of: typeof entries) => of.reduce((total, { size }) => total + size, 0)
+    await this.#lookOnce()
+    const entries = new Map<string, { model: string; bytes: number }>()
+    await this.#old?.list((question, entry) => entries.set(question, entry))
+    for (const file of this.#files.values()) {
+      await file.readAll(({ question, model, answer }) => {
+        entries.set(question, { model, bytes: Buffer.byteLength(JSON.stringify(answer)) })
+      })
+    }
+    const all = [...entries.values()]
+    const sum = (of: typeof all) => of.reduce((total, { bytes }) => total + bytes, 0)
+    const byModel = Map.groupBy(all, ({ model }) => model)
     const models = Array.from(byModel, ([model, own]) => ({ model, entries: own.length, bytes: sum(own) }))
     return {
-      directory,
-      entries: entries.length,
-      bytes: sum(entries),
+      directory: this.directory,
+      entries: all.length,
+      bytes: sum(all),
       models: models.toSorted((a, b) => a.model.localeCompare(b.model)),
+    }
+  }
+
+  /** Forget everything. */
+  async clear(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true })
+  }
+
+  async #find(question: string): Promise<CachedAnswer | undefined> {
+    // A look that goes on may have begun too early for this one.
+    while (this.#added.has(question) || this.#seeing.has(question)) await this.#lookOnce()
+    const known = await this.#search(question)
+    if (known !== undefined) return known
+    if (performance.now() - this.#lookedAt > LOOK_EVERY_MS) {
+      await this.#lookOnce()
+      const found = await this.#search(question)
+      if (found !== undefined) return found
+    }
+    return this.#old?.find(question)
+  }
+
+  async #search(question: string): Promise<CachedAnswer | undefined> {
+    for (const file of this.#files.values()) {
+      const found = await file.find(question)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+
+  #lookOnce(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  /** See what was added since the last time, by this process or by others. */
+  async #look(): Promise<void> {
+    this.#seeing = this.#added
+    this.#added = new Set()
+    try {
+      const names = await readdir(this.directory).catch(goneIsEmpty)
+      this.#old = names.includes(OLD_INDEX) ? new OldAnswers(this.directory) : undefined
+      for (const name of this.#files.keys()) if (!names.includes(name)) this.#files.delete(name)
+      for (const name of names.filter((own) => ANSWER_FILE.test(own))) {
+        const file = this.#files.get(name) ?? new AnswerFile(join(this.directory, name))
+        this.#files.set(name, file)
+        await file.look().catch((error) => this.#tell(UNREADABLE, error))
+      }
+    } finally {
+      this.#seeing = new Set()
+      this.#lookedAt = performance.now()
     }
   }
 
@@ -77,16 +159,13 @@ export class ResponseCache {
     const { message } = describeMachineFault(error) ?? (error as Error)
     listener?.(`${what} (${this.directory}): ${message}`)
   }
-
-  /** Forget everything. */
-  async clear(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true })
-  }
 }
-
-/** Not there, not as it was written, or cut off. */
-const DAMAGES = ['ENOENT', 'EINTEGRITY', 'EBADSIZE']
 
 function keyOf(question: unknown): string {
   return sha256(JSON.stringify([VERSION, question]))
+}
+
+function goneIsEmpty(error: unknown): string[] {
+  if (hasErrorCode(error, 'ENOENT')) return []
+  throw error
 }

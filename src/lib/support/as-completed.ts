@@ -63,8 +63,11 @@ export async function* asCompleted<T, R>(
       return
     }
   } finally {
-    force.abort()
-    controller.abort()
-    await Promise.all(running)
+    // An abort without a listener still costs its error, which is dear where there is one for each prompt.
+    if (running.size > 0 || failures.length > 0) {
+      force.abort()
+      controller.abort()
+      await Promise.all(running)
+    }
   }
 }

@@ -16,9 +16,14 @@ export function isClosing(signal: AbortSignal | undefined): boolean {
   return signal?.reason instanceof Closing && !signal.reason.until.aborted
 }
 
-/** A signal for what is under way: it aborts as the given one does, but not before `until` where that is closing. */
-export function throughClosing(signal: AbortSignal): { signal: AbortSignal } & Disposable {
-  const controller = new AbortController()
+/**
+ * A signal for what is under way: it aborts as the given one does, but not before `until` where that is closing. It is
+ * that of `controller`, where it must also abort for other reasons.
+ */
+export function throughClosing(
+  signal: AbortSignal,
+  controller: AbortController = new AbortController(),
+): { signal: AbortSignal } & Disposable {
   const followed: AbortSignal[] = []
   const follow = (other: AbortSignal) => {
     if (other.aborted) return onAbort.call(other)

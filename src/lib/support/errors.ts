@@ -72,6 +72,9 @@ const MACHINE_FAULTS: Record<string, string> = {
   EROFS: 'the file system is read-only',
 }
 
+/** System calls whose names say little. */
+const CALLS: Record<string, string> = { scandir: 'read' }
+
 /** True for an error of `node:fs` and its kin with the given code, such as `ENOENT`. */
 export function hasErrorCode(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
@@ -92,5 +95,8 @@ export function describeMachineFault(error: unknown): ReversalError | undefined 
   const { code = '', path, syscall = 'use' } = (error ?? {}) as NodeJS.ErrnoException
   const reason = MACHINE_FAULTS[code]
   if (reason === undefined) return undefined
-  return new ReversalError(`Cannot ${syscall} ${path ?? 'a file'}: ${reason}.`, { code, cause: error })
+  return new ReversalError(`Cannot ${CALLS[syscall] ?? syscall} ${path ?? 'a file'}: ${reason}.`, {
+    code,
+    cause: error,
+  })
 }

@@ -1,7 +1,11 @@
 /** Requests in flight at the start. */
-const FIRST_SIZE = 4
+const FIRST_SIZE = 8
+/** The window falls to this share of itself at a refusal (RFC 9438, section 4.6). */
+const FALL = 0.7
+/** And to this one where the server refused that many. */
+const DEEPEST_FALL = 0.5
 /** After a refusal the window comes back at once to this share of what the server took. */
-const SAFE_SHARE = 0.97
+const SAFE_SHARE = 0.99
 /** Rounds without a refusal until the window is one request wider than that. */
 const CALM_ROUNDS = 50
 /** The window does not grow while answers take so many times as long as they did at best. */
@@ -22,7 +26,7 @@ export interface Success {
 
 /**
  * How many requests may be in flight. Starts small, doubles each round (as many answers as the window is wide)
- * and halves at a refusal. Then it comes quickly back to just below what the server took, and goes beyond
+ * and falls at a refusal. Then it comes quickly back to just below what the server took, and goes beyond
  * that as CUBIC does (RFC 9438): slowly at first, faster the longer all goes well. A server that queues
  * instead of refusing shows by its latency that more requests would only wait.
  */
@@ -31,6 +35,8 @@ export class AdaptiveWindow {
   #size: number
   /** Requests in flight that the server took when it refused the others. */
   #taken = Number.POSITIVE_INFINITY
+  /** It counts as having taken no fewer. */
+  #leastTaken = 1
   #rounds = 0
   #era = 0
   /** Of each kind of request, in milliseconds. */
@@ -46,7 +52,7 @@ export class AdaptiveWindow {
     return Math.round(this.#size)
   }
 
-  /** Changes when the window halves: requests of one era tell of one crowd. */
+  /** Changes when the window falls: requests of one era tell of one crowd. */
   get era(): number {
     return this.#era
   }
@@ -58,16 +64,20 @@ export class AdaptiveWindow {
     this.#size = Math.min(this.#largest, this.#grown())
   }
 
-  /** A request of this era was refused for being one too many. Those refused together halve the window once. */
+  /** A request of this era was refused for being one too many. Those refused together are one refusal. */
   refused({ era }: { era: number }): void {
     if (era === this.#era) {
       this.#era++
       this.#rounds = 0
       this.#taken = this.size
-      this.#size = Math.max(1, this.#size / 2)
+      this.#leastTaken = Math.max(1, DEEPEST_FALL * this.#size)
+      this.#size = Math.max(1, FALL * this.#size)
     }
     // Each refused request of the same round reduces the number that was accepted.
-    if (era === this.#era - 1) this.#taken = Math.max(this.#size, this.#taken - 1)
+    if (era === this.#era - 1) {
+      this.#taken = Math.max(this.#leastTaken, this.#taken - 1)
+      this.#size = Math.min(this.#size, this.#safe)
+    }
   }
 
   /** Whether answers of a kind have come to take much longer than they did at best. */
@@ -78,8 +88,13 @@ export class AdaptiveWindow {
     return mean > SLOWEST * best
   }
 
+  /** Just below what the server took. */
+  get #safe(): number {
+    return Math.max(1, SAFE_SHARE * this.#taken)
+  }
+
   #grown(): number {
-    const safe = Math.max(1, SAFE_SHARE * this.#taken)
+    const safe = this.#safe
     if (this.#size < safe) return Math.min(safe, this.#size + 1)
     this.#rounds += 1 / this.#size
     return Math.max(this.#size, safe + (this.#rounds / CALM_ROUNDS) ** 3)

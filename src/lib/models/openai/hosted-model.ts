@@ -137,12 +137,14 @@ class HostedModel implements LanguageModel {
     for (let first = samples.indexOf(undefined); first !== -1; first = samples.indexOf(undefined)) {
       const missing = samples.filter((known) => known === undefined).length
       const n = options.seed === undefined ? missing : 1
+      const kept: Promise<void>[] = []
       // Servers that do not know `n` answer with one sample.
       for (const { text, ending } of (await this.#ask(prompt, options, { first, n })).slice(0, n)) {
         const sample = samples.indexOf(undefined)
         samples[sample] = { text: untilStop(text, options.stop), ending }
-        await this.#known.keepCompletion(prompt, options, sample, samples[sample])
+        kept.push(this.#known.keepCompletion(prompt, options, sample, samples[sample]))
       }
+      await Promise.all(kept)
     }
     return samples as Completion[]
   }

@@ -148,14 +148,14 @@ export class Transport {
     const pass = await this.#gate.enter({ tokens, kind, urgent }, signal)
     using _silence = this.#watchSilence()
     const sentAt = performance.now()
-    const deadline = AbortSignal.timeout(server.timeoutMs)
+    const ends = new AbortController()
+    using deadline = startDeadline(server.timeoutMs, ends)
     // Wait for answers that are paid for even if no new work starts.
-    using stop = signal && throughClosing(signal)
-    const ends = stop === undefined ? deadline : AbortSignal.any([stop.signal, deadline])
+    using _stop = signal && throughClosing(signal, ends)
     let ending: RequestEnding = { outcome: 'failed' }
     let succeeded = false
     try {
-      const { data, response } = await send(this.#opened.client, { signal: ends }).withResponse()
+      const { data, response } = await send(this.#opened.client, { signal: ends.signal }).withResponse()
       succeeded = true
       const result = await read(data)
       ending = { outcome: 'answered', headers: response.headers }
@@ -163,7 +163,7 @@ export class Transport {
       return { result }
     } catch (error) {
       signal?.throwIfAborted()
-      const timedOut = deadline.aborted
+      const { timedOut } = deadline
       const failure = sortFailure(error, { server, known: this.#known, timedOut, now: Date.now() })
       if (failure === undefined) throw error
       const { headers } = failure
@@ -178,5 +178,20 @@ export class Transport {
       if (ending.headers !== undefined) this.#heardAt = performance.now()
       this.#gate.leave(pass, ending)
     }
+  }
+}
+
+/** Ends a request after a time. (`AbortSignal.timeout` would keep what it is given for all of that time.) */
+function startDeadline(ms: number, ends: AbortController): { readonly timedOut: boolean } & Disposable {
+  let timedOut = false
+  const timer = setTimeout(() => {
+    timedOut = true
+    ends.abort()
+  }, ms)
+  return {
+    get timedOut() {
+      return timedOut
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
   }
 }

@@ -28,9 +28,9 @@ function useOf(window: AdaptiveWindow, { capacity, rounds }: { capacity: number;
 }
 
 describe('the adaptive window', () => {
-  it('starts with 4 requests and doubles each round, up to the largest', () => {
+  it('starts with 8 requests and doubles each round, up to the largest', () => {
     const window = new AdaptiveWindow({ largest: 50 })
-    const sizes = [4, 8, 16, 32, 50, 50].map((expected) => {
+    const sizes = [8, 16, 32, 50, 50].map((expected) => {
       const { size } = window
       answerRounds(window, 1)
       return [size, expected]
@@ -43,17 +43,22 @@ describe('the adaptive window', () => {
     const window = new AdaptiveWindow({ largest: 50 })
     for (let answer = 0; answer < 100; answer++)
       window.succeeded({ era: window.era, full: false, kind: 'complete', latencyMs: 100 })
-    expect(window.size).to.equal(4)
+    expect(window.size).to.equal(8)
   })
 
-  it('halves once for all the requests that were refused together', () => {
-    const window = new AdaptiveWindow({ largest: 64 })
-    answerRounds(window, 4)
-    const { era } = window
-    for (let refusal = 0; refusal < 14; refusal++) window.refused({ era })
-    expect(window.size).to.equal(32)
+  it('falls once for all the requests that were refused together, by at most half', () => {
+    const refuse = (count: number) => {
+      const window = new AdaptiveWindow({ largest: 64 })
+      answerRounds(window, 3)
+      const { era } = window
+      for (let refusal = 0; refusal < count; refusal++) window.refused({ era })
+      return window
+    }
+    // Of 64 it took 50, 40 or none.
+    expect([14, 24, 64].map((count) => refuse(count).size)).to.deep.equal([45, 40, 32])
+    const window = refuse(14)
     window.refused({ era: window.era })
-    expect(window.size).to.equal(16)
+    expect(window.size).to.equal(31)
   })
 
   it('never falls below one request', () => {
@@ -64,13 +69,13 @@ describe('the adaptive window', () => {
 
   it('comes back to just below the refusal in a round, and beyond it after many', () => {
     const window = new AdaptiveWindow({ largest: 256 })
-    answerRounds(window, 4)
+    answerRounds(window, 3)
     window.refused({ era: window.era })
-    expect(window.size).to.equal(32)
+    expect(window.size).to.equal(45)
     answerRounds(window, 1)
-    expect(window.size).to.equal(61)
+    expect(window.size).to.equal(62)
     answerRounds(window, 25)
-    expect(window.size).to.equal(61)
+    expect(window.size).to.equal(62)
     answerRounds(window, 100)
     expect(window.size).to.be.above(66)
   })

@@ -215,21 +215,18 @@ describe('a hosted model', () => {
     it('detects a damaged answer and fetches it again', async () => {
       await open({ cache: cache() })
       const [answer] = await generate(['a'])
-      const content = join(cache(), 'content-v2')
-      const files = (await readdir(content, { recursive: true, withFileTypes: true })).filter((entry) =>
-        entry.isFile(),
-      )
-      expect(files).to.have.length(1)
-      const file = join(files[0]!.parentPath, files[0]!.name)
-      for (const damage of ['{"text":"on b 0, and. More."}', '']) {
-        await writeFile(file, damage)
+      const [name] = await readdir(cache())
+      const file = join(cache(), name!)
+      const whole = await readFile(file, 'utf8')
+      for (const damaged of [whole.replace('on a 0', 'on b 0'), whole.slice(0, -20), '']) {
+        await writeFile(file, damaged)
         expect(await generate(['a'])).to.deep.equal([answer])
       }
       await rm(file)
       expect(await generate(['a'])).to.deep.equal([answer])
-      expect(fake.requests).to.have.length(4)
+      expect(fake.requests).to.have.length(5)
       await generate(['a'])
-      expect(fake.requests).to.have.length(4)
+      expect(fake.requests).to.have.length(5)
     })
 
     it('does not hide that it cannot be read, and loses no answer by that', async () => {
@@ -239,7 +236,7 @@ describe('a hosted model', () => {
       expect(await generate(['a', 'b'])).to.have.length(2)
       expect(told).to.have.length(1)
       expect(told[0]).to.match(
-        /^Cached answers are not used \(.*file\): Cannot open .*: a part of that path is a file, not a directory\.$/,
+        /^Cached answers are not used \(.*file\): Cannot read .*: a part of that path is a file, not a directory\.$/,
       )
     })
 

@@ -1,0 +1,46 @@
+import { appendFile, mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { hasErrorCode, namingFile } from './errors.ts'
+
+/**
+ * Appends lines to a file that other processes append to as well. Lines that come while others are being written go
+ * into the next write together.
+ */
+export class LineAppender {
+  readonly #path: string
+  #waiting: string[] = []
+  #last = Promise.resolve()
+  #next: Promise<void> | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Ends when the line is written. Makes the folder where it is missing. */
+  append(line: string): Promise<void> {
+    this.#waiting.push(line)
+    if (this.#next === undefined) {
+      const write = () => this.#write()
+      this.#next = this.#last.then(write, write)
+      this.#last = this.#next
+    }
+    return this.#next
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#waiting
+    this.#waiting = []
+    this.#next = undefined
+    // The break in front ends a line that a killed process has left unfinished: nobody may cut it off while others write.
+    const text = `\n${lines.join('\n')}\n`
+    await namingFile(this.#path, async () => {
+      try {
+        await appendFile(this.#path, text)
+      } catch (error) {
+        if (!hasErrorCode(error, 'ENOENT')) throw error
+        await mkdir(dirname(this.#path), { recursive: true })
+        await appendFile(this.#path, text)
+      }
+    })
+  }
+}
