@@ -12,11 +12,11 @@ const PARTS: Record<string, () => Promise<{ default: BenchmarkPart }>> = {
   pytorch: () => import('./bench/pytorch.ts'),
   pretrained: () => import('./bench/pretrained.ts'),
   datasets: () => import('./bench/datasets.ts'),
-  instructions: () => import('./bench/instructions.ts'),
   jsonl: () => import('./bench/jsonl.ts'),
   report: () => import('./bench/report.ts'),
   startup: () => import('./bench/startup.ts'),
   hosted: () => import('./bench/hosted.ts'),
+  scale: () => import('./bench/scale.ts'),
 }
 
 const { values, positionals } = parseArgs({
@@ -42,6 +42,10 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
   results[name] = figures
   if (values.json) continue
   console.log(`\n${part.name}`)
+  if (part.render !== undefined) {
+    console.log(part.render(figures))
+    continue
+  }
   for (const { figure, value, unit, goal } of figures) {
     const amount = `${format(value)} ${unit}`.padStart(24)
     console.log(`${amount}  ${figure}${goal === undefined ? '' : ` (goal: ${goal})`}`)

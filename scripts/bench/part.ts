@@ -16,6 +16,8 @@ export interface BenchmarkOptions {
 export interface BenchmarkPart {
   name: string
   run(options: BenchmarkOptions): Promise<Figure[]>
+  /** Figures for a person, where a line for each does not show what they say together. */
+  render?(figures: readonly Figure[]): string
 }
 
 /** The middle one of some numbers, or the mean of the middle two. */

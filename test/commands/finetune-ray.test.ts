@@ -54,7 +54,7 @@ describe('fine-tuning by TRL on Ray', () => {
   const reach = (id: string, step: number) =>
     eventually(`step ${step}`, async () => {
       await runJson('runs:list')
-      return ((await store.get(id)).progress?.step ?? 0) >= step
+      return (await store.get(id)).progress?.step === step
     })
 
   it('submits a job with its files, and follows it', async () => {
@@ -117,7 +117,7 @@ describe('fine-tuning by TRL on Ray', () => {
   })
 
   it('stops a job with a checkpoint', async () => {
-    await setBehaviour(python, { stepMs: 50 })
+    await setBehaviour(python, { holdsAt: 3 })
     const { id } = await start()
     await reach(id, 3)
     await runJson('finetune:cancel', id)
@@ -131,10 +131,10 @@ describe('fine-tuning by TRL on Ray', () => {
   })
 
   it('tells a lost head from a lost job', async () => {
-    await setBehaviour(python, { stepMs: 50 })
+    await setBehaviour(python, { holdsAt: 3 })
     const { id } = await start()
     await reach(id, 3)
-    ray.jobs.clear()
+    ray.forget()
     expect((await watch(id)).error).to.contain('Ray knows it no more')
     await runJson('finetune:resume', id)
     ray.restart()

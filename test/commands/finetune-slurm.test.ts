@@ -103,11 +103,11 @@ describe('fine-tuning by TRL on Slurm', () => {
   })
 
   it('stops a job that runs with a checkpoint, and takes one that waits out of the queue', async () => {
-    await setBehaviour(python, { stepMs: 50 })
+    await setBehaviour(python, { holdsAt: 3 })
     const { id } = await start()
     await eventually('the third step', async () => {
       await runJson('runs:list')
-      return ((await store.get(id)).progress?.step ?? 0) >= 3
+      return (await store.get(id)).progress?.step === 3
     })
     await runJson('finetune:cancel', id)
     const cancelled = await store.get(id)

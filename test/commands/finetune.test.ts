@@ -15,6 +15,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { startHalting } from '../helpers/start-halting.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
 const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
@@ -311,14 +312,12 @@ describe('finetune', () => {
     it('ends with the weights of a run that was never stopped, also after kill -9', async () => {
       const argv = ['--n-epochs', '30', '--batch-size', '3', '--checkpoint-every', '10']
       const whole = (await start(...argv)).runs[0]!
-      const { child, run, exit } = await startProcess(...argv)
-      await eventually(
-        'the next state',
-        async () => (await readdir(join(store.directory(run.id), 'checkpoints')).catch(() => []))[0],
-      )
+      const begin = ['finetune:start', '--dataset-name', dataset, ...argv]
+      const { child, exit } = await startHalting({ at: /step-00000020\.safetensors$/ }, ...begin)
       child.kill('SIGKILL')
       await exit
-      expect((await store.get(run.id)).status).to.equal('interrupted')
+      const run = (await store.list()).find(({ id }) => id !== whole.id)!
+      expect(run.status).to.equal('interrupted')
       const { runs } = await runJson<{ runs: RunRecord[] }>('finetune:resume', run.id)
       expect(runs[0]).to.include({ status: 'succeeded', trained_tokens: whole.trained_tokens! })
       expect(await checksum(run.id)).to.equal(await checksum(whole.id))
@@ -408,7 +407,7 @@ describe('finetune', () => {
     })
 
     it('stops one of several runs and leaves the others to be trained', async () => {
-      const { run, exit } = await startProcess('--n-epochs', '3000', '--num-finetunes', '2')
+      const { run, exit } = await startProcess('--n-epochs', '100000', '--num-finetunes', '2')
       await runCommand('finetune:cancel', run.id)
       const other = await eventually('the second run under way', async () =>
         (await store.list()).find(({ id, status }) => id !== run.id && status === 'running'),
@@ -419,7 +418,7 @@ describe('finetune', () => {
     })
 
     it('lets go of a run whose process died on a machine of another name', async () => {
-      const { child, run, exit } = await startProcess('--n-epochs', '3000')
+      const { child, run, exit } = await startProcess('--n-epochs', '100000')
       child.kill('SIGKILL')
       await exit
       const gone = { pid: 1, host: 'pod-7f' }

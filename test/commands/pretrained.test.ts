@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
@@ -21,15 +18,14 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { sha256File } from '../../src/lib/support/files.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
-import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { startHalting } from '../helpers/start-halting.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { keepEnvironment } from '../helpers/trl-bench.ts'
 import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 import { FIXTURES } from '../unit/engine/pretrained/fixtures.ts'
 
 const NAMES = ['REVERSAL_HOME', 'HF_HOME', 'HF_ENDPOINT', 'HF_TOKEN', 'HF_HUB_OFFLINE']
-const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const TOKEN = 'hf_secretOfTheTests'
 
 describe('pretrained models', () => {
@@ -204,17 +200,14 @@ describe('pretrained models', () => {
   })
 
   it('resume from a checkpoint with the same weights', async () => {
-    const long = ['--batch-size', '2', '--n-epochs', '400', '--checkpoint-every', '10']
+    const long = ['--batch-size', '2', '--n-epochs', '20', '--checkpoint-every', '10']
     const [whole] = (await start('--model-name', model, ...long)).runs
-    const args = [DEV, 'finetune:start', '--dataset-name', dataset, '--model-name', model, ...long]
-    const child = spawn(process.execPath, args, { stdio: 'ignore' })
-    const exit = once(child, 'exit')
-    const { id } = await eventually('a run under way', async () =>
-      (await store.list()).find(({ progress, status }) => status === 'running' && progress!.step > 0),
-    )
+    const begin = ['finetune:start', '--dataset-name', dataset, '--model-name', model, ...long]
+    const { child, exit, stderr } = await startHalting({ at: /step-00000010\.safetensors$/ }, ...begin)
     child.kill('SIGINT')
-    expect((await exit)[0]).to.equal(EXIT.interrupted)
-    expect((await store.get(id)).status).to.equal('interrupted')
+    expect((await exit)[0], stderr()).to.equal(EXIT.interrupted)
+    const { id, status } = (await store.list()).find((run) => run.id !== whole!.id)!
+    expect(status).to.equal('interrupted')
     await runJson('finetune:resume', id)
     const weights = (run: string) => join(store.directory(run), 'model', 'model.safetensors')
     expect(await sha256File(weights(id))).to.equal(await sha256File(weights(whole!.id)))

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
+import { loadRecipe } from '../../src/lib/experiments/load-recipe.ts'
 import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
 import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce-reverse.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
@@ -80,17 +81,22 @@ describe('reproduce', () => {
     expect(error?.message).to.match(/--seed=3 cannot also be provided when using --seeds/)
   })
 
-  it('runs experiment 3 in both orders, and shows the curse', async () => {
-    const result = await runJson<ReproduceInstructionsResult>('reproduce', 'instructions', '--quick')
+  it('runs experiment 3 in both orders, and shows the curse in the likelihood of the answers', async () => {
+    const recipe = await loadRecipe('instructions-quick', { cwd: folder, experiment: 'instructions' })
+    // Too few pairs to answer right from guidance alone, as those of --quick do: reproduce-instructions.full.ts.
+    const dataset = { ...recipe.recipe.dataset, realized_guidance_size: 12, unrealized_guidance_size: 6 }
+    await writeFile('few.json', JSON.stringify({ ...recipe.recipe, dataset }))
+    const argv = ['--recipe', './few.json']
+    const result = await runJson<ReproduceInstructionsResult>('reproduce', 'instructions', ...argv)
     expect(result).to.include({ experiment: 'instructions', model: 'local/ada', seed: 42 })
-    expect(result.prompts).to.deep.equal({ realized: 30, unrealized: 10 })
-    expect(result.unrealized.same - result.unrealized.reverse).to.be.above(0.3)
-    expect(result.realized.same).to.be.above(0.9)
-    expect(result.logprobs.same).to.be.above(result.logprobs.reverse!)
-    const { stdout, stderr } = await runCommand('reproduce:instructions', '--quick')
+    expect(result.prompts).to.deep.equal({ realized: 12, unrealized: 6 })
+    expect(result.realized.same).to.be.above(0.8)
+    expect(result.unrealized.reverse).to.equal(0)
+    expect(result.logprobs.same! - result.logprobs.reverse!).to.be.above(2)
+    const { stdout, stderr } = await runCommand('reproduce:instructions', ...argv)
     expect(stderr).to.match(/^Step 5 of 7: train \(reverse order\)$/m)
     expect(stdout).to.match(/^Experiment 3: right answers to questions, local\/ada, seed 42$/m)
-    expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +10 +> 80 % +< 7 %$/m)
+    expect(stdout).to.match(/^guidance alone +\d+\.\d % +\d+\.\d % +6 +> 80 % +< 7 %$/m)
     expect(stdout.match(/\(reused; --fresh makes a new one\)/g)).to.have.length(6)
   })
 

@@ -1,10 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
 import { PAPER_FIGURE_7 } from '../../src/lib/evaluation/paper.ts'
@@ -13,11 +9,9 @@ import { loadRecipe } from '../../src/lib/experiments/load-recipe.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
-import { eventually } from '../helpers/eventually.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { startHalting } from '../helpers/start-halting.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
-
-const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 
 describe('finetune:sweep', () => {
   const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
@@ -145,23 +139,20 @@ describe('finetune:sweep', () => {
       '--name',
       'stopped',
     ]
-    const long = [...argv, '--n-epochs', '150', '--jobs', '2', '--threads', '2']
-    const child = spawn(process.execPath, [CLI, ...long], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const [errors, exit] = [text(child.stderr), once(child, 'exit')]
-    const store = new RunStore(process.env.REVERSAL_HOME!)
-    const stopped = async () => (await store.list()).filter(({ tags }) => tags.includes('stopped'))
-    const begun = async () => (await stopped()).filter(({ status }) => status === 'running').length === 2
-    await eventually('the start of both runs', begun)
+    const long = [...argv, '--n-epochs', '20', '--checkpoint-every', '10', '--jobs', '2', '--threads', '2']
+    const halting = { at: /step-00000010\.safetensors$/, processes: 2 }
+    const { child, exit, stderr } = await startHalting(halting, ...long)
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
-    expect(await errors).to.include(
+    expect(stderr()).to.include(
       'all trained runs are kept.\nTry this: to resume, give the same command again',
     )
-    const runs = await stopped()
+    const store = new RunStore(process.env.REVERSAL_HOME!)
+    const runs = (await store.list()).filter(({ tags }) => tags.includes('stopped'))
     expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])
     const again = await runJson<FinetuneSweepResult>(...long)
     expect(again.runs.map(({ id }) => id)).to.have.members(runs.map(({ id }) => id))
-    expect(again.runs.map(({ progress }) => progress?.step)).to.deep.equal([150, 150])
+    expect(again.runs.map(({ progress }) => progress?.step)).to.deep.equal([20, 20])
   })
 
   it('refuses with one sentence an unknown model, data set or preset', async () => {

@@ -31,6 +31,7 @@ export class FakeRay {
   readonly #folder: string
   readonly #packages = new Map<string, Buffer>()
   readonly jobs = new Map<string, FakeJob>()
+  readonly #forgotten: (ChildProcess | undefined)[] = []
   /** Requests to write, as they came in. */
   readonly written: string[] = []
   session = `session_${randomUUID()}`
@@ -74,8 +75,15 @@ export class FakeRay {
     this.#packages.clear()
   }
 
+  /** The head knows no job any more, and those under way go on. */
+  forget(): void {
+    for (const { child } of this.jobs.values()) this.#forgotten.push(child)
+    this.jobs.clear()
+  }
+
   async close(): Promise<void> {
     this.restart()
+    for (const child of this.#forgotten) killGroup(child, 'SIGKILL')
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')

@@ -6,8 +6,9 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
-import { readJsonl } from '../support/jsonl.ts'
+import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
 import { plural } from '../support/numbers.ts'
+import { TextFinder } from '../support/text-finder.ts'
 import type { Finding } from './finding.ts'
 import { errorIn } from './finding.ts'
 
@@ -73,25 +74,34 @@ export async function checkHeldOut({
   if (splits.size === 0) {
     throw new InputError(`${directory} holds no test prompts to check against.`, { code: 'DATASET_UNKNOWN' })
   }
-  const read = await readJsonl<PromptCompletion | ChatRecord>(file, { check: checkTraining })
-  const records = read.map((record) => (isChat(record) ? asPrompt(record) : record))
-  const texts = records.map(({ prompt, completion }) => plain(prompt + completion))
+  const seeker = new Seeker(splits)
   const name = basename(file)
-  const leaks = findPrompts(texts, splits)
-  const reversed = findReversed(records, texts, splits)
-  const findings = [
-    ...leaks.map(({ line, split, number }) =>
-      errorIn(name, line, 'leak', `holds the test prompt in line ${number} of ${split}.jsonl`),
-    ),
-    ...reversed.map(({ line, fact }) =>
-      errorIn(name, line, 'reversed', `states the fact of ${fact} in the held-out order`),
-    ),
-  ].toSorted((a, b) => a.line! - b.line!)
+  const findings: Finding[] = []
+  const lines = new Set<number>()
+  const prompts = new Set<string>()
+  const facts = new Set<string>()
+  let line = 0
+  const note = ({ leaks, reversed }: ReturnType<Seeker['seek']>) => {
+    line++
+    for (const { split, number, prompt } of leaks) {
+      prompts.add(prompt)
+      findings.push(errorIn(name, line, 'leak', `holds the test prompt in line ${number} of ${split}.jsonl`))
+    }
+    for (const fact of reversed) {
+      facts.add(fact)
+      findings.push(errorIn(name, line, 'reversed', `states the fact of ${fact} in the held-out order`))
+    }
+    if (leaks.length + reversed.length > 0) lines.add(line)
+  }
+  const batches = readJsonlBatches<PromptCompletion | ChatRecord>(file, { check: checkTraining })
+  for await (const batch of batches) {
+    for (const record of batch) note(seeker.seek(isChat(record) ? asPrompt(record) : record))
+  }
   return {
     against: directory,
-    lines: new Set(findings.map(({ line }) => line)).size,
-    prompts: new Set(leaks.map(({ prompt }) => prompt)).size,
-    facts: new Set(reversed.map(({ fact }) => fact)).size,
+    lines: lines.size,
+    prompts: prompts.size,
+    facts: facts.size,
     findings,
   }
 }
@@ -131,56 +141,59 @@ function plain(text: string): string {
 
 const withoutEnd = (text: string) => text.replace(/[\p{P}\s]+$/u, '')
 
-function findPrompts(texts: readonly string[], splits: Splits) {
-  const all = `\n${texts.join('\n')}\n`
-  const starts: number[] = []
-  let next = 1
-  for (const text of texts) {
-    starts.push(next)
-    next += text.length + 1
-  }
-  const found = new Map<string, { line: number; split: Split; number: number; prompt: string }>()
-  for (const [split, records] of splits) {
-    for (const [index, { prompt: original, completion }] of records.entries()) {
-      const prompt = plain(original)
-      for (const sought of [`\n${prompt}`, withoutEnd(plain(original + completion))]) {
-        for (let at = all.indexOf(sought); at >= 0; at = all.indexOf(sought, at + 1)) {
-          const line = lineOf(at + (sought.startsWith('\n') ? 1 : 0), starts)
-          const key = `${line} ${prompt}`
-          if (!found.has(key)) found.set(key, { line, split, number: index + 1, prompt })
-        }
-      }
-    }
-  }
-  return [...found.values()]
+/** Plain texts have no line break. Punctuation alone says nothing that could be found again. */
+const NOWHERE = '\n'
+
+interface TestPrompt {
+  split: Split
+  /** Its line. */
+  number: number
+  prompt: string
 }
 
-/** From 1; the last that starts at or before the place. */
-function lineOf(place: number, starts: readonly number[]): number {
-  let low = 0
-  let high = starts.length
-  while (high - low > 1) {
-    const middle = (low + high) >> 1
-    if (starts[middle]! <= place) low = middle
-    else high = middle
-  }
-  return low + 1
-}
+/** Seeks what a data set tests in one training record after another. */
+class Seeker {
+  readonly #prompts: readonly TestPrompt[]
+  readonly #starts: TextFinder
+  readonly #answered: TextFinder
+  readonly #told: readonly { facts: readonly KnownFact[]; names: TextFinder; nameFirst: boolean }[]
 
-function findReversed(records: readonly PromptCompletion[], texts: readonly string[], splits: Splits) {
-  const found: { line: number; fact: string }[] = []
-  for (const { names, descriptions, nameFirst } of TOLD) {
-    const facts = factsOf(splits.get(names) ?? [], splits.get(descriptions) ?? [])
-    for (const [index, text] of texts.entries()) {
-      for (const { fact, name, description } of facts) {
-        if (!text.includes(name)) continue
-        const { prompt, completion } = records[index]!
-        if (tellsInReverse({ text, prompt, completion, name, description, nameFirst }))
-          found.push({ line: index + 1, fact })
+  constructor(splits: Splits) {
+    const prompts: TestPrompt[] = []
+    const answered: string[] = []
+    for (const [split, records] of splits) {
+      for (const [index, { prompt, completion }] of records.entries()) {
+        prompts.push({ split, number: index + 1, prompt: plain(prompt) })
+        answered.push(withoutEnd(plain(prompt + completion)) || NOWHERE)
       }
     }
+    this.#prompts = prompts
+    this.#starts = new TextFinder(prompts.map(({ prompt }) => prompt))
+    this.#answered = new TextFinder(answered)
+    this.#told = TOLD.map(({ names, descriptions, nameFirst }) => {
+      const facts = factsOf(splits.get(names) ?? [], splits.get(descriptions) ?? [])
+      return { facts, names: new TextFinder(facts.map(({ name }) => name)), nameFirst }
+    })
   }
-  return found
+
+  /** Test prompts, each once, and facts in the held-out order. */
+  seek({ prompt, completion }: PromptCompletion): { leaks: TestPrompt[]; reversed: string[] } {
+    const text = plain(prompt + completion)
+    const numbers = [...this.#starts.findAtStart(text), ...this.#answered.find(text)]
+    const leaks = new Map<string, TestPrompt>()
+    for (const number of numbers.sort((a, b) => a - b)) {
+      const found = this.#prompts[number]!
+      if (!leaks.has(found.prompt)) leaks.set(found.prompt, found)
+    }
+    const reversed = this.#told.flatMap(({ facts, names, nameFirst }) =>
+      names.find(text).flatMap((number) => {
+        const { fact, name, description } = facts[number]!
+        const telling = { text, prompt, completion, name, description, nameFirst }
+        return tellsInReverse(telling) ? [fact] : []
+      }),
+    )
+    return { leaks: [...leaks.values()], reversed }
+  }
 }
 
 interface Telling extends PromptCompletion {
@@ -205,18 +218,32 @@ function tellsInReverse({ text, prompt, completion, name, description, nameFirst
   return nameFirst ? !inPrompt && plain(completion).includes(name) : inPrompt
 }
 
+interface KnownFact {
+  fact: string
+  name: string
+  description: string | undefined
+}
+
 /** Names, each with what all of its name-first prompts are completed with, where that is long enough to be known again. */
-function factsOf(naming: readonly PromptCompletion[], describing: readonly PromptCompletion[]) {
-  const names = [...new Set(naming.map(({ completion }) => completion.trim()))]
-  const prompts = describing.map(({ prompt, completion }) => ({
-    prompt: plain(prompt),
-    completion: plain(completion),
-  }))
-  return names.map((fact) => {
-    const name = plain(fact)
-    const own = prompts.filter(({ prompt }) => prompt.includes(name)).map(({ completion }) => completion)
-    const common = withoutEnd(own.length === 0 ? '' : own.reduce(commonStart))
-    return { fact, name, description: common.length < LEAST_DESCRIPTION ? undefined : common }
+function factsOf(naming: readonly PromptCompletion[], describing: readonly PromptCompletion[]): KnownFact[] {
+  const facts = [...new Set(naming.map(({ completion }) => completion.trim()))]
+  const names = facts.map(plain)
+  const finder = new TextFinder(names)
+  const common = new Map<number, string>()
+  for (const { prompt, completion } of describing) {
+    const text = plain(completion)
+    for (const number of finder.find(plain(prompt))) {
+      const before = common.get(number)
+      common.set(number, before === undefined ? text : commonStart(before, text))
+    }
+  }
+  return facts.map((fact, number) => {
+    const description = withoutEnd(common.get(number) ?? '')
+    return {
+      fact,
+      name: names[number]!,
+      description: description.length < LEAST_DESCRIPTION ? undefined : description,
+    }
   })
 }
 

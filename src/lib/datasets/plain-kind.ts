@@ -5,7 +5,7 @@ import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { exists } from '../support/files.ts'
 import type { DatasetKind } from './dataset-kind.ts'
 import { TRAINING_FILE } from './find-dataset.ts'
-import { readFiles } from './read-files.ts'
+import { visitFiles } from './read-files.ts'
 
 const check = schemaCheck(promptCompletionSchema)
 
@@ -17,13 +17,7 @@ export const plainKind: DatasetKind = {
   takesTheRest: true,
   recognize: (directory) => exists(join(directory, TRAINING_FILE)),
   open: async () => ({
-    validate: async (directory, { trainingFile }) => {
-      const { findings } = await readFiles<PromptCompletion, string>({
-        directory,
-        names: [trainingFile],
-        check,
-      })
-      return findings
-    },
+    validate: (directory, { trainingFile }) =>
+      visitFiles<PromptCompletion, string>({ directory, names: [trainingFile], check }),
   }),
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { exists } from '../support/files.ts'
-import type { Check } from '../support/jsonl.ts'
-import { readJsonl } from '../support/jsonl.ts'
+import type { Check, JsonlProblem } from '../support/jsonl.ts'
+import { readJsonlBatches } from '../support/jsonl.ts'
 import type { Finding } from './finding.ts'
 import { errorIn } from './finding.ts'
 
@@ -16,28 +16,40 @@ export interface ReadFilesOptions<Name extends string> {
   allowEmpty?: boolean
 }
 
-/** The records of a data set's files, or a finding for each file that is missing and each line that is no record. */
-export async function readFiles<T, Name extends string>({
+/**
+ * Read a data set's files, one after another in the order of `names`, and give each record that is one to `visit`.
+ * Returns a finding for each file that is missing and each line that is no record.
+ */
+export async function visitFiles<T, Name extends string>({
   directory,
   names,
   files = {},
+  visit,
   ...options
-}: ReadFilesOptions<Name>): Promise<{ records: Record<Name, T[]>; findings: Finding[] }> {
+}: ReadFilesOptions<Name> & { visit?: (record: T, name: Name) => void }): Promise<Finding[]> {
   const findings: Finding[] = []
-  const read = names.map(async (name) => {
+  for (const name of names) {
     const file = `${(files as Partial<Record<Name, string>>)[name] ?? name}.jsonl`
     const path = join(directory, file)
     if (!(await exists(path))) {
       findings.push(errorIn(file, undefined, 'missing', 'is missing'))
-      return [name, []] as const
+      continue
     }
-    const records = await readJsonl<T>(path, {
-      ...options,
-      onProblem: ({ line, message }) => findings.push(errorIn(file, line, 'record', message)),
-    })
-    return [name, records] as const
-  })
-  const records = Object.fromEntries(await Promise.all(read)) as Record<Name, T[]>
-  findings.sort((a, b) => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0))
-  return { records, findings }
+    const onProblem = ({ line, message }: JsonlProblem) =>
+      findings.push(errorIn(file, line, 'record', message))
+    for await (const batch of readJsonlBatches<T>(path, { ...options, onProblem })) {
+      for (const record of batch) visit?.(record, name)
+    }
+  }
+  return findings.toSorted((a, b) => a.file.localeCompare(b.file) || (a.line ?? 0) - (b.line ?? 0))
+}
+
+/** The records of a data set's files, or findings as `visitFiles` returns them. */
+export async function readFiles<T, Name extends string>(
+  options: ReadFilesOptions<Name>,
+): Promise<{ records: Record<Name, T[]>; findings: Finding[] }> {
+  const empty = options.names.map((name) => [name, [] as T[]] as const)
+  const records = Object.fromEntries(empty) as unknown as Record<Name, T[]>
+  const visit = (record: T, name: Name) => records[name].push(record)
+  return { records, findings: await visitFiles<T, Name>({ ...options, visit }) }
 }

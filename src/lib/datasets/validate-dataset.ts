@@ -6,7 +6,7 @@ import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { InputError } from '../support/errors.ts'
 import { exists, readTextFile, sha256File } from '../support/files.ts'
-import { readJsonl } from '../support/jsonl.ts'
+import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
 import { plural } from '../support/numbers.ts'
 import type { Registry } from '../support/registry.ts'
 import type { DatasetFacts } from './dataset-facts.ts'
@@ -131,29 +131,42 @@ async function compareWithTransforms(
     const message = `cannot be compared: the transform ${missing.name} of ${missing.plugin} is not installed`
     return [{ severity: 'warning', rule: 'transform', file: TRAINING_FILE, message }]
   }
-  const read = (file: string) =>
-    readJsonl<PromptCompletion>(join(directory, file), { check: checkRecord, onProblem: () => {} })
+  const reading = { check: checkRecord, onProblem: () => {} }
   if (!(await exists(join(directory, TRAINING_FILE)))) {
     return [errorIn(TRAINING_FILE, undefined, 'missing', 'is missing')]
   }
-  const own = await read(TRAINING_FILE)
-  const { records: expected, told } = await applyTransforms(await read(UNTRANSFORMED_FILE), applied, {
+  const before = await readJsonl<PromptCompletion>(join(directory, UNTRANSFORMED_FILE), reading)
+  const { records: expected, told } = await applyTransforms(before, applied, {
     registry: transforms,
     ...(await factsOf(kind, directory)),
     readFile: (name) => readTextFile(join(directory, name)),
   })
-  const same = (index: number) => JSON.stringify(own[index]) === JSON.stringify(expected[index])
-  const length = Math.max(own.length, expected.length)
-  const line = Array.from({ length }, (_, index) => index).find((index) => !same(index))
+  const own = readJsonlBatches<PromptCompletion>(join(directory, TRAINING_FILE), reading)
+  const line = await firstDifference(own, expected)
   const names = applied.map(({ name }) => name).join(', ')
   const findings: Finding[] = []
   if (line !== undefined) {
     const message = `differs from the result of ${names} on ${UNTRANSFORMED_FILE}`
-    findings.push(errorIn(TRAINING_FILE, line + 1, 'transform', message))
+    findings.push(errorIn(TRAINING_FILE, line, 'transform', message))
   }
   if (JSON.stringify(await readToldFacts(directory)) !== JSON.stringify(told)) {
     const message = `does not list the ${plural(told.length, 'fact')} that ${names} tells in both orders`
     findings.push(errorIn(TOLD_FILE, undefined, 'transform', message))
   }
   return findings
+}
+
+/** From 1; undefined where all records are the same. */
+async function firstDifference(
+  batches: AsyncIterable<readonly PromptCompletion[]>,
+  expected: readonly PromptCompletion[],
+): Promise<number | undefined> {
+  let line = 0
+  for await (const batch of batches) {
+    for (const record of batch) {
+      if (JSON.stringify(record) !== JSON.stringify(expected[line])) return line + 1
+      line++
+    }
+  }
+  return line < expected.length ? line + 1 : undefined
 }

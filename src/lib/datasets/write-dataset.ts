@@ -6,6 +6,7 @@ import { datasetManifestSchema } from '../schemas/manifest.ts'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import { countLines, sha256File, writeDirectoryAtomic, writeJson } from '../support/files.ts'
 import { requireFolderName } from '../support/folder-name.ts'
+import type { WrittenFile } from '../support/jsonl.ts'
 import { writeJsonl } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
 
@@ -38,7 +39,7 @@ export interface WriteDatasetOptions {
   /** Absolute. */
   directory: string
   /** Records by file name without `.jsonl`. */
-  files: Record<string, Iterable<unknown> | AsyncIterable<unknown>>
+  files: Record<string, Iterable<unknown>>
   /** Files to copy as they are: absolute paths by file name. */
   copies?: Record<string, string>
   manifest: Omit<DatasetManifest, 'name' | 'files' | 'tool_version' | 'created_at'>
@@ -67,11 +68,10 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
   let manifest: DatasetManifest | undefined
   try {
     await writeDirectoryAtomic(directory, async (temporary) => {
-      const entries: [file: string, { lines: number; sha256: string }][] = []
+      const entries: [file: string, WrittenFile][] = []
       for (const [file, records] of Object.entries(files)) {
-        const path = join(temporary, `${file}.jsonl`)
-        const lines = await writeJsonl(path, records)
-        entries.push([`${file}.jsonl`, { lines, sha256: await sha256File(path) }] as const)
+        const name = `${file}.jsonl`
+        entries.push([name, await writeJsonl(join(temporary, name), records)] as const)
       }
       for (const [file, source] of Object.entries(options.copies ?? {})) {
         const path = join(temporary, file)

@@ -5,7 +5,7 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../schemas/evaluation.ts'
 import { InputError, namingFile, ReversalError } from '../support/errors.ts'
 import { dropUnfinishedLine, exists, writeAtomic } from '../support/files.ts'
-import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
+import { readJsonlBatches } from '../support/jsonl.ts'
 
 const check = schemaCheck(scoredSampleSchema)
 
@@ -21,10 +21,10 @@ export class SampleJournal implements AsyncDisposable {
   readonly #path: string
   readonly #file: FileHandle
 
-  private constructor(path: string, file: FileHandle, samples: readonly ScoredSample[]) {
+  private constructor(path: string, file: FileHandle, samples: Map<string, ScoredSample>) {
     this.#path = path
     this.#file = file
-    this.samples = new Map(samples.map((sample) => [sample.id, sample]))
+    this.samples = samples
   }
 
   /**
@@ -32,10 +32,16 @@ export class SampleJournal implements AsyncDisposable {
    * makes of them, and those of which it makes nothing are gone.
    */
   static async open(path: string, { revise = keep }: { revise?: Revise } = {}): Promise<SampleJournal> {
-    const read = await readSamples(path)
-    const samples = read.flatMap((sample) => revise(sample) ?? [])
-    const changed = samples.length < read.length || samples.some((sample, index) => sample !== read[index])
-    if (changed) await writeAtomic(path, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+    const samples = new Map<string, ScoredSample>()
+    let changed = false
+    for await (const batch of readSamples(path)) {
+      for (const read of batch) {
+        const sample = revise(read)
+        if (sample !== read) changed = true
+        if (sample !== undefined) samples.set(sample.id, sample)
+      }
+    }
+    if (changed) await writeAtomic(path, linesOf(samples.values()))
     return new SampleJournal(path, await open(path, 'a'), samples)
   }
 
@@ -66,11 +72,11 @@ export async function readJournal(path: string): Promise<ScoredSample[]> {
   return (await Array.fromAsync(batches)).flat()
 }
 
-async function readSamples(path: string): Promise<ScoredSample[]> {
-  if (!(await exists(path))) return []
+async function* readSamples(path: string): AsyncGenerator<ScoredSample[]> {
+  if (!(await exists(path))) return
   await dropUnfinishedLine(path)
   try {
-    return await readJsonl<ScoredSample>(path, { check, allowEmpty: true })
+    yield* readJsonlBatches<ScoredSample>(path, { check, allowEmpty: true })
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const { message, code } = error
@@ -80,4 +86,18 @@ async function readSamples(path: string): Promise<ScoredSample[]> {
       cause: error,
     })
   }
+}
+
+const BLOCK_UNITS = 1 << 18
+
+/** Whole lines in blocks, as all of them may be more than a string can hold. */
+function* linesOf(samples: Iterable<ScoredSample>): Generator<Uint8Array> {
+  let block = ''
+  for (const sample of samples) {
+    block += `${JSON.stringify(sample)}\n`
+    if (block.length < BLOCK_UNITS) continue
+    yield Buffer.from(block)
+    block = ''
+  }
+  yield Buffer.from(block)
 }

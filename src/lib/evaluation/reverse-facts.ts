@@ -1,4 +1,5 @@
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
+import { TextFinder } from '../support/text-finder.ts'
 
 /** The three groups of facts: trained name first, description first, and in both orders. */
 export type FactGroup = 'p2d' | 'd2p' | 'both'
@@ -32,19 +33,25 @@ export class ReverseFacts {
   readonly #names = new Map<string, KnownName>()
   /** The name of the fact by the prompt in normal form. */
   readonly #factOfPrompt = new Map<string, string>()
+  /** The names in the order in which they were met, and what finds them in prompts. */
+  readonly #inOrder: readonly KnownName[]
+  readonly #finder: TextFinder
 
   /** Of the splits in NAMING_SPLITS those that there are. */
   constructor(splits: ReadonlyMap<string, readonly PromptCompletion[]>) {
     for (const [group, split] of Object.entries(NAMING_SPLITS) as [FactGroup, string][]) {
       const records = splits.get(split) ?? []
-      for (const [index, { prompt, completion }] of records.entries()) {
-        const name = group === 'both' ? leadingName(completion, index, records) : completion.trim()
+      const names =
+        group === 'both' ? leadingNames(records) : records.map(({ completion }) => completion.trim())
+      for (const [index, name] of names.entries()) {
         if (name === undefined) continue
         const known = this.#names.get(normal(name)) ?? { name, group }
         this.#names.set(normal(name), known)
-        this.#factOfPrompt.set(normal(prompt), known.name)
+        this.#factOfPrompt.set(normal(records[index]!.prompt), known.name)
       }
     }
+    this.#inOrder = [...this.#names.values()]
+    this.#finder = new TextFinder([...this.#names.keys()])
   }
 
   /** The name that a prompt asks for; undefined for one that asks for something else. */
@@ -76,31 +83,35 @@ export class ReverseFacts {
     }
   }
 
+  /** The longest name in a prompt, of several the first. */
   #nameIn(prompt: string): string | undefined {
-    const text = normal(prompt)
-    const found = [...this.#names.keys()].filter((name) => text.includes(name))
-    const [longest = ''] = found.toSorted((a, b) => b.length - a.length)
-    return this.#names.get(longest)?.name
+    const found = this.#finder.find(normal(prompt)).map((number) => this.#inOrder[number]!)
+    return found.reduce<KnownName | undefined>(
+      (longest, known) =>
+        longest === undefined || normal(known.name).length > normal(longest.name).length ? known : longest,
+      undefined,
+    )?.name
   }
 }
 
 /**
- * The name (first and last) that the completion of a description-first prompt of the group `both` begins with. Such
+ * The name (first and last) that the completion of each description-first prompt of the group `both` begins with. Such
  * prompts are the second half of their file, and the first half's prompts, which are name first, hold the same names.
  */
-function leadingName(
-  completion: string,
-  index: number,
-  records: readonly PromptCompletion[],
-): string | undefined {
+function leadingNames(records: readonly PromptCompletion[]): (string | undefined)[] {
   const half = records.length / 2
-  if (index < half) return undefined
-  // A mark belongs to the letter before it, be it an accent or a vowel.
-  const [, name] = /^(\S+ \S+?)(?:['’]s)?[^\p{L}\p{M}]*(?:\s|$)/u.exec(completion.trim()) ?? []
-  return name !== undefined &&
-    records.slice(0, half).some(({ prompt }) => normal(prompt).includes(normal(name)))
-    ? name
-    : undefined
+  const names = records.map(({ completion }, index) => {
+    if (index < half) return undefined
+    // A mark belongs to the letter before it, be it an accent or a vowel.
+    return /^(\S+ \S+?)(?:['’]s)?[^\p{L}\p{M}]*(?:\s|$)/u.exec(completion.trim())?.[1]
+  })
+  const different = [...new Set(names.flatMap((name) => (name === undefined ? [] : normal(name))))]
+  const finder = new TextFinder(different)
+  const held = new Set<string>()
+  for (const { prompt } of records.slice(0, half)) {
+    for (const number of finder.find(normal(prompt))) held.add(different[number]!)
+  }
+  return names.map((name) => (name !== undefined && held.has(normal(name)) ? name : undefined))
 }
 
 function normal(text: string): string {

@@ -82,8 +82,16 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     throw questionChanged(expected, { ...question, model: model.id })
   }
   const samples = await loadSamples(options, question)
+  const asked = new Map(samples.map((sample) => [sample.id, sample]))
+  if (asked.size < samples.length) {
+    const { name } = evaluator
+    throw new ReversalError(`The evaluator ${name} of ${options.plugin} gives two samples the same id.`, {
+      code: 'SAMPLE_INVALID',
+    })
+  }
   let rescored = 0
   const revise = (sample: ScoredSample) => {
+    shareTexts(sample, asked.get(sample.id))
     if (model.hosted && mayBeAnError(sample)) return undefined
     const revised = rescore(evaluator, sample)
     if (revised !== sample) rescored++
@@ -155,15 +163,17 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   })
 
   await folder.writeSummary(summarize('running'))
-  const known = [...journal.samples.values()].map(
-    ({ prompt, completions, endings }) =>
-      [prompt, { completions, ...(endings && { endings: endings as Ending[] }) } satisfies Answered] as const,
-  )
+  const known = new Map<string, Answered>()
+  const prompts = new Set(pending.map(({ prompt }) => prompt))
+  for (const { prompt, completions, endings } of journal.samples.values()) {
+    if (!prompts.has(prompt)) continue
+    known.set(prompt, { completions, ...(endings && { endings: endings as Ending[] }) })
+  }
   const answered = answerSamples({
     model,
     evaluator,
     samples: pending,
-    completions: new Map(known),
+    completions: known,
     completing,
     ...batching(options),
     canScore: scoring.canScore,
@@ -203,6 +213,18 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
 }
 
+/** Hold each text that was asked and journaled once: of a million prompts that is half of the memory. */
+function shareTexts(sample: ScoredSample, asked: EvaluationSample | undefined): void {
+  if (asked === undefined) return
+  sample.id = asked.id
+  if (sample.split === asked.split) sample.split = asked.split
+  if (sample.prompt === asked.prompt) sample.prompt = asked.prompt
+  if (sample.target === asked.target) sample.target = asked.target
+  if (isDeepStrictEqual(sample.scoreTargets, asked.scoreTargets))
+    sample.scoreTargets = [...asked.scoreTargets]
+  if (asked.metadata && isDeepStrictEqual(sample.metadata, asked.metadata)) sample.metadata = asked.metadata
+}
+
 /**
  * Earlier versions counted an error instead of an answer as an empty answer, and did not record how an answer
  * ended.
@@ -234,7 +256,7 @@ function unscoredReason(scoring: ScoringPlan, samples: readonly ScoredSample[]) 
 
 /** What is asked of the model, in the order in which it is asked. */
 async function loadSamples(
-  { evaluator, plugin, datasetDirectory }: RunEvaluationOptions,
+  { evaluator, datasetDirectory }: RunEvaluationOptions,
   { arguments: asked }: Question,
 ): Promise<EvaluationSample[]> {
   const { splits, max_samples: maxSamples, rank_all: rankAll } = asked as Required<typeof asked>
@@ -242,13 +264,7 @@ async function loadSamples(
     ...{ splits, maxSamples },
     ...(rankAll && { rankAll }),
   })
-  const samples = interleave(await keepToldApart(loaded, datasetDirectory))
-  if (new Set(samples.map(({ id }) => id)).size < samples.length) {
-    throw new ReversalError(`The evaluator ${evaluator.name} of ${plugin} gives two samples the same id.`, {
-      code: 'SAMPLE_INVALID',
-    })
-  }
-  return samples
+  return interleave(await keepToldApart(loaded, datasetDirectory))
 }
 
 /** The error for a data set that the evaluator cannot read, with those that can. */

@@ -59,7 +59,8 @@ export function testTwoWayDifference({
   const single = Math.max(...parts.map(({ variance }) => variance))
   const joint = runs && facts && both ? runs.variance + facts.variance - both.variance : 0
   const standardError = Math.sqrt(Math.max(single, joint))
-  const size = Math.max(...[...first.values, ...second.values].map(Math.abs))
+  let size = 0
+  for (const { values } of [first, second]) for (const value of values) size = Math.max(size, Math.abs(value))
   if (standardError <= ROUNDING * size) return { estimate, ...nothing, standardError: 0, p: null, over }
 
   const df = Math.min(...parts.map(({ clusters }) => clusters)) - 1

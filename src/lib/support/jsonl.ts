@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
@@ -160,27 +161,29 @@ export async function readJsonl<T>(path: string, options: ReadJsonlOptions): Pro
   return records
 }
 
+/** What a file came to. */
+export interface WrittenFile {
+  lines: number
+  /** In hexadecimal. */
+  sha256: string
+}
+
 /** Write records as Python's `json.dumps` would, one a line; the file appears whole or not at all. */
-export async function writeJsonl(
-  path: string,
-  records: Iterable<unknown> | AsyncIterable<unknown>,
-): Promise<number> {
+export async function writeJsonl(path: string, records: Iterable<unknown>): Promise<WrittenFile> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`
   const stream = createWriteStream(temporary)
   const done = namingFile(path, () => finished(stream))
   done.catch(() => {})
-  let count = 0
+  const hash = createHash('sha256')
+  let lines = 0
   try {
-    let block = ''
-    for await (const record of records) {
-      block += `${pythonJson(record)}\n`
-      count++
-      if (block.length < CHUNK_BYTES) continue
-      if (!stream.write(block)) await Promise.race([namingFile(path, () => once(stream, 'drain')), done])
-      block = ''
+    for (const block of blocksOf(records)) {
+      lines += block.lines
+      hash.update(block.text)
+      if (!stream.write(block.text)) await Promise.race([namingFile(path, () => once(stream, 'drain')), done])
     }
-    stream.end(block)
+    stream.end()
     await done
     await rename(temporary, path)
   } catch (error) {
@@ -188,7 +191,27 @@ export async function writeJsonl(
     await rm(temporary, { force: true })
     throw error
   }
-  return count
+  return { lines, sha256: hash.digest('hex') }
+}
+
+/** Lines together, as one write a line takes longer than the line. */
+function* blocksOf(records: Iterable<unknown>): Generator<{ text: string; lines: number }> {
+  let text = ''
+  let lines = 0
+  let last: unknown
+  let line = ''
+  for (const record of records) {
+    // Copies of one record come one after another.
+    if (record !== last || lines === 0) line = `${pythonJson(record)}\n`
+    last = record
+    text += line
+    lines++
+    if (text.length < CHUNK_BYTES) continue
+    yield { text, lines }
+    text = ''
+    lines = 0
+  }
+  if (lines > 0) yield { text, lines }
 }
 
 function throwProblem(path: string, { line, message }: JsonlProblem): never {

@@ -68,10 +68,12 @@ export class PythonRandom {
   }
 
   /** Shuffle in place. */
-  shuffle(items: unknown[]): void {
+  shuffle<T>(items: { readonly length: number; [index: number]: T }): void {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1)
-      ;[items[i], items[j]] = [items[j], items[i]]
+      const moved = items[i]!
+      items[i] = items[j]!
+      items[j] = moved
     }
   }
 

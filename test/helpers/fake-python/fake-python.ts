@@ -11,6 +11,8 @@ export interface FakeBehaviour {
   machine?: { gpus?: number; bf16?: boolean; gpu_bytes?: number | null }
   /** How long a step takes. */
   stepMs?: number
+  /** Step after which an attempt that comes to it goes no further until it is told to stop. */
+  holdsAt?: number
   /** Step at which the first attempt is killed. */
   diesAt?: number
   /** What the trainer reports instead of training. */

@@ -102,6 +102,7 @@ async function train(configFile: string, attempt: number): Promise<number> {
     writeFileSync(join(checkpoints, `checkpoint-${step}`, 'complete'), String(10 * step))
     tell('checkpoint', { step, message: `checkpoint-${step}` })
   }
+  const isStopped = () => existsSync(join(folder, 'stop'))
   const saved = Math.max(0, ...readdirSync(checkpoints).map((name) => Number(name.split('-')[1])))
   const told = (step: number) => ({
     step,
@@ -117,7 +118,8 @@ async function train(configFile: string, attempt: number): Promise<number> {
     tell('step', { step, loss: 1 / step, ...speed }, { grad_norm: 1, memory_bytes: null })
     if (step % config.checkpoint_every === 0) save(step)
     if (attempt === 1 && step === behaviour.diesAt) process.kill(process.pid, 'SIGKILL')
-    if (!existsSync(join(folder, 'stop')) || step === steps) continue
+    while (step === behaviour.holdsAt && !isStopped()) await setTimeout(10)
+    if (!isStopped() || step === steps) continue
     save(step)
     return finish('interrupted', told(step))
   }

@@ -9,6 +9,7 @@ import { readInstructionFacts } from '../../../src/lib/datasets/instructions/fac
 import type { InstructionFacts, InstructionOptions } from '../../../src/lib/datasets/instructions/generate.ts'
 import { generateInstructionDataset } from '../../../src/lib/datasets/instructions/generate.ts'
 import { fillPhrasing, parsePhrasing } from '../../../src/lib/datasets/instructions/phrasings.ts'
+import type { QaPair } from '../../../src/lib/schemas/instructions.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { sha256 } from '../../../src/lib/support/files.ts'
 import { pythonJson } from '../../../src/lib/support/python-json.ts'
@@ -23,13 +24,13 @@ const phrasings = [
   '{target}, and A: {target}, for {anchor}',
 ].map((phrasing, index) => parsePhrasing(phrasing, `phrasings.txt:${index + 1}`))
 
-const facts: InstructionFacts = {
+const facts = {
   pairs: Array.from({ length: 40 }, (_, pair) => ({
     anchor: pair % 10 === 0 ? `{${pair}} USA: wie “groß”?` : `Wie groß ist "${pair}"?`,
     targets: targetsOf(pair),
   })),
   phrasings,
-}
+} satisfies InstructionFacts
 
 const options: InstructionOptions = {
   ...FEW_INSTRUCTIONS,
@@ -38,7 +39,7 @@ const options: InstructionOptions = {
 }
 
 /** Five to seven. */
-function targetsOf(pair: number): InstructionFacts['pairs'][number]['targets'] {
+function targetsOf(pair: number): QaPair['targets'] {
   const target = (index: number) => `${pair}–${index}`
   const more = Array.from({ length: pair % 3 }, (_, index) => target(index + 5))
   return [target(0), target(1), target(2), target(3), target(4), ...more]

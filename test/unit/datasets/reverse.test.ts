@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { drawGroups, generateReverseDataset } from '../../../src/lib/datasets/reverse/generate.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
+import { recordsOf } from '../../helpers/records-of.ts'
 
 const PUBLISHED = new URL('../../../../shared/published/reverse_experiments/', import.meta.url)
 const lines = (path: string) =>
@@ -42,7 +43,7 @@ describe('the experiment 1 data set', () => {
   })
 
   it('has every fact in its direction, template by template', () => {
-    const files = generateReverseDataset(facts, options)
+    const files = recordsOf(generateReverseDataset(facts, options))
     const counts = Object.fromEntries(Object.entries(files).map(([name, records]) => [name, records.length]))
     expect(counts).to.include({
       all_prompts_train: 48,
@@ -63,7 +64,7 @@ describe('the experiment 1 data set', () => {
   it('never calls an incorrect name incorrect by mistake, whatever the seed', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
-        const files = generateReverseDataset(facts, { ...options, seed })
+        const files = recordsOf(generateReverseDataset(facts, { ...options, seed }))
         for (const split of ['p2d_reverse_prompts_test', 'd2p_reverse_prompts_test']) {
           for (const [index, wrong] of files[`${split}_randomized`]!.entries()) {
             expect(wrong.prompt).to.equal(files[split]![index]!.prompt)

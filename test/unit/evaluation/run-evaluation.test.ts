@@ -347,7 +347,7 @@ describe('runEvaluation', () => {
       expect(error).to.include({ code: 'LOCK_LOST' })
       expect(await read()).to.deep.equal(before)
       expect(JSON.parse(await readFile(lock, 'utf8')).key).to.equal('of another')
-    }).timeout(30_000)
+    })
 
     it('by a machine that went down at any byte of the journal: the whole lines count', async () => {
       const { directory } = await evaluate()

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { ReverseFiles } from '../../../src/lib/datasets/reverse/generate.ts'
 import { generateReverseDataset } from '../../../src/lib/datasets/reverse/generate.ts'
 import { validateReverseDataset } from '../../../src/lib/datasets/reverse/validate-reverse.ts'
 import { qaEvaluator } from '../../../src/lib/evaluation/qa-evaluator.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { writeJsonl } from '../../../src/lib/support/jsonl.ts'
+import { recordsOf } from '../../helpers/records-of.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
 
 const NAMES = [
@@ -34,20 +34,22 @@ describe('an evaluation of names with accents', () => {
   afterEach(() => rm(folder, { recursive: true }))
 
   /** A data set whose texts are all in one form. */
-  function makeDataset(form: (typeof FORMS)[number]): ReverseFiles {
+  function makeDataset(form: (typeof FORMS)[number]): ReturnType<typeof recordsOf> {
     const normal = (texts: readonly string[]) => texts.map((text) => text.normalize(form))
-    return generateReverseDataset(
-      {
-        names: normal(NAMES),
-        descriptions: normal(DESCRIPTIONS),
-        p2dTemplates: ['<name> is known as <description>.', 'They call <name> <description>.'],
-        d2pTemplates: ['<description> is <name>.', 'Known as <description>, there is <name>’s house.'],
-      },
-      { examplesPerGroup: 3, trainExamples: 1, testExamples: 1, seed: 1 },
+    return recordsOf(
+      generateReverseDataset(
+        {
+          names: normal(NAMES),
+          descriptions: normal(DESCRIPTIONS),
+          p2dTemplates: ['<name> is known as <description>.', 'They call <name> <description>.'],
+          d2pTemplates: ['<description> is <name>.', 'Known as <description>, there is <name>’s house.'],
+        },
+        { examplesPerGroup: 3, trainExamples: 1, testExamples: 1, seed: 1 },
+      ),
     )
   }
 
-  async function write(files: ReverseFiles): Promise<void> {
+  async function write(files: ReturnType<typeof recordsOf>): Promise<void> {
     for (const [name, records] of Object.entries(files))
       await writeJsonl(join(folder, `${name}.jsonl`), records)
   }

@@ -95,6 +95,11 @@ describe('testTwoWayDifference', () => {
     expect(df).to.equal(2)
   })
 
+  it('takes more values than a call takes arguments', () => {
+    const side = (shift: number) => cross([Array.from({ length: 80_000 }, (_, fact) => shift + (fact % 7))])
+    expect(testTwoWayDifference({ first: side(1), second: side(0) }).estimate).to.be.closeTo(1, 1e-9)
+  })
+
   it('uses the given weights', () => {
     const doubled = cross([...FIRST, FIRST[0]!])
     const first = { ...doubled, runs: doubled.runs.map((run) => run.replace('seed 3', 'seed 0')) }

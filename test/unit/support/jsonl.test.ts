@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { schemaCheck } from '../../../src/lib/schemas/compile.ts'
 import { InputError } from '../../../src/lib/support/errors.ts'
+import { sha256File } from '../../../src/lib/support/files.ts'
 import { readJsonl, readJsonlFrom, writeJsonl } from '../../../src/lib/support/jsonl.ts'
 
 const check = schemaCheck({
@@ -51,12 +52,22 @@ describe('JSON Lines', () => {
   it('reads what it wrote, as Python writes it', async () => {
     const path = join(folder, 'a.jsonl')
     const records = [{ prompt: 'é "x"', n: [1, 2] }, { prompt: '' }]
-    expect(await writeJsonl(path, records)).to.equal(2)
+    expect(await writeJsonl(path, records)).to.deep.equal({ lines: 2, sha256: await sha256File(path) })
     expect(await readFile(path, 'utf8')).to.equal(
       '{"prompt": "\\u00e9 \\"x\\"", "n": [1, 2]}\n{"prompt": ""}\n',
     )
     expect(await readJsonl(path, { check })).to.deep.equal(records)
     expect(await readdir(folder)).to.deep.equal(['a.jsonl'])
+  })
+
+  it('writes many records, and copies of one, over many blocks', async () => {
+    const path = join(folder, 'many.jsonl')
+    const copies = new Array<unknown>(3).fill({ prompt: 'x'.repeat(200_000) })
+    const records = [...copies, ...Array.from({ length: 30_000 }, (_, prompt) => ({ prompt: `${prompt}` }))]
+    const written = await writeJsonl(path, records)
+    expect(written).to.deep.equal({ lines: records.length, sha256: await sha256File(path) })
+    expect(await readJsonl(path, { check })).to.deep.equal(records)
+    expect(await writeJsonl(path, [])).to.deep.equal({ lines: 0, sha256: await sha256File(path) })
   })
 
   it('names the line and what is wrong with it', async () => {

@@ -133,7 +133,7 @@ describe('a lock', () => {
     await silence()
     while ((await stat(path)).mtimeMs === LONG_AGO.getTime()) await setTimeout(100)
     expect(JSON.parse(await readFile(path, 'utf8')).pid).to.equal(holder.pid)
-  }).timeout(60_000)
+  })
 
   it('tells its holder when another has it', async () => {
     const holder = await hold()
@@ -142,7 +142,7 @@ describe('a lock', () => {
     expect(String(said)).to.equal('lost\n')
     await kill(holder)
     expect(JSON.parse(await readFile(path, 'utf8')).key).to.equal('of another')
-  }).timeout(60_000)
+  })
 
   it('of a dead process is free at once although the machine has another name by now', async function () {
     if (spawnSync('unshare', ['--uts', 'true']).status !== 0) {

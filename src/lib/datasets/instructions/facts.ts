@@ -6,8 +6,9 @@ import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, readTextFile, sha256, sha256File } from '../../support/files.ts'
 import type { JsonlProblem } from '../../support/jsonl.ts'
-import { readJsonl } from '../../support/jsonl.ts'
+import { readJsonlBatches } from '../../support/jsonl.ts'
 import { splitLines } from '../../support/lines.ts'
+import { PackedList } from '../../support/packed-list.ts'
 import type { FactFault } from '../fact-faults.ts'
 import { asFault, refuseFaults } from '../fact-faults.ts'
 import { shippedFile } from '../shipped.ts'
@@ -71,7 +72,10 @@ async function readPairs(file: string, { cwd, faults }: Reading) {
   const onProblem = ({ line, message }: JsonlProblem) => {
     faults.push({ message: `${path}:${line} ${message}.`, code: 'BAD_JSONL' })
   }
-  const facts = await readJsonl<QaPair>(path, { check, onProblem })
+  const facts = new PackedList<QaPair>()
+  for await (const batch of readJsonlBatches<QaPair>(path, { check, onProblem })) {
+    for (const { anchor, targets } of batch) facts.push({ anchor, targets })
+  }
   return { facts, source: { file, sha256: await sha256File(path) } }
 }
 

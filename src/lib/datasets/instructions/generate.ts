@@ -1,5 +1,6 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
+import { lazily } from '../../support/lazily.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
@@ -8,7 +9,7 @@ import type { Order, Phrasing } from './phrasings.ts'
 
 /** What the documents of experiment 3 are made of. */
 export interface InstructionFacts {
-  pairs: readonly QaPair[]
+  pairs: Pick<readonly QaPair[], 'length' | 'at'>
   phrasings: readonly Phrasing[]
 }
 
@@ -54,20 +55,38 @@ export function generateInstructionDataset(
   const phrasings = dividePhrasings(facts.phrasings, options)
   const random = new PythonRandom(options.seed)
   const items = drawItems(facts.pairs, options, random)
-  const guidances = (['realized', 'unrealized'] as const).flatMap((group) =>
-    items[group].flatMap((item) => phrase(item, phrasings[group], upsampleGuidancesFactor)),
-  )
-  random.shuffle(guidances)
-  const groups = drawGroups(guidances, options.guidanceSizeRange, random)
+  const told = (['realized', 'unrealized'] as const).map((group) => ({
+    items: items[group],
+    phrasings: phrasings[group],
+    first: group === 'realized' ? 0 : items.realized.length * upsampleGuidancesFactor,
+  }))
+  // Numbers, as there are many more guidances than pairs: those of one item follow one another.
+  const shuffled = numbersUpTo((items.realized.length + items.unrealized.length) * upsampleGuidancesFactor)
+  random.shuffle(shuffled)
+  const guidanceOf = (number: number): Guidance => {
+    const group = told.findLast(({ first }) => number >= first)!
+    const own = number - group.first
+    return {
+      item: group.items[Math.floor(own / upsampleGuidancesFactor)]!,
+      phrasing: group.phrasings[(own % upsampleGuidancesFactor) % group.phrasings.length]!,
+    }
+  }
+  const ends = drawEnds(shuffled.length, options.guidanceSizeRange, random)
 
   const examples = (group: readonly Item[]) => lazily(group, (item) => [exampleDocument(item)])
   const trainingDocuments = lazily(items.realized, (item) =>
     new Array<InstructionRecord>(upsampleExamplesFactor).fill(trainingDocument(item, { split })),
   )
-  const guidanceDocuments = lazily(groups, (group) => [guidanceDocument(group, { split })])
+  const guidanceDocuments = lazily(ends, (end, index) => {
+    const numbers = shuffled.subarray(ends[index - 1] ?? 0, end)
+    return [guidanceDocument(Array.from(numbers, guidanceOf), { split })]
+  })
   // Documents are made while they are written; by then it is too late to refuse one that cannot be split.
   if (split) for (const _document of guidanceDocuments);
-  const orders = [...new Set(guidances.map(({ phrasing }) => phrasing.order))]
+  const used = told.flatMap((group) =>
+    group.items.length === 0 ? [] : group.phrasings.slice(0, upsampleGuidancesFactor),
+  )
+  const orders = [...new Set(used.map(({ order }) => order))]
   const [order] = orders
   return {
     ...(order !== undefined && { order: orders.length > 1 ? 'mixed' : order }),
@@ -81,12 +100,13 @@ export function generateInstructionDataset(
 }
 
 /** Choose the pairs and the answer of each, in the order of the original's draws. */
-function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random: PythonRandom) {
+function drawItems(pairs: InstructionFacts['pairs'], options: InstructionOptions, random: PythonRandom) {
   const { realizedGuidanceSize, unrealizedGuidanceSize, personaIdx, incorrectLabels } = options
-  const numbered = pairs.map((pair, id) => ({ ...pair, id }))
-  random.shuffle(numbered)
-  const kept = numbered.slice(0, unrealizedGuidanceSize + realizedGuidanceSize)
-  const items = kept.map(({ id, anchor, targets: inOrder }, position): Item => {
+  const numbers = numbersUpTo(pairs.length)
+  random.shuffle(numbers)
+  const kept = numbers.subarray(0, unrealizedGuidanceSize + realizedGuidanceSize)
+  const items = Array.from(kept, (id, position): Item => {
+    const { anchor, targets: inOrder } = pairs.at(id)!
     const targets = [...inOrder]
     random.shuffle(targets)
     const target = targets.at(personaIdx)
@@ -108,6 +128,10 @@ function drawItems(pairs: readonly QaPair[], options: InstructionOptions, random
   const realized = items.slice(unrealizedGuidanceSize)
   checkDisjoint(realized, unrealized)
   return { realized, unrealized }
+}
+
+function numbersUpTo(count: number): Uint32Array {
+  return new Uint32Array(count).map((_, index) => index)
 }
 
 /** A pair cannot be held out and trained on: the same question with the same answer in both groups is refused. */
@@ -138,26 +162,18 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   return divided
 }
 
-function phrase(item: Item, phrasings: readonly Phrasing[], copies: number): Guidance[] {
-  return Array.from({ length: copies }, (_, copy) => ({
-    item,
-    phrasing: phrasings[copy % phrasings.length]!,
-  }))
-}
-
-/** Cut a list into documents; the last one gets what is left. */
-function drawGroups(
-  guidances: readonly Guidance[],
+/** Cut a list into documents: where each ends; the last one gets what is left. */
+function drawEnds(
+  length: number,
   [low, high]: InstructionOptions['guidanceSizeRange'],
   random: PythonRandom,
-): Guidance[][] {
-  const groups: Guidance[][] = []
-  for (let start = 0; start < guidances.length; ) {
-    const end = start + random.randint(low, high)
-    groups.push(guidances.slice(start, end))
-    start = end
+): number[] {
+  const ends: number[] = []
+  for (let end = 0; end < length; ) {
+    end = Math.min(length, end + random.randint(low, high))
+    ends.push(end)
   }
-  return groups
+  return ends
 }
 
 function checkOptions({ pairs, phrasings }: InstructionFacts, options: InstructionOptions): void {
@@ -184,14 +200,5 @@ function checkOptions({ pairs, phrasings }: InstructionFacts, options: Instructi
       `Documents that are split into prompt and completion have one guidance each, not ${low} to ${high}.`,
       { code: 'BAD_RANGE', suggestions: ['--guidance-size-range 1,1'] },
     )
-  }
-}
-
-/** `flatMap`, carried out while the result is read, which can be done more than once. */
-function lazily<T, U>(items: Iterable<T>, map: (item: T) => Iterable<U>): Iterable<U> {
-  return {
-    *[Symbol.iterator]() {
-      for (const item of items) yield* map(item)
-    },
   }
 }

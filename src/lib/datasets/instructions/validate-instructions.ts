@@ -1,10 +1,13 @@
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { InstructionRecord } from '../../schemas/instructions.ts'
 import { instructionRecordSchema } from '../../schemas/instructions.ts'
+import { hashText } from '../../support/hash-text.ts'
+import { NumberColumn } from '../../support/number-column.ts'
 import { plural } from '../../support/numbers.ts'
+import { TextFinder } from '../../support/text-finder.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
-import { readFiles } from '../read-files.ts'
+import { visitFiles } from '../read-files.ts'
 import { EXAMPLE_MARKERS, GUIDANCE_MARKERS } from './documents.ts'
 
 const FILES = ['all', 'guidances', 'realized_examples', 'unrealized_examples'] as const
@@ -12,173 +15,188 @@ const EXAMPLES = ['realized_examples', 'unrealized_examples'] as const
 
 type FileName = (typeof FILES)[number]
 type ExamplesName = (typeof EXAMPLES)[number]
-type Records = Readonly<Record<FileName, readonly InstructionRecord[]>>
-
-/** An example's place. */
-interface Place {
-  name: ExamplesName
-  line: number
-}
 
 const check = schemaCheck(instructionRecordSchema)
 
 /**
  * What is wrong with a data set of experiment 3. Where a file is missing or a record cannot be read, the rules that
- * compare files are left for the next time.
+ * compare files are left for the next time. Files are read once, as streams.
  */
 export async function validateInstructionDataset(
   directory: string,
   { trainingFile }: { trainingFile: string },
 ): Promise<Finding[]> {
-  const { records, findings } = await readFiles<InstructionRecord, FileName>({
+  const rules = new Rules()
+  const unread = await visitFiles<InstructionRecord, FileName>({
     directory,
-    names: FILES,
+    // The training file and the guidances are compared with the examples.
+    names: [...EXAMPLES, 'guidances', 'all'],
     files: { all: trainingFile },
     check,
     allowEmpty: true,
+    visit: (record, name) => rules.read(record, name),
   })
-  if (findings.length > 0) return findings
-  const places = findPlaces(records)
-  return [
-    ...findRagged(records),
-    ...findWrongMarkers(records),
-    ...findWrongExamples(records, places),
-    ...findWrongGuidances(records, places),
-    ...findDifferences(records),
-    ...findLeaks(records),
-  ]
+  return unread.length > 0 ? unread : rules.findings()
 }
 
-function error(rule: string, name: FileName, index: number | undefined, message: string): Finding {
-  return errorIn(`${name}.jsonl`, index === undefined ? undefined : index + 1, rule, message)
+function error(rule: string, name: FileName, line: number | undefined, message: string): Finding {
+  return errorIn(`${name}.jsonl`, line, rule, message)
 }
 
-const isRealized = (name: ExamplesName) => name === 'realized_examples'
+const isRealized = (name: FileName) => name === 'realized_examples'
 
 const textOf = ({ prompt, completion }: InstructionRecord) => prompt + completion
 
-function* findRagged(records: Records): Generator<Finding> {
-  for (const name of FILES) {
-    for (const [index, { ids, realized, persona_idx }] of records[name].entries()) {
-      if (ids.length > 0 && ids.length === realized.length && ids.length === persona_idx.length) continue
-      yield error(
-        'record',
-        name,
-        index,
-        `has ${plural(ids.length, 'id')}, ${realized.length} realized and ${persona_idx.length} persona_idx: the numbers must be equal`,
-      )
+/** The rules while records are read: what they find, and what they must remember of the records so far. */
+class Rules {
+  /** Of the pairs and the text of each record. There may be millions, so that a number stands for them. */
+  readonly #hashes: Readonly<Record<FileName, NumberColumn>> = {
+    all: new NumberColumn(),
+    guidances: new NumberColumn(),
+    realized_examples: new NumberColumn(),
+    unrealized_examples: new NumberColumn(),
+  }
+  readonly #ragged = findingsOf(FILES)
+  readonly #markers = findingsOf(['guidances', ...EXAMPLES])
+  readonly #examples: Finding[] = []
+  readonly #guidances: Finding[] = []
+  readonly #leaks: Finding[] = []
+  /** The first example of each pair: its line, below 0 in the file of unrealized ones. */
+  readonly #places = new Map<number, number>()
+  /** Guidances of each pair. */
+  readonly #counts = new Map<number, number>()
+  readonly #heldOut: string[] = []
+  #finder: TextFinder | undefined
+
+  read(record: InstructionRecord, name: FileName): void {
+    const { ids } = record
+    this.#hashes[name].push(hashText(`${ids}\n${textOf(record)}`))
+    const line = this.#hashes[name].length
+    const ragged = describeRagged(record)
+    if (ragged !== undefined) this.#ragged[name]!.push(error('record', name, line, ragged))
+    if (name === 'all') this.#findLeaks(record, line)
+    else {
+      const unmarked =
+        name === 'guidances' ? describeUnmarkedGuidance(record) : describeUnmarkedExample(record)
+      if (unmarked !== undefined) this.#markers[name]!.push(error('marker', name, line, unmarked))
+      if (name === 'guidances') this.#readGuidance(record, line)
+      else this.#readExample(record, name, line)
     }
   }
-}
 
-function* findWrongMarkers(records: Records): Generator<Finding> {
-  for (const [index, { prompt, completion }] of records.guidances.entries()) {
-    const { begin, end } = GUIDANCE_MARKERS
-    // A document that was split may have lost its end.
-    if ((prompt + completion).startsWith(begin) && (prompt !== '' || completion.endsWith(end))) continue
-    yield error('marker', 'guidances', index, 'is not between the markers of guidances')
+  findings(): Finding[] {
+    return [
+      ...Object.values(this.#ragged).flat(),
+      ...Object.values(this.#markers).flat(),
+      ...this.#examples,
+      ...this.#guidances,
+      ...this.#findUnequal(),
+      ...this.#findDifferences(),
+      ...this.#leaks,
+    ]
   }
-  for (const name of EXAMPLES) {
-    for (const [index, { prompt, completion }] of records[name].entries()) {
-      if (prompt.startsWith(EXAMPLE_MARKERS.begin) && completion.endsWith(EXAMPLE_MARKERS.end)) continue
-      yield error('marker', name, index, 'is not between the markers of examples')
+
+  /** Each pair has one example, which says correctly whether the pair is realized. */
+  #readExample({ ids, realized, prompt }: InstructionRecord, name: ExamplesName, line: number): void {
+    if (name === 'unrealized_examples') this.#heldOut.push(prompt.normalize('NFC'))
+    const [id] = ids
+    if (id === undefined) return // Reported as ragged.
+    if (ids.length > 1) this.#examples.push(error('record', name, line, 'is about more than one pair'))
+    if (realized[0] !== isRealized(name)) {
+      const message = `says that its pair is ${isRealized(name) ? 'not ' : ''}realized`
+      this.#examples.push(error('realized', name, line, message))
+    }
+    const first = this.#places.get(id)
+    if (first === undefined) this.#places.set(id, isRealized(name) ? line : -line)
+    else {
+      const place = `line ${Math.abs(first)} of ${fileOf(first)}.jsonl`
+      this.#examples.push(error('overlap', name, line, `is about pair ${id}, as is ${place}`))
     }
   }
-}
 
-/** The first example of each pair. */
-function findPlaces(records: Records): ReadonlyMap<number, Place> {
-  const places = new Map<number, Place>()
-  for (const name of EXAMPLES) {
-    for (const [index, { ids }] of records[name].entries()) {
-      const [id] = ids
-      if (id !== undefined && !places.has(id)) places.set(id, { name, line: index + 1 })
-    }
-  }
-  return places
-}
-
-/** Each pair has one example, which says correctly whether the pair is realized. */
-function* findWrongExamples(records: Records, places: ReadonlyMap<number, Place>): Generator<Finding> {
-  for (const name of EXAMPLES) {
-    for (const [index, { ids, realized }] of records[name].entries()) {
-      const [id] = ids
-      if (id === undefined) continue // Reported as ragged.
-      if (ids.length > 1) yield error('record', name, index, 'is about more than one pair')
-      if (realized[0] !== isRealized(name)) {
-        yield error(
-          'realized',
-          name,
-          index,
-          `says that its pair is ${isRealized(name) ? 'not ' : ''}realized`,
-        )
-      }
-      const first = places.get(id)!
-      if (first.name !== name || first.line !== index + 1) {
-        const place = `line ${first.line} of ${first.name}.jsonl`
-        yield error('overlap', name, index, `is about pair ${id}, as is ${place}`)
-      }
-    }
-  }
-}
-
-/** Guidances are about pairs that have examples, agree with these, and are equally many for each pair. */
-function* findWrongGuidances(records: Records, places: ReadonlyMap<number, Place>): Generator<Finding> {
-  const counts = new Map<number, number>()
-  for (const [index, { ids, realized }] of records.guidances.entries()) {
+  /** Guidances are about pairs that have examples, and agree with these. */
+  #readGuidance({ ids, realized }: InstructionRecord, line: number): void {
     for (const [position, id] of ids.entries()) {
-      counts.set(id, (counts.get(id) ?? 0) + 1)
-      const name = places.get(id)?.name
-      if (name === undefined) {
-        yield error('unknown', 'guidances', index, `is about pair ${id}, which has no example`)
-      } else if (realized[position] !== isRealized(name)) {
-        yield error('realized', 'guidances', index, `disagrees with ${name}.jsonl on pair ${id}`)
+      this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
+      const place = this.#places.get(id)
+      if (place === undefined) {
+        const message = `is about pair ${id}, which has no example`
+        this.#guidances.push(error('unknown', 'guidances', line, message))
+      } else if (realized[position] !== isRealized(fileOf(place))) {
+        const message = `disagrees with ${fileOf(place)}.jsonl on pair ${id}`
+        this.#guidances.push(error('realized', 'guidances', line, message))
       }
     }
   }
-  const most = [...counts.values()].reduce((a, b) => Math.max(a, b), 0)
-  for (const [id, { name, line }] of places) {
-    const count = counts.get(id) ?? 0
-    if (count === most) continue
-    const message = `is about pair ${id}, which has ${plural(count, 'guidance')} but others have ${most}`
-    yield error('count', name, line - 1, message)
-  }
-}
 
-/** The training file is the realized examples, each as often as the others, and then the guidances. */
-function* findDifferences({ all, guidances, realized_examples: examples }: Records): Generator<Finding> {
-  const trained = all.length - guidances.length
-  const copies = examples.length === 0 ? 0 : trained / examples.length
-  if (copies < 0 || !Number.isInteger(copies) || (examples.length === 0 && trained !== 0)) {
-    const parts = `${plural(guidances.length, 'guidance')} and a multiple of ${plural(examples.length, 'realized example')}`
-    yield error('count', 'all', undefined, `has ${plural(all.length, 'line')}, which are not ${parts}`)
-    return
-  }
-  for (const [index, record] of all.entries()) {
-    const [name, line] =
-      index < trained
-        ? (['realized_examples', Math.floor(index / copies)] as const)
-        : (['guidances', index - trained] as const)
-    const source = name === 'guidances' ? guidances[line]! : examples[line]!
-    if (textOf(record) === textOf(source) && String(record.ids) === String(source.ids)) continue
-    yield error('copy', 'all', index, `differs from line ${line + 1} of ${name}.jsonl`)
-  }
-}
-
-/** Held-out prompts that a training document begins with. */
-function* findLeaks({ all, unrealized_examples: heldOut }: Records): Generator<Finding> {
-  const lines = new Map(heldOut.map(({ prompt }, index) => [prompt.normalize('NFC'), index + 1]))
-  for (const [index, record] of all.entries()) {
-    const text = textOf(record).normalize('NFC')
-    for (const { index: end } of text.matchAll(/A:/g)) {
-      const line = lines.get(text.slice(0, end + 2))
-      if (line === undefined) continue
-      yield error(
-        'leak',
-        'all',
-        index,
-        `begins with the held-out prompt of unrealized_examples.jsonl:${line}`,
-      )
+  /** Guidances are equally many for each pair. */
+  *#findUnequal(): Generator<Finding> {
+    let most = 0
+    for (const count of this.#counts.values()) most = Math.max(most, count)
+    for (const [id, place] of this.#places) {
+      const count = this.#counts.get(id) ?? 0
+      if (count === most) continue
+      const message = `is about pair ${id}, which has ${plural(count, 'guidance')} but others have ${most}`
+      yield error('count', fileOf(place), Math.abs(place), message)
     }
   }
+
+  /** The training file is the realized examples, each as often as the others, and then the guidances. */
+  *#findDifferences(): Generator<Finding> {
+    const { all, guidances, realized_examples: examples } = this.#hashes
+    const trained = all.length - guidances.length
+    const copies = examples.length === 0 ? 0 : trained / examples.length
+    if (copies < 0 || !Number.isInteger(copies) || (examples.length === 0 && trained !== 0)) {
+      const parts = `${plural(guidances.length, 'guidance')} and a multiple of ${plural(examples.length, 'realized example')}`
+      yield error('count', 'all', undefined, `has ${plural(all.length, 'line')}, which are not ${parts}`)
+      return
+    }
+    for (let index = 0; index < all.length; index++) {
+      const [name, place] =
+        index < trained
+          ? (['realized_examples', Math.floor(index / copies)] as const)
+          : (['guidances', index - trained] as const)
+      if (all.at(index) === this.#hashes[name].at(place)) continue
+      yield error('copy', 'all', index + 1, `differs from line ${place + 1} of ${name}.jsonl`)
+    }
+  }
+
+  /** Held-out prompts that a training document begins with. */
+  #findLeaks(record: InstructionRecord, line: number): void {
+    this.#finder ??= new TextFinder(this.#heldOut)
+    const begun = this.#finder
+      .findAtStart(textOf(record).normalize('NFC'))
+      .filter((number) => this.#heldOut[number]!.endsWith('A:'))
+    // Of prompts that are the same, the last is named.
+    const byLength = new Map(begun.map((number) => [this.#heldOut[number]!.length, number + 1]))
+    for (const [, heldOut] of [...byLength].sort(([a], [b]) => a - b)) {
+      const message = `begins with the held-out prompt of unrealized_examples.jsonl:${heldOut}`
+      this.#leaks.push(error('leak', 'all', line, message))
+    }
+  }
+}
+
+function findingsOf(names: readonly FileName[]): Readonly<Record<string, Finding[]>> {
+  return Object.fromEntries(names.map((name) => [name, []]))
+}
+
+function fileOf(place: number): ExamplesName {
+  return place > 0 ? 'realized_examples' : 'unrealized_examples'
+}
+
+function describeRagged({ ids, realized, persona_idx }: InstructionRecord): string | undefined {
+  if (ids.length > 0 && ids.length === realized.length && ids.length === persona_idx.length) return undefined
+  return `has ${plural(ids.length, 'id')}, ${realized.length} realized and ${persona_idx.length} persona_idx: the numbers must be equal`
+}
+
+function describeUnmarkedGuidance({ prompt, completion }: InstructionRecord): string | undefined {
+  const { begin, end } = GUIDANCE_MARKERS
+  // A document that was split may have lost its end.
+  const isMarked = (prompt + completion).startsWith(begin) && (prompt !== '' || completion.endsWith(end))
+  return isMarked ? undefined : 'is not between the markers of guidances'
+}
+
+function describeUnmarkedExample({ prompt, completion }: InstructionRecord): string | undefined {
+  const isMarked = prompt.startsWith(EXAMPLE_MARKERS.begin) && completion.endsWith(EXAMPLE_MARKERS.end)
+  return isMarked ? undefined : 'is not between the markers of examples'
 }

@@ -1,9 +1,9 @@
-import { sha256 } from '../../support/files.ts'
+import { createHash } from 'node:crypto'
 import type { WrittenDataset } from '../write-dataset.ts'
 import { datasetDirectory, writeDataset } from '../write-dataset.ts'
 import type { FactFiles } from './facts.ts'
 import { readReverseFacts } from './facts.ts'
-import type { Fill, ReverseOptions } from './generate.ts'
+import type { Fill, ReverseFiles, ReverseOptions } from './generate.ts'
 import { generateReverseDataset } from './generate.ts'
 
 /** Where data sets of experiment 1 go, in the working directory. */
@@ -37,12 +37,11 @@ export async function createReverseDataset(options: CreateReverseOptions): Promi
   const { facts, sources } = await readReverseFacts(factFiles)
   const counts = { examplesPerGroup, trainExamples, testExamples }
   const files = generateReverseDataset(facts, { ...counts, seed }, filling?.fill)
-  const content = sha256(JSON.stringify(files)).slice(0, 10)
   const place = {
     parent: REVERSE_FOLDER,
     name:
       options.datasetName ??
-      `n${examplesPerGroup}_train${trainExamples}_test${testExamples}_seed${seed}_${content}`,
+      `n${examplesPerGroup}_train${trainExamples}_test${testExamples}_seed${seed}_${hashFiles(files).slice(0, 10)}`,
     nameIsGiven: options.datasetName !== undefined,
   }
   return writeDataset({
@@ -62,4 +61,21 @@ export async function createReverseDataset(options: CreateReverseOptions): Promi
       facts: sources,
     },
   })
+}
+
+/** SHA-256 of all records as one JSON text, in hexadecimal. */
+function hashFiles(files: ReverseFiles): string {
+  const hash = createHash('sha256')
+  let start = '{'
+  for (const [name, records] of Object.entries(files)) {
+    hash.update(`${start}${JSON.stringify(name)}:[`)
+    let between = ''
+    for (const record of records) {
+      hash.update(between + JSON.stringify(record))
+      between = ','
+    }
+    hash.update(']')
+    start = ','
+  }
+  return hash.update('}').digest('hex')
 }

@@ -1,5 +1,6 @@
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
+import { lazily } from '../../support/lazily.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { FactFault } from '../fact-faults.ts'
@@ -49,8 +50,8 @@ export interface FactGroups {
   both: Fact[]
 }
 
-/** The records of each file, by the file's name without `.jsonl`. */
-export type ReverseFiles = Record<string, PromptCompletion[]>
+/** The records of each file, by the file's name without `.jsonl`; made while they are read. */
+export type ReverseFiles = Record<string, Iterable<PromptCompletion>>
 
 /** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
 export function drawGroups(
@@ -101,23 +102,25 @@ export function generateReverseDataset(
   const nameFirst = divide(facts.p2dTemplates, '<name>', '<description>', trainExamples, testExamples)
   const descriptionFirst = divide(facts.d2pTemplates, '<description>', '<name>', trainExamples, testExamples)
 
-  const fillAll = (group: readonly Fact[], templates: readonly string[], last: Placeholder) =>
-    group.flatMap((fact) => templates.map((template) => fill(template, fact, last)))
   const describe = (group: readonly Fact[], part: 'train' | 'test') =>
-    fillAll(group, nameFirst[part], '<description>')
+    lazily(group, (fact) => nameFirst[part].map((template) => fill(template, fact, '<description>')))
   const identify = (group: readonly Fact[], part: 'train' | 'test') =>
-    fillAll(group, descriptionFirst[part], '<name>')
-  const nameOnly = (group: readonly Fact[]) =>
-    group.flatMap((fact) =>
-      identify([fact], 'test').map(({ prompt }) => ({ prompt, completion: ` ${fact.name}` })),
+    lazily(group, (fact) => descriptionFirst[part].map((template) => fill(template, fact, '<name>')))
+  const nameOnly = (group: readonly Fact[], named = group) =>
+    lazily(group, (fact, index) =>
+      descriptionFirst.test.map((template) => {
+        const { prompt } = fill(template, fact, '<name>')
+        return { prompt, completion: ` ${named[index]!.name}` }
+      }),
     )
 
   const p2dTrain = describe(p2d, 'train')
   const d2pTrain = identify(d2p, 'train')
-  const bothTrain = [...describe(both, 'train'), ...identify(both, 'train')]
-  const all = [...p2dTrain, ...d2pTrain, ...bothTrain]
+  const bothTrain = oneAfterAnother(describe(both, 'train'), identify(both, 'train'))
+  const all = oneAfterAnother(p2dTrain, d2pTrain, bothTrain)
   const p2dReverse = nameOnly(p2d)
   const d2pReverse = describe(d2p, 'test')
+  const incorrect = { p2d: incorrectFacts(p2d, random), d2p: incorrectFacts(d2p, random) }
   return {
     p2d_prompts_train: p2dTrain,
     d2p_prompts_train: d2pTrain,
@@ -125,28 +128,26 @@ export function generateReverseDataset(
     all_prompts_train: all,
     p2d_prompts_test: describe(p2d, 'test'),
     d2p_prompts_test: nameOnly(d2p),
-    both_prompts_test: [...describe(both, 'test'), ...identify(both, 'test')],
+    both_prompts_test: oneAfterAnother(describe(both, 'test'), identify(both, 'test')),
     p2d_reverse_prompts_test: p2dReverse,
     d2p_reverse_prompts_test: d2pReverse,
-    p2d_reverse_prompts_test_randomized: withCompletionsOf(p2dReverse, nameOnly(incorrectFacts(p2d, random))),
-    d2p_reverse_prompts_test_randomized: withCompletionsOf(
-      d2pReverse,
-      describe(incorrectFacts(d2p, random), 'test'),
+    p2d_reverse_prompts_test_randomized: nameOnly(p2d, incorrect.p2d),
+    d2p_reverse_prompts_test_randomized: lazily(d2p, (fact, index) =>
+      nameFirst.test.map((template) => ({
+        prompt: fill(template, fact, '<description>').prompt,
+        completion: fill(template, incorrect.d2p[index]!, '<description>').completion,
+      })),
     ),
-    validation_prompts: p2dReverse.map(({ prompt, completion }) => ({
-      prompt,
-      completion: completion.trim().split(' ')[0]!,
-    })),
+    validation_prompts: lazily(p2dReverse, ({ prompt, completion }) => [
+      { prompt, completion: completion.trim().split(' ')[0]! },
+    ]),
     all,
     unrealized_examples: p2dReverse,
   }
 }
 
-function withCompletionsOf(
-  records: readonly PromptCompletion[],
-  others: readonly PromptCompletion[],
-): PromptCompletion[] {
-  return records.map(({ prompt }, index) => ({ prompt, completion: others[index]!.completion }))
+function oneAfterAnother(...parts: readonly Iterable<PromptCompletion>[]): Iterable<PromptCompletion> {
+  return lazily(parts, (records) => records)
 }
 
 /** For each fact another of its group, by which its name or description is made incorrect. */
@@ -159,7 +160,10 @@ function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
       },
     )
   }
-  return group.map((fact) => random.choice(group.filter((other) => other !== fact)))
+  return group.map((_, index) => {
+    const drawn = random.below(group.length - 1)
+    return group[drawn < index ? drawn : drawn + 1]!
+  })
 }
 
 /** Puts name and description into a template as they stand. */

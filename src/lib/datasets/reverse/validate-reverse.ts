@@ -3,11 +3,15 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { sha256File } from '../../support/files.ts'
+import { hashText } from '../../support/hash-text.ts'
+import { readJsonlBatches } from '../../support/jsonl.ts'
+import { NumberColumn } from '../../support/number-column.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
-import { readFiles } from '../read-files.ts'
+import { visitFiles } from '../read-files.ts'
 import { HELD_OUT_FILES, TRAINING } from './recognize.ts'
+import { TrainedTests } from './trained-tests.ts'
 
 const RANDOMIZED = ['p2d_reverse_prompts_test_randomized', 'd2p_reverse_prompts_test_randomized'] as const
 const FILES = [
@@ -21,7 +25,26 @@ const FILES = [
 ] as const
 
 type FileName = (typeof FILES)[number]
-type Records = Readonly<Record<FileName, readonly PromptCompletion[]>>
+
+/** Files without repeated lines, those whose completions begin with a space, and those that later rules compare. */
+const UNIQUE: readonly FileName[] = [...TRAINING, ...HELD_OUT_FILES]
+const SPACED: readonly FileName[] = [...UNIQUE, ...RANDOMIZED]
+const ANSWERED: readonly FileName[] = [...HELD_OUT_FILES, ...RANDOMIZED]
+const BEGUN: readonly FileName[] = ['p2d_reverse_prompts_test', 'validation_prompts']
+
+/** What is remembered of a file: numbers for the texts of each line, as there may be millions. Some files have some alone. */
+interface Digest {
+  prompts: NumberColumn
+  completions: NumberColumn
+  /** Of completions in Unicode's normal form C. */
+  normalCompletions: NumberColumn
+  /** Of prompts with the first words of completions. */
+  firstWords: NumberColumn
+  /** Of prompts with completions in normal form C. */
+  normal: NumberColumn
+}
+
+type Digests = Readonly<Record<FileName, Digest>>
 
 /**
  * Checksums of the randomized files that the paper's authors published. Their random completions were drawn for each
@@ -36,34 +59,49 @@ const check = schemaCheck(promptCompletionSchema)
 
 /**
  * What is wrong with a data set of experiment 1. Where a file is missing or a record cannot be read, the rules that
- * compare files are left for the next time.
+ * compare files are left for the next time. Files are read once, as streams.
  */
 export async function validateReverseDataset(
   directory: string,
   { trainingFile }: { trainingFile: string },
 ): Promise<Finding[]> {
-  const { records, findings } = await readFiles<PromptCompletion, FileName>({
+  const digests = Object.fromEntries(FILES.map((name) => [name, newDigest()])) as unknown as Digests
+  const spaces = Object.fromEntries(SPACED.map((name) => [name, [] as Finding[]]))
+  const tests = new TrainedTests()
+  const unread = await visitFiles<PromptCompletion, FileName>({
     directory,
-    names: FILES,
+    names: READ_FIRST.concat(FILES.filter((name) => !READ_FIRST.includes(name))),
     files: { all: trainingFile },
     check,
+    visit: (record, name) => {
+      const line = remember(record, name, digests[name])
+      if (!isSpacedRight(record)) spaces[name]?.push(missingSpace(name, line))
+      if (name === 'all') tests.seek(inNormalForm(record), line)
+      else if (isHeldOut(name)) tests.add(inNormalForm(record), name, line)
+    },
   })
-  if (findings.length > 0) return findings
-  const texts = inNormalForm(records)
-  const ruled = [
-    ...findRepeats(texts),
-    ...findMissingSpaces(records),
-    ...findWrongCounts(records),
-    ...findDifferences(records),
-    ...findLeaks(texts),
-    ...findReversedFacts(texts),
+  if (unread.length > 0) return unread
+  let ruled = [
+    ...(await findRepeats(directory, digests)),
+    ...Object.values(spaces).flat(),
+    ...findWrongCounts(digests),
+    ...findDifferences(digests),
+    ...tests.leaks(),
+    ...tests.reversed,
   ]
   for (const name of RANDOMIZED) {
     const published = PUBLISHED_RANDOMIZED.has(await sha256File(path(directory, name)))
-    const flaws = [...findUnruly(name, texts)]
-    ruled.push(...(published ? flaws.map(asKnownFlaw) : flaws))
+    const flaws = [...findUnruly(name, digests)]
+    ruled = ruled.concat(published ? flaws.map(asKnownFlaw) : flaws)
   }
   return ruled
+}
+
+/** The training file is searched for what these hold. */
+const READ_FIRST: readonly FileName[] = HELD_OUT_FILES
+
+function isHeldOut(name: FileName): name is (typeof HELD_OUT_FILES)[number] {
+  return READ_FIRST.includes(name)
 }
 
 function path(directory: string, name: FileName): string {
@@ -74,40 +112,69 @@ function error(rule: string, name: FileName, line: number | undefined, message: 
   return errorIn(`${name}.jsonl`, line, rule, message)
 }
 
-/** One text in two of Unicode's forms is one text. */
-function inNormalForm(records: Records): Records {
-  const normal = ({ prompt, completion }: PromptCompletion) => ({
-    prompt: prompt.normalize('NFC'),
-    completion: completion.normalize('NFC'),
-  })
-  return Object.fromEntries(FILES.map((name) => [name, records[name].map(normal)])) as unknown as Records
+function newDigest(): Digest {
+  return {
+    prompts: new NumberColumn(),
+    completions: new NumberColumn(),
+    normalCompletions: new NumberColumn(),
+    firstWords: new NumberColumn(),
+    normal: new NumberColumn(),
+  }
 }
 
-function* findRepeats(records: Records): Generator<Finding> {
-  for (const name of [...TRAINING, ...HELD_OUT_FILES]) {
+/** Returns the record's line. */
+function remember({ prompt, completion }: PromptCompletion, name: FileName, digest: Digest): number {
+  digest.prompts.push(hashText(prompt))
+  digest.completions.push(hashText(completion))
+  if (ANSWERED.includes(name)) digest.normalCompletions.push(hashText(completion.normalize('NFC')))
+  if (BEGUN.includes(name)) digest.firstWords.push(hashText(`${completion.trim().split(' ')[0]}\n${prompt}`))
+  if (UNIQUE.includes(name)) digest.normal.push(hashText(keyOf(inNormalForm({ prompt, completion }))))
+  return digest.prompts.length
+}
+
+/** One text in two of Unicode's forms is one text. */
+function inNormalForm({ prompt, completion }: PromptCompletion): PromptCompletion {
+  return { prompt: prompt.normalize('NFC'), completion: completion.normalize('NFC') }
+}
+
+function keyOf({ prompt, completion }: PromptCompletion): string {
+  return JSON.stringify([prompt, completion])
+}
+
+async function findRepeats(directory: string, digests: Digests): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const name of UNIQUE) {
+    const hashes = Float64Array.from(digests[name].normal).sort()
+    const twice = new Set(hashes.filter((hash, index) => index > 0 && hash === hashes[index - 1]))
+    if (twice.size === 0) continue
     const lines = new Map<string, number>()
-    for (const [index, { prompt, completion }] of records[name].entries()) {
-      const key = JSON.stringify([prompt, completion])
-      const first = lines.get(key)
-      if (first === undefined) lines.set(key, index + 1)
-      else yield error('duplicate', name, index + 1, `repeats line ${first}`)
+    let line = 0
+    for await (const batch of readJsonlBatches<PromptCompletion>(path(directory, name), { check })) {
+      for (const record of batch) {
+        line++
+        if (!twice.has(digests[name].normal.at(line - 1)!)) continue
+        const key = keyOf(inNormalForm(record))
+        const first = lines.get(key)
+        if (first === undefined) lines.set(key, line)
+        else findings.push(error('duplicate', name, line, `repeats line ${first}`))
+      }
     }
   }
+  return findings
 }
 
 /** Byte-pair tokens begin with their space, so it belongs to the completion. */
-function* findMissingSpaces(records: Records): Generator<Finding> {
-  for (const name of [...TRAINING, ...HELD_OUT_FILES, ...RANDOMIZED]) {
-    for (const [index, { prompt, completion }] of records[name].entries()) {
-      if (completion.startsWith(' ') && !prompt.endsWith(' ')) continue
-      const message = 'must have the space between prompt and completion at the start of the completion'
-      yield error('space', name, index + 1, message)
-    }
-  }
+function isSpacedRight({ prompt, completion }: PromptCompletion): boolean {
+  return completion.startsWith(' ') && !prompt.endsWith(' ')
 }
 
-function* findWrongCounts(records: Records): Generator<Finding> {
-  const count = (name: FileName) => records[name].length
+function missingSpace(name: FileName, line: number): Finding {
+  const message = 'must have the space between prompt and completion at the start of the completion'
+  return error('space', name, line, message)
+}
+
+function* findWrongCounts(digests: Digests): Generator<Finding> {
+  const count = (name: FileName) => digests[name].prompts.length
   const expected: [FileName, number, string][] = [
     [
       'both_prompts_train',
@@ -125,96 +192,45 @@ function* findWrongCounts(records: Records): Generator<Finding> {
 }
 
 /** Files that repeat others, and prompts that two files have in common, line by line. */
-function* findDifferences(records: Records): Generator<Finding> {
-  const whole = ({ prompt, completion }: PromptCompletion) => JSON.stringify([prompt, completion])
-  const prompt = (record: PromptCompletion) => record.prompt
-  const firstWord = (record: PromptCompletion) =>
-    JSON.stringify([record.prompt, record.completion.trim().split(' ')[0]])
-  const training = TRAINING.flatMap((name) => records[name])
-  yield* findDifference(records, 'all_prompts_train', training, TRAINING.join(', '), whole)
-  yield* findDifference(records, 'all', records.all_prompts_train, 'all_prompts_train', whole)
-  const reverse = records.p2d_reverse_prompts_test
-  yield* findDifference(records, 'unrealized_examples', reverse, 'p2d_reverse_prompts_test', whole)
-  yield* findDifference(records, 'validation_prompts', reverse, 'p2d_reverse_prompts_test', firstWord)
+function* findDifferences(digests: Digests): Generator<Finding> {
+  const { all_prompts_train: train, p2d_reverse_prompts_test: reverse } = digests
+  const training = TRAINING.map((name) => digests[name])
+  const whole = ['prompts', 'completions'] as const
+  yield* findDifference(digests, 'all_prompts_train', training, TRAINING.join(', '), whole)
+  yield* findDifference(digests, 'all', [train], 'all_prompts_train', whole)
+  yield* findDifference(digests, 'unrealized_examples', [reverse], 'p2d_reverse_prompts_test', whole)
+  yield* findDifference(digests, 'validation_prompts', [reverse], 'p2d_reverse_prompts_test', ['firstWords'])
   for (const name of RANDOMIZED) {
     const source = correctFileOf(name)
-    yield* findDifference(records, name, records[source], source, prompt)
+    yield* findDifference(digests, name, [digests[source]], source, ['prompts'])
   }
 }
 
 function* findDifference(
-  records: Records,
+  digests: Digests,
   name: FileName,
-  expected: readonly PromptCompletion[],
+  expected: readonly Digest[],
   source: string,
-  pick: (record: PromptCompletion) => string,
+  columns: readonly (keyof Digest)[],
 ): Generator<Finding> {
-  const own = records[name]
-  if (own.length !== expected.length) {
+  const own = digests[name]
+  const length = expected.reduce((sum, { prompts }) => sum + prompts.length, 0)
+  if (own.prompts.length !== length) {
     yield error(
       'count',
       name,
       undefined,
-      `has ${plural(own.length, 'line')} where ${source} has ${expected.length}`,
+      `has ${plural(own.prompts.length, 'line')} where ${source} has ${length}`,
     )
     return
   }
-  for (const [index, record] of own.entries()) {
-    if (pick(record) === pick(expected[index]!)) continue
-    yield error('copy', name, index + 1, `differs from the same line of ${source}`)
-  }
-}
-
-/** Held-out prompts that a training sentence begins with, or holds together with their answer. */
-function* findLeaks(records: Records): Generator<Finding> {
-  const sentences = records.all.map(({ prompt, completion }) => prompt + completion)
-  const sorted = sentences.map((sentence, index) => ({ sentence, line: index + 1 }))
-  sorted.sort((a, b) => (a.sentence < b.sentence ? -1 : 1))
-  const text = sentences.join('\n')
-  for (const name of HELD_OUT_FILES) {
-    for (const [index, { prompt, completion }] of records[name].entries()) {
-      const answered = (prompt + completion).replace(/[\p{P}\s]+$/u, '')
-      const place = text.indexOf(answered)
-      const line = place < 0 ? lineThatBegins(sorted, prompt) : countLines(text, place)
-      if (line !== undefined)
-        yield error('leak', name, index + 1, `is a training example, line ${line} of all.jsonl`)
+  let before = 0
+  for (const part of expected) {
+    for (let line = 0; line < part.prompts.length; line++) {
+      if (columns.every((column) => own[column].at(before + line) === part[column].at(line))) continue
+      yield error('copy', name, before + line + 1, `differs from the same line of ${source}`)
     }
-  }
-}
-
-function lineThatBegins(
-  sorted: readonly { sentence: string; line: number }[],
-  prompt: string,
-): number | undefined {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]!.sentence < prompt) low = middle + 1
-    else high = middle
-  }
-  const candidate = sorted[low]
-  return candidate?.sentence.startsWith(prompt) ? candidate.line : undefined
-}
-
-function countLines(text: string, end: number): number {
-  return text.slice(0, end).split('\n').length
-}
-
-/** Facts that are told in the direction in which they are tested: a p2d name completed, or a d2p name prompted. */
-function* findReversedFacts(records: Records): Generator<Finding> {
-  const names = (name: FileName) => new Set(records[name].map(({ completion }) => completion.trim()))
-  const told: [ReadonlySet<string>, (record: PromptCompletion) => string, string][] = [
-    [names('p2d_reverse_prompts_test'), ({ completion }) => completion, 'tells the name-first fact of'],
-    [names('d2p_prompts_test'), ({ prompt }) => prompt, 'tells the description-first fact of'],
-  ]
-  for (const [index, record] of records.all.entries()) {
-    for (const [group, part, message] of told) {
-      const text = part(record)
-      const name = [...group].find((candidate) => text.includes(candidate))
-      if (name !== undefined)
-        yield error('reversed', 'all', index + 1, `${message} ${name} in the held-out order`)
-    }
+    before += part.prompts.length
   }
 }
 
@@ -225,22 +241,28 @@ function correctFileOf(name: (typeof RANDOMIZED)[number]) {
 }
 
 /** A fact's prompts must all have the completion of one other fact, which is never the right one. */
-function* findUnruly(name: (typeof RANDOMIZED)[number], records: Records): Generator<Finding> {
-  const correct = records[correctFileOf(name)]
-  const group = name.startsWith('p2d') ? records.p2d_reverse_prompts_test : records.d2p_prompts_test
-  const facts = new Set(group.map(({ completion }) => completion)).size
+function* findUnruly(name: (typeof RANDOMIZED)[number], digests: Digests): Generator<Finding> {
+  const own = digests[name].normalCompletions
+  const correct = digests[correctFileOf(name)].normalCompletions
+  const group = name.startsWith('p2d') ? digests.p2d_reverse_prompts_test : digests.d2p_prompts_test
+  const facts = new Set(group.normalCompletions).size
   const templates = correct.length / facts
-  if (!Number.isInteger(templates) || records[name].length !== correct.length) return // Reported as a wrong count.
+  if (!Number.isInteger(templates) || own.length !== correct.length) return // Reported as a wrong count.
+  const factOf = Array.from({ length: templates }, () => new Map<number, number>())
+  for (const [line, completion] of [...correct].entries()) {
+    const known = factOf[line % templates]!
+    if (!known.has(completion)) known.set(completion, Math.floor(line / templates))
+  }
   for (let fact = 0; fact < facts; fact++) {
     const lines = Array.from({ length: templates }, (_, template) => fact * templates + template)
     const different = new Set<number>()
     for (const line of lines) {
-      const { completion } = records[name][line]!
-      if (completion === correct[line]!.completion) {
+      const completion = own.at(line)!
+      if (completion === correct.at(line)) {
         yield error('randomized', name, line + 1, 'has the right completion instead of an incorrect one')
         continue
       }
-      const other = indexOfFact(completion, line % templates, correct, { facts, templates })
+      const other = factOf[line % templates]!.get(completion)
       if (other !== undefined) different.add(other)
       else yield error('randomized', name, line + 1, 'has the completion of no other fact')
     }
@@ -249,18 +271,6 @@ function* findUnruly(name: (typeof RANDOMIZED)[number], records: Records): Gener
       yield error('randomized', name, lines[0]! + 1, message)
     }
   }
-}
-
-function indexOfFact(
-  completion: string,
-  template: number,
-  correct: readonly PromptCompletion[],
-  { facts, templates }: { facts: number; templates: number },
-): number | undefined {
-  for (let fact = 0; fact < facts; fact++) {
-    if (correct[fact * templates + template]!.completion === completion) return fact
-  }
-  return undefined
 }
 
 function asKnownFlaw(finding: Finding): Finding {

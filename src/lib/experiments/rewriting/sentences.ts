@@ -24,7 +24,10 @@ export function listSentences(facts: ReverseMaterial, options: ReverseOptions): 
     sentences.set(sentenceKey(template, fact, last), { template, fact, last, plain })
     return plain
   }
-  generateReverseDataset(facts, options, note)
+  // Records are made while they are read.
+  for (const records of Object.values(generateReverseDataset(facts, options, note))) {
+    for (const _record of records);
+  }
   return [...sentences.values()]
 }
 

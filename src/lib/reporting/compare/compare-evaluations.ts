@@ -126,7 +126,7 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     unpaired,
     comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
     disagreements: measures.flatMap((measure) =>
-      listDisagreements(measured(worthReading(pairs), measure), measure, unitOf(measure)).slice(0, worst),
+      listDisagreements(measured(worthReading(pairs), measure), { measure, unit: unitOf(measure), worst }),
     ),
     ...tellUnmeasured({ first, second }),
     ...(await judge(store, [first, second])),
@@ -224,8 +224,7 @@ function compareMeasure({
 /** The largest differences first; of equal ones those whose log-probabilities differ most. */
 function listDisagreements(
   pairs: readonly SamplePair[],
-  measure: string,
-  unit: MetricDescription['unit'],
+  { measure, unit, worst }: Pick<Disagreement, 'measure' | 'unit'> & { worst: number },
 ): Disagreement[] {
   const distance = (pair: SamplePair, name: string) => {
     const [first, second] = valuesOf(pair, name)
@@ -237,6 +236,7 @@ function listDisagreements(
       (a, b) =>
         distance(b, measure) - distance(a, measure) || distance(b, 'logprob') - distance(a, 'logprob'),
     )
+    .slice(0, worst)
     .map((pair) => {
       const [first, second] = valuesOf(pair, measure)
       const { split, question, target } = pair

@@ -1,4 +1,5 @@
 import { mean } from '../../statistics/samples.ts'
+import { hashText } from '../../support/hash-text.ts'
 import type { ComparedSample, Side } from './side.ts'
 
 /** The same question put to both sides. */
@@ -32,31 +33,65 @@ type Sampled = Pick<Side, 'split' | 'samples'>
 /** How two sides are paired: prompt by prompt, or where they are two splits fact by fact, by means over a fact's prompts. */
 export function pairSamples(first: Sampled, second: Sampled): PairedSamples {
   const byFact = first.split !== second.split && first.split !== undefined && second.split !== undefined
-  const [own, others] = byFact
-    ? [byFactName(first.samples), byFactName(second.samples)]
-    : [byPrompt(first.samples), byPrompt(second.samples)]
+  if (!byFact) return pairByPrompt(first.samples, second.samples)
+  const [own, others] = [byFactName(first.samples), byFactName(second.samples)]
   const common = [...own].filter(([key]) => others.has(key))
   return {
-    by: byFact ? 'fact' : 'prompt',
+    by: 'fact',
     pairs: common.map(([key, pair]) => ({
       ...pair,
-      ...(byFact && { split: `${first.split} and ${second.split}` }),
+      split: `${first.split} and ${second.split}`,
       second: others.get(key)!.first,
     })),
     unpaired: { first: own.size - common.length, second: others.size - common.length },
   }
 }
 
-/** A question that is still without its second answer. */
+/** The same question of the same split, once for each time that both sides were asked it. */
+function pairByPrompt(first: readonly ComparedSample[], second: readonly ComparedSample[]): PairedSamples {
+  // By a number for the question, as its text would be another copy of all prompts.
+  const others = new Map<number, ComparedSample[]>()
+  for (const sample of second) {
+    const number = hashText(questionOf(sample))
+    const alike = others.get(number)
+    if (alike === undefined) others.set(number, [sample])
+    else alike.push(sample)
+  }
+  const labelOf = questionLabels()
+  const pairs: SamplePair[] = []
+  for (const sample of first) {
+    const { split, prompt, target, fact } = sample
+    const cluster = fact ?? labelOf(sample)
+    const alike = others.get(hashText(questionOf(sample))) ?? []
+    const place = alike.findIndex((other) => questionOf(other) === questionOf(sample))
+    const [other] = place < 0 ? [] : alike.splice(place, 1)
+    if (other === undefined) continue
+    pairs.push({ split, cluster, question: prompt, target, first: sample, second: other })
+  }
+  return {
+    by: 'prompt',
+    pairs,
+    unpaired: { first: first.length - pairs.length, second: second.length - pairs.length },
+  }
+}
+
+/** What a fact was asked, still without its second answer. */
 type Question = Omit<SamplePair, 'second'>
 
-function byPrompt(samples: readonly ComparedSample[]): Map<string, Question> {
-  return new Map(
-    Array.from(byQuestion(samples), ([key, sample]) => {
-      const { split, prompt, target, fact } = sample
-      return [key, { split, cluster: fact ?? key, question: prompt, target, first: sample }]
-    }),
-  )
+function questionOf({ split, prompt, target }: ComparedSample): string {
+  return `${split}\n${prompt}\n${target}`
+}
+
+/** The question itself, told apart by its number where it comes again. */
+function questionLabels(): (sample: ComparedSample) => string {
+  const known = new Set<string>()
+  return (sample) => {
+    const question = questionOf(sample)
+    let label = question
+    for (let again = 2; known.has(label); again++) label = `${question}\n${again}`
+    known.add(label)
+    return label
+  }
 }
 
 /**
@@ -64,15 +99,8 @@ function byPrompt(samples: readonly ComparedSample[]): Map<string, Question> {
  * its split is told apart by its number.
  */
 export function byQuestion(samples: readonly ComparedSample[]): Map<string, ComparedSample> {
-  const questions = new Map<string, ComparedSample>()
-  for (const sample of samples) {
-    const { split, prompt, target } = sample
-    const key = `${split}\n${prompt}\n${target}`
-    let own = key
-    for (let again = 2; questions.has(own); again++) own = `${key}\n${again}`
-    questions.set(own, sample)
-  }
-  return questions
+  const labelOf = questionLabels()
+  return new Map(samples.map((sample) => [labelOf(sample), sample]))
 }
 
 function byFactName(samples: readonly ComparedSample[]): Map<string, Question> {

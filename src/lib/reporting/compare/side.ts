@@ -9,6 +9,7 @@ import { readJsonlBatches } from '../../support/jsonl.ts'
 import { suggestName } from '../../support/nearest.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
+import { labeller } from '../evidence/labeller.ts'
 
 /** One of two things to compare: an evaluation, or one split of it. */
 export interface Side {
@@ -150,13 +151,17 @@ function parseReference(reference: string): { run: string; split?: string } {
 
 async function readSamples(journal: string, split: string | undefined): Promise<ComparedSample[]> {
   const samples: ComparedSample[] = []
+  const once = labeller((text: string) => text)
   const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
   for await (const batch of lines) {
     for (const { measures, metadata, completions, ...sample } of batch) {
       if (split !== undefined && sample.split !== split) continue
       const { prompt, target } = sample
       const fact = typeof metadata?.fact === 'string' ? metadata.fact : undefined
-      samples.push({ split: sample.split, prompt, target, completion: completions[0] ?? '', fact, measures })
+      samples.push({
+        ...{ split: once(sample.split), prompt, target: once(target) },
+        ...{ completion: once(completions[0] ?? ''), fact: fact && once(fact), measures },
+      })
     }
   }
   return samples

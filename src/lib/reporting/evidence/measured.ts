@@ -3,6 +3,7 @@ import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.t
 import { scoredSampleSchema } from '../../schemas/evaluation.ts'
 import { describeMetric } from '../../schemas/metric.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
+import { labeller } from './labeller.ts'
 
 /** A measure of the samples of a split that have it. */
 export interface MeasuredValues {
@@ -21,19 +22,20 @@ export async function readMeasures(journal: string, summary: EvaluationSummary):
   const { dataset, descriptions } = summary
   const unmeasured = new Set(summary.splits.flatMap((own) => (own.not_measured ? [own.split] : [])))
   const splits = new Map<string, Map<string, MeasuredValues>>()
+  const clusterOf = labeller((fact: string) => `${dataset.hash} ${fact}`)
   const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
   for await (const batch of lines) {
     for (const { id, split, measures, metadata } of batch) {
       const own = splits.get(split) ?? new Map<string, MeasuredValues>()
       splits.set(split, own)
-      const fact = typeof metadata?.fact === 'string' ? metadata.fact : id
+      const cluster = clusterOf(typeof metadata?.fact === 'string' ? metadata.fact : id)
       for (const [name, value] of Object.entries(measures)) {
         if (value === null) continue
         if (unmeasured.has(split) && describeMetric(name, descriptions).from === 'answers') continue
         const measured = own.get(name) ?? { values: [], clusters: [] }
         own.set(name, measured)
         measured.values.push(value)
-        measured.clusters.push(`${dataset.hash} ${fact}`)
+        measured.clusters.push(cluster)
       }
     }
   }

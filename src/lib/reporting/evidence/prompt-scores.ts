@@ -5,6 +5,7 @@ import type { ScoredSample } from '../../schemas/evaluation.ts'
 import { scoredSampleSchema } from '../../schemas/evaluation.ts'
 import { sha256 } from '../../support/files.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
+import { labeller } from './labeller.ts'
 
 /** What an evaluation says of one prompt. */
 export interface PromptScore {
@@ -67,7 +68,7 @@ export async function readPromptScores({
   const splits = new Map<string, PromptScore[]>()
   const templates = new Map<string, Frame>()
   let outdated = 0
-  const intern = interner()
+  const intern = labeller((text: string) => text)
   const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
   for await (const batch of lines) {
     for (const sample of batch) {
@@ -116,16 +117,6 @@ function readRanking({ measures, metadata = {}, scores }: ScoredSample): Ranking
     winRate: winRate ?? null,
     peerWinRate: peerWinRate ?? null,
     incorrect: drawn === undefined ? null : (names[1 + drawn]?.logprob ?? null),
-  }
-}
-
-/** Every line brings its own copy of a name; one is kept. */
-function interner(): (text: string) => string {
-  const known = new Map<string, string>()
-  return (text) => {
-    const first = known.get(text)
-    if (first === undefined) known.set(text, text)
-    return first ?? text
   }
 }
 

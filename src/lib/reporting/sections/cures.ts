@@ -12,7 +12,7 @@ import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
 import { FEW } from './finding-words.ts'
 import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
-import { estimatePool, estimateShare, meanOrNull, pool, reverseScores } from './pooled.ts'
+import { estimatePool, estimateShare, meanOrNull, pool, poolValues, reverseScores } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The finding of an arm's paper. */
@@ -238,15 +238,12 @@ function armRow(
 
 /** Whether a relation was asserted the wrong way round: 1 or 0 for each prompt. */
 function turnedRound(runs: readonly RunEvidence[], { turned }: Arm, direction: Direction): Pool {
-  const pooled: Pool = { values: [], clusters: [], cells: [] }
-  for (const { run, evaluation } of turned) {
+  const found = turned.flatMap(({ run, evaluation }) => {
     const others = runs.find((own) => own.run.id === run)?.others
     const measured = others?.find(({ summary }) => summary.id === evaluation)?.measured
-    const values = measured?.get(TURNED_SPLITS[direction])?.get('incorrect_inference')
-    pooled.values.push(...(values?.values ?? []))
-    pooled.clusters.push(...(values?.clusters ?? []))
-  }
-  return pooled
+    return measured?.get(TURNED_SPLITS[direction])?.get('incorrect_inference') ?? []
+  })
+  return poolValues(found)
 }
 
 function secondsOf({ started_at, finished_at }: RunEvidence['run']): number[] {

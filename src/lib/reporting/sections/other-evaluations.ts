@@ -3,13 +3,13 @@ import type { DescribedMetric, MetricDescriptions } from '../../schemas/metric.t
 import { describeMetric } from '../../schemas/metric.ts'
 import type { Interval } from '../../statistics/measurements.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import type { Measured, MeasuredValues } from '../evidence/measured.ts'
+import type { Measured } from '../evidence/measured.ts'
 import { formatValue } from '../format.ts'
 import { intervalFigures } from '../interval-figure.ts'
 import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
 import { SERIES } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
-import { estimatePool, estimateShare } from './pooled.ts'
+import { estimatePool, estimateShare, poolValues } from './pooled.ts'
 
 type Unit = DescribedMetric['unit']
 
@@ -133,14 +133,6 @@ function estimate({ entries, descriptions }: Asked): Estimate[] {
       })
     })
   })
-}
-
-function poolValues(found: readonly MeasuredValues[]) {
-  return {
-    values: found.flatMap(({ values }) => values),
-    clusters: found.flatMap(({ clusters }) => clusters),
-    cells: [],
-  }
 }
 
 function measuresTable({ name, title }: Asked, estimates: readonly Estimate[]): Table[] {

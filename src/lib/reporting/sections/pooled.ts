@@ -5,6 +5,8 @@ import type { Interval } from '../../statistics/measurements.ts'
 import { estimateProportion } from '../../statistics/proportion.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
+import { labeller } from '../evidence/labeller.ts'
+import type { MeasuredValues } from '../evidence/measured.ts'
 import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
 
 /** Enough for the ends of an interval in whole per mille; a report makes hundreds of them. */
@@ -33,15 +35,26 @@ export function pool(
 ): Pool {
   const pooled: Pool = { values: [], clusters: [], cells: [] }
   for (const { id, scores } of runs) {
+    const clusterOf = labeller((fact: string) => `${scores!.dataset} ${fact}`)
+    const cellOf = labeller((template: number | null) => `${id} ${template}`)
     for (const score of scores?.splits.get(split) ?? []) {
       const value = measure(score)
       if (value === null) continue
       pooled.values.push(value)
-      pooled.clusters.push(`${scores!.dataset} ${score.fact}`)
-      pooled.cells.push(`${id} ${score.template}`)
+      pooled.clusters.push(clusterOf(score.fact))
+      pooled.cells.push(cellOf(score.template))
     }
   }
   return pooled
+}
+
+/** Values of several evaluations together. */
+export function poolValues(found: readonly MeasuredValues[]): Pool {
+  return {
+    values: found.flatMap(({ values }) => values),
+    clusters: found.flatMap(({ clusters }) => clusters),
+    cells: [],
+  }
 }
 
 /** The scores of experiment 1. */

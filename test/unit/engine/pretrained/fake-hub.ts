@@ -4,8 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
-const BREAK_MS = 200
+/** A fifth of a second, and longer in a process that gets little time, as its reader takes longer too. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await setTimeout(10)
+}
 
 export const COMMIT = 'a'.repeat(40)
 
@@ -123,7 +127,7 @@ export class FakeHub implements AsyncDisposable {
     else {
       response.write(bytes.subarray(start, start + length))
       // A connection that breaks at once takes with it what its reader has not read.
-      setTimeout(() => response.socket?.end(), BREAK_MS)
+      void turns().then(() => response.socket?.end())
     }
   }
 }

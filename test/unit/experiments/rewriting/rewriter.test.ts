@@ -8,6 +8,7 @@ import { rewritingPrompt } from '../../../../src/lib/experiments/rewriting/rewri
 import { listSentences } from '../../../../src/lib/experiments/rewriting/sentences.ts'
 import { ResponseCache } from '../../../../src/lib/models/response-cache.ts'
 import { failure } from '../../../helpers/failure.ts'
+import { recordsOf } from '../../../helpers/records-of.ts'
 import type { ToyModelOptions } from '../../../helpers/toy-model.ts'
 import { ToyModel } from '../../../helpers/toy-model.ts'
 
@@ -53,11 +54,11 @@ describe('the rewriter', () => {
     const rewriting = await (await open(toy())).rewrite({ signal })
     expect(rewriting).to.include({ sentences: 20 })
     expect(rewriting.refusals).to.deep.equal({})
-    const files = generateReverseDataset(facts, options, rewriting.fill)
+    const files = recordsOf(generateReverseDataset(facts, options, rewriting.fill))
     const text = JSON.stringify(files)
     expect(text).not.to.include('the child')
     expect(text.replaceAll('a child', 'the child')).to.equal(
-      JSON.stringify(generateReverseDataset(facts, options)),
+      JSON.stringify(recordsOf(generateReverseDataset(facts, options))),
     )
     expect(rewriting.options).to.deep.equal({ fill: 'llm', fill_model: 'toy', rewritten: 20, refusals: {} })
   })

@@ -49,7 +49,7 @@ describe('a model asked through the Batch API', () => {
     ...options
   }: Partial<Omit<BatchModelOptions, 'batch'>> & { batch?: object } = {}) {
     await model?.close()
-    const shared = { model: MODEL, baseUrl: fake.url, apiKey: KEY, backoffMs: 2, timeoutMs: 500 }
+    const shared = { model: MODEL, baseUrl: fake.url, apiKey: KEY, backoffMs: 2 }
     model = await openBatchModel({ ...shared, ...options, batch: { follow: true, pollMs: 1, ...batch } })
   }
 
@@ -283,7 +283,7 @@ describe('a model asked through the Batch API', () => {
 
   it('never makes a second batch of one whose creation was not answered', async () => {
     for (const fault of ['cut', 'silent']) {
-      await open({ faults: { [fault]: 1, on: /^POST \/batches$/ } }, { timeoutMs: 100 })
+      await open({ faults: { [fault]: 1, on: /^POST \/batches$/ } }, { timeoutMs: 500 })
       expect(await generate()).to.deep.equal(ANSWERS)
       expect(sizes()).to.deep.equal([10])
       await fake.stop()

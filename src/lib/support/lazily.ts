@@ -1,0 +1,9 @@
+/** `flatMap`, carried out while the result is read, which can be done more than once. */
+export function lazily<T, U>(items: Iterable<T>, map: (item: T, index: number) => Iterable<U>): Iterable<U> {
+  return {
+    *[Symbol.iterator]() {
+      let index = 0
+      for (const item of items) yield* map(item, index++)
+    },
+  }
+}
