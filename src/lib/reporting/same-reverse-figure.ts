@@ -1,4 +1,5 @@
 import { formatPercent, plural } from '../support/numbers.ts'
+import { LABEL_GAP, placeLabels } from './label-places.ts'
 import { inPanels } from './panels.ts'
 import type { FigureSpec } from './render-figure.ts'
 import type { Cell, ReportFigure } from './report.ts'
@@ -25,6 +26,9 @@ export interface SameReverseFigure {
 /** Share in reverse above which a mark has its name. */
 export const NAMED_ABOVE = 0.1
 
+/** Pixels of a panel. */
+const SIZE = { width: 330, height: 260 }
+
 /** Accuracy in the same direction against that in reverse, with both intervals; a mark with its name for each label. */
 export function sameReverseFigure({ name, title, caption, marks }: SameReverseFigure): ReportFigure {
   const data = marks.map(({ label, panel, same, reverse }) => ({
@@ -37,7 +41,7 @@ export function sameReverseFigure({ name, title, caption, marks }: SameReverseFi
   const x = { field: 'same', type: 'quantitative', title: 'same direction', scale, axis }
   const y = { field: 'reverse', type: 'quantitative', title: 'reverse', scale, axis }
   const view = {
-    ...{ width: 330, height: 260 },
+    ...SIZE,
     layer: [
       {
         data: {
@@ -59,12 +63,13 @@ export function sameReverseFigure({ name, title, caption, marks }: SameReverseFi
         encoding: { x, y },
       },
       {
-        // Marks along the axis are too close for names. Others have theirs on the side where there is room.
+        // Marks along the axis are too close for names.
         transform: [{ filter: `datum.reverse > ${NAMED_ABOVE}` }],
         mark: {
           ...{ type: 'text', fontSize: 10, baseline: 'bottom' },
-          align: { expr: "datum.same > 0.6 ? 'right' : 'left'" },
-          ...{ dx: { expr: 'datum.same > 0.6 ? -6 : 6' }, dy: -4 },
+          align: { expr: 'datum.align' },
+          dx: { expr: `datum.align === 'right' ? ${-LABEL_GAP.x} : ${LABEL_GAP.x}` },
+          dy: { expr: `datum.below ? ${LABEL_GAP.below} : ${-LABEL_GAP.above}` },
         },
         encoding: { x, y, text: { field: 'label' }, color: { value: colour('ink') } },
       },
@@ -76,17 +81,34 @@ export function sameReverseFigure({ name, title, caption, marks }: SameReverseFi
       $schema: SCHEMA,
       description: describe(title, data),
       title: { text: title },
-      data: { values: data },
+      data: { values: withPlaces(data) },
       ...inPanels({ spec: view, panels, independent: [] }),
     } as unknown as FigureSpec,
   }
+}
+
+type Datum = Record<string, Cell>
+
+/** Each mark with the place of its name. */
+function withPlaces(data: readonly Datum[]): object[] {
+  const point = ({ same, reverse, label }: Datum) => ({
+    x: Number(same) * SIZE.width,
+    y: (1 - Number(reverse)) * SIZE.height,
+    text: String(label),
+  })
+  return [...Map.groupBy(data, ({ panel }) => panel).values()].flatMap((own) => {
+    const named = own.filter(({ reverse }) => Number(reverse) > NAMED_ABOVE)
+    const places = placeLabels(named.map(point), own.map(point), SIZE.width)
+    const placeOf = new Map(named.map((datum, index) => [datum, places[index]!]))
+    return own.map((datum) => ({ ...datum, ...placeOf.get(datum) }))
+  })
 }
 
 function interval(encoding: object) {
   return { mark: { type: 'rule', strokeWidth: 1, opacity: 0.55, color: colour('reverse') }, encoding }
 }
 
-function describe(title: string, data: readonly Record<string, Cell>[]): string {
+function describe(title: string, data: readonly Datum[]): string {
   const show = (share: Cell | undefined) =>
     typeof share === 'number' ? formatPercent(share) : 'not measured'
   const spoken = data.map(

@@ -230,10 +230,15 @@ function armRow(
     turned_low: turned.low,
     turned_high: turned.high,
     verdict,
-    tokens: meanOrNull(members.flatMap(({ run }) => run.trained_tokens ?? [])),
+    tokens: wholeMean(members.flatMap(({ run }) => run.trained_tokens ?? [])),
     seconds: meanOrNull(members.flatMap(({ run }) => secondsOf(run))),
     seeds: members.length,
   }
+}
+
+/** Tokens are counted in whole ones, also on average. */
+function wholeMean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : Math.round(mean(values))
 }
 
 /** Whether a relation was asserted the wrong way round: 1 or 0 for each prompt. */
