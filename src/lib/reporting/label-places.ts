@@ -23,6 +23,7 @@ interface Box {
 export const LABEL_GAP = { x: 6, above: 4, below: 14 } as const
 
 const FONT_SIZE = 10
+const LINE_HEIGHT = 14
 /** Of Inter's letters, in sizes of the font. */
 const LETTER_WIDTH = 0.58
 const MARK_RADIUS = 4
@@ -60,7 +61,7 @@ function boxOf({ x, y, text }: NamedPoint, { align, below }: LabelPlace): Box {
   const width = text.length * LETTER_WIDTH * FONT_SIZE
   const left = align === 'left' ? x + LABEL_GAP.x : x - LABEL_GAP.x - width
   const bottom = below ? y + LABEL_GAP.below : y - LABEL_GAP.above
-  return { left, right: left + width, top: bottom - FONT_SIZE, bottom }
+  return { left, right: left + width, top: bottom - LINE_HEIGHT, bottom }
 }
 
 function overlap(a: Box, b: Box): boolean {

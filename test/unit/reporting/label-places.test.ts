@@ -14,10 +14,15 @@ describe('names beside marks', () => {
   })
 
   it('move where another name stands, or another mark', () => {
-    const close = places({ x: 205, y: 134, text: 'segments' }, { x: 230, y: 137, text: 'entities' })
-    expect(close).to.deep.equal([
+    const above = places({ x: 309, y: 154, text: 'permuted-segments' }, { x: 292, y: 162, text: 'entities' })
+    expect(above).to.deep.equal([
       { align: 'right', below: false },
       { align: 'right', below: true },
+    ])
+    const level = places({ x: 205, y: 134, text: 'segments' }, { x: 230, y: 137, text: 'entities' })
+    expect(level).to.deep.equal([
+      { align: 'right', below: false },
+      { align: 'left', below: false },
     ])
     const beside = placeLabels([{ x: 300, y: 100, text: 'name' }], [{ x: 285, y: 92 }], WIDTH)
     expect(beside).to.deep.equal([{ align: 'right', below: true }])
