@@ -26,4 +26,9 @@ describe('help', () => {
       .and.to.include('plugin to uninstall')
     expect(stdout).not.to.include('Removes a plugin')
   })
+
+  it('is that of the experiment where one is named', async () => {
+    const { stdout } = await runCommand('reproduce', 'cures', '--help')
+    expect(stdout).to.include('reproduce:cures [').and.to.include('--arms')
+  })
 })

@@ -1,0 +1,10 @@
+import { Help } from '@oclif/core'
+
+/** `reversal reproduce cures --help` asks for the help of `reproduce:cures`; oclif would show that of `reproduce`. */
+export default class CommandHelp extends Help {
+  override async showHelp(argv: string[]): Promise<void> {
+    const [id, word, ...rest] = argv
+    const whole = `${id}:${word}`
+    return super.showHelp(this.config.commandIDs.includes(whole) ? [whole, ...rest] : argv)
+  }
+}
