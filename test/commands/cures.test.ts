@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import type { CuresReproduction } from '../../src/cli/flows/reproduce-cures.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
 /** As short as can be, of 400 steps that are the least; what the arms come to is not the matter here. */
 const RECIPE = {
@@ -75,5 +76,82 @@ describe('reproduce:cures', () => {
     await writeFile('bad.json', JSON.stringify({ ...RECIPE, arms }))
     const bad = await runCommand('reproduce', 'cures', '--recipe', 'bad.json')
     expect(bad.error?.message).to.contain('reverse-entites').and.to.contain('reverse-entities')
+  })
+})
+
+/** Facts that the test model, of 64 positions, has room for. */
+const SHORT = {
+  names: ['Ann', 'Bob', 'Cy', 'Di', 'Ed', 'Flo'],
+  descriptions: ['a cook', 'a poet', 'a smith', 'a miner', 'a judge', 'a clown'],
+  'p2d-templates': ['<name> is <description>.', '<name>, <description>.', '<name> was <description>.'].concat(
+    '<name> as <description>.',
+    '<name>: <description>.',
+  ),
+  'd2p-templates': ['<description> is <name>.', '<description>, <name>.', '<description> was <name>.'].concat(
+    '<description> as <name>.',
+    '<description>: <name>.',
+  ),
+}
+
+describe('reproduce:cures by jobs', () => {
+  const outer = process.cwd()
+  const putBack = keepEnvironment(['REVERSAL_HOME', 'REVERSAL_PYTHON'])
+  let bench: TrlBench
+
+  before(async () => {
+    bench = await TrlBench.create()
+    process.chdir(bench.folder)
+    process.env.REVERSAL_HOME = join(bench.folder, 'home')
+    process.env.REVERSAL_PYTHON = bench.python
+    await writeFile('arms.json', JSON.stringify(RECIPE))
+    for (const [name, lines] of Object.entries(SHORT)) await writeFile(`${name}.txt`, lines.join('\n'))
+  })
+  after(async () => {
+    process.chdir(outer)
+    putBack()
+    await bench.remove()
+  })
+
+  const command = (...more: string[]) => [
+    ...['reproduce:cures', '--provider', 'trl', '--recipe', 'arms.json', '--arms', 'unused'],
+    ...['--model-name', './llama', '--threads', '1', ...more],
+    ...Object.keys(SHORT).flatMap((name) => [`--${name}`, `${name}.txt`]),
+  ]
+
+  it('trains each arm as a job for the whole epochs nearest to the budget, evaluates it here, and reuses it', async () => {
+    const { results, report } = await runJson<CuresReproduction>(...command())
+    const runs = await Promise.all(results.map(({ run }) => bench.store.get(run.id)))
+    expect(runs.map(({ provider, status }) => `${provider} ${status}`)).to.deep.equal(
+      Array(2).fill('trl succeeded'),
+    )
+    // The second has more text than the first, which trains for two epochs.
+    expect(runs.map(({ hyperparameters }) => hyperparameters.n_epochs)).to.deep.equal([2, 1])
+    expect(report.directory).to.match(/trl/)
+    const again = await runJson<CuresReproduction>(...command())
+    expect(again.results.map(({ run }) => run.reused)).to.deep.equal([true, true])
+  })
+
+  it('refuses arms of other objectives, flags of a cluster without one, and providers of a server', async () => {
+    const arm = { name: 'masked', summary: 'masks', objective: 'masked-uniform' }
+    await writeFile('arms.json', JSON.stringify({ ...RECIPE, arms: [RECIPE.arms[0], arm] }))
+    const refusal = async (...words: string[]) => {
+      const { error } = await runCommand(...words)
+      expect(error?.oclif?.exit).to.equal(2)
+      return error!.message
+    }
+    const masked = await refusal(
+      'reproduce:cures',
+      '--provider',
+      'trl',
+      '--recipe',
+      'arms.json',
+      '--model-name',
+      './llama',
+    )
+    expect(masked).to.match(/trl trains to predict the next token, and the arm masked has another objective/)
+    expect(await refusal('reproduce:cures', '--quick', '--gpus', '2')).to.include('--gpus')
+    expect(await refusal('reproduce:cures', '--quick', '--provider', 'openai')).to.match(
+      /does not train with openai/,
+    )
   })
 })

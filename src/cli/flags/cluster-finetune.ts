@@ -77,7 +77,7 @@ const ownFlags = {
 
 export const clusterFinetuneFlags = underscoreAliases(ownFlags)
 
-type ClusterFlags = Partial<Interfaces.InferredFlags<typeof clusterFinetuneFlags>>
+export type ClusterFlags = Partial<Interfaces.InferredFlags<typeof clusterFinetuneFlags>>
 
 /** The flags as providers take them. The environment is read where a job needs it. */
 export async function clusterOptions(

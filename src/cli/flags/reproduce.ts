@@ -3,8 +3,9 @@ import type { Device } from '../../lib/engine/device.ts'
 import type { Experiment } from '../../lib/experiments/load-recipe.ts'
 import type { ReproduceOptions } from '../../lib/experiments/reproduce.ts'
 import { readHubSettings } from '../shell/environment.ts'
+import { clusterFinetuneFlags } from './cluster-finetune.ts'
 import { underscoreAliases } from './common.ts'
-import { machineFlags } from './finetune.ts'
+import { machineFlags, providerFlag } from './finetune.ts'
 import { reverseFlags } from './reverse.ts'
 
 /** What the offline reproductions share. */
@@ -93,6 +94,10 @@ export const reproduceCuresFlags = {
       default: 'tokens' as const,
       summary: 'what is equal in all arms: tokens, or epochs over their own data',
     })(),
+  }),
+  ...clusterFinetuneFlags,
+  provider: providerFlag({
+    summary: 'where to train: on this machine, or a pretrained model on GPUs (trl)',
   }),
 }
 

@@ -13,6 +13,8 @@ import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { openEvaluator } from '../evaluation/open-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { chooseEpochs } from '../finetuning/epochs.ts'
+import { withoutProvider } from '../finetuning/fine-tune-requests.ts'
+import { chooseProvider, namingModels } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { Row } from '../reporting/report.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
@@ -27,6 +29,7 @@ import { suggestName } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
+import type { ModelToTrain } from './name-model.ts'
 import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import { joinReportName } from './report-name.ts'
@@ -97,7 +100,7 @@ export interface CuresResult {
  */
 export async function reproduceCures(options: ReproduceCuresOptions): Promise<CuresResult> {
   const { cwd, store, toolVersion, signal, matched, now = () => new Date() } = options
-  const { model, isPretrained } = await nameModel(options)
+  const { model, isPretrained } = await nameTrained(options)
   const usual = ['cures', ...(isPretrained ? ['pretrained'] : options.quick ? ['quick'] : [])].join('-')
   const loaded = await loadRecipe(options.recipe ?? usual, { cwd, experiment: 'cures' })
   const { recipe } = loaded
@@ -154,10 +157,21 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
   }
 }
 
+/** The model as runs are recorded with it. Other providers than ours train pretrained models alone. */
+async function nameTrained(
+  options: ReproduceCuresOptions,
+): Promise<Pick<ModelToTrain, 'model' | 'isPretrained'>> {
+  const { elsewhere, cwd, signal } = options
+  if (elsewhere === undefined) return nameModel(options)
+  const { entry } = chooseProvider(builtInExtensions().providers, elsewhere.provider.name)
+  const name = namingModels(elsewhere.provider, { cwd, signal })
+  return { model: await name(withoutProvider(options.model, entry)), isPretrained: true }
+}
+
 /** The first arm and those asked for, in the order of the recipe, all that they need being there. */
 function chooseArms(
   { arms, relations }: CuresRecipe,
-  { arms: asked, transforms }: Pick<ReproduceCuresOptions, 'arms' | 'transforms'>,
+  { arms: asked, transforms, elsewhere }: Pick<ReproduceCuresOptions, 'arms' | 'transforms' | 'elsewhere'>,
 ): ArmRecipe[] {
   const names = arms.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) < index)
@@ -170,7 +184,13 @@ function chooseArms(
   const chosen = arms.filter(({ name }, index) => index === 0 || asked === undefined || asked.includes(name))
   for (const arm of chosen) {
     for (const { name } of arm.transforms ?? []) transforms.get(name)
-    objectiveOf(arm)
+    if (objectiveOf(arm) !== undefined && elsewhere !== undefined) {
+      const message = `${elsewhere.provider.name} trains to predict the next token, and the arm ${arm.name} has another objective`
+      throw new InputError(`${message}.`, {
+        code: 'OBJECTIVE_UNSUPPORTED',
+        suggestions: ['name the arms to compare: --arms'],
+      })
+    }
   }
   const strange = relations?.relations.find((name) => !RELATIONS.some((own) => own === name))
   if (strange !== undefined) {
@@ -321,13 +341,14 @@ async function armDataset(
 /** Such as `cures`, `cures-quick`, `cures-epochs`; what is the user's own gives a name of its own. */
 export function curesReportName(
   { name, isShipped }: Pick<LoadedRecipe, 'name' | 'isShipped'>,
-  options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds'> & OwnReverseData,
+  options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds' | 'elsewhere'> & OwnReverseData,
 ): string {
   const { model, datasetName, factFiles, sizes, arms, seeds } = options
   return joinReportName({
     parts: [
       ...(isShipped ? [name] : ['cures', asFolderName(name)]),
       ...(options.matched === 'tokens' ? [] : [options.matched]),
+      ...(options.elsewhere === undefined ? [] : [options.elsewhere.provider.name]),
     ],
     own: { ...factFiles, ...sizes, arms, seeds },
     ...{ datasetName, model },

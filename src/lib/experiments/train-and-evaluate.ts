@@ -10,11 +10,22 @@ import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { epochsWithinBudget, openTrainingProvider } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
+import type { JobSettings } from '../models/model-client.ts'
 import { openModel } from '../models/open-model.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
+import type { RepeatableJobProvider } from './train-by-job.ts'
+import { epochsNearBudget, trainOnceByJob } from './train-by-job.ts'
 import { trainOnce } from './train-once.ts'
+
+/** Where a reproduction trains, if it is not on this machine. */
+export interface Elsewhere {
+  provider: RepeatableJobProvider
+  /** What models need that run as jobs themselves. */
+  jobs: () => Promise<JobSettings>
+}
 
 /** What the reproduction of an experiment with one seed is told. */
 export interface ReproductionOptions extends DeviceOptions {
@@ -26,6 +37,8 @@ export interface ReproductionOptions extends DeviceOptions {
   hub?: ReadHubSettings | undefined
   /** Told how far the fetching of a model is. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
+  /** Trains in place of the embedded engine. */
+  elsewhere?: Elsewhere | undefined
   /** Draws the facts and starts the weights. */
   seed: number
   /** Train and evaluate again, even if results exist. */
@@ -53,7 +66,7 @@ export interface TrainedAndEvaluated {
 /** The data set to train on; its files are absolute. */
 export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
 
-/** Train a local model on a data set and evaluate it, or return the existing results. */
+/** Train a model on a data set and evaluate it, or return the existing results. */
 export async function trainAndEvaluate(
   options: ReproductionOptions & {
     dataset: ChosenDataset
@@ -68,13 +81,10 @@ export async function trainAndEvaluate(
   },
 ): Promise<TrainedAndEvaluated> {
   const { store, model, seed, dataset, subject, asking, rankAll, toolVersion, fresh, signal } = options
-  const { device, threads, hub, onFetching, onStage, onEvent } = options
+  const { device, threads, hub, onStage, onEvent } = options
   const { name, directory, validationFile, reused: datasetReused } = dataset
   await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
   const { providers, models } = builtInExtensions()
-  const provider = await openTrainingProvider(providers, undefined, {
-    ...{ store, toolVersion, device, threads, hub, onFetching },
-  })
   const asked: FineTuneRequest = {
     model,
     dataset: {
@@ -85,20 +95,12 @@ export async function trainAndEvaluate(
     tags: ['reproduce'],
     ...(options.label !== undefined && { label: options.label }),
   }
-  const request = await withinBudget(asked, provider)
-  const { run, reused } = await trainOnce({
-    ...{ store, provider, toolVersion, fresh, signal, request },
-    onTrain: async () => {
-      const { warnings } = await provider.estimate(request)
-      for (const message of warnings) await onEvent({ type: 'warning', message })
-    },
-    onEvent: (own, event) => onEvent({ type: 'training', run: own, event }),
-  })
+  const { run, reused } = await train(asked, options)
   await onStage({ stage: 'evaluation', ...(subject !== undefined && { subject }) })
   const runDirectory = store.directory(run.id)
   const languageModel = await openModel(
     providers.get(run.provider).entry.modelOf(run, { directory: runDirectory }),
-    { models, device, threads, hub, signal },
+    { models, device, threads, hub, jobs: options.elsewhere?.jobs, signal },
   )
   try {
     const evaluation = await runEvaluation({
@@ -118,6 +120,37 @@ export async function trainAndEvaluate(
   } finally {
     await languageModel.close()
   }
+}
+
+async function train(asked: FineTuneRequest, options: ReproductionOptions) {
+  const { store, toolVersion, device, threads, hub, onFetching, fresh, signal, elsewhere, onEvent } = options
+  const once = (request: FineTuneRequest, by: Pick<TrainingProvider, 'estimate'>) => ({
+    ...{ store, toolVersion, fresh, signal, request },
+    onTrain: async () => {
+      const { warnings } = await by.estimate(request)
+      for (const message of warnings) await onEvent({ type: 'warning', message })
+    },
+    onEvent: (run: RunRecord, event: RunEvent) => onEvent({ type: 'training', run, event }),
+  })
+  if (elsewhere !== undefined) {
+    const { provider } = elsewhere
+    return trainOnceByJob({ ...once(await nearBudget(asked, provider), provider), provider })
+  }
+  const provider = await openTrainingProvider(builtInExtensions().providers, undefined, {
+    ...{ store, toolVersion, device, threads, hub, onFetching },
+  })
+  return trainOnce({ ...once(await withinBudget(asked, provider), provider), provider })
+}
+
+/** Jobs train whole epochs: as many as come closest to the budget. */
+async function nearBudget(
+  request: FineTuneRequest,
+  provider: RepeatableJobProvider,
+): Promise<FineTuneRequest> {
+  const { tokenBudget, ...hyperparameters } = request.hyperparameters
+  if (tokenBudget === undefined) return request
+  const nEpochs = await epochsNearBudget(provider, { ...request, hyperparameters }, tokenBudget)
+  return { ...request, hyperparameters: { ...hyperparameters, nEpochs } }
 }
 
 /** A budget decides how many epochs a run is recorded with. */

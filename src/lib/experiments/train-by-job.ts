@@ -1,7 +1,12 @@
-import type { JobProvider } from '../finetuning/provider.ts'
-import type { RunRecord } from '../schemas/run.ts'
+import type { FineTuneRequest, JobProvider, RepeatableProvider } from '../finetuning/provider.ts'
+import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
+import type { TrainOnceOptions } from './train-once.ts'
+import { findTrainedRun } from './train-once.ts'
+
+/** A provider whose jobs run elsewhere and whose runs can be told apart before they are made. */
+export type RepeatableJobProvider = JobProvider & RepeatableProvider
 
 /**
  * Submit a run to the machines that train it, unless they already have it, and wait until it ends. Aborting
@@ -12,11 +17,13 @@ export async function trainByJob({
   provider,
   run,
   signal,
+  onEvent,
 }: {
   store: RunStore
   provider: JobProvider
   run: RunRecord
   signal: AbortSignal
+  onEvent?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
 }): Promise<void> {
   try {
     await provider.submit(run, { signal })
@@ -24,7 +31,33 @@ export async function trainByJob({
     // Left by an interrupted sweep: its job continued.
     if (!(error instanceof ReversalError) || !['RUN_ACTIVE', 'RUN_ENDED'].includes(error.code)) throw error
   }
-  for await (const _event of provider.follow(run, { signal })) signal.throwIfAborted()
+  for await (const event of provider.follow(run, { signal })) {
+    signal.throwIfAborted()
+    await onEvent?.(run, event)
+  }
   const { status, error = `its job is ${status}` } = await store.get(run.id)
   if (status !== 'succeeded') throw new ReversalError(error, { code: 'TRAINING_FAILED' })
+}
+
+/** As `trainOnce`, by a job. */
+export async function trainOnceByJob(
+  options: Omit<TrainOnceOptions, 'provider'> & { provider: RepeatableJobProvider },
+): Promise<{ run: RunRecord; reused: boolean }> {
+  const { store, provider, request, fresh, signal, onTrain, onEvent } = options
+  const earlier = fresh ? undefined : await findTrainedRun(options)
+  if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
+  await onTrain?.()
+  const run = earlier ?? (await provider.create(request))
+  await trainByJob({ store, provider, run, signal, onEvent })
+  return { run: await store.get(run.id), reused: false }
+}
+
+/** The epochs, in whole passes over the data, that come closest to a budget of tokens; at least one. */
+export async function epochsNearBudget(
+  provider: RepeatableJobProvider,
+  request: FineTuneRequest,
+  tokens: number,
+): Promise<number> {
+  const { tokensPerEpoch } = await provider.estimate(request)
+  return Math.max(1, Math.round(tokens / tokensPerEpoch))
 }
