@@ -150,7 +150,7 @@ describe('the trainer, by the real TRL on the processor', () => {
     const jobs = async () => ({ home: folder, cwd: folder, python, environment: process.env })
     const ways = [
       await openLocalModel({ directory, device: 'cpu' }),
-      await openTransformersModel({ name: directory, id: `transformers:${directory}`, jobs }),
+      await openTransformersModel({ reference: { id: `transformers:${directory}` }, jobs }),
     ]
     try {
       const [here, there] = await Promise.all(ways.map(answers))

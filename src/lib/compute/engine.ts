@@ -35,6 +35,11 @@ export interface Job {
   array?: { id: string; task: number } | undefined
 }
 
+/** Processes that a job has on each machine: one for each GPU where TRL trains, as everything else starts its own. */
+export function processesOf({ command, resources: { gpus } }: Pick<Job, 'command' | 'resources'>): number {
+  return command.script === 'train.py' ? Math.max(1, gpus) : 1
+}
+
 /**
  * The status of a job. `unknown`: never submitted, so it can be. `lost`: submitted, but no longer worked on,
  * and nobody knows how it ended. The job's folder, not the engine, holds the results.

@@ -2,7 +2,7 @@ import { builtInExtensions } from '../extensions/built-in.ts'
 import { withoutProvider } from '../finetuning/fine-tune-requests.ts'
 import { localSize } from '../finetuning/local/settings.ts'
 import { chooseProvider, namingModels, openTrainingProvider } from '../finetuning/open-provider.ts'
-import type { TrainingProvider } from '../finetuning/provider.ts'
+import type { RepeatableProvider } from '../finetuning/provider.ts'
 import type { ReproductionOptions } from './train-and-evaluate.ts'
 
 /** A model that a reproduction trains. */
@@ -10,22 +10,33 @@ export interface ModelToTrain {
   /** As runs are recorded with it. */
   model: string
   isPretrained: boolean
-  provider: TrainingProvider
+  provider: RepeatableProvider
 }
 
 /** The model that a user names, fetched and looked at where it is a pretrained one. Throws InputError for one that is none. */
 export async function nameModel(
   options: Pick<
     ReproductionOptions,
-    'cwd' | 'store' | 'model' | 'toolVersion' | 'device' | 'threads' | 'hub' | 'onFetching' | 'signal'
+    | 'cwd'
+    | 'store'
+    | 'model'
+    | 'toolVersion'
+    | 'device'
+    | 'threads'
+    | 'hub'
+    | 'onFetching'
+    | 'elsewhere'
+    | 'signal'
   >,
 ): Promise<ModelToTrain> {
-  const { cwd, store, toolVersion, device, threads, hub, onFetching, signal } = options
+  const { cwd, store, toolVersion, device, threads, hub, onFetching, elsewhere, signal } = options
   const { providers } = builtInExtensions()
-  const { entry } = chooseProvider(providers, undefined)
-  const provider = await openTrainingProvider(providers, entry.name, {
-    ...{ store, toolVersion, device, threads, hub, onFetching },
-  })
+  const { entry } = chooseProvider(providers, elsewhere?.provider.name)
+  const provider =
+    elsewhere?.provider ??
+    (await openTrainingProvider(providers, entry.name, {
+      ...{ store, toolVersion, device, threads, hub, onFetching },
+    }))
   const model = await namingModels(provider, { cwd, signal })(withoutProvider(options.model, entry))
   const isPretrained = entry.namesPretrained?.(model) === true
   if (!isPretrained) localSize(model)

@@ -13,8 +13,6 @@ import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { openEvaluator } from '../evaluation/open-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { chooseEpochs } from '../finetuning/epochs.ts'
-import { withoutProvider } from '../finetuning/fine-tune-requests.ts'
-import { chooseProvider, namingModels } from '../finetuning/open-provider.ts'
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { Row } from '../reporting/report.ts'
 import { reportRuns } from '../reporting/report-runs.ts'
@@ -29,7 +27,6 @@ import { suggestName } from '../support/nearest.ts'
 import type { Registry } from '../support/registry.ts'
 import type { LoadedRecipe } from './load-recipe.ts'
 import { loadRecipe } from './load-recipe.ts'
-import type { ModelToTrain } from './name-model.ts'
 import { nameModel } from './name-model.ts'
 import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import { joinReportName } from './report-name.ts'
@@ -100,7 +97,7 @@ export interface CuresResult {
  */
 export async function reproduceCures(options: ReproduceCuresOptions): Promise<CuresResult> {
   const { cwd, store, toolVersion, signal, matched, now = () => new Date() } = options
-  const { model, isPretrained } = await nameTrained(options)
+  const { model, isPretrained } = await nameModel(options)
   const usual = ['cures', ...(isPretrained ? ['pretrained'] : options.quick ? ['quick'] : [])].join('-')
   const loaded = await loadRecipe(options.recipe ?? usual, { cwd, experiment: 'cures' })
   const { recipe } = loaded
@@ -155,17 +152,6 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
     if (!(error instanceof InterruptedError)) throw error
     throw new InterruptedError('Interrupted: all results so far are kept.', { cause: error })
   }
-}
-
-/** The model as runs are recorded with it. Other providers than ours train pretrained models alone. */
-async function nameTrained(
-  options: ReproduceCuresOptions,
-): Promise<Pick<ModelToTrain, 'model' | 'isPretrained'>> {
-  const { elsewhere, cwd, signal } = options
-  if (elsewhere === undefined) return nameModel(options)
-  const { entry } = chooseProvider(builtInExtensions().providers, elsewhere.provider.name)
-  const name = namingModels(elsewhere.provider, { cwd, signal })
-  return { model: await name(withoutProvider(options.model, entry)), isPretrained: true }
 }
 
 /** The first arm and those asked for, in the order of the recipe, all that they need being there. */

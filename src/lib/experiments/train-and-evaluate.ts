@@ -9,7 +9,8 @@ import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
 import { runEvaluation } from '../evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { epochsWithinBudget, openTrainingProvider } from '../finetuning/open-provider.ts'
-import type { FineTuneRequest, TrainingProvider } from '../finetuning/provider.ts'
+import type { FineTuneRequest, RepeatableProvider, TrainingProvider } from '../finetuning/provider.ts'
+import { trainRuns } from '../finetuning/train-runs.ts'
 import type { JobSettings } from '../models/model-client.ts'
 import { openModel } from '../models/open-model.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
@@ -17,7 +18,8 @@ import { InputError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { ReproductionEvent, Stage, Tell } from './reproduction-event.ts'
 import type { RepeatableJobProvider } from './train-by-job.ts'
-import { epochsNearBudget, trainOnceByJob } from './train-by-job.ts'
+import { epochsNearBudget, trainByJob } from './train-by-job.ts'
+import type { TrainOnceOptions } from './train-once.ts'
 import { trainOnce } from './train-once.ts'
 
 /** Where a reproduction trains, if it is not on this machine. */
@@ -123,23 +125,37 @@ export async function trainAndEvaluate(
 }
 
 async function train(asked: FineTuneRequest, options: ReproductionOptions) {
-  const { store, toolVersion, device, threads, hub, onFetching, fresh, signal, elsewhere, onEvent } = options
-  const once = (request: FineTuneRequest, by: Pick<TrainingProvider, 'estimate'>) => ({
-    ...{ store, toolVersion, fresh, signal, request },
-    onTrain: async () => {
-      const { warnings } = await by.estimate(request)
-      for (const message of warnings) await onEvent({ type: 'warning', message })
-    },
-    onEvent: (run: RunRecord, event: RunEvent) => onEvent({ type: 'training', run, event }),
-  })
+  const { store, toolVersion, fresh, signal, elsewhere, onEvent } = options
+  const onRunEvent = (run: RunRecord, event: RunEvent) => onEvent({ type: 'training', run, event })
+  const once = (provider: RepeatableProvider, request: FineTuneRequest, work: TrainOnceOptions['train']) =>
+    trainOnce({
+      ...{ store, provider, toolVersion, fresh, request, train: work },
+      onTrain: async () => {
+        const { warnings } = await provider.estimate(request)
+        for (const message of warnings) await onEvent({ type: 'warning', message })
+      },
+    })
   if (elsewhere !== undefined) {
     const { provider } = elsewhere
-    return trainOnceByJob({ ...once(await nearBudget(asked, provider), provider), provider })
+    return once(provider, await nearBudget(asked, provider), (run) =>
+      trainByJob({ store, provider, run, signal, onEvent: onRunEvent }),
+    )
   }
+  const { device, threads, hub, onFetching } = options
   const provider = await openTrainingProvider(builtInExtensions().providers, undefined, {
     ...{ store, toolVersion, device, threads, hub, onFetching },
   })
-  return trainOnce({ ...once(await withinBudget(asked, provider), provider), provider })
+  return once(provider, await withinBudget(asked, provider), async (run, own) => {
+    const training = trainRuns({
+      store,
+      provider,
+      runs: [run],
+      fresh: own.fresh,
+      signal,
+      onEvent: onRunEvent,
+    })
+    for await (const { error } of training) if (error !== undefined) throw error
+  })
 }
 
 /** Jobs train whole epochs: as many as come closest to the budget. */

@@ -2,8 +2,6 @@ import type { FineTuneRequest, JobProvider, RepeatableProvider } from '../finetu
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
-import type { TrainOnceOptions } from './train-once.ts'
-import { findTrainedRun } from './train-once.ts'
 
 /** A provider whose jobs run elsewhere and whose runs can be told apart before they are made. */
 export type RepeatableJobProvider = JobProvider & RepeatableProvider
@@ -37,19 +35,6 @@ export async function trainByJob({
   }
   const { status, error = `its job is ${status}` } = await store.get(run.id)
   if (status !== 'succeeded') throw new ReversalError(error, { code: 'TRAINING_FAILED' })
-}
-
-/** As `trainOnce`, by a job. */
-export async function trainOnceByJob(
-  options: Omit<TrainOnceOptions, 'provider'> & { provider: RepeatableJobProvider },
-): Promise<{ run: RunRecord; reused: boolean }> {
-  const { store, provider, request, fresh, signal, onTrain, onEvent } = options
-  const earlier = fresh ? undefined : await findTrainedRun(options)
-  if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
-  await onTrain?.()
-  const run = earlier ?? (await provider.create(request))
-  await trainByJob({ store, provider, run, signal, onEvent })
-  return { run: await store.get(run.id), reused: false }
 }
 
 /** The epochs, in whole passes over the data, that come closest to a budget of tokens; at least one. */

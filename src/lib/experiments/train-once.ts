@@ -1,40 +1,30 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { FineTuneRequest, RepeatableProvider, TrainingProvider } from '../finetuning/provider.ts'
-import { trainRuns } from '../finetuning/train-runs.ts'
-import type { RunEvent, RunRecord } from '../schemas/run.ts'
+import type { FineTuneRequest, RepeatableProvider } from '../finetuning/provider.ts'
+import type { RunRecord } from '../schemas/run.ts'
 import { sha256File } from '../support/files.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
 export interface TrainOnceOptions {
   store: RunStore
-  provider: TrainingProvider
+  provider: RepeatableProvider
   request: FineTuneRequest
   toolVersion: string
   /** Train again, even if such a run exists. */
   fresh: boolean
-  signal: AbortSignal
   /** Told before a run is trained, where none is there that is complete. */
   onTrain?: (() => unknown) | undefined
-  onEvent?: ((run: RunRecord, event: RunEvent) => unknown) | undefined
+  /** Trains a run to its end, a new one or one that can go on. Throws where it fails. */
+  train: (run: RunRecord, options: { fresh: boolean }) => Promise<void>
 }
 
 /** The run for a request: an existing one, complete or resumable, or else a new one. */
 export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRecord; reused: boolean }> {
-  const { store, provider, request, fresh, signal, onTrain, onEvent } = options
+  const { store, provider, request, fresh, onTrain, train } = options
   const earlier = fresh ? undefined : await findTrainedRun(options)
   if (earlier?.status === 'succeeded') return { run: earlier, reused: true }
   await onTrain?.()
   const run = earlier ?? (await provider.create(request))
-  for await (const outcome of trainRuns({
-    store,
-    provider,
-    runs: [run],
-    fresh: earlier === undefined,
-    signal,
-    ...(onEvent && { onEvent }),
-  })) {
-    if (outcome.error !== undefined) throw outcome.error
-  }
+  await train(run, { fresh: earlier === undefined })
   return { run: await store.get(run.id), reused: false }
 }
 

@@ -8,6 +8,7 @@ import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
 import { isLocked } from '../../support/lock.ts'
 import { wait } from '../../support/wait.ts'
 import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import { processesOf } from '../engine.ts'
 import { HUB_TOKENS, withoutSecrets } from '../job-environment.ts'
 import { probePython, requireMachines } from '../python.ts'
 import type { HostExit, HostOrder } from './here-files.ts'
@@ -125,12 +126,14 @@ function describeExit({ code, signal, reason }: HostExit): JobStatus {
 }
 
 /** Each of several GPUs needs a process; accelerate starts and connects them. */
-function commandOf({ python, folder, command, resources }: Job): string[] {
+function commandOf(job: Job): string[] {
+  const { python, folder, command } = job
   const script = [join(folder, command.script), ...command.args]
-  if (resources.gpus < 2 || command.script !== 'train.py') return [python, ...script]
+  const processes = processesOf(job)
+  if (processes < 2) return [python, ...script]
   return [
     ...[python, '-m', 'accelerate.commands.launch', '--multi_gpu', '--num_machines', '1'],
-    ...['--num_processes', String(resources.gpus), '--mixed_precision', 'no', '--dynamo_backend', 'no'],
+    ...['--num_processes', String(processes), '--mixed_precision', 'no', '--dynamo_backend', 'no'],
     // 0 is a free one: two trainings may share a machine.
     ...['--main_process_port', '0'],
     ...script,

@@ -8,6 +8,7 @@ import { plural } from '../../support/numbers.ts'
 import { wait } from '../../support/wait.ts'
 import { zipFiles } from '../../support/zip.ts'
 import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
+import { processesOf } from '../engine.ts'
 import { exitOf } from '../exit-status.ts'
 import type { PythonFindings } from '../python.ts'
 import { findLacks } from '../python.ts'
@@ -183,13 +184,14 @@ function markOf({ id, folder, files }: Job): string {
   return join(files ?? folder, 'jobs', `${id}.ray.json`)
 }
 
-function entrypointOf({ folder, python, command, resources }: Job): string {
-  const { gpus, nodes } = resources
+function entrypointOf(job: Job): string {
+  const { folder, python, command } = job
+  const { gpus, nodes } = job.resources
   const script = [command.script, ...command.args]
   const launched =
     nodes > 1
       ? ['1', 'ray_workers.py', String(nodes), String(gpus), ...script]
-      : [command.script === 'train.py' ? String(Math.max(1, gpus)) : '1', ...script]
+      : [String(processesOf(job)), ...script]
   return [python, 'launch.py', folder, ...launched].map(quoteWord).join(' ')
 }
 

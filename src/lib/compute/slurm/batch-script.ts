@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { quoteWord } from '../../support/command-line.ts'
 import { InputError } from '../../support/errors.ts'
 import type { Job } from '../engine.ts'
+import { processesOf } from '../engine.ts'
 
 /** Seconds before the end of its time at which a job is told, so that it saves a checkpoint. */
 const WARNING_S = 120
@@ -75,15 +76,12 @@ interface ScriptParts {
   begin?: readonly string[]
 }
 
-function writeScript(
-  { command, resources }: Job,
-  { directives: own, choose, begin = [] }: ScriptParts,
-): string {
-  const { gpus, nodes, time, partition } = resources
+function writeScript(job: Job, { directives: own, choose, begin = [] }: ScriptParts): string {
+  const { gpus, nodes, time, partition } = job.resources
   const directives = {
     ...own,
     nodes: String(nodes),
-    'ntasks-per-node': String(command.script === 'train.py' ? Math.max(1, gpus) : 1),
+    'ntasks-per-node': String(processesOf(job)),
     ...(gpus > 0 && { 'gpus-per-node': String(gpus) }),
     ...(time !== undefined && { time: requirePlain('time', time) }),
     ...(partition !== undefined && { partition: requirePlain('partition', partition) }),

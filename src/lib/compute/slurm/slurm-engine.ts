@@ -24,6 +24,7 @@ import {
   isOf,
   isQueued,
   parseRows,
+  QUEUE_COLUMNS,
   QUEUE_FORMAT,
   reasonOfEnd,
 } from './job-states.ts'
@@ -33,6 +34,14 @@ import { parseMachines, requireSlurmGpus } from './slurm-gpus.ts'
 import { parseAccountJson, parseQueueJson, printsJson } from './slurm-json.ts'
 
 type Options = { signal?: AbortSignal | undefined }
+
+/** How a program is asked for jobs, and what it says. */
+interface Look {
+  asked: readonly [program: string, ...words: string[]]
+  parseJson: (text: string) => SlurmRow[] | undefined
+  table: readonly string[]
+  columns: readonly (keyof SlurmRow)[]
+}
 
 /** What sbatch says where nobody knows whether the controller took the job. */
 const UNSURE = /timed out|unable to contact|zero bytes|connection (refused|reset)|try again|protocol/i
@@ -195,29 +204,43 @@ export class SlurmEngine implements Engine {
   /** What the queue knows of a job; undefined where it does not know it. Slurm forgets what ended minutes ago. */
   async #find(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
     const names = namesOf(job)
-    const asked = ['squeue', '-t', 'all', '-n', bothOf(names)] as const
-    if (await this.#hasJson(signal)) {
-      const { code, stdout } = await this.#login.run([...asked, '--json'], { signal })
-      const rows = code === 0 ? parseQueueJson(stdout) : undefined
-      if (rows !== undefined) return chooseRow(rows.filter((row) => isOf(row, names)))
-    }
-    const said = await this.#login.run([...asked, '-h', '-r', '-o', QUEUE_FORMAT], { signal })
+    const { said, row } = await this.#look(names, {
+      asked: ['squeue', '-t', 'all', '-n', bothOf(names)],
+      parseJson: parseQueueJson,
+      table: ['-h', '-r', '-o', QUEUE_FORMAT],
+      columns: QUEUE_COLUMNS,
+      signal,
+    })
     if (said.code !== 0) throw this.#unsure(said)
-    return chooseRow(parseRows(said.stdout).filter((row) => isOf(row, names)))
+    return row
   }
 
   /** What the accounting knows, where there is one. */
   async #account(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
     const names = namesOf(job)
-    const asked = ['sacct', '-X', `--name=${bothOf(names)}`, '-S', ACCOUNTED] as const
+    const { row } = await this.#look(names, {
+      asked: ['sacct', '-X', `--name=${bothOf(names)}`, '-S', ACCOUNTED],
+      parseJson: parseAccountJson,
+      table: ['-n', '-P', '-o', ACCOUNT_FORMAT],
+      columns: ACCOUNT_COLUMNS,
+      signal,
+    })
+    return row
+  }
+
+  /** The row of a job in what a program says: as JSON where it prints that, else as a table. */
+  async #look(
+    names: SlurmNames,
+    { asked, parseJson, table, columns, signal }: Look & Options,
+  ): Promise<{ said: Said; row: SlurmRow | undefined }> {
+    const rowIn = (rows: readonly SlurmRow[]) => chooseRow(rows.filter((row) => isOf(row, names)))
     if (await this.#hasJson(signal)) {
-      const { code, stdout } = await this.#login.run([...asked, '--json'], { signal })
-      const rows = code === 0 ? parseAccountJson(stdout) : undefined
-      if (rows !== undefined) return chooseRow(rows.filter((row) => isOf(row, names)))
+      const said = await this.#login.run([...asked, '--json'], { signal })
+      const rows = said.code === 0 ? parseJson(said.stdout) : undefined
+      if (rows !== undefined) return { said, row: rowIn(rows) }
     }
-    const { code, stdout } = await this.#login.run([...asked, '-n', '-P', '-o', ACCOUNT_FORMAT], { signal })
-    if (code !== 0) return undefined
-    return chooseRow(parseRows(stdout, ACCOUNT_COLUMNS).filter((row) => isOf(row, names)))
+    const said = await this.#login.run([...asked, ...table], { signal })
+    return { said, row: said.code === 0 ? rowIn(parseRows(said.stdout, columns)) : undefined }
   }
 
   /** Asked of the program alone, not of the cluster. */

@@ -60,7 +60,7 @@ export function choiceEvaluator(given: OptionValues) {
     loadSamples: (directory, { splits, maxSamples }) =>
       sampleCells(directory, {
         splits,
-        seed: seed,
+        seed,
         make(own, { split, peersOf, random }) {
           const deck: number[] = []
           return own.slice(0, maxSamples).map((asked, index) => {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { ProviderDescriptor } from '../provider.ts'
 import { trainedModel } from './job-folder.ts'
@@ -30,7 +31,8 @@ export const trlDescriptor: ProviderDescriptor = {
   weightsOf: (run) => trainedModel(requestOf(run).folder),
   filesOf: (run, { directory }) => {
     const { folder, files } = requestOf(run)
-    return folder.startsWith(directory) ? undefined : { folder, here: files === undefined }
+    const isOutside = relative(directory, folder).startsWith('..')
+    return isOutside ? { folder, here: files === undefined } : undefined
   },
   flagsOf: (run) => {
     const { hyperparameters } = run

@@ -4,25 +4,12 @@ import type { GenerateOptions, Generation, ScoreRequest, Scoring } from '../../s
 import { readTextIfExists, writeJson } from '../../support/files.ts'
 import { untilStop } from '../../support/until-stop.ts'
 import { wait } from '../../support/wait.ts'
-import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
-import { identifyModel, locateModel } from '../jobs/locate-model.ts'
+import { locateJobModel } from '../jobs/locate-model.ts'
 import { ModelJob } from '../jobs/model-job.ts'
 import type { LanguageModel } from '../language-model.ts'
-import type { JobPlace, JobSettings } from '../model-client.ts'
+import type { ClientOptions } from '../model-client.ts'
+import { TRANSFORMERS_PREFIX } from './transformers-client.ts'
 
-export interface TransformersOptions extends OpeningOptions {
-  /** As a user names it: a path, or a repository of the Hub. */
-  name: string | undefined
-  /** Names the model in evaluations, of one that a run made. */
-  id: string
-  /** Folder of a model that a run made. */
-  directory?: string | undefined
-  /** On which machines it was made. */
-  job?: JobPlace | undefined
-  jobs?: (() => Promise<JobSettings>) | undefined
-}
-
-const PREFIX = 'transformers:'
 const POLL_MS = 100
 /** Rows that are computed together. */
 const BATCH = 16
@@ -31,18 +18,15 @@ const BATCH = 16
  * A model behind a job that answers until it is closed. Throws InputError MODEL_NOT_FOUND, and what the engine's `check`
  * throws; ReversalError JOB_FAILED where the job ends before it has answered.
  */
-export async function openTransformersModel(options: TransformersOptions): Promise<LanguageModel> {
-  const { name, directory, job: place, jobs, signal } = options
-  const prefix = PREFIX
-  const cwd = (await jobs?.())?.cwd ?? ''
-  const { path, ...named } = await locateModel(name ?? directory ?? '', { cwd, prefix })
-  const id = directory === undefined ? await identifyModel(name!, { path, prefix }) : options.id
+export async function openTransformersModel(options: ClientOptions): Promise<LanguageModel> {
+  const { reference, jobs, signal } = options
+  const { id, model, revision } = await locateJobModel(options, { prefix: TRANSFORMERS_PREFIX })
   const job = await ModelJob.submit({
-    ...{ jobs, place, signal, script: 'score.py', kind: 'scoring' },
+    ...{ jobs, place: reference.job, signal, script: 'score.py', kind: 'scoring' },
     gpusOf: (most) => Math.min(1, most),
     fill: async (folder, { gpus, precision }) => {
       await mkdir(join(folder, 'requests'))
-      await writeJson(join(folder, 'score.json'), { ...named, gpus, precision, batch_size: BATCH })
+      await writeJson(join(folder, 'score.json'), { model, revision, gpus, precision, batch_size: BATCH })
     },
   })
   return new TransformersModel(id, job)

@@ -5,28 +5,15 @@ import type { GenerateOptions, ScoreRequest } from '../../schemas/completion.ts'
 import { ReversalError } from '../../support/errors.ts'
 import { readTextIfExists, writeJson } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
-import type { OpeningOptions } from '../gguf/open-gguf-model.ts'
 import type { JobModel } from '../jobs/locate-model.ts'
-import { identifyModel, locateModel } from '../jobs/locate-model.ts'
+import { locateJobModel } from '../jobs/locate-model.ts'
 import type { ModelMachines } from '../jobs/model-job.ts'
 import { ModelJob } from '../jobs/model-job.ts'
 import type { LanguageModel } from '../language-model.ts'
-import type { JobPlace, JobSettings } from '../model-client.ts'
+import type { ClientOptions } from '../model-client.ts'
 import { openHostedModel } from '../openai/hosted-model.ts'
+import { VLLM_PREFIX } from './vllm-client.ts'
 
-export interface VllmOptions extends OpeningOptions {
-  /** As a user names it: a path, or a repository of the Hub. */
-  name: string | undefined
-  /** Names the model in evaluations, of one that a run made. */
-  id: string
-  /** Folder of a model that a run made. */
-  directory?: string | undefined
-  /** On which machines it was made. */
-  job?: JobPlace | undefined
-  jobs?: (() => Promise<JobSettings>) | undefined
-}
-
-const PREFIX = 'vllm:'
 /** What the server calls the model. */
 const SERVED = 'reversal'
 const POLL_MS = 200
@@ -41,16 +28,13 @@ const DTYPES: Record<string, string> = { bf16: 'bfloat16', fp16: 'float16', fp32
  * A model behind a vLLM server that is started as a job, and ends with this process or when it is closed. Throws InputError
  * MODEL_NOT_FOUND, and what the engine's `check` throws; ReversalError JOB_FAILED where the server ends by itself.
  */
-export async function openVllmModel(options: VllmOptions): Promise<LanguageModel> {
-  const { name, directory, job: place, jobs, signal } = options
-  const prefix = PREFIX
-  const cwd = (await jobs?.())?.cwd ?? ''
-  const located = await locateModel(name ?? directory ?? '', { cwd, prefix })
-  const id = directory === undefined ? await identifyModel(name!, { path: located.path, prefix }) : options.id
+export async function openVllmModel(options: ClientOptions): Promise<LanguageModel> {
+  const { reference, jobs, signal } = options
+  const { id, ...located } = await locateJobModel(options, { prefix: VLLM_PREFIX })
   const weights = await argumentsOf(located)
   const key = randomUUID()
   const job = await ModelJob.submit({
-    ...{ jobs, place, signal, script: 'serve.py', kind: 'serving', program: 'vllm' },
+    ...{ jobs, place: reference.job, signal, script: 'serve.py', kind: 'serving', program: 'vllm' },
     gpusOf: (most) => most,
     fill: async (folder, machines) => {
       await writeFile(join(folder, 'key.txt'), key, { mode: 0o600 })
@@ -73,7 +57,7 @@ export async function openVllmModel(options: VllmOptions): Promise<LanguageModel
 }
 
 /** The model, or the adapter with the model that it was trained on. */
-async function argumentsOf({ model, revision, path }: JobModel): Promise<string[]> {
+async function argumentsOf({ model, revision, path }: Omit<JobModel, 'id'>): Promise<string[]> {
   const text = path && (await readTextIfExists(join(path, 'adapter_config.json')))
   if (!text) return [model, '--served-model-name', SERVED, ...revisionOf(revision)]
   const adapter = JSON.parse(text) as {

@@ -50,20 +50,15 @@ export function pairSamples(first: Sampled, second: Sampled): PairedSamples {
 /** The same question of the same split, once for each time that both sides were asked it. */
 function pairByPrompt(first: readonly ComparedSample[], second: readonly ComparedSample[]): PairedSamples {
   // By a number for the question, as its text would be another copy of all prompts.
-  const others = new Map<number, ComparedSample[]>()
-  for (const sample of second) {
-    const number = hashText(questionOf(sample))
-    const alike = others.get(number)
-    if (alike === undefined) others.set(number, [sample])
-    else alike.push(sample)
-  }
+  const others = Map.groupBy(second, (sample) => hashText(questionOf(sample)))
   const labelOf = questionLabels()
   const pairs: SamplePair[] = []
   for (const sample of first) {
     const { split, prompt, target, fact } = sample
     const cluster = fact ?? labelOf(sample)
-    const alike = others.get(hashText(questionOf(sample))) ?? []
-    const place = alike.findIndex((other) => questionOf(other) === questionOf(sample))
+    const question = questionOf(sample)
+    const alike = others.get(hashText(question)) ?? []
+    const place = alike.findIndex((other) => questionOf(other) === question)
     const [other] = place < 0 ? [] : alike.splice(place, 1)
     if (other === undefined) continue
     pairs.push({ split, cluster, question: prompt, target, first: sample, second: other })
