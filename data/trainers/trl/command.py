@@ -19,8 +19,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from journal import Journal, Json, TrainerError, explain, hold
-from ranks import STOPPED, show_gpus
+from journal import Journal, Json, TrainerError, alone, carry_out
+from ranks import show_gpus
 
 POLL_S = 0.25
 PATIENCE_S = 300  # A trainer that was asked to stop may save a checkpoint first.
@@ -31,8 +31,8 @@ TOLD = ("loss", "tokens", "learning_rate", "tokens_per_second")
 class Progress:
     """What the trainer tells of itself, as events of the run."""
 
-    def __init__(self, path: Path, journal: Journal):
-        self.path, self.journal, self.known = path, journal, {"step": 0}
+    def __init__(self, path: Path, journal: Journal, known: Json):
+        self.path, self.journal, self.known = path, journal, known
         self.read = path.stat().st_size if path.exists() else 0  # The rest is an earlier attempt's.
 
     def take(self) -> None:
@@ -139,24 +139,15 @@ def main(path: Path, attempt: int) -> int:
     folder, stop = path.parent, threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     writes = int(os.environ.get("SLURM_PROCID", "0")) == 0
-    try:
-        _held = hold(folder) if writes else None  # Let go of when this function ends.
-    except TrainerError as error:  # What lies in the folder is the other's.
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 1
-    journal = Journal(folder, attempt, writes)
-    journal.begin()
-    trainer = json.loads(path.read_text(encoding="utf-8"))
-    progress = Progress(folder / trainer["events"], journal)
-    try:
+    known: Json = {"step": 0}
+
+    def work(journal: Journal) -> str:
+        trainer = json.loads(path.read_text(encoding="utf-8"))
+        progress = Progress(folder / trainer["events"], journal, known)
         done = run(trainer, folder, journal, progress, lambda: stop.is_set() or (folder / "stop").exists())
-        journal.result("succeeded" if done else "interrupted", **progress.known)
-        return 0 if done else STOPPED
-    except Exception as error:
-        code, message = explain(error)
-        print(f"{code}: {message}", file=sys.stderr, flush=True)
-        journal.result("failed", code=code, message=message, **progress.known)
-        return 1
+        return "succeeded" if done else "interrupted"
+
+    return alone(folder, writes, lambda: carry_out(Journal(folder, attempt, writes), work, known))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,13 @@ import json
 import os
 import sys
 import threading
+import traceback
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+
+from ranks import STOPPED
 
 PREFIX = "@reversal "  # Lines of the log that repeat events.jsonl begin so: who sees no more than a log can follow.
 LEAST_TRL = (1, 16)  # Earlier ones cut prompt and completion apart in the wrong place.
@@ -84,6 +88,31 @@ def hold(folder: Path) -> Any:
     except OSError:  # A file system without locks.
         pass
     return file
+
+
+def alone(folder: Path, writes: bool, work: Callable[[], int]) -> int:
+    """The exit status of work during which no other process trains in the folder."""
+    try:
+        _held = hold(folder) if writes else None  # Let go of when this function ends.
+    except TrainerError as error:  # What lies in the folder is the other's.
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    return work()
+
+
+def carry_out(journal: Journal, work: Callable[[Journal], str], known: Json) -> int:
+    """Record how work begins and ends: with the status that it returns, and what is `known` by then. The exit status."""
+    try:
+        journal.begin()
+        status = work(journal)
+        journal.result(status, **known)
+        return STOPPED if status == "interrupted" else 0
+    except Exception as error:
+        traceback.print_exc()
+        code, message = explain(error)
+        print(f"{code}: {message}", file=sys.stderr, flush=True)
+        journal.result("failed", code=code, message=message, **known)
+        return 1
 
 
 def check_packages() -> None:

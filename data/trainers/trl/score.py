@@ -10,13 +10,12 @@ each prompt as soon as it is known, and a last line `{"done": true}`. A file `st
 import json
 import sys
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from heartbeat import Heartbeat
-from journal import Journal, Json, TrainerError, check_packages, explain
+from journal import Journal, Json, TrainerError, carry_out, check_packages
 from models import load_model
 
 POLL_S = 0.1
@@ -153,22 +152,15 @@ def serve(folder: Path, scorer: Scorer) -> None:
 
 
 def main(folder: Path) -> int:
-    journal = Journal(folder, 1, writes=True)
-    try:
-        journal.begin()
+    def work(journal: Journal) -> str:
         config = json.loads((folder / "score.json").read_text(encoding="utf-8"))
         check_packages()
         scorer = Scorer(config)
         journal.event("status", message="running")
         serve(folder, scorer)
-        journal.result("succeeded")
-        return 0
-    except Exception as error:
-        traceback.print_exc()
-        code, message = explain(error)
-        print(f"{code}: {message}", file=sys.stderr, flush=True)
-        journal.result("failed", code=code, message=message)
-        return 1
+        return "succeeded"
+
+    return carry_out(Journal(folder, 1, writes=True), work, {})
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from heartbeat import Heartbeat
-from journal import Journal, Json, TrainerError, explain, write_whole
+from journal import Journal, Json, TrainerError, carry_out, write_whole
 from ranks import show_gpus
 
 POLL_S = 0.25
@@ -88,9 +88,8 @@ def serve(config: Json, folder: Path, journal: Journal, stopped: Any) -> None:
 def main(folder: Path) -> int:
     stop, heartbeat = threading.Event(), Heartbeat(folder)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    journal = Journal(folder, 1, writes=True)
-    try:
-        journal.begin()
+
+    def work(journal: Journal) -> str:
         config = json.loads((folder / "serve.json").read_text(encoding="utf-8"))
         serve(
             config,
@@ -98,13 +97,9 @@ def main(folder: Path) -> int:
             journal,
             lambda: stop.is_set() or (folder / "stop").exists() or not heartbeat.beats(),
         )
-        journal.result("succeeded")
-        return 0
-    except Exception as error:
-        code, message = explain(error)
-        print(f"{code}: {message}", file=sys.stderr, flush=True)
-        journal.result("failed", code=code, message=message)
-        return 1
+        return "succeeded"
+
+    return carry_out(Journal(folder, 1, writes=True), work, {})
 
 
 if __name__ == "__main__":

@@ -14,18 +14,13 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from pathlib import Path
 
 from checkpoints import newest_checkpoint, save
-from journal import Journal, Json, TrainerError, check_packages, explain, hold
+from journal import Journal, Json, TrainerError, alone, carry_out, check_packages
 from models import linear_layers, load_model
-from ranks import STOPPED, asked_to_stop, show_gpus, take_ranks_of_slurm
+from ranks import asked_to_stop, show_gpus, take_ranks_of_slurm
 from texts import as_records, read_texts, split_batch
-
-
-class Stopped(Exception):
-    """The training was asked to stop before it had begun."""
 
 
 def run(config_path: str, attempt: int = 1) -> int:
@@ -36,32 +31,17 @@ def run(config_path: str, attempt: int = 1) -> int:
     stop = threading.Event()
     if threading.current_thread() is threading.main_thread():  # A worker of Ray Train runs in another.
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    try:
-        _held = hold(folder) if writes else None  # Let go of when this function ends.
-    except TrainerError as error:  # What lies in the folder is the other's.
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 1
-    journal = Journal(folder, attempt, writes)
     progress: Json = {"step": 0}
-    try:
+
+    def work(journal: Journal) -> str:
         config = json.loads(Path(config_path).read_text(encoding="utf-8"))
-        journal.begin()
-        done = train(config, folder, journal, stop, progress)
-        journal.result("succeeded" if done else "interrupted", **progress)
-        return 0 if done else STOPPED
-    except Stopped:
-        journal.result("interrupted", **progress)
-        return STOPPED
-    except Exception as error:
-        traceback.print_exc()
-        code, message = explain(error)
-        print(f"{code}: {message}", file=sys.stderr, flush=True)
-        journal.result("failed", code=code, message=message, **progress)
-        return 1
+        return "succeeded" if train(config, folder, journal, stop, progress) else "interrupted"
+
+    return alone(folder, writes, lambda: carry_out(Journal(folder, attempt, writes), work, progress))
 
 
 def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, progress: Json) -> bool:
-    """True where it trained to the end, false where it stopped with a checkpoint."""
+    """True where it trained to the end, false where it was stopped, with a checkpoint if it had begun."""
     check_packages()
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
@@ -133,7 +113,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
     start = newest_checkpoint(checkpoints, sweeps=journal.writes)
 
     if asked_to_stop(folder, stop):
-        raise Stopped
+        return False
     trainer = SFTTrainer(
         model=model,
         args=arguments,
