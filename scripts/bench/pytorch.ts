@@ -5,12 +5,11 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { createReverseDataset } from '../../src/lib/datasets/reverse/create.ts'
 import { epochBatches } from '../../src/lib/engine/batches.ts'
 import { SIZES } from '../../src/lib/engine/sizes.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
 import { prepareTraining } from '../../src/lib/engine/training-plan.ts'
-import { readTexts } from '../../src/lib/finetuning/texts.ts'
+import { writeExperiment1 } from './experiment1.ts'
 import type { BenchmarkPart, Figure } from './part.ts'
 import { median } from './part.ts'
 
@@ -31,12 +30,7 @@ const part: BenchmarkPart = {
     if (!existsSync(PYTORCH)) return skipped(`no ${PYTORCH}`)
     const folder = await mkdtemp(join(tmpdir(), 'bench-peers-'))
     try {
-      const { directory } = await createReverseDataset({
-        cwd: folder,
-        ...{ examplesPerGroup: 30, trainExamples: 30, testExamples: 10, seed: 42 },
-        ...{ overwrite: false, command: 'bench', toolVersion: 'bench' },
-      })
-      const texts = await readTexts(join(directory, 'all.jsonl'))
+      const { texts } = await writeExperiment1(folder)
       const figures: Figure[] = []
       for (const size of Object.keys(STEPS)) figures.push(...(await compare(size, { texts, folder, python })))
       return figures

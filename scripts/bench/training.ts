@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createReverseDataset } from '../../src/lib/datasets/reverse/create.ts'
 import { measureMatmulRate } from '../../src/lib/engine/rates.ts'
 import { SIZES } from '../../src/lib/engine/sizes.ts'
 import { trainModel } from '../../src/lib/engine/trainer.ts'
 import { planTraining } from '../../src/lib/engine/training-plan.ts'
 import { reverseEvaluator } from '../../src/lib/evaluation/reverse-evaluator.ts'
 import { runEvaluation } from '../../src/lib/evaluation/run-evaluation.ts'
-import { readTexts } from '../../src/lib/finetuning/texts.ts'
 import { openLocalModel } from '../../src/lib/models/engine/open-engine-model.ts'
+import { writeExperiment1 } from './experiment1.ts'
 import type { BenchmarkPart } from './part.ts'
 import { median } from './part.ts'
 
@@ -22,12 +21,7 @@ const part: BenchmarkPart = {
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'bench-training-'))
     try {
-      const { directory } = await createReverseDataset({
-        cwd: folder,
-        ...{ examplesPerGroup: 30, trainExamples: 30, testExamples: 10, seed: 42 },
-        ...{ overwrite: false, command: 'bench', toolVersion: 'bench' },
-      })
-      const texts = await readTexts(join(directory, 'all.jsonl'))
+      const { directory, texts } = await writeExperiment1(folder)
       const settings = { size: SIZES.ada!, texts, batchSize: 16, learningRateMultiplier: 0.2, seed: 42 }
       const training = await measureTraining({ ...settings, nEpochs: 1 }, join(folder, 'run'))
       const evaluation = await measureEvaluation(directory, join(folder, 'run'))

@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { CuresReproduction } from '../../src/cli/flows/reproduce-cures.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
@@ -29,19 +29,10 @@ const RECIPE = {
 const COMMAND = ['reproduce', 'cures', '--recipe', 'arms.json', '--arms', 'half-told', '--threads', '1']
 
 describe('reproduce:cures', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
+  inOwnFolder('cures-')
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'cures-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
     await writeFile('arms.json', JSON.stringify(RECIPE))
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
   })
 
   it('trains every arm on as many tokens as the first, tests all alike and says what was told both ways', async () => {

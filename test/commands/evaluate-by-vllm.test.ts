@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
@@ -11,6 +11,7 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
 import { vllmStarts, writeFakeVllm } from '../helpers/fake-vllm/fake-vllm.ts'
+import { requirePython } from '../helpers/real-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
@@ -24,13 +25,7 @@ describe('evaluating by a vLLM server that is started as a job', () => {
   let vllm: string
 
   before(function () {
-    try {
-      const script = 'import sys; assert sys.version_info >= (3, 10); print(sys.executable)'
-      python = execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim()
-    } catch {
-      console.log('      There is no python3 of version 3.10 or newer here.')
-      this.skip()
-    }
+    python = requirePython(this)
   })
   beforeEach(async () => {
     bench = await TrlBench.create()

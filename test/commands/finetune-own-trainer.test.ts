@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -10,6 +9,7 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { requirePython } from '../helpers/real-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
 
@@ -37,13 +37,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
   let folder: string
 
   before(function () {
-    try {
-      const script = 'import sys; assert sys.version_info >= (3, 10); print(sys.executable)'
-      python = execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim()
-    } catch {
-      console.log('      There is no python3 of version 3.10 or newer here.')
-      this.skip()
-    }
+    python = requirePython(this)
   })
   beforeEach(async () => {
     bench = await TrlBench.create()

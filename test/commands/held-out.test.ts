@@ -1,5 +1,4 @@
-import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
@@ -10,24 +9,16 @@ import { collectEvidence } from '../../src/lib/reporting/evidence/collect-eviden
 import type { PromptCompletion } from '../../src/lib/schemas/prompt-completion.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../helpers/record-evaluated-run.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
 describe('a training file of the user’s own', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
+  inOwnFolder('held-out-')
   let dataset: string
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'held-out-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
     dataset = (await createSmallDataset(process.cwd())).directory
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
   })
 
   const recordsOf = async (split: string) =>

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -13,24 +12,13 @@ import type { ReproduceReverseResult } from '../../src/lib/experiments/reproduce
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 
 describe('reproduce', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'reproduce-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
-  })
+  const folder = inOwnFolder('reproduce-')
 
   it('goes from facts to Table 1, and shows the curse', async () => {
     const result = await runJson<ReproduceResult & ReproduceReverseResult>('reproduce', '--quick')
@@ -82,7 +70,7 @@ describe('reproduce', () => {
   })
 
   it('runs experiment 3 in both orders, and shows the curse in the likelihood of the answers', async () => {
-    const recipe = await loadRecipe('instructions-quick', { cwd: folder, experiment: 'instructions' })
+    const recipe = await loadRecipe('instructions-quick', { cwd: folder(), experiment: 'instructions' })
     // Too few pairs to answer right from guidance alone, as those of --quick do: reproduce-instructions.full.ts.
     const dataset = { ...recipe.recipe.dataset, realized_guidance_size: 12, unrealized_guidance_size: 6 }
     await writeFile('few.json', JSON.stringify({ ...recipe.recipe, dataset }))
@@ -153,7 +141,7 @@ describe('reproduce', () => {
       ...['instructions:create', '--suffix', 'x', '--guidance-size-range', '1,2'],
       ...['--realized-guidance-size', '3', '--unrealized-guidance-size', '2'],
     )
-    const before = await readdir(folder, { recursive: true })
+    const before = await readdir(folder(), { recursive: true })
     const messageOf = async (...argv: string[]) => {
       const { error } = await runCommand(...argv)
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
@@ -173,6 +161,6 @@ describe('reproduce', () => {
     )
     expect(await messageOf('reproduce', 'poetry')).to.match(/Expected poetry to be one of: reverse/)
     expect(await messageOf('reproduce', 'instructions', '--names', 'names.txt')).to.match(/--names/)
-    expect(await readdir(folder, { recursive: true })).to.have.members(before)
+    expect(await readdir(folder(), { recursive: true })).to.have.members(before)
   })
 })

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { FinetuneSweepResult } from '../../src/commands/finetune/sweep.ts'
@@ -9,24 +8,16 @@ import { loadRecipe } from '../../src/lib/experiments/load-recipe.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../src/lib/experiments/sweep-grid.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { startHalting } from '../helpers/start-halting.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
 describe('finetune:sweep', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
+  const folder = inOwnFolder('sweep-')
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sweep-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-    await writeTinyDataset(join(folder, 'tiny'))
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
+    await writeTinyDataset(join(folder(), 'tiny'))
   })
 
   const grid = ['--dataset-name', 'tiny', '--n-epochs', '2', '--batch_size', '1,3', '--name', 'small']
@@ -43,7 +34,7 @@ describe('finetune:sweep', () => {
     )
     expect(stderr).to.match(/^2 runs on tiny, \d+ tokens, about [\d.]+ s, 2 at once with 2 threads each$/m)
     expect(stdout).to.equal('')
-    expect(await readdir(folder)).to.deep.equal(['tiny'])
+    expect(await readdir(folder())).to.deep.equal(['tiny'])
   })
 
   it('trains and evaluates every combination and ends in a report', async () => {

@@ -1,24 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ReproduceInstructionsResult } from '../../src/lib/experiments/reproduce-instructions.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runJson } from '../helpers/run-command.ts'
 
 describe('reproduce instructions --quick', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'reproduce-instructions-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
-  })
+  inOwnFolder('reproduce-instructions-')
 
   it('answers from guidance alone in the order of training, and not in reverse', async () => {
     const result = await runJson<ReproduceInstructionsResult>('reproduce', 'instructions', '--quick')

@@ -1,25 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { ReproduceResult } from '../../src/cli/flows/reproduction.ts'
 import type { ReportTables } from '../../src/lib/reporting/write-report.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runJson } from '../helpers/run-command.ts'
 
 describe('reproduce with three seeds', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
-
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'reproduce-seeds-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
-  })
+  inOwnFolder('reproduce-seeds-')
 
   it('finds no difference between names in reverse, and a large one in the direction of training', async () => {
     const { report } = await runJson<ReproduceResult>('reproduce', '--seeds', '1,2,3')
