@@ -115,6 +115,7 @@ export class TrainingStep {
     ])
     const updater = new WeightUpdater(
       trainable.specs.map(({ shape, decayed }) => ({ length: elements(shape), decayed })),
+      options,
     )
     for (const [name, { data }] of stateOf(trainable.specs, updater)) {
       const known = start.get(name)
@@ -141,6 +142,7 @@ export class TrainingStep {
   }
 
   async close(): Promise<void> {
+    await this.#updater.close()
     await this.#session.release()
   }
 

@@ -1,6 +1,12 @@
+import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import type { AdamWArrays } from '../../../src/lib/engine/adamw.ts'
 import { adamWCoefficients, updatePlainly } from '../../../src/lib/engine/adamw.ts'
+import { compileAdamW } from '../../../src/lib/engine/adamw-kernel.ts'
+import { DONE, NEXT, STEP, shareUpdate } from '../../../src/lib/engine/update-pieces.ts'
+import { createMemory } from '../../../src/lib/engine/wasm.ts'
 import { WeightUpdater } from '../../../src/lib/engine/weight-updater.ts'
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
 
@@ -43,6 +49,58 @@ describe('the update of the weights', () => {
     }
     expect(updater.arrays.map(bits)).to.deep.equal(plain.map(bits))
     expect(updater.arrays.every(({ weight }) => weight.every(Number.isFinite))).to.equal(true)
+  })
+
+  it('has the same bits by several threads', async () => {
+    const large = [300_001, 17, 100_000].map((length, index) => ({ length, decayed: index !== 2 }))
+    const updaters = [1, 4].map((threads) => new WeightUpdater(large, { threads }))
+    const random = new PythonRandom(2)
+    for (let t = 1; t <= 20; t++) {
+      for (const [index, { gradient }] of updaters[0]!.arrays.entries()) {
+        fill(gradient, random)
+        updaters[1]!.arrays[index]!.gradient.set(gradient)
+      }
+      for (const updater of updaters) updater.update({ t, learningRate: 0.003 })
+      // Lets the workers start in the midst of it.
+      await setImmediate()
+    }
+    const [alone, together] = updaters.map(({ arrays }) => arrays.map(bits))
+    expect(together).to.deep.equal(alone)
+    await Promise.all(updaters.map((updater) => updater.close()))
+  })
+
+  it('takes nothing before the first step, and can be done by a worker alone', async () => {
+    const memory = createMemory(4096)!
+    const array = (start: number) => new Float32Array(memory.buffer, start, 2)
+    array(0).set([1, 2])
+    array(192).set([0.5, -0.25])
+    const shared = shareUpdate({
+      ...{ module: compileAdamW(), memories: [memory] },
+      pieces: [{ memory: 0, addresses: [0, 64, 128, 192, 8], decayed: true }],
+    })
+    const { counters, coefficients } = shared
+    const path = new URL('../../../src/lib/engine/update-worker.ts', import.meta.url)
+    const worker = new Worker(path, { workerData: shared })
+    await once(worker, 'online')
+    // It sleeps when it has looked for pieces in vain: NEXT is then past their end.
+    while (Atomics.load(counters, NEXT) === 1) await setImmediate()
+    expect([...array(0)]).to.deep.equal([1, 2])
+
+    const step = adamWCoefficients({ t: 1, learningRate: 0.01 }, { decayed: true })
+    coefficients.set([step.keep, step.rate, step.epsilon])
+    Atomics.store(counters, NEXT, 0)
+    Atomics.add(counters, STEP, 1)
+    Atomics.notify(counters, STEP)
+    while (Atomics.load(counters, DONE) === 0) await setImmediate()
+    const plain = {
+      weight: Float32Array.of(1, 2),
+      sum: new Float32Array(2),
+      squareSum: new Float32Array(2),
+      gradient: Float32Array.of(0.5, -0.25),
+    }
+    updatePlainly(plain, step)
+    expect([...array(0)]).to.deep.equal([...plain.weight])
+    await worker.terminate()
   })
 
   it('carries on what is no number', () => {
