@@ -2,7 +2,7 @@ import type { SubmitRunsOptions } from '../../lib/finetuning/submit-runs.ts'
 import { submitRuns } from '../../lib/finetuning/submit-runs.ts'
 import type { RunRecord } from '../../lib/schemas/run.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
-import { describeStatus } from '../text/run.ts'
+import { describeStatus } from '../text/runs.ts'
 import type { TrainingResult } from './train-visibly.ts'
 import { watchVisibly } from './watch-visibly.ts'
 

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
-import { format } from 'node:util'
 import { Command, Errors, ux } from '@oclif/core'
 import { InputError } from '../../lib/support/errors.ts'
+import { format } from '../../lib/support/node-util.ts'
 import { escapeUnprintable, printable } from '../../lib/support/printable.ts'
 import type { TrackerFlagValues } from '../flags/tracker.ts'
 import type { TrackerAccess } from '../flows/tracker.ts'

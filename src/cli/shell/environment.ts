@@ -1,9 +1,9 @@
 import { homedir, tmpdir } from 'node:os'
-import { parseEnv } from 'node:util'
 import type { HubSettings } from '../../lib/engine/pretrained/hub/settings.ts'
 import { hubSettings } from '../../lib/engine/pretrained/hub/settings.ts'
 import type { JobSettings } from '../../lib/models/model-client.ts'
 import { readTextIfExists } from '../../lib/support/files.ts'
+import { parseEnv } from '../../lib/support/node-util.ts'
 
 /**
  * The environment, plus the variables of a `.env` file in the working directory. The real environment wins.

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { styleText } from '../../lib/support/node-util.ts'
 import { printable } from '../../lib/support/printable.ts'
 import { withOwnName } from './own-name.ts'
 

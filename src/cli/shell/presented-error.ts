@@ -1,7 +1,7 @@
-import { styleText } from 'node:util'
 import { Errors } from '@oclif/core'
 import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
 import { nearest } from '../../lib/support/nearest.ts'
+import { styleText } from '../../lib/support/node-util.ts'
 import { printable } from '../../lib/support/printable.ts'
 import { withOwnName } from './own-name.ts'
 

@@ -1,4 +1,4 @@
-import type { ShownRun } from './run.ts'
+import type { ShownRun } from './runs.ts'
 
 /** A run as one row of a spreadsheet. */
 export function runColumns(run: ShownRun): Record<string, string | number | null | undefined> {

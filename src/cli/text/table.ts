@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type Table from 'cli-table3'
 import { chunks } from '../../lib/support/chunks.ts'
-import { printable } from '../../lib/support/printable.ts'
+import { printableLine } from '../../lib/support/printable.ts'
 import { keepingCommands } from '../shell/own-name.ts'
 
 /** A column of a table, with its heading. */
@@ -37,7 +37,7 @@ export function renderTable(
   { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
   // A cell is one line, and is as wide as it shows.
-  const rows = texts.map((row) => row.map((cell) => printable(cell).replaceAll(/[\n\t]/g, ' ')))
+  const rows = texts.map((row) => row.map(printableLine))
   const { widths, gap } = fit(columns, rows, width)
   const heads = wrapHeads(columns, widths)
   const lines = [...heads, ...rows].map((row) => row.map((cell, column) => shorten(cell, widths[column]!)))

@@ -1,14 +1,11 @@
 import { listFlags } from '../../cli/flags/list.ts'
-import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { explainNoRuns } from '../../cli/text/no-runs.ts'
-import type { ShownRuns } from '../../cli/text/run.ts'
-import { renderRuns } from '../../cli/text/run.ts'
-import { runColumns } from '../../cli/text/run-columns.ts'
+import type { ShownRuns } from '../../cli/text/runs.ts'
+import { renderRuns } from '../../cli/text/runs.ts'
 import { terminalWidth } from '../../cli/text/table.ts'
 import { syncSuggestions, told } from '../../cli/text/tracker.ts'
 import { hasEnded } from '../../lib/finetuning/run-status.ts'
-import { toCsv } from '../../lib/reporting/tabular.ts'
 import type { InputError } from '../../lib/support/errors.ts'
 import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -49,7 +46,11 @@ export default class RunsList extends BaseCommand {
     const known = await store.list({ onDamaged: (error) => damaged.push(error) })
     // If all runs have ended, no server knows more about them, and the records already read are current.
     const areEnded = discover === undefined && known.every(hasEnded)
-    const notes = areEnded ? [] : await refreshVisibly(this, { store, flags, remote: flags.remote, discover })
+    const notes = areEnded
+      ? []
+      : await (await import('../../cli/flows/refresh-visibly.ts')).refreshVisibly(this, {
+          ...{ store, flags, remote: flags.remote, discover },
+        })
     const onDamaged = ({ message }: InputError) => this.logToStderr(`Warning: ${message}`)
     if (areEnded) damaged.forEach(onDamaged)
     const { runs: listed, older } = await listRuns({
@@ -66,9 +67,18 @@ export default class RunsList extends BaseCommand {
         : explainNoRuns({
             ...{ runs: await store.list({ onDamaged: () => {} }), home: this.home, status, tag, filter },
           })
-    if (csv) this.log(toCsv(runs.map(runColumns)).trimEnd())
+    if (csv) this.log(await asCsv(runs))
     else this.log(renderRuns(listing, { now, width: terminalWidth(), nothing }))
     if (suggestions !== undefined) this.log(['', ...suggestions].join('\n'))
     return { ...listing, notes, ...(suggestions && { sync_suggestions: suggestions }) }
   }
+}
+
+/** What writes CSV is loaded only when it is asked for. */
+async function asCsv(runs: ShownRuns['runs']): Promise<string> {
+  const [{ toCsv }, { runColumns }] = await Promise.all([
+    import('../../lib/reporting/tabular.ts'),
+    import('../../cli/text/run-columns.ts'),
+  ])
+  return toCsv(runs.map(runColumns)).trimEnd()
 }

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Heartbeat } from './heartbeat-worker.ts'
 
 const BEAT_MS = 5000
@@ -34,7 +34,9 @@ function post(message: Heartbeat): void {
 }
 
 function startWorker(): Worker {
-  const started = new Worker(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
+  // Loading it takes 5 ms, which commands without long locks need not pay.
+  const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
+  const started = new Thread(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
   started.on('message', (path: string) => onLost.get(path)?.())
   // Even without a heartbeat, a lock holds if its process can be looked up.
   started.on('error', () => {})

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { hasErrorCode, InputError, namingFile } from './errors.ts'
+import { startSha256 } from './files.ts'
 import { pythonJson } from './python-json.ts'
 
 /** Says what is wrong with a value, as a fragment such as `"prompt" must be a string`; undefined where nothing is. */
@@ -175,7 +175,7 @@ export async function writeJsonl(path: string, records: Iterable<unknown>): Prom
   const stream = createWriteStream(temporary)
   const done = namingFile(path, () => finished(stream))
   done.catch(() => {})
-  const hash = createHash('sha256')
+  const hash = startSha256()
   let lines = 0
   try {
     for (const block of blocksOf(records)) {

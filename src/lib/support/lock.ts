@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { hasErrorCode, InputError, namingFile, ReversalError } from './errors.ts'
@@ -45,7 +44,11 @@ export async function acquireLock(
 ): Promise<Lock> {
   const start = Date.now()
   for (;;) {
-    const content = JSON.stringify({ ...thisProcess(), key: randomUUID(), since: new Date().toISOString() })
+    const content = JSON.stringify({
+      ...thisProcess(),
+      key: crypto.randomUUID(),
+      since: new Date().toISOString(),
+    })
     if (await take(path, content)) return hold(path, content)
     const found = await readHolder(path)
     const state = found === undefined ? { stale: false } : await stateOf(path, found)
@@ -133,7 +136,7 @@ function parse(content: string): Holder | undefined {
 
 /** Milliseconds since a lock's last sign of life, by the clock of the file system that dates it. */
 async function silence(path: string): Promise<number> {
-  const probe = `${path}.${randomUUID()}`
+  const probe = `${path}.${crypto.randomUUID()}`
   try {
     const { mtimeMs } = await stat(path)
     return (await dateOfNewFile(probe)) - mtimeMs
@@ -161,7 +164,7 @@ async function dateOfNewFile(path: string): Promise<number> {
  */
 async function free(path: string, stale: string): Promise<void> {
   const freeing = `${path}.freeing`
-  const content = JSON.stringify({ ...thisProcess(), key: randomUUID() })
+  const content = JSON.stringify({ ...thisProcess(), key: crypto.randomUUID() })
   if (await take(freeing, content)) {
     try {
       if ((await readHolder(path)) === stale) await rm(path, { force: true })

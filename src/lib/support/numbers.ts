@@ -7,7 +7,10 @@ let compact: Intl.NumberFormat | undefined
 
 /** "1,200". */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US').replace('-', MINUS)
+  // `toLocaleString` takes milliseconds at its first use.
+  const isPlain = Number.isInteger(count) && Math.abs(count) < 1000
+  const text = isPlain ? String(count) : count.toLocaleString('en-US')
+  return text.replace('-', MINUS)
 }
 
 /** Three digits that count: "102K", "1.02M". */

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { stripVTControlCharacters } from './node-util.ts'
 
 /** Of the form ESC ] … BEL or ESC P … ESC \, and their like of one byte: titles, clipboards, links, device strings. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be found
@@ -21,6 +21,11 @@ export function printable(text: string): string {
   if (PLAIN.test(text)) return text
   const unlined = text.replaceAll('\r\n', '\n').replace(STRINGS, '').replace(CSI, '\x1b[')
   return stripVTControlCharacters(unlined).replace(UNPRINTABLE, '\ufffd')
+}
+
+/** The same as one line. */
+export function printableLine(text: string): string {
+  return PLAIN.test(text) ? text : printable(text).replaceAll(/[\n\t]/g, ' ')
 }
 
 /** JSON whose texts hold no character that a terminal acts on: those that JSON allows are escaped as it escapes the others. */

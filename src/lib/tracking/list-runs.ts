@@ -1,4 +1,3 @@
-import { readOrder } from '../datasets/instructions/order.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
 import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
@@ -68,15 +67,17 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   const there = await tracker?.states(recent, options)
   const evaluations = await store.evaluationsOf(recent, { onDamaged })
   const orders: Orders = new Map()
+  const shown = (run: RunRecord, accuracies: Accuracies): ListedRun => {
+    const tracked = there?.get(run.id)
+    return { ...run, shown_model: shownModel(run), ...accuracies, ...(tracked && { tracked }) }
+  }
   const runs = await Promise.all(
-    recent.map(async (run): Promise<ListedRun> => {
-      const tracked = there?.get(run.id)
-      return {
-        ...run,
-        shown_model: shownModel(run),
-        ...(await accuraciesOf(run, evaluations.get(run.id) ?? [], orders)),
-        ...(tracked && { tracked }),
-      }
+    recent.map((run) => {
+      const own = evaluations.get(run.id)
+      // A promise for each of a thousand runs takes longer than the rest.
+      return own === undefined
+        ? shown(run, NO_ACCURACIES)
+        : accuraciesOf(run, own, orders).then((a) => shown(run, a))
     }),
   )
   return { runs, older: fitting.length - recent.length }
@@ -95,6 +96,8 @@ export function shownModel({
 }
 
 type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_accuracy'>
+
+const NO_ACCURACIES: Accuracies = { best_accuracy: null, same_accuracy: null, reverse_accuracy: null }
 
 /** What the report's tables say of the run, from the same evaluations. */
 async function accuraciesOf(
@@ -150,6 +153,8 @@ function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
 
 /** If a data set is gone or damaged, the list shows what it can. */
 async function orderIn(directory: string) {
+  // Few lists have runs of experiment 3.
+  const { readOrder } = await import('../datasets/instructions/order.ts')
   try {
     return await readOrder(directory)
   } catch (error) {

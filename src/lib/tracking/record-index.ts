@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { BigIntStats, Dirent } from 'node:fs'
 import { statSync } from 'node:fs'
 import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { hasErrorCode } from '../support/errors.ts'
-import { sha256, writeAtomic } from '../support/files.ts'
+import { writeAtomic } from '../support/files.ts'
+import { hashText } from '../support/hash-text.ts'
 import type { Check } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
 
@@ -13,7 +13,7 @@ export interface RecordIndexOptions {
   file: string
   /** Folder of folders that hold the records. */
   root: string
-  /** What the records were checked by; an index of another is not used. */
+  /** What the records were checked by, such as schemas; an index of another is not used. */
   version: string
 }
 
@@ -123,7 +123,7 @@ function isSettled({ mtimeNs, ctimeNs }: BigIntStats, clock: bigint): boolean {
 
 /** The time by the clock of the file system, which may be that of another machine; undefined where none can be written. */
 async function readClock(file: string): Promise<bigint | undefined> {
-  const probe = `${file}.${randomUUID()}.tmp`
+  const probe = `${file}.${crypto.randomUUID()}.tmp`
   try {
     await using handle = await open(probe, 'wx')
     return (await handle.stat({ bigint: true })).mtimeNs
@@ -157,7 +157,7 @@ function parseEntries(text: string, version: string): Map<string, Entry> {
 }
 
 function headOf(body: string, version: string): string {
-  return `${version} ${sha256(body)}`
+  return [version, body].map((text) => hashText(text).toString(16).padStart(14, '0')).join(' ')
 }
 
 /** A folder may be removed after it was looked at. */

@@ -7,7 +7,7 @@ import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { runEventSchema, runRecordSchema } from '../schemas/run.ts'
 import { withOwnStatus } from '../schemas/run-status.ts'
 import { InputError } from '../support/errors.ts'
-import { appendLines, directoryNames, exists, sha256, writeJson } from '../support/files.ts'
+import { appendLines, directoryNames, exists, writeJson } from '../support/files.ts'
 import { readJsonl, readJsonlFrom } from '../support/jsonl.ts'
 import { acquireLock, isLocked } from '../support/lock.ts'
 import { fateOf } from '../support/process-identity.ts'
@@ -128,7 +128,8 @@ export class RunStore {
     const stored = await readAll(names, read, onDamaged)
     await index.save(names)
     const runs = await Promise.all(stored.map((run) => (isUnderWay(run) ? this.#withLiveStatus(run) : run)))
-    return runs.toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+    // The times of a store are all written alike, and `localeCompare` takes milliseconds at its first use.
+    return runs.toSorted((a, b) => Number(a.created_at < b.created_at) - Number(a.created_at > b.created_at))
   }
 
   /** Appends events, leaving out steps up to the last that is there. */
@@ -183,20 +184,28 @@ export class RunStore {
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
-  /** The evaluations of many runs, by their IDs. Damaged summaries are told of, or thrown, as those of one. */
+  /** The evaluations of those runs that have any, by their IDs. Damaged summaries are told of, or thrown, as those of one. */
   async evaluationsOf(
     runs: readonly Pick<RunRecord, 'id'>[],
     { onDamaged }: DamageOptions = {},
   ): Promise<Map<string, EvaluationSummary[]>> {
     if (runs.length === 0) return new Map()
     const index = await this.#openIndex()
-    const found = runs.map(async ({ id }) => {
+    const evaluations = new Map<string, EvaluationSummary[]>()
+    const readOf = async (id: string, names: readonly string[]) => {
       const folder = this.evaluationsDirectory(id)
       const read = (name: string) =>
         index.read<EvaluationSummary>(join(folder, name, 'summary.json'), checkSummary)
-      return [id, await readAll(await index.folderNames(folder), read, onDamaged)] as const
-    })
-    const evaluations = new Map(await Promise.all(found))
+      const found = await readAll(names, read, onDamaged)
+      if (found.length > 0) evaluations.set(id, found)
+    }
+    await Promise.all(
+      runs.map(({ id }) => {
+        const names = index.folderNames(this.evaluationsDirectory(id))
+        if (names instanceof Promise) return names.then((own) => readOf(id, own))
+        return names.length === 0 ? undefined : readOf(id, names)
+      }),
+    )
     await index.save(await this.folders())
     return evaluations
   }
@@ -210,7 +219,7 @@ export class RunStore {
     this.#index ??= RecordIndex.open({
       file: join(this.home, 'runs.index'),
       root: join(this.home, 'runs'),
-      version: sha256(JSON.stringify([runRecordSchema, evaluationSummarySchema])),
+      version: JSON.stringify([runRecordSchema, evaluationSummarySchema]),
     })
     return this.#index
   }

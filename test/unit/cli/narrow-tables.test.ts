@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { renderReportTable } from '../../../src/cli/text/report.ts'
-import { renderRuns } from '../../../src/cli/text/run.ts'
+import { renderRuns } from '../../../src/cli/text/runs.ts'
 import type { Table } from '../../../src/lib/reporting/report.ts'
 import type { ListedRun } from '../../../src/lib/tracking/list-runs.ts'
 import { expectToFit, inTerminal } from '../../helpers/in-terminal.ts'

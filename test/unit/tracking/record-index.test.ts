@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { sha256 } from '../../../src/lib/support/files.ts'
+import { hashText } from '../../../src/lib/support/hash-text.ts'
 import type { ListedRun } from '../../../src/lib/tracking/list-runs.ts'
 import { listRuns } from '../../../src/lib/tracking/list-runs.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
@@ -62,7 +62,10 @@ describe('the index of the store', () => {
     const text = await readFile(indexOf(home), 'utf8')
     const [head = '', ...rest] = text.split('\n')
     const body = change(rest.join('\n'))
-    await writeFile(indexOf(home), `${head.split(' ')[0]} ${sha256(body)}\n${body}`)
+    await writeFile(
+      indexOf(home),
+      `${head.split(' ')[0]} ${hashText(body).toString(16).padStart(14, '0')}\n${body}`,
+    )
   }
 
   // Files are indexed when they are some seconds old: the stores of all tests grow old together.
