@@ -55,24 +55,26 @@ export function rewritingArm({
 }): Transform {
   return defineArm({ shareOf: 'the examples', ...arm }, (records, context) => {
     const { mode, repetitions, mark } = commonOptions(context.options)
-    const drawn = new Set(context.draw([...records.keys()]))
+    const isDrawn = new Uint8Array(records.length)
+    for (const index of context.draw([...records.keys()])) isDrawn[index] = 1
     const change = rewrite(context, records)
-    const made = new Map<number, PromptCompletion[]>()
-    for (const index of drawn) {
-      const record = records[index]!
+    let isChanged = false
+    const changedFrom = (record: PromptCompletion, index: number): PromptCompletion[] => {
+      if (isDrawn[index] === 0) return []
       const copies = Array.from({ length: repetitions }, () => change(record))
       const changed = copies.flatMap((copy) => changedInto(copy, { record, mark }))
-      if (changed.length > 0) made.set(index, changed)
+      isChanged ||= changed.length > 0
+      return changed
     }
-    if (made.size === 0) throw nothingToChange(arm.name)
-    const all = [...made.values()].flat()
-    return {
-      records:
-        mode === 'add'
-          ? [...records, ...all]
-          : records.flatMap((record, index) => made.get(index) ?? [record]),
-      told: [],
-    }
+    const made =
+      mode === 'add'
+        ? [...records, ...records.flatMap(changedFrom)]
+        : records.flatMap((record, index) => {
+            const changed = changedFrom(record, index)
+            return changed.length > 0 ? changed : [record]
+          })
+    if (!isChanged) throw nothingToChange(arm.name)
+    return { records: made, told: [] }
   })
 }
 
