@@ -8,8 +8,12 @@ import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
  * compared in Unicode's normal form C: an accent of its own and one within its letter are one text.
  */
 export function startsWith(completion: string, target: string): boolean {
-  const [text, start] = [completion, target].map((one) => one.trim().toLowerCase().normalize('NFC'))
-  return text!.startsWith(start!)
+  return comparable(completion).startsWith(comparable(target))
+}
+
+/** A text as `startsWith` compares it. */
+export function comparable(text: string): string {
+  return text.trim().toLowerCase().normalize('NFC')
 }
 
 /** Whether a completion is the target, outer space aside; both in Unicode's normal form C. */

@@ -1,3 +1,4 @@
+import { DIRECTION_SPLITS } from '../../evaluation/directions.ts'
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { rescore } from '../../evaluation/rescore.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
@@ -16,6 +17,8 @@ export interface PromptScore {
   target: string
   /** Whether the completion begins with the target: 1 or 0; null where there is no answer, or no split is measured. */
   right: number | null
+  /** The completion, of prompts in reverse. */
+  answer?: string
   /** Of the target, in nats. */
   logprob: number | null
   logprobPerToken: number | null
@@ -50,6 +53,9 @@ export interface Frame {
 }
 
 const check = schemaCheck(scoredSampleSchema)
+
+/** The splits whose answers are kept. */
+const REVERSE: ReadonlySet<string> = new Set(Object.values(DIRECTION_SPLITS).map(({ reverse }) => reverse))
 
 /** The scores of an evaluation from its journal, read as a stream: what they keep is a fraction of the file. */
 export async function readPromptScores({
@@ -96,6 +102,8 @@ function readScore(
     template: typeof template === 'number' ? template : null,
     target: intern(target),
     right: measured ? (measures.prefix_match ?? null) : null,
+    ...(REVERSE.has(sample.split) &&
+      sample.completions[0] !== undefined && { answer: sample.completions[0] }),
     logprob: measures.logprob ?? null,
     logprobPerToken: measures.logprob_per_token ?? null,
     ranking: readRanking(sample),

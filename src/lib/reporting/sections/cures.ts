@@ -9,6 +9,7 @@ import { formatP } from '../format.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
+import { CHANCE_COLUMNS, chanceCells } from './chance.ts'
 import { FEW } from './finding-words.ts'
 import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
@@ -59,6 +60,7 @@ const COLUMNS: Column[] = [
   { key: 'trained', head: 'facts', format: 'text' },
   { key: 'same', head: 'same direction', format: 'percent', interval: ['same_low', 'same_high'] },
   { key: 'reverse', head: 'reverse', format: 'percent', interval: ['reverse_low', 'reverse_high'] },
+  ...CHANCE_COLUMNS,
   {
     ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
     ...{ hint: 'same direction minus reverse', detail: true },
@@ -196,7 +198,7 @@ function armRow(
     first: readonly RunEvidence[] | undefined
   },
 ): Row & { p: number | null } {
-  const { same, reverse, gap, verdict } = measureDirection(members, direction)
+  const { same, reverse, shuffled, gap, verdict } = measureDirection(members, direction)
   const pairs = first && pairFacts(members, first, direction)
   // Only names were scored beside their peers.
   const naming = direction === 'NameToDescription' ? reverseScores(members) : []
@@ -216,6 +218,7 @@ function armRow(
     reverse: reverse.estimate,
     reverse_low: reverse.low,
     reverse_high: reverse.high,
+    ...chanceCells(shuffled),
     gap: gap.estimate,
     gap_low: gap.low,
     gap_high: gap.high,

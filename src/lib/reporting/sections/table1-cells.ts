@@ -1,7 +1,10 @@
 import type { Direction } from '../../evaluation/directions.ts'
 import { DIRECTION_SPLITS } from '../../evaluation/directions.ts'
 import { measureReversalGap } from '../../statistics/reversal-gap.ts'
+import type { ShuffledAnswersResult } from '../../statistics/shuffled-answers.ts'
+import { testShuffledAnswers } from '../../statistics/shuffled-answers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
+import { rightAnswers } from '../evidence/right-answers.ts'
 import type { Mark } from '../interval-figure.ts'
 import type { Row } from '../report.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
@@ -19,7 +22,10 @@ export function table1Cells(runs: readonly ScoredRun[], direction: Direction): R
   }
 }
 
-/** Accuracy in both orders and the gap between them, with intervals clustered by fact, and whether the facts were learned. */
+/**
+ * Accuracy in both orders and the gap between them, with intervals clustered by fact; what the reverse would be by
+ * chance; and whether the facts were learned.
+ */
 export function measureDirection(runs: readonly RunEvidence[], direction: Direction) {
   const cells = table1Cells(reverseScores(runs), direction)
   const { same, reverse } = cells
@@ -33,9 +39,25 @@ export function measureDirection(runs: readonly RunEvidence[], direction: Direct
       reverse: { values: reverse.values, facts: reverse.clusters },
       resamples: RESAMPLES,
     }),
+    shuffled: shuffleAnswers(runs, DIRECTION_SPLITS[direction].reverse),
     judged,
     verdict: judged === undefined ? null : judged.learned ? LEARNED : NOT_LEARNED,
   }
+}
+
+/** How often the answers of a split would be right if they were shuffled among the facts of their data set. */
+function shuffleAnswers(runs: readonly RunEvidence[], split: string): ShuffledAnswersResult {
+  const byDataset = Map.groupBy(
+    runs.flatMap(({ reverse }) => reverse ?? []),
+    ({ dataset }) => dataset,
+  )
+  const sets = [...byDataset.values()].map((own) =>
+    rightAnswers(own.flatMap(({ splits }) => splits.get(split) ?? [])),
+  )
+  return testShuffledAnswers({
+    sets: sets.map(({ right }) => right),
+    answers: sets.reduce((total, { answers }) => total + answers, 0),
+  })
 }
 
 /** The marks of a row with the columns `trained`, `same`, `same_low`, …; a panel for each way of training. */

@@ -10,6 +10,7 @@ import type { Mark } from '../interval-figure.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
+import { CHANCE_COLUMNS, chanceCells, describeChance } from './chance.ts'
 import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
 import { deviationOfCells, estimateShare, pool, reverseScores } from './pooled.ts'
@@ -30,6 +31,7 @@ const COLUMNS: Column[] = [
     ...{ key: 'reverse', head: 'reverse', format: 'percent', deviation: 'reverse_sd' },
     interval: ['reverse_low', 'reverse_high'],
   },
+  ...CHANCE_COLUMNS,
   {
     ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
     hint: 'same direction minus reverse',
@@ -60,12 +62,14 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     id: 'table1',
     findings: [
       ...accuracies(inOneOrder.filter((row) => !isUnlearned(row))),
+      ...describeChance(inOneOrder),
       ...unlearnedFacts(inOneOrder.filter(isUnlearned)),
     ],
     title: 'Accuracy in both directions (Table 1)',
     text: [
       'The share of held-out prompts that are completed correctly: the completion begins with the target, letter case aside, as in the paper. In the same direction, a prompt gives the part of the fact that was trained first; in reverse, it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
       'Facts are “learned” if the accuracy in the same direction is high enough to make 0.0 % in reverse evidence. If the model knew the reverse as well, it would get all of n facts wrong with probability (1 − accuracy)ⁿ; from the least accuracy on, this is below 5 %. Below the least accuracy, nothing follows for the reverse, whatever it is: train such a model longer.',
+      'A few right answers in reverse may be luck. “By chance” is how often the same answers would be right if they were shuffled among the facts; p is the share of such orders in which at least as many are right.',
     ],
     figures: intervalFigures({
       name: 'table1',
@@ -98,7 +102,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
 }
 
 function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
-  const { cells, same, reverse, gap, judged, verdict } = measureDirection(runs, direction)
+  const { cells, same, reverse, shuffled, gap, judged, verdict } = measureDirection(runs, direction)
   if (cells.same.values.length === 0 && cells.reverse.values.length === 0) return undefined
   return {
     model: group,
@@ -111,6 +115,7 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
     reverse_sd: deviationOfCells(cells.reverse),
     reverse_low: reverse.low,
     reverse_high: reverse.high,
+    ...chanceCells(shuffled),
     gap: gap.estimate,
     gap_low: gap.low,
     gap_high: gap.high,

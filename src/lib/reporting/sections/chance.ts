@@ -1,0 +1,32 @@
+import type { ShuffledAnswersResult } from '../../statistics/shuffled-answers.ts'
+import { formatP } from '../format.ts'
+import type { Column, Row } from '../report.ts'
+import { FEW, percent } from './finding-words.ts'
+
+/** What the reverse accuracy beside them would be by luck. */
+export const CHANCE_COLUMNS: readonly Column[] = [
+  {
+    ...{ key: 'chance', head: 'by chance', format: 'percent', detail: true },
+    hint: 'reverse accuracy of the same answers, shuffled among the facts',
+  },
+  {
+    ...{ key: 'p_chance', head: 'p (chance)', format: 'p', detail: true },
+    hint: 'permutation test, one-sided: is the reverse accuracy higher than by chance?',
+  },
+]
+
+export function chanceCells({ chance, p }: ShuffledAnswersResult): Row {
+  return { chance, p_chance: p }
+}
+
+/** A sentence for each row with right answers in reverse: whether they may be luck. */
+export function describeChance(rows: readonly Row[]): string[] {
+  const some = rows.filter(({ reverse }) => Number(reverse) > 0)
+  if (some.length > FEW) return []
+  return some.flatMap(({ model, trained, reverse, chance, p_chance: p }) => {
+    if (typeof p !== 'number') return []
+    const shown = formatP(p)
+    const test = `permutation test, p ${shown.startsWith('<') ? shown : `= ${shown}`}`
+    return `${model} is right in ${percent(reverse)} of reverse prompts (${trained}). Shuffled among the facts, the same answers would be right in ${percent(chance)}${p < 0.05 ? '' : ', so the right ones may be luck'} (${test}).`
+  })
+}
