@@ -10,6 +10,7 @@ const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
   learning_rate_multiplier: (value) => `rate × ${value}`,
   batch_size: (value) => `batch ${value}`,
   n_epochs: (value) => plural(Number(value), 'epoch'),
+  token_budget: (value) => plural(Number(value), 'token'),
 }
 
 /** Always part of a label; everything else only if it distinguishes runs. */
