@@ -75,7 +75,7 @@ export class WeightUpdater {
 }
 
 function startWorker(shared: SharedUpdate): Worker {
-  const worker = new Worker(new URL(WORKER, import.meta.url), { workerData: shared })
+  const worker = new Worker(new URL(WORKER, import.meta.url), { workerData: shared, execArgv: [] })
   // A worker that does not start is one thread fewer.
   worker.on('error', () => {})
   worker.unref()
