@@ -20,6 +20,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   console.log(`reversal/${version} ${process.platform}-${process.arch} node-${process.version}`)
 } else {
   if (!process.env.SHELL && !isKnownUser()) process.env.SHELL = '/bin/sh'
+  // The version was checked above; oclif would load 5 ms of code to check it again.
+  process.env.OCLIF_DISABLE_ENGINE_WARNING ??= '1'
   loadOclif().then(({ handle, run, settings }) => {
     settings.enableAutoTranspile = false
     run(process.argv.slice(2), import.meta.url).catch(handle)
