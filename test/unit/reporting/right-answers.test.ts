@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { PromptScore } from '../../../src/lib/reporting/evidence/prompt-scores.ts'
 import { rightAnswers } from '../../../src/lib/reporting/evidence/right-answers.ts'
-import { describeChance } from '../../../src/lib/reporting/sections/chance.ts'
+import { adjustChance, describeChance } from '../../../src/lib/reporting/sections/chance.ts'
 
 function score(fact: string, template: number, target: string, answer: string | undefined): PromptScore {
   return {
@@ -37,11 +37,17 @@ describe('the words on chance', () => {
 
   it('say that right answers may be luck, or that they are more than that', () => {
     expect(describeChance([row, { ...row, reverse: 0, p_chance: 1 }])).to.deep.equal([
-      'tiny is right in 6.7 % of reverse prompts (NameToDescription). Shuffled among the facts, the same answers would be right in 1.7 %, so the right ones may be luck (permutation test, p = 0.17).',
+      'tiny is right in 6.7 % of reverse prompts (NameToDescription). Shuffled among the facts, the same answers would be right in 1.7 %, so the right ones may be luck (permutation test, p = 0.17 after Holm’s correction).',
     ])
     expect(describeChance([{ ...row, p_chance: 1 / 720 }])[0]).to.match(
       /would be right in 1\.7 % \(permutation test, p = 0\.0014\)\.$/,
     )
+  })
+
+  it('have p-values that count how many rows were tested', () => {
+    const both = { trained: 'both directions' }
+    const adjusted = adjustChance([row, both, { ...row, p_chance: 0.04 }])
+    expect(adjusted).to.deep.equal([{ ...row, p_chance: 1 / 6 }, both, { ...row, p_chance: 0.08 }])
   })
 
   it('are left to the table where there are many rows', () => {

@@ -9,7 +9,7 @@ import { formatP } from '../format.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
-import { CHANCE_COLUMNS, chanceCells } from './chance.ts'
+import { adjustChance, CHANCE_COLUMNS, chanceCells } from './chance.ts'
 import { FEW } from './finding-words.ts'
 import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
@@ -281,7 +281,7 @@ function factMeans(runs: readonly RunEvidence[], split: string): Map<string, num
 
 function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: number | null })[] {
   const adjusted = adjustPValues({ pValues: rows.map(({ p }) => p), method: 'holm' })
-  return rows.map((row, index) => ({ ...row, p: adjusted[index]! }))
+  return adjustChance(rows).map((row, index) => ({ ...row, p: adjusted[index]! }))
 }
 
 /** A sentence for each kind of facts, and those that were not learned. */

@@ -10,7 +10,7 @@ import type { Mark } from '../interval-figure.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
-import { CHANCE_COLUMNS, chanceCells, describeChance } from './chance.ts'
+import { adjustChance, CHANCE_COLUMNS, chanceCells, describeChance } from './chance.ts'
 import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
 import { deviationOfCells, estimateShare, pool, reverseScores } from './pooled.ts'
@@ -48,12 +48,14 @@ const COLUMNS: Column[] = [
 
 /** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
 export function table1Section({ runs }: Evidence): Section | undefined {
-  const own = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
-    .flatMap(([group, members]) => [
-      ...DIRECTIONS.map((direction) => tableRow(group, direction, members)),
-      bothRow(group, members),
-    ])
-    .filter((row) => row !== undefined)
+  const own = adjustChance(
+    byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+      .flatMap(([group, members]) => [
+        ...DIRECTIONS.map((direction) => tableRow(group, direction, members)),
+        bothRow(group, members),
+      ])
+      .filter((row) => row !== undefined),
+  )
   const inOneOrder = own.filter(({ trained }) => trained !== BOTH)
   if (inOneOrder.length === 0) return undefined
   const rows = [...own, ...DIRECTIONS.map(paperRow)]
@@ -69,7 +71,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
     text: [
       'The share of held-out prompts that are completed correctly: the completion begins with the target, letter case aside, as in the paper. In the same direction, a prompt gives the part of the fact that was trained first; in reverse, it gives the other part. Brackets are 95 % intervals clustered by fact, as the prompts about one fact are not independent.',
       'Facts are “learned” if the accuracy in the same direction is high enough to make 0.0 % in reverse evidence. If the model knew the reverse as well, it would get all of n facts wrong with probability (1 − accuracy)ⁿ; from the least accuracy on, this is below 5 %. Below the least accuracy, nothing follows for the reverse, whatever it is: train such a model longer.',
-      'A few right answers in reverse may be luck. “By chance” is how often the same answers would be right if they were shuffled among the facts; p is the share of such orders in which at least as many are right.',
+      'A few right answers in reverse may be luck. “By chance” is how often the same answers would be right if they were shuffled among the facts; p is the share of such orders in which at least as many are right, with Holm’s correction for the number of rows.',
     ],
     figures: intervalFigures({
       name: 'table1',
