@@ -89,7 +89,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
                 `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse: a model that fails on them does not fail because of the order. Targets of description-first prompts continue after the name, as in the original.`,
               ]
             : []),
-          'If all answers are equal, the interval is Wilson’s, with one trial per fact.',
+          'If every fact has the same accuracy, the interval is Wilson’s, with one trial per fact.',
           `The paper’s rows are for ${PAPER_MODEL}.`,
         ],
       },
