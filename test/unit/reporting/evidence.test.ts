@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -12,7 +12,7 @@ import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunEvent } from '../../../src/lib/schemas/run.ts'
-import { chooseEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
+import { chooseEvaluations, supersededEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../../helpers/record-evaluated-run.ts'
 
@@ -121,6 +121,26 @@ describe('the evidence of runs', () => {
     await writeFile(paths[0], before!)
   })
 
+  it('takes the newer of two evaluations of a data set whose files have changed, and says so', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    // Evaluations are read in the order of their names.
+    for (const id of ['reverse-000000000000', 'reverse-zzzzzzzzzzzz']) {
+      const folder = join(store.evaluationsDirectory('ft-two'), id)
+      await cp(join(store.evaluationsDirectory('ft-two'), summary!.id), folder, { recursive: true })
+      const older = { ...summary!, id, dataset: { ...summary!.dataset, hash: 'before the change' } }
+      older.created_at = '2020-01-01T00:00:00.000Z'
+      await writeFile(join(folder, 'summary.json'), JSON.stringify(older))
+      const { runs, warnings } = await collect('ft-two')
+      expect(runs[0]!.evaluations.map((own) => own.id)).to.deep.equal([summary!.id])
+      expect(runs[0]!.reverse!.dataset).to.equal(summary!.dataset.hash)
+      expect(warnings).to.deep.equal([
+        `The files of ${summary!.dataset.name} have changed between two evaluations of ft-two by reverse: the newer one, ${summary!.id}, counts, and ${id} is left out.`,
+      ])
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('goes by the design that an evaluator names, whatever it is called', async () => {
     const store = new RunStore(home)
     const [summary] = await store.evaluations('ft-one')
@@ -217,6 +237,20 @@ describe('the evaluations of a run', () => {
       summary('elsewhere', { dataset: { directory: '/y', hash: 'i' } }),
     ]
     expect(chosen(summary('a'), ...others)).to.deep.equal(['a', 'plugin', 'elsewhere'])
+  })
+
+  it('count by the newest contents of their data set, in whatever order they lie there', () => {
+    const edited = summary('edited', {
+      dataset: { directory: '/x', hash: 'edited' },
+      created_at: '2026-11-25T09:30:00.000Z',
+      splits: [{ split: 's', samples: 4, metrics: {} }],
+    })
+    expect(chosen(summary('a'), edited)).to.deep.equal(['edited'])
+    expect(chosen(edited, summary('a'))).to.deep.equal(['edited'])
+    const superseded = supersededEvaluations([summary('a'), edited])
+    expect(superseded.map(({ summary: { id }, by }) => [id, by.id])).to.deep.equal([['a', 'edited']])
+    const options = { evaluator_options: { by: 'letter' } }
+    expect(chosen(summary('a'), { ...edited, arguments: options })).to.deep.equal(['a', 'edited'])
   })
 
   it('are preferred with more prompts, with ranks, with a later version, and newer', () => {

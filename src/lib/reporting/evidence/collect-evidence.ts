@@ -15,7 +15,7 @@ import type { RunRecord } from '../../schemas/run.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Registry } from '../../support/registry.ts'
-import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
+import { chooseEvaluations, supersededEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { readBeforeTraining } from './before-training.ts'
 import { configureRun, whereReadable } from './configure-run.ts'
@@ -46,7 +46,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
-    warnings.push(...warnOfMixtures(run, evaluations))
+    warnings.push(...warnOfMixtures(run, evaluations), ...warnOfSuperseded(run, all))
     const configured = await configureRun(run)
     const { directory } = run.dataset
     const asked: string[] = []
@@ -171,6 +171,14 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
       `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} continues it.`,
     ]
   })
+}
+
+/** Evaluations of a data set as it was before its files changed. */
+function warnOfSuperseded(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
+  return supersededEvaluations(evaluations).map(
+    ({ summary: { id, evaluator, dataset }, by }) =>
+      `The files of ${dataset.name ?? dataset.directory} have changed between two evaluations of ${run.id} by ${evaluator.name}: the newer one, ${by.id}, counts, and ${id} is left out.`,
+  )
 }
 
 /** Numbers of one configuration that more than one model gave. */
