@@ -121,7 +121,8 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     const { contrasts: _old, ...rest } = summary
     const current = { ...rest, ...sumUp(evaluator, inOrder()) }
     // The process that revised the journal may have been killed before this.
-    if (isDeepStrictEqual(current.splits, summary.splits)) return summary
+    const said = ({ splits, contrasts }: EvaluationSummary) => [splits, contrasts]
+    if (isDeepStrictEqual(said(current), said(summary))) return summary
     await folder.writeSummary(current)
     return current
   }
@@ -204,7 +205,7 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     failed = error instanceof ReversalError && error.code === NUMBERS_DIFFER
     throw error
   } finally {
-    const full = journal.samples.size === samples.length
+    const full = samples.every(({ id: own }) => journal.samples.has(own))
     const done = full && (checked !== undefined || model.alone === undefined)
     summary = summarize(done ? 'complete' : 'interrupted')
     if (!folder.lost.aborted) await folder.writeSummary(summary)

@@ -104,12 +104,17 @@ describe('the evidence of runs', () => {
     const [before, journal] = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
 
     await writeFile(paths[1], journal!.replaceAll('"prefix_match":1', '"prefix_match":0'))
+    const scoredBefore = summary!.splits.map((own) => ({
+      ...own,
+      metrics: { ...own.metrics, prefix_accuracy: 0 },
+    }))
+    await writeFile(paths[0], JSON.stringify({ ...summary, splits: scoredBefore }))
     const changed = journal!.split('"prefix_match":1').length - 1
     expect(changed).to.be.above(1)
     expect((await collect('ft-two')).warnings).to.deep.equal([
       `An earlier version scored ${changed} answers of ft-two by older rules: reversal eval:run ft-two scores them again without asking the model.`,
     ])
-    await writeFile(paths[1], journal!)
+    await Promise.all([writeFile(paths[1], journal!), writeFile(paths[0], before!)])
     expect((await collect('ft-two')).warnings).to.deep.equal([])
 
     const unanswered = [{ id: 'd2p_prompts_test/1', reason: 'The server refuses the prompt.' }]
@@ -119,6 +124,39 @@ describe('the evidence of runs', () => {
       `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two continues it.`,
     ])
     await writeFile(paths[0], before!)
+  })
+
+  it('takes no numbers from a journal that is not what its summary sums up', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    const path = join(store.evaluationsDirectory('ft-two'), summary!.id, 'samples.jsonl')
+    const journal = await readFile(path, 'utf8')
+    const lines = journal.trimEnd().split('\n')
+    const of = (split: string) => lines.filter((line) => line.includes(`"split":"${split}"`))
+    const [known] = of('d2p_prompts_test').filter((line) => line.includes('"prefix_match":1'))
+    const unlike = {
+      'is lost': [
+        lines.filter((line) => line !== known),
+        'holds 23 answers of d2p_prompts_test, but its summary counts 24.',
+      ],
+      'comes twice': [[...lines, known], 'holds 25 answers of d2p_prompts_test, but its summary counts 24.'],
+      'is edited': [
+        lines.map((line) => (line === known ? line.replace('"prefix_match":1', '"prefix_match":0') : line)),
+        'does not have the prefix_accuracy of d2p_prompts_test that its summary tells.',
+      ],
+      'has another score': [
+        lines.map((line) => (line === known ? line.replaceAll('"logprob":-0.5', '"logprob":-0.1') : line)),
+        'does not have the mean_logprob of d2p_prompts_test that its summary tells.',
+      ],
+    } as const
+    for (const [what, [changed, message]] of Object.entries(unlike)) {
+      await writeFile(path, `${changed.join('\n')}\n`)
+      const { runs, warnings } = await collect('ft-two')
+      expect(runs[0]!.reverse, what).to.equal(undefined)
+      expect(warnings).to.deep.equal([`${path} ${message}`])
+    }
+    await writeFile(path, journal)
+    expect((await collect('ft-two')).warnings).to.deep.equal([])
   })
 
   it('takes the newer of two evaluations of a data set whose files have changed, and says so', async () => {

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
+import { readCompleteJournal } from '../../evaluation/complete-journal.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import { findRuns } from '../../evaluation/find-runs.ts'
-import { schemaCheck } from '../../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
-import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import { describeMetric } from '../../schemas/metric.ts'
 import { InputError } from '../../support/errors.ts'
-import { readJsonlBatches } from '../../support/jsonl.ts'
 import { suggestName } from '../../support/nearest.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
@@ -32,8 +31,6 @@ export interface ComparedSample {
   fact: string | undefined
   measures: ScoredSample['measures']
 }
-
-const check = schemaCheck(scoredSampleSchema)
 
 export interface OpenSidesOptions {
   store: RunStore
@@ -123,20 +120,24 @@ export async function readSide({
   split?: string | undefined
 }): Promise<Omit<Side, 'name'>> {
   const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(id), summary.id))
-  const samples = await readSamples(journal, split)
+  const samples = await readSamples(journal, { summary, split })
   const unmeasured = summary.splits.flatMap(({ split: own, not_measured: reason }) =>
     reason === undefined || (split !== undefined && own !== split) ? [] : [{ split: own, reason }],
   )
-  return { summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
+  return { summary, split, unmeasured, samples: withoutAccuracy(samples, { summary, unmeasured }) }
 }
 
-/** In a split that is not measured, the few right and wrong answers are an arbitrary selection. */
-function withoutAccuracy(samples: ComparedSample[], unmeasured: Side['unmeasured']): ComparedSample[] {
+/** In a split that is not measured, the few answers are an arbitrary selection, whatever is measured of them. */
+function withoutAccuracy(
+  samples: ComparedSample[],
+  { summary: { descriptions }, unmeasured }: Pick<Side, 'summary' | 'unmeasured'>,
+): ComparedSample[] {
   const splits = new Set(unmeasured.map(({ split }) => split))
   return samples.map((sample) => {
     if (!splits.has(sample.split)) return sample
     const measures = Object.entries(sample.measures).map(
-      ([name, value]) => [name, name.endsWith('_match') ? null : value] as const,
+      ([name, value]) =>
+        [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
     )
     return { ...sample, measures: Object.fromEntries(measures) }
   })
@@ -149,11 +150,13 @@ function parseReference(reference: string): { run: string; split?: string } {
   return slash <= 0 || split.includes(':') ? { run: reference } : { run: reference.slice(0, slash), split }
 }
 
-async function readSamples(journal: string, split: string | undefined): Promise<ComparedSample[]> {
+async function readSamples(
+  journal: string,
+  { summary, split }: { summary: EvaluationSummary; split: string | undefined },
+): Promise<ComparedSample[]> {
   const samples: ComparedSample[] = []
   const once = labeller((text: string) => text)
-  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
-  for await (const batch of lines) {
+  for await (const batch of readCompleteJournal(journal, summary)) {
     for (const { measures, metadata, completions, ...sample } of batch) {
       if (split !== undefined && sample.split !== split) continue
       const { prompt, target } = sample

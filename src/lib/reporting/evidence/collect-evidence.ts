@@ -62,9 +62,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       tested = own.dataset.directory
       const manifest = await whereReadable(readManifest(tested))
       asked.push(askedBy(own, { own: configured, manifest }))
-      const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
-      const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
-      const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
+      const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(run.id), own.id))
+      const reading = readPromptScores({ journal, summary: own, evaluator })
       const scores = await whereReadable(reading, warnings)
       if (scores === undefined) return undefined
       if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
