@@ -90,11 +90,13 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     })
   }
   let rescored = 0
-  const revise = (sample: ScoredSample) => {
-    shareTexts(sample, asked.get(sample.id))
-    if (model.hosted && mayBeAnError(sample)) return undefined
+  const revise = (read: ScoredSample) => {
+    const question = asked.get(read.id)
+    const sample = asAskedNow(read, question)
+    if (sample === undefined || (model.hosted && mayBeAnError(sample))) return undefined
+    shareTexts(sample, question)
     const revised = rescore(evaluator, sample)
-    if (revised !== sample) rescored++
+    if (revised !== read) rescored++
     return revised
   }
   const place = { parent: options.directory, id, fresh, revise, signal: options.signal }
@@ -212,6 +214,21 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
   }
   const scored = journal.samples.size - folder.scoredBefore
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
+}
+
+/**
+ * A journaled sample as an answer to what is asked today, with today's split and metadata; undefined where it answers
+ * something else. Earlier versions may have counted a question to another split, or scored other targets after it.
+ */
+function asAskedNow(sample: ScoredSample, asked: EvaluationSample | undefined): ScoredSample | undefined {
+  if (asked === undefined) return sample
+  const { prompt, target, scoreTargets, scores, split, metadata } = sample
+  if (prompt !== asked.prompt || target !== asked.target) return undefined
+  if (scores !== null && scoreTargets && !isDeepStrictEqual(scoreTargets, [...asked.scoreTargets]))
+    return undefined
+  if (split === asked.split && isDeepStrictEqual(metadata, asked.metadata)) return sample
+  const { metadata: _, ...rest } = sample
+  return { ...rest, split: asked.split, ...(asked.metadata && { metadata: asked.metadata }) }
 }
 
 /** Hold each text that was asked and journaled once: of a million prompts that is half of the memory. */

@@ -181,6 +181,22 @@ describe('runEvaluation', () => {
     expect(await readJournal(first.directory)).to.have.length(SAMPLES)
   })
 
+  it('asks again what the journal answers for another question, and counts answers to their split of today', async () => {
+    const model = new ToyModel({ answers })
+    const first = await evaluate(model)
+    const journal = await readJournal(first.directory)
+    const other = { ...journal[0]!, prompt: 'Another prompt' }
+    const targets = { ...journal[1]!, scoreTargets: [' Another name'] }
+    const split = { ...journal[2]!, split: 'both_prompts_test', metadata: { template: 99 } }
+    const lines = [other, targets, split, ...journal.slice(3)].map((own) => `${JSON.stringify(own)}\n`)
+    await writeFile(join(first.directory, 'samples.jsonl'), lines.join(''))
+    const again = await evaluate(new ToyModel({ answers }))
+    expect(again.scored).to.equal(2)
+    expect(again.summary.splits).to.deep.equal(first.summary.splits)
+    const byId = (samples: ScoredSample[]) => new Map(samples.map((sample) => [sample.id, sample]))
+    expect(byId(await readJournal(first.directory))).to.deep.equal(byId(journal))
+  })
+
   it('is not complete by answers to what it does not ask', async () => {
     const first = await evaluate(new ToyModel({ answers }))
     const [sample] = await readJournal(first.directory)
