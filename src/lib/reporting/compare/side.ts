@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { readCompleteJournal } from '../../evaluation/complete-journal.ts'
+import { howAsked } from '../../evaluation/configuration.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import { findRuns } from '../../evaluation/find-runs.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
@@ -48,7 +50,20 @@ export async function openSides({ store, references, evaluator }: OpenSidesOptio
   const first = await findSide(store, references[0])
   const second = await findSide(store, references[1])
   const name = evaluator ?? commonEvaluator(first, second)
-  return [await openSide(store, first, name), await openSide(store, second, name)]
+  const chosen = chooseAlike(candidatesOf(first, name), candidatesOf(second, name))
+  return [await openSide(store, first, chosen[0]), await openSide(store, second, chosen[1])]
+}
+
+/** An evaluator with other options, or on another data set, asks something else: those that were asked alike, if there are such. */
+function chooseAlike(
+  first: readonly EvaluationSummary[],
+  second: readonly EvaluationSummary[],
+): [EvaluationSummary, EvaluationSummary] {
+  const pairs = first.flatMap((own) => second.map((other): [typeof own, typeof other] => [own, other]))
+  const likeness = ([own, other]: (typeof pairs)[number]) =>
+    2 * Number(isDeepStrictEqual(howAsked(own), howAsked(other))) +
+    Number(own.dataset.hash === other.dataset.hash)
+  return pairs.toSorted((a, b) => likeness(b) - likeness(a))[0]!
 }
 
 interface FoundSide {
@@ -85,19 +100,30 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string | undefine
   return common[0] ?? any[0]
 }
 
-async function openSide(
-  store: RunStore,
-  { reference, id, split, evaluations }: FoundSide,
+/** Of the evaluator, the newest first, those that have the split where there are some. Throws InputError where there are none. */
+function candidatesOf(
+  { id, split, evaluations }: FoundSide,
   evaluator: string | undefined,
-): Promise<Side> {
-  const summary = evaluations.find((own) => own.evaluator.name === evaluator)
-  if (summary === undefined) {
+): EvaluationSummary[] {
+  const own = evaluations
+    .filter((one) => one.evaluator.name === evaluator)
+    .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+  if (own.length === 0) {
     const [by, flag] = evaluator === undefined ? ['', ''] : [` by ${evaluator}`, ` --evaluator ${evaluator}`]
     throw new InputError(`The run ${id} has no complete evaluation${by}.`, {
       code: 'NOT_EVALUATED',
       suggestions: [`evaluate it: reversal eval:run ${id}${flag}`],
     })
   }
+  const having = own.filter(({ splits }) => splits.some((one) => one.split === split))
+  return having.length > 0 ? having : own
+}
+
+async function openSide(
+  store: RunStore,
+  { reference, id, split }: FoundSide,
+  summary: EvaluationSummary,
+): Promise<Side> {
   const known = summary.splits.map((own) => own.split)
   if (split !== undefined && !known.includes(split)) {
     const hint = suggestName(split, known, 'It has')
