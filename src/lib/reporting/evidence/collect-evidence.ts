@@ -19,7 +19,7 @@ import { chooseEvaluations, supersededEvaluations } from '../../tracking/choose-
 import type { RunStore } from '../../tracking/run-store.ts'
 import { readBeforeTraining } from './before-training.ts'
 import { configureRun, whereReadable } from './configure-run.ts'
-import type { Evidence, RunEvidence } from './evidence.ts'
+import type { Evidence, OtherEvaluation, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
@@ -72,10 +72,15 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const qa = (await scoresOf('orders'))?.scores
     const directions = await scoresOf('directions')
     const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
-    const others: NonNullable<RunEvidence['others']>[number][] = []
+    const others: OtherEvaluation[] = []
     for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
-      others.push({ summary, measured: await whereReadable(readMeasures(samples, summary), warnings) })
+      const manifest = await whereReadable(readManifest(summary.dataset.directory))
+      others.push({
+        summary,
+        measured: await whereReadable(readMeasures(samples, summary), warnings),
+        asked: askedBy(summary, { own: configured, manifest }),
+      })
     }
     found.push({
       ...configured,
