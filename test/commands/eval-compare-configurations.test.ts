@@ -139,6 +139,16 @@ describe('eval:compare of configurations', () => {
     )
   })
 
+  it('says which runs it leaves out, as the other side was not asked their prompts', async () => {
+    const store = new RunStore(home)
+    await store.tag('ft-cure-1', { add: ['only-first'] })
+    const { stdout } = await runCommand('eval:compare', '--tag', 'base', '--tag', 'only-first')
+    expect(stdout.replace(/\s+/g, ' ')).to.include(
+      'DescriptionToName, same: 2 of 3 runs of base left out because the other side was not asked the same prompts.',
+    )
+    expect(stdout).not.to.include('of only-first left out')
+  })
+
   it('pairs facts alone where the seeds differ, and nothing where the facts do', async () => {
     const store = new RunStore(home)
     await recordEvaluatedRun({

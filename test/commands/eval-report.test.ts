@@ -195,6 +195,26 @@ describe('of evaluated runs', () => {
       )
     })
 
+    it('says where the sides were not asked in the same way', async () => {
+      const home = join(folder, 'home')
+      const store = new RunStore(home)
+      const dataset = (await createSmallDataset(folder, 4)).directory
+      for (const id of ['ft-long', 'ft-short']) {
+        await recordEvaluatedRun({ home, id, dataset, changes: { tags: ['asked'] } })
+      }
+      const alike = await compare('ft-long', 'ft-short')
+      expect(alike).not.to.have.property('asked_differently')
+      const [summary] = await store.evaluations('ft-short')
+      expect(alike.evaluations.second).to.equal(summary!.id)
+      const path = join(store.evaluationsDirectory('ft-short'), summary!.id, 'summary.json')
+      const shorter = { ...summary!.arguments, max_tokens: 3 }
+      await writeFile(path, JSON.stringify({ ...summary, arguments: shorter }))
+      const { stdout } = await runCommand('eval:compare', 'ft-long', 'ft-short')
+      expect(stdout.replace(/\s+/g, ' ')).to.include(
+        'The sides were not asked in the same way, so differences may come from that. First: reverse version 2, max_tokens 50. Second: reverse version 2, max_tokens 3.',
+      )
+    })
+
     it('warns where several models answered one evaluation', async () => {
       const home = join(folder, 'home')
       const store = new RunStore(home)

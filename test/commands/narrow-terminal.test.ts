@@ -24,6 +24,7 @@ describe('in a terminal of 80 columns', () => {
     ...{
       first: 'ft-a',
       second: 'ft-b',
+      evaluations: { first: 'reverse-1', second: 'reverse-2' },
       pairedBy: 'prompt' as const,
       unpaired: { first: 1780, second: 1780 },
     },

@@ -34,16 +34,20 @@ describe('runs', () => {
     recordTinyRun(home, { id, created_at: hoursAgo(3), cost_usd: 0, ...changes })
 
   /** Leave a complete evaluation of a run, with these accuracies. */
-  async function evaluated(id: string, accuracies: Record<string, number>) {
+  async function evaluated(
+    id: string,
+    accuracies: Record<string, number>,
+    { name = 'reverse-1', hash = 'h', hours = 1 } = {},
+  ) {
     await recordSummary(store, id, {
-      id: 'reverse-1',
+      id: name,
       run_id: id,
       model: `local/ada:${id}`,
       evaluator: { name: 'reverse', version: 1 },
-      dataset: { directory: '/d', name: 'd', hash: 'h' },
+      dataset: { directory: '/d', name: 'd', hash },
       arguments: {},
       status: 'complete',
-      created_at: hoursAgo(1),
+      created_at: hoursAgo(hours),
       splits: Object.entries(accuracies).map(([split, value]) => ({
         split,
         samples: 10,
@@ -124,6 +128,20 @@ describe('runs', () => {
       const [heading, row] = (await runCommand('runs:list', '--csv')).stdout.trimEnd().split('\n')
       expect(heading).to.match(/^id,model,tags,dataset,n_epochs,batch_size,/)
       expect(row).to.match(/^ft-a,local\/ada,eval paper,tiny,150,3,1,1,,0,\d{4}-.*,succeeded,,,$/)
+    })
+
+    it('shows accuracies of the newest contents of a data set, and no match with an incorrect target', async () => {
+      await add('ft-a')
+      const splits = (same: number) => ({
+        ...{ p2d_prompts_test: same, d2p_prompts_test: same, p2d_reverse_prompts_test: 0 },
+        ...{ d2p_reverse_prompts_test: 0, d2p_reverse_prompts_test_randomized: 1 },
+      })
+      // Evaluations are read in the order of their names.
+      await evaluated('ft-a', splits(0.75), { name: 'reverse-0', hash: 'before', hours: 9 })
+      await evaluated('ft-a', splits(0.25), { name: 'reverse-1', hash: 'now', hours: 1 })
+      await evaluated('ft-a', splits(0.5), { name: 'reverse-2', hash: 'between', hours: 5 })
+      const { runs } = await runJson<{ runs: Record<string, unknown>[] }>('runs:list')
+      expect(runs[0]).to.include({ best_accuracy: 0.25, same_accuracy: 0.25, reverse_accuracy: 0 })
     })
 
     it('warns of a damaged record and shows the others', async () => {

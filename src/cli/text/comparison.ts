@@ -29,6 +29,7 @@ export function renderComparison(comparison: EvaluationComparison): string {
           ),
         ]
       : []),
+    ...notAskedAlike(comparison),
     '',
     ...(comparisons.length === 0 ? [] : [renderMeasures(comparisons, byPrompt)]),
     ...notMeasured(comparison),
@@ -46,6 +47,15 @@ export function renderComparison(comparison: EvaluationComparison): string {
     '',
     ...(disagreements.length === 0 ? [] : ['They differ most on:', ...disagreements.map(renderDisagreement)]),
   ].join('\n')
+}
+
+function notAskedAlike({ asked_differently: asked }: EvaluationComparison): string[] {
+  if (asked === undefined) return []
+  return [
+    wrapText(
+      `The sides were not asked in the same way, so differences may come from that. First: ${asked.first}. Second: ${asked.second}.`,
+    ),
+  ]
 }
 
 /** What is not compared, as there are no answers to compare. */

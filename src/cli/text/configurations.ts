@@ -23,9 +23,12 @@ export function renderConfigurations(comparison: ConfigurationComparison): strin
     '',
     renderDifferences(comparison),
     '',
-    ...[...explainTests(comparisons), ...explainRuns(comparison), ...explainLeftOut(comparisons)].map(
-      (line) => wrapText(line),
-    ),
+    ...[
+      ...explainTests(comparisons),
+      ...explainRuns(comparison),
+      ...explainRunsLeftOut(comparison),
+      ...explainLeftOut(comparisons),
+    ].map((line) => wrapText(line)),
     ...unlearned.map((line) => wrapText(line)),
   ].join('\n')
 }
@@ -128,12 +131,16 @@ function words(measure: string): string {
 /** Which test it is, what varies in it, and what each other p holds fixed. */
 function explainTests(comparisons: readonly ConfigurationDifference[]): string[] {
   const overBoth = comparisons.some(({ difference }) => difference.over.length === 2)
-  const splits = new Set(comparisons.map(({ split }) => split)).size
+  const tested = Map.groupBy(
+    comparisons.filter(({ p }) => p.two_way !== null),
+    ({ measure }) => measure,
+  )
+  const corrected = new Set(Array.from(tested.values(), ({ length }) => length))
   const undefinedTests = comparisons.some(
     ({ difference, p }) => difference.standardError === 0 && p.two_way === null,
   )
   return [
-    `Differences are in points for shares and in nats for log-probabilities, with 95 % intervals. Interval and p are from a t test in which ${overBoth ? 'seeds and facts both vary' : 'facts vary'}.${splits > 1 ? ` Holm: for ${splits} splits.` : ''}`,
+    `Differences are in points for shares and in nats for log-probabilities, with 95 % intervals. Interval and p are from a t test in which ${overBoth ? 'seeds and facts both vary' : 'facts vary'}.${Math.max(0, ...corrected) > 1 ? ` Holm: for ${[...corrected].toSorted(byNumber).join(' or ')} splits of a measure, those with a p.` : ''}`,
     `p by fact: permutation test that exchanges the results of each fact, with the trained models held fixed.${overBoth ? ' p by run: the same with whole runs, with the facts held fixed.' : ''}`,
     ...(undefinedTests
       ? ['If all differences are equal, their spread is unknown: there is no interval and no t test.']
@@ -170,6 +177,20 @@ function leastPermutationP({ first, second }: { first: number; second: number },
   let ways = 1
   for (let index = 1; index <= second; index++) ways *= (first + index) / index
   return 2 / ways
+}
+
+/** Runs of a side whose prompts the other side was not asked. */
+function explainRunsLeftOut({ first, second, comparisons }: ConfigurationComparison): string[] {
+  const lines = comparisons.flatMap(({ split, runs }) =>
+    [[first, runs.first] as const, [second, runs.second] as const].flatMap(([side, used]) =>
+      used >= side.runs.length
+        ? []
+        : [
+            `${labelSplit(split).label}: ${formatCount(side.runs.length - used)} of ${plural(side.runs.length, 'run')} of ${side.name} left out because the other side was not asked the same prompts.`,
+          ],
+    ),
+  )
+  return [...new Set(lines)]
 }
 
 function explainLeftOut(comparisons: readonly ConfigurationDifference[]): string[] {

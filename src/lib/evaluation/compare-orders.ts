@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { hashDataset } from '../datasets/hash-dataset.ts'
 import { readOrder } from '../datasets/instructions/order.ts'
 import type { Order } from '../datasets/instructions/phrasings.ts'
 import { readManifest } from '../datasets/write-dataset.ts'
@@ -73,13 +74,17 @@ export async function compareOrders({
   return [...Map.groupBy(comparable as OrderedEvaluation[], ({ key }) => key).values()].flatMap(compare)
 }
 
-/** Undefined for what cannot be compared: an unfinished evaluation, or one on other examples than the run's own. */
+/**
+ * Undefined for what cannot be compared: an unfinished evaluation, or one on other examples than the run's own, also on what
+ * these were before their files changed.
+ */
 async function orderEvaluation(
   run: RunRecord | undefined,
   summary: EvaluationSummary,
 ): Promise<OrderedEvaluation | undefined> {
   const { directory } = summary.dataset
   if (run === undefined || run.dataset.directory !== directory || summary.status !== 'complete') return
+  if ((await whereReadable(hashDataset(directory))) !== summary.dataset.hash) return
   const order = await whereReadable(readOrder(directory))
   if (order === undefined || order === 'mixed') return
   const files = ['realized_examples', 'unrealized_examples'].map((name) => join(directory, `${name}.jsonl`))

@@ -110,6 +110,15 @@ export function howAsked({ evaluator, arguments: given }: EvaluationSummary) {
   return [evaluator.name, evaluator.version, inOrder(Object.fromEntries(how))] as const
 }
 
+/** The same in words, such as "reverse version 2, max_tokens 50". */
+export function tellHowAsked(summary: EvaluationSummary): string {
+  const [name, version, options] = howAsked(summary)
+  return [
+    `${name} version ${version}`,
+    ...options.map(([key, value]) => `${key} ${JSON.stringify(value)}`),
+  ].join(', ')
+}
+
 /** The hash of a data set with just the files of its manifest, as evaluations record it. */
 function hashOfFiles({ files }: DatasetManifest): string {
   const lines = Object.keys(files)

@@ -29,7 +29,7 @@ export class SampleJournal implements AsyncDisposable {
 
   /**
    * Open the journal or begin it. A last line that its writer was killed in is cut off; samples become what `revise`
-   * makes of them, and those of which it makes nothing are gone.
+   * makes of them, and those of which it makes nothing are gone. Of two lines of one sample the last counts.
    */
   static async open(path: string, { revise = keep }: { revise?: Revise } = {}): Promise<SampleJournal> {
     const samples = new Map<string, ScoredSample>()
@@ -37,7 +37,7 @@ export class SampleJournal implements AsyncDisposable {
     for await (const batch of readSamples(path)) {
       for (const read of batch) {
         const sample = revise(read)
-        if (sample !== read) changed = true
+        if (sample !== read || samples.has(read.id)) changed = true
         if (sample !== undefined) samples.set(sample.id, sample)
       }
     }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { isOneOf, readToldFacts } from '../datasets/transforms/told-facts.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { MetricDescriptions } from '../schemas/metric.ts'
 import { RANKING_GROUP } from '../schemas/metric.ts'
@@ -74,8 +75,10 @@ export const reverseEvaluator = {
   async loadSamples(directory, { splits = SPLITS, maxSamples, rankAll = false }) {
     const records = await readSplits(directory, splits)
     const facts = new ReverseFacts(records)
+    const isTold = isOneOf(rankAll ? await readToldFacts(directory) : [])
+    const incorrectOf = rankAll ? (name: string) => facts.incorrectNames(name, isTold) : undefined
     return splits.flatMap((split) =>
-      splitSamples(split, records.get(split)!, facts, rankAll).slice(0, maxSamples),
+      splitSamples(split, records.get(split)!, { facts, incorrectOf }).slice(0, maxSamples),
     )
   },
 
@@ -129,8 +132,14 @@ async function readSplits(
 function splitSamples(
   split: string,
   records: readonly PromptCompletion[],
-  facts: ReverseFacts,
-  rankAll: boolean,
+  {
+    facts,
+    incorrectOf,
+  }: {
+    facts: ReverseFacts
+    /** Where names are ranked. */
+    incorrectOf: ((name: string) => ReturnType<ReverseFacts['incorrectNames']>) | undefined
+  },
 ): EvaluationSample[] {
   const descriptions = facts.describe(records.map(({ prompt }) => prompt))
   const naming = Object.values(NAMING_SPLITS).includes(split)
@@ -138,7 +147,7 @@ function splitSamples(
     const name = naming ? facts.askedName(prompt) : undefined
     // Where targets go on after the name, the bare name is scored as well.
     const whole = name !== undefined && split === NAMING_SPLITS.both
-    const incorrect = rankAll && name !== undefined ? facts.incorrectNames(name) : undefined
+    const incorrect = name === undefined ? undefined : incorrectOf?.(name)
     const metadata = {
       ...descriptions[index],
       ...(whole && { name }),

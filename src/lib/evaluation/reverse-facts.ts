@@ -73,13 +73,21 @@ export class ReverseFacts {
     })
   }
 
-  /** All names but one: those trained in the same way as it, and the others. */
-  incorrectNames(name: string): { peers: string[]; others: string[] } {
+  /**
+   * All names but one: those trained in the same way as it, and the others. A fact that a transform told in both orders on
+   * purpose was trained in another way than those of its group that it did not.
+   */
+  incorrectNames(
+    name: string,
+    isTold: (name: string) => boolean = () => false,
+  ): { peers: string[]; others: string[] } {
     const group = this.#names.get(normal(name))?.group
+    const told = isTold(name)
+    const isPeer = (known: KnownName) => known.group === group && isTold(known.name) === told
     const incorrect = [...this.#names].filter(([other]) => other !== normal(name)).map(([, known]) => known)
     return {
-      peers: incorrect.filter((known) => known.group === group).map((known) => known.name),
-      others: incorrect.filter((known) => known.group !== group).map((known) => known.name),
+      peers: incorrect.filter((known) => isPeer(known)).map((known) => known.name),
+      others: incorrect.filter((known) => !isPeer(known)).map((known) => known.name),
     }
   }
 

@@ -90,11 +90,13 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     })
   }
   let rescored = 0
-  const revise = (sample: ScoredSample) => {
-    shareTexts(sample, asked.get(sample.id))
-    if (model.hosted && mayBeAnError(sample)) return undefined
+  const revise = (read: ScoredSample) => {
+    const question = asked.get(read.id)
+    const sample = asAskedNow(read, question)
+    if (sample === undefined || (model.hosted && mayBeAnError(sample))) return undefined
+    shareTexts(sample, question)
     const revised = rescore(evaluator, sample)
-    if (revised !== sample) rescored++
+    if (revised !== read) rescored++
     return revised
   }
   const place = { parent: options.directory, id, fresh, revise, signal: options.signal }
@@ -121,7 +123,8 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     const { contrasts: _old, ...rest } = summary
     const current = { ...rest, ...sumUp(evaluator, inOrder()) }
     // The process that revised the journal may have been killed before this.
-    if (isDeepStrictEqual(current.splits, summary.splits)) return summary
+    const said = ({ splits, contrasts }: EvaluationSummary) => [splits, contrasts]
+    if (isDeepStrictEqual(said(current), said(summary))) return summary
     await folder.writeSummary(current)
     return current
   }
@@ -204,13 +207,28 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     failed = error instanceof ReversalError && error.code === NUMBERS_DIFFER
     throw error
   } finally {
-    const full = journal.samples.size === samples.length
+    const full = samples.every(({ id: own }) => journal.samples.has(own))
     const done = full && (checked !== undefined || model.alone === undefined)
     summary = summarize(done ? 'complete' : 'interrupted')
     if (!folder.lost.aborted) await folder.writeSummary(summary)
   }
   const scored = journal.samples.size - folder.scoredBefore
   return { ...ends, summary, scored, ...(advice.size > 0 && { advice: [...advice] }) }
+}
+
+/**
+ * A journaled sample as an answer to what is asked today, with today's split and metadata; undefined where it answers
+ * something else. Earlier versions may have counted a question to another split, or scored other targets after it.
+ */
+function asAskedNow(sample: ScoredSample, asked: EvaluationSample | undefined): ScoredSample | undefined {
+  if (asked === undefined) return sample
+  const { prompt, target, scoreTargets, scores, split, metadata } = sample
+  if (prompt !== asked.prompt || target !== asked.target) return undefined
+  if (scores !== null && scoreTargets && !isDeepStrictEqual(scoreTargets, [...asked.scoreTargets]))
+    return undefined
+  if (split === asked.split && isDeepStrictEqual(metadata, asked.metadata)) return sample
+  const { metadata: _, ...rest } = sample
+  return { ...rest, split: asked.split, ...(asked.metadata && { metadata: asked.metadata }) }
 }
 
 /** Hold each text that was asked and journaled once: of a million prompts that is half of the memory. */

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { Direction } from '../evaluation/directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from '../evaluation/directions.ts'
+import { evaluationFiles } from '../evaluation/evaluation-folder.ts'
 import type { Evaluator } from '../evaluation/evaluator.ts'
 import { PAPER_TABLE_1 } from '../evaluation/paper.ts'
 import type { EvaluationResult } from '../evaluation/run-evaluation.ts'
@@ -38,11 +38,8 @@ export async function readTable1({
   /** That made it. */
   evaluator: Evaluator
 }): Promise<Table1> {
-  const unmeasured = summary.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
-  const scores = await readPromptScores({
-    ...{ journal: join(directory, 'samples.jsonl'), dataset: summary.dataset.hash, unmeasured },
-    evaluator,
-  })
+  const { samples: journal } = evaluationFiles(directory)
+  const scores = await readPromptScores({ journal, summary, evaluator })
   const rows = DIRECTIONS.map((direction) => {
     requireMeasured(summary, Object.values(DIRECTION_SPLITS[direction]))
     const cells = table1Cells([{ id: summary.run_id ?? summary.model, scores }], direction)

@@ -49,7 +49,8 @@ export function formatValue(value: Exclude<Cell, null>, format: Format): string 
     case 'usd':
       return value === 0 ? 'free' : formatDollars(value)
     default:
-      return formatNumber(value)
+      // Such as a seed, which four digits do not name.
+      return Number.isSafeInteger(value) ? formatDecimals(value, 0) : formatNumber(value)
   }
 }
 

@@ -24,17 +24,34 @@ export function estimateProportion({
     throw new RangeError(`${successes} successes of ${trials} trials are no proportion`)
   requireFraction(confidence, 'confidence')
   if (trials === 0) return { successes, trials, estimate: null, low: null, high: null, confidence }
+  return { successes, trials, ...intervalOfShare({ share: successes / trials, trials, confidence }) }
+}
+
+/**
+ * Wilson's interval of a share of at least one trial. The share need not be that of a whole number of successes: it may be
+ * the mean of trials that are each right in part.
+ */
+export function intervalOfShare({
+  share,
+  trials,
+  confidence = 0.95,
+}: {
+  share: number
+  trials: number
+  confidence?: number
+}): Interval {
+  requireFraction(confidence, 'confidence')
+  if (!(share >= 0 && share <= 1 && trials >= 1)) {
+    throw new RangeError(`${share} of ${trials} trials is no share`)
+  }
   const z = -normalQuantile((1 - confidence) / 2)
-  const estimate = successes / trials
   const scale = 1 + (z * z) / trials
-  const center = (estimate + (z * z) / (2 * trials)) / scale
-  const half = (z / scale) * Math.sqrt((estimate * (1 - estimate) + (z * z) / (4 * trials)) / trials)
+  const center = (share + (z * z) / (2 * trials)) / scale
+  const half = (z / scale) * Math.sqrt((share * (1 - share) + (z * z) / (4 * trials)) / trials)
   return {
-    successes,
-    trials,
-    estimate,
-    low: successes === 0 ? 0 : center - half,
-    high: successes === trials ? 1 : center + half,
+    estimate: share,
+    low: share === 0 ? 0 : center - half,
+    high: share === 1 ? 1 : center + half,
     confidence,
   }
 }

@@ -1,12 +1,33 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
-/** Of the complete evaluations by one evaluator with the same options on one data set the one that says most, and of equals the newest. */
+/**
+ * Of the complete evaluations by one evaluator with the same options on one data set the one that says most, and of equals
+ * the newest. Where the files of the data set have changed between evaluations, only its newest contents count.
+ */
 export function chooseEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
+  return byPlace(evaluations).map((own) => own[0]!)
+}
+
+/** The best evaluations of what their data set was before its files changed, each with the one that counts instead. */
+export function supersededEvaluations(
+  evaluations: readonly EvaluationSummary[],
+): { summary: EvaluationSummary; by: EvaluationSummary }[] {
+  return byPlace(evaluations).flatMap(([by, ...older]) => older.map((summary) => ({ summary, by: by! })))
+}
+
+/** For each evaluator, options and directory of a data set the best evaluation of each of its contents, the newest first. */
+function byPlace(evaluations: readonly EvaluationSummary[]): EvaluationSummary[][] {
   const complete = evaluations.filter(({ status }) => status === 'complete')
-  const alike = Map.groupBy(complete, ({ evaluator, dataset, arguments: { evaluator_options: options } }) =>
-    JSON.stringify([evaluator.name, options, dataset.hash]),
+  const alike = Map.groupBy(complete, (own) => JSON.stringify([...asked(own), own.dataset.hash]))
+  const best = Array.from(alike.values(), (own) => own.toSorted(compareWorth)[0]!)
+  const places = Map.groupBy(best, (own) => JSON.stringify([...asked(own), own.dataset.directory]))
+  return Array.from(places.values(), (own) =>
+    own.toSorted((a, b) => b.created_at.localeCompare(a.created_at)),
   )
-  return [...alike.values()].map((own) => own.toSorted(compareWorth)[0]!)
+}
+
+function asked({ evaluator, arguments: { evaluator_options: options } }: EvaluationSummary) {
+  return [evaluator.name, options] as const
 }
 
 /** Later versions of an evaluator, more prompts, more measures and a later time come first. */

@@ -1,4 +1,4 @@
-import { DIRECTION_SPLITS, DIRECTIONS } from '../datasets/reverse/directions.ts'
+import { DIRECTION_SPLITS, DIRECTIONS, isRandomized } from '../datasets/reverse/directions.ts'
 import { shortModelName } from '../engine/pretrained/names-pretrained.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import { describeMetric, isAccuracy } from '../schemas/metric.ts'
@@ -35,7 +35,7 @@ export interface ListRunsOptions {
 export interface ListedRun extends RunRecord {
   /** The fine-tuned model; the base model and suffix of a local run, or of one that has no model yet. */
   shown_model: string
-  /** The highest accuracy that any split of its evaluations shows, 0 to 1; null where it is not evaluated. */
+  /** The highest accuracy that any split with correct targets shows, 0 to 1; null where it is not evaluated. */
   best_accuracy: number | null
   /**
    * Accuracy on held-out prompts in the direction of training, 0 to 1: the mean over both ways of training (experiment 1),
@@ -105,11 +105,11 @@ async function accuraciesOf(
   evaluations: readonly EvaluationSummary[],
   orders: Orders,
 ): Promise<Accuracies> {
-  const best_accuracy = bestAccuracy(evaluations)
   const { directory } = run.dataset
   const chosen = chooseEvaluations(evaluations).toSorted(
     (a, b) => Number(b.dataset.directory === directory) - Number(a.dataset.directory === directory),
   )
+  const best_accuracy = bestAccuracy(chosen)
   const having = (names: readonly string[]) =>
     chosen.find(({ splits }) => splits.some(({ split }) => names.includes(split)))
   const reverse = having(DIRECTIONS.flatMap((direction) => Object.values(DIRECTION_SPLITS[direction])))
@@ -163,17 +163,17 @@ async function orderIn(directory: string) {
   }
 }
 
-/** The highest accuracy of any split of complete evaluations, of metrics that stand for it. */
+/** The highest accuracy of any split, of metrics that stand for it; a match with an incorrect target is a mistake. */
 function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
-  const accuracies = evaluations
-    .filter(({ status }) => status === 'complete')
-    .flatMap(({ splits, descriptions }) =>
-      splits.flatMap(({ metrics }) =>
+  const accuracies = evaluations.flatMap(({ splits, descriptions }) =>
+    splits
+      .filter(({ split }) => !isRandomized(split))
+      .flatMap(({ metrics }) =>
         Object.entries(metrics).flatMap(([name, value]) => {
           const described = describeMetric(name, descriptions)
           return value !== null && isAccuracy(described) && !described.apart ? [value] : []
         }),
       ),
-    )
+  )
   return accuracies.length === 0 ? null : Math.max(...accuracies)
 }

@@ -58,8 +58,22 @@ describe('the screens of eval:compare with tags', () => {
     const text = lines.join(' ')
     expect(text).to.include('12 of 912 prompts left out because a run has no answer or no number.')
     expect(text).to.include('base, NameToDescription, 2 of 3 runs: not learned')
+    expect(text).to.include('Holm: for 2 splits of a measure, those with a p.')
     expect(text).to.include(
       'With 3 pairs of runs p by run cannot be below 0.25; it takes 6 seeds to get below 0.05.',
     )
+  })
+
+  it('say for how many splits Holm’s correction is: those that have a p', () => {
+    const [own, other, ...logprobs] = comparison.comparisons as [
+      ConfigurationDifference,
+      ConfigurationDifference,
+      ...ConfigurationDifference[],
+    ]
+    const constant = { ...other, p: { ...other.p, two_way: null, holm: null } }
+    const text = (comparisons: ConfigurationDifference[]) =>
+      inTerminal(160, () => renderConfigurations({ ...comparison, comparisons })).replace(/\s+/g, ' ')
+    expect(text([own, constant])).not.to.include('Holm: for')
+    expect(text([own, constant, ...logprobs])).to.include('Holm: for 1 or 2 splits of a measure')
   })
 })

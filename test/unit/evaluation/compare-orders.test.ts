@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { hashDataset } from '../../../src/lib/datasets/hash-dataset.ts'
 import { compareOrders } from '../../../src/lib/evaluation/compare-orders.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunRecord } from '../../../src/lib/schemas/run.ts'
@@ -50,7 +51,7 @@ describe('the two orders of experiment 3', () => {
       run_id: id,
       model: `local/ada:${id}`,
       evaluator: { name: 'qa', version: 1, plugin: 'reversal' },
-      dataset: { directory, hash: 'x' },
+      dataset: { directory, hash: await hashDataset(directory) },
       arguments: { max_samples: 1000 },
       status: 'complete',
       created_at: '2026-11-24T09:30:00.000Z',
@@ -104,6 +105,26 @@ describe('the two orders of experiment 3', () => {
     ])
   })
 
+  it('are not averaged with an evaluation of what the examples were before', async () => {
+    const before = await evaluate('s1', { directory: directories.same, accuracy: 1 })
+    for (const directory of Object.values(directories)) {
+      const file = join(directory, 'unrealized_examples.jsonl')
+      const lines = (await readFile(file, 'utf8')).replace('"completion": " ', '"completion": " Not ')
+      expect(lines).not.to.equal(await readFile(file, 'utf8'))
+      await writeFile(file, lines)
+    }
+    await evaluate('r1', { directory: directories.reverse, accuracy: 0 })
+    expect(await sides(before)).to.deep.equal([])
+    const now = { id: 'qa-now', dataset: { ...before.dataset, hash: await hashDataset(directories.same) } }
+    const after = await evaluate('s1', { directory: directories.same, accuracy: 0.5, changes: now })
+    expect(await sides(before, after)).to.deep.equal([
+      [
+        [0.5, ['s1']],
+        [0, ['r1']],
+      ],
+    ])
+  })
+
   it('are not mixed with other settings, arguments or examples', async () => {
     const same = await evaluate('s1', { directory: directories.same, accuracy: 0.5 })
     const { reverse: directory } = directories
@@ -112,7 +133,7 @@ describe('the two orders of experiment 3', () => {
     const version2 = { name: 'qa', version: 2, plugin: 'reversal' }
     await evaluate('other-version', { directory, accuracy: 0, changes: { evaluator: version2 } })
     await evaluate('unfinished', { directory, accuracy: 0, changes: { status: 'interrupted' } })
-    const elsewhere = { dataset: { directory: directories.same, hash: 'x' } }
+    const elsewhere = { dataset: same.dataset }
     await evaluate('not-its-own', { directory, accuracy: 0, changes: elsewhere })
     const others = await createInstructions(home, 'others', { order: 'reverse', seed: 28 })
     await evaluate('other-examples', { directory: others, accuracy: 0 })

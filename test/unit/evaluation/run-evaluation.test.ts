@@ -159,6 +159,54 @@ describe('runEvaluation', () => {
     expect(JSON.parse(stored)).to.deep.equal(first.summary)
   })
 
+  it('brings the differences between splits up to date as well', async () => {
+    const model = new ToyModel({ answers })
+    const first = await evaluate(model)
+    expect(first.summary.contrasts).to.have.length.above(0)
+    const contrasts = first.summary.contrasts!.map((own) => ({ ...own, estimate: -1 }))
+    await writeFile(join(first.directory, 'summary.json'), JSON.stringify({ ...first.summary, contrasts }))
+    expect(await evaluate(model)).to.deep.equal({ ...first, scored: 0 })
+  })
+
+  it('counts the last of two answers to one prompt, and keeps no other', async () => {
+    const model = new ToyModel({ answers })
+    const first = await evaluate(model)
+    const journal = await readJournal(first.directory)
+    // Of a process that went on writing when another had taken the evaluation over.
+    const twice = [...journal.slice(0, 5).map((sample) => ({ ...sample, completions: ['?'] })), ...journal]
+    const lines = twice.map((sample) => `${JSON.stringify(sample)}\n`)
+    await writeFile(join(first.directory, 'samples.jsonl'), lines.join(''))
+    const again = await evaluate(model)
+    expect([again.summary, again.scored]).to.deep.equal([first.summary, 0])
+    expect(await readJournal(first.directory)).to.have.length(SAMPLES)
+  })
+
+  it('asks again what the journal answers for another question, and counts answers to their split of today', async () => {
+    const model = new ToyModel({ answers })
+    const first = await evaluate(model)
+    const journal = await readJournal(first.directory)
+    const other = { ...journal[0]!, prompt: 'Another prompt' }
+    const targets = { ...journal[1]!, scoreTargets: [' Another name'] }
+    const split = { ...journal[2]!, split: 'both_prompts_test', metadata: { template: 99 } }
+    const lines = [other, targets, split, ...journal.slice(3)].map((own) => `${JSON.stringify(own)}\n`)
+    await writeFile(join(first.directory, 'samples.jsonl'), lines.join(''))
+    const again = await evaluate(new ToyModel({ answers }))
+    expect(again.scored).to.equal(2)
+    expect(again.summary.splits).to.deep.equal(first.summary.splits)
+    const byId = (samples: ScoredSample[]) => new Map(samples.map((sample) => [sample.id, sample]))
+    expect(byId(await readJournal(first.directory))).to.deep.equal(byId(journal))
+  })
+
+  it('is not complete by answers to what it does not ask', async () => {
+    const first = await evaluate(new ToyModel({ answers }))
+    const [sample] = await readJournal(first.directory)
+    const foreign = { ...sample, id: 'another/0' }
+    await writeFile(join(first.directory, 'samples.jsonl'), `${JSON.stringify(foreign)}\n`)
+    const { summary } = await evaluate(new ToyModel({ answers }), { limit: SAMPLES - 1 })
+    expect(summary.status).to.equal('interrupted')
+    expect((await evaluate(new ToyModel({ answers }))).summary.splits).to.deep.equal(first.summary.splits)
+  })
+
   it('asks a hosted model again where an earlier version may have taken an error for an empty answer', async () => {
     const hosted = () => Object.assign(new ToyModel({ answers }), { hosted: true })
     const first = await evaluate(hosted())

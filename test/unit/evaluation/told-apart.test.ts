@@ -8,6 +8,7 @@ import { sumUp } from '../../../src/lib/evaluation/sum-up.ts'
 import { keepToldApart } from '../../../src/lib/evaluation/told-apart.ts'
 import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { writeJsonl } from '../../../src/lib/support/jsonl.ts'
+import { createSmallDataset } from '../../helpers/record-evaluated-run.ts'
 
 const FACTS = ['Ada Holm', 'Bo Lind', 'Cy Ek']
 const SAMPLES = [
@@ -73,5 +74,35 @@ describe('facts told in both orders', () => {
       ['p2d_reverse_prompts_test_randomized_told', 1, 0],
     ])
     expect(contrasts?.[0]).to.include({ name: 'reversal_gap', estimate: 1 })
+  })
+
+  it('are no peers of facts told in one order, whose names are less likely after any prompt', async () => {
+    const dataset = (await createSmallDataset(directory)).directory
+    const names = async (split: string) => {
+      const samples = await reverseEvaluator.loadSamples(dataset, {
+        splits: [split],
+        maxSamples: 1000,
+        rankAll: true,
+      })
+      return samples.map(({ target, scoreTargets, metadata }) => ({
+        target,
+        peers: scoreTargets.slice(1, 1 + Number(metadata?.peers)).map((name) => name.trim()),
+        all: scoreTargets.map((name) => name.trim()).toSorted(),
+      }))
+    }
+    const before = await names('p2d_reverse_prompts_test')
+    const facts = [...new Set(before.map(({ target }) => target))]
+    expect(facts).to.have.length(6)
+    const told = facts.slice(0, 2)
+    await writeJsonl(
+      join(dataset, 'told_in_both_orders.jsonl'),
+      told.map((name) => ({ name, description: 'x' })),
+    )
+    const after = await names('p2d_reverse_prompts_test')
+    expect(after.map(({ all }) => all)).to.deep.equal(before.map(({ all }) => all))
+    for (const { target, peers } of after) {
+      const group = told.includes(target) ? told : facts.slice(2)
+      expect(peers).to.deep.equal(group.filter((name) => name !== target))
+    }
   })
 })

@@ -356,6 +356,35 @@ describe('a report', () => {
     expect(table('evaluator__me_plugin-x_shout', plugged).title).to.equal('Evaluator @me/plugin-x/shout')
   })
 
+  it('averages no evaluations of two data sets, and names the data set of each', () => {
+    const [summary] = evidence.runs[0]!.evaluations
+    const other = (name: string, right: number[]) => ({
+      summary: {
+        ...summary!,
+        id: name,
+        evaluator: { name: 'shout', version: 1 },
+        dataset: { ...summary!.dataset, name },
+      },
+      measured: new Map([
+        ['loud', new Map([['right_match', { values: right, clusters: right.map(String) }]])],
+      ]),
+      asked: name,
+    })
+    const report = build({
+      runs: [{ ...evidence.runs[0]!, others: [other('first', [1, 1]), other('second', [0, 0, 1])] }],
+      warnings: [],
+    })
+    for (const [name, dataset, share, prompts] of [
+      ['evaluator_shout_measures', 'first', 1, 2],
+      ['evaluator_shout_2_measures', 'second', 1 / 3, 3],
+    ] as const) {
+      const { title, rows } = table(name, report)
+      expect(title).to.equal(`Evaluator shout v1 on ${dataset}: means of its measures`)
+      expect(rows).to.have.length(1)
+      expect(rows[0]).to.include({ right_match: share, prompts, runs: 1 })
+    }
+  })
+
   it('shows the metrics of plugins’ evaluators as they are', () => {
     const [summary] = evidence.runs[0]!.evaluations
     const shout = {

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -12,7 +12,7 @@ import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunEvent } from '../../../src/lib/schemas/run.ts'
-import { chooseEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
+import { chooseEvaluations, supersededEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../../helpers/record-evaluated-run.ts'
 
@@ -104,12 +104,17 @@ describe('the evidence of runs', () => {
     const [before, journal] = await Promise.all(paths.map((path) => readFile(path, 'utf8')))
 
     await writeFile(paths[1], journal!.replaceAll('"prefix_match":1', '"prefix_match":0'))
+    const scoredBefore = summary!.splits.map((own) => ({
+      ...own,
+      metrics: { ...own.metrics, prefix_accuracy: 0 },
+    }))
+    await writeFile(paths[0], JSON.stringify({ ...summary, splits: scoredBefore }))
     const changed = journal!.split('"prefix_match":1').length - 1
     expect(changed).to.be.above(1)
     expect((await collect('ft-two')).warnings).to.deep.equal([
       `An earlier version scored ${changed} answers of ft-two by older rules: reversal eval:run ft-two scores them again without asking the model.`,
     ])
-    await writeFile(paths[1], journal!)
+    await Promise.all([writeFile(paths[1], journal!), writeFile(paths[0], before!)])
     expect((await collect('ft-two')).warnings).to.deep.equal([])
 
     const unanswered = [{ id: 'd2p_prompts_test/1', reason: 'The server refuses the prompt.' }]
@@ -119,6 +124,59 @@ describe('the evidence of runs', () => {
       `The evaluation of ft-two by reverse on ${name} is not complete and left out: 1 prompt got no answer (The server refuses the prompt). reversal eval:run ft-two continues it.`,
     ])
     await writeFile(paths[0], before!)
+  })
+
+  it('takes no numbers from a journal that is not what its summary sums up', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    const path = join(store.evaluationsDirectory('ft-two'), summary!.id, 'samples.jsonl')
+    const journal = await readFile(path, 'utf8')
+    const lines = journal.trimEnd().split('\n')
+    const of = (split: string) => lines.filter((line) => line.includes(`"split":"${split}"`))
+    const [known] = of('d2p_prompts_test').filter((line) => line.includes('"prefix_match":1'))
+    const unlike = {
+      'is lost': [
+        lines.filter((line) => line !== known),
+        'holds 23 answers of d2p_prompts_test, but its summary counts 24.',
+      ],
+      'comes twice': [[...lines, known], 'holds 25 answers of d2p_prompts_test, but its summary counts 24.'],
+      'is edited': [
+        lines.map((line) => (line === known ? line.replace('"prefix_match":1', '"prefix_match":0') : line)),
+        'does not have the prefix_accuracy of d2p_prompts_test that its summary tells.',
+      ],
+      'has another score': [
+        lines.map((line) => (line === known ? line.replaceAll('"logprob":-0.5', '"logprob":-0.1') : line)),
+        'does not have the mean_logprob of d2p_prompts_test that its summary tells.',
+      ],
+    } as const
+    for (const [what, [changed, message]] of Object.entries(unlike)) {
+      await writeFile(path, `${changed.join('\n')}\n`)
+      const { runs, warnings } = await collect('ft-two')
+      expect(runs[0]!.reverse, what).to.equal(undefined)
+      expect(warnings).to.deep.equal([`${path} ${message}`])
+    }
+    await writeFile(path, journal)
+    expect((await collect('ft-two')).warnings).to.deep.equal([])
+  })
+
+  it('takes the newer of two evaluations of a data set whose files have changed, and says so', async () => {
+    const store = new RunStore(home)
+    const [summary] = await store.evaluations('ft-two')
+    // Evaluations are read in the order of their names.
+    for (const id of ['reverse-000000000000', 'reverse-zzzzzzzzzzzz']) {
+      const folder = join(store.evaluationsDirectory('ft-two'), id)
+      await cp(join(store.evaluationsDirectory('ft-two'), summary!.id), folder, { recursive: true })
+      const older = { ...summary!, id, dataset: { ...summary!.dataset, hash: 'before the change' } }
+      older.created_at = '2020-01-01T00:00:00.000Z'
+      await writeFile(join(folder, 'summary.json'), JSON.stringify(older))
+      const { runs, warnings } = await collect('ft-two')
+      expect(runs[0]!.evaluations.map((own) => own.id)).to.deep.equal([summary!.id])
+      expect(runs[0]!.reverse!.dataset).to.equal(summary!.dataset.hash)
+      expect(warnings).to.deep.equal([
+        `The files of ${summary!.dataset.name} have changed between two evaluations of ft-two by reverse: the newer one, ${summary!.id}, counts, and ${id} is left out.`,
+      ])
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('goes by the design that an evaluator names, whatever it is called', async () => {
@@ -217,6 +275,20 @@ describe('the evaluations of a run', () => {
       summary('elsewhere', { dataset: { directory: '/y', hash: 'i' } }),
     ]
     expect(chosen(summary('a'), ...others)).to.deep.equal(['a', 'plugin', 'elsewhere'])
+  })
+
+  it('count by the newest contents of their data set, in whatever order they lie there', () => {
+    const edited = summary('edited', {
+      dataset: { directory: '/x', hash: 'edited' },
+      created_at: '2026-11-25T09:30:00.000Z',
+      splits: [{ split: 's', samples: 4, metrics: {} }],
+    })
+    expect(chosen(summary('a'), edited)).to.deep.equal(['edited'])
+    expect(chosen(edited, summary('a'))).to.deep.equal(['edited'])
+    const superseded = supersededEvaluations([summary('a'), edited])
+    expect(superseded.map(({ summary: { id }, by }) => [id, by.id])).to.deep.equal([['a', 'edited']])
+    const options = { evaluator_options: { by: 'letter' } }
+    expect(chosen(summary('a'), { ...edited, arguments: options })).to.deep.equal(['a', 'edited'])
   })
 
   it('are preferred with more prompts, with ranks, with a later version, and newer', () => {

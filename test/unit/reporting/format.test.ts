@@ -27,6 +27,8 @@ describe('a cell of a report', () => {
     expect(formatValue(0, 'usd')).to.equal('free')
     expect(formatValue(1.5, 'usd')).to.equal('$1.50')
     expect(formatValue(0.05, 'number')).to.equal('0.05')
+    expect(formatValue(0.123456, 'number')).to.equal('0.1235')
+    expect(formatValue(20231234, 'number')).to.equal('20231234')
     expect(formatValue('text', 'percent')).to.equal('text')
   })
 

@@ -1,3 +1,4 @@
+import { isOneOf, readToldFacts } from '../../datasets/transforms/told-facts.ts'
 import type { Evaluator } from '../evaluator.ts'
 import {
   ANSWER_DESCRIPTIONS,
@@ -6,6 +7,7 @@ import {
   meanMeasure,
   summarizeSplits,
 } from '../measures.ts'
+import { asTold } from '../told-apart.ts'
 import { apart } from './apart.ts'
 import { measureRank } from './rank-evaluator.ts'
 import { hasRelationPrompts, readRelationPrompts, relationSamples } from './relation-prompts.ts'
@@ -23,6 +25,9 @@ const GROUPS = {
 
 const SPLITS = Object.keys(GROUPS)
 
+/** Where the first fact must be reversed, unless a transform told it in both orders. */
+const REVERSED = 'd2p_two_hop'
+
 const DESCRIPTIONS = apart({
   ...ANSWER_DESCRIPTIONS,
   peers_beaten: { unit: 'share', better: 'higher', from: 'scores', label: 'peers beaten' },
@@ -30,7 +35,8 @@ const DESCRIPTIONS = apart({
 
 /**
  * Whether a model joins two facts: of "A is the parent of B" and "B is the parent of C", each told by itself, it is asked
- * for the grandchild of A. Where the first fact was told B first (`d2p_two_hop`), it must be reversed as well. The split
+ * for the grandchild of A. Where the first fact was told B first (`d2p_two_hop`), it must be reversed as well; questions
+ * about facts that a transform told in both orders have a split of their own (`d2p_two_hop_told`). The split
  * `second_hop` asks for C by B, and the evaluator `reverse` for B by A: who does not know the two facts cannot join them.
  * By chance no answer is right, and C beats half of its peers, which are the Cs of all facts of the relation.
  */
@@ -45,12 +51,15 @@ export const twoHopEvaluator = {
   accepts: (directory) => hasRelationPrompts(directory, TWO_HOP),
 
   async loadSamples(directory, { splits = SPLITS, maxSamples }) {
+    const isTold = isOneOf(await readToldFacts(directory))
     const samples = await Promise.all(
       splits.map(async (split) => {
         const group = GROUPS[split as keyof typeof GROUPS]
         const prompts = await readRelationPrompts(directory, group === undefined ? SECOND_HOP : TWO_HOP)
         const own = prompts.filter((prompt) => group === undefined || prompt.group === group)
-        return relationSamples(split, own, prompts).slice(0, maxSamples)
+        const asked = relationSamples(split, own, prompts).slice(0, maxSamples)
+        if (split !== REVERSED) return asked
+        return asked.map((sample) => (isTold(String(sample.metadata?.fact)) ? asTold(sample) : sample))
       }),
     )
     return samples.flat()

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
+import { howAsked, tellHowAsked } from '../../evaluation/configuration.ts'
 import { isRandomized } from '../../evaluation/directions.ts'
 import type { LearnedDirection } from '../../evaluation/learned.ts'
 import { judgeDirections } from '../../evaluation/learned.ts'
 import { proposeEpochs } from '../../finetuning/epochs.ts'
+import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { MetricDescription } from '../../schemas/metric.ts'
 import { describeMetric } from '../../schemas/metric.ts'
 import { bootstrapMean } from '../../statistics/bootstrap.ts'
@@ -77,6 +80,10 @@ export interface Disagreement {
 export interface EvaluationComparison {
   first: string
   second: string
+  /** The evaluations that are compared, by their IDs. */
+  evaluations: { first: string; second: string }
+  /** How either side was asked, where they differ in that; absent where they do not. */
+  asked_differently?: { first: string; second: string }
   pairedBy: 'prompt' | 'fact'
   /** Prompts or facts of either side that the other does not have; they are left out. */
   unpaired: { first: number; second: number }
@@ -122,6 +129,8 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
   return {
     first: first.name,
     second: second.name,
+    evaluations: { first: first.summary.id, second: second.summary.id },
+    ...tellAsked(first.summary, second.summary),
     pairedBy: by,
     unpaired,
     comparisons: compared.map((entry) => compareMeasure({ ...entry, by })),
@@ -131,6 +140,12 @@ export async function compareEvaluations(options: CompareOptions): Promise<Evalu
     ...tellUnmeasured({ first, second }),
     ...(await judge(store, [first, second])),
   }
+}
+
+/** Answers that came about or are judged in other ways differ for that reason as well. */
+function tellAsked(first: EvaluationSummary, second: EvaluationSummary) {
+  if (isDeepStrictEqual(howAsked(first), howAsked(second))) return {}
+  return { asked_differently: { first: tellHowAsked(first), second: tellHowAsked(second) } }
 }
 
 function tellUnmeasured({ first, second }: Record<'first' | 'second', Side>) {

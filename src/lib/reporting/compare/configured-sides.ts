@@ -1,6 +1,6 @@
 import { readManifest } from '../../datasets/write-dataset.ts'
 import type { ConfiguredRun } from '../../evaluation/configuration.ts'
-import { askedBy, configurationOf, howAsked } from '../../evaluation/configuration.ts'
+import { askedBy, configurationOf, howAsked, tellHowAsked } from '../../evaluation/configuration.ts'
 import { noTaggedRuns } from '../../evaluation/find-runs.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
@@ -183,7 +183,7 @@ function requireOne({ found, runs }: ChosenSide): void {
   const parts = groups.map(([label, own]) => {
     const ids = own.map(({ id }) => id).join(', ')
     const { dataset } = own[0]!.summary
-    const asked = `asked by ${tellHow(own[0]!.summary)}, on ${dataset.name ?? dataset.directory}`
+    const asked = `asked by ${tellHowAsked(own[0]!.summary)}, on ${dataset.name ?? dataset.directory}`
     return trained.size === 1 ? `${asked} (${ids})` : `${label} (${ids})`
   })
   const { by, value } = found.reference
@@ -201,21 +201,12 @@ function requireSameQuestions(first: ChosenSide, second: ChosenSide): void {
   const [own, other] = [first.runs[0]!.summary, second.runs[0]!.summary]
   if (JSON.stringify(howAsked(own)) === JSON.stringify(howAsked(other))) return
   throw new InputError(
-    `${describe(first.found)} and ${describe(second.found)} were not asked in the same way: ${tellHow(own)}; and ${tellHow(other)}.`,
+    `${describe(first.found)} and ${describe(second.found)} were not asked in the same way: ${tellHowAsked(own)}; and ${tellHowAsked(other)}.`,
     {
       code: 'QUESTIONS_DIFFER',
       suggestions: ['evaluate both again with the same options: reversal eval:run --tag TAG'],
     },
   )
-}
-
-/** Such as "reverse version 2, max_tokens 50". */
-function tellHow(summary: EvaluationSummary): string {
-  const [name, version, options] = howAsked(summary)
-  return [
-    `${name} version ${version}`,
-    ...options.map(([key, value]) => `${key} ${JSON.stringify(value)}`),
-  ].join(', ')
 }
 
 function describe({ reference: { by, value } }: FoundSide): string {

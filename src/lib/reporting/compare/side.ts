@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { readCompleteJournal } from '../../evaluation/complete-journal.ts'
+import { howAsked } from '../../evaluation/configuration.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import { findRuns } from '../../evaluation/find-runs.ts'
-import { schemaCheck } from '../../schemas/compile.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
-import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import { describeMetric } from '../../schemas/metric.ts'
 import { InputError } from '../../support/errors.ts'
-import { readJsonlBatches } from '../../support/jsonl.ts'
 import { suggestName } from '../../support/nearest.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
@@ -33,8 +34,6 @@ export interface ComparedSample {
   measures: ScoredSample['measures']
 }
 
-const check = schemaCheck(scoredSampleSchema)
-
 export interface OpenSidesOptions {
   store: RunStore
   /** Each `RUN`, or `RUN/SPLIT` for one split of its evaluation. */
@@ -51,7 +50,20 @@ export async function openSides({ store, references, evaluator }: OpenSidesOptio
   const first = await findSide(store, references[0])
   const second = await findSide(store, references[1])
   const name = evaluator ?? commonEvaluator(first, second)
-  return [await openSide(store, first, name), await openSide(store, second, name)]
+  const chosen = chooseAlike(candidatesOf(first, name), candidatesOf(second, name))
+  return [await openSide(store, first, chosen[0]), await openSide(store, second, chosen[1])]
+}
+
+/** An evaluator with other options, or on another data set, asks something else: those that were asked alike, if there are such. */
+function chooseAlike(
+  first: readonly EvaluationSummary[],
+  second: readonly EvaluationSummary[],
+): [EvaluationSummary, EvaluationSummary] {
+  const pairs = first.flatMap((own) => second.map((other): [typeof own, typeof other] => [own, other]))
+  const likeness = ([own, other]: (typeof pairs)[number]) =>
+    2 * Number(isDeepStrictEqual(howAsked(own), howAsked(other))) +
+    Number(own.dataset.hash === other.dataset.hash)
+  return pairs.toSorted((a, b) => likeness(b) - likeness(a))[0]!
 }
 
 interface FoundSide {
@@ -88,19 +100,30 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string | undefine
   return common[0] ?? any[0]
 }
 
-async function openSide(
-  store: RunStore,
-  { reference, id, split, evaluations }: FoundSide,
+/** Of the evaluator, the newest first, those that have the split where there are some. Throws InputError where there are none. */
+function candidatesOf(
+  { id, split, evaluations }: FoundSide,
   evaluator: string | undefined,
-): Promise<Side> {
-  const summary = evaluations.find((own) => own.evaluator.name === evaluator)
-  if (summary === undefined) {
+): EvaluationSummary[] {
+  const own = evaluations
+    .filter((one) => one.evaluator.name === evaluator)
+    .toSorted((a, b) => b.created_at.localeCompare(a.created_at))
+  if (own.length === 0) {
     const [by, flag] = evaluator === undefined ? ['', ''] : [` by ${evaluator}`, ` --evaluator ${evaluator}`]
     throw new InputError(`The run ${id} has no complete evaluation${by}.`, {
       code: 'NOT_EVALUATED',
       suggestions: [`evaluate it: reversal eval:run ${id}${flag}`],
     })
   }
+  const having = own.filter(({ splits }) => splits.some((one) => one.split === split))
+  return having.length > 0 ? having : own
+}
+
+async function openSide(
+  store: RunStore,
+  { reference, id, split }: FoundSide,
+  summary: EvaluationSummary,
+): Promise<Side> {
   const known = summary.splits.map((own) => own.split)
   if (split !== undefined && !known.includes(split)) {
     const hint = suggestName(split, known, 'It has')
@@ -123,20 +146,24 @@ export async function readSide({
   split?: string | undefined
 }): Promise<Omit<Side, 'name'>> {
   const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(id), summary.id))
-  const samples = await readSamples(journal, split)
+  const samples = await readSamples(journal, { summary, split })
   const unmeasured = summary.splits.flatMap(({ split: own, not_measured: reason }) =>
     reason === undefined || (split !== undefined && own !== split) ? [] : [{ split: own, reason }],
   )
-  return { summary, split, unmeasured, samples: withoutAccuracy(samples, unmeasured) }
+  return { summary, split, unmeasured, samples: withoutAccuracy(samples, { summary, unmeasured }) }
 }
 
-/** In a split that is not measured, the few right and wrong answers are an arbitrary selection. */
-function withoutAccuracy(samples: ComparedSample[], unmeasured: Side['unmeasured']): ComparedSample[] {
+/** In a split that is not measured, the few answers are an arbitrary selection, whatever is measured of them. */
+function withoutAccuracy(
+  samples: ComparedSample[],
+  { summary: { descriptions }, unmeasured }: Pick<Side, 'summary' | 'unmeasured'>,
+): ComparedSample[] {
   const splits = new Set(unmeasured.map(({ split }) => split))
   return samples.map((sample) => {
     if (!splits.has(sample.split)) return sample
     const measures = Object.entries(sample.measures).map(
-      ([name, value]) => [name, name.endsWith('_match') ? null : value] as const,
+      ([name, value]) =>
+        [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
     )
     return { ...sample, measures: Object.fromEntries(measures) }
   })
@@ -149,11 +176,13 @@ function parseReference(reference: string): { run: string; split?: string } {
   return slash <= 0 || split.includes(':') ? { run: reference } : { run: reference.slice(0, slash), split }
 }
 
-async function readSamples(journal: string, split: string | undefined): Promise<ComparedSample[]> {
+async function readSamples(
+  journal: string,
+  { summary, split }: { summary: EvaluationSummary; split: string | undefined },
+): Promise<ComparedSample[]> {
   const samples: ComparedSample[] = []
   const once = labeller((text: string) => text)
-  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
-  for await (const batch of lines) {
+  for await (const batch of readCompleteJournal(journal, summary)) {
     for (const { measures, metadata, completions, ...sample } of batch) {
       if (split !== undefined && sample.split !== split) continue
       const { prompt, target } = sample

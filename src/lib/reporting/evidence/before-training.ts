@@ -56,7 +56,7 @@ export async function readBeforeTraining(
     evaluationFiles(join(store.modelEvaluationsDirectory, id)).samples
   const inContext = control && (await readMeasures(journal(control), control))
   return {
-    reverse: plain && (await readPromptScores({ journal: journal(plain), dataset, evaluator })),
+    reverse: plain && (await readPromptScores({ journal: journal(plain), summary: plain, evaluator })),
     summaries: [plain, control].filter((one) => one !== undefined),
     inContext: new Map(
       [...(inContext ?? [])].flatMap(([split, measures]) => {

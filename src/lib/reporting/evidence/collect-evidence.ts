@@ -15,11 +15,11 @@ import type { RunRecord } from '../../schemas/run.ts'
 import { sha256File } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 import type { Registry } from '../../support/registry.ts'
-import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
+import { chooseEvaluations, supersededEvaluations } from '../../tracking/choose-evaluations.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
 import { readBeforeTraining } from './before-training.ts'
 import { configureRun, whereReadable } from './configure-run.ts'
-import type { Evidence, RunEvidence } from './evidence.ts'
+import type { Evidence, OtherEvaluation, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
@@ -46,7 +46,7 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
     const evaluations = chooseEvaluations(all)
     warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
-    warnings.push(...warnOfMixtures(run, evaluations))
+    warnings.push(...warnOfMixtures(run, evaluations), ...warnOfSuperseded(run, all))
     const configured = await configureRun(run)
     const { directory } = run.dataset
     const asked: string[] = []
@@ -62,9 +62,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
       tested = own.dataset.directory
       const manifest = await whereReadable(readManifest(tested))
       asked.push(askedBy(own, { own: configured, manifest }))
-      const journal = join(store.evaluationsDirectory(run.id), own.id, 'samples.jsonl')
-      const unmeasured = own.splits.flatMap(({ split, not_measured }) => (not_measured ? [split] : []))
-      const reading = readPromptScores({ journal, dataset: own.dataset.hash, evaluator, unmeasured })
+      const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(run.id), own.id))
+      const reading = readPromptScores({ journal, summary: own, evaluator })
       const scores = await whereReadable(reading, warnings)
       if (scores === undefined) return undefined
       if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
@@ -73,10 +72,15 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     const qa = (await scoresOf('orders'))?.scores
     const directions = await scoresOf('directions')
     const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
-    const others: NonNullable<RunEvidence['others']>[number][] = []
+    const others: OtherEvaluation[] = []
     for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
       const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
-      others.push({ summary, measured: await whereReadable(readMeasures(samples, summary), warnings) })
+      const manifest = await whereReadable(readManifest(summary.dataset.directory))
+      others.push({
+        summary,
+        measured: await whereReadable(readMeasures(samples, summary), warnings),
+        asked: askedBy(summary, { own: configured, manifest }),
+      })
     }
     found.push({
       ...configured,
@@ -171,6 +175,14 @@ function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]
       `The evaluation of ${run.id} by ${evaluator.name} on ${dataset.name ?? dataset.directory} is not complete and left out${why}. reversal eval:run ${run.id} continues it.`,
     ]
   })
+}
+
+/** Evaluations of a data set as it was before its files changed. */
+function warnOfSuperseded(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
+  return supersededEvaluations(evaluations).map(
+    ({ summary: { id, evaluator, dataset }, by }) =>
+      `The files of ${dataset.name ?? dataset.directory} have changed between two evaluations of ${run.id} by ${evaluator.name}: the newer one, ${by.id}, counts, and ${id} is left out.`,
+  )
 }
 
 /** Numbers of one configuration that more than one model gave. */

@@ -36,13 +36,20 @@ export interface RunEvidence {
   /** The evaluators of these by their IDs, without those whose plugin is not here. */
   evaluators?: ReadonlyMap<string, Evaluator> | undefined
   /** The evaluations of no design that the report has sections for, with what they measured where that can be read. */
-  others?: readonly { summary: EvaluationSummary; measured: Measured | undefined }[] | undefined
+  others?: readonly OtherEvaluation[] | undefined
   /** Of experiment 1, prompt by prompt. */
   reverse: PromptScores | undefined
   /** What the pretrained model that it began from said on the same data set. */
   before?: BeforeEvidence | undefined
   /** Of experiment 3. */
   qa: QaEvidence | undefined
+}
+
+export interface OtherEvaluation {
+  summary: EvaluationSummary
+  measured: Measured | undefined
+  /** What it asked, the seed of the data set aside: only evaluations that asked the same are averaged. */
+  asked?: string | undefined
 }
 
 export interface QaEvidence {

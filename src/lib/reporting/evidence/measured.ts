@@ -1,8 +1,6 @@
-import { schemaCheck } from '../../schemas/compile.ts'
-import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
-import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import { readCompleteJournal } from '../../evaluation/complete-journal.ts'
+import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import { describeMetric } from '../../schemas/metric.ts'
-import { readJsonlBatches } from '../../support/jsonl.ts'
 import { labeller } from './labeller.ts'
 
 /** A measure of the samples of a split that have it. */
@@ -15,16 +13,16 @@ export interface MeasuredValues {
 /** The measures of an evaluation by split and name. */
 export type Measured = ReadonlyMap<string, ReadonlyMap<string, MeasuredValues>>
 
-const check = schemaCheck(scoredSampleSchema)
-
-/** The measures of an evaluation from its journal, read as a stream; those of answers only where these are there. */
+/**
+ * The measures of a complete evaluation from its journal, read as a stream; those of answers only where these are there.
+ * Throws InputError as `readPromptScores` does.
+ */
 export async function readMeasures(journal: string, summary: EvaluationSummary): Promise<Measured> {
   const { dataset, descriptions } = summary
   const unmeasured = new Set(summary.splits.flatMap((own) => (own.not_measured ? [own.split] : [])))
   const splits = new Map<string, Map<string, MeasuredValues>>()
   const clusterOf = labeller((fact: string) => `${dataset.hash} ${fact}`)
-  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
-  for await (const batch of lines) {
+  for await (const batch of readCompleteJournal(journal, summary)) {
     for (const { id, split, measures, metadata } of batch) {
       const own = splits.get(split) ?? new Map<string, MeasuredValues>()
       splits.set(split, own)

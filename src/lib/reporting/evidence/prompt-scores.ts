@@ -1,11 +1,9 @@
+import { readCompleteJournal } from '../../evaluation/complete-journal.ts'
 import { DIRECTION_SPLITS } from '../../evaluation/directions.ts'
 import type { Evaluator } from '../../evaluation/evaluator.ts'
 import { rescore } from '../../evaluation/rescore.ts'
-import { schemaCheck } from '../../schemas/compile.ts'
-import type { ScoredSample } from '../../schemas/evaluation.ts'
-import { scoredSampleSchema } from '../../schemas/evaluation.ts'
+import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
 import { sha256 } from '../../support/files.ts'
-import { readJsonlBatches } from '../../support/jsonl.ts'
 import { labeller } from './labeller.ts'
 
 /** What an evaluation says of one prompt. */
@@ -52,34 +50,33 @@ export interface Frame {
   end: string
 }
 
-const check = schemaCheck(scoredSampleSchema)
-
 /** The splits whose answers are kept. */
 const REVERSE: ReadonlySet<string> = new Set(Object.values(DIRECTION_SPLITS).map(({ reverse }) => reverse))
 
-/** The scores of an evaluation from its journal, read as a stream: what they keep is a fraction of the file. */
+/**
+ * The scores of a complete evaluation from its journal, read as a stream: what they keep is a fraction of the file. Throws
+ * InputError BAD_JSONL, and JOURNAL_CHANGED where journal and summary do not agree.
+ */
 export async function readPromptScores({
   journal,
-  dataset,
+  summary,
   evaluator,
-  unmeasured = [],
 }: {
   journal: string
-  dataset: string
-  /** That it is of. */
+  summary: EvaluationSummary
+  /** That made it. */
   evaluator: Evaluator
-  /** Splits whose accuracy says nothing, as most of their prompts got no answer. */
-  unmeasured?: readonly string[]
 }): Promise<PromptScores> {
+  // Their accuracy says nothing, as most of their prompts got no answer.
+  const unmeasured = new Set(summary.splits.flatMap((own) => (own.not_measured ? [own.split] : [])))
   const splits = new Map<string, PromptScore[]>()
   const templates = new Map<string, Frame>()
   let outdated = 0
   const intern = labeller((text: string) => text)
-  const lines = readJsonlBatches<ScoredSample>(journal, { check, allowEmpty: true, journal: true })
-  for await (const batch of lines) {
+  for await (const batch of readCompleteJournal(journal, summary)) {
     for (const sample of batch) {
       if (rescore(evaluator, sample) !== sample) outdated++
-      const score = readScore(sample, intern, { measured: !unmeasured.includes(sample.split) })
+      const score = readScore(sample, intern, { measured: !unmeasured.has(sample.split) })
       const own = splits.get(sample.split)
       if (own === undefined) splits.set(intern(sample.split), [score])
       else own.push(score)
@@ -87,7 +84,7 @@ export async function readPromptScores({
       templates.set(key, narrow(templates.get(key), sample.prompt))
     }
   }
-  return { dataset, splits, templates, outdated }
+  return { dataset: summary.dataset.hash, splits, templates, outdated }
 }
 
 function readScore(

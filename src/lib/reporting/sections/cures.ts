@@ -154,7 +154,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         title: 'Accuracy on held-out prompts by arm',
         columns: COLUMNS,
         rows,
-        notes: ['If all answers are equal, the interval is Wilson’s, with one trial per fact.'],
+        notes: ['If every fact has the same accuracy, the interval is Wilson’s, with one trial per fact.'],
       },
       {
         name: 'cures-published',

@@ -11,15 +11,19 @@ export const LEARNED = 'learned'
 /** Stands for a conclusion where there can be none. */
 export const NOT_LEARNED = 'not learned'
 
-/** Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. */
+/**
+ * Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. The facts
+ * are those that are asked for in reverse as well, which may be fewer, as some may have been told in both orders.
+ */
 export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
-  const { values, clusters } = pool(
-    reverseScores(runs),
-    DIRECTION_SPLITS[direction].same,
-    ({ right }) => right,
-  )
+  const of = (split: string) => pool(reverseScores(runs), split, ({ right }) => right)
+  const { same, reverse } = DIRECTION_SPLITS[direction]
+  const { values, clusters } = of(same)
   if (values.length === 0) return undefined
-  return judgeLearned({ same: mean(values), facts: new Set(clusters).size })
+  const facts = new Set(clusters)
+  const reversed = new Set(of(reverse).clusters)
+  const both = [...facts].filter((fact) => reversed.has(fact)).length
+  return judgeLearned({ same: mean(values), facts: both === 0 ? facts.size : both })
 }
 
 /** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */

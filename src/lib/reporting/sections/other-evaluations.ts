@@ -1,9 +1,7 @@
-import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { DescribedMetric, MetricDescriptions } from '../../schemas/metric.ts'
 import { describeMetric } from '../../schemas/metric.ts'
 import type { Interval } from '../../statistics/measurements.ts'
-import type { Evidence } from '../evidence/evidence.ts'
-import type { Measured } from '../evidence/measured.ts'
+import type { Evidence, OtherEvaluation } from '../evidence/evidence.ts'
 import { formatValue } from '../format.ts'
 import { intervalFigures } from '../interval-figure.ts'
 import type { Column, Format, ReportFigure, Row, Section, Table } from '../report.ts'
@@ -18,11 +16,9 @@ const FORMATS: Readonly<Record<Unit, Format>> = {
 }
 
 /** An evaluation of a run. */
-interface Entry {
+interface Entry extends OtherEvaluation {
   model: string
   run: string
-  summary: EvaluationSummary
-  measured: Measured | undefined
 }
 
 /** All evaluations that put the same question. */
@@ -68,13 +64,13 @@ export function otherEvaluationsSection({ runs }: Evidence): Section | undefined
   }
 }
 
-/** One evaluator with other options asks something else. */
+/** One evaluator with other options, or on another data set, asks something else. */
 function questionsOf(entries: readonly Entry[]): Asked[] {
-  const alike = Map.groupBy(entries, ({ summary: { evaluator, arguments: given } }) =>
-    JSON.stringify([evaluator.name, given.evaluator_options]),
+  const alike = Map.groupBy(entries, ({ summary: { evaluator, arguments: given }, asked }) =>
+    JSON.stringify([evaluator.name, given.evaluator_options, asked]),
   )
   const taken = new Map<string, number>()
-  return Array.from(alike.values(), (own): Asked => {
+  const questions = Array.from(alike.values(), (own): Asked => {
     const { evaluator, arguments: given } = own[0]!.summary
     const slug = evaluator.name.replace(/[^\w.-]+/g, '_')
     const number = (taken.get(slug) ?? 0) + 1
@@ -87,6 +83,16 @@ function questionsOf(entries: readonly Entry[]): Asked[] {
       entries: own,
     }
   })
+  return [...Map.groupBy(questions, ({ title }) => title).values()].flatMap((own) =>
+    own.length === 1 ? own : own.map(withDataset),
+  )
+}
+
+/** Told apart by the data sets that were asked about, and the version that asked. */
+function withDataset(asked: Asked): Asked {
+  const names = new Set(asked.entries.map(({ summary: { dataset } }) => dataset.name ?? dataset.directory))
+  const { version } = asked.entries[0]!.summary.evaluator
+  return { ...asked, title: `${asked.title} v${version} on ${[...names].join(', ')}` }
 }
 
 function metricsTable({ name, title, descriptions, entries }: Asked): Table {

@@ -2,7 +2,7 @@ import { bootstrapMean } from '../../statistics/bootstrap.ts'
 import { meanByCluster } from '../../statistics/clusters.ts'
 import { estimateMean } from '../../statistics/mean-interval.ts'
 import type { Interval } from '../../statistics/measurements.ts'
-import { estimateProportion } from '../../statistics/proportion.ts'
+import { intervalOfShare } from '../../statistics/proportion.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { labeller } from '../evidence/labeller.ts'
@@ -67,14 +67,13 @@ const MANY = 500
 
 /**
  * The mean of 0s and 1s with an interval clustered by fact: from the bootstrap, for many facts Student's t over their
- * means, and where all are equal, which neither can judge, Wilson's with as many trials as there are facts.
+ * means, and where all facts have one mean, which neither can judge, Wilson's with as many trials as there are facts.
  */
 export function estimateShare(pooled: Pool): Interval {
   const clustered = estimatePool(pooled)
   if (clustered.estimate === null || clustered.low !== null) return clustered
   const trials = new Set(pooled.clusters).size
-  const successes = Math.round(clustered.estimate * trials)
-  const { low, high } = estimateProportion({ successes, trials })
+  const { low, high } = intervalOfShare({ share: clustered.estimate, trials })
   return { ...clustered, low, high }
 }
 

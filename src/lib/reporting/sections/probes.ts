@@ -1,3 +1,4 @@
+import { toldSplit } from '../../datasets/transforms/told-facts.ts'
 import type { Direction } from '../../evaluation/directions.ts'
 import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
 
@@ -50,14 +51,20 @@ export interface AnswerPair {
   incorrect: number
 }
 
-/** Prompts whose incorrect answer is the correct one, as in 13 of the published data set, are left out. */
+/**
+ * Prompts whose incorrect answer is the correct one, as in 13 of the published data set, are left out. So are those whose
+ * incorrect answer is of a fact that a transform told in both orders: it was trained in another way than the correct one.
+ */
 export function answerPairs(scores: PromptScores, { split, randomized }: Probe): AnswerPair[] {
+  const told = new Set((scores.splits.get(toldSplit(split)) ?? []).map(({ target }) => target))
   const key = ({ fact, template }: PromptScore) => `${template} ${fact}`
   const others = new Map((scores.splits.get(randomized ?? '') ?? []).map((score) => [key(score), score]))
   const incorrectOf = (score: PromptScore) => {
     if (randomized === undefined) return score.ranking?.incorrect
     const other = others.get(key(score))
-    return other?.target === score.target ? undefined : other?.logprob
+    return other === undefined || other.target === score.target || told.has(other.target)
+      ? undefined
+      : other.logprob
   }
   return (scores.splits.get(split) ?? []).flatMap((score) => {
     const { fact, logprob: correct } = score

@@ -95,7 +95,8 @@ export function table1Section({ runs }: Evidence): Section | undefined {
                 `“${BOTH}” are the facts that were trained in both orders (${BOTH_SPLIT}). They have no reverse: a model that fails on them does not fail because of the order. Targets of description-first prompts continue after the name, as in the original.`,
               ]
             : []),
-          'If all answers are equal, the interval is Wilson’s, with one trial per fact.',
+          ...reverseNote(own),
+          'If every fact has the same accuracy, the interval is Wilson’s, with one trial per fact.',
           `The paper’s rows are for ${PAPER_MODEL}.`,
         ],
       },
@@ -127,7 +128,14 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
     seeds: runs.length,
     facts: new Set([...cells.same.clusters, ...cells.reverse.clusters]).size,
     prompts: Math.max(cells.same.values.length, cells.reverse.values.length),
+    ...fewerInReverse(cells),
   }
+}
+
+/** Where prompts about facts that were told in both orders are no part of the reverse, or answers to them are missing. */
+function fewerInReverse({ same, reverse }: ReturnType<typeof measureDirection>['cells']): Row {
+  const prompts = reverse.values.length
+  return prompts === 0 || prompts >= same.values.length ? {} : { reverse_prompts: prompts }
 }
 
 /** A control: what was trained in both orders is asked for in the order of training alone. */
@@ -150,6 +158,18 @@ function spreadNote(rows: readonly Row[]): string[] {
   if (!runs.has(true)) return ['± is the spread over held-out templates (their standard deviation).']
   const over = runs.has(false) ? '; with one run, over templates' : ''
   return [`± is the spread (standard deviation) over held-out templates and runs, as in the paper${over}.`]
+}
+
+/** How many prompts the reverse is of, where that is not the number in the table. */
+function reverseNote(rows: readonly Row[]): string[] {
+  const fewer = rows.filter(({ reverse_prompts: prompts }) => typeof prompts === 'number')
+  if (fewer.length === 0) return []
+  const counts = fewer.map(
+    ({ model, trained, reverse_prompts: prompts }) => `${prompts} (${model}, ${trained})`,
+  )
+  return [
+    `In reverse there are fewer prompts, as some are about facts told in both orders or have no answer: ${counts.join(', ')}.`,
+  ]
 }
 
 /** The number of epochs that should be enough for all of them. */

@@ -1,13 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { createRelationDataset } from '../../../../src/lib/datasets/relations/create.ts'
 import { DEFAULT_RELATION_OPTIONS } from '../../../../src/lib/datasets/relations/generate.ts'
+import { twoHopEvaluator } from '../../../../src/lib/evaluation/arms/two-hop-evaluator.ts'
 import { chooseEvaluator } from '../../../../src/lib/evaluation/choose-evaluator.ts'
 import { builtInExtensions } from '../../../../src/lib/extensions/built-in.ts'
 import type { RelationFact } from '../../../../src/lib/schemas/relation.ts'
-import { readJsonl } from '../../../../src/lib/support/jsonl.ts'
+import { readJsonl, writeJsonl } from '../../../../src/lib/support/jsonl.ts'
 import { evaluateToy } from '../../../helpers/evaluate-toy.ts'
 import { failure } from '../../../helpers/failure.ts'
 import { chanceOf } from '../../../helpers/knowing-model.ts'
@@ -141,6 +142,33 @@ describe('evaluators of relations', () => {
       for (const own of Object.values(twoHops)) {
         expect(own.prefix_accuracy).to.equal(0)
         expect(own.peers_beaten).to.be.within(0.39, 0.61)
+      }
+    })
+
+    it('asks apart about first facts that were told in both orders, which need no reversal', async () => {
+      const home = await mkdtemp(join(tmpdir(), 'two-hop-'))
+      try {
+        const told = join(home, 'told')
+        await cp(dataset, told, { recursive: true })
+        const samplesOf = (directory: string) => twoHopEvaluator.loadSamples(directory, { maxSamples: 1000 })
+        const before = await samplesOf(told)
+        const facts = [...new Set(before.map(({ metadata }) => String(metadata?.fact)))]
+        const others = facts.filter((_, index) => index % 2 === 1)
+        await writeJsonl(
+          join(told, 'told_in_both_orders.jsonl'),
+          others.map((name) => ({ name, description: 'x' })),
+        )
+        const after = await samplesOf(told)
+        expect(after.map(({ id, prompt }) => [id, prompt])).to.deep.equal(
+          before.map(({ id, prompt }) => [id, prompt]),
+        )
+        for (const [index, { split, metadata }] of after.entries()) {
+          const apart = before[index]!.split === 'd2p_two_hop' && others.includes(String(metadata?.fact))
+          expect(split).to.equal(apart ? 'd2p_two_hop_told' : before[index]!.split)
+        }
+        expect(after.filter(({ split }) => split === 'd2p_two_hop_told')).to.have.length.above(0)
+      } finally {
+        await rm(home, { recursive: true })
       }
     })
   })
