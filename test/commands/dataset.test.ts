@@ -223,7 +223,7 @@ describe('dataset', () => {
         )
       })
       it('a group of one fact, which has no incorrect one', async () => {
-        expect(await refuse('--num_examples_per_group', '1')).to.match(/greater than or equal to 2/)
+        expect(await refuse('--num_examples_per_group', '1')).to.match(/ to be an integer of at least 2\.$/)
       })
     })
   })

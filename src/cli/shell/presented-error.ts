@@ -1,4 +1,5 @@
 import { Errors } from '@oclif/core'
+import { quoteWord } from '../../lib/support/command-line.ts'
 import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
 import { nearest } from '../../lib/support/nearest.ts'
 import { styleText } from '../../lib/support/node-util.ts'
@@ -50,18 +51,31 @@ const KEYS_HAVE_NO_FLAG = 'set keys in the environment or in a .env file: OPENAI
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
-  if (known)
-    return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
+  if (known) {
+    const { message, code, exit, suggestions } = known
+    return { message: asSentence(message), code, exit, suggestions }
+  }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
     const bare = error.message.replace(KEY_FLAG, '$1')
     const isKey = KEY_FLAG.test(bare)
-    const message = isKey ? bare : withGuess(error, bare)
+    const message = isKey ? bare : withGuess(error, asSentence(bare))
     const suggestions = isKey ? [KEYS_HAVE_NO_FLAG] : error.suggestions
     return { message, code, exit: oclif.exit ?? 2, suggestions: suggestions ?? [] }
   }
   const message = `${error.message} (a bug of reversal: REVERSAL_DEBUG=1 shows where)`
   return { message, code: 'BUG', exit: 1, suggestions: [] }
+}
+
+/** What oclif makes of an error in a flag's value. */
+const BAD_VALUE = /^Parsing (--\S+) \n\t(.*)\nSee more help with --help$/s
+
+/** A flag's value that is not what it must be, in the words that oclif has for one of a list. */
+function asSentence(message: string): string {
+  const [, flag, fault = ''] = BAD_VALUE.exec(message) ?? []
+  if (flag === undefined) return message
+  const [, what, value = ''] = /^Expected (.*) but received: (.*)$/s.exec(fault) ?? []
+  return what === undefined ? `${flag}: ${fault}` : `Expected ${flag}=${quoteWord(value)} to be ${what}.`
 }
 
 /** What oclif throws for flags that do not exist, which it does not export. */
