@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { homedir, userInfo } from 'node:os'
+import { homedir, tmpdir, userInfo } from 'node:os'
 
 // What stands here must run on any Node that knows import(), so that an old one says what to do.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -19,7 +19,10 @@ if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   console.log(`reversal/${version} ${process.platform}-${process.arch} node-${process.version}`)
 } else {
-  if (!process.env.SHELL && !isKnownUser()) process.env.SHELL = '/bin/sh'
+  if (!isKnownUser()) {
+    process.env.SHELL ||= '/bin/sh'
+    process.env.HOME ||= `${tmpdir()}/reversal-${process.getuid?.()}`
+  }
   loadOclif().then(({ handle, run, settings }) => {
     settings.enableAutoTranspile = false
     run(process.argv.slice(2), import.meta.url).catch(handle)
@@ -53,7 +56,7 @@ function compileCache() {
   return `${shared}/reversal/compiled`
 }
 
-/** oclif asks the system for the user's shell, which fails where it does not know the user, as in many containers. */
+/** oclif asks the system for the user's shell and home, which fails where it does not know the user, as in many containers. */
 function isKnownUser() {
   try {
     return Boolean(userInfo())
