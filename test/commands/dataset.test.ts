@@ -97,6 +97,16 @@ describe('dataset', () => {
       expect(stdout).to.include('Train on it: reversal finetune:start --dataset-name ')
     })
 
+    it('says how to train on it from here, as a shell takes it', async () => {
+      const { stdout } = await runCommand(
+        'dataset:reverse',
+        ...SMALL,
+        '--output-dir',
+        join(folder, "Ada's set"),
+      )
+      expect(stdout).to.match(/^Train on it: reversal finetune:start --dataset-name '[^\n]*Ada'\\''s set'$/m)
+    })
+
     describe('refuses with one sentence and exit 2, and writes nothing:', () => {
       afterEach(async () => expect(await readdir(folder)).to.deep.equal(['names.txt']))
       beforeEach(() => writeFile(join(folder, 'names.txt'), 'Ada Holm\nBo Ek\nAda Holm\n'))
