@@ -192,7 +192,7 @@ describe('experiment 3', () => {
         [
           'an order beside a file of phrasings',
           ['--order', 'same', '--guidance-phrasings-filename', 'no_target.txt'],
-          /cannot also be provided/,
+          /^--guidance-phrasings-filename=no_target\.txt cannot also be provided/,
         ],
       ]
       for (const [what, argv, message] of CASES) {

@@ -46,6 +46,11 @@ describe('bin/run.js', () => {
     expect(status).to.equal(0)
   })
 
+  it('takes -h and -v for --help and --version', () => {
+    expect(start('-v').stdout).to.equal(start('--version').stdout)
+    expect(start('eval:compare', '-h').stdout).to.equal(start('eval:compare', '--help').stdout)
+  })
+
   it('runs for a user whom the system does not know and who has no home', async function () {
     const uid = 54_321
     const isRoot = process.platform === 'linux' && process.getuid!() === 0

@@ -70,10 +70,21 @@ function describe(error: Error): ErrorJson['error'] {
 /** What oclif makes of an error in a flag's value. */
 const BAD_VALUE = /^Parsing (--\S+) \n\t(.*)\nSee more help with --help$/s
 
-/** A flag's value that is not what it must be, in the words that oclif has for one of a list. */
+/** How oclif begins where flags are missing or exclude each other; one such problem is the whole sentence. */
+const ONE_PROBLEM = /^The following error occurred:\n {2}(?=[^\n]*\nSee more help)/
+
+/** It holds for flags that take all words behind them, which none of these does. */
+const ABOUT_GREEDY_FLAGS = /\n\nNote: [^\n]* multiple values\.[^\n]*\n[^\n]*"--"[^\n]*/
+
+/** What oclif says, in one sentence where it is one; of a flag's value, in its words for one of a list. */
 function asSentence(message: string): string {
   const [, flag, fault = ''] = BAD_VALUE.exec(message) ?? []
-  if (flag === undefined) return message
+  if (flag === undefined) {
+    return message
+      .replace(ONE_PROBLEM, '')
+      .replace(ABOUT_GREEDY_FLAGS, '')
+      .replace(/^Missing required flag (?=[a-z])/, 'Missing required flag --')
+  }
   const [, what, value = ''] = /^Expected (.*) but received: (.*)$/s.exec(fault) ?? []
   return what === undefined ? `${flag}: ${fault}` : `Expected ${flag}=${quoteWord(value)} to be ${what}.`
 }
