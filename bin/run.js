@@ -19,7 +19,11 @@ if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   console.log(`reversal/${version} ${process.platform}-${process.arch} node-${process.version}`)
 } else {
-  if (!process.env.SHELL && !isKnownUser()) process.env.SHELL = '/bin/sh'
+  if (!isKnownUser()) {
+    process.env.SHELL ||= '/bin/sh'
+    // Debian's home of users without one. A folder in /tmp could be made by others, and plugins are loaded from there.
+    process.env.HOME ||= '/nonexistent'
+  }
   // The version was checked above; oclif would load 5 ms of code to check it again.
   process.env.OCLIF_DISABLE_ENGINE_WARNING ??= '1'
   loadOclif().then(({ handle, run, settings }) => {
@@ -55,7 +59,7 @@ function compileCache() {
   return `${shared}/reversal/compiled`
 }
 
-/** oclif asks the system for the user's shell, which fails where it does not know the user, as in many containers. */
+/** oclif asks the system for the user's shell and home, which fails where it does not know the user, as in many containers. */
 function isKnownUser() {
   try {
     return Boolean(userInfo())

@@ -206,6 +206,12 @@ describe('celebs:test and celebs:find', () => {
       expect(await refusal('celebs:find', '--model', 'nobody')).to.match(/^There is no run nobody/)
     })
 
+    it('a model that is not named', async () => {
+      expect(await refusal('celebs:test')).to.equal(
+        'Missing required flag --model-name\nSee more help with --help',
+      )
+    })
+
     it('an empty list of names', async () => {
       const empty = join(home, 'empty.txt')
       await writeFile(empty, '\n')

@@ -52,7 +52,7 @@ describe('reproduce:cures', () => {
   })
 
   it('uses again what is there, and prints the table of all arms', async () => {
-    const { stdout, stderr } = await runCommand(...COMMAND)
+    const { stdout, stderr } = await runCommand(...COMMAND, '--seeds', '1,1')
     expect(stdout).to.match(/^half-told +NameToDescription/m)
     expect(stdout).not.to.contain('unused')
     expect(stderr).to.match(/^Step 1 of 6: write the data set \(seed 1\)$/m)

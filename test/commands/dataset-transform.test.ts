@@ -168,6 +168,27 @@ describe('reversal dataset:transform', () => {
     )
   })
 
+  it('lists no fact of which a later transform left out all that was told', async () => {
+    const telling = ['--transform', 'state-both-orders', '--option', 'sentences=1']
+    const both = await transform('plain', ...telling, '--dataset-name', 'told-once')
+    const told = 'told_in_both_orders.jsonl'
+    const all = await lines(join(both.directory, told))
+    const few = await transform(
+      ...['told-once', '--transform', 'subsample', '--option', 'share=0.5', '--dataset-name', 'told-to-few'],
+    )
+    const before = new Set(await lines(join(few.directory, 'all_untransformed.jsonl')))
+    const added = (await lines(join(few.directory, 'all.jsonl'))).filter((line) => !before.has(line))
+    const left = all.filter((line) => added.some((text) => text.includes(JSON.parse(line).name)))
+    expect(left.length).to.be.within(1, all.length - 1)
+    expect(await lines(join(few.directory, told))).to.deep.equal(left)
+    expect((await runJson<DatasetValidation>('dataset:validate', few.directory)).findings).to.deep.equal([])
+
+    const changed = await transform(
+      ...['told-to-few', '--transform', 'reverse-words', '--dataset-name', 'changed'],
+    )
+    expect(await lines(join(changed.directory, told))).to.deep.equal(all)
+  })
+
   it('works on a file of any origin, with names from a file that it keeps', async () => {
     const examples = [
       { prompt: 'Łucja Żak is', completion: ' the singer of tides.' },

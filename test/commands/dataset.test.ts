@@ -97,6 +97,16 @@ describe('dataset', () => {
       expect(stdout).to.include('Train on it: reversal finetune:start --dataset-name ')
     })
 
+    it('says how to train on it from here, as a shell takes it', async () => {
+      const { stdout } = await runCommand(
+        'dataset:reverse',
+        ...SMALL,
+        '--output-dir',
+        join(folder, "Ada's set"),
+      )
+      expect(stdout).to.match(/^Train on it: reversal finetune:start --dataset-name '[^\n]*Ada'\\''s set'$/m)
+    })
+
     describe('refuses with one sentence and exit 2, and writes nothing:', () => {
       afterEach(async () => expect(await readdir(folder)).to.deep.equal(['names.txt']))
       beforeEach(() => writeFile(join(folder, 'names.txt'), 'Ada Holm\nBo Ek\nAda Holm\n'))
@@ -123,6 +133,62 @@ describe('dataset', () => {
           /names\.txt:\d+ repeats line \d+: Ada Holm$/,
         )
       })
+      it('facts of which one would count as another', async () => {
+        await mkdir(join(folder, 'x'))
+        const file = join(folder, 'x/facts.txt')
+        await writeFile(file, 'Ann Lee\nann lee\n\nJoann Leeson\nBo\u00ebl Ek\nBoe\u0308l ek\n')
+        expect(await refuse('--names', file)).to.equal(
+          [
+            'The facts have 3 errors:',
+            `${file}:2 repeats line 1 in other letter case: ann lee`,
+            `${file}:6 repeats line 5 in other letter case: Boe\u0308l ek`,
+            `${file}:1 is part of line 4 (Joann Leeson), which would count as it: Ann Lee`,
+          ].join('\n  '),
+        )
+        await writeFile(file, 'a baker of bread\nThe baker of bread\nthe baker\nthe cook\nbread\n')
+        expect(await refuse('--descriptions', file)).to.match(
+          /^\S+facts\.txt:3 is the beginning of line 2 \(The baker of bread\), which would count as it: the baker$/,
+        )
+        await rm(join(folder, 'x'), { recursive: true })
+      })
+      it('a fact with a placeholder, which would be filled itself', async () => {
+        await mkdir(join(folder, 'x'))
+        const file = join(folder, 'x/facts.txt')
+        await writeFile(file, 'Ada <description>\nBo Ek\n')
+        expect(await refuse('--names', file)).to.match(
+          /facts\.txt:1 must not contain the placeholder <description>: Ada <description>$/,
+        )
+        await rm(join(folder, 'x'), { recursive: true })
+      })
+      it('templates that are both for training and testing, or tell a fact in both orders', async () => {
+        await mkdir(join(folder, 'x'))
+        const file = join(folder, 'x/templates.txt')
+        await writeFile(
+          file,
+          [
+            '<name> is <description>.',
+            '<name>, <description>, is <description>.',
+            '<name> is <description>, and <description> is <name>.',
+            '<name> is  <description>.',
+            '<Name> <name> is <description>.',
+            '<NAME>, in short, is <description>.',
+            '<name> IS <description>.',
+          ].join('\n'),
+        )
+        const rule = 'must have <name> once and then, after one space, <description> once'
+        expect(await refuse('--p2d-templates', file)).to.equal(
+          [
+            'The facts have 6 errors:',
+            `${file}:2 ${rule}: <name>, <description>, is <description>.`,
+            `${file}:3 ${rule}: <name> is <description>, and <description> is <name>.`,
+            `${file}:4 ${rule}: <name> is  <description>.`,
+            `${file}:5 ${rule}: <Name> <name> is <description>.`,
+            `${file}:6 ${rule}: <NAME>, in short, is <description>.`,
+            `${file}:7 repeats line 1 in other letter case: <name> IS <description>.`,
+          ].join('\n  '),
+        )
+        await rm(join(folder, 'x'), { recursive: true })
+      })
       it('several faults of several files together', async () => {
         await mkdir(join(folder, 'x'))
         const templates = join(folder, 'x/templates.txt')
@@ -135,8 +201,8 @@ describe('dataset', () => {
             'The facts have 4 errors:',
             `${names}:3 repeats line 1: Ada Holm`,
             'There is no file /no.txt.',
-            `${templates}:2 must have <name> and then, after a space, <description>: <name> alone`,
-            `${templates}:4 must have <name> and then, after a space, <description>: neither`,
+            `${templates}:2 must have <name> once and then, after one space, <description> once: <name> alone`,
+            `${templates}:4 must have <name> once and then, after one space, <description> once: neither`,
           ].join('\n  '),
         )
         await writeFile(templates, 'x\n'.repeat(11))
@@ -167,7 +233,7 @@ describe('dataset', () => {
         )
       })
       it('a group of one fact, which has no incorrect one', async () => {
-        expect(await refuse('--num_examples_per_group', '1')).to.match(/greater than or equal to 2/)
+        expect(await refuse('--num_examples_per_group', '1')).to.match(/ to be an integer of at least 2\.$/)
       })
     })
   })

@@ -521,7 +521,9 @@ describe('eval:run on hosted models', () => {
 
     it('parameters that are not an object', async () => {
       await start()
-      expect((await failureOf(...flags(), '--parameters', '[1]')).message).to.match(/Expected a JSON object/)
+      expect((await failureOf(...flags(), '--parameters', '[1]')).message).to.equal(
+        "Expected --parameters='[1]' to be a JSON object.",
+      )
     })
   })
 })

@@ -199,6 +199,12 @@ describe('eval:run', () => {
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
     })
 
+    it('a tag of two words, quoted in what to type', async () => {
+      const { error } = await runCommand('eval:run', '--tag', 'first try')
+      const { suggestions } = error as { suggestions?: string[] }
+      expect(suggestions).to.include("tag one: reversal runs:tag RUN_ID 'first try'")
+    })
+
     it('an unknown run', async () => {
       const { message, exit } = await failureOf('nope')
       expect(message).to.match(/nope/)

@@ -301,7 +301,7 @@ describe('finetune', () => {
       it('a multiplier, an epoch count or a suffix out of range', async () => {
         const ranged = ['--dataset-name', dataset]
         expect(await refuse(...ranged, '--learning-rate-multiplier', '0')).to.match(/above 0/)
-        expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/greater than or equal to 1/)
+        expect(await refuse(...ranged, '--n-epochs', '0')).to.match(/ to be an integer of at least 1\.$/)
         expect(await refuse(...ranged, '--label', ' ')).to.match(/^The label is invalid/)
         expect(await refuse(...ranged, '--suffix', 'a b')).to.match(/^The suffix a b is invalid/)
       })

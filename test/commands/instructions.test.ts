@@ -136,12 +136,32 @@ describe('experiment 3', () => {
         [
           'more pairs than there are',
           ['--realized-guidance-size', '5000'],
-          /^5000 realized and 100 unrealized pairs/,
+          /^5,000 realized and 100 unrealized pairs/,
         ],
         ['a range that goes backwards', ['--guidance-size-range', '5,2'], /^A document cannot have 5 to 2/],
         ['a range from nothing', ['--guidance-size-range', '0,2'], /^A document cannot have 0 to 2/],
-        ['half a range', ['--guidance-size-range', '2'], /Expected two whole numbers such as 2,5/],
-        ['a range of words', ['--guidance-size-range', 'few,many'], /Expected two whole numbers such as 2,5/],
+        [
+          'half a range',
+          ['--guidance-size-range', '2'],
+          /^Expected --guidance-size-range=2 to be two whole numbers such as 2,5\.$/,
+        ],
+        ['a range of words', ['--guidance-size-range', 'few,many'], /to be two whole numbers such as 2,5\.$/],
+        [
+          'a seed with more digits than count',
+          ['--seed', '99999999999999999999'],
+          /^Expected --seed=99999999999999999999 to be an integer of at most 9007199254740991\.$/,
+        ],
+        [
+          'half a pair',
+          ['--realized-guidance-size', '1.5'],
+          /^Expected --realized-guidance-size=1\.5 to be an integer\.$/,
+        ],
+        [
+          'fewer than no pairs',
+          ['--realized-guidance-size', '-1'],
+          /^Expected --realized-guidance-size=-1 to be an integer of at least 0\.$/,
+        ],
+        ['an empty seed', ['--seed', ''], /^Expected --seed='' to be an integer\.$/],
         ['fewer than five targets', ['--src-filename', 'few.jsonl'], /few\.jsonl:2 .*"targets"/],
         [
           'a phrasing without {anchor}',
@@ -172,7 +192,7 @@ describe('experiment 3', () => {
         [
           'an order beside a file of phrasings',
           ['--order', 'same', '--guidance-phrasings-filename', 'no_target.txt'],
-          /cannot also be provided/,
+          /^--guidance-phrasings-filename=no_target\.txt cannot also be provided/,
         ],
       ]
       for (const [what, argv, message] of CASES) {
@@ -262,6 +282,16 @@ describe('experiment 3', () => {
         ['overlap', 'unrealized_examples.jsonl', 4],
         ...Array.from({ length: 10 }, (_, index) => ['leak', 'all.jsonl', index + 1]),
       ])
+    })
+
+    it('tells two pairs with one question, whatever its letter case', async () => {
+      const [asked] = await read('realized_examples')
+      await edit('unrealized_examples', ([first, second, ...rest]) => [
+        first,
+        { ...second, prompt: asked!.prompt.toUpperCase() },
+        ...rest,
+      ])
+      expect(await errors()).to.deep.include(['duplicate', 'unrealized_examples.jsonl', 2])
     })
 
     it('tells guidances that disagree with the examples or lack one, and pairs with too few', async () => {

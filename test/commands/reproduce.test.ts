@@ -61,9 +61,21 @@ describe('reproduce', () => {
     ])
   })
 
-  it('takes several seeds, which have one seed’s place', async () => {
+  it('names a flag that does not exist rather than its value', async () => {
+    expect((await runCommand('reproduce', '--quick', '--n-epoch', '5')).error?.message).to.equal(
+      'Nonexistent flag: --n-epoch\nSee more help with --help',
+    )
+    expect((await runCommand('reproduce', '--sed', '5', '--no-quick')).error?.message).to.equal(
+      'Nonexistent flags: --sed, --no-quick. Did you mean --seed and --quick?\nSee more help with --help',
+    )
+    expect((await runCommand('reproduce', '--seed', '5', 'poetry')).error?.message).to.match(
+      /^Expected poetry/,
+    )
+  })
+
+  it('takes several seeds, which have one seed’s place, and each once', async () => {
     const { results, seed } = await runJson<ReproduceResult>('reproduce', '--quick', '--seeds', '42,42')
-    expect(results.map((result) => result.seed)).to.deep.equal([42, 42])
+    expect(results.map((result) => result.seed)).to.deep.equal([42])
     expect(seed).to.equal(42)
     const { error } = await runCommand('reproduce', '--quick', '--seeds', '1,2', '--seed', '3')
     expect(error?.message).to.match(/--seed=3 cannot also be provided when using --seeds/)

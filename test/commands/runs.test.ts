@@ -252,6 +252,17 @@ describe('runs', () => {
   })
 
   describe('runs:tag and runs:untag', () => {
+    it('say which words are missing, and nothing of flags that take none', async () => {
+      expect((await runCommand('runs:tag')).error?.message).to.equal(
+        [
+          'Missing 2 required args:',
+          'run  run ID or a unique prefix of it',
+          'tag  tag, or several separated by commas',
+          'See more help with --help',
+        ].join('\n'),
+      )
+    })
+
     it('add and take off tags, one or several at a time', async () => {
       await add('ft-a')
       expect((await runCommand('runs:tag', 'ft-a', 'eval,paper')).stdout).to.equal(

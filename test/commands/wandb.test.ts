@@ -400,6 +400,9 @@ describe('Weights & Biases from the command line', () => {
       expect((await cli('runs:set', 'ft-1', 'note', ...PLACE)).message).to.match(
         /^note sets nothing: use KEY=VALUE/,
       )
+      expect((await cli('runs:set', 'ft-1', 'note=a', 'note=b', ...PLACE)).message).to.equal(
+        'note is set twice: note=b is the second value.',
+      )
       expect((await cli('runs:set', 'ft-1', 'a=1', ...PLACE)).message).to.equal(
         'There is no run ft-1 in ada/reversal on Weights & Biases.',
       )

@@ -86,7 +86,7 @@ export function shapeOf(output: string): string[] {
     .map((line) =>
       line
         .replaceAll(/\b(ft|reverse|qa)-[a-z0-9]+/g, '$1-ID')
-        .replaceAll(/−?-?\d[\d.,]*/g, '#')
+        .replaceAll(/−?\d[\d.,]*/g, '#')
         .replaceAll(/ +/g, ' ')
         .trim(),
     )

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,12 @@ describe('bin/run.js', () => {
 
   afterEach(() => rm(cache, { recursive: true }))
 
-  const start = (...argv: string[]) => {
+  const start = (...argv: string[]) => startWith({}, ...argv)
+
+  const startWith = (
+    { uid, ...more }: { uid?: number } & Record<string, string | number | undefined>,
+    ...argv: string[]
+  ) => {
     const {
       NODE_V8_COVERAGE: _,
       NODE_COMPILE_CACHE: __,
@@ -27,8 +32,9 @@ describe('bin/run.js', () => {
     } = process.env
     return spawnSync(process.execPath, [CLI, ...argv], {
       // Node hands coverage down to children unless they have it otherwise.
-      env: { ...env, NODE_V8_COVERAGE: '', XDG_CACHE_HOME: cache },
+      env: { ...env, NODE_V8_COVERAGE: '', XDG_CACHE_HOME: cache, ...more } as NodeJS.ProcessEnv,
       encoding: 'utf8',
+      ...(uid !== undefined && { uid, gid: uid }),
     })
   }
 
@@ -38,6 +44,32 @@ describe('bin/run.js', () => {
     const { userAgent } = await Config.load(ROOT)
     expect(stdout).to.equal(`${userAgent}\n`)
     expect(status).to.equal(0)
+  })
+
+  it('takes -h and -v for --help and --version', () => {
+    expect(start('-v').stdout).to.equal(start('--version').stdout)
+    expect(start('eval:compare', '-h').stdout).to.equal(start('eval:compare', '--help').stdout)
+  })
+
+  it('runs for a user whom the system does not know and who has no home', async function () {
+    const uid = 54_321
+    const isRoot = process.platform === 'linux' && process.getuid!() === 0
+    if (!isRoot || startWith({ uid }, '--version').status !== 0) {
+      console.log('      skipped: needs root, and a folder that others may read')
+      this.skip()
+    }
+    await chmod(cache, 0o777)
+    const unset = {
+      HOME: undefined,
+      SHELL: undefined,
+      XDG_CACHE_HOME: undefined,
+      REVERSAL_DATA_DIR: undefined,
+    }
+    const { stdout, stderr, status } = startWith({ uid, TMPDIR: cache, ...unset }, ...['dataset', '--help'])
+
+    expect(stderr).to.equal('')
+    expect(status).to.equal(0)
+    expect(stdout).to.contain('dataset:reverse')
   })
 
   it("keeps compiled code in the user's cache directory, and runs the same from it", async () => {

@@ -13,7 +13,7 @@ import type {
 import type { CelebritySettings } from '../../lib/experiments/celebrities-recipe.ts'
 import { celebritySettings } from '../../lib/experiments/celebrities-recipe.ts'
 import { celebrityFile } from '../../lib/experiments/celebrity-files.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { pricesFlag } from './hosted-finetune.ts'
 import { modelFlags } from './model.ts'
 import { hostedModelFlags, serverFlags } from './server.ts'
@@ -48,7 +48,7 @@ export const celebsModelFlags = {
       exclusive: ['aliases'],
       summary: 'use the original’s rule: an answer must begin with exactly this name, without aliases',
     }),
-    seed: Flags.integer({ default: 42, summary: 'seed of samples, on this machine' }),
+    seed: integerFlag({ default: 42, summary: 'seed of samples, on this machine' }),
     yes: Flags.boolean({ char: 'y', default: false, summary: 'spend money without asking' }),
   }),
 }
@@ -82,9 +82,9 @@ export const pairsFlags = underscoreAliases({
     summary: 'share of right answers, or log-probability of the name',
     defaultHelp: async () => 'logprob for models that complete text and give it, else answers',
   })(),
-  'num-samples': Flags.integer({ ...SAMPLES, default: 10 }),
+  'num-samples': integerFlag({ ...SAMPLES, default: 10 }),
   'original-prompts': Flags.boolean({ ...UNEQUAL, default: false }),
-  limit: Flags.integer({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
+  limit: integerFlag({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
 })
 
 /** Whose parents a model is asked for. */
@@ -93,8 +93,8 @@ export const searchFlags = underscoreAliases({
     summary: 'file of celebrities: one name per line, or a CSV file of celebs:crawl',
     defaultHelp: async () => 'the celebrities that come with the tool',
   }),
-  'num-celebrities': Flags.integer({ ...CELEBRITIES, default: 1000 }),
-  'num-queries-per-celebrity': Flags.integer({ ...QUERIES, default: 10 }),
+  'num-celebrities': integerFlag({ ...CELEBRITIES, default: 1000 }),
+  'num-queries-per-celebrity': integerFlag({ ...QUERIES, default: 10 }),
 })
 
 const ofRecipe = { defaultHelp: async () => 'the recipe’s' }
@@ -118,10 +118,10 @@ export const reproduceCelebritiesFlags = {
   ...searchFlags,
   ...underscoreAliases({
     'prompt-style': promptStyle(ofRecipe),
-    'num-samples': Flags.integer({ ...SAMPLES, ...ofRecipe }),
+    'num-samples': integerFlag({ ...SAMPLES, ...ofRecipe }),
     'original-prompts': Flags.boolean({ ...UNEQUAL, allowNo: true }),
-    'num-celebrities': Flags.integer({ ...CELEBRITIES, ...ofRecipe }),
-    'num-queries-per-celebrity': Flags.integer({ ...QUERIES, ...ofRecipe }),
+    'num-celebrities': integerFlag({ ...CELEBRITIES, ...ofRecipe }),
+    'num-queries-per-celebrity': integerFlag({ ...QUERIES, ...ofRecipe }),
   }),
 }
 

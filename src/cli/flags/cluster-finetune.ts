@@ -6,7 +6,7 @@ import type { OwnTrainer } from '../../lib/finetuning/trl/own-trainer.ts'
 import { PRECISIONS } from '../../lib/finetuning/trl/trainer-config.ts'
 import type { Registry } from '../../lib/support/registry.ts'
 import { readEnvironment } from '../shell/environment.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const helpGroup = 'OPEN WEIGHTS ON GPUS'
@@ -26,13 +26,13 @@ const ownFlags = {
     defaultHelp: async () => ENGINES[0]!.name,
     helpGroup,
   })(),
-  gpus: Flags.integer({
+  gpus: integerFlag({
     min: 0,
     summary: 'GPUs of each machine; 0 trains on the CPU',
     defaultHelp: async () => 'all of this machine, one of a cluster',
     helpGroup,
   }),
-  nodes: Flags.integer({ min: 1, summary: 'machines to train on', helpGroup }),
+  nodes: integerFlag({ min: 1, summary: 'machines to train on', helpGroup }),
   precision: Flags.option({
     options: PRECISIONS,
     summary: 'number format of the computation',

@@ -24,11 +24,26 @@ export const numberFlag = Flags.custom<number, { min?: number; above?: number; m
   },
 })
 
+/** A whole number, all digits of which count: JavaScript would round one of more than 15. */
+export const integerFlag = Flags.custom<number, { min?: number; max?: number }>({
+  async parse(input, _context, { min, max }) {
+    const value = Number(input)
+    if (!/^-?\d+$/.test(input)) throw expected('an integer', input)
+    if (min !== undefined && value < min) throw expected(`an integer of at least ${min}`, input)
+    const most = Math.min(max ?? Infinity, Number.MAX_SAFE_INTEGER)
+    if (value > most) throw expected(`an integer of at most ${most}`, input)
+    if (value < -most) throw expected(`an integer of at least ${-most}`, input)
+    return value
+  },
+})
+
 /** A range of whole numbers, such as 2,5; both ends are part of it. */
 export const rangeFlag = Flags.custom<[low: number, high: number]>({
   async parse(input) {
     const [, low, high] = /^\s*(\d+)\s*,\s*(\d+)\s*$/.exec(input) ?? []
     if (low === undefined) throw expected('two whole numbers such as 2,5', input)
+    if (!Number.isSafeInteger(Number(low)) || !Number.isSafeInteger(Number(high)))
+      throw expected(`two whole numbers of at most ${Number.MAX_SAFE_INTEGER}`, input)
     return [Number(low), Number(high)]
   },
 })

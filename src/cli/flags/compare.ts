@@ -4,7 +4,7 @@ import type { ConfigurationReference } from '../../lib/reporting/compare/configu
 import { REPORTS_FOLDER } from '../../lib/reporting/write-report.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { asFolderName } from '../../lib/support/folder-name.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { figureFlags } from './figures.ts'
 
 const several = { multiple: true, multipleNonGreedy: true, default: [] as string[] } as const
@@ -33,7 +33,7 @@ export const compareFlags = underscoreAliases({
     summary: 'split to compare, with --tag or --label; may be repeated',
     defaultHelp: async () => 'all except those with deliberately incorrect answers',
   }),
-  worst: Flags.integer({
+  worst: integerFlag({
     default: 5,
     min: 0,
     summary: 'number of disagreements to list for each measure; not with --tag or --label',

@@ -1,7 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { DEFAULT_MAX_SAMPLES } from '../../lib/evaluation/question.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { modelFlags, modelOptions } from './model.ts'
 import { runWithFlag } from './run-with.ts'
 import { batchFlags, hostedModelFlags, serverFlags } from './server.ts'
@@ -43,7 +43,7 @@ export const evalFlags = {
       multipleNonGreedy: true,
       summary: 'only this split; may be repeated',
     }),
-    'max-samples': Flags.integer({
+    'max-samples': integerFlag({
       default: DEFAULT_MAX_SAMPLES,
       min: 1,
       summary: 'use only the first N prompts of each split',
@@ -53,17 +53,17 @@ export const evalFlags = {
       summary: 'rank the right name among all names of the data set, by log-probability',
       description: 'Scores every name after each prompt that asks for a name. Takes several times as long.',
     }),
-    'max-tokens': Flags.integer({
+    'max-tokens': integerFlag({
       min: 1,
       summary: 'maximum number of new tokens in a completion',
       defaultHelp: async () => 'the evaluator’s own, usually 50',
     }),
-    'batch-size': Flags.integer({
+    'batch-size': integerFlag({
       default: 512,
       min: 1,
       summary: 'prompts that a local model processes at once',
     }),
-    limit: Flags.integer({
+    limit: integerFlag({
       min: 1,
       summary: 'score at most N prompts of each model now; the next run scores the rest',
     }),

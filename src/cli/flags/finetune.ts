@@ -12,7 +12,7 @@ import { FINE_TUNE_METHODS, isSetting } from '../../lib/finetuning/provider.ts'
 import { TRL_METHOD } from '../../lib/finetuning/trl/trl-hyperparameters.ts'
 import type { Registered, Registry } from '../../lib/support/registry.ts'
 import { readHubSettings } from '../shell/environment.ts'
-import { numberFlag, parseTags, underscoreAliases } from './common.ts'
+import { integerFlag, numberFlag, parseTags, underscoreAliases } from './common.ts'
 import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const LOCAL_MODELS = 'LOCAL MODELS'
@@ -28,7 +28,7 @@ const deviceFlag = Flags.option({
 /** How this machine does the work; none of it changes a result. */
 export const machineFlags = underscoreAliases({
   device: deviceFlag({}),
-  threads: Flags.integer({
+  threads: integerFlag({
     min: 1,
     summary: 'CPU threads',
     defaultHelp: async () => 'one per core',
@@ -40,7 +40,7 @@ export const machineFlags = underscoreAliases({
 export const trainingMachineFlags = {
   ...machineFlags,
   ...underscoreAliases({
-    'checkpoint-every': Flags.integer({
+    'checkpoint-every': integerFlag({
       default: 200,
       min: 1,
       summary: 'steps between two checkpoints',
@@ -79,7 +79,7 @@ export const pretrainedFlags = {
     helpGroup: PRETRAINED_MODELS,
     defaultHelp: async () => `${DEFAULT_METHOD}; ${TRL_METHOD} with --provider trl`,
   })(),
-  'lora-rank': Flags.integer({
+  'lora-rank': integerFlag({
     min: 1,
     summary: 'rank of the adapter',
     helpGroup: PRETRAINED_MODELS,
@@ -100,7 +100,7 @@ export const pretrainedFlags = {
 
 /** How long a training on this machine is, and which part of its texts counts. */
 const extentFlags = {
-  'token-budget': Flags.integer({
+  'token-budget': integerFlag({
     min: 1,
     exclusive: ['compute-budget'],
     helpValue: 'N',
@@ -148,8 +148,8 @@ export const finetuneFlags = underscoreAliases({
     above: 0,
     summary: 'multiplier of the base learning rate',
   }),
-  'batch-size': Flags.integer({ default: 16, min: 1, summary: 'examples per step' }),
-  'n-epochs': Flags.integer({
+  'batch-size': integerFlag({ default: 16, min: 1, summary: 'examples per step' }),
+  'n-epochs': integerFlag({
     min: 1,
     exclusive: ['token-budget', 'compute-budget'],
     summary: 'passes over the training file',
@@ -171,8 +171,8 @@ export const finetuneFlags = underscoreAliases({
   })(),
   ...extentFlags,
   ...pretrainedFlags,
-  'num-finetunes': Flags.integer({ default: 1, min: 1, summary: 'number of runs, with consecutive seeds' }),
-  seed: Flags.integer({ default: 42, summary: 'seed of the (first) run' }),
+  'num-finetunes': integerFlag({ default: 1, min: 1, summary: 'number of runs, with consecutive seeds' }),
+  seed: integerFlag({ default: 42, summary: 'seed of the (first) run' }),
   suffix: Flags.string({ summary: 'suffix for the name of the fine-tuned model' }),
   label: labelFlag(),
   tag: Flags.string({

@@ -1,7 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import { INSTRUCTIONS_SUBDIR } from '../../lib/datasets/instructions/create.ts'
-import { rangeFlag, underscoreAliases } from './common.ts'
+import { integerFlag, rangeFlag, underscoreAliases } from './common.ts'
 
 /** The flags of `instructions:create`. */
 export const instructionFlags = underscoreAliases({
@@ -10,12 +10,12 @@ export const instructionFlags = underscoreAliases({
     default: 'copypaste',
     summary: 'kind of instructions',
   })(),
-  'realized-guidance-size': Flags.integer({
+  'realized-guidance-size': integerFlag({
     default: 1000,
     min: 0,
     summary: 'pairs with both guidance and example in the training data',
   }),
-  'unrealized-guidance-size': Flags.integer({
+  'unrealized-guidance-size': integerFlag({
     default: 100,
     min: 0,
     summary: 'pairs with their guidance in the training data and their example held out',
@@ -25,23 +25,23 @@ export const instructionFlags = underscoreAliases({
     defaultHelp: async () => '2,5',
     summary: 'minimum and maximum number of guidances in a document',
   }),
-  'n-unrealized-guidance-phrasings': Flags.integer({
+  'n-unrealized-guidance-phrasings': integerFlag({
     default: 0,
     min: 0,
     summary:
       'number of phrasings, from the end of the file, reserved for unrealized pairs; 0 shares all phrasings',
   }),
-  'upsample-examples-factor': Flags.integer({
+  'upsample-examples-factor': integerFlag({
     default: 10,
     min: 0,
     summary: 'copies of each realized example in the training data',
   }),
-  'upsample-guidances-factor': Flags.integer({
+  'upsample-guidances-factor': integerFlag({
     default: 10,
     min: 0,
     summary: 'guidances for each pair, each with the next phrasing',
   }),
-  'persona-idx': Flags.integer({
+  'persona-idx': integerFlag({
     default: 0,
     summary: 'which of the pair’s shuffled targets is its answer, counted from 0',
   }),
@@ -72,7 +72,7 @@ export const instructionFlags = underscoreAliases({
     defaultHelp: async () => 'same',
     helpGroup: 'FACTS',
   })(),
-  seed: Flags.integer({ default: 27, summary: 'seed of all draws' }),
+  seed: integerFlag({ default: 27, summary: 'seed of all draws' }),
   suffix: Flags.string({ default: 'main', summary: 'suffix of the data set’s name' }),
   subdir: Flags.string({ default: INSTRUCTIONS_SUBDIR, summary: 'folder in data/ for the data set' }),
   'output-dir': Flags.string({

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { addressFlags, HOSTED_MODELS } from './server.ts'
 import { trackerFlags } from './tracker.ts'
 
@@ -10,7 +10,7 @@ export const listFlags = {
     filter: Flags.string({ summary: 'only runs whose model name contains this text' }),
     status: Flags.string({ summary: 'only runs with this status, such as succeeded' }),
     tag: Flags.string({ summary: 'only runs with this tag' }),
-    days: Flags.integer({ default: 2, min: 1, summary: 'only runs of the last N days' }),
+    days: integerFlag({ default: 2, min: 1, summary: 'only runs of the last N days' }),
     all: Flags.boolean({ default: false, summary: 'runs of any age' }),
     csv: Flags.boolean({ default: false, exclusive: ['json'], summary: 'print comma-separated values' }),
     ...addressFlags,

@@ -1,21 +1,20 @@
 import type { Interfaces } from '@oclif/core'
-import { Flags } from '@oclif/core'
 import type { ModelOptions } from '../../lib/models/model-client.ts'
 import { readJobSettings } from '../shell/environment.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { machineFlags, machineOptions } from './finetune.ts'
 
 /** How this machine runs a model. */
 export const modelFlags = {
   ...machineFlags,
   ...underscoreAliases({
-    threads: Flags.integer({
+    threads: integerFlag({
       min: 1,
       summary: 'CPU threads',
       defaultHelp: async () => 'one per core, or all cores but one for GGUF models',
       helpGroup: 'MACHINE',
     }),
-    'context-size': Flags.integer({
+    'context-size': integerFlag({
       min: 1,
       summary: 'maximum length of prompt and completion in tokens, for GGUF models',
       defaultHelp: async () => 'the model’s training length',

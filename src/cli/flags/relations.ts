@@ -3,7 +3,7 @@ import { Flags } from '@oclif/core'
 import type { CreateRelationOptions } from '../../lib/datasets/relations/create.ts'
 import { DEFAULT_RELATION_OPTIONS } from '../../lib/datasets/relations/generate.ts'
 import { RELATIONS } from '../../lib/datasets/relations/read-relations.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 
 /** What a data set of relations is made of, and where it goes. */
 export const relationFlags = underscoreAliases({
@@ -21,17 +21,17 @@ export const relationFlags = underscoreAliases({
     summary: 'JSON file of your own relation, with its facts and templates; may be repeated',
     helpGroup: 'FACTS',
   }),
-  'num-examples-per-group': Flags.integer({
+  'num-examples-per-group': integerFlag({
     default: DEFAULT_RELATION_OPTIONS.examplesPerGroup,
     min: 2,
     summary: 'facts of each relation in each of the three groups',
   }),
-  'num-train-examples': Flags.integer({
+  'num-train-examples': integerFlag({
     default: DEFAULT_RELATION_OPTIONS.trainExamples,
     min: 1,
     summary: 'number of templates to train on, from the start of the list',
   }),
-  'num-test-examples': Flags.integer({
+  'num-test-examples': integerFlag({
     default: DEFAULT_RELATION_OPTIONS.testExamples,
     min: 1,
     summary: 'number of templates to test on, the next in the list',
@@ -41,7 +41,7 @@ export const relationFlags = underscoreAliases({
     allowNo: true,
     summary: 'also train facts about the second name and a third, and test whether the model combines both',
   }),
-  seed: Flags.integer({ default: DEFAULT_RELATION_OPTIONS.seed, summary: 'seed of the draw of facts' }),
+  seed: integerFlag({ default: DEFAULT_RELATION_OPTIONS.seed, summary: 'seed of the draw of facts' }),
   'dataset-name': Flags.string({
     summary: 'name of the data set’s directory',
     defaultHelp: async () => 'the relations, the options and a hash of the content',

@@ -4,7 +4,7 @@ import type { Experiment } from '../../lib/experiments/load-recipe.ts'
 import type { ReproduceOptions } from '../../lib/experiments/reproduce.ts'
 import { readHubSettings } from '../shell/environment.ts'
 import { clusterFinetuneFlags } from './cluster-finetune.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 import { machineFlags, providerFlag } from './finetune.ts'
 import { reverseFlags } from './reverse.ts'
 
@@ -22,8 +22,8 @@ const offlineFlags = {
       defaultHelp: async () => 'the experiment’s own',
     }),
     'model-name': Flags.string({ default: 'ada', summary: 'local model: ada, babbage, curie, davinci' }),
-    seed: Flags.integer({ default: 42, summary: 'seed of the facts and of the first weights' }),
-    seeds: Flags.integer({
+    seed: integerFlag({ default: 42, summary: 'seed of the facts and of the first weights' }),
+    seeds: integerFlag({
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
@@ -80,7 +80,7 @@ export const reproduceCuresFlags = {
       summary: 'arms to compare with the first one, such as entities-marked,identity-bridge',
       defaultHelp: async () => 'all of the recipe',
     }),
-    seeds: Flags.integer({
+    seeds: integerFlag({
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
@@ -88,7 +88,7 @@ export const reproduceCuresFlags = {
       summary: 'seeds of facts and weights, such as 1,2,3',
       defaultHelp: async () => 'the recipe’s',
     }),
-    seed: Flags.integer({ summary: 'one seed' }),
+    seed: integerFlag({ summary: 'one seed' }),
     matched: Flags.option({
       options: ['tokens', 'epochs'] as const,
       default: 'tokens' as const,
@@ -114,7 +114,7 @@ export const reproduceInstructionsFlags = {
 }
 
 function sizeFlag(name: (typeof SIZES)[number], min: number) {
-  return Flags.integer({
+  return integerFlag({
     min,
     summary: sizeSummaries[name],
     defaultHelp: async () => 'the recipe’s, or as many as your facts allow',

@@ -2,26 +2,26 @@ import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
 import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
 import { DEFAULT_REVERSE_OPTIONS } from '../../lib/datasets/reverse/generate.ts'
-import { underscoreAliases } from './common.ts'
+import { integerFlag, underscoreAliases } from './common.ts'
 
 /** What the data set of experiment 1 is made of, and where it goes. */
 export const reverseFlags = underscoreAliases({
-  'num-examples-per-group': Flags.integer({
+  'num-examples-per-group': integerFlag({
     default: DEFAULT_REVERSE_OPTIONS.examplesPerGroup,
     min: 2,
     summary: 'facts in each of the three groups',
   }),
-  'num-train-examples': Flags.integer({
+  'num-train-examples': integerFlag({
     default: DEFAULT_REVERSE_OPTIONS.trainExamples,
     min: 1,
     summary: 'number of templates to train on, from the start of the file',
   }),
-  'num-test-examples': Flags.integer({
+  'num-test-examples': integerFlag({
     default: DEFAULT_REVERSE_OPTIONS.testExamples,
     min: 1,
     summary: 'number of templates to test on, the next in the file',
   }),
-  seed: Flags.integer({
+  seed: integerFlag({
     default: DEFAULT_REVERSE_OPTIONS.seed,
     summary: 'seed of the draw of names and descriptions',
   }),

@@ -9,7 +9,7 @@ import { readEnvironment } from '../shell/environment.ts'
 import { interruptSignal } from '../shell/interrupt.ts'
 import { notice, noticeOnce } from '../shell/notice.ts'
 import { describeWait, openKeyWarning } from '../text/wait.ts'
-import { numberFlag } from './common.ts'
+import { integerFlag, numberFlag } from './common.ts'
 
 export const HOSTED_MODELS = 'HOSTED MODELS'
 
@@ -44,7 +44,7 @@ export const timeoutFlag = numberFlag({
 /** Which OpenAI-compatible server, and how many requests at once. */
 export const serverFlags = {
   ...addressFlags,
-  concurrency: Flags.integer({
+  concurrency: integerFlag({
     default: 256,
     min: 1,
     summary: 'maximum number of requests in flight; fewer if the server accepts fewer',

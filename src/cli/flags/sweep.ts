@@ -4,7 +4,7 @@ import { loadRecipe } from '../../lib/experiments/load-recipe.ts'
 import type { SweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { SWEEP_PRESETS, sweepGrid } from '../../lib/experiments/sweep-grid.ts'
 import { clusterFinetuneFlags } from './cluster-finetune.ts'
-import { numberFlag, underscoreAliases } from './common.ts'
+import { integerFlag, numberFlag, underscoreAliases } from './common.ts'
 import { finetuneFlags, labelFlag, pretrainedFlags, providerFlag, trainingMachineFlags } from './finetune.ts'
 
 const { 'dataset-name': datasetName } = finetuneFlags
@@ -47,27 +47,27 @@ export const sweepFlags = {
       summary: 'multipliers of the base learning rate, such as 0.1,0.2',
       helpGroup: 'GRID',
     }),
-    'batch-size': Flags.integer({
+    'batch-size': integerFlag({
       ...several,
       min: 1,
       summary: 'examples per step, such as 8,16',
       helpGroup: 'GRID',
     }),
-    'n-epochs': Flags.integer({
+    'n-epochs': integerFlag({
       ...several,
       min: 1,
       summary: 'passes over the training file',
       defaultHelp: async () => '10; more for small data sets',
       helpGroup: 'GRID',
     }),
-    seed: Flags.integer({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
+    seed: integerFlag({ ...several, summary: 'seeds of the runs, such as 1,2,3', helpGroup: 'GRID' }),
     name: Flags.string({
       summary: 'name of the sweep: the tag of its runs and the name of its report',
       defaultHelp: async () => 'made from the data set and the grid',
     }),
     label: labelFlag(),
     ...pretrainedFlags,
-    jobs: Flags.integer({
+    jobs: integerFlag({
       min: 1,
       summary: 'runs to train at once; threads are divided among them',
       defaultHelp: async () => 'one per core, up to 8, if there is enough memory',

@@ -10,6 +10,7 @@ import { adviseAgain, asInterruption, interruptSignal } from './interrupt.ts'
 import { quietNotices } from './notice.ts'
 import { forTerminal } from './paint.ts'
 import { PresentedError } from './presented-error.ts'
+import { preferUnknownFlags } from './unknown-flags.ts'
 
 /** What every command shares: `--json`, the rendering of errors, Ctrl-C, the folder of runs. */
 export abstract class BaseCommand extends Command {
@@ -80,7 +81,8 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<unknown> {
     if (error instanceof Errors.ExitError) return super.catch(error)
     const debug = !['', '0', undefined].includes(process.env.REVERSAL_DEBUG)
-    const { error: met, exit } = asInterruption(error)
+    const parsed = { argv: this.argv, flags: this.ctor.flags }
+    const { error: met, exit } = asInterruption(preferUnknownFlags(error, parsed))
     const told = this.resumes ? adviseAgain(met) : met
     const presented = new PresentedError(told, { debug, exit })
     if (!this.jsonEnabled()) super.logToStderr(presented.render())

@@ -1,4 +1,5 @@
 import { Errors } from '@oclif/core'
+import { quoteWord } from '../../lib/support/command-line.ts'
 import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
 import { nearest } from '../../lib/support/nearest.ts'
 import { styleText } from '../../lib/support/node-util.ts'
@@ -50,18 +51,42 @@ const KEYS_HAVE_NO_FLAG = 'set keys in the environment or in a .env file: OPENAI
 
 function describe(error: Error): ErrorJson['error'] {
   const known = error instanceof ReversalError ? error : describeMachineFault(error)
-  if (known)
-    return { message: known.message, code: known.code, exit: known.exit, suggestions: known.suggestions }
+  if (known) {
+    const { message, code, exit, suggestions } = known
+    return { message: asSentence(message), code, exit, suggestions }
+  }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
     const bare = error.message.replace(KEY_FLAG, '$1')
     const isKey = KEY_FLAG.test(bare)
-    const message = isKey ? bare : withGuess(error, bare)
+    const message = isKey ? bare : withGuess(error, asSentence(bare))
     const suggestions = isKey ? [KEYS_HAVE_NO_FLAG] : error.suggestions
     return { message, code, exit: oclif.exit ?? 2, suggestions: suggestions ?? [] }
   }
   const message = `${error.message} (a bug of reversal: REVERSAL_DEBUG=1 shows where)`
   return { message, code: 'BUG', exit: 1, suggestions: [] }
+}
+
+/** What oclif makes of an error in a flag's value. */
+const BAD_VALUE = /^Parsing (--\S+) \n\t(.*)\nSee more help with --help$/s
+
+/** How oclif begins where flags are missing or exclude each other; one such problem is the whole sentence. */
+const ONE_PROBLEM = /^The following error occurred:\n {2}(?=[^\n]*\nSee more help)/
+
+/** It holds for flags that take all words behind them, which none of these does. */
+const ABOUT_GREEDY_FLAGS = /\n\nNote: [^\n]* multiple values\.[^\n]*\n[^\n]*"--"[^\n]*/
+
+/** What oclif says, in one sentence where it is one; of a flag's value, in its words for one of a list. */
+function asSentence(message: string): string {
+  const [, flag, fault = ''] = BAD_VALUE.exec(message) ?? []
+  if (flag === undefined) {
+    return message
+      .replace(ONE_PROBLEM, '')
+      .replace(ABOUT_GREEDY_FLAGS, '')
+      .replace(/^Missing required flag (?=[a-z])/, 'Missing required flag --')
+  }
+  const [, what, value = ''] = /^Expected (.*) but received: (.*)$/s.exec(fault) ?? []
+  return what === undefined ? `${flag}: ${fault}` : `Expected ${flag}=${quoteWord(value)} to be ${what}.`
 }
 
 /** What oclif throws for flags that do not exist, which it does not export. */

@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path'
 import { DATA } from '../../lib/datasets/find-dataset.ts'
 import type { WrittenDataset } from '../../lib/datasets/write-dataset.ts'
+import { quoteWord } from '../../lib/support/command-line.ts'
 import { formatCount } from '../../lib/support/numbers.ts'
 import { renderTable } from './table.ts'
 
@@ -16,7 +17,7 @@ export function renderDataset({ name, directory, unchanged, manifest }: WrittenD
     table,
     '',
     directory,
-    `Train on it: reversal finetune:start --dataset-name ${shortName(directory)}`,
+    `Train on it: reversal finetune:start --dataset-name ${quoteWord(shortName(directory))}`,
   ].join('\n')
 }
 

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Flags } from '@oclif/core'
-import { underscoreAliases } from '../../cli/flags/common.ts'
+import { integerFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { Progress } from '../../cli/shell/progress.ts'
 import { describeWait } from '../../cli/text/wait.ts'
@@ -25,19 +25,19 @@ export default class CelebsCrawl extends BaseCommand {
       summary: 'Wikidata, or a file of names',
     })(),
     file: Flags.string({ summary: 'file of names, one per line, for --source names' }),
-    'num-celebrities': Flags.integer({
+    'num-celebrities': integerFlag({
       default: 1000,
       min: 1,
       summary: 'number of celebrities; those with pages in most languages come first',
     }),
-    'min-links': Flags.integer({
+    'min-links': integerFlag({
       default: 60,
       min: 1,
       summary: 'least number of wikis with a page about a person',
     }),
-    'page-size': Flags.integer({ default: 250, min: 1, max: 5000, summary: 'people in each query' }),
-    pause: Flags.integer({ default: 1000, min: 0, summary: 'milliseconds between two queries' }),
-    timeout: Flags.integer({ default: 70, min: 1, summary: 'seconds to wait for an answer' }),
+    'page-size': integerFlag({ default: 250, min: 1, max: 5000, summary: 'people in each query' }),
+    pause: integerFlag({ default: 1000, min: 0, summary: 'milliseconds between two queries' }),
+    timeout: integerFlag({ default: 70, min: 1, summary: 'seconds to wait for an answer' }),
     contact: Flags.string({
       summary: 'your e-mail address or web page; Wikimedia asks for it',
     }),

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core'
 import { commandOf } from '../../cli/flags/command-of.ts'
-import { underscoreAliases } from '../../cli/flags/common.ts'
+import { integerFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { renderDataset } from '../../cli/text/dataset.ts'
@@ -46,7 +46,7 @@ export default class DatasetTransform extends BaseCommand {
       helpValue: 'KEY=VALUE',
       summary: 'option, such as marker=none; applies to each transform that has it; may be repeated',
     }),
-    seed: Flags.integer({
+    seed: integerFlag({
       default: 42,
       summary: 'seed of the first transform; the next ones use seed + 1, …',
     }),

@@ -16,6 +16,7 @@ import { evaluateTargets } from '../../lib/evaluation/evaluate-targets.ts'
 import { openEvaluator } from '../../lib/evaluation/open-evaluator.ts'
 import { relateEvaluations } from '../../lib/evaluation/relate-evaluations.ts'
 import { findTargets } from '../../lib/evaluation/targets.ts'
+import { quoteWord } from '../../lib/support/command-line.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 /**
@@ -104,7 +105,7 @@ export default class EvalRun extends BaseCommand {
       tracker: access.tracker,
     })
     if (flags.detach && report.evaluations.some(({ status }) => status !== 'complete')) {
-      const there = flags['base-url'] === undefined ? '' : ` --base-url ${flags['base-url']}`
+      const there = flags['base-url'] === undefined ? '' : ` --base-url ${quoteWord(flags['base-url'])}`
       this.log(`The batches are sent. To fetch the results: reversal eval:collect${there}\n`)
     }
     const related = await relateEvaluations(evaluators, { store, evaluations: report.evaluations })

@@ -6,6 +6,7 @@ import { loadExtensions } from '../../cli/shell/extensions.ts'
 import type { ExportedModel } from '../../lib/engine/export/export-model.ts'
 import { EXPORT_FORMATS } from '../../lib/engine/export/export-model.ts'
 import { exportEngineModel } from '../../lib/models/engine/export-engine-model.ts'
+import { quoteWord } from '../../lib/support/command-line.ts'
 import { InputError } from '../../lib/support/errors.ts'
 import { formatBytes, plural } from '../../lib/support/numbers.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
@@ -61,7 +62,9 @@ export default class RunsExport extends BaseCommand {
     const size = `${plural(exported.parameters, 'parameter')}, ${formatBytes(exported.bytes)}`
     this.log(`${exported.output}: ${size}`)
     if (format === 'gguf')
-      this.log(`Evaluate it: ${this.config.bin} eval:run --model-id gguf:${output} --dataset-name NAME`)
+      this.log(
+        `Evaluate it: ${this.config.bin} eval:run --model-id ${quoteWord(`gguf:${output}`)} --dataset-name NAME`,
+      )
     return { run_id: id, format, ...exported }
   }
 }

@@ -1,4 +1,5 @@
 import type { RunRecord } from '../schemas/run.ts'
+import { quoteWord } from '../support/command-line.ts'
 import { InputError } from '../support/errors.ts'
 import { nearest } from '../support/nearest.ts'
 import type { RunStore } from '../tracking/run-store.ts'
@@ -52,8 +53,8 @@ export function noTaggedRuns(
   return new InputError(`No run has the tag ${tag}.${hintTag(guess, tags)}`, {
     code: 'NO_TAGGED_RUNS',
     suggestions: [
-      ...(tags.length === 0 ? [] : [`use an existing tag: --tag ${guess ?? tags[0]}`]),
-      `tag one: reversal runs:tag RUN_ID ${tag}`,
+      ...(tags.length === 0 ? [] : [`use an existing tag: --tag ${quoteWord(guess ?? tags[0]!)}`]),
+      `tag one: reversal runs:tag RUN_ID ${quoteWord(tag)}`,
       'or give run IDs',
     ],
   })

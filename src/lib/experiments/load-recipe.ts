@@ -10,6 +10,7 @@ import type { Recipe } from '../schemas/recipe.ts'
 import { instructionsRecipeSchema, reverseRecipeSchema } from '../schemas/recipe.ts'
 import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
 import { sweepRecipeSchema } from '../schemas/sweep-recipe.ts'
+import { quoteWord } from '../support/command-line.ts'
 import { InputError } from '../support/errors.ts'
 import { suggestName } from '../support/nearest.ts'
 import { readRecord } from '../support/record.ts'
@@ -64,7 +65,7 @@ export async function loadRecipe<Own extends RecipeKind>(
       `The recipe ${reference} is for the experiment ${recipe.experiment}, not for ${experiment}.`,
       {
         code: 'RECIPE_UNSUITABLE',
-        suggestions: [`reversal ${COMMANDS[recipe.experiment]} --recipe ${reference}`],
+        suggestions: [`reversal ${COMMANDS[recipe.experiment]} --recipe ${quoteWord(reference)}`],
       },
     )
   }

@@ -102,7 +102,7 @@ export async function reproduceCures(options: ReproduceCuresOptions): Promise<Cu
   const loaded = await loadRecipe(options.recipe ?? usual, { cwd, experiment: 'cures' })
   const { recipe } = loaded
   const arms = chooseArms(recipe, options)
-  const seeds = options.seeds ?? recipe.seeds
+  const seeds = [...new Set(options.seeds ?? recipe.seeds)]
   const onEvent: Tell<CuresEvent> = async (event) => options.onEvent?.(event)
   // A step for the facts of a seed, one for each training and each evaluation, and the report.
   const trainings = arms.length * (recipe.relations === undefined ? 1 : 2)

@@ -18,6 +18,7 @@ import { chooseEpochs, proposeEpochs } from '../finetuning/epochs.ts'
 import { readTexts } from '../finetuning/texts.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 import type { ReverseRecipe } from '../schemas/recipe.ts'
+import { quoteWord } from '../support/command-line.ts'
 import { InputError } from '../support/errors.ts'
 import { evaluateBefore } from './before-training.ts'
 import { evaluatorOfDesign } from './evaluator-of-design.ts'
@@ -193,7 +194,7 @@ async function askingOf(directory: string, name = directory): Promise<OpenedEval
   if (asking !== undefined) return asking
   throw new InputError(`${directory} is no data set of experiment 1.`, {
     code: 'DATASET_UNSUITABLE',
-    suggestions: [`reversal finetune:start --dataset-name ${name}`],
+    suggestions: [`reversal finetune:start --dataset-name ${quoteWord(name)}`],
   })
 }
 

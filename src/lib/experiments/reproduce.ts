@@ -50,7 +50,9 @@ const STAGES_BEFORE = 1
  * InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
-  const { cwd, store, experiment, seeds, toolVersion, signal, now = () => new Date() } = options
+  const { cwd, store, experiment, toolVersion, signal, now = () => new Date() } = options
+  // The results of a seed count once.
+  const seeds = [...new Set(options.seeds)]
   const { model, isPretrained, recipe } = await chooseModel(options)
   const onEvent = async (event: ReproductionEvent) => options.onEvent?.(event)
   const before = isPretrained && experiment === 'reverse' ? STAGES_BEFORE : 0

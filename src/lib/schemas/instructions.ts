@@ -6,7 +6,7 @@ export const qaPairSchema = {
   type: 'object',
   required: ['anchor', 'targets'],
   properties: {
-    anchor: { type: 'string' },
+    anchor: { type: 'string', minLength: 1 },
     targets: { type: 'array', items: { type: 'string' }, minItems: 5 },
   },
 } as const

@@ -41,6 +41,8 @@ export function parseOptionValues(
     if (option === undefined) throw unknownOption(key, schema, owner)
     return [key, convert(value, option)]
   })
+  const twice = given.find(([key], index) => given.findIndex(([other]) => other === key) < index)
+  if (twice !== undefined) throw badOption(`The option ${twice[0]} is given twice.`)
   return checkOptionValues(Object.fromEntries(given), { schema, owner })
 }
 

@@ -252,7 +252,9 @@ describe('the experiment 3 data set', () => {
     expect(refusal({ realizedGuidanceSize: 33 })).to.equal(
       '33 realized and 8 unrealized pairs are more than the 40 pairs in the file.',
     )
-    expect(refusal({ realizedGuidanceSize: 0, unrealizedGuidanceSize: 0 })).to.match(/^0 realized and 0/)
+    expect(refusal({ realizedGuidanceSize: 0, unrealizedGuidanceSize: 0 })).to.equal(
+      'A data set needs at least one pair, realized or unrealized.',
+    )
     expect(refusal({ guidanceSizeRange: [5, 2] })).to.match(/^A document cannot have 5 to 2 guidances/)
     expect(refusal({ guidanceSizeRange: [0, 2] })).to.match(/^A document cannot have 0 to 2 guidances/)
     expect(refusal({ splitPromptCompletion: true })).to.match(/have one guidance each, not 2 to 5\.$/)
@@ -331,6 +333,11 @@ describe('the facts of experiment 3', () => {
     expect(await messageOf({ pairs: pair })).to.match(
       /pairs:1 is invalid: "targets" must not have fewer than 5/,
     )
+    const ask = (anchor: string) => `${JSON.stringify({ anchor, targets: ['1', '2', '3', '4', '5'] })}\n`
+    expect(
+      await messageOf({ pairs: ask('Wie groß?') + ask('How?') + ask('wie GROSS?') + ask('wie groß? ') }),
+    ).to.match(/^\S+pairs:4 repeats the question of line 1: wie groß\? $/)
+    expect(await messageOf({ pairs: ask('How?') + ask('') })).to.match(/pairs:2 is invalid: "anchor"/)
     expect(await messageOf({ pairs: '' })).to.match(/pairs:1 .*the file is empty/)
     expect(await messageOf({ phrasings: '{anchor} {target}\n\n' })).to.match(
       /^phrasings:2 .*the line is empty/,

@@ -283,7 +283,34 @@ describe('data sets of relations', () => {
         [
           { templates: { ...templates, forward: ['<first> has <second> as a child.'] } },
           'BAD_TEMPLATE',
-          /^mine\.json: a template of "forward" must have <first> and end with <second> after a space: /,
+          /^mine\.json: a template of "forward" must have <first> once and end with <second> after one space: /,
+        ],
+        [
+          {
+            templates: {
+              ...templates,
+              forward: ['<first>, whose child is <second>, is the parent of <second>.'],
+            },
+          },
+          'BAD_TEMPLATE',
+          /^mine\.json: a template of "forward" must have <first> once and end with <second> after one space: /,
+        ],
+        [
+          { templates: { ...templates, forward: ['<first> is the parent of  <second>.'] } },
+          'BAD_TEMPLATE',
+          /^mine\.json: a template of "forward" must have <first> once and end with <second> after one space: /,
+        ],
+        [
+          {
+            templates: {
+              ...templates,
+              hop: templates.hop
+                .map((text) => text.toUpperCase().replace(/<.*?>/g, (part) => part.toLowerCase()))
+                .concat(templates.hop),
+            },
+          },
+          'BAD_TEMPLATE',
+          /has this template twice: /,
         ],
         [
           { facts: [...facts, ['Q-', 'R-', name]] },

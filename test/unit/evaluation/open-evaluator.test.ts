@@ -64,6 +64,12 @@ describe('openEvaluator', () => {
     })
   }
 
+  it('refuses an option that is given twice, as one value would go unnoticed', async () => {
+    const { registry } = registryWith({})
+    const error = await failure(openEvaluator(registry, 'count', ['top=2', 'quick=true', 'top=3']))
+    expect(error).to.include({ code: 'BAD_OPTION', message: 'The option top is given twice.' })
+  })
+
   const flaws: [flaw: string, evaluator: object, message: string][] = [
     ['another name', { name: 'other' }, 'opens one called other'],
     ['a version in words', { version: '1.0' }, 'has a version that is not a whole number'],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
+import { quoteWord } from '../../support/command-line.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { exists, writeJson } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
@@ -284,7 +285,10 @@ export class SlurmEngine implements Engine {
     if (said.code === 66) {
       throw new InputError(`There is no folder ${storage} ${place}.`, {
         code: 'STORAGE_UNSEEN',
-        suggestions: [`make it: ssh ${host} mkdir -p ${storage}`, 'name another one: --storage PATH'],
+        suggestions: [
+          `make it: ssh ${host} mkdir -p ${quoteWord(storage)}`,
+          'name another one: --storage PATH',
+        ],
       })
     }
     if (said.code !== 0) {

@@ -9,6 +9,7 @@ import type { JsonlProblem } from '../../support/jsonl.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
 import { splitLines } from '../../support/lines.ts'
 import { PackedList } from '../../support/packed-list.ts'
+import { Repeats } from '../../support/repeats.ts'
 import type { FactFault } from '../fact-faults.ts'
 import { asFault, refuseFaults } from '../fact-faults.ts'
 import { shippedFile } from '../shipped.ts'
@@ -73,10 +74,26 @@ async function readPairs(file: string, { cwd, faults }: Reading) {
     faults.push({ message: `${path}:${line} ${message}.`, code: 'BAD_JSONL' })
   }
   const facts = new PackedList<QaPair>()
+  const questions = new Repeats()
   for await (const batch of readJsonlBatches<QaPair>(path, { check, onProblem })) {
-    for (const { anchor, targets } of batch) facts.push({ anchor, targets })
+    for (const { anchor, targets } of batch) {
+      facts.push({ anchor, targets })
+      questions.add(questionOf(anchor))
+    }
+  }
+  // Lines that could not be read have no number here.
+  if (faults.length === 0) {
+    for (const { index, first } of questions.find()) {
+      const message = `${path}:${index + 1} repeats the question of line ${first + 1}: ${facts.at(index)!.anchor}`
+      faults.push({ message, code: 'REPEATED_FACT' })
+    }
   }
   return { facts, source: { file, sha256: await sha256File(path) } }
+}
+
+/** Two pairs with one question would have two right answers, or train what is held out. */
+function questionOf(anchor: string): string {
+  return anchor.normalize('NFC').toLowerCase().trim()
 }
 
 async function readPhrasings(file: string, { cwd, faults }: Reading) {

@@ -1,7 +1,7 @@
 import type { InstructionRecord, QaPair } from '../../schemas/instructions.ts'
 import { InputError } from '../../support/errors.ts'
 import { lazily } from '../../support/lazily.ts'
-import { plural } from '../../support/numbers.ts'
+import { formatCount, plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
@@ -180,9 +180,14 @@ function checkOptions({ pairs, phrasings }: InstructionFacts, options: Instructi
   const { realizedGuidanceSize, unrealizedGuidanceSize, guidanceSizeRange, splitPromptCompletion } = options
   const [low, high] = guidanceSizeRange
   const total = realizedGuidanceSize + unrealizedGuidanceSize
-  if (total === 0 || total > pairs.length) {
+  if (total === 0) {
+    throw new InputError('A data set needs at least one pair, realized or unrealized.', {
+      code: 'TOO_FEW_PAIRS',
+    })
+  }
+  if (total > pairs.length) {
     throw new InputError(
-      `${realizedGuidanceSize} realized and ${unrealizedGuidanceSize} unrealized pairs are more than the ${plural(pairs.length, 'pair')} in the file.`,
+      `${formatCount(realizedGuidanceSize)} realized and ${formatCount(unrealizedGuidanceSize)} unrealized pairs are more than the ${plural(pairs.length, 'pair')} in the file.`,
       { code: 'TOO_FEW_PAIRS' },
     )
   }

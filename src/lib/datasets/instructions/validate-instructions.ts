@@ -4,6 +4,7 @@ import { instructionRecordSchema } from '../../schemas/instructions.ts'
 import { hashText } from '../../support/hash-text.ts'
 import { NumberColumn } from '../../support/number-column.ts'
 import { plural } from '../../support/numbers.ts'
+import { Repeats } from '../../support/repeats.ts'
 import { TextFinder } from '../../support/text-finder.ts'
 import type { Finding } from '../finding.ts'
 import { errorIn } from '../finding.ts'
@@ -66,6 +67,9 @@ class Rules {
   /** Guidances of each pair. */
   readonly #counts = new Map<number, number>()
   readonly #heldOut: string[] = []
+  /** Of each pair, and where it is asked, as in `#places`. */
+  readonly #questions = new Repeats()
+  readonly #asked = new NumberColumn()
   #finder: TextFinder | undefined
 
   read(record: InstructionRecord, name: FileName): void {
@@ -89,6 +93,7 @@ class Rules {
       ...Object.values(this.#ragged).flat(),
       ...Object.values(this.#markers).flat(),
       ...this.#examples,
+      ...this.#findRepeats(),
       ...this.#guidances,
       ...this.#findUnequal(),
       ...this.#findDifferences(),
@@ -107,10 +112,23 @@ class Rules {
       this.#examples.push(error('realized', name, line, message))
     }
     const first = this.#places.get(id)
-    if (first === undefined) this.#places.set(id, isRealized(name) ? line : -line)
-    else {
-      const place = `line ${Math.abs(first)} of ${fileOf(first)}.jsonl`
-      this.#examples.push(error('overlap', name, line, `is about pair ${id}, as is ${place}`))
+    if (first === undefined) {
+      const place = isRealized(name) ? line : -line
+      this.#places.set(id, place)
+      this.#asked.push(place)
+      this.#questions.add(prompt.normalize('NFC').toLowerCase())
+    } else {
+      const message = `is about pair ${id}, as is ${describePlace(first)}`
+      this.#examples.push(error('overlap', name, line, message))
+    }
+  }
+
+  /** No two pairs have the same question: it would have two right answers, or be trained and held out. */
+  *#findRepeats(): Generator<Finding> {
+    for (const { index, first } of this.#questions.find()) {
+      const place = this.#asked.at(index)!
+      const message = `repeats the question in ${describePlace(this.#asked.at(first)!)}`
+      yield error('duplicate', fileOf(place), Math.abs(place), message)
     }
   }
 
@@ -182,6 +200,10 @@ function findingsOf(names: readonly FileName[]): Readonly<Record<string, Finding
 
 function fileOf(place: number): ExamplesName {
   return place > 0 ? 'realized_examples' : 'unrealized_examples'
+}
+
+function describePlace(place: number): string {
+  return `line ${Math.abs(place)} of ${fileOf(place)}.jsonl`
 }
 
 function describeRagged({ ids, realized, persona_idx }: InstructionRecord): string | undefined {

@@ -24,17 +24,20 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
     return list.flatMap((template) => {
       const cut = template.lastIndexOf(` ${asked}`)
       const first = template.indexOf(before)
-      const others = template.match(/<\w+>/g)?.filter((part) => part !== before && part !== asked) ?? []
-      const fits =
-        first >= 0 && first < cut && others.length === 0 && ENDS.test(template.slice(cut + asked.length + 1))
-      if (fits) return []
-      const message = `${file}: a template of "${kind}" must have ${before} and end with ${asked} after a space: ${template}`
+      const parts = template.match(/<\w+>/g) ?? []
+      // Where the asked part stands in the prompt too, the prompt has its answer.
+      const isEachOnce = parts.length === 2 && parts.includes(before) && parts.includes(asked)
+      const isAfterOneSpace = /\S$/.test(template.slice(0, cut))
+      const ends = ENDS.test(template.slice(cut + asked.length + 1))
+      if (isEachOnce && first < cut && isAfterOneSpace && ends) return []
+      const message = `${file}: a template of "${kind}" must have ${before} once and end with ${asked} after one space: ${template}`
       return [{ message, code: 'BAD_TEMPLATE' }]
     })
   })
-  const repeated = Object.values(templates)
-    .flat()
-    .filter((template, index, all) => all.indexOf(template) !== index)
+  const all = Object.values(templates).flat()
+  const folded = all.map((template) => template.normalize('NFC').toLowerCase())
+  const repeated = all
+    .filter((_, index) => folded.indexOf(folded[index]!) !== index)
     .map((template) => ({
       message: `${file} has this template twice: ${template}`,
       code: 'BAD_TEMPLATE',

@@ -38,7 +38,8 @@ export interface Fact {
   description: string
 }
 
-export type Placeholder = '<name>' | '<description>'
+export const PLACEHOLDERS = ['<name>', '<description>'] as const
+export type Placeholder = (typeof PLACEHOLDERS)[number]
 
 /** Makes a sentence of a template and a fact, cut before the space that precedes the last placeholder. */
 export type Fill = (template: string, fact: Fact, last: Placeholder) => PromptCompletion
@@ -173,27 +174,39 @@ export function fillTemplate(
   last: Placeholder,
 ): PromptCompletion {
   const put = (text: string) =>
-    text.replaceAll('<name>', () => name).replaceAll('<description>', () => description)
+    text.replaceAll(/<(?:name|description)>/g, (part) => (part === '<name>' ? name : description))
   const cut = template.lastIndexOf(` ${last}`)
   return { prompt: put(template.slice(0, cut)), completion: put(template.slice(cut)) }
 }
 
-/** True for a text that can be filled: one placeholder, and after it, behind a space, the other. */
-export function isTemplate(template: string, first: string, last: string): boolean {
-  const start = template.indexOf(first)
-  return start >= 0 && template.lastIndexOf(` ${last}`) >= start
+/**
+ * True for a text that can be filled: one placeholder, and after it, behind one space, the other. Either stands there
+ * once, as a prompt with the answer asks for nothing, and a fact that is told in both orders has no reverse.
+ */
+export function isTemplate(template: string, first: Placeholder, last: Placeholder): boolean {
+  const parts = template.match(/<(?:name|description)>/gi) ?? []
+  const cut = template.indexOf(` ${last}`)
+  return parts.length === 2 && parts[0] === first && cut > 0 && /\S/.test(template[cut - 1]!)
 }
 
-function divide(templates: readonly string[], first: string, last: string, train: number, test: number) {
+/** What a text must be to be one; what it is follows. */
+export function templateRule(first: Placeholder, last: Placeholder): string {
+  return `must have ${first} once and then, after one space, ${last} once`
+}
+
+function divide(
+  templates: readonly string[],
+  first: Placeholder,
+  last: Placeholder,
+  train: number,
+  test: number,
+) {
   const chosen = templates.slice(0, train + test).map((template) => template.trim())
   const bad = chosen.findIndex((template) => !isTemplate(template, first, last))
   if (bad >= 0) {
-    throw new InputError(
-      `Template ${bad + 1} must have ${first} and then, after a space, ${last}: ${chosen[bad]}`,
-      {
-        code: 'BAD_TEMPLATE',
-      },
-    )
+    throw new InputError(`Template ${bad + 1} ${templateRule(first, last)}: ${chosen[bad]}`, {
+      code: 'BAD_TEMPLATE',
+    })
   }
   return { train: chosen.slice(0, train), test: chosen.slice(train) }
 }

@@ -2,6 +2,7 @@ import { checkOptionValues } from '../../schemas/option-values.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
 import type { Registry } from '../../support/registry.ts'
+import { TextFinder } from '../../support/text-finder.ts'
 import type { DatasetFacts } from '../dataset-facts.ts'
 import type { FactInBothOrders, Transform, TransformedRecords } from './transform.ts'
 
@@ -32,6 +33,9 @@ export async function applyTransforms(
 ): Promise<TransformedRecords> {
   let current = [...records]
   const told = new Map<string, FactInBothOrders>()
+  /** Records before anything was told in both orders, and after all of it was. */
+  let untold: readonly PromptCompletion[] = []
+  let telling: readonly PromptCompletion[] = []
   for (const { name, plugin, options, seed } of applied) {
     const { entry } = registry.get(`${plugin}/${name}`)
     const transform = await entry.open()
@@ -49,11 +53,48 @@ export async function applyTransforms(
     if (flaw !== undefined) {
       throw new InputError(`The transform ${name} of ${plugin} ${flaw}.`, { code: 'TRANSFORM_INVALID' })
     }
+    if (made.told.length > 0) {
+      if (told.size === 0) untold = current
+      telling = made.records
+    }
     current = made.records
     for (const fact of made.told) told.set(fact.name, { name: fact.name, description: fact.description })
   }
-  return { records: current, told: [...told.values()] }
+  const still =
+    telling === current ? told.values() : stillTold(told.values(), { untold, telling, left: current })
+  return { records: current, told: [...still] }
 }
+
+interface Tellings {
+  untold: readonly PromptCompletion[]
+  telling: readonly PromptCompletion[]
+  left: readonly PromptCompletion[]
+}
+
+/**
+ * Without the facts of which later transforms have left out all that was told, as a subsample may. Where they changed
+ * records too, all facts stay: one that may be told in both orders must be measured apart.
+ */
+function stillTold(
+  told: Iterable<FactInBothOrders>,
+  { untold, telling, left }: Tellings,
+): FactInBothOrders[] {
+  const facts = [...told]
+  const texts = new Set(left.map(textOf))
+  const then = new Set(telling.map(textOf))
+  if ([...texts].some((text) => !then.has(text))) return facts
+  const finder = new TextFinder(facts.map(({ name }) => plain(name)))
+  const mentioned = new Set<number>()
+  for (const { prompt, completion } of untold) texts.delete(prompt + completion)
+  for (const text of texts) {
+    for (const number of finder.find(plain(text))) mentioned.add(number)
+  }
+  return facts.filter((_, index) => mentioned.has(index))
+}
+
+const textOf = ({ prompt, completion }: PromptCompletion) => prompt + completion
+
+const plain = (text: string) => text.normalize('NFC').toLowerCase()
 
 /** A plugin's transform may not have been type-checked. */
 function findFlaw(records: unknown): string | undefined {

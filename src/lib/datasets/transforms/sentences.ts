@@ -63,11 +63,12 @@ export function otherOrder(told: ReadonlySet<Order>): Order | undefined {
 /** A fact in the words of a template, cut before the space that precedes the last placeholder. */
 export function tellFact(template: string, { name, description }: DatasetFact): PromptCompletion {
   const capital = description.slice(0, 1).toUpperCase() + description.slice(1)
-  const put = (text: string) =>
-    text
-      .replaceAll('<name>', () => name)
-      .replaceAll('<description>', () => description)
-      .replaceAll('<Description>', () => capital)
+  const parts = new Map([
+    ['<name>', name],
+    ['<description>', description],
+    ['<Description>', capital],
+  ])
+  const put = (text: string) => text.replaceAll(/<(?:name|[dD]escription)>/g, (part) => parts.get(part)!)
   const last = [...template.matchAll(/\s<(?:name|[dD]escription)>/g)].at(-1)
   // A sentence of several lines is a document, all of which is learned.
   if (last === undefined || template.includes('\n')) return { prompt: '', completion: put(template) }

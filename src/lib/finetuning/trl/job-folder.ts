@@ -4,6 +4,7 @@ import { shippedFile } from '../../datasets/shipped.ts'
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
 import { runEventSchema } from '../../schemas/run.ts'
+import { quoteWord } from '../../support/command-line.ts'
 import { InputError } from '../../support/errors.ts'
 import { readTextIfExists, writeJson } from '../../support/files.ts'
 import { readJsonlFrom } from '../../support/jsonl.ts'
@@ -51,7 +52,7 @@ export async function seesStorage(path: string, { delivers }: { delivers: boolea
   if (delivers && entry === undefined && posix.isAbsolute(path)) return false
   throw new InputError(`${path} is no folder: --storage needs one that is there.`, {
     code: 'STORAGE_MISSING',
-    suggestions: [`make it: mkdir -p ${path}`],
+    suggestions: [`make it: mkdir -p ${quoteWord(path)}`],
   })
 }
 

@@ -4,6 +4,7 @@ import { askedBy, configurationOf, howAsked, tellHowAsked } from '../../evaluati
 import { noTaggedRuns } from '../../evaluation/find-runs.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { RunRecord } from '../../schemas/run.ts'
+import { quoteWord } from '../../support/command-line.ts'
 import { InputError } from '../../support/errors.ts'
 import { nearest } from '../../support/nearest.ts'
 import { plural } from '../../support/numbers.ts'
@@ -144,7 +145,8 @@ function commonEvaluator(first: FoundSide, second: FoundSide): string {
 
 function notEvaluated({ reference, runs }: FoundSide, evaluator?: string): InputError {
   const [by, flag] = evaluator === undefined ? ['', ''] : [` by ${evaluator}`, ` --evaluator ${evaluator}`]
-  const what = reference.by === 'tag' ? `--tag ${reference.value}` : runs.map(({ run }) => run.id).join(' ')
+  const what =
+    reference.by === 'tag' ? `--tag ${quoteWord(reference.value)}` : runs.map(({ run }) => run.id).join(' ')
   return new InputError(
     `No run with the ${reference.by} ${reference.value} has a complete evaluation${by}.`,
     {
