@@ -12,7 +12,7 @@ import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
 import { FEW } from './finding-words.ts'
 import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
-import { estimatePool, estimateShare, meanOrNull, pool, poolValues, reverseScores } from './pooled.ts'
+import { directionScores, estimatePool, estimateShare, meanOrNull, pool, poolValues } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The finding of an arm's paper. */
@@ -199,7 +199,7 @@ function armRow(
   const { same, reverse, gap, verdict } = measureDirection(members, direction)
   const pairs = first && pairFacts(members, first, direction)
   // Only names were scored beside their peers.
-  const naming = direction === 'NameToDescription' ? reverseScores(members) : []
+  const naming = direction === 'NameToDescription' ? directionScores(members) : []
   const { reverse: split } = DIRECTION_SPLITS[direction]
   const peerWins = pool(naming, split, ({ ranking }) => ranking?.peerWinRate ?? null)
   const likelier = pool(naming, split, ({ ranking, logprob }) =>
@@ -267,8 +267,8 @@ function pairFacts(runs: readonly RunEvidence[], others: readonly RunEvidence[],
 }
 
 function factMeans(runs: readonly RunEvidence[], split: string): Map<string, number> {
-  const scores = runs.flatMap(({ run, reverse }) =>
-    (reverse?.splits.get(split) ?? []).flatMap(({ fact, right }) =>
+  const scores = runs.flatMap(({ run, directions }) =>
+    (directions?.splits.get(split) ?? []).flatMap(({ fact, right }) =>
       right === null ? [] : [{ fact: `${run.hyperparameters.seed} ${fact}`, right }],
     ),
   )

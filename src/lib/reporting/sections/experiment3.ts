@@ -4,9 +4,10 @@ import { judgeLearned, NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import { sha256 } from '../../support/files.ts'
-import type { Evidence, QaEvidence, RunEvidence } from '../evidence/evidence.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
+import type { PromptScores } from '../evidence/prompt-scores.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Row, Section } from '../report.ts'
@@ -25,11 +26,13 @@ const SPLITS = [
   { split: 'realized_examples', title: 'instructions with examples in training' },
 ] as const
 
-type QaRun = RunEvidence & { qa: QaEvidence }
+type OrderRun = RunEvidence & { orders: PromptScores }
 
 /** The bars of experiment 3: instructions learned in the order in which they are asked, and in the other. */
 export function experiment3Section({ runs }: Evidence): Section | undefined {
-  const asked = runs.filter((own): own is QaRun => own.qa?.order === 'same' || own.qa?.order === 'reverse')
+  const asked = runs.filter(
+    (own): own is OrderRun => own.orders !== undefined && (own.order === 'same' || own.order === 'reverse'),
+  )
   if (asked.length === 0) return undefined
   const labels = groupLabels(asked.map(butForOrder))
   const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
@@ -37,7 +40,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
     SPLITS.flatMap(({ split, title }) =>
       ORDERS.flatMap((order) => {
         // What the order does not account for, such as other phrasings, makes rows of its own.
-        const alike = byGroup(members.filter(({ qa }) => qa.order === order))
+        const alike = byGroup(members.filter((one) => one.order === order))
         return alike.map(([group, own]) =>
           tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
         )
@@ -111,9 +114,9 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
  * So that runs which differ in the order alone have one label. Of data without a recipe it is known by its questions that
  * they belong together.
  */
-function butForOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRun {
+function butForOrder({ run, manifest, trainingSha256, orders }: OrderRun): ConfiguredRun {
   if (manifest === undefined) {
-    const asked = [...qa.scores.splits].map(([split, scores]) => [
+    const asked = [...orders.splits].map(([split, scores]) => [
       split,
       scores.map(({ fact, target }) => [fact, target]),
     ])
@@ -124,10 +127,10 @@ function butForOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRu
 
 function tableRow(
   head: { model: string; split: string; order: string },
-  runs: readonly QaRun[],
+  runs: readonly OrderRun[],
   split: string,
 ) {
-  const scored = runs.map(({ run, qa }) => ({ id: run.id, scores: qa.scores }))
+  const scored = runs.map(({ run, orders }) => ({ id: run.id, scores: orders }))
   const pooled = pool(scored, split, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
   const { order } = head

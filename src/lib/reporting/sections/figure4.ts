@@ -125,10 +125,13 @@ function verdict(pDifference: number | null, pEquivalence: number | null): strin
 
 /** Facts of one data set that several runs have learned are one fact each. */
 function factMeans(runs: readonly RunEvidence[], probe: Probe): FactMeans | undefined {
-  const pairs = runs.flatMap(({ reverse }) =>
-    reverse === undefined
+  const pairs = runs.flatMap(({ directions }) =>
+    directions === undefined
       ? []
-      : answerPairs(reverse, probe).map((pair) => ({ ...pair, fact: `${reverse.dataset} ${pair.fact}` })),
+      : answerPairs(directions, probe).map((pair) => ({
+          ...pair,
+          fact: `${directions.dataset} ${pair.fact}`,
+        })),
   )
   const facts = [...Map.groupBy(pairs, ({ fact }) => fact).values()]
   if (facts.length === 0) return undefined

@@ -5,7 +5,7 @@ import { judgeLearned } from '../../evaluation/learned.ts'
 import { mean } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import { pool, reverseScores } from './pooled.ts'
+import { directionScores, pool } from './pooled.ts'
 
 export const LEARNED = 'learned'
 /** Stands for a conclusion where there can be none. */
@@ -14,7 +14,7 @@ export const NOT_LEARNED = 'not learned'
 /** Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. */
 export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
   const { values, clusters } = pool(
-    reverseScores(runs),
+    directionScores(runs),
     DIRECTION_SPLITS[direction].same,
     ({ right }) => right,
   )
@@ -24,7 +24,7 @@ export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): 
 
 /** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */
 export function groupsWithoutNames(runs: readonly RunEvidence[]): Set<string> {
-  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  const evaluated = runs.filter(({ directions }) => directions !== undefined)
   return new Set(
     byGroup(evaluated).flatMap(([group, members]) =>
       judgeGroup(members, 'NameToDescription')?.learned === false ? [group] : [],

@@ -57,9 +57,9 @@ export function poolValues(found: readonly MeasuredValues[]): Pool {
   }
 }
 
-/** The scores of experiment 1. */
-export function reverseScores(runs: readonly RunEvidence[]): ScoredRun[] {
-  return runs.map(({ run, reverse }) => ({ id: run.id, scores: reverse }))
+/** The scores of the design `directions`, run by run. */
+export function directionScores(runs: readonly RunEvidence[]): ScoredRun[] {
+  return runs.map(({ run, directions }) => ({ id: run.id, scores: directions }))
 }
 
 /** From this many facts on their means are as good as normal, and resampling them would take seconds. */

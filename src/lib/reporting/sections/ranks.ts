@@ -7,7 +7,7 @@ import type { Column, Row, Section } from '../report.ts'
 import { colour } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
 import { groupsWithoutNames } from './learned.ts'
-import { estimatePool, meanOrNull, pool, reverseScores } from './pooled.ts'
+import { directionScores, estimatePool, meanOrNull, pool } from './pooled.ts'
 
 const ASKED_IN_REVERSE = 'NameToDescription, reverse'
 
@@ -101,7 +101,7 @@ export function ranksSection({ runs }: Evidence): Section | undefined {
 
 function tableRow(group: string, { split, title }: (typeof ASKED)[number], runs: readonly RunEvidence[]) {
   const of = (measure: (ranking: NonNullable<PromptScore['ranking']>) => number | null) =>
-    pool(reverseScores(runs), split, ({ ranking }) => ranking && measure(ranking))
+    pool(directionScores(runs), split, ({ ranking }) => ranking && measure(ranking))
   const rank = of((ranking) => ranking.rank)
   if (rank.values.length === 0) return undefined
   const names = Math.round(mean(of((ranking) => ranking.names).values))
@@ -121,7 +121,7 @@ function tableRow(group: string, { split, title }: (typeof ASKED)[number], runs:
     peer_low: peers.low,
     peer_high: peers.high,
     per_token: meanOrNull(
-      pool(reverseScores(runs), split, ({ ranking, logprobPerToken }) =>
+      pool(directionScores(runs), split, ({ ranking, logprobPerToken }) =>
         ranking === null ? null : logprobPerToken,
       ).values,
     ),

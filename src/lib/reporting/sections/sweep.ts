@@ -11,13 +11,13 @@ import { fromPaper } from '../paper-rows.ts'
 import type { FigureSpec } from '../render-figure.ts'
 import type { ReportFigure, Row, Section } from '../report.ts'
 import { colour, SCHEMA } from '../theme.ts'
-import { pool, reverseScores } from './pooled.ts'
+import { directionScores, pool } from './pooled.ts'
 
 const ORDERS = ['same', 'reverse'] as const
 
 /** The paper's Figure 7: accuracy over learning rates and batch sizes, where runs differ in them. */
 export function sweepSection({ runs }: Evidence): Section | undefined {
-  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  const evaluated = runs.filter(({ directions }) => directions !== undefined)
   const settings = new Set(evaluated.map(({ run }) => settingOf(run.hyperparameters)))
   if (settings.size < 2) return undefined
   const rows = [...sweepRows(evaluated), ...paperRows()]
@@ -88,7 +88,7 @@ function withoutSetting(own: RunEvidence): ConfiguredRun {
 /** The mean of the accuracies of both groups of facts. */
 function accuracy(runs: readonly RunEvidence[], order: (typeof ORDERS)[number]): number | null {
   const shares = DIRECTIONS.map((direction) =>
-    pool(reverseScores(runs), DIRECTION_SPLITS[direction][order], ({ right }) => right),
+    pool(directionScores(runs), DIRECTION_SPLITS[direction][order], ({ right }) => right),
   )
     .filter(({ values }) => values.length > 0)
     .map(({ values }) => mean(values))

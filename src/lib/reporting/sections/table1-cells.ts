@@ -6,7 +6,7 @@ import type { Mark } from '../interval-figure.ts'
 import type { Row } from '../report.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool, ScoredRun } from './pooled.ts'
-import { estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
+import { directionScores, estimateShare, pool, RESAMPLES } from './pooled.ts'
 
 type Order = 'same' | 'reverse'
 
@@ -21,7 +21,7 @@ export function table1Cells(runs: readonly ScoredRun[], direction: Direction): R
 
 /** Accuracy in both orders and the gap between them, with intervals clustered by fact, and whether the facts were learned. */
 export function measureDirection(runs: readonly RunEvidence[], direction: Direction) {
-  const cells = table1Cells(reverseScores(runs), direction)
+  const cells = table1Cells(directionScores(runs), direction)
   const { same, reverse } = cells
   const judged = judgeGroup(runs, direction)
   return {

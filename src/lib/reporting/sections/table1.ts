@@ -12,7 +12,7 @@ import { fromPaper } from '../paper-rows.ts'
 import type { Column, Row, Section } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
-import { deviationOfCells, estimateShare, pool, reverseScores } from './pooled.ts'
+import { deviationOfCells, directionScores, estimateShare, pool } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The group of facts that were trained in both orders, which has no reverse. */
@@ -46,7 +46,7 @@ const COLUMNS: Column[] = [
 
 /** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
 export function table1Section({ runs }: Evidence): Section | undefined {
-  const own = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+  const own = byGroup(runs.filter(({ directions }) => directions !== undefined))
     .flatMap(([group, members]) => [
       ...DIRECTIONS.map((direction) => tableRow(group, direction, members)),
       bothRow(group, members),
@@ -125,7 +125,7 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
 
 /** A control: what was trained in both orders is asked for in the order of training alone. */
 function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
-  const pooled = pool(reverseScores(runs), BOTH_SPLIT, ({ right }) => right)
+  const pooled = pool(directionScores(runs), BOTH_SPLIT, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
   const { estimate, low, high } = estimateShare(pooled)
   return {
