@@ -47,8 +47,6 @@ import { filesOf, jobOf, requestOf, TRL } from './trl-run.ts'
 const NO_CLUSTER: ClusterOptions = { cwd: '', environment: async () => ({}) }
 const CHECKPOINT_EVERY = 200
 const POLL_MS = 1000
-/** Tasks that a Slurm as it is installed takes in one array (its MaxArraySize is 1001). */
-const MOST_TASKS = 1000
 /** How long a cancelled job is waited for: it saves a checkpoint first. */
 const STOP_PATIENCE_MS = 30_000
 
@@ -169,13 +167,14 @@ export class TrlProvider implements JobProvider {
   }
 
   get submitTogether(): JobProvider['submitTogether'] {
-    if (!chooseEngine(this.#cluster.engine).takesArrays) return undefined
+    const { arraySize } = chooseEngine(this.#cluster.engine)
+    if (arraySize === undefined) return undefined
     return async (runs, { atOnce, signal }) => {
       const { store } = this.#options
       const submitted: RunRecord[] = []
-      for (let start = 0; start < runs.length; start += MOST_TASKS) {
+      for (let start = 0; start < runs.length; start += arraySize) {
         await using locks = new AsyncDisposableStack()
-        const own = runs.slice(start, start + MOST_TASKS)
+        const own = runs.slice(start, start + arraySize)
         for (const run of own) locks.use(await lockSubmission(store, run))
         const engine = await this.#engineOf(own[0]!)
         submitted.push(...(await this.#handOver(own, engine, { attempt: 1, atOnce, signal })))
