@@ -1,6 +1,9 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
-/** Of the complete evaluations by one evaluator with the same options on one data set the one that says most, and of equals the newest. */
+/**
+ * Among complete evaluations by one evaluator with the same options on one data set, chooses the most informative, and
+ * among equals the newest.
+ */
 export function chooseEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
   const complete = evaluations.filter(({ status }) => status === 'complete')
   const alike = Map.groupBy(complete, ({ evaluator, dataset, arguments: { evaluator_options: options } }) =>
