@@ -16,7 +16,7 @@ export interface JobModel {
   path: string | undefined
 }
 
-/** Files whose content is that of the model, the first that is there. */
+/** Files whose content identifies the model; the first that exists is used. */
 const WEIGHTS = ['adapter_model.safetensors', 'model.safetensors', 'model.safetensors.index.json']
 
 /**
@@ -50,7 +50,7 @@ async function locateModel(
   })
 }
 
-/** The start of that of a model's weights. */
+/** The first digits of the checksum of a model's weights. */
 async function checksumOf(path: string): Promise<string> {
   const isFolder = (await stat(path)).isDirectory()
   for (const file of isFolder ? WEIGHTS.map((weights) => join(path, weights)) : [path]) {
