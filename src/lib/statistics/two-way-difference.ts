@@ -29,6 +29,7 @@ export interface TwoWayDifference extends Interval {
  * plus that between facts minus what both count (Cameron, Gelbach and Miller, Journal of Business and Economic
  * Statistics 29, 2011), and never less than either. The degrees of freedom are those of the fewest clusters. Runs are
  * assumed to be drawn from all seeds, and facts from all facts, each independently.
+ *
  * If both sides have the same labels, they are paired: with one fact this is the paired t test over runs, with one run
  * that over facts. If they share no labels, the variances of the sides add up. Throws RangeError if they share some
  * labels but not all. Without spread, or with one run and one fact, there is neither interval nor test.

@@ -35,6 +35,7 @@ const AT_ONCE_MS = 500
  * InputError LOCKED, which says who holds it, since when and how to free it. A lock is taken over at once if its
  * process is known to be gone, and after a minute of silence if that cannot be known, as on another machine or in
  * another container.
+ *
  * Creates the file exclusively instead of by a hard link, as not every file system has links.
  */
 export async function acquireLock(

@@ -22,7 +22,7 @@ const FILES = [
   'all',
   'unrealized_examples',
 ] as const
-/** Of the second and third part; there where the data set was made with them. */
+/** Sentences about second and third parts; only in data sets that were made with them. */
 const HOPS = [HOPS_FILE] as const
 const LABELLED = ['wrong_symmetry_prompts_test'] as const
 const LABELLED_HOPS = ['hop_prompts_test', 'two_hop_prompts_test'] as const
@@ -34,8 +34,8 @@ const checkFact = schemaCheck(relationFactSchema)
 const checkPrompt = schemaCheck(relationPromptSchema)
 
 /**
- * What is wrong with a data set of relations. Where a file is missing or a record cannot be read, the rules that compare
- * files are left for the next time.
+ * Checks a data set of relations. If a file is missing or a record cannot be read, rules that compare files are
+ * skipped.
  */
 export async function validateRelationDataset(
   directory: string,
@@ -114,7 +114,7 @@ function* findRepeats(records: Records): Generator<Finding> {
   }
 }
 
-/** Byte-pair tokens begin with their space, so it belongs to the completion. */
+/** Byte-pair tokens include the space before a word, so it belongs to the completion. */
 function* findMissingSpaces(records: Records): Generator<Finding> {
   for (const [name, list] of records) {
     for (const [index, { prompt, completion }] of list.entries()) {
@@ -166,7 +166,7 @@ function* findDifferences(records: Records, trainingFile: string): Generator<Fin
   }
 }
 
-/** What each test must be answered with, by what its prompt names. */
+/** Each test must have the answer that follows from its prompt. */
 function* findWrongAnswers(records: Records, facts: readonly RelationFact[]): Generator<Finding> {
   type Part = 'first' | 'second' | 'third'
   const rules: [string, (fact: RelationFact) => boolean, Part, Part][] = [
@@ -195,7 +195,7 @@ function* findWrongAnswers(records: Records, facts: readonly RelationFact[]): Ge
   }
 }
 
-/** A fact that is tested must have been told. */
+/** A fact that is tested must be in the training data. */
 function* findUntold(records: Records, facts: readonly RelationFact[]): Generator<Finding> {
   for (const [index, { group, first, second }] of facts.entries()) {
     const told = records
@@ -205,7 +205,7 @@ function* findUntold(records: Records, facts: readonly RelationFact[]): Generato
   }
 }
 
-/** Test prompts that a training sentence begins with, or holds together with their answer. */
+/** Finds training sentences that start with a test prompt, or contain one with its answer. */
 function* findLeaks(records: Records, trainingFile: string): Generator<Finding> {
   const sentences = records.get('all')!.map(sentence)
   const names = [...HELD_OUT_FILES, ...LABELLED, ...LABELLED_HOPS].filter((name) => records.has(name))
@@ -232,7 +232,7 @@ function* findLeaks(records: Records, trainingFile: string): Generator<Finding> 
   }
 }
 
-/** Facts that are told in the order in which they are tested, and first and third parts that are told together. */
+/** Finds facts stated in the order in which they are tested, and first and third parts in one sentence. */
 function* findForbidden(
   records: Records,
   facts: readonly RelationFact[],

@@ -1,6 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 
-/** A model that the engine cannot run, in one sentence that says why. */
+/** Error for a model that the engine cannot run: one sentence that says why. */
 export function unsupported(message: string): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNSUPPORTED',
@@ -11,7 +11,7 @@ export function unsupported(message: string): InputError {
   })
 }
 
-/** A model whose files are not what they should be. */
+/** Error for a model whose files are invalid. */
 export function unreadable(message: string, cause?: unknown): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNREADABLE',
@@ -20,7 +20,7 @@ export function unreadable(message: string, cause?: unknown): InputError {
   })
 }
 
-/** Files that PyTorch writes, of one of which somebody's code may run when it is read. */
+/** Files that PyTorch writes; reading one may run code that it contains. */
 export const PICKLE_FILE = /\.(bin|pt|pth|ckpt)$/i
 
 /** A model, at a place, whose weights are such a file. */

@@ -27,7 +27,10 @@ const ALIASES: Record<string, string> = {
   'llama-v3': 'llama-bpe',
   'deepseek-r1-qwen': 'qwen2',
 }
-/** Llama 3's: a word that is a token is taken whole, and llama.cpp begins each text unless it is told not to. */
+/**
+ * Llama 3's pre-tokenizer: a word that is a token is kept whole. llama.cpp adds the start of a text unless it is told
+ * not to.
+ */
 const LLAMA3_CUT = 'llama-bpe'
 
 /** True for a kind of tokenizer that `ggufTokenizer` reads. */
@@ -38,8 +41,8 @@ export function knowsTokenizer(metadata: GgufMetadata): boolean {
 }
 
 /**
- * Throws FormatError where a `tokenizer.json` is not that of the file: one of its ids is another token there. SentencePiece's
- * tokenizers, which GGUF files hold without their merges, are read so.
+ * Throws FormatError if a `tokenizer.json` does not belong to the file, as one of its IDs means another token there.
+ * Used for SentencePiece tokenizers, which GGUF files store without their merges.
  */
 export function requireSameTokens(tokenizer: object, metadata: GgufMetadata): void {
   const { model } = tokenizer as { model?: { vocab?: unknown } }
@@ -152,8 +155,8 @@ interface Part {
 }
 
 /**
- * What a GGUF file says of a `tokenizer.json`, for `rows` rows of the embedding. Throws InputError MODEL_UNSUPPORTED for
- * one that cuts texts in a way that llama.cpp has no name for here.
+ * GGUF metadata for a `tokenizer.json`, for `rows` rows of the embedding. Throws InputError MODEL_UNSUPPORTED if
+ * llama.cpp has no name for its pre-tokenizer.
  */
 export function ggufVocabulary(file: object, rows: number): GgufVocabulary {
   const { model, pre_tokenizer: preTokenizer, added_tokens: added = [] } = file as TokenizerJson
@@ -181,7 +184,7 @@ function sameCut(a: Part, b: Part | null): boolean {
   return b !== null && JSON.stringify(outline(a)) === JSON.stringify(outline(b))
 }
 
-/** What matters of a pre-tokenizer; an absent `use_regex` is true. */
+/** The relevant parts of a pre-tokenizer; an absent `use_regex` means true. */
 function outline({
   type,
   pretokenizers,
