@@ -14,8 +14,8 @@ interface Texts {
 
 /**
  * Runs a model that fills masks. The next token after a text is what the model puts in place of one mask at its end:
- * p(x_i | x_<i) = softmax over the vocabulary at the mask of
- * END x₁ … x_i−1 MASK.
+ *
+ *   p(x_i | x_<i) = softmax over the vocabulary at the mask of END x₁ … x_i−1 MASK.
  *
  * A completion is written from left to right, with a mask for each token, until the end of text is the most likely. The
  * score of a target after a prompt is the sum of log p(x_i | x_<i) over the target's tokens. As each factor sums to one

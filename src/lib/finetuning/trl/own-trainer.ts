@@ -17,12 +17,12 @@ export interface OwnTrainer {
 
 /** Where `command.py` finds what to run. */
 export const TRAINER_NAME = 'trainer.json'
-/** Where the trainer may tell how far it is, a line for each step. */
+/** File in which the trainer may report its progress, one line per step. */
 const EVENTS_NAME = 'progress.jsonl'
-/** The texts alone, for trainers that take one column. */
+/** Only the texts, for trainers that read one column. */
 const TEXTS_NAME = 'texts.jsonl'
 
-/** What a run fills in. */
+/** Values for the placeholders. */
 type Filling = Record<(typeof PLACEHOLDERS)[number], string>
 
 const PLACEHOLDERS = [
@@ -30,12 +30,12 @@ const PLACEHOLDERS = [
   ...['model', 'revision', 'seed', 'epochs', 'batch_size', 'micro_batch_size', 'accumulation'],
   ...['learning_rate', 'lora_rank', 'lora_alpha', 'gpus', 'nodes', 'attempt'],
 ] as const
-/** Not what a shell would fill in, such as ${name}. */
+/** Does not match what a shell would expand, such as ${name}. */
 const PLACEHOLDER = /(?<!\$)\{([a-z_]+)\}/g
 /** Words that ask for a shell. */
 const SHELL = new Set(['&&', '||', '|', ';', '>', '>>', '<', '&'])
 
-/** Throws InputError BAD_TRAINER for a command that could not train, or whose model nobody would find. */
+/** Throws InputError BAD_TRAINER for a command that could not train, or whose model could not be found afterwards. */
 export async function readOwnTrainer({
   command,
   config,
@@ -75,7 +75,7 @@ export function trainerProgram({ command }: OwnTrainer): string {
   return requireWords(command)[0]!
 }
 
-/** What makes a run of another trainer another configuration. */
+/** Hyperparameters that distinguish runs of different trainers. */
 export function trainerHyperparameters(trainer: OwnTrainer | undefined): Record<string, string> {
   if (trainer === undefined) return {}
   const { command, config } = trainer
