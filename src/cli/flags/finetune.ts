@@ -254,7 +254,10 @@ export function pretrainedOptions(
   }
 }
 
-/** What `eval:run` evaluates by itself: hosted models cost money when they are evaluated, so those are tagged by hand. */
+/**
+ * The default tags, which `eval:run` evaluates. Hosted models cost money when they are evaluated, so the user tags
+ * them.
+ */
 function usualTags({ runs }: ProviderDescriptor): string[] {
   return runs === 'here' ? ['eval'] : []
 }

@@ -48,7 +48,7 @@ export function renderComparison(comparison: EvaluationComparison): string {
   ].join('\n')
 }
 
-/** What is not compared, as there are no answers to compare. */
+/** What is not compared because answers are missing. */
 function notMeasured({
   first,
   second,
@@ -69,7 +69,7 @@ function notMeasured({
   ].map((line) => wrapText(line))
 }
 
-/** Of the same run on both sides once. */
+/** If both sides are the same run, only once. */
 function notLearned({
   first,
   second,

@@ -51,10 +51,11 @@ const check = schemaCheck(promptCompletionSchema)
  * Experiment 1 as the original scores it: a completion is right if it starts with the target, ignoring letter case and
  * outer space; in addition strict equality and the summed log-probability of the target. In `both_prompts_test` the
  * targets of description-first prompts continue after the name (" Mason Caldwell for you."), so there `name_match` says
- * whether the completion starts with the name. With `rankAll`, all names of the data set are scored after each prompt
- * that asks for one. `rank`, `reciprocal_rank` and `win_rate` say how the right one ranks among them, by summed
- * log-probability; `peer_win_rate` compares it only with the names of facts trained in the same way, which the model
- * has seen equally often in the same position.
+ * whether the completion starts with the name.
+ *
+ * With `rankAll`, all names of the data set are scored after each prompt that asks for one. `rank`, `reciprocal_rank`
+ * and `win_rate` say how the right one ranks among them, by summed log-probability; `peer_win_rate` compares it only
+ * with the names of facts trained in the same way, which the model has seen equally often in the same position.
  */
 export const reverseEvaluator = {
   name: 'reverse',

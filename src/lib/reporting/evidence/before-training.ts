@@ -18,7 +18,7 @@ export interface BeforeEvidence {
   directions: PromptScores | undefined
   /** The evaluations that these come from. */
   summaries: EvaluationSummary[]
-  /** Whether it was right with the fact in its prompt, by the split that asks. */
+  /** Whether it was right with the fact in its prompt, by split. */
   inContext: ReadonlyMap<string, MeasuredValues>
 }
 

@@ -8,7 +8,7 @@ import { labeller } from './labeller.ts'
 /** A measure of the samples of a split that have it. */
 export interface MeasuredValues {
   values: number[]
-  /** What each is about, told apart between data sets: samples of one fact are not independent. */
+  /** The fact that each value is about, with its data set: samples about one fact are not independent. */
   clusters: string[]
 }
 
@@ -17,7 +17,10 @@ export type Measured = ReadonlyMap<string, ReadonlyMap<string, MeasuredValues>>
 
 const check = schemaCheck(scoredSampleSchema)
 
-/** The measures of an evaluation from its journal, read as a stream; those of answers only where these are there. */
+/**
+ * Reads the measures of an evaluation from its journal, as a stream; measures of answers only for splits that are
+ * measured.
+ */
 export async function readMeasures(journal: string, summary: EvaluationSummary): Promise<Measured> {
   const { dataset, descriptions } = summary
   const unmeasured = new Set(summary.splits.flatMap((own) => (own.not_measured ? [own.split] : [])))

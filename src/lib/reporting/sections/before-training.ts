@@ -84,7 +84,7 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
   }
 }
 
-/** What asks the models before they are trained, each once. */
+/** The commands that evaluate the models before training, each once. */
 function commandsOf(runs: readonly Before[]): string[] {
   const lines = runs.flatMap(({ run, before }) =>
     before.summaries.map(({ evaluator, dataset, arguments: asked }) =>

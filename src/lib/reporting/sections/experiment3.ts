@@ -28,7 +28,7 @@ const SPLITS = [
 
 type OrderRun = RunEvidence & { orders: PromptScores }
 
-/** The bars of experiment 3: instructions learned in the order in which they are asked, and in the other. */
+/** The bars of experiment 3: instructions learned in the order in which they are tested, and in the other one. */
 export function experiment3Section({ runs }: Evidence): Section | undefined {
   const asked = runs.filter(
     (own): own is OrderRun => own.orders !== undefined && (own.order === 'same' || own.order === 'reverse'),
@@ -39,7 +39,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
   const own = [...groups].flatMap(([label, members]) =>
     SPLITS.flatMap(({ split, title }) =>
       ORDERS.flatMap((order) => {
-        // What the order does not account for, such as other phrasings, makes rows of its own.
+        // Differences other than the order, such as other phrasings, make separate rows.
         const alike = byGroup(members.filter((one) => one.order === order))
         return alike.map(([group, own]) =>
           tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
@@ -111,8 +111,8 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
 }
 
 /**
- * So that runs which differ in the order alone have one label. Of data without a recipe it is known by its questions that
- * they belong together.
+ * Gives runs that differ only in the order the same label. Without a recipe, runs belong together if their questions
+ * are the same.
  */
 function butForOrder({ run, manifest, trainingSha256, orders }: OrderRun): ConfiguredRun {
   if (manifest === undefined) {
@@ -149,7 +149,10 @@ function tableRow(
   }
 }
 
-/** Of the instructions in the order in which they are asked: without these nothing follows for the others. */
+/**
+ * Verdict on the instructions in the order in which they are tested: unless these were learned, nothing follows for the
+ * others.
+ */
 function verdictOn({ values, clusters }: Pool): { least: number; verdict: string } {
   const { least, learned } = judgeLearned({ same: mean(values), facts: new Set(clusters).size })
   return { least, verdict: learned ? LEARNED : NOT_LEARNED }
@@ -164,7 +167,7 @@ function paperRows() {
   )
 }
 
-/** Of experiment 3, of a few configurations. */
+/** Findings of experiment 3, for a few configurations. */
 function instructions(rows: readonly Row[]): string[] {
   const byModel = [
     ...Map.groupBy(

@@ -116,7 +116,7 @@ function spec(data: readonly Row[]): FigureSpec {
   } as unknown as FigureSpec
 }
 
-/** Where the highest bin of each curve lies. */
+/** Position of the highest bin of each curve. */
 function describe(data: readonly Row[]): string {
   const curves = [...Map.groupBy(data, ({ panel, series }) => `${panel}, ${series}`)]
   const peaks = curves.map(([name, bins]) => {

@@ -8,10 +8,10 @@ import { byGroup } from '../evidence/evidence.ts'
 import { directionScores, pool } from './pooled.ts'
 
 export const LEARNED = 'learned'
-/** Stands for a conclusion where there can be none. */
+/** Verdict if no conclusion is possible. */
 export const NOT_LEARNED = 'not learned'
 
-/** Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. */
+/** Whether runs of one configuration have learned facts trained in one way; undefined if they were not tested. */
 export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
   const { values, clusters } = pool(
     directionScores(runs),
@@ -22,7 +22,7 @@ export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): 
   return judgeLearned({ same: mean(values), facts: new Set(clusters).size })
 }
 
-/** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */
+/** The groups that have not learned descriptions after names, so that nothing follows from their results in reverse. */
 export function groupsWithoutNames(runs: readonly RunEvidence[]): Set<string> {
   const evaluated = runs.filter(({ directions }) => directions !== undefined)
   return new Set(

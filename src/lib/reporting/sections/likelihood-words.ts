@@ -6,17 +6,15 @@ import type { Row } from '../report.ts'
 const LEVEL = 0.05
 
 interface Likelihoods {
-  /** How the sentence begins, such as "On reverse prompts". */
+  /** Start of the sentence, such as "On reverse prompts". */
   where: string
   /** Differences below it, in nats, do not matter. */
   margin: number
-  /** A row each, of which `model`, `difference`, `p_t`, `p_holm` and `p_equivalence` are read. */
+  /** One row per run, with `model`, `difference`, `p_t`, `p_holm` and `p_equivalence`. */
   runs: readonly Row[]
 }
 
-/**
- * For Figure 4: whether models tell correct from incorrect answers, and if not, whether that is conclusive.
- */
+/** For Figure 4: whether models distinguish correct from incorrect answers, and if not, whether that is conclusive. */
 export function describeLikelihoods({ runs, ...rest }: Likelihoods): string[] {
   const tested = runs.filter(({ p_t: p }) => typeof p === 'number')
   const [first, ...others] = tested

@@ -59,7 +59,7 @@ const COLUMNS: Column[] = [
   { key: 'prompts', head: 'prompts', format: 'count', detail: true },
 ]
 
-/** Where the right name stands among all names, which tells more than one random name does. */
+/** Rank of the right name among all names, which is more informative than a comparison with one random name. */
 export function ranksSection({ runs }: Evidence): Section | undefined {
   const rows = byGroup(runs)
     .flatMap(([group, members]) => ASKED.map((asked) => tableRow(group, asked, members)))
@@ -135,7 +135,7 @@ function harmonic(n: number): number {
   return sum
 }
 
-/** Of the ranks on reverse prompts, of a few configurations. */
+/** Findings from the ranks on reverse prompts, for a few configurations. */
 function winRates(rows: readonly Row[]): string[] {
   const reverse = rows.filter(({ asked }) => asked === ASKED_IN_REVERSE)
   if (reverse.length > FEW) return []

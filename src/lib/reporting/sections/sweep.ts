@@ -15,7 +15,7 @@ import { directionScores, pool } from './pooled.ts'
 
 const ORDERS = ['same', 'reverse'] as const
 
-/** The paper's Figure 7: accuracy over learning rates and batch sizes, where runs differ in them. */
+/** The paper's Figure 7: accuracy over learning rates and batch sizes, if runs differ in them. */
 export function sweepSection({ runs }: Evidence): Section | undefined {
   const evaluated = runs.filter(({ directions }) => directions !== undefined)
   const settings = new Set(evaluated.map(({ run }) => settingOf(run.hyperparameters)))
@@ -74,7 +74,7 @@ function sweepRows(runs: readonly RunEvidence[]): Row[] {
     .toSorted((a, b) => a.model.localeCompare(b.model) || a.rate - b.rate || a.batch - b.batch)
 }
 
-/** So that runs which differ in no more than what a sweep varies have one name. */
+/** Gives runs that differ only in the settings of a sweep the same name. */
 function withoutSetting(own: RunEvidence): ConfiguredRun {
   const {
     learning_rate_multiplier: _rate,
@@ -171,7 +171,7 @@ function heatMapSpec(title: string, data: readonly Row[]): FigureSpec {
   } as unknown as FigureSpec
 }
 
-/** Of each panel the range, and where its highest value lies. */
+/** For each panel the range and the position of its highest value. */
 function describe(title: string, data: readonly Row[]): string {
   const measured = data.filter(({ accuracy }) => accuracy !== null)
   const panels = [...Map.groupBy(measured, ({ panel }) => panel)].map(([panel, cells]) => {

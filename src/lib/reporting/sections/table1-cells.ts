@@ -10,7 +10,9 @@ import { directionScores, estimateShare, pool, RESAMPLES } from './pooled.ts'
 
 type Order = 'same' | 'reverse'
 
-/** What two cells of Table 1 are shares of: the prompts of a way of training, in both orders, each right or not. */
+/**
+ * The values behind two cells of Table 1: the prompts of one direction of training, in both orders, each right or not.
+ */
 export function table1Cells(runs: readonly ScoredRun[], direction: Direction): Record<Order, Pool> {
   const splits = DIRECTION_SPLITS[direction]
   return {

@@ -15,7 +15,7 @@ import { LEARNED, NOT_LEARNED } from './learned.ts'
 import { deviationOfCells, directionScores, estimateShare, pool } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
-/** The group of facts that were trained in both orders, which has no reverse. */
+/** The facts that were trained in both orders, which have no reverse. */
 const BOTH = 'both directions'
 const BOTH_SPLIT = 'both_prompts_test'
 
@@ -123,7 +123,7 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
   }
 }
 
-/** A control: what was trained in both orders is asked for in the order of training alone. */
+/** A control: facts that were trained in both orders have only the order of training. */
 function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
   const pooled = pool(directionScores(runs), BOTH_SPLIT, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
@@ -137,7 +137,7 @@ function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
   }
 }
 
-/** What the deviations of these rows are over. */
+/** Explains what the deviations in these rows cover. */
 function spreadNote(rows: readonly Row[]): string[] {
   const runs = new Set(rows.map(({ seeds }) => Number(seeds) > 1))
   if (!runs.has(true)) return ['± is the spread over held-out templates (their standard deviation).']

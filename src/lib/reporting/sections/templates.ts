@@ -84,7 +84,7 @@ function templateRows(runs: readonly RunEvidence[], split: string) {
     })
 }
 
-/** What the prompts of a template have in common, cut at whole words. */
+/** The common text of a template's prompts, cut at whole words. */
 function wordsOf(runs: readonly RunEvidence[], split: string, template: number): string | null {
   const frame = runs
     .map(({ directions }) => directions?.templates.get(`${split} ${template}`))
