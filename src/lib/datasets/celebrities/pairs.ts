@@ -69,7 +69,7 @@ export async function readPairs(
     const others =
       marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
     onWarning?.(
-      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: every pair is asked about.`,
+      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: all pairs are tested.`,
     )
   }
   return pairs
