@@ -1,7 +1,7 @@
 /**
- * Measures what the tool can do on this machine and prints it; `--json` prints one object. Figures are medians of
- * several runs; what is compared is measured in turns within one run. Names of parts may follow: `npm run bench -- jsonl`.
- * `--python PATH` names an interpreter with `torch` (and `transformers`): PyTorch is then measured beside the engine.
+ * Measures the tool's speed on this machine and prints it; `--json` prints one object. Figures are medians of several
+ * runs; alternatives are measured in turns within one run. Names of parts may follow: `npm run bench -- jsonl`.
+ * `--python PATH` names an interpreter with `torch` (and `transformers`), to measure PyTorch next to the engine.
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'

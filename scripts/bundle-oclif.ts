@@ -1,6 +1,6 @@
 /**
- * Writes dist/oclif.cjs, @oclif/core as one file: loading its 160 files takes longer than most commands. It lies in
- * dist/, as @oclif/core reads the package.json of the folder above its own for the Node that it needs.
+ * Writes dist/oclif.cjs, @oclif/core as one file: loading its 160 files takes longer than most commands. It must be in
+ * dist/, as @oclif/core reads the package.json of the parent folder for the Node version that it needs.
  */
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

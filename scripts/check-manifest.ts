@@ -1,6 +1,6 @@
 /**
- * Are `oclif.manifest.json` and the command reference in `docs/commands` what the commands say? With `--write` they
- * are made anew; without it a difference fails and says how to mend it.
+ * Checks that `oclif.manifest.json` and the command reference in `docs/commands` match the commands. With `--write`
+ * both are regenerated; otherwise a difference fails with a message that says how to fix it.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'

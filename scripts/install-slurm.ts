@@ -1,6 +1,6 @@
 /**
- * Unpack Debian's Slurm into `build/slurm`, for `npm run test:cluster`: 3 MB, and nothing of the machine is changed. Says
- * what it does, and that there is nothing to do where `SLURM_ROOT` names one, or where this is no Debian.
+ * Unpacks Debian's Slurm into `build/slurm`, for `npm run test:cluster`: 3 MB, without changing the machine. Prints
+ * what it does; does nothing if `SLURM_ROOT` is set, or if this is not Debian.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'

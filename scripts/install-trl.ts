@@ -1,12 +1,12 @@
 /**
- * Install a Python with TRL and Ray into `build/trl`, for `npm run test:cluster`: about 6 GB, as torch brings CUDA along. Says
- * what it does, and that there is nothing to do where `TRL_PYTHON` names one, or where there is no Python at all.
+ * Installs a Python with TRL and Ray into `build/trl`, for `npm run test:cluster`: about 6 GB, as torch includes CUDA.
+ * Prints what it does; does nothing if `TRL_PYTHON` is set, or if there is no Python.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** What the engine was tried against. */
+/** The version that the engine was tested with. */
 const RAY = 'ray[default]==2.60.0'
 const root = new URL('../', import.meta.url)
 const folder = fileURLToPath(new URL('build/trl', root))
@@ -18,7 +18,7 @@ else if (spawnSync('python3', ['-c', 'import venv, ensurepip']).status !== 0)
   console.log('There is no python3 that makes environments: what needs TRL is left out.')
 else {
   if (!existsSync(python)) run('python3', ['-m', 'venv', folder])
-  // At once where everything is there.
+  // Returns at once if everything is installed.
   run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements, RAY])
 }
 

@@ -1,7 +1,7 @@
 /**
- * Writes the package that users install in place of the one that `npm pack` has just written. It brings ONNX Runtime
- * without its install script, and an npm-shrinkwrap.json: a package's own overrides and allowScripts are not heeded where
- * it is a dependency.
+ * Replaces the package that `npm pack` has just written by the one that users install. It contains ONNX Runtime without
+ * its install script, and an npm-shrinkwrap.json: npm ignores the overrides and allowScripts of a package that is a
+ * dependency.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtemp, rename, rm } from 'node:fs/promises'

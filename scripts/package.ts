@@ -1,8 +1,7 @@
 /**
  * Writes `build/reversal-VERSION-PLATFORM-ARCH.tar.gz` and the folder in it: the program with Node and the native parts
- * of this platform, for machines that have neither Node nor npm. Prints the archive's path.
- *
- * `oclif pack tarballs` makes the like, but fetches Node from nodejs.org and keeps the native parts of all platforms.
+ * of this platform, for machines without Node and npm. Prints the archive's path. `oclif pack tarballs` makes a similar
+ * archive, but downloads Node from nodejs.org and keeps the native parts of all platforms.
  */
 import { execFileSync } from 'node:child_process'
 import { chmod, cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
@@ -43,7 +42,7 @@ await chmod(launcher, 0o755)
 execFileSync('tar', ['-czf', `${name}.tar.gz`, name], { cwd: build })
 console.log(join(build, `${name}.tar.gz`))
 
-/** Who has no npm cannot add what runs GGUF files. */
+/** Users without npm cannot install the package that runs GGUF files, so it is included. */
 function withGguf({ dependencies, devDependencies, overrides }: Manifest) {
   const gguf = { 'node-llama-cpp': devDependencies!['node-llama-cpp']! }
   return {
@@ -54,7 +53,7 @@ function withGguf({ dependencies, devDependencies, overrides }: Manifest) {
   }
 }
 
-/** Keep of a folder of folders, one for each platform, this platform's alone. */
+/** Keeps only this platform's folder among those of all platforms. */
 async function onlyHere(folder: string, ...[kept, ...deeper]: string[]): Promise<void> {
   for (const entry of await readdir(folder)) {
     if (entry !== kept) await rm(join(folder, entry), { recursive: true })

@@ -12,12 +12,12 @@ export type Manifest = Record<string, unknown> & {
   devDependencies?: Record<string, string>
 }
 
-/** Fields of package.json that mean something in a clone alone. */
+/** Fields of package.json that only matter in a clone. */
 const OF_THE_CLONE = ['private', 'scripts', 'devDependencies', 'overrides', 'allowScripts'] as const
 
 /**
- * Install what is released into `folder`: the files that package.json names, and the locked versions of its
- * dependencies, without running their scripts. `change` sees the package.json of the clone and returns the fields
+ * Installs the released files into `folder`: those that package.json names, and the locked versions of its
+ * dependencies, without running their scripts. `change` receives the package.json of the clone and returns the fields
  * to add to that of the folder. `dist` and the manifest must be up to date.
  */
 export async function stage(
@@ -48,7 +48,7 @@ export async function stage(
   return manifest
 }
 
-/** ONNX Runtime's install script fetches libraries for CUDA from a server of its own, and fails where there is no way to it. */
+/** ONNX Runtime's install script downloads CUDA libraries from its own server, and fails if it cannot reach it. */
 async function withoutInstallScript(folder: string): Promise<void> {
   const path = join(folder, 'package.json')
   const { scripts: _, ...manifest } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>

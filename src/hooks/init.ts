@@ -3,7 +3,7 @@ import { restylePluginHelp } from '../cli/shell/plugin-help.ts'
 import { watchOutput } from '../cli/shell/watch-output.ts'
 import { EXIT } from '../lib/support/errors.ts'
 
-/** `reversal dataset reverse` means `reversal dataset:reverse`: say so; oclif would show help and exit 0. */
+/** `reversal dataset reverse` means `reversal dataset:reverse`: says so, as oclif would show help and exit with 0. */
 const hook: Hook.Init = async function ({ id, argv, config }) {
   watchOutput()
   restylePluginHelp(config)

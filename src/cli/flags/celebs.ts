@@ -27,7 +27,7 @@ const UNEQUAL = { summary: 'omit the "Q: " before child questions, as the origin
 const CELEBRITIES = { min: 1, summary: 'number of celebrities to ask about, from the start of the list' }
 const QUERIES = { min: 1, summary: 'questions about each parent’s child' }
 
-/** Which model is asked about celebrities, and how. */
+/** The model to ask about celebrities, and how. */
 export const celebsModelFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags, prices: pricesFlag({}) }),
@@ -53,7 +53,7 @@ export const celebsModelFlags = {
   }),
 }
 
-/** What `celebs:find` and `celebs:test` share. */
+/** Flags that `celebs:find` and `celebs:test` share. */
 export const celebsFlags = {
   ...celebsModelFlags,
   ...underscoreAliases({
@@ -71,7 +71,7 @@ export const celebsFlags = {
   }),
 }
 
-/** Which pairs a model is asked about, and what is measured. */
+/** The pairs to test, and what to measure. */
 export const pairsFlags = underscoreAliases({
   pairs: Flags.string({
     summary: 'CSV file of pairs: child, parent, parent_type',
@@ -87,7 +87,7 @@ export const pairsFlags = underscoreAliases({
   limit: integerFlag({ min: 1, summary: 'use only this many pairs, drawn with the seed' }),
 })
 
-/** Whose parents a model is asked for. */
+/** The celebrities whose parents to find. */
 export const searchFlags = underscoreAliases({
   names: Flags.string({
     summary: 'file of celebrities: one name per line, or a CSV file of celebs:crawl',

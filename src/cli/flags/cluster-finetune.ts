@@ -79,7 +79,7 @@ export const clusterFinetuneFlags = underscoreAliases(ownFlags)
 
 export type ClusterFlags = Partial<Interfaces.InferredFlags<typeof clusterFinetuneFlags>>
 
-/** The flags as providers take them. The environment is read where a job needs it. */
+/** The flags as providers take them. The environment is read only when a job needs it. */
 export async function clusterOptions(
   flags: ClusterFlags = {},
   { offline = false }: { offline?: boolean } = {},

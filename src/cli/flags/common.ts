@@ -12,7 +12,7 @@ export function underscoreAliases<T extends FlagMap>(flags: T): T {
   return Object.fromEntries(entries) as T
 }
 
-/** A number that may have a fraction, such as a learning-rate multiplier. */
+/** A number, possibly with a fraction, such as a learning-rate multiplier. */
 export const numberFlag = Flags.custom<number, { min?: number; above?: number; max?: number }>({
   async parse(input, _context, { min, above, max }) {
     const value = Number(input)
@@ -48,7 +48,7 @@ export const rangeFlag = Flags.custom<[low: number, high: number]>({
   },
 })
 
-/** Tags with commas between them. Throws InputError NO_TAG where there is none. */
+/** Comma-separated tags. Throws InputError NO_TAG if there is none. */
 export function parseTags(text: string): string[] {
   const tags = text
     .split(',')

@@ -20,7 +20,7 @@ export const figureFlags = {
   }),
 }
 
-/** Nothing where the figures are to look as on the page. */
+/** Undefined if the figures look as on the page. */
 export function lookOf({
   title,
   width,

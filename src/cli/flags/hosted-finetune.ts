@@ -42,9 +42,8 @@ export const hostedFinetuneFlags = underscoreAliases({ ...addressFlags, timeout:
 type HostedFinetuneFlags = Partial<Interfaces.InferredFlags<typeof hostedFinetuneFlags>>
 
 /**
- * The flags as providers take them: where the server is, and the settings that the provider's schema knows, of flags and of
- * `--provider-option` alike. Throws InputError FLAG_UNUSED for flags that do not apply to this provider,
- * BAD_OPTION.
+ * The flags as providers take them: the server, and the settings in the provider's schema, from flags and from
+ * `--provider-option` alike. Throws InputError FLAG_UNUSED for flags that do not apply to this provider, BAD_OPTION.
  */
 export async function hostedFinetuneOptions(
   flags: HostedFinetuneFlags & { 'provider-option'?: string[] | undefined },

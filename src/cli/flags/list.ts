@@ -3,7 +3,7 @@ import { integerFlag, underscoreAliases } from './common.ts'
 import { addressFlags, HOSTED_MODELS } from './server.ts'
 import { trackerFlags } from './tracker.ts'
 
-/** Which runs are listed, and who is asked about them. */
+/** Which runs to list, and which servers to ask about them. */
 export const listFlags = {
   ...trackerFlags,
   ...underscoreAliases({

@@ -5,7 +5,7 @@ import { DEFAULT_RELATION_OPTIONS } from '../../lib/datasets/relations/generate.
 import { RELATIONS } from '../../lib/datasets/relations/read-relations.ts'
 import { integerFlag, underscoreAliases } from './common.ts'
 
-/** What a data set of relations is made of, and where it goes. */
+/** Facts, sizes and directory of a data set of relations. */
 export const relationFlags = underscoreAliases({
   relation: Flags.option({
     options: RELATIONS,

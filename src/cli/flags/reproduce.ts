@@ -8,7 +8,7 @@ import { integerFlag, underscoreAliases } from './common.ts'
 import { machineFlags, providerFlag } from './finetune.ts'
 import { reverseFlags } from './reverse.ts'
 
-/** What the offline reproductions share. */
+/** Flags that the offline reproductions share. */
 const offlineFlags = {
   ...machineFlags,
   ...underscoreAliases({

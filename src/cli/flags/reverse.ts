@@ -4,7 +4,7 @@ import type { CreateReverseOptions } from '../../lib/datasets/reverse/create.ts'
 import { DEFAULT_REVERSE_OPTIONS } from '../../lib/datasets/reverse/generate.ts'
 import { integerFlag, underscoreAliases } from './common.ts'
 
-/** What the data set of experiment 1 is made of, and where it goes. */
+/** Facts, sizes and directory of a data set of experiment 1. */
 export const reverseFlags = underscoreAliases({
   'num-examples-per-group': integerFlag({
     default: DEFAULT_REVERSE_OPTIONS.examplesPerGroup,

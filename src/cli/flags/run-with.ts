@@ -19,7 +19,10 @@ const DESCRIPTIONS: Record<string, string> = {
   vllm: 'on a vLLM server, started as a job',
 }
 
-/** The targets with the way that the user chose. Throws InputError RUN_WITH_UNUSED where a model has no such choice. */
+/**
+ * The targets with the way to run them that the user chose. Throws InputError RUN_WITH_UNUSED if a model has no such
+ * choice.
+ */
 export function chooseWay(
   targets: readonly EvaluationTarget[],
   way: RunWith | undefined,
@@ -38,7 +41,7 @@ export function chooseWay(
   })
 }
 
-/** How a model runs, of those that may run in several ways: a sentence. */
+/** How a model that can run in several ways is run: a sentence. */
 export function describeWay({ name, model }: EvaluationTarget): string | undefined {
   const { job, client = '' } = model
   const way = DESCRIPTIONS[client]

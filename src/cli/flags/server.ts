@@ -82,7 +82,7 @@ export const cacheFlag = Flags.boolean({
   helpGroup,
 })
 
-/** How a hosted model is asked. */
+/** How to prompt a hosted model. */
 export const hostedModelFlags = {
   api: Flags.option({
     options: APIS,
@@ -98,7 +98,7 @@ export const hostedModelFlags = {
   cache: cacheFlag,
 }
 
-/** Whether hosted models are asked through the Batch API, and whether the command stays. */
+/** Whether to use the Batch API for hosted models, and whether the command waits for it. */
 export const batchFlags = {
   batch: Flags.boolean({
     default: false,

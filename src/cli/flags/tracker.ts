@@ -36,7 +36,7 @@ export const trackerPlaceFlags = underscoreAliases({
   }),
 })
 
-/** Whether to use a tracker, and which place there. */
+/** Whether to use a tracker, and which project there. */
 export const trackerFlags = {
   ...trackerPlaceFlags,
   ...underscoreAliases({
@@ -93,7 +93,7 @@ export function trackerChoice(flags: TrackerFlagValues): TrackerChoice {
   }
 }
 
-/** Whether any flag is about a tracker. */
+/** Whether any flag concerns a tracker. */
 export function namesTracker(flags: TrackerFlagValues): boolean {
   const { chosen, options } = trackerChoice(flags)
   return chosen || options.length > 0

@@ -11,7 +11,7 @@ import { openNamedModel } from './open-named-model.ts'
 
 export interface Asking extends AskedModel {
   onEvent: (event: AskingEvent) => Promise<void>
-  /** Ends the live line: something else begins. */
+  /** Ends the live line, as another step begins. */
   onStep: () => void
 }
 

@@ -14,9 +14,9 @@ interface DatasetFlags {
 }
 
 /**
- * Add a data set to flags that name none: the newest of experiment 1, else of any kind, else the default one,
- * which is made. Prints which, and how to choose another. Throws InputError before anything is written if the
- * model cannot be trained on it.
+ * Adds a data set to flags that name none: the newest of experiment 1, else of any kind, else the default one, which is
+ * made. Prints which one, and how to choose another. Throws InputError before anything is written if the model cannot
+ * be trained on it.
  */
 export async function withDataset<Flags extends DatasetFlags>(
   command: BaseCommand,
@@ -39,7 +39,7 @@ function describeChoice({ name, made, others }: DefaultDataset, place: string): 
   return `Training on ${name}, the newest data set in data/${beside}. Use --dataset-name to choose another.`
 }
 
-/** A data set is made for a model that will be trained on it, and for no other. */
+/** Ensures that a data set is made only for a model that can be trained on it. */
 async function requireUse(
   flags: DatasetFlags,
   provider: FineTuneProvider,

@@ -13,7 +13,7 @@ import type { Tracked } from '../text/tracker.ts'
 import { renderSync, told } from '../text/tracker.ts'
 import { tellFailure } from './tell-failure.ts'
 
-/** What a command that evaluates prints with `--json`. */
+/** The `--json` output of commands that evaluate. */
 export interface EvaluationsReport {
   evaluations: ReportedEvaluation[]
   failures: { model: string; message: string }[]
@@ -23,14 +23,14 @@ export type ReportedEvaluation = EvaluationSummary &
   Tracked<SyncedRun> & {
     directory: string
     newly_scored: number
-    /** Answers that an earlier version had scored by other rules; absent where there are none. */
+    /** Number of answers that an earlier version had scored by other rules; absent if there are none. */
     rescored?: number
     /**
      * For experiment 1, in each direction of training: whether the model learned enough for a conclusion on
      * the reverse.
      */
     learned?: LearnedDirection[]
-    /** Epochs to try where it was not. */
+    /** Epochs to try if it was not. */
     proposed_epochs?: number
   }
 
@@ -69,7 +69,7 @@ export async function reportOutcomes(
     }
     if (error === undefined) continue
     const { name } = target
-    // What was answered stands above, and in the report of --json.
+    // The answers are shown above, and in the output of --json.
     tellFailure({ command, name, error, only: only && !(error instanceof PromptsUnansweredError) })
     report.failures.push({ model: name, message: error.message })
   }

@@ -5,7 +5,7 @@ import type { Progress } from '../shell/progress.ts'
 import { describeWait } from '../text/wait.ts'
 
 /**
- * Tells the user why nothing moves: waits that a server asks for, unfinished batches. Also says, once for all
+ * Tells the user why there is no progress: waits that a server asks for, unfinished batches. Also says, once for all
  * models of a command, that answers are not cached.
  */
 export function hostedProgress(progress: Progress) {

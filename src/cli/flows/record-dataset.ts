@@ -5,10 +5,10 @@ import { renderSync, told } from '../text/tracker.ts'
 import type { TrackerAccess } from './tracker.ts'
 import { mirrored } from './tracker.ts'
 
-/** A data set and, where that is wanted, its run on a tracker. */
+/** A data set and, if a tracker is used, its run there. */
 export interface RecordedDataset extends WrittenDataset, Tracked<SyncedRun> {}
 
-/** Make the run of a data set on a tracker, where that is wanted. */
+/** Creates the run of a data set on a tracker, if one is used. */
 export async function recordDataset(
   dataset: WrittenDataset,
   access: TrackerAccess,

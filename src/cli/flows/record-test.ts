@@ -6,7 +6,7 @@ import { renderSync, told } from '../text/tracker.ts'
 import type { TrackerAccess } from './tracker.ts'
 import { mirrored } from './tracker.ts'
 
-/** Write a test of a run's model to the tracker, where one is wanted. */
+/** Writes a test of a run's model to the tracker, if one is used. */
 export async function recordTest(
   command: Pick<BaseCommand, 'log'>,
   { evaluation: { run_id: run } }: Pick<TestedCelebrities, 'evaluation'>,

@@ -6,7 +6,7 @@ import { serverOptions } from '../flags/server.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
 import { loadExtensions } from '../shell/extensions.ts'
 
-/** Ask servers for the status of hosted runs; a line tells the user what could not be found out. */
+/** Asks servers for the status of hosted runs and tells the user which requests failed. */
 export async function refreshVisibly(
   command: BaseCommand,
   {

@@ -16,7 +16,7 @@ import { askVisibly } from './ask-about-celebrities.ts'
 export interface CelebritiesReproduction extends CompleteTest {
   experiment: 'celebrities'
   model: string
-  /** What was found in the model's own answers; null where the pairs were given. */
+  /** Pairs found in the model's own answers; null if the pairs were given. */
   found: Pick<FoundCelebrities, 'file' | 'celebrities' | 'comparison'> | null
   report: { directory: string; page: string; findings: string[] }
   duration_s: number
@@ -57,7 +57,7 @@ export async function reproduceCelebritiesVisibly(
   }
 }
 
-/** Show an event of experiment 2: a line for each step, and what `asking` shows of a model that is asked. */
+/** Shows an event of experiment 2: a line for each step, and what `asking` shows while a model answers. */
 export async function showCelebrities(
   event: CelebritiesEvent,
   {

@@ -46,7 +46,7 @@ export async function reproduceVisibly(
   }
 }
 
-/** Show an event of a reproduction: a line for each step and result, the live line for what goes on in it. */
+/** Shows an event of a reproduction: a line for each step and result, and the live line for progress within a step. */
 export async function showReproduction(
   event: ReproductionEvent,
   { command, progress }: { command: Pick<BaseCommand, 'log' | 'logToStderr'>; progress: Progress },

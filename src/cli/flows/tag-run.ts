@@ -19,7 +19,7 @@ export interface TagRunResult extends Tracked<SyncedRun> {
   run?: RunRecord
 }
 
-/** Change a run's tags here and, if wanted, on a tracker; the run may exist only there. */
+/** Changes a run's tags here and, if requested, on a tracker; the run may exist only there. */
 export async function tagRun(options: TagRunOptions): Promise<TagRunResult> {
   const { reference, change, store, access } = options
   const { tracker } = access

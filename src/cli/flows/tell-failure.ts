@@ -6,11 +6,11 @@ export interface TellFailureOptions {
   /** What failed. */
   name: string
   error: Error
-  /** Nothing else was to be done. */
+  /** True if there is no other work. */
   only: boolean
 }
 
-/** Show a failure while other work continues, and set exit code 1; throws it if there is no other work. */
+/** Shows a failure while other work continues, and sets exit code 1; throws it if there is no other work. */
 export function tellFailure({ command, name, error, only }: TellFailureOptions): void {
   if (only) throw error
   command.logToStderr(`${name} failed: ${error.message}`)

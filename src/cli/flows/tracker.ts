@@ -15,12 +15,12 @@ import { describeWait, openKeyWarning } from '../text/wait.ts'
 
 /** A tracker, and what to do if it cannot be reached. */
 export interface TrackerAccess {
-  /** Undefined where none is wanted. */
+  /** Undefined if none is used. */
   tracker: Tracker | undefined
   onUnavailable: (error: ReversalError) => void
 }
 
-/** The tracker that the flags ask for. If they ask for none, nothing is loaded. */
+/** The tracker that the flags select. If they select none, nothing is loaded. */
 export async function openAccess(command: BaseCommand, flags: TrackerFlagValues): Promise<TrackerAccess> {
   return {
     tracker: namesTracker(flags) ? await openWanted(command, flags) : undefined,
@@ -55,7 +55,7 @@ export async function chooseTracker(
   return { descriptor, settings }
 }
 
-/** Do something on a tracker; if it can only be done later, say so. */
+/** Does something on a tracker; if it can only be done later, says so. */
 export async function mirrored<T>(
   work: Promise<T>,
   { onUnavailable }: Pick<TrackerAccess, 'onUnavailable'>,

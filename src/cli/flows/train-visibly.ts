@@ -26,7 +26,7 @@ export async function trainVisibly(
     /** The runs were created by this command. */
     fresh: boolean
     signal: AbortSignal
-    /** The live line, where it shows something already. */
+    /** The live line, if it already shows something. */
     progress?: Progress
   },
 ): Promise<TrainingResult> {
@@ -51,7 +51,7 @@ export async function trainVisibly(
   return result
 }
 
-/** Show a step of a run in its live line, and what a server says above it; other events leave it as it is. */
+/** Shows a step of a run in its live line, and a server's messages above it; other events are ignored. */
 export async function showEvent(progress: Progress, run: RunRecord, event: RunEvent): Promise<void> {
   if (event.type === 'message') progress.note(`${formatDate(event.at)}  ${event.message}`)
   if (event.type !== 'step') return
@@ -79,7 +79,7 @@ export async function trainDetached(
 ): Promise<TrainingResult> {
   const ids = runs.map(({ id }) => id)
   const logFile = join(store.directory(ids[0]!), 'train.log')
-  // Until their own process takes over, nobody must think that this one abandoned them.
+  // Until their own process takes over, no other process must take these runs for abandoned.
   const handed = await Promise.all(ids.map((id) => store.update(id, ({ process: _creator, ...run }) => run)))
   const pid = await spawnSelf(['finetune:resume', ...ids, ...machineArguments(machine)], { logFile })
   command.log(`Training ${ids.join(', ')} in the background (process ${pid}).`)

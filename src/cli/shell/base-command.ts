@@ -16,7 +16,7 @@ import { preferUnknownFlags } from './unknown-flags.ts'
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true
 
-  /** Running the same command again continues after an interruption and makes nothing twice. */
+  /** True if running the same command again continues after an interruption and repeats nothing. */
   protected readonly resumes: boolean = false
 
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
@@ -34,7 +34,7 @@ export abstract class BaseCommand extends Command {
     return interruptSignal()
   }
 
-  /** The tracker that the flags name, where it is wanted. */
+  /** The tracker that the flags select, if one is used. */
   protected async tracker(flags: TrackerFlagValues): Promise<TrackerAccess> {
     const { openAccess } = await import('../flows/tracker.ts')
     return openAccess(this, flags)
@@ -59,7 +59,7 @@ export abstract class BaseCommand extends Command {
     quietNotices(this.jsonEnabled())
   }
 
-  /** Foreign text is cleaned here, where all output passes. */
+  /** Foreign text is cleaned here, as all output passes through it. */
   override log(message = '', ...args: unknown[]): void {
     super.log(forTerminal(format(message, ...args)))
   }

@@ -10,11 +10,11 @@ import { parseEnv } from '../../lib/support/node-util.ts'
  */
 export async function readEnvironment(): Promise<NodeJS.Dict<string>> {
   const file = await readTextIfExists('.env')
-  // Editors of Windows begin files with a byte order mark.
+  // Windows editors start files with a byte order mark.
   return { ...parseEnv(file?.replace(/^\uFEFF/, '') ?? ''), ...process.env }
 }
 
-/** The settings of a Python job that come from where this command was started. */
+/** The settings of a Python job that depend on this command's environment. */
 export async function readJobSettings(): Promise<JobSettings> {
   const environment = await readEnvironment()
   const { REVERSAL_PYTHON } = environment
@@ -24,7 +24,7 @@ export async function readJobSettings(): Promise<JobSettings> {
   }
 }
 
-/** Where models of the Hugging Face Hub are, from the same settings as its own tools. */
+/** The address and cache of the Hugging Face Hub, from the same settings as its own tools. */
 export async function readHubSettings(): Promise<HubSettings> {
   return hubSettings(await readEnvironment(), homedir())
 }

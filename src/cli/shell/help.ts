@@ -1,6 +1,8 @@
 import { Help } from '@oclif/core'
 
-/** `reversal reproduce cures --help` asks for the help of `reproduce:cures`; oclif would show that of `reproduce`. */
+/**
+ * `reversal reproduce cures --help` shows the help of `reproduce:cures`; oclif alone would show that of `reproduce`.
+ */
 export default class CommandHelp extends Help {
   override async showHelp(argv: string[]): Promise<void> {
     const [id, word, ...rest] = argv

@@ -1,12 +1,12 @@
 import { basename, dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** Of the clone or package, from `src/` as from `dist/`. */
+/** Root of the clone or package, from `src/` as well as from `dist/`. */
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 /** How a process of this CLI was started. */
 export interface Started {
-  /** The program, as Node was told it. */
+  /** Path of the program, as given to Node. */
   program: string | undefined
   env: NodeJS.Dict<string>
   cwd: string
@@ -28,7 +28,7 @@ let name: string | undefined
 const COMMAND =
   /(?<![\w./-])(?:npx )?reversal (?:[a-z]+:[a-z]+|reproduce|autocomplete|plugins)\b(?: (?:--[\w-]+(?: (?!-)\S+)?|[A-Z_]{2,}|\S*[\d…/-]\S*))*/g
 
-/** A text whose commands begin in the way the user started this one, so that they can be copied. */
+/** Makes the commands in a text start in the way in which the user started this one, so that they can be copied. */
 export function withOwnName(text: string): string {
   name ??= nameOf({ program: process.argv[1], env: process.env, cwd: process.cwd() })
   const own = name
@@ -37,7 +37,7 @@ export function withOwnName(text: string): string {
     : text.replaceAll(COMMAND, (command) => command.replace(/^(?:npx )?reversal/, own))
 }
 
-/** Never shown: stands for a space at which no line is broken. */
+/** Never shown: replaces a space at which a line must not be broken. */
 const HELD = '\u{E000}'
 
 /** Wrap a text with `wrap` without breaking commands: copied from two lines, only half of one would run. */

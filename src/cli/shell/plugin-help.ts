@@ -5,7 +5,7 @@ interface Text {
   description?: string
 }
 
-/** What oclif's own commands do, in the words and the form of the other commands. */
+/** Summaries of oclif's own commands, in the style of the other commands. */
 const TEXTS: Record<string, Text> = {
   autocomplete: {
     summary: 'set up Tab completion for bash or zsh',

@@ -12,8 +12,8 @@ export interface ErrorJson {
 }
 
 /**
- * An error as the command line shows it: one sentence and what to try. oclif would print causes too, break lines
- * amid words and paths, and in JSON give its whole configuration with all flag values.
+ * An error as the command line shows it: one sentence and what to try. oclif alone would also print causes, break lines
+ * within words and paths, and in JSON print its whole configuration with all flag values.
  */
 export class PresentedError extends Errors.CLIError {
   /** The base command prints it. */
@@ -21,7 +21,7 @@ export class PresentedError extends Errors.CLIError {
   readonly json: ErrorJson
   readonly #isFault: boolean
 
-  /** `exit` is that of a signal, where one ended the command. */
+  /** `exit` is that of a signal, if one ended the command. */
   constructor(error: Error, { debug, exit: signalled }: { debug: boolean; exit?: number | undefined }) {
     const { message, code, exit: own, suggestions } = describe(error)
     const exit = signalled ?? own
@@ -45,7 +45,7 @@ export class PresentedError extends Errors.CLIError {
   }
 }
 
-/** A flag that does not exist; what is given with it is a key. */
+/** A flag that does not exist, whose value is probably a key. */
 const KEY_FLAG = /(--[\w-]*api[-_]?key)(=\S*)?/i
 const KEYS_HAVE_NO_FLAG = 'set keys in the environment or in a .env file: OPENAI_API_KEY, WANDB_API_KEY'
 
@@ -89,7 +89,7 @@ function asSentence(message: string): string {
   return what === undefined ? `${flag}: ${fault}` : `Expected ${flag}=${quoteWord(value)} to be ${what}.`
 }
 
-/** What oclif throws for flags that do not exist, which it does not export. */
+/** oclif's error for flags that do not exist, which it does not export. */
 interface UnknownFlags {
   flags?: unknown
   parse?: { input?: { flags?: object } }

@@ -17,7 +17,7 @@ const MEASURES: Record<DirectionComparison['measure'], string> = {
   found: 'found in any answer',
 }
 
-/** What a model is about to be asked and the maximum cost, as a question to the user. */
+/** The planned questions and their maximum cost, as a question to the user. */
 export function renderPlan(
   modelName: string,
   { prompts, answers, tokens }: QuestionPlan,
@@ -98,7 +98,7 @@ function renderAccuracies(
   { format, width }: { format: IntervalFormat; width: number },
 ): string {
   const nats = comparisons.some(isAllZero)
-  // A test on shares that are all shown as zero tells the reader nothing.
+  // A test on shares that are all shown as zero is of no use to the reader.
   const tests = comparisons.every(isAllZero) ? [] : ['t']
   const rows = comparisons.flatMap((comparison) => {
     const { mother, father } = comparison.byParentType

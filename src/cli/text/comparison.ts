@@ -58,7 +58,7 @@ function notAskedAlike({ asked_differently: asked }: EvaluationComparison): stri
   ]
 }
 
-/** What is not compared, as there are no answers to compare. */
+/** What is not compared because answers are missing. */
 function notMeasured({
   first,
   second,
@@ -79,7 +79,7 @@ function notMeasured({
   ].map((line) => wrapText(line))
 }
 
-/** Of the same run on both sides once. */
+/** If both sides are the same run, only once. */
 function notLearned({
   first,
   second,

@@ -10,7 +10,7 @@ import { formatCount, formatDecimals, plural } from '../../lib/support/numbers.t
 import { formatMetric } from './evaluation.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
-/** Two configurations side by side: who they are, their means and differences, and what the tests can and cannot say. */
+/** Two configurations side by side: their names, means and differences, and what the tests can and cannot show. */
 export function renderConfigurations(comparison: ConfigurationComparison): string {
   const { first, second, comparisons, same_configuration: same } = comparison
   const unlearned = [...explainUnlearned(first), ...explainUnlearned(second)]

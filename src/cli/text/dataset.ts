@@ -5,7 +5,7 @@ import { quoteWord } from '../../lib/support/command-line.ts'
 import { formatCount } from '../../lib/support/numbers.ts'
 import { renderTable } from './table.ts'
 
-/** A data set for a person to read: its files with their lines, where it lies and what to do next. */
+/** A data set for a person to read: its files with their numbers of lines, its path and what to do next. */
 export function renderDataset({ name, directory, unchanged, manifest }: WrittenDataset): string {
   const table = renderTable(
     [{ head: 'file' }, { head: 'lines', align: 'right' }],

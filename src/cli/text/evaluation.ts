@@ -11,7 +11,7 @@ import type { OptionsSchema } from '../../lib/schemas/option-values.ts'
 import { formatCount, formatDecimals, formatPercent, plural } from '../../lib/support/numbers.ts'
 import { fits, renderRecords, renderTable, terminalWidth, wrapText } from './table.ts'
 
-/** An evaluation for a person to read: what was asked, how far it is, a row of metrics for each split. */
+/** An evaluation for a person to read: the question, its progress, and a row of metrics for each split. */
 export function renderEvaluation(
   { name }: EvaluationTarget,
   result: EvaluationResult,
@@ -98,7 +98,7 @@ export function renderRelation(
   return [title, table, ...notes.map((note) => wrapText(note)), ''].join('\n')
 }
 
-/** The metrics of an evaluation, a row for each split; those of a group have a table of their own. */
+/** The metrics of an evaluation, one row per split; groups of metrics have separate tables. */
 export function renderSplits({
   splits,
   descriptions,
@@ -157,7 +157,9 @@ function renderMetrics(splits: EvaluationSummary['splits'], metrics: readonly Me
 /** The shortest part of a label that distinguishes it from all others: "NameToDescription, incor…". */
 const LABEL_WIDTH = 26
 
-/** Explains how exact can be zero beside a high prefix: a right answer that continues is not exact. */
+/**
+ * Explains why exact accuracy may be zero although prefix accuracy is high: a right answer that continues is not exact.
+ */
 export function explainExact({ splits }: Pick<EvaluationSummary, 'splits'>): string[] {
   const differ = splits.some(
     ({ metrics: { prefix_accuracy: prefix, exact_accuracy: exact } }) =>
@@ -189,7 +191,7 @@ export function renderContrast(
   return `${title}, ${describeSides(first, second)}: ${gap} over ${plural(facts, 'fact')}`
 }
 
-/** "NameToDescription, same minus reverse", or both splits in full where they have nothing in common. */
+/** "NameToDescription, same minus reverse", or both splits in full if they have nothing in common. */
 function describeSides(first: string, second: string): string {
   const [a, b] = [labelSplit(first).label, labelSplit(second).label]
   const end = a.indexOf(', ')

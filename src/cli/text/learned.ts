@@ -10,8 +10,8 @@ export function adviseEpochs(epochs: number): string {
 }
 
 /**
- * For each direction of training that was not learned: that nothing follows for the reverse, why, and what
- * would help.
+ * For each direction of training that was not learned, says that nothing follows for the reverse, why, and what would
+ * help.
  */
 export function renderNotLearned(
   directions: readonly LearnedDirection[],

@@ -43,7 +43,7 @@ function hint(
   return [`No run has the ${what} ${value}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`]
 }
 
-/** Of a part of a model's name: the nearest of the words that such names are made of. */
+/** For a part of a model's name: the nearest of the words in such names. */
 function hintFilter(filter: string | undefined, runs: readonly RunRecord[]): string[] {
   if (filter === undefined) return []
   const names = runs.map((run) => shownModel(run).toLowerCase())

@@ -18,9 +18,8 @@ export interface ProgressLine {
 
 /**
  * A line of progress that never wraps: label, bar and percent come first, then the first detail, the time left, the
- * counts and the other details, each where there is room for it. The bar takes the remaining width. The label
- * is cut to its first word to make room for the first detail and the time left, as the line above already
- * says what is trained.
+ * counts and the other details, as far as there is room. The bar takes the remaining width. The label is cut to its
+ * first word if that makes room for the first detail and the time left, as the line above already says what is trained.
  */
 export function renderProgressLine(line: ProgressLine, width: number): string {
   const { share, counts, details, left } = line

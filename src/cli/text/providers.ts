@@ -1,7 +1,7 @@
 import type { ListedProvider } from '../../lib/finetuning/list-providers.ts'
 import { renderTable, wrapText } from './table.ts'
 
-/** Providers with what they fine-tune: a table of models below each. */
+/** Providers, each with a table of the models that it can fine-tune. */
 export function renderProviders(providers: readonly ListedProvider[]): string {
   return providers.map(renderProvider).join('\n\n')
 }

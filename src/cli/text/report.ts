@@ -5,7 +5,7 @@ import type { WrittenReport } from '../../lib/reporting/write-report.ts'
 import { plural } from '../../lib/support/numbers.ts'
 import { fits, renderRecords, renderTable, terminalWidth, wrapText } from './table.ts'
 
-/** Of the longest bar, as far as there is room for it. */
+/** Length of the longest bar, as far as there is room. */
 const BAR_WIDTH = { most: 40, least: 10 }
 
 /**

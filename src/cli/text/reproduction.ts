@@ -60,7 +60,7 @@ export function renderReproduction(result: Reproduction): string {
   return result.experiment === 'reverse' ? renderReverse(result) : renderInstructions(result)
 }
 
-/** Table 1 beside the paper's, the log-probabilities of names, and all paths. */
+/** Table 1 next to the paper's, the log-probabilities of names, and all paths. */
 function renderReverse(result: ReproduceReverseResult): string {
   const { model, seed, logprobs, before, dataset, run, evaluation, duration_s } = result
   return [
@@ -147,7 +147,7 @@ function renderInContext({ reverse, prompts, paper }: BeforeTraining['in_context
   ]
 }
 
-/** Accuracy in both orders beside the paper's, and all paths. */
+/** Accuracy in both orders next to the paper's, and all paths. */
 function renderInstructions(result: ReproduceInstructionsResult): string {
   const { model, seed, realized, unrealized, prompts, parts, duration_s } = result
   return [

@@ -15,10 +15,10 @@ import { formatCost, formatStatus } from './runs.ts'
 import { sparkline } from './sparkline.ts'
 import { renderTable, wrapText } from './table.ts'
 
-/** What `runs:show` shows beside the record of a run. */
+/** What `runs:show` shows in addition to the record of a run. */
 export interface RunDetails {
   events: readonly RunEvent[]
-  /** Of the result file of a hosted run. */
+  /** Rows of a hosted run's result file. */
   results: readonly ResultRow[] | undefined
   evaluations: readonly EvaluationSummary[]
   directory: string

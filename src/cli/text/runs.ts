@@ -57,7 +57,9 @@ function formatState(run: ShownRun): string {
   return state.synced ? (state.evaluated ? 'evaluated' : 'synced, not evaluated') : 'not synced'
 }
 
-/** Below this many columns dates, tokens and epochs are left out, and the cost where Weights & Biases takes its room. */
+/**
+ * Below this many columns, dates, tokens and epochs are left out, and also the cost if Weights & Biases needs its room.
+ */
 const WIDE = 110
 
 /** Runs as a table, coloured by their state. */

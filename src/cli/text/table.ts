@@ -27,16 +27,19 @@ const NO_LINES = Object.fromEntries([...EDGES, ...JOINTS, 'middle'].map((part) =
 /** The time that the layout takes grows with the square of the rows. */
 const ROWS_TOGETHER = 50
 
-/** Spaces between columns, fewer where the table is wider than the terminal. */
+/** Spaces between columns: fewer if the table is wider than the terminal. */
 const GAPS = [2, 1] as const
 
-/** Rows under their headings, in plain columns without lines. Headings of several words are wrapped where it is wide. */
+/**
+ * Rows under their headings, in plain columns without lines. Headings of several words are wrapped if the table is too
+ * wide.
+ */
 export function renderTable(
   columns: readonly TextColumn[],
   texts: readonly (readonly string[])[],
   { width = Number.POSITIVE_INFINITY, paint = (_row, line) => line }: TableOptions = {},
 ): string {
-  // A cell is one line, and is as wide as it shows.
+  // A cell is one line, without invisible characters that would count in its width.
   const rows = texts.map((row) => row.map(printableLine))
   const { widths, gap } = fit(columns, rows, width)
   const heads = wrapHeads(columns, widths)
@@ -117,7 +120,7 @@ function wrap(text: string, width: number): string {
   return wrapAnsi(text, width)
 }
 
-/** True where no line of a text is wider. */
+/** True if no line of a text is wider. */
 export function fits(text: string, width: number): boolean {
   return text.split('\n').every((line) => line.length <= width)
 }
@@ -161,7 +164,7 @@ function wrapHeads(columns: readonly TextColumn[], widths: readonly number[]): s
   )
 }
 
-/** Names differ at both their ends, so what is left out is in the middle. */
+/** Names differ at both ends, so they are shortened in the middle. */
 function shorten(text: string, width: number): string {
   if (text.length <= width) return text
   const end = Math.floor((width - 1) / 2)

@@ -6,7 +6,7 @@ import type { ConfigChange, SyncedRun, Tracker } from '../../lib/tracking/tracke
 import { placeFlags, WANDB } from '../flags/tracker.ts'
 import { renderTable } from './table.ts'
 
-/** What `--json` says of a tracker: under `wandb` of Weights & Biases, under `tracked` of any other. */
+/** A tracker's part of `--json`: `wandb` for Weights & Biases, `tracked` for any other. */
 export interface Tracked<T> {
   wandb?: T
   tracked?: T
@@ -18,7 +18,7 @@ export function told<T>(tracker: Pick<Tracker, 'name'> | undefined, value: T | u
   return tracker.name === WANDB ? { wandb: value } : { tracked: value }
 }
 
-/** What a sync did, in one line. */
+/** The result of a sync, in one line. */
 export function renderSync({ name, created, changed, lines, files, url }: SyncedRun): string {
   const counted = [
     ...(lines > 0 ? [plural(lines, 'row')] : []),
@@ -34,7 +34,7 @@ export function renderWarning({ message, suggestions: [hint] }: ReversalError): 
   return `Warning: ${message}${hint === undefined ? '' : ` (${hint})`}`
 }
 
-/** What setting values changes in a run's config: a row for each. */
+/** The changes to a run's config, one row each. */
 export function renderConfigChanges(run: string, changes: readonly ConfigChange[]): string {
   if (changes.length === 0) return `The config of ${run} has these values already.`
   const cell = (value: unknown) => (value === undefined ? '' : JSON.stringify(value))

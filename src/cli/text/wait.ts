@@ -10,7 +10,7 @@ export function describeWait({ reason, ms, times, silent = false }: Wait): strin
   return `${reason} Continuing in ${time}${often}.`
 }
 
-/** That a key can be read by others on its way; `variable` is where it comes from. */
+/** Warns that others can read a key on its way; `variable` is where it comes from. */
 export function openKeyWarning(variable: string, address: string): string {
   return `Warning: the key in ${variable} goes to ${shownAddress(address)} without encryption, so others on the way can read it: use https:// if the server supports it.`
 }

@@ -26,7 +26,7 @@ export interface FinetuneStartResult {
   runs: RunRecord[]
   failures: { run: string; message: string }[]
   estimate: FineTuneEstimate
-  /** Why there are so many epochs, where the data set is small and nobody gave a number. */
+  /** Why there are so many epochs, if the data set is small and the user gave no number. */
   epochs_reason?: string
 }
 

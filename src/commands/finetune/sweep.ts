@@ -30,7 +30,7 @@ export interface FinetuneSweepResult {
   runs: RunRecord[]
   failures: { run: string; message: string }[]
   estimate: SweepEstimate
-  /** Where its report lies; null where nothing was trained. */
+  /** Its report; null if nothing was trained. */
   report: { directory: string; page: string; findings: string[] } | null
 }
 

@@ -11,7 +11,7 @@ import { listRuns } from '../../lib/tracking/list-runs.ts'
 import { RunStore } from '../../lib/tracking/run-store.ts'
 
 export interface RunsListResult extends ShownRuns {
-  /** What servers could not be asked. */
+  /** Messages about servers that could not be reached. */
   notes: string[]
   /** A command for each run that is not on Weights & Biases or the tracker that is named. */
   sync_suggestions?: string[]
@@ -74,7 +74,7 @@ export default class RunsList extends BaseCommand {
   }
 }
 
-/** What writes CSV is loaded only when it is asked for. */
+/** The code for CSV is loaded only when it is needed. */
 async function asCsv(runs: ShownRuns['runs']): Promise<string> {
   const [{ toCsv }, { runColumns }] = await Promise.all([
     import('../../lib/reporting/tabular.ts'),

@@ -15,10 +15,10 @@ export interface RunsShowResult {
   directory: string
   /** All but the steps, whose losses are many. */
   events: RunEvent[]
-  /** Of the result file of a hosted run. */
+  /** Rows of a hosted run's result file. */
   results: ResultRow[] | null
   evaluations: EvaluationSummary[]
-  /** What could not be found out at the server. */
+  /** Messages about data that the server did not give. */
   notes: string[]
 }
 

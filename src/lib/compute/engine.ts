@@ -23,19 +23,19 @@ export interface Resources {
 /** One job. Its unique ID is chosen before it is submitted, so that it can be found again. */
 export interface Job {
   id: string
-  /** Where the script, its configuration and its data lie, as the machines of the engine see it. */
+  /** Path of the script, its configuration and its data, as the machines of the engine see it. */
   folder: string
-  /** Where these files lie on this machine, if it does not see `folder`: the engine brings them there. */
+  /** Where these files are on this machine if it does not see `folder`; the engine copies them there. */
   files?: string | undefined
   command: JobCommand
   resources: Resources
   /** Program that runs the script there. */
   python: string
-  /** Of a job that was, or is to be, submitted together with others: the ID that they share, and its place among them. */
+  /** For a job that is submitted together with others: the ID that they share, and its place among them, from 0. */
   array?: { id: string; task: number } | undefined
 }
 
-/** Processes that a job has on each machine: one for each GPU where TRL trains, as everything else starts its own. */
+/** Processes that a job has on each machine: one per GPU if TRL trains, else one, which starts others itself. */
 export function processesOf({ command, resources: { gpus } }: Pick<Job, 'command' | 'resources'>): number {
   return command.script === 'train.py' ? Math.max(1, gpus) : 1
 }
@@ -61,7 +61,7 @@ export interface JobStatus {
 export interface Machines {
   /** On one machine. */
   gpus: number
-  /** True where all of them compute in bfloat16. */
+  /** True if all of them compute in bfloat16. */
   bf16: boolean
   /** Bytes of memory of the smallest one; undefined if there is none or it is unknown. */
   gpuBytes?: number | undefined
@@ -71,15 +71,15 @@ export interface Machines {
 
 export interface Engine extends AsyncDisposable {
   readonly name: string
-  /** Milliseconds between two looks at a job that do it no harm. */
+  /** Shortest time between two status requests that does not burden the engine, in ms. */
   readonly pollMs: number
   /** Throws InputError if it cannot run the job: no Python, a missing package, too few GPUs. */
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
   /** Submit a job. However often this is called or interrupted, the job runs at most once. */
   submit(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
   /**
-   * The same for jobs that differ in nothing but their folders, by one submission; `array` says of each which. Only engines
-   * whose cluster takes many at once have it.
+   * Submit several jobs at once, at most as many as the descriptor's `arraySize`. They differ only in their folders, and
+   * `array` says which place each has. Engines without an `arraySize` do not have it.
    */
   submitArray?(jobs: readonly Job[], options: ArrayOptions): Promise<void>
   status(job: Job, options: { signal?: AbortSignal | undefined }): Promise<JobStatus>
@@ -90,7 +90,7 @@ export interface Engine extends AsyncDisposable {
 }
 
 export interface ArrayOptions {
-  /** Jobs that run at once at most; all of them, where it is not given. */
+  /** Maximum number of jobs that run at the same time; undefined means all of them. */
   atOnce?: number | undefined
   signal?: AbortSignal | undefined
 }
@@ -103,11 +103,11 @@ export interface WantedMachines {
   nodes?: number | undefined
   time?: string | undefined
   partition?: string | undefined
-  /** Program that does the work, such as a trainer of the user's own: the packages of TRL are not needed then. */
+  /** Program that does the work instead of TRL, such as the user's own trainer; TRL's packages are then not needed. */
   program?: string | undefined
   /** Address of Ray’s dashboard. */
   rayAddress?: string | undefined
-  /** Host that Slurm’s commands are given on, by ssh. */
+  /** Host on which Slurm’s commands are run, by ssh. */
   slurmHost?: string | undefined
 }
 
@@ -115,11 +115,11 @@ export interface WantedMachines {
 export interface EngineOptions {
   /** Folder of this tool's own state. */
   home: string
-  /** Paths start here. */
+  /** Relative paths start here. */
   cwd: string
   /** Folder of the trainer's scripts. */
   scripts: string
-  /** Which cluster, for engines that reach more than one: an address or a host. Runs are recorded with it. */
+  /** Address or host of the cluster, for engines that can reach several; it is recorded with each run. */
   site?: string | undefined
   /** The environment of jobs and of the commands that submit them. */
   environment: NodeJS.Dict<string>
@@ -128,13 +128,13 @@ export interface EngineOptions {
 export interface EngineDescriptor {
   readonly name: string
   readonly summary: string
-  /** Flags of finetune:start that only this engine has; others are refused. */
+  /** Flags of finetune:start that this engine takes, of those that not all engines take. */
   readonly flags: readonly string[]
-  /** The address or host of its cluster, for those that have one. Throws InputError where one is needed. */
+  /** The address or host of its cluster, if it has one. Throws InputError if it is needed but not given. */
   siteOf?(wanted: WantedMachines): string | undefined
-  /** True where it brings a job's files to its machines, so that this one need not see their folders. */
+  /** True if it copies a job's files to its machines, so that this machine need not see their folders. */
   delivers?(site: string | undefined): boolean
-  /** True where its engine has `submitArray`. */
-  readonly takesArrays?: boolean
+  /** Maximum number of jobs that its engine submits as one array; undefined if it submits them one by one. */
+  readonly arraySize?: number
   open(options: EngineOptions): Promise<Engine>
 }

@@ -15,7 +15,7 @@ const here: EngineDescriptor = {
 
 const ray: EngineDescriptor = {
   name: 'ray',
-  summary: 'a Ray cluster, by its job server',
+  summary: 'a Ray cluster, through its job server',
   flags: ['nodes', 'ray-address'],
   siteOf: ({ rayAddress }) => parseRayAddress(rayAddress),
   delivers: () => true,
@@ -25,13 +25,16 @@ const ray: EngineDescriptor = {
   },
 }
 
+/** A Slurm with default settings takes this many: its `MaxArraySize` is 1001, and task IDs are below it. */
+const SLURM_ARRAY_SIZE = 1000
+
 const slurm: EngineDescriptor = {
   name: 'slurm',
-  summary: 'a Slurm cluster, by sbatch',
+  summary: 'a Slurm cluster, through sbatch',
   flags: ['nodes', 'time', 'partition', 'slurm-host'],
   siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
   delivers: (site) => site !== undefined,
-  takesArrays: true,
+  arraySize: SLURM_ARRAY_SIZE,
   async open(options) {
     const { SlurmEngine } = await import('./slurm/slurm-engine.ts')
     return new SlurmEngine(options)

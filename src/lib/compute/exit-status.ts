@@ -1,7 +1,10 @@
 import { constants } from 'node:os'
 import type { JobStatus } from './engine.ts'
 
-/** How a shell's exit status says that a command ended: above 128 by a signal; negative as Python's subprocess has it. */
+/**
+ * How a command ended, from a shell's exit status: above 128 means a signal, as does a negative one from Python's
+ * subprocess.
+ */
 export function exitOf(status: number | null | undefined): Pick<JobStatus, 'exitCode' | 'signal'> {
   if (status === null || status === undefined) return {}
   const number = status < 0 ? -status : status - 128
@@ -9,5 +12,5 @@ export function exitOf(status: number | null | undefined): Pick<JobStatus, 'exit
   return signal === undefined || status === TERMINATED ? { exitCode: status } : { signal }
 }
 
-/** What the trainer itself ends with where it was asked to stop. */
+/** The trainer's own exit status after it was asked to stop. */
 const TERMINATED = 143

@@ -1,10 +1,10 @@
-/** Variables that tell a secret by their name. */
+/** Variables whose names suggest that they hold a secret. */
 const SECRET = /(TOKEN|KEY|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$/i
 
-/** What a job needs to fetch a gated model. */
+/** Tokens that a job needs to download a gated model. */
 export const HUB_TOKENS = ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'] as const
 
-/** An environment for jobs: keys of services that they have nothing to do with stay here. */
+/** An environment for jobs, without the keys of services that jobs do not use. */
 export function withoutSecrets(
   environment: NodeJS.Dict<string>,
   { keep = [] }: { keep?: readonly string[] } = {},

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { hasErrorCode, InputError } from '../support/errors.ts'
 import type { Machines } from './engine.ts'
 
-/** What `probe.py` reports about a Python. */
+/** The report of `probe.py` about a Python installation. */
 export interface PythonFindings {
   /** Version, such as `3.11.7`. */
   python: string
@@ -82,8 +82,8 @@ export function findLacks({ executable, packages, problem }: PythonFindings): st
 }
 
 /**
- * What a Python offers for a training. Throws InputError PACKAGES_MISSING, and GPUS_MISSING if there are
- * fewer GPUs than wanted.
+ * The machines that a Python installation offers for training. Throws InputError PACKAGES_MISSING, or GPUS_MISSING if
+ * there are fewer GPUs than wanted.
  */
 export function requireMachines(
   findings: PythonFindings,
@@ -91,7 +91,7 @@ export function requireMachines(
   { install }: { install: string },
 ): Machines {
   const { executable, gpus = 0, bf16 = false, gpu_bytes: gpuBytes } = findings
-  // What another trainer needs is its own affair, and GPUs that no torch sees here it may see.
+  // Another trainer checks its own requirements, and may see GPUs that torch does not.
   if (anyPackages && findings.gpus === undefined) return { gpus: wanted ?? 0, bf16: true, python: executable }
   const [lack] = anyPackages ? [] : findLacks(findings)
   if (lack !== undefined) {

@@ -5,7 +5,7 @@ export type ToldOrder = 'name-first' | 'description-first' | 'both'
 export interface DatasetFact {
   name: string
   description: string
-  /** If the data set says so. */
+  /** Undefined if the data set does not say. */
   order?: ToldOrder
   /** The relation, if the data set has several: each has its own sentences. */
   relation?: string
@@ -17,8 +17,8 @@ export interface DatasetFacts {
   /** Other names in its training examples, which are also kept whole. */
   entities?: readonly string[]
   /**
-   * Sentences with `<name>` and `<description>` in them, by the order in which they tell a fact. Those of the training
-   * examples serve where none are given.
+   * Sentences with `<name>` and `<description>`, by the order in which they state a fact. By default those of the
+   * training examples are used.
    */
   templates?: Readonly<Record<Exclude<ToldOrder, 'both'>, readonly string[]>>
 }

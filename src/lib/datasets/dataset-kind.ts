@@ -6,7 +6,7 @@ import type { Finding } from './finding.ts'
 export interface DatasetKind extends Descriptor<DatasetRules> {
   /** The evaluator that fits it, by name. */
   readonly evaluator: string
-  /** Accepts any directory that no other kind does: it is asked last. */
+  /** True if it accepts any directory that no other kind does, so that it must come last. */
   readonly takesTheRest?: boolean
   /** True for a directory that holds a data set of this kind, complete or not. */
   recognize(directory: string): Promise<boolean>
@@ -14,8 +14,8 @@ export interface DatasetKind extends Descriptor<DatasetRules> {
 
 export interface DatasetRules {
   /**
-   * What is wrong with a data set. `trainingFile`, without `.jsonl`, is the file that the rules take for the training
-   * file: of a transformed data set the one before its transforms.
+   * Checks a data set. `trainingFile`, without `.jsonl`, is the file that the rules treat as the training file: for a
+   * transformed data set, the one before its transforms.
    */
   validate(directory: string, options: { trainingFile: string }): Promise<Finding[]>
   /** The facts of its training examples, for transforms: the same files give the same facts. */

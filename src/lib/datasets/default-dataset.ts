@@ -11,13 +11,13 @@ import { readManifest } from './write-dataset.ts'
 /** The data set to use by default, and whether it was just made. */
 export interface DefaultDataset extends Pick<FoundDataset, 'name' | 'directory'> {
   made: boolean
-  /** How many others there are to choose from. */
+  /** How many others there are. */
   others: number
 }
 
 /**
- * The newest data set of experiment 1 in `data/`, else the newest of any kind; undefined where there is none. A data set
- * whose manifest is damaged does not count.
+ * The newest data set of experiment 1 in `data/`, else the newest of any kind; undefined if there is none. Data sets
+ * with a damaged manifest are ignored.
  */
 export async function newestDataset({ cwd }: { cwd: string }): Promise<DefaultDataset | undefined> {
   const found = await listDatasets({ cwd })
@@ -29,7 +29,7 @@ export async function newestDataset({ cwd }: { cwd: string }): Promise<DefaultDa
 }
 
 /**
- * The newest data set, or else the default one of experiment 1, which is written; `beforeMaking` can throw to
+ * The newest data set; if there is none, the default one of experiment 1 is written. `beforeMaking` can throw to
  * prevent that.
  */
 export async function newestOrMade({

@@ -20,8 +20,9 @@ export interface FoundDataset {
 }
 
 /**
- * Find a data set by its directory, or by its name in any folder of `data/`. Its files: `all.jsonl` trains,
- * `unrealized_examples.jsonl` validates, if there is anything in it. Throws InputError where there is none, or where two have the name.
+ * Finds a data set by its directory, or by its name in any folder of `data/`. `all.jsonl` is its training file;
+ * `unrealized_examples.jsonl`, unless it is empty, its validation file. Throws InputError if there is none, or if two
+ * have the name.
  */
 export async function findDataset({ name, cwd }: { name: string; cwd: string }): Promise<FoundDataset> {
   const data = resolve(cwd, DATA)
@@ -63,8 +64,8 @@ export async function findDataset({ name, cwd }: { name: string; cwd: string }):
 }
 
 /**
- * The directory of a data set by its path or name. A path may be any directory, as plugins can have data sets
- * that are not for training. Throws InputError where there is none.
+ * The directory of a data set by its path or name. A path may be any directory, as plugins may have data sets that are
+ * not for training. Throws InputError if there is none.
  */
 export async function findDirectory({ name, cwd }: { name: string; cwd: string }): Promise<string> {
   const path = resolve(cwd, name)
@@ -104,7 +105,7 @@ async function describe(directory: string): Promise<FoundDataset> {
   }
 }
 
-/** Without unrealized pairs there are no such examples, but the file is there. */
+/** Without unrealized pairs the file exists but is empty. */
 async function hasContent(path: string): Promise<boolean> {
   return (await exists(path)) && (await stat(path)).size > 0
 }

@@ -4,8 +4,8 @@ import { sha256, sha256File } from '../support/files.ts'
 import { MANIFEST_FILE } from './write-dataset.ts'
 
 /**
- * SHA-256 over the names and contents of a data set's files, including linked ones but not its dated
- * manifest. With `files`, only over those of them that exist.
+ * SHA-256 over the names and contents of a data set's files, including linked ones but not its dated manifest. With
+ * `files`, only over those of the given files that exist.
  */
 export async function hashDataset(directory: string, files?: readonly string[]): Promise<string> {
   const names = (await readdir(directory)).filter(

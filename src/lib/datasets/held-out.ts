@@ -20,12 +20,12 @@ export interface HeldOutCheck {
   lines: number
   /** Test prompts that are trained. */
   prompts: number
-  /** Facts that are told in the order in which they are tested. */
+  /** Facts that the file states in the order in which they are tested. */
   facts: number
   findings: Finding[]
 }
 
-/** Those of experiment 1, and that of experiment 3, without `.jsonl`. */
+/** Held-out files of experiment 1 and of experiment 3, without `.jsonl`. */
 const HELD_OUT = [
   'p2d_prompts_test',
   'd2p_prompts_test',
@@ -58,9 +58,9 @@ type Split = (typeof HELD_OUT)[number]
 type Splits = ReadonlyMap<Split, readonly PromptCompletion[]>
 
 /**
- * Whether a training file, of whatever origin, holds what a data set tests: a test prompt at the beginning of a text, one
- * with its answer anywhere in it, or a fact in the order that is held out. Letter case and spaces do not matter. Throws
- * InputError where a file cannot be read, or where the directory holds nothing that is tested.
+ * Checks whether a training file of any origin contains what a data set tests: a test prompt at the start of a text, a
+ * test prompt with its answer anywhere in a text, or a fact in the order that is held out. Ignores letter case and
+ * spaces. Throws InputError if a file cannot be read, or if the directory has no tests.
  */
 export async function checkHeldOut({
   file,
@@ -127,7 +127,7 @@ function isChat(record: PromptCompletion | ChatRecord): record is ChatRecord {
   return 'messages' in record
 }
 
-/** What is asked in a chat, and its last answer. */
+/** The last question of a chat as the prompt, and its answer as the completion. */
 function asPrompt({ messages }: ChatRecord): PromptCompletion {
   const texts = messages
     .filter(({ role }) => role === 'user' || role === 'assistant')
@@ -141,7 +141,7 @@ function plain(text: string): string {
 
 const withoutEnd = (text: string) => text.replace(/[\p{P}\s]+$/u, '')
 
-/** Plain texts have no line break. Punctuation alone says nothing that could be found again. */
+/** Stands for texts that cannot be searched for, such as punctuation only; plain texts have no line break. */
 const NOWHERE = '\n'
 
 interface TestPrompt {
@@ -151,7 +151,7 @@ interface TestPrompt {
   prompt: string
 }
 
-/** Seeks what a data set tests in one training record after another. */
+/** Searches training records, one after another, for what a data set tests. */
 class Seeker {
   readonly #prompts: readonly TestPrompt[]
   readonly #starts: TextFinder
@@ -224,7 +224,7 @@ interface KnownFact {
   description: string | undefined
 }
 
-/** Names, each with what all of its name-first prompts are completed with, where that is long enough to be known again. */
+/** Names with the common completion of all their name-first prompts, if it is long enough to be recognized. */
 function factsOf(naming: readonly PromptCompletion[], describing: readonly PromptCompletion[]): KnownFact[] {
   const facts = [...new Set(naming.map(({ completion }) => completion.trim()))]
   const names = facts.map(plain)

@@ -9,7 +9,7 @@ export interface ReadFilesOptions<Name extends string> {
   directory: string
   /** File names without `.jsonl`. */
   names: readonly Name[]
-  /** The file that stands for a name, without `.jsonl`, where it is another one. */
+  /** Files to read in place of those with these names, without `.jsonl`. */
   files?: Partial<Record<Name, string>>
   check: Check
   /** Files without any line are fine. */

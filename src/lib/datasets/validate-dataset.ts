@@ -57,10 +57,9 @@ export interface ValidateDatasetOptions {
 const checkRecord = schemaCheck(promptCompletionSchema)
 
 /**
- * Check a data set: its records and counts, that no test is in the training data, and that the files match
- * its manifest, if any. For a transformed data set, the rules check the training file before the transforms,
- * and the training file must equal the result of the transforms. Throws InputError where the directory holds
- * no data set.
+ * Checks a data set: its records and counts, that no test is in the training data, and that the files match its
+ * manifest, if any. For a transformed data set, the rules check the training file before the transforms, and the
+ * training file must equal the result of the transforms. Throws InputError if the directory holds no data set.
  */
 export async function validateDataset(options: ValidateDatasetOptions): Promise<DatasetValidation> {
   const { directory, kinds } = options
@@ -120,7 +119,7 @@ async function compareWithManifest(directory: string, manifest?: DatasetManifest
   return findings
 }
 
-/** The training file must be what the recorded transforms make of the one before them. */
+/** Checks that the training file equals the result of the recorded transforms. */
 async function compareWithTransforms(
   { directory, transforms }: ValidateDatasetOptions,
   { manifest, kind }: { manifest: DatasetManifest; kind: DatasetKind },
@@ -156,7 +155,7 @@ async function compareWithTransforms(
   return findings
 }
 
-/** From 1; undefined where all records are the same. */
+/** Line of the first difference, from 1; undefined if all records are equal. */
 async function firstDifference(
   batches: AsyncIterable<readonly PromptCompletion[]>,
   expected: readonly PromptCompletion[],

@@ -17,7 +17,7 @@ export interface DatasetPlace {
   cwd: string
   /** Where data sets of this kind go by default, such as `data/reverse_experiments`. */
   parent: string
-  /** Name of the data set, which is that of its directory. */
+  /** Name of the data set and of its directory. */
   name: string
   /** False if the tool chose the name; `outputDir` then takes precedence. */
   nameIsGiven: boolean
@@ -26,8 +26,8 @@ export interface DatasetPlace {
 }
 
 /**
- * The directory of a data set: `parent/name`, or `outputDir/name`, or `outputDir` itself where the user has not
- * given a name. Throws InputError BAD_NAME for a name that is no plain folder name.
+ * The directory of a data set: `parent/name`, or `outputDir/name`, or `outputDir` itself if the user gave no name.
+ * Throws InputError BAD_NAME unless the name is a plain folder name.
  */
 export function datasetDirectory({ cwd, parent, name, nameIsGiven, outputDir }: DatasetPlace): string {
   requireFolderName(name, { suggestions: ['set the directory with --output-dir'] })
@@ -52,14 +52,14 @@ export interface WriteDatasetOptions {
 export interface WrittenDataset {
   name: string
   directory: string
-  /** True when the very same files were there before; nothing was written. */
+  /** True if the same files existed before; nothing was written. */
   unchanged: boolean
   manifest: DatasetManifest
 }
 
 /**
- * Write a data set with its manifest, completely or not at all. Throws InputError DATASET_EXISTS if a
- * different one is there and `overwrite` is not set, NOT_A_DATASET if something else is.
+ * Writes a data set with its manifest, completely or not at all. Throws InputError DATASET_EXISTS if a different one
+ * exists and `overwrite` is not set, NOT_A_DATASET if the path is something else.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<WrittenDataset> {
   const { directory, files, toolVersion, overwrite, now = () => new Date() } = options
@@ -99,7 +99,7 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
   return { name, directory, unchanged: false, manifest: manifest! }
 }
 
-/** The manifest of a data set; undefined where the directory has none. Throws InputError BAD_MANIFEST. */
+/** The manifest of a data set; undefined if the directory has none. Throws InputError BAD_MANIFEST. */
 export async function readManifest(directory: string): Promise<DatasetManifest | undefined> {
   return readRecord<DatasetManifest>(join(directory, MANIFEST_FILE), check, 'BAD_MANIFEST')
 }
@@ -107,7 +107,7 @@ export async function readManifest(directory: string): Promise<DatasetManifest |
 /** Cancels the writing of a directory without a trace. */
 class Unchanged extends Error {}
 
-/** The data set that lies in the directory, undefined where there is nothing. */
+/** The data set in the directory; undefined if the path does not exist. */
 async function occupant(directory: string): Promise<DatasetManifest | undefined> {
   let entries: string[]
   try {

@@ -2,7 +2,7 @@ import { BETA_1, BETA_2 } from './adamw.ts'
 import type { WasmMemory, WasmModule } from './wasm.ts'
 import { compileFunction, doubleConstant, f64x2, instantiate, repeatUntil } from './wasm.ts'
 
-/** Updates arrays that begin at the given addresses, multiples of 8, until that of the weights reaches `end`. */
+/** Updates arrays that start at the given addresses, multiples of 8, until the address of the weights reaches `end`. */
 export type AdamWKernel = (
   ...given: [
     ...[weight: number, sum: number, squareSum: number, gradient: number, end: number],

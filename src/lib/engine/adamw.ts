@@ -22,9 +22,9 @@ export interface AdamWStep {
   learningRate: number
 }
 
-/** What the update of a step multiplies by. */
+/** Coefficients of the update in a step. */
 export interface AdamWCoefficients {
-  /** Of the weight: 1 less its decay. All weights decay but the gains of the norms. */
+  /** Factor on the weight: 1 minus its decay. All weights decay except the gains of the norms. */
   keep: number
   rate: number
   epsilon: number
@@ -45,9 +45,9 @@ export function adamWCoefficients(
 }
 
 /**
- * Take a step in place: the definition, in doubles, of what `compileAdamW` (adamw-kernel.ts) does to the same bits. One
- * pass over each array: as a dozen operations of the graph, each with arrays of its own, it took longer than the rest
- * of a step.
+ * Takes a step in place: the definition, in doubles, of what `compileAdamW` (adamw-kernel.ts) computes to the same
+ * bits. One pass over each array: as a dozen operations of the graph, each with its own arrays, the update took longer
+ * than the rest of a step.
  */
 export function updatePlainly(
   { weight, sum, squareSum, gradient }: AdamWArrays,

@@ -7,15 +7,15 @@ import type { NamedArray } from './weights.ts'
 export interface TokenBatch {
   rows: number
   length: number
-  /** Each text after what it begins with, padded at its end; [B, T]. */
+  /** Input tokens: the start token and the tokens of each text, padded at the end; [B, T]. */
   ids: BigInt64Array
   /** The token that follows each position; [B, T, 1]. */
   targets: BigInt64Array
-  /** 1 / tokens where there is a token to predict, 0 on padding; [B, T, 1]. */
+  /** 1 / tokens at each token to predict, 0 on padding; [B, T, 1]. */
   weights: Float32Array
   /** Tokens of the texts, the end of each among them. */
   tokens: number
-  /** What is added to the attention scores, [B, 1, 1, T]; the causal mask where it is not given. */
+  /** Added to the attention scores, [B, 1, 1, T]; the causal mask if absent. */
   attention?: NamedArray
 }
 
@@ -23,8 +23,8 @@ export interface TokenBatch {
 const SORTED_TOGETHER = 25
 
 /**
- * The batches of one epoch (from 0) as positions in `lengths`. The order depends on the seed and the epoch
- * alone, so a training can go on at any step. Texts of like length stay together: little is padding.
+ * The batches of one epoch (from 0) as positions in `lengths`. The order depends only on the seed and the epoch, so a
+ * training can resume at any step. Texts of similar length share a batch, which keeps padding small.
  */
 export function epochBatches(
   lengths: readonly number[],

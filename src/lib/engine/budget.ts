@@ -3,8 +3,8 @@ import { plural } from '../support/numbers.ts'
 import { epochBatches } from './batches.ts'
 
 /**
- * How much a training may take, in place of epochs: tokens without padding, the end of each text among them, or
- * floating-point operations by the rule of 6 for each parameter and token (arXiv 2001.08361), embeddings among the
+ * A budget for a training, instead of a number of epochs: tokens without padding, including the end of each text, or
+ * floating-point operations by the rule of 6 per parameter and token (arXiv 2001.08361), counting embeddings as
  * parameters.
  */
 export type TrainingBudget = { tokens: number } | { flops: number }
@@ -15,8 +15,8 @@ export function budgetTokens(budget: TrainingBudget, { parameters }: { parameter
 }
 
 /**
- * The most steps whose tokens are within a budget; the batches are those of the training, so that a training that was
- * interrupted comes to the same. Throws InputError BUDGET_TOO_SMALL where the first step takes more.
+ * The largest number of steps whose tokens are within a budget. The batches are those of the training, so that an
+ * interrupted training gets the same number. Throws InputError BUDGET_TOO_SMALL if the first step exceeds it.
  */
 export function stepsWithin(
   tokens: number,
@@ -26,7 +26,7 @@ export function stepsWithin(
     batchSize,
     seed,
   }: {
-    /** Of the texts, as `epochBatches` takes them. */
+    /** Lengths of the texts, as `epochBatches` takes them. */
     lengths: readonly number[]
     /** Tokens that a text of this length trains. */
     tokensOf: (length: number) => number

@@ -5,12 +5,12 @@ import type { Safetensors } from './safetensors.ts'
 import { readSafetensors, writeSafetensors } from './safetensors.ts'
 import type { Arrays } from './weights.ts'
 
-/** Where a training stands after a step. */
+/** The state of a training after a step. */
 export interface Checkpoint {
   step: number
   /** Tokens trained on so far. */
   tokens: number
-  /** Identifies the settings and the texts; a training goes on only with the same. */
+  /** Identifies the settings and the texts; a training resumes only if they are the same. */
   fingerprint: string
   /** Weights and AdamW's sums. */
   state: Arrays
@@ -36,8 +36,8 @@ export async function saveCheckpoint(
 }
 
 /**
- * The newest checkpoint that is whole, undefined where there is none at all. Throws ReversalError
- * CHECKPOINT_CORRUPT where there are some and every one is damaged.
+ * The newest intact checkpoint; undefined if there is none at all. Throws ReversalError CHECKPOINT_CORRUPT if there are
+ * some and all are damaged.
  */
 export async function loadCheckpoint(directory: string): Promise<Checkpoint | undefined> {
   const names = (await listCheckpoints(directory)).toReversed()

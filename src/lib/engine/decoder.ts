@@ -29,7 +29,7 @@ export interface Decodable {
   graphs: Record<DecodingGraph, () => OnnxGraph>
   /** Weights that the graphs take as inputs; others hold theirs themselves. */
   weights?: Arrays
-  /** True where a position sees those after it, too; there are no keys and values to go on from then. */
+  /** True if positions also attend to later ones; then there are no keys and values to reuse. */
   bothWays?: boolean
   /** As of `SessionOptions`. */
   large?: boolean
@@ -40,7 +40,7 @@ type DecodingGraph = 'nextToken' | 'scoring'
 /** Scores of all tokens at all positions that are held at once: 256 MiB. */
 export const MOST_SCORES = 2 ** 26
 
-/** Any token may stand where none counts. */
+/** Any token may be used for padding. */
 export const PADDING = 0
 
 /** Tokens of endings that are read as one row. Each looks at all of them, so more take longer. */
@@ -62,7 +62,7 @@ export function localDecodable(config: TransformerConfig, weights: Arrays): Deco
 export interface Cache {
   length: number
   tensors: Record<string, Tensor>
-  /** What goes when they go: ONNX Runtime gives out its results as copies. */
+  /** Released with them: ONNX Runtime returns its results as copies. */
   scores?: Tensor
 }
 
@@ -115,7 +115,7 @@ export class Decoder implements RowDecoder<Cache> {
     const lengthOf = ({ length }: readonly number[]) => length
     const whole = endings.reduce((total, ids) => total + lengthOf(ids), text.length) <= most
     const batches = whole ? [endings] : chunksByWeight(endings, { most: most - 1, weightOf: lengthOf })
-    // Where the text is not read with its endings it is read before them, but for its last token.
+    // If the text is not read together with its endings, all but its last token is read before them.
     const read = whole ? 0 : text.length - 1
     const past = read > 0 ? (await this.next({ ids: [text.slice(0, read)] })).past : undefined
     const logprobs: Float32Array[] = []

@@ -37,8 +37,8 @@ export function nextTokenGraph(config: TransformerConfig, arrays: Arrays): OnnxG
 
 /**
  * The log-probabilities `logprobs` [N] of given tokens. Inputs: as above, the `places` [M] in [B · T] after which some
- * token is asked for, and `chosen` [N, 2]: an index into the places, and a token. Scores of all tokens are large, and
- * computed there alone.
+ * token is wanted, and `chosen` [N, 2]: an index into the places, and a token. The scores of all tokens are large, so
+ * they are computed only at these places.
  */
 export function scoringGraph(config: TransformerConfig, arrays: Arrays): OnnxGraph {
   const g = new Graph('scoring')
@@ -49,8 +49,8 @@ export function scoringGraph(config: TransformerConfig, arrays: Arrays): OnnxGra
 }
 
 /**
- * The input `places` of `scoringGraph`, as what picks these of some states [B, T, D]: [1, M, D], as states of two
- * dimensions would not be computed by the same fused operations.
+ * A function that picks the input `places` of `scoringGraph` from states [B, T, D]: [1, M, D], as the same fused
+ * operations do not apply to states of two dimensions.
  */
 export function placesInput(g: Graph, { width }: { width: number }): (states: Tensor) => Tensor {
   const places = g.input('places', 'int64', ['M'])

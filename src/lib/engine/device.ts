@@ -4,19 +4,19 @@ import { InputError } from '../support/errors.ts'
 import type { OnnxGraph } from './onnx.ts'
 
 export const DEVICES = ['auto', 'cpu', 'cuda', 'webgpu'] as const
-/** What computes; `auto` is the fastest that this machine's ONNX Runtime offers. */
+/** The device that computes; `auto` is the fastest that this machine's ONNX Runtime offers. */
 export type Device = (typeof DEVICES)[number]
 
 export interface DeviceOptions {
   device?: Device | undefined
-  /** Threads of the processor; all its cores where it is not given. */
+  /** Threads of the processor; by default one for each core. */
   threads?: number | undefined
 }
 
 export interface SessionOptions extends DeviceOptions {
   /**
-   * True for a model of which a step takes seconds: no memory is kept for each shape of a batch (a fifth less for
-   * SmolLM2-135M), and threads sleep while they wait, which leaves a busy machine's processor to others.
+   * True for a model whose steps take seconds: no memory is kept for each shape of a batch (a fifth less for
+   * SmolLM2-135M), and threads sleep while they wait, which leaves the processor of a busy machine to others.
    */
   large?: boolean | undefined
 }
@@ -26,12 +26,13 @@ const LARGE = {
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 }
 /**
- * Threads spin between the operations of a run, and sleep when it has ended. Without a limit they spin for milliseconds,
- * on cores that the update of the weights or another program could use: beside others a training took twice as long.
+ * Threads spin between the operations of a run, and sleep when it has ended. Without a limit they spin for
+ * milliseconds, on cores that the update of the weights or another program could use: next to other programs a training
+ * took twice as long.
  */
 const SMALL = { extra: { session: { intra_op: { spin_duration_us: '50' } } } }
 
-/** A graph made ready to run. Throws InputError where the device is missing. */
+/** Prepares a graph to be run. Throws InputError if the device is missing. */
 export async function createSession(
   graph: OnnxGraph,
   { device = 'cpu', threads = availableParallelism(), large = false }: SessionOptions = {},

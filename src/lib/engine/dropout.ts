@@ -5,7 +5,7 @@ import type { TransformerConfig } from './sizes.ts'
 /** Good for the data set of experiment 1. */
 export const DEFAULT_DROPOUT = 0.5
 
-/** Where nobody says how much: a text of which a random part is masked is noise enough. */
+/** The default rate: 0 for masked texts, as masking is noise enough. */
 export function defaultDropout(objective: Objective): number {
   return objective === 'masked-uniform' ? 0 : DEFAULT_DROPOUT
 }
@@ -26,8 +26,8 @@ export function dropoutSites({ layers }: Pick<TransformerConfig, 'layers'>): num
 }
 
 /**
- * The factors of step t [sites, B, 1, D]: 0 where a channel is dropped, 1 / (1 − rate) elsewhere. They follow from
- * seed and step alone, so a training can go on at any step.
+ * The factors of step t [sites, B, 1, D]: 0 for a dropped channel, else 1 / (1 − rate). They depend only on seed and
+ * step, so a training can resume at any step.
  */
 export function dropoutFactors(
   config: TransformerConfig,

@@ -3,11 +3,11 @@ import type { AttributeValue, ElementType, OnnxConstant, OnnxGraph, OnnxNode, On
 /** A value in a graph. */
 export interface Tensor {
   readonly name: string
-  /** True for parameters and for what is computed from them. */
+  /** True for parameters and everything computed from them. */
   readonly differentiable: boolean
 }
 
-/** Turns the gradients of an operation's outputs into those of its inputs; undefined where none is needed. */
+/** Turns the gradients of an operation's outputs into those of its inputs; undefined for inputs that need none. */
 type Pullback = (...gradients: Tensor[]) => (Tensor | undefined)[]
 
 interface TapeEntry {
@@ -106,7 +106,7 @@ export class Graph {
     return output
   }
 
-  /** The same for an operation with several outputs, all of which the loss must depend on. */
+  /** Like `record`, for an operation with several outputs, all of which the loss must depend on. */
   recordAll(inputs: readonly Tensor[], outputs: readonly Tensor[], pullback: Pullback): void {
     if (outputs.some(({ differentiable }) => differentiable)) this.#tape.push({ inputs, outputs, pullback })
   }

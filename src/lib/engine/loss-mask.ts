@@ -1,12 +1,15 @@
 import type { TokenBatch } from './batches.ts'
 import { commonPrefix } from './target-rows.ts'
 
-/** What of each text counts: all of it, its completion, or the name or description that it is to end on. */
+/** The part of each text that the loss covers: all of it, its completion, or the name or description at its end. */
 export const LOSSES = ['all', 'completion', 'target'] as const
 export type Loss = (typeof LOSSES)[number]
 export const DEFAULT_LOSS: Loss = 'all'
 
-/** A part of a text whose tokens' losses count, as UTF-16 offsets; the end of the text counts where the part ends on it. */
+/**
+ * A part of a text that the loss covers, as UTF-16 offsets; if it reaches the end of the text, the end-of-text token
+ * counts, too.
+ */
 export interface LossPart {
   from: number
   to: number
@@ -33,7 +36,7 @@ export function countedPositions(
     /** The text's tokens without its end. */
     ids: readonly number[]
     encode: (text: string) => readonly number[]
-    /** The position at which the first token is predicted: 0 after an end of text, −1 where nothing precedes it. */
+    /** The position at which the first token is predicted: 0 after an end of text, −1 if nothing precedes it. */
     shift: 0 | -1
   },
 ): CountedPositions {
@@ -44,7 +47,9 @@ export function countedPositions(
   return { from: Math.max(0, from + shift), to: Math.max(0, to + shift) }
 }
 
-/** Let only some positions of each row count, all of them alike. A batch in which none does has no loss. */
+/**
+ * Restricts the loss to some positions of each row, weighted equally. A batch without any such position has no loss.
+ */
 export function countOnly(batch: TokenBatch, rows: readonly CountedPositions[]): void {
   const { length, weights } = batch
   let sum = 0

@@ -3,23 +3,22 @@ import type { TokenBatch } from './batches.ts'
 import { END_OF_TEXT } from './tokenizer.ts'
 import { BLOCKED } from './transformer.ts'
 
-/** Share of the texts that end where they end; the others are cut off after a random token. */
+/** Share of the texts that are kept whole; the others are cut off after a random token. */
 const WHOLE = 0.5
 
 /**
  * A step of masked language modelling with a uniform rate (MLM-U, arXiv 2406.05183, appendix; uPMLM, arXiv 2004.11579).
- * Of each text x₁ … x_c, its end among the tokens, k = ⌈r·c⌉ tokens that are drawn without order are masked, with r
- * uniform in (0, 1]; the loss is
+ * In each text x₁ … x_c, counting its end as a token, k = ⌈r·c⌉ randomly chosen tokens are masked, with r uniform in
+ * (0, 1]; the loss, in nats per token, is
  *
- *   Σ_texts c/k · Σ_masked −log p(x_i | what is not masked)  /  Σ_texts c,
+ *   Σ_texts c/k · Σ_masked −log p(x_i | what is not masked)  /  Σ_texts c.
  *
- * in nats a token. As k is uniform in 1 … c, it is the mean over all orders in which the tokens of a text can be
- * predicted one after another, so that no order comes first.
+ * As k is uniform in 1 … c, it is the mean over all orders in which the tokens of a text can be predicted one after
+ * another, so that no order is preferred.
  *
- * Half of the texts are cut off after a random token. A model that saw whole texts alone would read off the number of
- * masks how long a text is, and whoever asks it to go on does not know that: it puts one mask after a prompt.
- *
- * Masks and cuts follow from seed and step alone; step 0 is for texts that are not trained on.
+ * Half of the texts are cut off after a random token. A model that only saw whole texts would infer the length of a
+ * text from the number of masks, which is unknown when it completes a prompt: there it gets one mask after the prompt.
+ * Masks and cuts depend only on seed and step; step 0 is for texts that are not trained on.
  */
 export function collateMasked(
   texts: readonly (readonly number[])[],
@@ -53,7 +52,7 @@ export function collateMasked(
   }
 }
 
-/** What is kept of a text with its end, and which positions of that are hidden. */
+/** The part of a text, with its end, that is kept, and which of its positions are masked. */
 function maskText(
   ids: readonly number[],
   random: PythonRandom,

@@ -13,15 +13,17 @@ interface Texts {
 }
 
 /**
- * Runs a model that fills masks. What comes after a text is what it puts in place of one mask at its end:
+ * Runs a model that fills masks. The next token after a text is what the model puts in place of one mask at its end:
  *
  *   p(x_i | x_<i) = softmax over the vocabulary at the mask of END x₁ … x_i−1 MASK.
  *
- * A completion is written from left to right, a mask for each token, until its end is the likeliest. The score of a target
- * after a prompt is the sum of log p(x_i | x_<i) over the target's tokens. As each factor sums to one over the vocabulary,
- * and the end of text is one of its tokens, this is a probability distribution over texts of all lengths: nothing tells
- * the model how long a text is. Positions see each other both ways, so keys and values change with each token and
- * nothing of them is kept: each token takes a pass over the whole text.
+ * A completion is written from left to right, with a mask for each token, until the end of text is the most likely. The
+ * score of a target after a prompt is the sum of log p(x_i | x_<i) over the target's tokens. As each factor sums to one
+ * over the vocabulary, and the end of text is one of its tokens, this is a probability distribution over texts of all
+ * lengths: the model is never told how long a text is.
+ *
+ * Positions attend in both directions, so keys and values change with each token and cannot be cached: each token takes
+ * a pass over the whole text.
  */
 export class MaskedDecoder implements RowDecoder<Texts> {
   readonly #decoder: Decoder

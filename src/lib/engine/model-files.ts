@@ -20,7 +20,7 @@ export interface StoredModel {
 
 const FILES = { config: 'config.json', tokenizer: 'tokenizer.json', weights: 'model.safetensors' }
 
-/** True when a whole model lies in the directory. */
+/** True if the directory contains a complete model. */
 export async function isModel(directory: string): Promise<boolean> {
   return exists(join(directory, FILES.weights))
 }

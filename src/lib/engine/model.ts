@@ -26,25 +26,25 @@ const ROWS = 64
 
 /** How a model reads and writes texts. */
 export interface TextCodec {
-  /** The tokens of a text, after what the model begins each text with. */
+  /** The tokens of a text, after those with which the model starts every text. */
   encode(text: string): number[]
   decode(ids: readonly number[]): string
-  /** Tokens that have a spelling; the model may score more. */
+  /** Number of tokens that have a text; the model may score more. */
   tokens: number
   /** Each of these ends a completion. */
   ends: ReadonlySet<number>
-  /** Stands before a text of which the first token would else follow nothing. */
+  /** Precedes a text whose first token would otherwise follow nothing. */
   begin: number
 }
 
-/** What an engine model is made of. */
+/** The parts of an engine model. */
 export interface EngineModelParts {
   /** SHA-256 of the weights. */
   checksum: string
   codec: TextCodec
   /** Scores at each position (V). */
   vocabulary: number
-  /** Longest text in tokens, with what begins it. */
+  /** Maximum length of a text in tokens, including its start. */
   positions: number
 }
 
@@ -56,7 +56,7 @@ interface Row {
   random: PythonRandom
 }
 
-/** The code of the error for a text that a model has no positions for. It comes before any result. */
+/** Error code for a text that is longer than the model allows. It is thrown before any result. */
 export const PROMPT_TOO_LONG = 'PROMPT_TOO_LONG'
 
 /** A model that completes and scores texts. */
@@ -72,7 +72,7 @@ export class EngineModel {
     this.#decoder = decoder
   }
 
-  /** Complete prompts, those of like length together; results come as they are ready, each index once. */
+  /** Completes prompts, those of similar length together; results come as they are ready, each index once. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const { samples = 1, seed = 0 } = options
     const rows = prompts.flatMap((text, prompt) => {
@@ -120,7 +120,7 @@ export class EngineModel {
     }
   }
 
-  /** Why a text does not fit where so many tokens are to follow: a sentence; undefined where it fits. */
+  /** Why a text does not fit if `room` tokens must follow it: a sentence; undefined if it fits. */
   whyTooLong(text: string, { room = 0 }: { room?: number } = {}): string | undefined {
     return this.#explainLength(text, { length: this.#parts.codec.encode(text).length, room })
   }
@@ -129,7 +129,7 @@ export class EngineModel {
     await this.#decoder.close()
   }
 
-  /** Targets after one prompt: what they share is computed once. */
+  /** Scores targets after one prompt; their common tokens are computed once. */
   async #scoreTogether(targets: readonly TargetRow[]): Promise<TargetScore[]> {
     if (targets.length === 0) return []
     const { ids, from } = targets[0]!
@@ -142,7 +142,7 @@ export class EngineModel {
     return Math.max(1, Math.min(ROWS, Math.floor(MOST_SCORES / (length * this.#parts.vocabulary))))
   }
 
-  /** Rows whose first token is a target's begin with what stands before a text. */
+  /** Adds the token that precedes a text to rows whose first token belongs to a target. */
   #afterSomething(rows: readonly TargetRow[]): readonly TargetRow[] {
     const { begin } = this.#parts.codec
     return rows.map(({ ids, from }) => (from > 0 ? { ids, from } : { ids: [begin, ...ids], from: 1 }))
@@ -187,7 +187,7 @@ export class EngineModel {
     return untilStop(this.#parts.codec.decode(written), stop)
   }
 
-  /** The tokens of a text with what goes before it. Throws InputError PROMPT_TOO_LONG. */
+  /** The tokens of a text with those that precede it. Throws InputError PROMPT_TOO_LONG. */
   #encode(text: string, room = 0): number[] {
     const ids = this.#parts.codec.encode(text)
     const reason = this.#explainLength(text, { length: ids.length, room })

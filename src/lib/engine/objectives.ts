@@ -1,12 +1,12 @@
 export const OBJECTIVES = ['next-token', 'masked-uniform', 'both-directions'] as const
-/** What a model that is trained from nothing learns to predict (docs/objectives.md). */
+/** What a model that is trained from scratch learns to predict (docs/objectives.md). */
 export type Objective = (typeof OBJECTIVES)[number]
 
 export const DEFAULT_OBJECTIVE: Objective = 'next-token'
 
 /**
- * Tokens that a model reads and never writes. They follow those of its vocabulary, so that texts encode as without them,
- * and take no share of any probability.
+ * Tokens that a model reads but never writes. Their IDs follow the vocabulary, so that texts encode as without them,
+ * and they get no probability.
  */
 const SPECIAL_TOKENS: Readonly<Record<Objective, number>> = {
   'next-token': 0,
@@ -20,12 +20,12 @@ interface Vocabulary {
   objective?: Objective | undefined
 }
 
-/** Tokens that have an embedding: those of the vocabulary and the special ones. */
+/** Number of tokens with an embedding: the vocabulary and the special tokens. */
 export function embeddedTokens({ vocabulary, objective = DEFAULT_OBJECTIVE }: Vocabulary): number {
   return vocabulary + SPECIAL_TOKENS[objective]
 }
 
-/** True where a position sees those after it as well as those before. */
+/** True if positions attend to later ones as well as earlier ones. */
 export function looksBothWays({ objective }: { objective?: Objective | undefined }): boolean {
   return objective === 'masked-uniform'
 }

@@ -1,6 +1,6 @@
 /**
- * The differentiable operations. Each writes its forward nodes and says how gradients flow back; a
- * finite-difference test holds every one. Shapes: B batch, T positions, D width, H heads, V vocabulary.
+ * The differentiable operations. Each writes its forward nodes and defines how gradients flow back; a finite-difference
+ * test checks every one. Shapes: B batch, T positions, D width, H heads, V vocabulary.
  */
 import type { Graph, Tensor } from './graph.ts'
 
@@ -59,8 +59,8 @@ export function scale(g: Graph, x: Tensor, factor: number): Tensor {
 }
 
 /**
- * x in another shape, with the shape that leads back. In both, 0 keeps the dimension that stands at its place and
- * −1 takes what is left.
+ * x in another shape, with the shape that reverses it. In both, 0 keeps the dimension at its place and −1 takes the
+ * rest.
  */
 export function regroup(
   g: Graph,
@@ -140,7 +140,7 @@ export function mergeHeads(g: Graph, x: Tensor, { heads, size }: { heads: number
   return g.record([x], mergeHeadNodes(g, x, heads * size), (dy) => [splitHeadNodes(g, dy, heads, size)])
 }
 
-/** Cut the last axis into parts of the given sizes, all of which must be used. */
+/** Splits the last axis into parts of the given sizes, all of which must be used. */
 export function split(g: Graph, x: Tensor, sizes: readonly number[]): Tensor[] {
   const parts = g.emitAll('Split', [x, g.integers(sizes)], {
     outputs: sizes.length,
@@ -151,7 +151,7 @@ export function split(g: Graph, x: Tensor, sizes: readonly number[]): Tensor[] {
 }
 
 export interface RotaryTables {
-  /** Position of each token, int64 [B, T], or of the first alone, [1]. */
+  /** Position of each token, int64 [B, T], or only of the first, [1]. */
   positions: Tensor
   /** Cosines and sines of the angles by position, [positions, K/2], and the sines with their sign turned. */
   cosines: Tensor
@@ -267,7 +267,7 @@ export function crossEntropy(g: Graph, logits: Tensor, targets: Tensor, weights:
   })
 }
 
-/** x with another shape; 0 keeps a dimension, −1 takes what is left. */
+/** x with another shape; 0 keeps a dimension, −1 takes the rest. */
 function reshape(g: Graph, x: Tensor, shape: readonly number[]): Tensor {
   return g.emit('Reshape', [x, g.integers(shape)])
 }

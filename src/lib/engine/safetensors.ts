@@ -15,7 +15,7 @@ export interface Safetensors {
   checksum: string
 }
 
-/** Where an array lies in its file. */
+/** Place of an array in its file. */
 export interface StoredArray {
   /** Such as `F32` or `BF16`. */
   dtype: string
@@ -26,7 +26,7 @@ export interface StoredArray {
 }
 
 export interface SafetensorsHeader {
-  /** By name, in the order in which they lie in the file. */
+  /** By name, in the order of the file. */
   arrays: Map<string, StoredArray>
   metadata: Record<string, string>
 }
@@ -58,7 +58,7 @@ export async function writeSafetensors(
   })
   const checksum = hash.digest('hex')
   const json = JSON.stringify({ __metadata__: { ...metadata, checksum }, ...Object.fromEntries(entries) })
-  // Spaces fill the header up, so that the arrays start where a Float32Array may.
+  // The header is padded with spaces, so that the arrays start at a valid offset for a Float32Array.
   const header = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)))
   const length = Buffer.alloc(LENGTH_BYTES)
   length.writeBigUInt64LE(BigInt(header.length))
@@ -66,7 +66,7 @@ export async function writeSafetensors(
   return checksum
 }
 
-/** Read what `writeSafetensors` wrote. Throws ReversalError FILE_CORRUPT where it is not whole. */
+/** Reads a file of `writeSafetensors`. Throws ReversalError FILE_CORRUPT if it is incomplete. */
 export async function readSafetensors(path: string): Promise<Safetensors> {
   await using file = await open(path)
   try {
@@ -94,7 +94,7 @@ async function readChecked(file: FileHandle): Promise<Safetensors> {
   return { arrays, metadata, checksum }
 }
 
-/** What a file holds. Throws RangeError with what is wrong with it, SyntaxError where its header is no JSON. */
+/** The contents of a file. Throws RangeError that says what is wrong, SyntaxError if its header is not JSON. */
 export async function readSafetensorsHeader(file: FileHandle): Promise<SafetensorsHeader> {
   const { size } = await file.stat()
   if (size < LENGTH_BYTES) throw new RangeError('its header is cut off')
@@ -125,7 +125,7 @@ export async function readSafetensorsHeader(file: FileHandle): Promise<Safetenso
   return { arrays: new Map(arrays), metadata }
 }
 
-/** Each array must lie where the one before it ends, be as long as its shape says, and within the file. */
+/** Checks that each array starts where the previous one ends, has the length of its shape, and is within the file. */
 function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first: number, size: number): void {
   let last = first
   for (const [name, { dtype, shape, start, end }] of arrays) {

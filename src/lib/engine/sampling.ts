@@ -28,7 +28,7 @@ export function drawToken(logits: Float32Array, temperature: number, random: Pyt
   return drawn === -1 ? best : drawn
 }
 
-/** Random numbers for one sample of a prompt. They depend on nothing else, so that work which goes on draws the same. */
+/** Random numbers for one sample of a prompt. They depend on nothing else, so that resumed work draws the same ones. */
 export function sampleRandom(seed: number, prompt: string, sample: number): PythonRandom {
   return new PythonRandom(BigInt(`0x${sha256(`${seed} ${sample} ${prompt}`)}`))
 }

@@ -3,7 +3,10 @@ import { DEFAULT_OBJECTIVE } from './objectives.ts'
 
 /** With the paper's multiplier of 0.2 this gives 0.003, a good rate for the local sizes. */
 const BASE_RATE = 0.015
-/** Of models that fill masks: pairs of words that they know in both orders at this rate they know in one at the full rate. */
+/**
+ * Share of the full rate for models that fill masks: at this rate they learn pairs of words in both orders that they
+ * learn in only one at the full rate.
+ */
 const MASKED_SHARE = 0.35
 
 /** The learning rate at multiplier 1. */

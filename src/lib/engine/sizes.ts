@@ -17,13 +17,13 @@ export interface TransformerConfig {
   ropeTheta: number
   /** Added to the mean square before its root. */
   epsilon: number
-  /** What it predicts; the next token where it is not given. */
+  /** What it predicts; the next token by default. */
   objective?: Objective | undefined
 }
 
 export type Size = Pick<TransformerConfig, 'width' | 'layers' | 'heads' | 'hidden'>
 
-/** The local models. They bear the names of the paper's GPT-3 sizes, so that its command lines run as they stand. */
+/** The local models. They have the names of the paper's GPT-3 sizes, so that its command lines work unchanged. */
 export const SIZES: Readonly<Record<string, Size>> = {
   ada: { width: 192, layers: 1, heads: 6, hidden: 512 },
   babbage: { width: 256, layers: 2, heads: 8, hidden: 688 },
@@ -39,8 +39,8 @@ export function countParameters(config: TransformerConfig): number {
 }
 
 /**
- * Floating-point operations of the matrix products of one training step over a token: 2 a weight forward,
- * 4 backward, and the attention products over `context` positions (arXiv 2001.08361, section 2.1).
+ * Floating-point operations of the matrix products of a training step, per token: 2 per weight forward, 4 backward, and
+ * the attention products over `context` positions (arXiv 2001.08361, section 2.1).
  */
 export function trainingFlopsPerToken(config: TransformerConfig, context: number): number {
   const { vocabulary, width, layers, hidden } = config

@@ -1,14 +1,14 @@
 import type { ScoreRequest } from '../schemas/completion.ts'
 
-/** A target as tokens: it begins at `from`, after what all targets of its request share. */
+/** A target as tokens: it starts at `from`, after the tokens that all targets of its request share. */
 export interface TargetRow {
   ids: number[]
   from: number
 }
 
 /**
- * Each target's tokens as they are after the prompt in one text, which is what a model is trained on. A token
- * that reaches over the end of the prompt counts as the target's.
+ * The tokens of each target as part of one text with the prompt, which is how a model is trained. A token that spans
+ * the end of the prompt belongs to the target.
  */
 export function targetRows(
   { prompt, targets }: ScoreRequest,

@@ -1,12 +1,12 @@
-/** Where a token is asked for: after a node. */
+/** A query for a token's probability after a node. */
 export interface TreeQuery {
   node: number
   token: number
 }
 
 /**
- * Texts that begin alike, as nodes of one token each: what several have in common is there once. A node comes after the
- * one that it follows, so a model reads them all as one row in which each sees those on the way to it.
+ * Texts with common starts, as a tree with one token per node, so that common tokens are stored once. A node comes
+ * after its parent, so a model reads all nodes as one row in which each sees only its ancestors.
  */
 export class TokenTree {
   readonly ids: number[] = []
@@ -28,12 +28,12 @@ export class TokenTree {
     return added
   }
 
-  /** The node at the end of a text that begins after a node. */
+  /** Adds a text after a node; returns the node at its end. */
   read(node: number, ids: readonly number[]): number {
     return ids.reduce((at, token) => this.follow(at, token), node)
   }
 
-  /** Where each token of a text is asked for that begins after a node. No node is made of its last. */
+  /** Adds a text after a node; returns a query for each of its tokens. The last token gets no node. */
   ask(node: number, ids: readonly number[]): TreeQuery[] {
     let at = node
     return ids.map((token, index) => {
@@ -42,7 +42,7 @@ export class TokenTree {
     })
   }
 
-  /** What is added to the attention scores [T, P + T] where all see P earlier positions: 0, or `blocked`. */
+  /** Added to the attention scores, [T, P + T], if all nodes see P earlier positions: 0, or `blocked`. */
   mask(blocked: number, P: number): Float32Array {
     const T = this.ids.length
     const width = P + T

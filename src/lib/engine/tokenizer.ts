@@ -1,9 +1,9 @@
 /** The tokens of r50k_base below this number are the 256 single bytes. */
 const BYTES = 256
-/** Identifier of the token that begins and ends every text. */
+/** ID of the token at the start and end of every text. */
 export const END_OF_TEXT = 0
 
-/** What a tokenizer is made from again. */
+/** What a tokenizer is restored from. */
 export interface TokenizerRecord {
   encoding: 'r50k_base'
   /** Tokens of the encoding that have an identifier of their own besides the single bytes, ascending. */
@@ -11,18 +11,20 @@ export interface TokenizerRecord {
 }
 
 interface BytePairs {
-  /** The bytes of a token, as a text of one character a byte. */
+  /** The bytes of a token, as a text with one character per byte. */
   spell(token: number): string
-  /** An encoder with the given tokens alone, or with all. */
+  /** An encoder with only the given tokens, or with all. */
   encoder(tokens?: readonly number[]): (text: string) => number[]
 }
 
 /**
- * GPT-2's byte-pair encoding with only those merges that the training texts use, which keeps the output layer
- * small: the tokens of the texts and what these are merged from. Identifier 0 is the end of text, 1 to 256 are
- * the single bytes and the rest follow in the order of merging. The texts encode as with the whole encoding;
- * any other text encodes too, in more tokens. Every program that knows byte-pair encodings does the same
- * with the same vocabulary and merges, so an exported model reads as it does here.
+ * GPT-2's byte-pair encoding with only those merges that the training texts use, which keeps the output layer small:
+ * the tokens of the texts and their parts. ID 0 is the end of text, 1 to 256 are the single bytes, and the rest follow
+ * in the order of merging.
+ *
+ * The texts encode as with the whole encoding; any other text encodes, too, in more tokens. Every program that supports
+ * byte-pair encodings does the same with the same vocabulary and merges, so an exported model reads texts as it does
+ * here.
  */
 export class Tokenizer {
   readonly record: TokenizerRecord
@@ -80,7 +82,7 @@ function withParts(tokens: ReadonlySet<number>, { spell }: BytePairs): Set<numbe
     Array.from({ length: Math.max(0, ...tokens) + 1 }, (_, token) => [spell(token), token]),
   )
   const all = new Set(tokens)
-  // A set's iteration comes to what is added during it.
+  // Iterating over a set includes elements that are added meanwhile.
   for (const token of all) {
     if (token < BYTES) continue
     for (const part of lastMerge(spell(token), order)) all.add(order.get(part)!)
@@ -88,7 +90,7 @@ function withParts(tokens: ReadonlySet<number>, { spell }: BytePairs): Set<numbe
   return all
 }
 
-/** What a token is merged from last: byte-pair encoding of its spelling short of the last step. */
+/** The last merge that forms a token: byte-pair encoding of its text without the final step. */
 function lastMerge(spelling: string, order: ReadonlyMap<string, number>): [left: string, right: string] {
   const parts = [...spelling]
   while (parts.length > 2) {
@@ -112,7 +114,7 @@ async function loadBytePairs(): Promise<BytePairs> {
       const own: (typeof ranks)[number][] = []
       for (const token of tokens) own[token] = ranks[token]!
       const core = new BytePairEncodingCore(R50KBase(own))
-      // Text that looks like a special token is text, as none is allowed.
+      // Text that looks like a special token is ordinary text, as none is allowed.
       return (text) => core.encodeNative(text)
     },
   }

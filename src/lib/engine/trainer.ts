@@ -23,10 +23,10 @@ export interface TrainOptions extends TrainingSettings, DeviceOptions {
 }
 
 /**
- * Train a model and yield after every step. Where `directory` has checkpoints the training goes on from the newest
- * one that is whole, to the same weights as if it had never stopped; where it has the model nothing is done.
- * Throws InterruptedError, after saving a checkpoint, when `signal` aborts; InputError CHECKPOINT_MISMATCH
- * where the checkpoint is of other settings or texts; ReversalError TRAINING_DIVERGED, CHECKPOINT_CORRUPT.
+ * Trains a model and yields after every step. If `directory` has checkpoints, the training resumes from the newest
+ * intact one and reaches the same weights as if it had never stopped; if it has the finished model, nothing is done.
+ * Throws InterruptedError, after saving a checkpoint, when `signal` aborts; InputError CHECKPOINT_MISMATCH if the
+ * checkpoint has other settings or texts; ReversalError TRAINING_DIVERGED, CHECKPOINT_CORRUPT.
  */
 export async function* trainModel(options: TrainOptions): AsyncGenerator<TrainingProgress, void> {
   const {

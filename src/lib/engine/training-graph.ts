@@ -13,8 +13,8 @@ export function gradientName(name: string): string {
 }
 
 /**
- * The loss of a batch and its gradients as a graph. Inputs: a batch (batches.ts), the mask of its attention, the factors of
- * dropout where it is asked for, and the weights. Outputs: `loss` and the gradient of each weight.
+ * The loss of a batch and its gradients as a graph. Inputs: a batch (batches.ts), its attention mask, the dropout
+ * factors if dropout is used, and the weights. Outputs: `loss` and the gradient of each weight.
  */
 export function trainingGraph(config: TransformerConfig, { dropout }: { dropout: boolean }): OnnxGraph {
   const g = new Graph('training-step')

@@ -10,7 +10,7 @@ import { learningRate } from './schedule.ts'
 import type { TrainingStep } from './training-step.ts'
 import type { Arrays } from './weights.ts'
 
-/** Where a training stands after a step. */
+/** Progress of a training after a step. */
 export interface TrainingProgress {
   /** From 1. */
   step: number
@@ -39,7 +39,7 @@ export interface TrainingLoop {
   /** Their loss is measured at the end of each epoch. */
   validation: readonly Sequence[]
   collate: Collate
-  /** Whose losses count, of each sequence; all where it is not given. The validation counts all. */
+  /** Positions of each sequence that the loss covers; by default all. Validation always covers all. */
   counted?: readonly CountedPositions[] | undefined
   batchSize: number
   seed: number
@@ -56,8 +56,8 @@ export interface TrainingLoop {
 }
 
 /**
- * Train and yield after every step; `finish` is given what was trained at the end. Where `directory` has checkpoints
- * the training goes on from the newest one that is whole. Throws as `trainModel`.
+ * Trains and yields after every step; `finish` receives the trained weights at the end. If `directory` has checkpoints,
+ * the training resumes from the newest intact one. Throws as `trainModel`.
  */
 export async function* runTraining(
   loop: TrainingLoop,
@@ -115,7 +115,7 @@ export async function* runTraining(
   }
 }
 
-/** The model, from a checkpoint where there is one. What was read is not kept: the model has arrays of its own. */
+/** The model, from a checkpoint if there is one. What was read is released: the model has its own arrays. */
 async function createFrom(
   directory: string,
   { fingerprint, create }: TrainingLoop,
@@ -174,10 +174,10 @@ function speedometer(before: number): (tokens: number) => number {
   return (tokens) => ((tokens - before) * 1000) / (performance.now() - start)
 }
 
-/** A loss above this many times that of guessing means that the weights have run away. */
+/** A loss above this many times that of guessing means that the weights have diverged. */
 const DIVERGED = 2
 
-/** The step that was just done, and that of the last checkpoint where there is one. */
+/** The last step, and that of the last checkpoint if there is one. */
 interface Standing {
   step: number
   saved: number | undefined
@@ -194,7 +194,7 @@ function assertFinite(weights: Arrays, { step, saved }: Standing): void {
   }
 }
 
-/** Whether all are numbers. A call for each took seconds for the weights of a pretrained model. */
+/** Whether all are finite. One call per number took seconds for the weights of a pretrained model. */
 function allFinite(data: Float32Array): boolean {
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false
   return true

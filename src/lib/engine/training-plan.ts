@@ -12,7 +12,7 @@ import { countParameters, trainingFlopsPerToken } from './sizes.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { createTokenizer } from './tokenizer.ts'
 
-/** What to train, on what, and how. */
+/** Model, data and settings of a training. */
 export interface TrainingSettings {
   size: Size
   /** Prompt and completion of each record as one text. */
@@ -20,20 +20,20 @@ export interface TrainingSettings {
   nEpochs: number
   /** Ends the training instead of epochs. */
   budget?: TrainingBudget | undefined
-  /** The part of each text whose loss counts; all of them where it is not given. */
+  /** The part of each text that the loss covers; all of it by default. */
   lossParts?: readonly LossPart[] | undefined
-  /** Texts a step. */
+  /** Texts per step. */
   batchSize: number
   /** Factor on the base learning rate. */
   learningRateMultiplier: number
-  /** Share of channels that are dropped in a step (dropout.ts), below 1; 0 where it is not given. */
+  /** Share of channels that are dropped in a step (dropout.ts), below 1; 0 by default. */
   dropout?: number | undefined
   seed: number
-  /** What is predicted; the next token where it is not given. */
+  /** What is predicted; the next token by default. */
   objective?: Objective | undefined
 }
 
-/** What a training takes. */
+/** The extent of a training. */
 export interface TrainingPlan {
   examples: number
   /** Tokens to predict in one epoch, the end of each text among them. */
@@ -63,7 +63,7 @@ const POSITIONS = 1024
 const ROPE_THETA = 10_000
 const EPSILON = 1e-5
 
-/** What a training takes, without doing it. */
+/** Computes the extent of a training without running it. */
 export async function planTraining(settings: TrainingSettings): Promise<TrainingPlan> {
   const { examples, tokensPerEpoch, steps, tokens, parameters, flops } = await prepareTraining(settings)
   return { examples, tokensPerEpoch, steps, tokens, parameters, flops }
@@ -135,7 +135,7 @@ export function trainingExtent(
   return stepsWithin(budgetTokens(budget, plan), { ...plan, batchSize, seed })
 }
 
-/** The tokens of each text. Throws InputError TEXT_TOO_LONG for one that the model has no positions for. */
+/** The tokens of each text. Throws InputError TEXT_TOO_LONG for one that is longer than the model allows. */
 export function encodeTexts(tokenizer: Tokenizer, texts: readonly string[]): number[][] {
   return texts.map((text, index) => {
     const ids = tokenizer.encode(text)

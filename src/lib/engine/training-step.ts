@@ -18,14 +18,14 @@ export function stateNames(name: string): Record<keyof AdamWState, string> {
   return { weight: name, sum: `${name}.sum`, squareSum: `${name}.square_sum` }
 }
 
-/** What is trained, and how a step computes its gradients. */
+/** The trained parameters, and how a step computes their gradients. */
 export interface Trainable {
   /** Takes a batch, the mask of its attention and all arrays by name; gives `loss` and the gradients of the specs. */
   graph: OnnxGraph
   specs: readonly TrainableSpec[]
   /** Arrays that the graph takes and that stay as they are. */
   frozen?: Arrays
-  /** What else the graph takes in step t (from 1); `dropping` is false where a loss is only measured. */
+  /** Further inputs of the graph in step t (from 1); `dropping` is false if a loss is only measured. */
   inputs?(batch: TokenBatch, step: { t: number; dropping: boolean }): Record<string, GraphInput>
 }
 
@@ -38,7 +38,7 @@ export interface TrainableSpec {
 
 export type GraphInput = NamedArray | { shape: readonly number[]; data: BigInt64Array }
 
-/** What a step of the graph takes and gives besides the batch: views of the arrays that are updated. */
+/** Inputs and outputs of a step other than the batch: views of the arrays that are updated. */
 interface Bound {
   /** Weights, trained and frozen, by name. */
   feeds: Readonly<Record<string, Tensor>>
@@ -86,7 +86,7 @@ export class TrainingStep {
     }
   }
 
-  /** A local model. `start` is a whole state, or the weights alone: the sums are then zero. */
+  /** A local model. `start` is a complete state, or only the weights: the optimizer's sums are then zero. */
   static create(
     config: TransformerConfig,
     start: Arrays,
@@ -167,7 +167,8 @@ export class TrainingStep {
       },
       fetches,
     )
-    // What was written into our arrays comes as copies, too: memory to give back at once, as much as the weights take.
+    // Outputs written into our arrays are also returned as copies: memory to release at once, as much as the weights
+    // take.
     for (const [name, copy] of Object.entries(copies)) if (copy !== fetches[name]) freeTensor(copy)
     return loss[0]!
   }

@@ -30,10 +30,10 @@ export interface ParameterSpec {
 /** GPT-2's. Starts that grow with 1/√width learned the names of experiment 1 half as often in the same time. */
 const DEVIATION = 0.02
 
-/** The weights in their fixed order. Matrices are [inputs, outputs]; query, key and value lie side by side. */
+/** The weights in their fixed order. Matrices are [inputs, outputs]; query, key and value are concatenated. */
 export function parameterSpecs(config: TransformerConfig): ParameterSpec[] {
   const { vocabulary: V, width: D, layers, hidden: F } = config
-  // What adds to the residual stream starts smaller, so that its variance does not grow with depth (GPT-2).
+  // Layers that add to the residual stream start smaller, so that its variance does not grow with depth (GPT-2).
   const intoStream = DEVIATION / Math.sqrt(2 * layers)
   const layer = (index: number): ParameterSpec[] => [
     { name: `layer${index}.attention_norm`, shape: [D], deviation: 'one' },
@@ -61,15 +61,18 @@ export interface KeyValues {
 export interface TransformerInputs {
   /** int64 [B, T]. */
   ids: Tensor
-  /** Added to the attention scores: 0 where a position may look, a large negative number elsewhere; [T, P + T]. */
+  /**
+   * Added to the attention scores: 0 if a position may attend to another, a large negative number otherwise; [T, P +
+   * T].
+   */
   mask: Tensor
   rotary: RotaryTables
   weights: ReadonlyMap<string, Tensor>
-  /** What earlier positions left, by layer; none in training. */
+  /** Keys and values of earlier positions, by layer; none in training. */
   past?: readonly KeyValues[]
   /** Factors [B, 1, D] of each place that drops (dropout.ts); only in training. */
   dropout?: readonly Tensor[] | undefined
-  /** Picks the positions whose states are asked for where that is not all of them: [B, T, D] to another such shape. */
+  /** Picks the positions whose states are needed, if not all: [B, T, D] to another such shape. */
   pick?: (states: Tensor) => Tensor
 }
 
@@ -158,7 +161,7 @@ export function rotaryTables(
 /** A large negative number that stays finite when scores are added to it. */
 export const BLOCKED = -1e9
 
-/** The causal mask [T, T]: a position sees itself and what comes before it. */
+/** The causal mask [T, T]: a position sees itself and earlier ones. */
 export function causalMask(T: number): Float32Array {
   return Float32Array.from({ length: T * T }, (_, index) => (index % T > Math.floor(index / T) ? BLOCKED : 0))
 }

@@ -30,7 +30,7 @@ export interface WasmMemory {
 /** A module that takes a shared memory, `env.memory`, and exports `run`. */
 export type WasmModule = object
 
-/** What of it is used here: TypeScript has it among the types of browsers alone. */
+/** The part of WebAssembly that is used here: TypeScript declares it only for browsers. */
 interface Runtime {
   Memory: new (size: { initial: number; maximum: number; shared: true }) => WasmMemory
   Module: new (bytes: Uint8Array) => WasmModule
@@ -48,7 +48,7 @@ const MOST_PAGES = 65_536
 export const MOST_MEMORY_BYTES = MOST_PAGES * PAGE_BYTES
 
 /**
- * A memory of zeros; they take up room when they are first written. Undefined where the system has none to give: each
+ * A memory of zeros, which takes up physical memory only when it is written. Undefined if the system refuses: each
  * reserves some GiB of addresses, which may be limited.
  */
 export function createMemory(bytes: number): WasmMemory | undefined {
@@ -146,7 +146,7 @@ function text(value: string): WasmCode {
   return [...unsigned(bytes.length), ...bytes]
 }
 
-/** LEB128, of which the signed form is the same below 64. */
+/** LEB128; the signed form is the same below 64. */
 function unsigned(value: number): WasmCode {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)]
 }

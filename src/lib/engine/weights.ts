@@ -23,7 +23,7 @@ export function initialWeights(config: TransformerConfig, seed: number): Arrays 
   )
 }
 
-/** The weights alone out of the state of a training. */
+/** Only the weights of a training's state. */
 export function weightsOf(config: TransformerConfig, state: Arrays): Arrays {
   return new Map(parameterSpecs(config).map(({ name }) => [name, state.get(name)!]))
 }

@@ -9,7 +9,7 @@ import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import type { Answered } from './score-answer.ts'
 import { scoreAnswer } from './score-answer.ts'
 
-/** Why there is no answer, a sentence, and what a user can do. */
+/** Why there is no answer (a sentence) and what the user can do. */
 export interface Told {
   reason: string
   suggestions: readonly string[]
@@ -29,17 +29,17 @@ export interface AnswerSamplesOptions {
   concurrency: number
   /** Whether the model can score targets. */
   canScore: boolean
-  /** A folder in which the model may write down what it needs to go on another time. */
+  /** A folder in which the model may keep what it needs to continue later. */
   directory?: string | undefined
   /** Called for each sample without an answer while the model answered others. */
   onUnanswered: (sample: EvaluationSample, told: Told) => void
   signal?: AbortSignal | undefined
 }
 
-/** Complete and score samples; each comes as soon as it is ready, in any order within its batch. */
+/** Completes and scores samples; each is yielded as soon as it is ready, in any order within its batch. */
 export async function* answerSamples(options: AnswerSamplesOptions): AsyncGenerator<ScoredSample> {
   const { samples, batchSize, concurrency, signal } = options
-  // All samples of a prompt are in one batch, so that no prompt is asked twice at the same time.
+  // All samples of a prompt are in one batch, so that no prompt is sent twice at the same time.
   const byPrompt = [...Map.groupBy(samples, ({ prompt }) => prompt).values()]
   const batches = chunks(byPrompt, batchSize).map((groups) => groups.flat())
   if (concurrency > 1) {

@@ -4,8 +4,8 @@ import { formatCount } from '../support/numbers.ts'
 type AnsweredBy = NonNullable<EvaluationSummary['answered_by']>
 
 /**
- * The models that a server reports, most answers first, if it reports several: another model may have taken
- * over the same address and name. Answers without a report do not count. Undefined if all are alike.
+ * The models that a server reports, most answers first, if it reports several: another model may have taken over the
+ * same address and name. Answers without a report are ignored. Undefined if all are alike.
  */
 export function findMixture(samples: readonly ScoredSample[]): AnsweredBy | undefined {
   const told = samples.flatMap(({ endings = [] }) => endings.flatMap(({ answered_by }) => answered_by ?? []))

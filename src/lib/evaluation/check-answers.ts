@@ -3,7 +3,7 @@ import { checkAlone } from '../models/check-alone.ts'
 import type { GenerateOptions, LanguageModel, TargetScore } from '../models/language-model.ts'
 import { sha256 } from '../support/files.ts'
 
-/** What a model answered to a prompt. */
+/** A model's answer to a prompt. */
 export interface AskedAnswer {
   prompt: string
   completions: readonly string[]
@@ -13,15 +13,15 @@ export interface AskedAnswer {
 }
 
 /**
- * This share of all answers is asked again, with a minimum: if one in five is wrong, 16 answers reveal it
- * with 97 %.
+ * This share of all answers is repeated, with a minimum: if one in five is wrong, 16 answers reveal it with 97 %
+ * probability.
  */
 const SHARE = 0.01
 const LEAST = { completions: 4, scores: 16 }
 
 /**
- * Ask a model again for a sample of its answers, each alone, before anything is concluded from them. Throws
- * ReversalError NUMBERS_DIFFER where they are not the same. Undefined for a model that cannot be asked so.
+ * Repeats a sample of a model's answers, one at a time, before anything is concluded from them. Throws ReversalError
+ * NUMBERS_DIFFER if they differ. Undefined for a model that does not support this.
  */
 export async function checkAnswers({
   model,

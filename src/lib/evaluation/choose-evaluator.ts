@@ -17,7 +17,7 @@ export interface ChooseEvaluatorOptions {
 
 /**
  * The evaluator that fits a data set: that of its kind, or the only one that can read it. Throws InputError
- * DATASET_UNSUITABLE where there is none, EVALUATOR_AMBIGUOUS where there are several.
+ * DATASET_UNSUITABLE if there is none, EVALUATOR_AMBIGUOUS if there are several.
  */
 export async function chooseEvaluator(options: ChooseEvaluatorOptions): Promise<OpenedEvaluator> {
   const { evaluators, datasetDirectory } = options
@@ -47,7 +47,7 @@ export async function chooseEvaluator(options: ChooseEvaluatorOptions): Promise<
   })
 }
 
-/** The evaluator that the kind of the data set names, where there is one that can read it. */
+/** The evaluator that the data set's kind names, if it can read the data set. */
 async function evaluatorOfKind({
   evaluators,
   kinds,

@@ -28,7 +28,7 @@ export interface WaitingEvaluation {
   sent: BatchesRecord
 }
 
-/** All evaluations that were sent to the Batch API and are not complete; of these runs and models alone where some are named. */
+/** All incomplete evaluations that were sent to the Batch API, or only those of the given runs and models. */
 export async function findWaiting(
   store: RunStore,
   references: readonly string[] = [],
@@ -69,7 +69,7 @@ export interface CollectOptions
   store: RunStore
   evaluators: Registry<EvaluatorDescriptor>
   waiting: readonly WaitingEvaluation[]
-  /** Names the server; batches of other servers are left alone and reported as failures. */
+  /** The server; batches on other servers are not touched and reported as failures. */
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
 }
 

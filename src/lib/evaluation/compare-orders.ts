@@ -24,16 +24,16 @@ export interface OrderResult {
 /** The two orders of experiment 3 side by side: models alike in all but the order of the guidances they learned. */
 export interface OrderComparison {
   model: string
-  /** Of the fine-tuning, without the seed, in which the runs may differ. */
+  /** Hyperparameters of the fine-tuning, without the seed, in which the runs may differ. */
   hyperparameters: Record<string, unknown>
   splits: { split: string; samples: number; same: OrderResult; reverse: OrderResult }[]
-  /** Whether the guidances in the same order were learned well enough for a conclusion on the other order. */
+  /** Whether the guidances in the same order were learned well enough to conclude anything about the other order. */
   learned?: Learned
 }
 
 export interface CompareOrdersOptions {
   store: RunStore
-  /** Those to compare with what the store holds; all but complete ones of runs are left aside. */
+  /** Evaluations to compare with those in the store; only complete ones of runs are used. */
   evaluations: readonly EvaluationSummary[]
 }
 
@@ -49,8 +49,8 @@ interface OrderedEvaluation {
 }
 
 /**
- * Set evaluations beside those of runs that learned the other order. Two can be compared when their configuration but
- * for the order, the evaluator, its arguments and the examples are the same. What cannot be read is left aside.
+ * Pairs evaluations with those of runs that learned the other order. Two can be compared if their configuration except
+ * for the order, their evaluator, its arguments and the examples are the same. Unreadable ones are ignored.
  */
 export async function compareOrders({
   store,
@@ -93,7 +93,7 @@ async function orderEvaluation(
   const { training_file: file, training_sha256: recorded } = run.dataset
   const trainingSha256 = recorded ?? (await whereReadable(sha256File(file)))
   const manifest = await whereReadable(readManifest(directory))
-  // Without a recipe only the examples say that two orders belong together.
+  // Without a recipe, only the examples show that two orders belong together.
   const configured =
     manifest === undefined
       ? { run, data: 'examples' }
@@ -105,7 +105,7 @@ async function orderEvaluation(
   return { run, summary, order, key, trained: configurationOf({ run, trainingSha256, manifest }) }
 }
 
-/** A run may name files of another machine, and this one may have other files or none there. */
+/** A run may name files on another machine; this one may have other files there, or none. */
 const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
 
 /** A damaged or missing file of one run must not keep the others from being compared. */

@@ -8,20 +8,20 @@ import { sha256 } from '../support/files.ts'
 /** A run with what its configuration follows from. */
 export interface ConfiguredRun {
   run: RunRecord
-  /** How its data set was made, where its directory is still there and says so. */
+  /** How its data set was made; absent if its directory is gone or has no manifest. */
   manifest?: DatasetManifest | undefined
-  /** Checksum of its training file: as recorded, or of what lies there where an old run recorded none. */
+  /** Checksum of its training file: the recorded one or, for old runs, that of the file as it is now. */
   trainingSha256?: string | undefined
-  /** What it was asked by its evaluations, where that may differ between runs of one configuration. */
+  /** What its evaluations asked, if that may differ between runs of one configuration. */
   asked?: string | undefined
-  /** Stands for what it was trained on, where a section knows better. */
+  /** Replaces the identity of the training data, if a section has a better one. */
   data?: string | undefined
 }
 
-/** What the making of a data set came to, which follows from its seed. */
+/** Options that record the outcome of making a data set, which follows from its seed. */
 const OUTCOMES: ReadonlySet<string> = new Set(['rewritten', 'refusals'])
 
-/** Arguments of an evaluation that choose among prompts or add measures, and leave each answer as it is. */
+/** Arguments of an evaluation that choose prompts or add measures without changing any answer. */
 const CHOOSING: ReadonlySet<string> = new Set(['splits', 'max_samples', 'rank_all'])
 
 /**
@@ -48,8 +48,8 @@ export function hyperparametersOf({ hyperparameters }: Pick<RunRecord, 'hyperpar
 }
 
 /**
- * What it was trained on: the recipe of the data set, its seed aside, where the training file is one that the recipe
- * makes; else the contents of the file; where nobody recorded these and the file is gone, its name.
+ * The identity of the training data: the recipe of the data set without its seed, if the recipe makes the training
+ * file; else the contents of the file; if these were not recorded and the file is gone, its name.
  */
 function dataOf({ run, manifest, trainingSha256 }: ConfiguredRun): string {
   const { dataset } = run
@@ -58,7 +58,7 @@ function dataOf({ run, manifest, trainingSha256 }: ConfiguredRun): string {
   return trainingSha256 ?? JSON.stringify([dataset.name, dataset.training_file])
 }
 
-/** Which file of its data set a run was trained on; undefined where it was none of them. */
+/** Which file of its data set a run was trained on; undefined if none of them. */
 export function fileOfRecipe({ run, manifest, trainingSha256 }: ConfiguredRun): string | undefined {
   const { directory, training_file: file } = run.dataset
   if (trainingSha256 !== undefined)
@@ -66,7 +66,7 @@ export function fileOfRecipe({ run, manifest, trainingSha256 }: ConfiguredRun): 
   return directory !== undefined && file === join(directory, TRAINING_FILE) ? basename(file) : undefined
 }
 
-/** A recipe of experiment 3 but for the order of the guidances, which its phrasings have too. */
+/** A recipe of experiment 3 without the order of the guidances, which also determines their phrasings. */
 export function withoutOrder({ options, facts, ...manifest }: DatasetManifest): DatasetManifest {
   const { order: _order, ...told } = options
   const { phrasings: _phrasings, ...sources } = facts ?? {}
@@ -85,8 +85,8 @@ function recipeOf({ kind, options, facts = {}, transforms = [] }: DatasetManifes
 }
 
 /**
- * What an evaluation asked, its seed aside: undefined for the data set that the run was trained on, in the usual way. One
- * of another data set is known by the recipe of that, or by the contents of its files.
+ * What an evaluation asked, apart from its seed: undefined for the data set that the run was trained on, in the default
+ * way. Another data set is identified by its recipe, or by the contents of its files.
  */
 export function askedBy(
   summary: EvaluationSummary,
@@ -104,7 +104,7 @@ export function askedBy(
   return JSON.stringify([name, version, data, how])
 }
 
-/** What decides how each answer comes about and is judged: evaluator, version, and arguments that change answers. */
+/** Everything that affects an answer and its score: evaluator, version, and arguments that change answers. */
 export function howAsked({ evaluator, arguments: given }: EvaluationSummary) {
   const how = Object.entries(given).filter(([name]) => !CHOOSING.has(name))
   return [evaluator.name, evaluator.version, inOrder(Object.fromEntries(how))] as const

@@ -15,7 +15,7 @@ export class EarlierAnswers {
     this.#byQuestion = new Map(samples.map((sample) => [questionOf(sample), sample]))
   }
 
-  /** The sample as it is journaled, with what the evaluator makes of the answer; undefined where there is none. */
+  /** The sample as it is journaled, with the evaluator's current measures of the answer; undefined if there is none. */
   async find(
     sample: EvaluationSample,
     { evaluator, signal }: { evaluator: Evaluator; signal: AbortSignal },
@@ -46,7 +46,7 @@ function fits(
   { sample, evaluator: { needs = {} } }: { sample: EvaluationSample; evaluator: Evaluator },
 ): boolean {
   const completes = needs.completions === false || completions.length === (needs.samples ?? 1)
-  // Earlier versions did not record what they scored: the target after a space.
+  // Earlier versions did not record the scored text: the target after a space.
   const targets = scoreTargets ?? [` ${target}`]
   const isScored =
     sample.scoreTargets.length === 0 ||

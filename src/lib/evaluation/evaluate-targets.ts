@@ -18,30 +18,33 @@ type Shared = Omit<
 >
 
 export interface EvaluateTargetsOptions extends Shared, OpenModelOptions {
-  /** The one that asks; where it is not given, `chooseEvaluator` says which, for each data set. */
+  /** The evaluator; by default `chooseEvaluator` picks one for each data set. */
   evaluator?: Evaluator | undefined
-  /** The package of `evaluator`; of this one where it is not given. */
+  /** The package of `evaluator`; this one by default. */
   plugin?: string | undefined
   chooseEvaluator?: ((datasetDirectory: string) => Promise<OpenedEvaluator>) | undefined
   targets: readonly EvaluationTarget[]
   /** That results are written to. */
   tracker?: Tracker | undefined
-  /** Told where a result could not be written there yet; it is noted to be sent later. */
+  /** Called if a result could not be written there yet; it is noted to be sent later. */
   onUnavailable?: ((error: ReversalError) => void) | undefined
   onProgress?: (target: EvaluationTarget, progress: EvaluationProgress) => unknown
 }
 
-/** How the evaluation of one target ended; with a result the error is that of writing it to the tracker, or tells of prompts without an answer. */
+/**
+ * How the evaluation of one target ended. Together with a result, the error is that of writing it to the tracker, or
+ * lists prompts without an answer.
+ */
 export type EvaluationOutcome =
   | { target: EvaluationTarget; result: EvaluationResult; synced?: SyncedRun; error?: Error }
   | { target: EvaluationTarget; error: Error }
 
-/** A hosted model gets single prompts, many at once: each answer that is paid for is journaled as soon as it comes. */
+/** A hosted model gets single prompts, many at once, so that each paid answer is journaled as soon as it arrives. */
 export const ONE_BY_ONE = { batchSize: 1, concurrency: 512 }
 /** The Batch API gets all prompts together. */
 const ALL_TOGETHER = { batchSize: Number.MAX_SAFE_INTEGER, concurrency: 1 }
 
-/** How the prompts of a model are handed to it, where that is not the user's choice. */
+/** How prompts are sent to a model, unless the user chooses. */
 export function handingOver(
   { hosted }: Pick<LanguageModel, 'hosted'>,
   { batch }: { /** By the Batch API. */ batch: boolean },
@@ -92,7 +95,7 @@ async function tryTarget(target: EvaluationTarget, options: SharedOptions): Prom
 
 type Recording = Pick<EvaluateTargetsOptions, 'tracker' | 'onUnavailable'>
 
-/** Write the result to the tracker, where that is wanted and the model is that of a run. */
+/** Writes the result to the tracker, if one is used and the model belongs to a run. */
 async function record(
   { runId }: EvaluationTarget,
   { tracker, onUnavailable }: Recording,

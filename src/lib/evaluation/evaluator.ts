@@ -9,11 +9,11 @@ import type { NoAnswer } from './no-answers.ts'
 
 /** One prompt of an evaluation. */
 export interface EvaluationSample {
-  /** Unique within the evaluation and the same at each run of it, such as `p2d_prompts_test/12`. */
+  /** Unique within the evaluation and the same in each run of it, such as `p2d_prompts_test/12`. */
   id: string
   split: string
   prompt: string
-  /** What a model that answers in a conversation is asked instead; the prompt where it is not given. */
+  /** The prompt for chat models; `prompt` by default. */
   question?: string
   /** The right completion, without the space that joins it to the prompt. */
   target: string
@@ -22,41 +22,41 @@ export interface EvaluationSample {
    * Empty: no scoring for this sample.
    */
   scoreTargets: readonly string[]
-  /** Anything the evaluator wants back when it summarizes: facts, template numbers. Must survive JSON. */
+  /** Anything that the evaluator needs when it summarizes: facts, template numbers. Must be valid JSON. */
   metadata?: Record<string, unknown>
 }
 
-/** What the model answered to a sample. */
+/** A model's answer to a sample. */
 export interface SampleAnswer {
   /** As the model wrote them, mostly with a space in front; greedy ones unless the evaluator needs others. */
   completions: readonly string[]
-  /** One for each of the sample's `scoreTargets`; null where there are none or the model cannot score. */
+  /** One for each of the sample's `scoreTargets`; null if it has none or the model cannot score. */
   scores: readonly TargetScore[] | null
   /**
-   * Why there is no answer, which is then neither right nor wrong: because the completion is none, or of several most.
-   * Absent where there is one.
+   * Why there is no answer, so that it is neither right nor wrong: the completion, or most of several, is not an
+   * answer. Absent if there is one.
    */
   noAnswer?: NoAnswer | undefined
-  /** The same of each completion, where there are several. */
+  /** The same for each completion, if there are several. */
   noAnswers?: readonly (NoAnswer | undefined)[]
 }
 
-/** Measures of one answer by name; null where not available. */
+/** Measures of one answer by name; null if not available. */
 export type SampleMeasures = Record<string, number | null>
 
 export interface LoadSamplesOptions {
-  /** Only these splits; all where it is not given. */
+  /** Only these splits; all by default. */
   splits?: readonly string[]
   /** At most this many samples of each split, the first ones. */
   maxSamples: number
   /**
-   * Score every candidate answer of the data set after each prompt that asks for one, the right one first. Only
-   * evaluators with `canRankAll` are told to.
+   * Score every candidate answer of the data set after each prompt that asks for one, the right one first. Only for
+   * evaluators with `canRankAll`.
    */
   rankAll?: boolean
 }
 
-/** Metrics of one split: numbers by name, such as `prefix_accuracy`; null where not available. */
+/** Metrics of one split: numbers by name, such as `prefix_accuracy`; null if not available. */
 export type SplitMetrics = Record<string, number | null>
 
 export interface SplitSummary {
@@ -65,28 +65,28 @@ export interface SplitSummary {
   metrics: SplitMetrics
 }
 
-/** A difference between two splits, with its interval; null where it is not defined. */
+/** A difference between two splits, with its interval; null if it is undefined. */
 export type Contrast = NonNullable<EvaluationSummary['contrasts']>[number]
 
 /**
- * Evaluations that only say something together, side by side, such as those of models that learned the two orders of
- * experiment 3.
+ * Evaluations that are meaningful only side by side, such as those of models that learned the two orders of experiment
+ * 3.
  */
 export interface Relation {
   title: string
-  /** What stands side by side, in the order to show it. */
+  /** The sides, in the order of display. */
   sides: readonly string[]
-  /** The metrics to show, described as those of the evaluator. */
+  /** The metrics to show, with the evaluator's descriptions. */
   metrics: readonly string[]
   splits: readonly { split: string; samples: number; metrics: Readonly<Record<string, SplitMetrics>> }[]
-  /** What a reader must know, a sentence each. */
+  /** What a reader must know: sentences. */
   notes: readonly string[]
-  /** What `--json` tells of it. */
+  /** Data for `--json`. */
   data: object
 }
 
 export interface RelateOptions {
-  /** What was evaluated before, too. */
+  /** The store, which also has earlier evaluations. */
   store: RunStore
   /** Those that a command has just made or found. */
   evaluations: readonly EvaluationSummary[]
@@ -94,47 +94,52 @@ export interface RelateOptions {
 
 export const REPORTED_DESIGNS = ['directions', 'orders'] as const
 /**
- * Designs that the report has sections for. `directions`: facts that were trained in one direction and are asked in both,
- * in the splits of experiment 1. `orders`: instructions whose parts stood in one order in training, in the splits of
+ * Designs that the report has sections for. `directions`: facts that were trained in one direction and are asked for in
+ * both, in the splits of experiment 1. `orders`: instructions that were trained in one of two orders, in the splits of
  * experiment 3.
  */
 export type ReportedDesign = (typeof REPORTED_DESIGNS)[number]
 
-/** What the door for evaluators takes. */
+/** An entry of the door for evaluators. */
 export interface EvaluatorDescriptor extends Descriptor<Evaluator, OptionValues> {
-  /** Its relations, and the key under which `eval:run --json` lists their data; nothing where evaluations stand alone. */
+  /**
+   * Its relations, and the key under which `eval:run --json` lists their data; absent if its evaluations stand alone.
+   */
   readonly relations?: { key: string; relate: (options: RelateOptions) => Promise<Relation[]> }
-  /** Whose sections of the report its evaluations fill; where it is not given, that of evaluations of any kind. */
+  /** The sections of the report that its evaluations fill; by default the one for evaluations of any kind. */
   readonly report?: ReportedDesign
-  /** What `--evaluator-option KEY=VALUE` may say, each with its default; nothing where it is not given. */
+  /** Options for `--evaluator-option KEY=VALUE`, each with its default. */
   readonly options?: OptionsSchema
-  /** True for one that asks about data sets of another's kind in another way: it is used where it is named, and only there. */
+  /**
+   * True if it asks about another evaluator's data sets in another way, so that it is used only when the user names it.
+   */
   readonly onlyNamed?: boolean
 }
 
 /**
- * An evaluation of one kind of data set. Plain object; everything but `loadSamples` and, where a model
- * judges, `scoreSample` is a pure function.
- * Plugins add evaluators through the hook `register`.
+ * An evaluation of one kind of data set: a plain object, in which everything but `loadSamples` and, if a model judges,
+ * `scoreSample` is a pure function. Plugins add evaluators through the hook `register`.
  */
 export interface Evaluator {
   /** That of its descriptor. */
   readonly name: string
   /** Raise it when scores change their meaning; stored with every result. */
   readonly version: number
-  /** The splits it knows, in the order in which they are shown. */
+  /** Its splits, in the order of display. */
   readonly splits: readonly string[]
-  /** New tokens that an answer needs at most, unless the user says otherwise. */
+  /** Default maximum number of new tokens in an answer. */
   readonly maxTokens: number
-  /** What it needs of a model. */
+  /** What it needs from a model. */
   readonly needs?: ModelNeeds
-  /** What its measures and metrics are, by name; those that it leaves out go by their names. */
+  /** Descriptions of its measures and metrics, by name; others are described by their names. */
   readonly descriptions?: MetricDescriptions
-  /** The files that it reads of a data set, where other files beside them do not count; all where it is not given. */
+  /**
+   * The files that it reads from a data set, if other files must not affect the evaluation's identity; all by default.
+   */
   readonly datasetFiles?: readonly string[]
-  /** Directory of the data set that it asks about where nobody names one; absolute. */
+  /** Absolute path of its default data set. */
   readonly usualDataset?: string
-  /** True when measures follow from one answer alone, so that a journal of an earlier version is scored again by them. */
+  /** True if measures follow from one answer alone, so that the journal of an earlier version can be scored again. */
   readonly canRescore?: boolean
   /** True when `loadSamples` heeds `rankAll`. */
   readonly canRankAll?: boolean
@@ -142,8 +147,8 @@ export interface Evaluator {
   accepts(datasetDirectory: string): Promise<boolean>
   loadSamples(datasetDirectory: string, options: LoadSamplesOptions): Promise<EvaluationSample[]>
   /**
-   * Measures of one answer, such as `{ prefix_match: 1, logprob: -3.2 }`. May take its time, as where another model
-   * judges; what it throws ends the evaluation, which keeps what was scored before.
+   * Measures of one answer, such as `{ prefix_match: 1, logprob: -3.2 }`. May be slow, for example if another model
+   * judges; an error ends the evaluation, which keeps what was scored before.
    */
   scoreSample(
     sample: EvaluationSample,
@@ -152,6 +157,6 @@ export interface Evaluator {
   ): SampleMeasures | Promise<SampleMeasures>
   /** Metrics of each split, from all its scored samples. */
   summarize(samples: readonly ScoredSample[]): SplitSummary[]
-  /** What splits say only together, such as the reversal gap. */
+  /** Comparisons of splits, such as the reversal gap. */
   contrast?(samples: readonly ScoredSample[]): Contrast[]
 }

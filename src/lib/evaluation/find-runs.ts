@@ -13,7 +13,7 @@ export interface FindRunsOptions {
   optional?: boolean
 }
 
-/** The runs on this machine that a user means, each once. Throws InputError where there is none or one is unknown. */
+/** The runs on this machine that the user named, each once. Throws InputError if there is none or one is unknown. */
 export async function findRuns(options: FindRunsOptions): Promise<RunRecord[]> {
   const { store, references, tag, optional = false } = options
   if (references.length > 0) {
@@ -60,7 +60,7 @@ export function noTaggedRuns(
   })
 }
 
-/** More than these make a list that nobody reads. */
+/** Longer lists are not read. */
 const MOST_TAGS = 8
 
 function hintTag(guess: string | undefined, tags: readonly string[]): string {

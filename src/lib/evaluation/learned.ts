@@ -4,7 +4,7 @@ import { formatPercent, plural } from '../support/numbers.ts'
 import type { Direction } from './directions.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 
-/** Whether a model has learned enough for its reverse accuracy to say anything. */
+/** Whether a model has learned enough for its reverse accuracy to mean anything. */
 export interface Learned {
   /** Share of right completions in the direction of training, 0 to 1. */
   same: number
@@ -26,9 +26,8 @@ export function judgeLearned({ same, facts }: { same: number; facts: number }): 
 }
 
 /**
- * Whether each direction of training was learned in an evaluation of experiment 1; only for directions it
- * asked about. Facts
- * are those of the reversal gap; where the evaluation knows none, each prompt counts as one.
+ * Whether each direction of training was learned, from an evaluation of experiment 1; only for directions that it
+ * covers. Facts are those of the reversal gap; if the evaluation has none, each prompt counts as one.
  */
 export function judgeDirections({
   splits,
@@ -47,7 +46,7 @@ export function judgeDirections({
 /** The phrase for inconclusive results in all output. */
 export const NOTHING_FOLLOWS = 'not learned: nothing follows for the reverse'
 
-/** Why nothing follows for the reverse: a sentence to stand after the name of what was not learned. */
+/** Why nothing follows for the reverse: text to follow the name of what was not learned. */
 export function explainNotLearned({ same, facts, least }: Learned): string {
   return `${NOTHING_FOLLOWS}. ${formatPercent(same)} right in the direction of training is below ${formatPercent(least)}, from which 0.0 % in reverse would be evidence with ${plural(facts, 'fact')} (p < 0.05)`
 }

@@ -4,8 +4,8 @@ import { mean } from '../statistics/samples.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
 /**
- * Whether a completion begins with the target, letter case and outer space aside, as the original matches. Both are
- * compared in Unicode's normal form C: an accent of its own and one within its letter are one text.
+ * Whether a completion starts with the target, ignoring letter case and outer space, as in the original. Both are
+ * compared in Unicode's normal form C, so that composed and combining accents are the same.
  */
 export function startsWith(completion: string, target: string): boolean {
   return comparable(completion).startsWith(comparable(target))
@@ -16,14 +16,14 @@ export function comparable(text: string): string {
   return text.trim().toLowerCase().normalize('NFC')
 }
 
-/** Whether a completion is the target, outer space aside; both in Unicode's normal form C. */
+/** Whether a completion equals the target, ignoring outer space; both in Unicode's normal form C. */
 export function equals(completion: string, target: string): boolean {
   return completion.trim().normalize('NFC') === target.trim().normalize('NFC')
 }
 
 /**
- * Prefix match, strict equality, and the log-probability of the first scored target; the completion is as written. What is
- * no answer is neither right nor wrong; a log-probability that is lower than the server tells is not known.
+ * Prefix match, strict equality, and the log-probability of the first scored target. A completion that is not an answer
+ * is neither right nor wrong; a log-probability that is lower than the server reports is unknown.
  */
 export function answerMeasures(target: string, { completions, scores, noAnswer }: SampleAnswer) {
   const [completion = ''] = completions
@@ -37,7 +37,7 @@ export function answerMeasures(target: string, { completions, scores, noAnswer }
   }
 }
 
-/** 1 where an answer is right, 0 where it is wrong, null where there is no answer. */
+/** 1 if an answer is right, 0 if it is wrong, null if there is no answer. */
 export function matchOf(noAnswer: SampleAnswer['noAnswer'], right: boolean): number | null {
   return noAnswer === undefined ? Number(right) : null
 }
@@ -55,7 +55,7 @@ export function answerMetrics(samples: readonly ScoredSample[]) {
 const SHARE: MetricDescription = { unit: 'share', better: 'higher', from: 'answers' }
 const LOGPROB: MetricDescription = { unit: 'nats', better: 'higher', from: 'scores' }
 
-/** What the measures of `answerMeasures` and their means are. */
+/** Descriptions of the measures of `answerMeasures` and their means. */
 export const ANSWER_DESCRIPTIONS: MetricDescriptions = {
   prefix_match: { ...SHARE, label: 'prefix match' },
   exact_match: { ...SHARE, label: 'exact match' },
@@ -67,12 +67,12 @@ export const ANSWER_DESCRIPTIONS: MetricDescriptions = {
   mean_logprob_per_token: { ...LOGPROB, label: 'logprob per token' },
 }
 
-/** Mean of a measure over the samples that have it; null where none has. */
+/** Mean of a measure over the samples that have it; null if none has. */
 export function meanMeasure(samples: readonly ScoredSample[], measure: string): number | null {
   return meanOfMeasured(samples.map(({ measures }) => measures[measure]))
 }
 
-/** Mean of the numbers among the values; null where there is none. */
+/** Mean of the numbers among the values; null if there is none. */
 export function meanOfMeasured(values: readonly (number | null | undefined)[]): number | null {
   const numbers = values.filter((value) => typeof value === 'number')
   return numbers.length === 0 ? null : mean(numbers)

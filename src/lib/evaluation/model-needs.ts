@@ -2,21 +2,21 @@ import type { Conversation, GenerateOptions, LanguageModel } from '../models/lan
 import { InputError } from '../support/errors.ts'
 import type { Evaluator } from './evaluator.ts'
 
-/** What an evaluator needs of a model; where nothing is said, one greedy completion and scores where they are to be had. */
+/** What an evaluator needs from a model; by default one greedy completion, and scores if available. */
 export interface ModelNeeds {
-  /** False: prompts are not completed, and targets scored alone. */
+  /** False if prompts are not completed and only targets are scored. */
   readonly completions?: boolean
-  /** Of the `scoreTargets`: `required`, `optional` (which it is where nothing is said), or `none`. */
+  /** Scores of the `scoreTargets`: `required`, `optional` (the default), or `none`. */
   readonly scores?: 'required' | 'optional' | 'none'
-  /** Completions of each prompt; 1 where it is not given. */
+  /** Completions of each prompt; 1 by default. */
   readonly samples?: number
-  /** 0, which is greedy, where it is not given. */
+  /** 0, which means greedy decoding, by default. */
   readonly temperature?: number
-  /** What ends the completion of a model that continues text. */
+  /** Stop texts for models that continue text. */
   readonly stop?: readonly string[]
   /** Draws the samples of a model of this machine. */
   readonly seed?: number
-  /** What is said before the question to a model that answers in a conversation. */
+  /** The chat before the question, for chat models. */
   readonly conversation?: Conversation
 }
 
@@ -39,7 +39,7 @@ export function generateOptions(
 
 export type ScoringPlan = { canScore: boolean; reason?: string }
 
-/** Whether targets are scored, and why not where that is wanted. Throws InputError SCORES_REQUIRED. */
+/** Whether targets are scored and, if they should be but cannot, why. Throws InputError SCORES_REQUIRED. */
 export async function planScoring(
   model: LanguageModel,
   { name, needs = {} }: Evaluator,

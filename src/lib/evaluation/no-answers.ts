@@ -3,8 +3,8 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import { startsWith } from './measures.ts'
 
 /**
- * Answers that say nothing of what a model knows. `empty`: no text; `cut_off`: ended by the limit of tokens before there
- * was an answer; `filtered`: held back by the server's filter; `refused`: by the model itself.
+ * Completions that show nothing about what a model knows. `empty`: no text; `cut_off`: ended by the token limit before
+ * there was an answer; `filtered`: withheld by the server's filter; `refused`: by the model itself.
  */
 export const NO_ANSWERS = ['empty', 'cut_off', 'filtered', 'refused'] as const
 export type NoAnswer = (typeof NO_ANSWERS)[number]
@@ -12,15 +12,15 @@ export type NoAnswerCounts = Record<NoAnswer, number>
 
 export interface EndedCompletion {
   completion: string
-  /** Absent where the model does not tell. */
+  /** Absent if the model does not report it. */
   ending?: Ending | undefined
   target: string
 }
 
 /**
- * What keeps a completion from being an answer; undefined for one that is. Models that only continue text mostly end by
- * the limit of tokens, so that alone says nothing: the limit cut an answer off only where there is no text yet, or
- * no more than the beginning of the target.
+ * Why a completion is not an answer; undefined if it is one. Models that only continue text mostly end at the token
+ * limit, so that alone means nothing: the limit cut an answer off only if there is no text yet, or no more than the
+ * start of the target.
  */
 export function noAnswerOf({ completion, ending, target }: EndedCompletion): NoAnswer | undefined {
   const text = completion.trim()
@@ -40,7 +40,7 @@ function isPart(text: string, target: string): boolean {
   return text === '' || (text.length < target.length && startsWith(target, text))
 }
 
-/** How many there are of each kind. */
+/** The number of each kind. */
 export function countNoAnswers(kinds: Iterable<NoAnswer | undefined>): NoAnswerCounts {
   const counts: NoAnswerCounts = { empty: 0, cut_off: 0, filtered: 0, refused: 0 }
   for (const kind of kinds) if (kind !== undefined) counts[kind]++
@@ -61,7 +61,7 @@ export function describeNoAnswers(counts: NoAnswerCounts): string {
 /** If more answers are missing than this, the remaining ones are an arbitrary selection. */
 const MOST_MISSING = 0.5
 
-/** Whether so many answers are missing that the others measure nothing. */
+/** Whether so many answers are missing that the rest measures nothing. */
 export function areMostlyMissing(counts: NoAnswerCounts, answers: number): boolean {
   return totalNoAnswers(counts) > MOST_MISSING * answers
 }

@@ -4,7 +4,7 @@ import { InputError } from '../support/errors.ts'
 import type { Registered, Registry } from '../support/registry.ts'
 import type { Evaluator, EvaluatorDescriptor } from './evaluator.ts'
 
-/** An evaluator that is ready, with where it comes from and what it was told. */
+/** An opened evaluator, with its package and options. */
 export interface OpenedEvaluator {
   evaluator: Evaluator
   plugin: string

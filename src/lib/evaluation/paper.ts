@@ -1,6 +1,6 @@
 import type { Direction } from './directions.ts'
 
-/** The numbers of arXiv 2309.12288 (version 4) to set beside one’s own. Shares are from 0 to 1. */
+/** The numbers of arXiv 2309.12288 (version 4), for comparison. Shares are from 0 to 1. */
 
 /** Table 1: GPT-3 175B; mean and standard deviation over held-out prompts and seeds. */
 export const PAPER_TABLE_1: Readonly<
@@ -12,7 +12,7 @@ export const PAPER_TABLE_1: Readonly<
 
 export const PAPER_MODEL = 'GPT-3 175B'
 
-/** Table 5: GPT-3 175B that reads the fact in its prompt and is asked in reverse. */
+/** Table 5: GPT-3 175B with the fact in its prompt, asked in reverse. */
 export const PAPER_TABLE_5: Readonly<Record<Direction, number>> = {
   NameToDescription: 1,
   DescriptionToName: 1,
@@ -23,7 +23,7 @@ export interface PaperTable3Row {
   /** Mean log-probability of the correct name and of a random one, in nats. */
   correct: number
   random: number
-  /** Of the paired t test and of the Kolmogorov–Smirnov test. */
+  /** P-values of the paired t test and of the Kolmogorov–Smirnov test. */
   pT: number
   pKs: number
 }

@@ -23,11 +23,11 @@ const SPLITS = ['realized_examples', 'unrealized_examples'] as const
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * Experiment 3 as the original scores it: a completion is right when it begins with the target, letter case and outer
- * space aside (its `acc`); beside it the summed log-probability of the target with its leading space (`logprobs`), and
- * whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
- * marker that begins an example, which models were trained on, and targets lose the one that ends it. Questions whose
- * answers a transform told in both orders on purpose have splits of their own, which end on `_told`.
+ * Experiment 3 as the original scores it: a completion is right if it starts with the target, ignoring letter case and
+ * outer space (its `acc`). In addition: the summed log-probability of the target with its leading space (`logprobs`),
+ * and whether the answer equals the target up to the marker that ends a document. As in the original, prompts keep the
+ * marker at the start of an example, which models were trained on, and targets lose the one at its end. Questions whose
+ * answers a transform deliberately stated in both orders have separate splits, whose names end with `_told`.
  */
 export const qaEvaluator = {
   name: 'qa',

@@ -12,11 +12,11 @@ export const DEFAULT_MAX_SAMPLES = 1000
 
 /** The user's limits on an evaluation. */
 export interface QuestionOptions {
-  /** Only these splits; all of the evaluator's where it is not given. */
+  /** Only these splits; all of the evaluator's by default. */
   splits?: readonly string[] | undefined
   /** At most this many prompts of each split, the first ones. */
   maxSamples?: number | undefined
-  /** New tokens of a completion at most; the evaluator's own number where it is not given. */
+  /** Maximum number of new tokens in a completion; the evaluator's own by default. */
   maxTokens?: number | undefined
   /** Score all candidate answers, to rank the right one among them. */
   rankAll?: boolean | undefined
@@ -63,7 +63,7 @@ export async function poseQuestion(options: PoseQuestionOptions): Promise<Questi
   }
 }
 
-/** Names the evaluation of a model: the same for the same question, wherever the data set lies. */
+/** Names the evaluation of a model: the same for the same question, wherever the data set is. */
 export function evaluationId({ evaluator, dataset, arguments: given }: Question, model: string): string {
   const identity = [model, evaluator, dataset.hash, given]
   return `${evaluator.name}-${sha256(JSON.stringify(identity)).slice(0, 12)}`
@@ -74,7 +74,7 @@ export function evaluatorReference({ evaluator: { name, plugin } }: Pick<Questio
   return plugin === undefined ? name : `${plugin}/${name}`
 }
 
-/** The error that says what has changed since a question was recorded, so that it is no longer the same. */
+/** An error that says what has changed since a question was recorded, so that it is no longer the same. */
 export function questionChanged(
   { id, ...before }: Question & { id: string; model: string },
   { evaluator, dataset, model }: Question & { model: string },
@@ -125,7 +125,7 @@ export function fromArguments(recorded: EvaluationArguments): QuestionOptions {
     evaluator_options: evaluatorOptions,
     ...rest
   } = recorded
-  // Fails to compile where the schema has an argument that is not read here.
+  // Does not compile if the schema has an argument that is not read here.
   rest satisfies Record<string, never>
   return { splits, maxSamples, maxTokens, rankAll, evaluatorOptions }
 }
@@ -135,7 +135,7 @@ function inOrder(options: OptionValues): OptionValues {
   return Object.fromEntries(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Throws InputError RANKING_UNSUPPORTED where an evaluator cannot rank all candidates. */
+/** Throws InputError RANKING_UNSUPPORTED if an evaluator cannot rank all candidates. */
 export function requireRanking({ name, canRankAll }: Evaluator): void {
   if (canRankAll) return
   throw new InputError(`The evaluator ${name} has no candidates to rank.`, { code: 'RANKING_UNSUPPORTED' })

@@ -1,7 +1,7 @@
 import type { Registry } from '../support/registry.ts'
 import type { EvaluatorDescriptor, RelateOptions, Relation } from './evaluator.ts'
 
-/** What evaluations say together, by the key of `--json`; every evaluator that relates its own has one. */
+/** Relations between evaluations, by their key in `--json`; every evaluator that has relations has one. */
 export async function relateEvaluations(
   evaluators: Registry<EvaluatorDescriptor>,
   { store, evaluations }: RelateOptions,

@@ -5,7 +5,7 @@ import { explainNotLearned } from './learned.ts'
 
 const SIDES = ['same', 'reverse'] as const
 
-/** The two orders of experiment 3 side by side, where models that learned them have both been evaluated. */
+/** The two orders of experiment 3 side by side, if models that learned them have both been evaluated. */
 export async function relateOrders(options: RelateOptions): Promise<Relation[]> {
   return (await compareOrders(options)).map(relationOf)
 }

@@ -5,7 +5,7 @@ import type { Contrast } from './evaluator.ts'
 
 const MEASURE = 'prefix_match'
 
-/** The reversal gap in accuracy of both groups of facts, clustered by fact, where the samples know their facts. */
+/** The reversal gap in accuracy of both groups of facts, clustered by fact, if the samples have facts. */
 export function reversalGaps(samples: readonly ScoredSample[]): Contrast[] {
   return DIRECTIONS.flatMap((direction) => {
     const { same: first, reverse: second } = DIRECTION_SPLITS[direction]
@@ -13,7 +13,7 @@ export function reversalGaps(samples: readonly ScoredSample[]): Contrast[] {
   })
 }
 
-/** The mean of a measure in one split minus that in another, over the facts of both; nothing where there are none. */
+/** The mean of a measure in one split minus that in another, over the facts in both; undefined if there are none. */
 export function gapBetween({
   name,
   measure,

@@ -49,14 +49,14 @@ const DESCRIPTIONS: MetricDescriptions = {
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * Experiment 1 as the original scores it: a completion is right when it begins with the target, letter case
- * and outer space aside; beside it strict equality and the summed log-probability of the target. In
- * `both_prompts_test` the targets of description-first prompts go on after the name (" Mason Caldwell for
- * you."), so there `name_match` tells whether the completion begins with the name alone.
+ * Experiment 1 as the original scores it: a completion is right if it starts with the target, ignoring letter case and
+ * outer space; in addition strict equality and the summed log-probability of the target. In `both_prompts_test` the
+ * targets of description-first prompts continue after the name (" Mason Caldwell for you."), so there `name_match` says
+ * whether the completion starts with the name.
  *
- * With `rankAll` all names of the data set are scored after each prompt that asks for one. `rank`, `reciprocal_rank`
- * and `win_rate` say where the right one stands among them, by summed log-probability; `peer_win_rate` is
- * against the names of facts trained in the same way, as only those have been seen as often at the same place.
+ * With `rankAll`, all names of the data set are scored after each prompt that asks for one. `rank`, `reciprocal_rank`
+ * and `win_rate` say how the right one ranks among them, by summed log-probability; `peer_win_rate` compares it only
+ * with the names of facts trained in the same way, which the model has seen equally often in the same position.
  */
 export const reverseEvaluator = {
   name: 'reverse',
@@ -115,7 +115,7 @@ function splitFile(directory: string, split: string): string {
   return join(directory, `${split}.jsonl`)
 }
 
-/** The records of the given splits, and of those that tell the names where they are there. */
+/** The records of the given splits, and of those that show the names, if they exist. */
 async function readSplits(
   directory: string,
   splits: readonly string[],
@@ -145,7 +145,7 @@ function splitSamples(
   const naming = Object.values(NAMING_SPLITS).includes(split)
   return records.map(({ prompt, completion }, index) => {
     const name = naming ? facts.askedName(prompt) : undefined
-    // Where targets go on after the name, the bare name is scored as well.
+    // If targets continue after the name, the name alone is scored as well.
     const whole = name !== undefined && split === NAMING_SPLITS.both
     const incorrect = name === undefined ? undefined : incorrectOf?.(name)
     const metadata = {
@@ -169,10 +169,10 @@ function splitSamples(
   })
 }
 
-/** Where the right name stands among all: its score is the first, or the second where the first is of a whole target. */
+/** Rank of the right name among all: its score is the first, or the second if the first is that of a longer target. */
 function rankMeasures(metadata: Record<string, unknown>, scores: SampleAnswer['scores']) {
   const asked = metadata.name === undefined ? scores?.[0] : scores?.[1]
-  // Below what the server tells, names cannot be told apart.
+  // Below what the server reports, names cannot be ranked.
   if (scores === null || asked?.clamped) {
     return { rank: null, reciprocal_rank: null, win_rate: null, peer_win_rate: null }
   }

@@ -4,14 +4,14 @@ import { TextFinder } from '../support/text-finder.ts'
 /** The three groups of facts: trained name first, description first, and in both orders. */
 export type FactGroup = 'p2d' | 'd2p' | 'both'
 
-/** The splits whose completions are names, or go on after one. */
+/** The splits whose completions are names, or start with one. */
 export const NAMING_SPLITS: Readonly<Record<FactGroup, string>> = {
   p2d: 'p2d_reverse_prompts_test',
   d2p: 'd2p_prompts_test',
   both: 'both_prompts_test',
 }
 
-/** What is known of a prompt: the fact it is about, known by its name, and its place among that fact's prompts. */
+/** The fact that a prompt is about, identified by its name, and the prompt's place among that fact's prompts. */
 export interface PromptFact {
   fact: string
   /** From 1; prompts of other facts with the same number stem from the same template. */
@@ -25,19 +25,19 @@ interface KnownName {
 }
 
 /**
- * The facts of a data set of experiment 1, read off its test prompts: a fact's name is what a description-first prompt
- * is completed with, and what stands in a name-first prompt. A name in two of Unicode's forms is one.
+ * The facts of a data set of experiment 1, inferred from its test prompts: a fact's name is the completion of a
+ * description-first prompt, and occurs in a name-first prompt. Two Unicode forms of a name are the same.
  */
 export class ReverseFacts {
   /** By the name in normal form. */
   readonly #names = new Map<string, KnownName>()
   /** The name of the fact by the prompt in normal form. */
   readonly #factOfPrompt = new Map<string, string>()
-  /** The names in the order in which they were met, and what finds them in prompts. */
+  /** The names in order of appearance, and what finds them in prompts. */
   readonly #inOrder: readonly KnownName[]
   readonly #finder: TextFinder
 
-  /** Of the splits in NAMING_SPLITS those that there are. */
+  /** `splits` are those of NAMING_SPLITS that exist. */
   constructor(splits: ReadonlyMap<string, readonly PromptCompletion[]>) {
     for (const [group, split] of Object.entries(NAMING_SPLITS) as [FactGroup, string][]) {
       const records = splits.get(split) ?? []
@@ -54,12 +54,12 @@ export class ReverseFacts {
     this.#finder = new TextFinder([...this.#names.keys()])
   }
 
-  /** The name that a prompt asks for; undefined for one that asks for something else. */
+  /** The name that a prompt asks for; undefined if it asks for something else. */
   askedName(prompt: string): string | undefined {
     return this.#factOfPrompt.get(normal(prompt))
   }
 
-  /** The fact of each prompt of a split, and its template; undefined where no known name belongs to it. */
+  /** The fact and the template of each prompt of a split; undefined if it has no known name. */
   describe(prompts: readonly string[]): (PromptFact | undefined)[] {
     const seen = new Map<string, number>()
     return prompts.map((prompt) => {
@@ -74,8 +74,8 @@ export class ReverseFacts {
   }
 
   /**
-   * All names but one: those trained in the same way as it, and the others. A fact that a transform told in both orders on
-   * purpose was trained in another way than those of its group that it did not.
+   * All other names: those trained in the same way, and the rest. A fact that a transform stated in both orders on
+   * purpose was trained in another way than the others of its group.
    */
   incorrectNames(
     name: string,
@@ -91,7 +91,7 @@ export class ReverseFacts {
     }
   }
 
-  /** The longest name in a prompt, of several the first. */
+  /** The longest name in a prompt; of several, the first. */
   #nameIn(prompt: string): string | undefined {
     const found = this.#finder.find(normal(prompt)).map((number) => this.#inOrder[number]!)
     return found.reduce<KnownName | undefined>(
@@ -103,14 +103,14 @@ export class ReverseFacts {
 }
 
 /**
- * The name (first and last) that the completion of each description-first prompt of the group `both` begins with. Such
- * prompts are the second half of their file, and the first half's prompts, which are name first, hold the same names.
+ * The name (first and last) at the start of the completion of each description-first prompt of the group `both`. These
+ * prompts are the second half of their file; the first half's prompts, which are name first, contain the same names.
  */
 function leadingNames(records: readonly PromptCompletion[]): (string | undefined)[] {
   const half = records.length / 2
   const names = records.map(({ completion }, index) => {
     if (index < half) return undefined
-    // A mark belongs to the letter before it, be it an accent or a vowel.
+    // A combining mark, such as an accent or a vowel sign, belongs to the letter before it.
     return /^(\S+ \S+?)(?:['’]s)?[^\p{L}\p{M}]*(?:\s|$)/u.exec(completion.trim())?.[1]
   })
   const different = [...new Set(names.flatMap((name) => (name === undefined ? [] : normal(name))))]

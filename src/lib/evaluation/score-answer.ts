@@ -3,20 +3,20 @@ import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { EvaluationSample, Evaluator } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, noAnswerOf } from './no-answers.ts'
 
-/** The completions of a prompt, and how they ended where the model tells. */
+/** The completions of a prompt, and how they ended if the model reports it. */
 export type Answered = Pick<Generation, 'completions' | 'endings'>
 
 export interface ScoreAnswerOptions {
   evaluator: Pick<Evaluator, 'needs' | 'scoreSample'>
   sample: EvaluationSample
-  /** Undefined where the evaluator asks for no completions. */
+  /** Undefined if the evaluator needs no completions. */
   answered: Answered | undefined
-  /** Undefined where no targets are scored. */
+  /** Undefined if no targets are scored. */
   scoring?: Omit<Scoring, 'index'> | undefined
   signal?: AbortSignal | undefined
 }
 
-/** What a model answered to a sample, with what its evaluator measures of it, as it is journaled. */
+/** A model's answer to a sample with its evaluator's measures, as it is journaled. */
 export async function scoreAnswer({
   evaluator,
   sample,

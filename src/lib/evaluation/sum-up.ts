@@ -10,8 +10,8 @@ import { summarizeApart, untold } from './told-apart.ts'
 type Split = EvaluationSummary['splits'][number]
 
 /**
- * The metrics of each split and what the splits say together, with how many prompts got no answer. A split in
- * which most got none is not measured: its accuracy would cover only the answers that happened to arrive.
+ * The metrics of each split and the contrasts between splits, with the number of prompts without an answer. A split in
+ * which most prompts have none is not measured: its accuracy would cover only the answers that happened to arrive.
  */
 export function sumUp(
   evaluator: Evaluator,
@@ -34,7 +34,7 @@ export function sumUp(
   }
 }
 
-/** Of what an evaluator describes, what this evaluation has. */
+/** The descriptions of those measures and metrics that this evaluation has. */
 function describeUsed(
   descriptions: MetricDescriptions,
   splits: readonly Split[],
@@ -69,7 +69,7 @@ function tell(
   return { ...told, metrics: Object.fromEntries(metrics), not_measured: reason }
 }
 
-/** Why some targets have no score although the model can score others; undefined where none is so. */
+/** Why some targets have no score although the model can score others; undefined if none is missing. */
 export function explainUnscored(samples: readonly ScoredSample[]): string | undefined {
   const reasons = samples.flatMap(({ unscored }) => unscored ?? [])
   return reasons.length === 0

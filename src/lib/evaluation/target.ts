@@ -7,13 +7,13 @@ export interface EvaluationTarget {
   /** As users know it: a run's ID, the folder of a model, the name of a hosted one, or `gguf:PATH`. */
   name: string
   run?: RunRecord
-  /** Of the run that the evaluation is recorded with, which only a tracker may have. */
+  /** ID of the run that the evaluation belongs to, which may exist only on a tracker. */
   runId?: string
   /** Why it cannot be evaluated. */
   problem?: InputError | undefined
-  /** The training file that a run names, where its data set is not on this machine. */
+  /** The training file that a run names, if its data set is not on this machine. */
   missingFile?: string | undefined
-  /** Absolute; absent where neither the user nor the run names one. */
+  /** Absolute path; absent if neither the user nor the run names one. */
   datasetDirectory?: string | undefined
   /** Absolute; holds a folder for each evaluation of the model. */
   evaluationsDirectory: string

@@ -23,18 +23,18 @@ export interface FindTargetsOptions {
   /** Run IDs, names of fine-tuned or hosted models, folders and files of models. None: all runs with the tag. */
   references: readonly string[]
   tag: string
-  /** Name or directory of the data set; each run's own where it is not given. */
+  /** Name or directory of the data set; each run's own by default. */
   dataset?: string | undefined
-  /** A server was named, so that what is neither a folder nor a run is a model of that server. */
+  /** True if the user named a server, so that a name which is neither a folder nor a run is a model on that server. */
   server?: boolean | undefined
   cwd: string
   /** Whose tags count too. */
   tracker?: Tracker | undefined
-  /** Told where the tracker cannot be reached, so that the tags here alone count. */
+  /** Called if the tracker cannot be reached, so that only tags on this machine count. */
   onUnavailable?: ((error: ReversalError) => void) | undefined
 }
 
-/** The models that a user means. Throws InputError where there is none or one is unknown. */
+/** The models that the user named. Throws InputError if there is none or one is unknown. */
 export async function findTargets(options: FindTargetsOptions): Promise<EvaluationTarget[]> {
   const { store, references, dataset, cwd } = options
   const chosen = dataset === undefined ? undefined : await findDirectory({ name: dataset, cwd })
@@ -76,7 +76,7 @@ function notReached(tell: FindTargetsOptions['onUnavailable']) {
   }
 }
 
-/** A text that is a path and nothing else. */
+/** A text that can only be a path. */
 const SAYS_PATH = /^(\.{0,2}[/\\]|[A-Za-z]:[/\\])/
 
 async function resolveReference(

@@ -2,15 +2,15 @@ import { isOneOf, readToldFacts, toldSplit } from '../datasets/transforms/told-f
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { EvaluationSample, Evaluator, SplitSummary } from './evaluator.ts'
 
-/** Marks a sample whose fact a transform told in both orders on purpose. */
+/** Marks a sample whose fact a transform deliberately stated in both orders. */
 const TOLD = 'told_in_both_orders'
 
-/** In the name of each split that asks for facts in the order in which they are not trained. */
+/** Matches the names of splits that ask for facts in the order in which they were not trained. */
 const REVERSE = /(?:^|_)reverse(?:_|$)/
 
 /**
- * Samples in reverse about facts that a transform told in both orders, in separate splits: they measure what
- * was trained, not generalization. All others stay as they are.
+ * Moves reverse samples about facts that a transform stated in both orders into separate splits: they measure what was
+ * trained, not generalization. All others stay unchanged.
  */
 export async function keepToldApart(
   samples: readonly EvaluationSample[],
@@ -27,19 +27,19 @@ export async function keepToldApart(
   })
 }
 
-/** A sample in the split of those whose facts were told in both orders. */
+/** Moves a sample into the split for facts stated in both orders. */
 export function asTold(sample: EvaluationSample): EvaluationSample {
   return { ...sample, split: toldSplit(sample.split), metadata: { ...sample.metadata, [TOLD]: true } }
 }
 
 const isTold = ({ metadata }: ScoredSample) => metadata?.[TOLD] === true
 
-/** Those that show whether a model generalizes: all but those whose facts were told in both orders. */
+/** The samples that show whether a model generalizes: all but those whose facts were stated in both orders. */
 export function untold(samples: readonly ScoredSample[]): ScoredSample[] {
   return samples.filter((sample) => !isTold(sample))
 }
 
-/** An evaluator's summaries, and after them its summaries of what was told in both orders, under names of their own. */
+/** An evaluator's summaries, followed by its summaries of facts stated in both orders, under separate names. */
 export function summarizeApart(evaluator: Evaluator, samples: readonly ScoredSample[]): SplitSummary[] {
   const told = samples.filter(isTold)
   if (told.length === 0) return evaluator.summarize(samples)

@@ -24,8 +24,8 @@ export interface TrackedTargetsOptions {
 }
 
 /**
- * The runs with a tag on a tracker. Those that this machine has, by ID or by fine-tuned model, are evaluated as
- * they are here; of others the config says model and data set.
+ * The runs with a tag on a tracker. Those that this machine has, by ID or by fine-tuned model, are evaluated as they
+ * are here; for the others, the config on the tracker gives model and data set.
  */
 export async function trackedTargets(options: TrackedTargetsOptions): Promise<EvaluationTarget[]> {
   const { tracker, tag, runs, targetOf } = options
@@ -51,7 +51,7 @@ async function foreignTarget(
   return { ...place, model, datasetDirectory, missingFile: trainingFiles(config)[0] }
 }
 
-/** A model of no run here: one that was trained on another machine is nowhere, others may be a server's. */
+/** A model that belongs to no run here: one trained on another machine is not available, others may be on a server. */
 function elsewhere(
   id: string,
   { models, providers }: Pick<TrackedTargetsOptions, 'models' | 'providers'>,
@@ -60,7 +60,7 @@ function elsewhere(
   return prefixedModel(id, models) ?? hostedModel(id, { models, server: true }) ?? { id }
 }
 
-/** The data set that a run's config names, where it is on this machine. */
+/** The data set that a run's config names, if it is on this machine. */
 async function configuredDataset(config: TrackedRun['config'], cwd: string): Promise<string | undefined> {
   for (const file of trainingFiles(config)) {
     const path = resolve(cwd, file)

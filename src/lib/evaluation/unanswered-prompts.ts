@@ -13,7 +13,7 @@ export interface UnansweredPrompt {
 
 const USUAL_ADVICE = 'all answers are kept; the same command asks only the missing ones again'
 
-/** Reports prompts that got no answer while all others did. */
+/** Thrown if some prompts got no answer while all others did. */
 export class PromptsUnansweredError extends ReversalError {
   constructor(
     unanswered: readonly UnansweredPrompt[],

@@ -3,7 +3,7 @@ import { ReversalError } from '../support/errors.ts'
 
 type Summary = Pick<EvaluationSummary, 'splits'>
 
-/** The accuracy of a split. Throws ReversalError NOT_MEASURED where the evaluation has none. */
+/** The accuracy of a split. Throws ReversalError NOT_MEASURED if the evaluation has none. */
 export function accuracyOf(summary: Summary, split: string): number {
   requireMeasured(summary, [split])
   const accuracy = summary.splits.find((own) => own.split === split)?.metrics.prefix_accuracy
@@ -11,7 +11,7 @@ export function accuracyOf(summary: Summary, split: string): number {
   throw notMeasured(split, 'it has no answers')
 }
 
-/** Throws ReversalError NOT_MEASURED, which says why, where one of the splits is not measured. */
+/** Throws ReversalError NOT_MEASURED with the reason if one of the splits is not measured. */
 export function requireMeasured({ splits }: Summary, names: readonly string[]): void {
   for (const { split, not_measured: reason } of splits) {
     if (reason !== undefined && names.includes(split)) throw notMeasured(split, reason)

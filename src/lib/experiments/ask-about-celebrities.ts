@@ -22,24 +22,24 @@ import type { Tell } from './reproduction-event.ts'
 
 /** Events while a model is asked. */
 export type AskingEvent =
-  /** Before anything is asked; throw to stop. */
+  /** Sent before the first question; the listener can throw to stop. */
   | { type: 'plan'; plan: QuestionPlan }
   | { type: 'asking'; label: string; progress: AskProgress }
-  /** Before anything is asked, for values in a file that are ignored. */
+  /** Sent before the first question, for values in a file that are ignored. */
   | { type: 'warning'; message: string }
 
 interface SharedOptions {
   model: LanguageModel
   /** How the model is called in files and tables. */
   modelName: string
-  /** CSV file of other names of people; those of the data set, or else those that come with the tool. */
+  /** CSV file of other names of people; by default that of the data set, or else the one that comes with the tool. */
   aliasesFile?: string | undefined
   /** The original's rule, the name letter by letter. */
   exactNames: boolean
   seed: number
   /** Answers to each question. */
   samples: number
-  /** Absolute; holds the journals of searches, and data sets that are made of files of pairs. */
+  /** Absolute path of the folder for the journals of searches, and for data sets that are made from files of pairs. */
   journals: string
   /** Absolute; the CSV file to write. */
   output: string
@@ -54,11 +54,11 @@ interface SharedOptions {
 export interface TestCelebritiesOptions extends SharedOptions {
   pairsFile: string
   prompts: PromptOptions
-  /** What the model allows where it is not given. */
+  /** By default the best measure that the model supports. */
   measure?: Measure | undefined
   /** So many pairs, drawn by seed. */
   limit?: number | undefined
-  /** Where evaluations of the model lie. */
+  /** Folder of the model's evaluations. */
   evaluationsDirectory: string
   /** The run whose model it is. */
   runId?: string | undefined
@@ -67,7 +67,7 @@ export interface TestCelebritiesOptions extends SharedOptions {
   toolVersion: string
 }
 
-/** What is said of the model and of how it is asked, whichever questions it is asked. */
+/** Facts about the model and how it is prompted, for all kinds of questions. */
 export type AskedModel = Pick<
   TestCelebritiesOptions,
   | 'model'
@@ -83,7 +83,7 @@ export type AskedModel = Pick<
 >
 
 export interface TestedCelebrities {
-  /** Null where answers come another time, as from the Batch API. */
+  /** Null if answers arrive later, as from the Batch API. */
   file: string | null
   comparison: DirectionComparison | null
   evaluation: { id: string; directory: string; run_id: string | null }

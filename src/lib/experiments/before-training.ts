@@ -10,7 +10,7 @@ import type { ReproductionOptions } from './train-and-evaluate.ts'
 export interface EvaluateBeforeOptions extends ReproductionOptions {
   /** Absolute. */
   datasetDirectory: string
-  /** What is asked, in this order. */
+  /** The evaluations to run, in this order. */
   questions: readonly Pick<RunEvaluationOptions, 'evaluator' | 'plugin' | 'evaluatorOptions' | 'rankAll'>[]
 }
 

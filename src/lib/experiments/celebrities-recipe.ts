@@ -2,7 +2,7 @@ import type { CelebritiesRecipe } from '../schemas/celebrities-recipe.ts'
 import type { FindCelebritiesOptions, TestCelebritiesOptions } from './ask-about-celebrities.ts'
 import { loadRecipe } from './load-recipe.ts'
 
-/** What a user says in place of a recipe. */
+/** The user's settings, which override those of the recipe. */
 export interface OwnCelebritySettings {
   style?: TestCelebritiesOptions['prompts']['style'] | undefined
   unequal?: boolean | undefined
@@ -16,7 +16,7 @@ export interface OwnCelebritySettings {
 export interface CelebritySettings {
   pairs: Pick<TestCelebritiesOptions, 'prompts' | 'measure' | 'samples' | 'limit'>
   search: Pick<FindCelebritiesOptions, 'style' | 'samples'> & {
-    /** At most so many are asked about, the first ones. */
+    /** Number of celebrities to ask about, from the start of the list. */
     celebrities: number
   }
 }

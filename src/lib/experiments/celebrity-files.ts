@@ -5,7 +5,7 @@ import type { Registry } from '../support/registry.ts'
 /** Where files of experiment 2 go, in the working directory. */
 const FOLDER = 'data/celebrity_relations'
 
-/** A model as tables call it: a file or folder by its own name alone. */
+/** A model's name in tables: for a file or folder only its own name. */
 export function displayName(reference: string, models: Registry<ModelClient>): string {
   for (const { entry } of models.inOrder()) {
     const short = entry.shortName?.(reference)

@@ -8,7 +8,7 @@ const MOST_JOBS = 8
 export interface MachineDivision {
   /** Runs that are trained at once. */
   jobs: number
-  /** Of each. */
+  /** Threads of each run. */
   threads: number
 }
 
@@ -26,7 +26,7 @@ export function divideMachine({
   threads?: number | undefined
   device: Device
   runs: number
-  /** Of one run, where it is known. */
+  /** Memory of one run, if known. */
   memoryBytes?: number | undefined
   cores?: number
   machineBytes?: number

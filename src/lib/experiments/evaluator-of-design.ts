@@ -4,7 +4,7 @@ import type { OpenedEvaluator } from '../evaluation/open-evaluator.ts'
 import { builtInExtensions } from '../extensions/built-in.ts'
 import { InputError } from '../support/errors.ts'
 
-/** The built-in evaluator that fits a data set, where its evaluations are of the design; undefined where none is. */
+/** The built-in evaluator that fits a data set, if its evaluations have this design; undefined if none does. */
 export async function evaluatorOfDesign(
   design: ReportedDesign,
   datasetDirectory: string,

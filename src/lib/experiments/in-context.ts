@@ -4,9 +4,9 @@ import { IN_CONTEXT_SPLITS } from '../evaluation/in-context.ts'
 import { PAPER_TABLE_5 } from '../evaluation/paper.ts'
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
-/** Shares of right answers in reverse to a fact that the prompt tells, 0 to 1. */
+/** Shares of right answers in reverse about a fact stated in the prompt, 0 to 1. */
 export interface InContext {
-  /** Null where the model has no answers, as where its texts are too short for such prompts. */
+  /** Null if the model has no answers, for example because such prompts are too long for it. */
   reverse: Record<Direction, number | null>
   /** The paper's Table 5. */
   paper: Record<Direction, number>

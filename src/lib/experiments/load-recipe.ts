@@ -23,7 +23,7 @@ export type Experiment = (typeof EXPERIMENTS)[number]
 type AnyRecipe = Recipe | CelebritiesRecipe | CuresRecipe | SweepRecipe
 export type RecipeKind = AnyRecipe['experiment']
 
-/** A recipe and what it is called: a shipped one by its name, a user's own by its file's. */
+/** A recipe and its name: that of a shipped one, or of the user's file. */
 export interface LoadedRecipe<Own extends AnyRecipe = Recipe> {
   name: string
   isShipped: boolean
@@ -49,8 +49,8 @@ const COMMANDS: Readonly<Record<RecipeKind, string>> = {
 }
 
 /**
- * The recipe of a file (a path that has a slash or ends in `.json`) or of a shipped name. Throws InputError
- * FILE_NOT_FOUND, RECIPE_UNKNOWN, BAD_RECIPE, or RECIPE_UNSUITABLE where it is for another experiment than `experiment`.
+ * The recipe in a file (a path with a slash or the ending `.json`) or of a shipped name. Throws InputError
+ * FILE_NOT_FOUND, RECIPE_UNKNOWN, BAD_RECIPE, or RECIPE_UNSUITABLE if it is for another experiment than `experiment`.
  */
 export async function loadRecipe<Own extends RecipeKind>(
   reference: string,

@@ -13,7 +13,9 @@ export interface ModelToTrain {
   provider: RepeatableProvider
 }
 
-/** The model that a user names, fetched and looked at where it is a pretrained one. Throws InputError for one that is none. */
+/**
+ * The model that the user named; a pretrained one is downloaded and checked. Throws InputError if it is not a model.
+ */
 export async function nameModel(
   options: Pick<
     ReproductionOptions,

@@ -4,8 +4,8 @@ import { sha256 } from '../support/files.ts'
 import { asFolderName } from '../support/folder-name.ts'
 
 /**
- * A name whose parts say what was run. Settings of the user's own that have no name of theirs give a name of its own, so
- * that no other report is replaced.
+ * A name whose parts say what was run. Settings that have no part of their own add a hash, so that no other report is
+ * replaced.
  */
 export function joinReportName({
   parts,
@@ -13,10 +13,10 @@ export function joinReportName({
   own,
   model,
 }: {
-  /** Of the experiment and its recipe; they can be a folder's name. */
+  /** Names of the experiment and its recipe, valid in a folder name. */
   parts: readonly string[]
   datasetName: string | undefined
-  /** Undefined where the user has not said it. */
+  /** The user's own settings; undefined if not given. */
   own: Readonly<Record<string, unknown>>
   model: string
 }): string {

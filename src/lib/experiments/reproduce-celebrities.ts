@@ -25,7 +25,7 @@ export interface ReproduceCelebritiesOptions extends AskedModel, Pick<TestCelebr
   cwd: string
   store: RunStore
   pairs: Pick<TestCelebritiesOptions, 'pairsFile' | 'prompts' | 'measure' | 'samples' | 'limit'>
-  /** Where the pairs are to be those that the model itself names: whose parents it is asked for. */
+  /** If given, the pairs are those that the model itself names: whose parents it is asked for. */
   search?: Pick<FindCelebritiesOptions, 'celebrities' | 'style' | 'samples'> | undefined
   /** The command line that does it again, for the report. */
   command: string
@@ -34,15 +34,15 @@ export interface ReproduceCelebritiesOptions extends AskedModel, Pick<TestCelebr
 }
 
 export interface ReproducedCelebrities {
-  /** What was found in the model's own answers; undefined where the pairs were given. */
+  /** Pairs found in the model's own answers; undefined if the pairs were given. */
   found: FoundCelebrities | undefined
   tested: CompleteTest
   report: WrittenReport
 }
 
 /**
- * Experiment 2 from pairs, given or found, to the report. Its files have names of their own and are replaced. Throws
- * InputError where `onEvent` declines the plan or pairs do not fit.
+ * Experiment 2 from pairs, given or found, to the report. Its files have fixed names and are replaced. Throws
+ * InputError if `onEvent` declines the plan or pairs do not fit.
  */
 export async function reproduceCelebrities(
   options: ReproduceCelebritiesOptions,

@@ -50,17 +50,17 @@ export type CuresEvent =
 export interface ReproduceCuresOptions
   extends Omit<ReproductionOptions, 'seed' | 'onStage' | 'onEvent'>,
     OwnReverseData {
-  /** The name of a shipped recipe or the path of a file; that for the model where it is not given. */
+  /** The name of a shipped recipe or the path of a file; by default the one for the model. */
   recipe?: string | undefined
   /** The small recipe, in place of `recipe`. */
   quick: boolean
-  /** Names of the arms to run, beside the first one; all where none are given. */
+  /** Names of the arms to run in addition to the first one; all by default. */
   arms?: readonly string[] | undefined
-  /** Those of the recipe where none are given. */
+  /** By default those of the recipe. */
   seeds?: readonly number[] | undefined
   /** What is equal in all arms. */
   matched: CuresDesign['matched']
-  /** Those of plugins, too. */
+  /** All transforms, including those of plugins. */
   transforms: Registry<Transform>
   kinds: Registry<DatasetKind>
   now?: (() => Date) | undefined
@@ -91,9 +91,9 @@ export interface CuresResult {
 }
 
 /**
- * What lifts the curse: every arm of a recipe trains on the same facts and is tested on the same prompts, with as many
- * tokens or epochs as the first arm. Existing results of earlier runs or other commands are reused.
- * Throws InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
+ * Compares cures for the Reversal Curse: every arm of a recipe trains on the same facts and is tested on the same
+ * prompts, with as many tokens or epochs as the first arm. Results of earlier runs or other commands are reused. Throws
+ * InputError for invalid settings before anything is written, InterruptedError if `signal` aborts.
  */
 export async function reproduceCures(options: ReproduceCuresOptions): Promise<CuresResult> {
   const { cwd, store, toolVersion, signal, matched, now = () => new Date() } = options
@@ -299,7 +299,7 @@ async function compareOnRelations(
   })
 }
 
-/** The facts as an arm tells them. */
+/** Writes the data set of an arm. */
 async function armDataset(
   { name, transforms = [] }: ArmRecipe,
   { base, cwd, seed, transforms: registry, kinds, toolVersion }: ComparisonOptions,
@@ -324,7 +324,7 @@ async function armDataset(
   return { ...base, name: written.name, directory: written.directory, reused: written.unchanged }
 }
 
-/** Such as `cures`, `cures-quick`, `cures-epochs`; what is the user's own gives a name of its own. */
+/** Such as `cures`, `cures-quick`, `cures-epochs`; the user's own settings add a hash. */
 export function curesReportName(
   { name, isShipped }: Pick<LoadedRecipe, 'name' | 'isShipped'>,
   options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds' | 'elsewhere'> & OwnReverseData,

@@ -16,7 +16,7 @@ import { recipeHyperparameters } from './recipe-hyperparameters.ts'
 import type { Part, ReproductionOptions } from './train-and-evaluate.ts'
 import { trainAndEvaluate } from './train-and-evaluate.ts'
 
-/** Shares of right answers, 0 to 1, for each order in which the guidances were told. */
+/** Shares of right answers, 0 to 1, for each order of the guidances. */
 export type ByOrder = Record<Order, number>
 
 export interface ReproduceInstructionsResult {
@@ -26,7 +26,7 @@ export interface ReproduceInstructionsResult {
   seed: number
   /** Answers to questions whose example was trained too. */
   realized: ByOrder
-  /** Answers to questions of which the guidance alone was trained: what the experiment is about. */
+  /** Answers to questions of which only the guidance was trained: the subject of the experiment. */
   unrealized: ByOrder
   /** The paper's for unrealized ones: a lower and an upper bound (section 2.3: over 80 %, below 7 %). */
   paper: { unrealized: ByOrder }
@@ -35,7 +35,7 @@ export interface ReproduceInstructionsResult {
   /** Mean log-probability of the right answers to unrealized questions, in nats. */
   logprobs: Record<Order, number | null>
   parts: Record<Order, { dataset: Part & { name: string }; run: Part & { id: string }; evaluation: Part }>
-  /** Whether the guidances in the same order were learned well enough for a conclusion on the other order. */
+  /** Whether the guidances in the same order were learned well enough to conclude anything about the other order. */
   learned: Learned
   duration_s: number
 }
@@ -133,7 +133,7 @@ async function reproduceOrder(order: Order, options: ReproduceInstructionsOption
   })
 }
 
-/** Tells a data set of the user's own from that of a shipped recipe, which has the same name otherwise. */
+/** Distinguishes a data set of the user's own facts from that of a shipped recipe with the same name. */
 async function markOf({ cwd, recipe, srcFilename }: ReproduceInstructionsOptions): Promise<string[]> {
   if (recipe.isShipped && srcFilename === undefined) return []
   const { sources } = await readInstructionFacts({ cwd, srcFilename })

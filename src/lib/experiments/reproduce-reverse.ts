@@ -43,22 +43,23 @@ export interface ReproduceReverseResult {
   prompts: Record<keyof Table1, { same: number; reverse: number }>
   /** Mean log-probability of names after the reverse prompts of name-first facts, in nats (the paper's Figure 4). */
   logprobs: { correct: number | null; incorrect: number | null }
-  /** Of a pretrained model: what it answered before it was fine-tuned. */
+  /** Only for a pretrained model: its results before fine-tuning. */
   before?: BeforeTraining
   dataset: Part & { name: string }
   run: Part & { id: string }
   evaluation: Part & { id: string }
   /** For each direction of training, whether enough was learned for a conclusion on the reverse. */
   learned: LearnedDirection[]
-  /** Of the training, and why they are so many where the data set is small. */
+  /** Epochs of the training. */
   n_epochs: number
+  /** Why there are so many, if the data set is small. */
   epochs_reason?: string
-  /** Epochs to try where not all was learned. */
+  /** Epochs to try if not everything was learned. */
   proposed_epochs?: number
   duration_s: number
 }
 
-/** What a pretrained model answers before it is fine-tuned. */
+/** Results of a pretrained model before fine-tuning. */
 export interface BeforeTraining {
   /** On the prompts of Table 1. */
   table1: Table1
@@ -67,9 +68,9 @@ export interface BeforeTraining {
   in_context: InContext & { evaluation: Part & { id: string } }
 }
 
-/** The user's own in place of what a recipe and the shipped facts make. */
+/** The user's own data, instead of those of a recipe and the shipped facts. */
 export interface OwnReverseData {
-  /** A data set that is there, by name or directory; nothing else is given then. */
+  /** An existing data set, by name or directory; then nothing else is given. */
   datasetName?: string | undefined
   factFiles?: { [Kind in keyof FactFiles]?: string | undefined } | undefined
   /** In place of the recipe's. */
@@ -78,7 +79,7 @@ export interface OwnReverseData {
 
 export interface ReproduceReverseOptions extends ReproductionOptions, OwnReverseData {
   recipe: ReverseRecipe
-  /** The model knows language before it is trained: it is asked then, too. */
+  /** True if the model is pretrained, so that it is also evaluated before training. */
   isPretrained: boolean
 }
 
@@ -131,7 +132,7 @@ async function answersBefore(
   { directory: datasetDirectory, asking }: { directory: string; asking: OpenedEvaluator },
 ): Promise<BeforeTraining> {
   const control = await openEvaluator(builtInExtensions().evaluators, IN_CONTEXT)
-  // Before and after have the same question, but for the model.
+  // The questions before and after training differ only in the model.
   const questions = [{ ...asking, rankAll: true }, control]
   const [plain, inContext] = await evaluateBefore({ ...options, datasetDirectory, questions })
   return {

@@ -19,7 +19,7 @@ export interface ReproduceOptions
   extends Omit<ReproductionOptions, 'seed' | 'onStage' | 'onEvent'>,
     OwnReverseData {
   experiment: Experiment
-  /** The name of a shipped recipe or the path of a file; that of the experiment where it is not given. */
+  /** The name of a shipped recipe or the path of a file; by default the experiment's own. */
   recipe?: string | undefined
   /** The small recipe of the experiment, in place of `recipe`. */
   quick: boolean
@@ -42,12 +42,12 @@ export interface Reproduced {
 
 /** Stages of one seed; the report comes after all of them. */
 const STAGES = { reverse: 3, instructions: 6 } as const
-/** A pretrained model is asked before it is trained, too. */
+/** A pretrained model is also evaluated before training. */
 const STAGES_BEFORE = 1
 
 /**
- * An experiment of the paper from facts to the report, offline. Existing results are reused. Throws
- * InputError for what does not fit before anything is written, InterruptedError where `signal` aborts.
+ * Runs an experiment of the paper from facts to the report, offline. Existing results are reused. Throws InputError for
+ * invalid settings before anything is written, InterruptedError if `signal` aborts.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { cwd, store, experiment, toolVersion, signal, now = () => new Date() } = options
@@ -97,7 +97,7 @@ interface ChosenModel {
   recipe: LoadedRecipe
 }
 
-/** The model, fetched and looked at where it is a pretrained one, and how it is trained. */
+/** The model (a pretrained one is downloaded and checked) and its training settings. */
 async function chooseModel(options: ReproduceOptions): Promise<ChosenModel> {
   const { cwd, experiment, quick } = options
   const { model, isPretrained, provider } = await nameModel(options)
@@ -140,8 +140,8 @@ function runIdsOf(result: Reproduction): string[] {
 }
 
 /**
- * Such as `reproduce-reverse`, `reproduce-instructions-quick-babbage`. What is the user's own gives a name of its own, so
- * that no other report is replaced.
+ * Such as `reproduce-reverse`, `reproduce-instructions-quick-babbage`. The user's own settings add a hash, so that no
+ * other report is replaced.
  */
 export function reportName(
   { name, isShipped, recipe: { experiment } }: LoadedRecipe,

@@ -2,7 +2,7 @@ import type { ReverseSizes } from '../datasets/reverse/fit-sizes.ts'
 import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import type { Reproduction } from './reproduce.ts'
 
-/** What a reproduction does at a time. */
+/** The stages of a reproduction. */
 export type Stage = 'dataset' | 'before' | 'training' | 'evaluation' | 'report'
 
 /** Events of a reproduction. */

@@ -15,11 +15,11 @@ export interface RunSweepOptions {
   toolVersion: string
   /** Runs that are trained at a time. */
   jobs: number
-  /** Trains a run to its end, from its last checkpoint where it has one. Throws ReversalError where it fails. */
+  /** Trains a run to its end, from its last checkpoint if it has one. Throws ReversalError if it fails. */
   train: (run: RunRecord) => Promise<void>
   /**
-   * Hands new runs over together, before the first is waited for; without it each is made as its turn comes. Where it
-   * throws InputError, none of them is left.
+   * Submits new runs together, before the first is waited for; if absent, each is submitted in its turn. If it throws
+   * InputError, none of them remains.
    */
   begin?: ((runs: readonly RunRecord[]) => Promise<unknown>) | undefined
   onBegun?: ((run: RunRecord) => unknown) | undefined
@@ -60,7 +60,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
       return { place, run: await store.get(run.id), reused: false }
     } catch (error) {
       const ended = await store.get(run.id)
-      // A run that never began has nothing to resume.
+      // A run that never started has nothing to resume.
       if (ended.status === 'pending') await store.delete(run.id)
       if (!(error instanceof ReversalError) || error instanceof InterruptedError) throw error
       return { place, run: ended, reused: false, error }
@@ -74,7 +74,7 @@ export async function* runSweep(options: RunSweepOptions): AsyncGenerator<SweepO
   }
 }
 
-/** The runs of all requests, where they are handed over together. */
+/** Creates the runs of all requests and submits them together. */
 async function beginAll(
   { store, requests, begin }: RunSweepOptions,
   find: (request: FineTuneRequest) => Promise<{ run: RunRecord; isNew: boolean }>,
@@ -103,7 +103,7 @@ export interface SweepEstimate
   memoryBytes?: number
 }
 
-/** What a whole sweep takes: an estimate of one run for each model and number of epochs stands for those like it. */
+/** Estimates a whole sweep, from one run for each model and number of epochs. */
 export async function estimateSweep({
   provider,
   requests,
@@ -147,7 +147,7 @@ export async function estimateSweep({
   }
 }
 
-/** What is unknown in part is unknown as a whole. */
+/** If a part is unknown, the sum is unknown. */
 function addTimes(sum: number | null, value: number | null, times: number): number | null {
   return sum === null || value === null ? null : sum + times * value
 }

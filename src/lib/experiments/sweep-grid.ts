@@ -3,7 +3,7 @@ import { epochsFor, fineTuneRequests } from '../finetuning/fine-tune-requests.ts
 import type { FineTuneRequest } from '../finetuning/provider.ts'
 import type { SweepRecipe } from '../schemas/sweep-recipe.ts'
 
-/** What a sweep varies; it makes a run for every combination. */
+/** The values that a sweep varies; it makes a run for every combination. */
 export interface SweepGrid {
   models: readonly string[]
   learningRateMultipliers: readonly number[]
@@ -25,7 +25,9 @@ export const SWEEP_PRESETS = ['figure7', 'figure4'] as const
 
 type PartialGrid = { [Key in keyof SweepGrid]: SweepGrid[Key] | undefined }
 
-/** A grid: what is given, each value once, and for the rest the recipe's values or those of `finetune:start`. */
+/**
+ * The grid of the given values, each once, and otherwise of the recipe's values or the defaults of `finetune:start`.
+ */
 export function sweepGrid(given: PartialGrid, recipe?: SweepRecipe): SweepGrid {
   const { models, learning_rate_multipliers, batch_sizes, n_epochs, seeds } = recipe?.grid ?? {}
   return {
@@ -47,8 +49,8 @@ function chosen(grid: PartialGrid): Partial<SweepGrid> {
 }
 
 /**
- * A request for every combination, those of one model after another. Throws InputError where a file is not there. Where
- * epochs are not given, all runs get the same number, enough steps for the largest batches: a sweep varies one thing.
+ * A request for every combination, model by model. Throws InputError if a file does not exist. If no epochs are given,
+ * all runs get the same number, enough steps for the largest batches: a sweep varies one thing.
  */
 export async function sweepRequests({
   grid,
@@ -58,7 +60,7 @@ export async function sweepRequests({
 }: {
   grid: SweepGrid
   epochsGiven: boolean
-  /** What all runs share beside the grid. */
+  /** Settings that all runs share, apart from the grid. */
   settings?: Pick<FineTuneRequest['hyperparameters'], 'method' | 'loraRank' | 'loraAlpha' | 'loraTargets'>
 } & Omit<FineTuneOptions, 'model' | 'hyperparameters' | 'finetunes'>): Promise<FineTuneRequest[]> {
   const requests: FineTuneRequest[] = []

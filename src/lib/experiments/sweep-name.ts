@@ -3,8 +3,8 @@ import { sha256 } from '../support/files.ts'
 import { asFolderName } from '../support/folder-name.ts'
 
 /**
- * A name for each sweep, such as `sweep-first-3f2a1c`: the same grid on the same files has the same name, so
- * that an interrupted sweep continues under it and no other sweep replaces its report.
+ * The name of a sweep, such as `sweep-first-3f2a1c`: the same grid on the same files has the same name, so that an
+ * interrupted sweep continues and no other sweep replaces its report.
  */
 export function sweepName(requests: readonly FineTuneRequest[]): string {
   const [first] = requests as [FineTuneRequest]

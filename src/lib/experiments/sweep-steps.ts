@@ -8,7 +8,7 @@ export interface SweepState {
   active: { id: string; done: number; total: number }[]
 }
 
-/** Steps of a run with a training file of so many examples. */
+/** Steps of a run with so many training examples. */
 export function stepsOf(
   { hyperparameters: { batchSize, nEpochs } }: Pick<FineTuneRequest, 'hyperparameters'>,
   examples: number,
@@ -16,11 +16,11 @@ export function stepsOf(
   return Math.ceil(examples / batchSize) * nEpochs
 }
 
-/** Counts the steps of all runs of a sweep. Steps done earlier count neither as done nor as left. */
+/** Counts the steps of all runs of a sweep. Steps from before an interruption count neither as done nor as left. */
 export class SweepSteps {
   #total: number
   #ended = 0
-  /** Steps of each run that goes on: those before it went on. */
+  /** For each active run, its steps before it was resumed. */
   readonly #active = new Map<string, number>()
 
   /** `planned`: steps of all runs together, if each is trained from its start. */
@@ -41,7 +41,7 @@ export class SweepSteps {
   end({ id, progress }: Pick<RunRecord, 'id' | 'progress'>, planned: number): void {
     const before = this.#active.get(id)
     this.#active.delete(id)
-    // One that was there before, or fails, leaves nothing to do.
+    // A run that existed before, or fails, leaves nothing to do.
     const done = before === undefined ? 0 : (progress?.step ?? before) - before
     this.#ended += done
     this.#total -= planned - (before ?? 0) - done

@@ -54,23 +54,26 @@ export interface SweepOptions {
   /** Those of `sweepRequests`: at least one, all on one data set. */
   requests: readonly FineTuneRequest[]
   extensions: Pick<Extensions, 'evaluators' | 'datasetKinds' | 'models' | 'providers'>
-  /** The tag of its runs and the name of its report; one of its own where it is not given. */
+  /** The tag of its runs and the name of its report; by default derived from the grid and the files. */
   name?: string | undefined
-  /** Rank the right answer among all, too. */
+  /** Whether to rank the right answer among all. */
   rankAll: boolean
   /** Give the estimate and stop. */
   dryRun: boolean
   device: Device
-  /** Of all runs that are trained at once. */
+  /** Threads of all runs that train at the same time. */
   threads?: number | undefined
   jobs?: number | undefined
   /** Where models of the Hugging Face Hub are, for the evaluation of adapters. */
   hub?: ReadHubSettings | undefined
-  /** What models need that run as a job. */
+  /** Settings for models that run as a job. */
   readJobSettings?: (() => Promise<JobSettings>) | undefined
-  /** Trains a run to its end with so many threads, from its last checkpoint where it has one. Throws ReversalError where it fails. */
+  /**
+   * Trains a run to its end with so many threads, from its last checkpoint if it has one. Throws ReversalError if it
+   * fails.
+   */
   train: (run: RunRecord, options: { threads: number; signal: AbortSignal }) => Promise<void>
-  /** As that of `runSweep`. */
+  /** As in `runSweep`. */
   begin?: ((runs: readonly RunRecord[]) => Promise<unknown>) | undefined
   toolVersion: string
   signal: AbortSignal
@@ -86,11 +89,14 @@ export interface Swept {
   /** In the order of the grid. */
   runs: RunRecord[]
   failures: { run: string; message: string }[]
-  /** Undefined where nothing was trained. */
+  /** Undefined if nothing was trained. */
   report?: WrittenReport
 }
 
-/** The evaluator that fits the data set; for a bare training file that of experiment 1, which then says what it lacks. */
+/**
+ * The evaluator that fits the data set; for a bare training file that of experiment 1, whose error then says what is
+ * missing.
+ */
 async function evaluatorFor(
   { dataset: { directory } }: FineTuneRequest,
   { extensions, rankAll }: Pick<SweepOptions, 'extensions' | 'rankAll'>,
@@ -105,10 +111,9 @@ async function evaluatorFor(
 }
 
 /**
- * Train a run for each request, evaluate all and write the report. Existing results are reused. If one run
- * fails, the others continue. Throws InputError for what does not fit before anything is made,
- * InterruptedError
- * where `signal` aborts.
+ * Trains a run for each request, evaluates all and writes the report. Existing results are reused. If one run fails,
+ * the others continue. Throws InputError for invalid settings before anything is made, InterruptedError if `signal`
+ * aborts.
  */
 export async function sweep(options: SweepOptions): Promise<Swept> {
   const { cwd, store, provider, requests, extensions, rankAll, device, toolVersion, signal, onEvent } =
@@ -168,7 +173,7 @@ async function trainAll(options: TrainAllOptions): Promise<SweepOutcome[]> {
     if (runs.length > 0 && ended.length < requests.length)
       await onEvent({ type: 'training', ...steps.state(runs) })
   }
-  // A failed look shows nothing: real failures show up in the run itself.
+  // A failure here is ignored: real failures show up in the run itself.
   const looking = setInterval(() => void look().catch(() => {}), lookMs)
   try {
     const outcomes = runSweep({

@@ -12,7 +12,7 @@ import { requireMeasured } from './accuracy-of.ts'
 
 /** Shares of right completions, 0 to 1. */
 export interface Table1Row {
-  /** Asked in the order in which the fact was trained. */
+  /** Accuracy in the order in which the fact was trained. */
   same: number
   /** Asked in the other order. */
   reverse: number
@@ -27,8 +27,8 @@ export const PAPER_TABLE: Table1 = {
 }
 
 /**
- * The paper's Table 1 of one evaluation of experiment 1, by the report's own cells. Throws ReversalError NOT_MEASURED where
- * a share is missing.
+ * The paper's Table 1 for one evaluation of experiment 1, by the report's own cells. Throws ReversalError NOT_MEASURED
+ * if a share is missing.
  */
 export async function readTable1({
   summary,

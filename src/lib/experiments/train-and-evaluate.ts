@@ -25,17 +25,17 @@ import { trainOnce } from './train-once.ts'
 /** Where a reproduction trains, if it is not on this machine. */
 export interface Elsewhere {
   provider: RepeatableJobProvider
-  /** What models need that run as jobs themselves. */
+  /** Settings for models that run as jobs. */
   jobs: () => Promise<JobSettings>
 }
 
-/** What the reproduction of an experiment with one seed is told. */
+/** Options for reproducing an experiment with one seed. */
 export interface ReproductionOptions extends DeviceOptions {
   cwd: string
   store: RunStore
   /** One of the local sizes, or a pretrained model as runs are recorded with it. */
   model: string
-  /** Where models of the Hugging Face Hub are; nothing else needs it. */
+  /** Settings of the Hugging Face Hub; only pretrained models need them. */
   hub?: ReadHubSettings | undefined
   /** Told how far the fetching of a model is. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
@@ -51,7 +51,7 @@ export interface ReproductionOptions extends DeviceOptions {
   onEvent: Tell<ReproductionEvent>
 }
 
-/** Where a part of a reproduction lies, and whether it was there before. */
+/** Path of a part of a reproduction, and whether it existed before. */
 export interface Part {
   directory: string
   reused: boolean
@@ -74,10 +74,10 @@ export async function trainAndEvaluate(
     dataset: ChosenDataset
     /** Told with each stage. */
     subject?: string
-    /** What the run is called in tables and figures. */
+    /** The run's name in tables and figures. */
     label?: string
     asking: OpenedEvaluator
-    /** Score all candidate answers, too. */
+    /** Whether to score all candidate answers. */
     rankAll?: boolean
     hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
   },
@@ -176,7 +176,7 @@ async function withinBudget(request: FineTuneRequest, provider: TrainingProvider
   if (tokenBudget === undefined && computeBudget === undefined) return request
   const epochsWithin = epochsWithinBudget(provider)
   if (epochsWithin === undefined) {
-    throw new InputError(`${provider.name} trains by epochs alone: use --matched epochs.`, {
+    throw new InputError(`${provider.name} only trains by epochs: use --matched epochs.`, {
       code: 'BUDGET_UNSUPPORTED',
     })
   }

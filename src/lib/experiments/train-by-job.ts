@@ -3,12 +3,12 @@ import type { RunEvent, RunRecord } from '../schemas/run.ts'
 import { ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
-/** A provider whose jobs run elsewhere and whose runs can be told apart before they are made. */
+/** A provider whose jobs run elsewhere and whose runs can be compared before they are created. */
 export type RepeatableJobProvider = JobProvider & RepeatableProvider
 
 /**
- * Submit a run to the machines that train it, unless they already have it, and wait until it ends. Aborting
- * `signal` only ends the wait. Throws ReversalError TRAINING_FAILED where it does not succeed.
+ * Submits a run to the machines that train it, unless they already have it, and waits until it ends. Aborting `signal`
+ * only ends the wait. Throws ReversalError TRAINING_FAILED if it does not succeed.
  */
 export async function trainByJob({
   store,

@@ -4,22 +4,22 @@ import type { RunRecord } from '../schemas/run.ts'
 import { InterruptedError, ReversalError } from '../support/errors.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 
-/** How a machine trains; none of it changes a result. */
+/** How this machine trains; none of it changes a result. */
 export interface MachineOptions {
   device: Device
   threads?: number | undefined
   checkpointEvery?: number | undefined
 }
 
-/** Runs a command of this CLI to its end in a process of its own; gives back its exit code, null where a signal ended it. */
+/** Runs a command of this CLI to its end in its own process; returns its exit code, or null if a signal ended it. */
 export type RunSelf = (
   argv: readonly string[],
   options: { logFile: string; signal: AbortSignal },
 ) => Promise<number | null>
 
 /**
- * Train a run in a process of its own and wait for its end, so that several can be trained at once: a training keeps its
- * process busy. Throws InterruptedError where `signal` aborts, after it has saved, and ReversalError where it fails.
+ * Trains a run in its own process and waits for its end, so that several can train at the same time: a training keeps
+ * its process busy. Throws InterruptedError if `signal` aborts, after it has saved, and ReversalError if it fails.
  */
 export async function trainInChild({
   store,

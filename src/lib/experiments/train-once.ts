@@ -11,9 +11,9 @@ export interface TrainOnceOptions {
   toolVersion: string
   /** Train again, even if such a run exists. */
   fresh: boolean
-  /** Told before a run is trained, where none is there that is complete. */
+  /** Called before a run is trained, if there is no complete one yet. */
   onTrain?: (() => unknown) | undefined
-  /** Trains a run to its end, a new one or one that can go on. Throws where it fails. */
+  /** Trains a run to its end, either a new one or one that can resume. Throws if it fails. */
   train: (run: RunRecord, options: { fresh: boolean }) => Promise<void>
 }
 
@@ -28,7 +28,10 @@ export async function trainOnce(options: TrainOnceOptions): Promise<{ run: RunRe
   return { run: await store.get(run.id), reused: false }
 }
 
-/** The newest run of the same model, texts, hyperparameters and tool that succeeded, can go on, or goes on elsewhere. */
+/**
+ * The newest run of the same model, texts, hyperparameters and tool that succeeded, can resume, or is still training
+ * elsewhere.
+ */
 export async function findTrainedRun({
   store,
   provider,
@@ -52,7 +55,7 @@ export async function findTrainedRun({
   )
 }
 
-/** Its job is known to a server, and nobody here works on it. */
+/** A server has its job, and no process here works on it. */
 function goesOnElsewhere({ status, process, remote }: RunRecord): boolean {
   return (status === 'queued' || status === 'running') && process === undefined && remote !== undefined
 }

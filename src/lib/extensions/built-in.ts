@@ -56,7 +56,7 @@ const TRANSFORMS = [
 /** Everything built into this package, registered through the same doors as plugins. */
 export function registerBuiltIns(register: Register): void {
   for (const entry of EVALUATORS) register.evaluator({ ...entry, apiVersion })
-  // A data set of relations has the files of experiment 1, too, so that its kind is asked first.
+  // A data set of relations also has the files of experiment 1, so its kind comes first.
   for (const entry of [relationsKind, reverseKind, instructionsKind, celebritiesKind, plainKind])
     register.datasetKind({ ...entry, apiVersion })
   for (const entry of [engineClient, ggufClient, openaiClient, transformersClient, vllmClient])

@@ -76,7 +76,7 @@ export function createExtensions(): Extensions {
   }
 }
 
-/** The functions by which a package adds to the doors; each entry is known as that package's. */
+/** The functions by which a package adds entries to the doors; each entry belongs to that package. */
 export function registrar(extensions: Extensions, plugin: string): Register {
   return {
     evaluator: (entry) => extensions.evaluators.add(entry, { plugin }),

@@ -2,7 +2,7 @@ import type { RunRecord } from '../schemas/run.ts'
 import type { RunStore } from '../tracking/run-store.ts'
 import type { FineTuneProvider, FineTuneRequest } from './provider.ts'
 
-/** Record a run for each request, or none where one cannot be recorded. */
+/** Records a run for each request, or none at all if one cannot be recorded. */
 export async function createRuns({
   store,
   provider,

@@ -11,13 +11,13 @@ import { hasEnded } from './run-status.ts'
 /** Whatever a server is known to have of it. */
 const AT_WORK: ReadonlySet<string> = new Set(['queued', 'running', 'paused'])
 
-/** What every job's folder has, and hardly another. */
+/** Files that every job's folder has, and hardly any other folder. */
 const OF_A_JOB = ['config.json', 'journal.py']
 
 /**
- * Delete runs with everything in their folders, and what their jobs left on storage that this machine sees. Gives back the
- * folders that are left on other machines. Throws InputError RUN_ACTIVE, before any is deleted, for one that runs or whose
- * job a server has not ended.
+ * Deletes runs with everything in their folders, and what their jobs left on storage that this machine sees. Returns
+ * the folders that remain on other machines. Throws InputError RUN_ACTIVE, before it deletes anything, if a run is
+ * active or a server has not ended its job.
  */
 export async function deleteRuns({
   store,
@@ -45,7 +45,7 @@ export async function deleteRuns({
   return left
 }
 
-/** False for a folder that is not here, or that something else has the name of. */
+/** False if the folder is not on this machine, or something else has its name. */
 async function deleteJobFolder(
   { id }: RunRecord,
   { folder, here }: { folder: string; here: boolean },

@@ -7,8 +7,8 @@ import { plural } from '../support/numbers.ts'
 export const DEFAULT_EPOCHS = 10
 
 /**
- * Steps below which a local model, which begins from nothing, has not learned the facts of a small data set. Measured on
- * data sets of 3 to 10 facts a group, told in 8 templates: accuracy in the direction of training was 0 to 50 %
+ * Fewer steps are not enough for a local model, trained from scratch, to learn the facts of a small data set. Measured
+ * on data sets of 3 to 10 facts per group, stated in 8 templates: accuracy in the direction of training was 0 to 50 %
  * after 100 steps, 10 to 100 % after 200, and hardly rose after 400.
  */
 const LEAST_STEPS = 400
@@ -54,7 +54,7 @@ export function chooseEpochs({
 /** The maximum of hosted fine-tuning. */
 const MOST_HOSTED = 50
 
-/** How many epochs a run that has not learned its facts should have had: twice as many, and enough steps. */
+/** Number of epochs to suggest for a run that has not learned its facts: twice as many, and enough steps. */
 export function proposeEpochs({
   server,
   dataset,

@@ -17,22 +17,22 @@ type AskedProvider = Pick<
 
 const NO_OPTIONS = { type: 'object', properties: {}, additionalProperties: false } as const
 
-/** What a user asks to be trained. */
+/** A training that the user requests. */
 export interface FineTuneOptions {
   cwd: string
   model: string
   datasetName?: string | undefined
   trainingFile?: string | undefined
   validationFile?: string | undefined
-  /** Epochs follow from the training file where they are not given. */
+  /** If no epochs are given, they follow from the training file. */
   hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'nEpochs'> & { nEpochs?: number | undefined }
   /** The provider. Models trained from scratch need more passes over a small file. */
   provider: AskedProvider
-  /** What `--provider-option` says: `KEY=VALUE`. */
+  /** Values of `--provider-option`: `KEY=VALUE`. */
   providerOptions?: readonly string[] | undefined
   /** Gives a model the name that its runs are recorded with. */
   nameModel?: ((name: string) => Promise<string>) | undefined
-  /** The epochs that a budget comes to, of those who train within one. */
+  /** Converts a budget into epochs, for providers that train within one. */
   epochsWithin?: ((request: FineTuneRequest) => Promise<number>) | undefined
   /** Runs to make, with consecutive seeds. */
   finetunes: number
@@ -41,10 +41,10 @@ export interface FineTuneOptions {
   tags?: readonly string[]
 }
 
-/** What fits beside numbers. */
+/** Longest label that fits in a table next to numbers. */
 const LONGEST_LABEL = 60
 
-/** One request for each run, in the order of their seeds. Throws InputError where a file is not there. */
+/** One request for each run, in the order of their seeds. Throws InputError if a file does not exist. */
 export async function fineTuneRequests(options: FineTuneOptions): Promise<FineTuneRequest[]> {
   const { provider, model, hyperparameters, finetunes, suffix, tags = [] } = options
   const label = options.label?.trim()
@@ -98,13 +98,13 @@ async function chosenEpochs(
   }
 }
 
-/** A user's name for a model without the provider's before it, as in `local/ada`. */
+/** A user's name for a model without the provider's prefix, as in `local/ada`. */
 export function withoutProvider(name: string, provider: Pick<ProviderDescriptor, 'name'>): string {
   const prefix = `${provider.name}/`
   return name.startsWith(prefix) ? name.slice(prefix.length) : name
 }
 
-/** Those that are given, or else enough for the training file. Throws InputError where that cannot be read. */
+/** The given epochs, or else enough for the training file. Throws InputError if that cannot be read. */
 export async function epochsFor({
   provider,
   model,

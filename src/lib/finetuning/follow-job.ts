@@ -17,7 +17,7 @@ export interface FollowJobOptions {
 
 const POLL_MS = 5000
 
-/** The events of a run whose job is elsewhere, from its first to its end, as the server tells them. */
+/** The events of a run whose job is on a server, from the first to the last, as the server reports them. */
 export async function* followJob(options: FollowJobOptions): AsyncGenerator<RunEvent> {
   const { store, provider, run, pollMs = POLL_MS, now = () => new Date(), signal } = options
   let current = run
@@ -36,7 +36,10 @@ export async function* followJob(options: FollowJobOptions): AsyncGenerator<RunE
   }
 }
 
-/** As `collect`; of a run that has ended everything that cannot be had is no more than said, as its end is what counts. */
+/**
+ * Like `collect`, but for a run that has ended: whatever cannot be fetched is only reported, as the end of the run is
+ * what counts.
+ */
 async function collectEnded(run: RunRecord, { provider, signal }: FollowJobOptions): Promise<string[]> {
   try {
     return await provider.collect(run, { signal })

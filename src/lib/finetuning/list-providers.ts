@@ -9,13 +9,13 @@ export interface ListedProvider {
   plugin: string
   summary: string
   runs: FineTuneProvider['runs']
-  /** It is the one that is asked where none is named. */
+  /** True for the default provider. */
   usual: boolean
   options: OptionsSchema['properties']
   models: TrainableModel[]
 }
 
-/** All providers, sorted by name. No server is asked. */
+/** All providers, sorted by name. Sends no requests. */
 export async function listProviders({
   providers,
   ...options

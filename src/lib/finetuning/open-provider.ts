@@ -21,7 +21,9 @@ const METHODS = {
   elsewhere: [...SHARED, 'submit', 'refresh', 'collect'] satisfies Method<JobProvider>[],
 }
 
-/** The provider of that name or, where none is given, the first that trains on this machine. Throws InputError PROVIDER_UNKNOWN. */
+/**
+ * The provider of that name or, by default, the first that trains on this machine. Throws InputError PROVIDER_UNKNOWN.
+ */
 export function chooseProvider(
   providers: Registry<ProviderDescriptor>,
   name: string | undefined,
@@ -34,8 +36,8 @@ export function chooseProvider(
 }
 
 /**
- * Open a provider, loading only what it needs. Throws InputError PROVIDER_INVALID where that of a plugin is none. Its name
- * is what runs are recorded with.
+ * Opens a provider, loading only what it needs. Throws InputError PROVIDER_INVALID if a plugin's object is not a
+ * provider. Runs are recorded with the provider's name.
  */
 export async function openProvider(
   { entry, plugin }: Registered<ProviderDescriptor>,
@@ -57,7 +59,7 @@ export function namingModels(
   return async (name) => (await provider.nameModel?.(name, options)) ?? name
 }
 
-/** The epochs that a budget comes to at a provider that trains within one. */
+/** Converts a budget into epochs, for a provider that trains within one. */
 export function epochsWithinBudget(
   provider: FineTuneProvider,
 ): ((request: FineTuneRequest) => Promise<number>) | undefined {
@@ -65,12 +67,15 @@ export function epochsWithinBudget(
   return (request) => provider.epochsWithin!(request)
 }
 
-/** A provider whose runs can be told apart before they are made; undefined for one of a server that does not say how. */
+/**
+ * The provider, if runs can be compared before they are created; undefined for one on a server that does not support
+ * it.
+ */
 export function repeatableProvider(provider: FineTuneProvider): RepeatableProvider | undefined {
   return provider.hyperparametersOf === undefined ? undefined : (provider as RepeatableProvider)
 }
 
-/** As `openProvider`, of the one that is named or else of the first that trains here. Throws InputError NOT_LOCAL. */
+/** Like `openProvider`, for the named provider or else the first that trains here. Throws InputError NOT_LOCAL. */
 export async function openTrainingProvider(
   providers: Registry<ProviderDescriptor>,
   name: string | undefined,

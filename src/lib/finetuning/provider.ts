@@ -25,7 +25,7 @@ export const FINE_TUNE_METHODS = ['full', 'lora'] as const
 /** All weights of a pretrained model, or an adapter of low rank (arXiv 2106.09685). */
 export type FineTuneMethod = (typeof FINE_TUNE_METHODS)[number]
 
-/** What to train on, with what. Paths are absolute and were checked to exist. */
+/** A training: its model, data and settings. Paths are absolute and were checked to exist. */
 export interface FineTuneRequest {
   model: string
   dataset: {
@@ -33,7 +33,7 @@ export interface FineTuneRequest {
     directory?: string
     trainingFile: string
     validationFile?: string
-    /** What the training file, where it is not the data set's own, holds of what is to be held out. */
+    /** Held-out content that was found in the training file, unless that is the data set's own. */
     heldOut?: Omit<HeldOutCheck, 'findings'>
   }
   hyperparameters: {
@@ -41,15 +41,15 @@ export interface FineTuneRequest {
     /** Tokens, or floating-point operations, that end a training here instead of epochs; one of them at most. */
     tokenBudget?: number
     computeBudget?: number
-    /** What of each text counts in training here; all of it where it is not given. */
+    /** Part of each text that the loss covers in training here; all of it by default. */
     loss?: Loss
     batchSize: number
     learningRateMultiplier: number
-    /** Share of channels that local models drop in training; their default where it is not given. */
+    /** Share of channels that local models drop in training; their own default if absent. */
     dropout?: number
     /** What a model trained from scratch learns to predict; by default the next token. */
     objective?: Objective
-    /** How a pretrained model is trained; its default where it is not given. */
+    /** How a pretrained model is trained; the provider's default if absent. */
     method?: FineTuneMethod
     loraRank?: number
     loraAlpha?: number
@@ -60,7 +60,7 @@ export interface FineTuneRequest {
   /** The reason for the number of epochs, if the user did not set it. */
   epochsReason?: string
   suffix?: string
-  /** What the user calls the experiment. */
+  /** The user's name for the experiment. */
   label?: string
   tags?: readonly string[]
   /** The provider's own options, checked by its schema, with defaults. */
@@ -75,21 +75,21 @@ export interface FineTuneEstimate {
   steps: number
   /** Tokens of the whole run. */
   tokens: number
-  /** Seconds; null where unknown. */
+  /** Seconds; null if unknown. */
   durationS: number | null
-  /** United States dollars; null where unknown. */
+  /** United States dollars; null if unknown. */
   costUsd: number | null
-  /** Memory that a training takes, on each GPU where there are some, where it can be said. */
+  /** Memory that a training needs, per GPU if there are any; absent if unknown. */
   memoryBytes?: number
   /** The job to submit, if machines run one for it. */
   job?: PlannedJob
-  /** What the cost follows from, or why it is unknown: a sentence. */
+  /** The basis of the cost, or why it is unknown: a sentence. */
   costBasis?: string
   /** Sentences that a user must see before the run starts. */
   warnings: string[]
 }
 
-/** What is wrong with, or known of, one thing that a provider needs. */
+/** The state of one thing that a provider needs. */
 export interface Diagnosis {
   /** Such as `Python`. */
   what: string
@@ -102,7 +102,7 @@ export interface Diagnosis {
   remedies: string[]
 }
 
-/** A job before it is submitted. */
+/** A job that is not submitted yet. */
 export interface PlannedJob extends Resources {
   /** Who runs it. */
   engine: string
@@ -111,26 +111,29 @@ export interface PlannedJob extends Resources {
   /** Program of Python that runs the script. */
   python: string
   script: string
-  /** Of the user's own trainer, with its placeholders. */
+  /** Command of the user's own trainer, with its placeholders. */
   command?: string
-  /** Folder that holds the runs' folders; the store of runs where it is not given. */
+  /** Folder that contains the runs' folders; the store of runs by default. */
   storage?: string
-  /** What the script reads. */
+  /** Configuration that the script reads. */
   config: TrainerConfig
 }
 
 interface AnyProvider {
   readonly name: string
-  /** A user's name for a model as runs are recorded with it: paths in full, what may change with its revision. */
+  /**
+   * Turns a user's name for a model into the name in records: with full paths, and with the commit of a revision that
+   * may move.
+   */
   nameModel?(name: string, options: { cwd: string; signal: AbortSignal }): Promise<string>
-  /** Check everything it needs, and say how to get what is missing. */
+  /** Checks everything that it needs, and says how to get what is missing. */
   diagnose?(options: { signal: AbortSignal }): Promise<Diagnosis[]>
   models(): Promise<TrainableModel[]>
   /** Check the request and estimate it. Throws InputError if it cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
   /** Record a new, pending run: `train` or `submit` starts it. */
   create(request: FineTuneRequest): Promise<RunRecord>
-  /** Watch a run, from its first event to its end, whoever does the work. Aborting ends the watch alone. */
+  /** Watches a run from its first event to its end, wherever it is trained. Aborting only ends the watch. */
   follow(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
   /** Cancel a run; its checkpoints so far stay on disk. */
   cancel(run: RunRecord): Promise<RunRecord>
@@ -140,9 +143,12 @@ interface AnyProvider {
 /** A provider that trains on this machine, in the calling process. */
 export interface TrainingProvider extends AnyProvider {
   readonly runs: 'here'
-  /** What a run of this request is recorded with: runs of one model and file with the same are the same. */
+  /**
+   * The hyperparameters that a run of this request is recorded with: runs with the same model, file and hyperparameters
+   * are equal.
+   */
   hyperparametersOf(request: FineTuneRequest): RunRecord['hyperparameters']
-  /** The passes over the training file that the request's budget comes to. */
+  /** Converts the request's budget into passes over the training file. */
   epochsWithin?(request: FineTuneRequest): Promise<number>
   /**
    * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
@@ -160,23 +166,26 @@ export interface JobProvider extends AnyProvider {
    */
   submit(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
   /**
-   * Submit new runs by one request. The server has all of them afterwards, or none. Only where it takes many at once.
+   * Submits new runs in one request: afterwards the server has all of them, or none. Only if it accepts several at
+   * once.
    */
   readonly submitTogether?:
     | ((runs: readonly RunRecord[], options: TogetherOptions) => Promise<RunRecord[]>)
     | undefined
   /** Ask the server for a run's status, and record it. */
   refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
-  /** Record what else the server has of a run: events, checkpoints, losses. Gives back sentences on what is missing. */
+  /**
+   * Records what else the server has of a run: events, checkpoints, losses. Returns sentences about what is missing.
+   */
   collect(run: RunRecord, options: { signal: AbortSignal }): Promise<string[]>
-  /** As that of a provider that trains here; without it, its runs are not part of a sweep. */
+  /** As for a provider that trains here; without it, its runs cannot be part of a sweep. */
   hyperparametersOf?(request: FineTuneRequest): RunRecord['hyperparameters']
   /** Record runs that the server has and this machine does not know, those made since then. */
   discover?(options: { since?: Date | undefined; signal: AbortSignal }): Promise<Discovery>
 }
 
 export interface TogetherOptions {
-  /** Runs that train at a time at most; as many as the server lets, where it is not given. */
+  /** Maximum number of runs that train at the same time; by default as many as the server allows. */
   atOnce?: number | undefined
   signal: AbortSignal
 }
@@ -184,7 +193,7 @@ export interface TogetherOptions {
 /** One of the places that fine-tune. */
 export type FineTuneProvider = TrainingProvider | JobProvider
 
-/** One whose runs can be told apart before they are made, so that a run is not trained twice. */
+/** A provider that can compare runs before they are created, so that no run is trained twice. */
 export type RepeatableProvider = Pick<TrainingProvider, 'name' | 'estimate' | 'create' | 'hyperparametersOf'>
 
 /** Options to open a provider with. */
@@ -201,9 +210,9 @@ export interface ProviderOptions extends DeviceOptions {
   server?: ServerOptions | undefined
   /** The user's settings for this provider, checked by its `settings` schema. */
   settings?: OptionValues | undefined
-  /** What trains open weights, and on which machines. */
+  /** What trains open weights, and where. */
   cluster?: ClusterOptions | undefined
-  /** An estimate may do without the server where that cannot be asked. */
+  /** True if an estimate may be made without the server. */
   offline?: boolean | undefined
   /** Milliseconds between two looks at a run that is followed elsewhere. */
   pollMs?: number | undefined
@@ -223,11 +232,11 @@ export interface ClusterOptions extends WantedMachines {
   storage?: string | undefined
   /** Paths start here. */
   cwd: string
-  /** The environment, which holds tokens and tells where Python is; read only where a job is handed over. */
+  /** The environment, with tokens and the path of Python; read only when a job is submitted. */
   environment: () => Promise<NodeJS.Dict<string>>
   /** A trainer of the user's own in place of TRL. */
   trainer?: OwnTrainer | undefined
-  /** Nothing is started: what the machines lack is a warning. */
+  /** If set, nothing is started, and anything that the machines lack is only a warning. */
   offline?: boolean | undefined
   /** Milliseconds between two looks at a run that is followed. */
   pollMs?: number | undefined
@@ -240,7 +249,7 @@ export type CommandFlags = Record<string, string | boolean | undefined>
 export interface ProviderDescriptor extends Descriptor<FineTuneProvider, ProviderOptions>, ModelSource {
   /** Where runs train: on this machine, or at a server that continues by itself. */
   readonly runs: FineTuneProvider['runs']
-  /** True where its server can be asked for jobs that were started elsewhere. */
+  /** True if its server can list jobs that were started elsewhere. */
   readonly discovers?: boolean
   /** True if its models are trained from scratch, so that small data sets need more epochs. */
   readonly beginsFromNothing?: boolean
@@ -249,29 +258,31 @@ export interface ProviderDescriptor extends Descriptor<FineTuneProvider, Provide
   /** The schema of `--provider-option KEY=VALUE`; a run records the values as `provider_options`. */
   readonly options?: OptionsSchema
   /**
-   * What it is opened with beside its server, with `_` where flags of the same names have `-`; `--provider-option` says it,
-   * too. Unlike `options` it is no part of the record, but as far as the provider itself records what came of it.
+   * Settings to open it with, other than its server; a setting `a_b` is also the flag `--a-b`, or a
+   * `--provider-option`. Unlike `options`, they are not recorded, except for what the provider itself records.
    */
   readonly settings?: OptionsSchema
-  /** Flags of finetune:start beside the common ones that say something to it; all others of that kind are refused. */
+  /** Flags of finetune:start that it takes in addition to the common ones; all others are refused. */
   readonly flags?: readonly string[]
-  /** The folder of this machine that holds the weights of a run, as the embedded engine writes them; none elsewhere. */
+  /**
+   * The folder on this machine with the weights of a run in the embedded engine's layout; undefined if there is none.
+   */
   weightsOf(run: RunRecord, place: RunPlace): string | undefined
   /** The folder outside its own that holds files of a run, of those that have one, and whether this machine sees it. */
   filesOf?(run: RunRecord, place: RunPlace): { folder: string; here: boolean } | undefined
-  /** The flags of finetune:start that make a run again, beside the common ones. */
+  /** The flags of finetune:start that repeat a run, in addition to the common ones. */
   flagsOf?(run: RunRecord): CommandFlags
 }
 
-/** What was found at a server. */
+/** The result of a discovery. */
 export interface Discovery {
   /** Runs that were recorded anew. */
   runs: RunRecord[]
-  /** Jobs that cannot be recorded as runs, as they do not say what they were made with. */
+  /** Number of jobs that cannot be recorded as runs, as their settings are unknown. */
   skipped: number
 }
 
-/** Whether a `KEY=VALUE` text is about a setting of a provider; if not, it is about an option of the run. */
+/** Whether a `KEY=VALUE` text is a setting of a provider; if not, it is an option of the run. */
 export function isSetting(text: string, { settings }: Pick<ProviderDescriptor, 'settings'>): boolean {
   return Object.hasOwn(settings?.properties ?? {}, text.split('=', 1)[0]!)
 }

@@ -8,15 +8,15 @@ import { hasEnded } from './run-status.ts'
 
 export interface RefreshRunsOptions extends ProviderOptions {
   store: RunStore
-  /** Asked for only where a run needs it: a list of runs that have ended loads no plugins. */
+  /** Called only if a run needs it: a list of runs that have ended loads no plugins. */
   providers: () => Promise<Registry<ProviderDescriptor>>
-  /** IDs of the runs that are asked for where not all is known of them; all that have not ended where it is not given. */
+  /** IDs of the runs to refresh if they are incomplete; by default all that have not ended. */
   runs?: readonly string[] | undefined
-  /** Also record runs that the server has and this machine does not know: those of so many days, or all. */
+  /** Also records runs that the server has and this machine does not know: those of the last days, or all. */
   discover?: { days?: number | undefined } | undefined
-  /** If false, no server is asked. */
+  /** If false, no requests are sent. */
   remote?: boolean | undefined
-  /** Milliseconds that a server has to tell all. */
+  /** Time limit for each server, in ms. */
   timeoutMs?: number | undefined
   signal: AbortSignal
 }
@@ -25,8 +25,8 @@ const TIMEOUT_MS = 15_000
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /**
- * Ask servers how hosted runs are, and record it. Where none needs it and nothing is to be discovered, nobody is asked.
- * What cannot be found out leaves the records as they are; gives back sentences on it.
+ * Updates the records of hosted runs from their servers. Sends no requests if no run needs it and nothing is to be
+ * discovered. A failure leaves the records unchanged; returns sentences about failures.
  */
 export async function refreshRuns(options: RefreshRunsOptions): Promise<string[]> {
   const { store, providers, runs, discover, remote = true } = options

@@ -7,14 +7,15 @@ export interface SubmitRunsOptions {
   store: RunStore
   provider: JobProvider
   runs: readonly RunRecord[]
-  /** The runs were made for this: where the server refuses one, it and those after it are forgotten. */
+  /** The runs were created for this submission: if the server refuses one, it and those after it are deleted. */
   fresh: boolean
   signal: AbortSignal
 }
 
 /**
- * Submit runs to their server, new ones together where it takes them so, else one after another; each is returned with the
- * server's data. The first failure ends it, as the next request would fail too. The remaining runs can be submitted later.
+ * Submits runs to their server: new ones together if the server supports that, otherwise one after another; each is
+ * yielded with the server's data. Stops at the first failure, as the next request would fail, too; the remaining runs
+ * can be submitted later.
  */
 export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<RunRecord> {
   const { store, provider, runs, fresh, signal } = options
@@ -32,7 +33,7 @@ export async function* submitRuns(options: SubmitRunsOptions): AsyncGenerator<Ru
   }
 }
 
-/** As `submitRuns` for new runs: where the server refuses one, none is left. */
+/** Like `submitRuns`, for new runs: if the server refuses one, all are deleted. */
 export async function submitTogether({
   store,
   provider,

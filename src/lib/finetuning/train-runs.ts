@@ -8,7 +8,7 @@ export interface TrainRunsOptions {
   store: RunStore
   provider: TrainingProvider
   runs: readonly RunRecord[]
-  /** The runs were made for this: those that cannot even begin are forgotten. */
+  /** The runs were created for this training: those that cannot even start are deleted. */
   fresh?: boolean
   signal: AbortSignal
   onEvent?: (run: RunRecord, event: RunEvent) => unknown

@@ -6,28 +6,28 @@ import { withoutThought } from './without-thought.ts'
 
 /** Differences above this, in nats per token, are not rounding. */
 export const TOLERANCE = 1e-3
-/** The code of the error for a model that answers otherwise when it is asked alone. */
+/** Error code for a model that answers differently when it processes one text at a time. */
 export const NUMBERS_DIFFER = 'NUMBERS_DIFFER'
 
 export interface CheckAloneOptions {
   model: LanguageModel
-  /** What the model gave for targets, to be scored again. */
+  /** Scores of targets, to be computed again. */
   scored: readonly (ScoreRequest & { scores: readonly TargetScore[] })[]
-  /** What it completed, to be completed again. */
+  /** Completions, to be generated again. */
   completed: readonly { prompt: string; completions: readonly string[] }[]
   /** How it was completed. */
   options: Omit<GenerateOptions, 'signal'>
-  /** What a user can do about a difference. */
+  /** What the user can do about a difference. */
   suggestions: string[]
   signal?: AbortSignal | undefined
   onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
 }
 
-/** What was asked again. */
+/** The result of the repetition. */
 export interface AloneCheck {
   completions: number
   scores: number
-  /** The largest difference between two scores of one target, in nats a token. */
+  /** The largest difference between two scores of one target, in nats per token. */
   largest_difference: number
 }
 
@@ -48,7 +48,7 @@ export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck |
   for await (const { index, completions } of model.alone.generate(prompts, { ...options, ...ends })) {
     const { prompt, completions: before } = completed[index]!
     for (const [sample, written] of completions.entries()) {
-      // Journals keep what was written without what was thought before, and older ones all of it.
+      // Journals store completions without reasoning; older journals store all of it.
       const { text } = withoutThought(written)
       if ([written, text].includes(before[sample]!)) continue
       throw numbersDiffer(model, {
@@ -82,7 +82,7 @@ export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck |
   }
 }
 
-/** In nats a token. */
+/** In nats per token. */
 function differenceOf(score: TargetScore, before: TargetScore | undefined): number {
   if (before?.tokens !== score.tokens) return Number.POSITIVE_INFINITY
   return Math.abs(score.logprob - before.logprob) / Math.max(1, score.tokens)
@@ -92,7 +92,7 @@ function numbersDiffer(
   { id }: LanguageModel,
   { what, alone, suggestions }: { what: string; alone: string; suggestions: string[] },
 ): ReversalError {
-  return new ReversalError(`The numbers of ${id} cannot be trusted: ${what}; asked alone, ${alone}.`, {
+  return new ReversalError(`The numbers of ${id} cannot be trusted: ${what}; on its own, ${alone}.`, {
     code: NUMBERS_DIFFER,
     suggestions,
   })

@@ -1,7 +1,7 @@
 import type { Registry } from '../support/registry.ts'
 import type { ModelClient, ModelReference } from './model-client.ts'
 
-/** The model that a name or an absolute path means independently of the runs; undefined if none. */
+/** The model that a name or an absolute path denotes independently of the runs; undefined if none. */
 export async function findModelAt(
   name: string,
   { path, models }: { path: string; models: Registry<ModelClient> },
@@ -20,7 +20,7 @@ export function prefixedModel(name: string, models: Registry<ModelClient>): Mode
   return client && { client: client.entry.name, id: name }
 }
 
-/** The model that a name means to a server; undefined where no client has it. */
+/** The model that a name denotes on a server; undefined if no client knows it. */
 export function hostedModel(
   name: string,
   { models, server }: { models: Registry<ModelClient>; server: boolean },

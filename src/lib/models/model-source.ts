@@ -1,7 +1,7 @@
 import type { RunRecord } from '../schemas/run.ts'
 import type { ModelReference } from './model-client.ts'
 
-/** Where the files of a run lie. */
+/** Where the files of a run are. */
 export interface RunPlace {
   /** Absolute path of the run's folder. */
   directory: string
@@ -11,9 +11,9 @@ export interface RunPlace {
 export interface ModelSource {
   readonly name: string
   readonly summary: string
-  /** How the IDs of its runs begin where its server gives them. */
+  /** Prefix of the IDs of its runs, if its server assigns them. */
   readonly idsBegin?: string
-  /** True for the name of a model that only this provider's runs have, on the machine where they were trained. */
+  /** True if only a run of this provider, on the machine where it was trained, can have a model with this name. */
   namesModel?(name: string): boolean
   /** How the model that a run made, or will have made, is opened. */
   modelOf(run: RunRecord, place: RunPlace): ModelReference

@@ -11,8 +11,8 @@ export interface OpenModelOptions extends ModelOptions {
 const METHODS = ['generate', 'score', 'scoring', 'close'] as const
 
 /**
- * Open a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN where no client has it,
- * MODEL_INVALID where the client of a plugin opens no model.
+ * Opens a model, loading only the client that it needs. Throws InputError MODEL_UNKNOWN if no client has it,
+ * MODEL_INVALID if a plugin's client returns something else than a model.
  */
 export async function openModel(
   reference: ModelReference,

@@ -13,7 +13,7 @@ import { OLD_INDEX, OldAnswers } from './answer-cache/old-answers.ts'
 /** Raise it when entries change their meaning. */
 const VERSION = 1
 
-/** What other processes add is noticed after this time. */
+/** How often to look for answers that other processes add. */
 const LOOK_EVERY_MS = 1000
 
 const UNREADABLE = 'Cached answers are not used'
@@ -23,7 +23,7 @@ const ANSWER_FILE = /^answers-[\da-f]+\.jsonl$/
 export interface CacheInfo {
   directory: string
   entries: number
-  /** Of the answers, without what is kept beside them. */
+  /** Size of the answers, without other files. */
   bytes: number
   models: { model: string; entries: number; bytes: number }[]
 }
@@ -42,7 +42,7 @@ export class ResponseCache {
   readonly #files = new Map<string, AnswerFile>()
   readonly #appender: LineAppender
   #old: OldAnswers | undefined
-  /** Questions that were answered since the last look began, and before that, while it goes on. */
+  /** Questions answered since the last look began; while a look is in progress, also those answered before it. */
   #added = new Set<string>()
   #seeing = new Set<string>()
   #lookedAt = Number.NEGATIVE_INFINITY
@@ -56,7 +56,7 @@ export class ResponseCache {
     this.#onFailure = onFailure
   }
 
-  /** The answer to a question; undefined where there is none, or none that is whole and passes `check`. */
+  /** The answer to a question; undefined if there is none that is intact and passes `check`. */
   async get<T>(question: unknown, check: Check): Promise<T | undefined> {
     try {
       const entry = await this.#find(keyOf(question))
@@ -67,7 +67,7 @@ export class ResponseCache {
     }
   }
 
-  /** Keep an answer if that is possible, before the result resolves; `model` is for `info` alone. */
+  /** Stores an answer if possible, before the returned promise resolves; `model` is only for `info`. */
   async set(question: unknown, answer: unknown, { model }: { model: string }): Promise<void> {
     const key = keyOf(question)
     const line = writeAnswerLine({ question: key, model, answer })
@@ -107,7 +107,7 @@ export class ResponseCache {
   }
 
   async #find(question: string): Promise<CachedAnswer | undefined> {
-    // A look that goes on may have begun too early for this one.
+    // A look in progress may have started too early for this question.
     while (this.#added.has(question) || this.#seeing.has(question)) await this.#lookOnce()
     const known = await this.#search(question)
     if (known !== undefined) return known
@@ -134,7 +134,7 @@ export class ResponseCache {
     return this.#looking
   }
 
-  /** See what was added since the last time, by this process or by others. */
+  /** Reads what was added since the last time, by this process or by others. */
   async #look(): Promise<void> {
     this.#seeing = this.#added
     this.#added = new Set()

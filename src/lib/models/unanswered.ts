@@ -3,7 +3,7 @@ import { plural } from '../support/numbers.ts'
 
 /** A prompt that a model gave no answer to, and why. */
 export interface Unanswered {
-  /** Position in what was asked. */
+  /** Position in the request. */
   index: number
   /** A sentence. */
   reason: string
@@ -16,10 +16,10 @@ interface About {
   hints?: readonly string[]
 }
 
-/** Some prompts got no answer although all others did; thrown after everything that came. */
+/** Some prompts got no answer although all others did; thrown after all results. */
 export class UnansweredError extends ReversalError {
   readonly unanswered: readonly Unanswered[]
-  /** What it was made of, for whoever makes it again in another process. */
+  /** Constructor arguments, to recreate the error in another process. */
   readonly about: About
 
   constructor(unanswered: readonly Unanswered[], about: About) {

@@ -16,8 +16,9 @@ export function withoutThought(written: string): { text: string; thought?: strin
 }
 
 /**
- * The completions of a prompt without what the model thought before, which their endings keep. One whose ending has a
- * thought already stays as it is: its model took the thought off itself, and what looks like another is the answer.
+ * Removes the model's reasoning from the completions of a prompt and keeps it in their endings. A completion whose
+ * ending already has reasoning stays unchanged: the server has separated it, and whatever looks like more reasoning is
+ * part of the answer.
  */
 export function completionsWithoutThought<T extends Pick<Generation, 'completions' | 'endings'>>(
   generation: T,

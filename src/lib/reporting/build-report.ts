@@ -25,7 +25,7 @@ export interface BuildReportOptions {
   providers: Registry<ProviderDescriptor>
   /** Results of experiment 2, which needs no runs. */
   celebrities?: readonly ComparedFile[] | undefined
-  /** The command line that made those, where that is known. */
+  /** The command line that made those files, if it is known. */
   celebritiesCommand?: string | undefined
   /** Ways to train that the runs compare. */
   cures?: CuresDesign | undefined

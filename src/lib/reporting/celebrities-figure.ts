@@ -6,10 +6,10 @@ import { colour } from './theme.ts'
 
 const DIRECTION_NAMES = { parent: 'parent of a celebrity', child: 'child of a parent' } as const
 
-/** What the group is called that holds every pair. */
+/** Name of the group of all pairs. */
 export const ALL_PAIRS = 'all pairs'
 
-/** The label for who is asked about, and the key in a comparison. */
+/** Labels of the groups, and their keys in a comparison. */
 export const PARENTS: readonly {
   name: string
   of: (comparison: DirectionComparison) => DirectionAccuracy

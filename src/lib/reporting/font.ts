@@ -20,7 +20,7 @@ export interface TextMetrics {
 const MEASURED_SIZE = 100
 
 /**
- * Let Vega lay out texts by their true width. Without a canvas it takes every letter for 0.8 of the font size, which
+ * Lets Vega lay out texts by their true width. Without a canvas it assumes 0.8 of the font size for every letter, which
  * puts titles and legends far from where they belong.
  */
 export async function measureText(metrics: TextMetrics): Promise<void> {

@@ -10,11 +10,11 @@ export interface Series {
   colour: string
 }
 
-/** A value with its interval, where it has one. */
+/** A value with its interval, if it has one. */
 export interface Mark {
-  /** The row that it stands in. */
+  /** Its row. */
   label: string
-  /** The part of the figure, where there are several. */
+  /** Its panel, if there are several. */
   panel?: string
   series: string
   value: number | null
@@ -57,7 +57,7 @@ export function intervalFigures(figure: IntervalFigure): ReportFigure[] {
   )
 }
 
-/** What one part of a figure is called. */
+/** The name of one part of a figure. */
 export function namePart({ name, caption }: { name: string; caption: string }, index: number, parts: number) {
   return {
     name: index === 0 ? name : `${name}_${index + 1}`,
@@ -80,7 +80,7 @@ function inParts<T>(items: readonly T[], heights: readonly number[]): T[][] {
   return parts
 }
 
-/** Values with their intervals, a row for each label, one series beside the other, in panels under one another. */
+/** Values with their intervals: a row for each label, series side by side, panels one below the other. */
 export function intervalFigure(figure: IntervalFigure): ReportFigure {
   const { name, caption, shape } = figure
   const labels = new Set(figure.marks.map(({ label }) => label))
@@ -157,7 +157,7 @@ function drawIntervals(figure: IntervalFigure): FigureSpec {
   } as unknown as FigureSpec
 }
 
-/** A mark with where its number stands, and the number. */
+/** A mark with its number and the position of that. */
 function drawn(mark: Mark) {
   return { ...mark, end: mark.high ?? mark.value, text: barOf(mark.value).text }
 }

@@ -5,7 +5,7 @@ export interface NamedPoint {
   text: string
 }
 
-/** Where a name stands beside its mark. */
+/** Position of a name next to its mark. */
 export interface LabelPlace {
   /** The end of the name that is at the mark. */
   align: 'left' | 'right'
@@ -24,13 +24,13 @@ export const LABEL_GAP = { x: 6, above: 4, below: 14 } as const
 
 const FONT_SIZE = 10
 const LINE_HEIGHT = 14
-/** Of Inter's letters, in sizes of the font. */
+/** Mean width of Inter's letters, as a share of the font size. */
 const LETTER_WIDTH = 0.58
 const MARK_RADIUS = 4
 
 /**
- * A place for each name that lies on no other name, on no mark and inside the panel: above its mark before below, and
- * towards the middle before outwards. Where there is none, the first.
+ * Finds a position for each name that overlaps no other name and no mark and is inside the panel: preferably above its
+ * mark rather than below, and towards the middle rather than outwards. If there is none, the first position is used.
  */
 export function placeLabels(
   named: readonly NamedPoint[],

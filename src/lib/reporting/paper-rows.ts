@@ -1,6 +1,6 @@
 import type { Row } from './report.ts'
 
-/** The head of a row that holds the paper's numbers, to stand beside one's own. */
+/** First cells of a row with the paper's numbers, to compare with the user's own. */
 export function fromPaper(model: string) {
   return { model: `${model} (paper)`, source: 'paper' } as const
 }

@@ -5,14 +5,14 @@ import type { Column, Row, Table } from './report.ts'
 /** Text columns with longer cells get lines of their own in LaTeX, which does not break others. */
 const LONG = 40
 
-/** What fits a page: the columns that a narrow terminal shows, where they hold anything. */
+/** The columns that fit a page: those that a narrow terminal shows, unless they are empty. */
 function columnsOf({ columns, rows }: Table): Column[] {
   return columns.filter(
     ({ key, detail }) => detail === undefined && rows.some((row) => (row[key] ?? null) !== null),
   )
 }
 
-/** A table for LaTeX with the package booktabs: a float with caption, label and notes; the paper’s rows below one's own. */
+/** A table for LaTeX with the package booktabs: a float with caption, label and notes; the paper’s rows come last. */
 export function toLatex(table: Table): string {
   const columns = columnsOf(table)
   const rowsOf = (rows: readonly Row[]) =>

@@ -8,7 +8,7 @@ import { measureText, ownFont } from './font.ts'
 import { renderPdf } from './pdf/render-pdf.ts'
 import { FIGURE_CONFIG } from './theme.ts'
 
-/** A Vega-Lite specification with its data in it, and a text that says what it shows to those who do not see it. */
+/** A Vega-Lite specification with its data, and a description for readers who cannot see it. */
 export type FigureSpec = TopLevelSpec & { description: string }
 
 /** Pixels of a PNG to each of the SVG's. */
@@ -16,20 +16,20 @@ const PIXEL_RATIO = 3
 
 /** How figures look in files for papers. */
 export interface FigureLook {
-  /** Whether a figure holds its title; papers have it in their caption. */
+  /** Whether a figure contains its title; papers have it in their caption. */
   title?: boolean | undefined
-  /** In millimetres, such as that of a column. */
+  /** In millimetres, such as the width of a column. */
   width?: number | undefined
 }
 
 /** Pixels to a millimetre: in CSS an inch has 96. */
 const PER_MM = 96 / 25.4
-/** Between the axes, where a figure has no steps of its own. */
+/** Width between the axes, unless a figure sets its own steps. */
 const PLOT_WIDTH = FIGURE_CONFIG.view!.continuousWidth as number
 /** The minimum width; narrower figures are scaled down, letters included. */
 const LEAST_PLOT_WIDTH = 90
 
-/** Draw a specification as SVG, in the tool's own look where it says nothing else. */
+/** Draws a specification as SVG, in the tool's own look unless it sets another. */
 export async function renderSvg(spec: FigureSpec): Promise<string> {
   return draw(withLook(spec, PLOT_WIDTH))
 }
@@ -68,8 +68,8 @@ async function widen(svg: string): Promise<string> {
 }
 
 /**
- * Draw a figure so wide, with letters of their usual size: what is between the axes gives way. Only what is too wide
- * even so, as a heat map with its cells is, becomes smaller as a whole.
+ * Draws a figure at a given width, with letters of their usual size: the area between the axes shrinks. Only a figure
+ * that is still too wide, such as a heat map with its cells, is scaled as a whole.
  */
 async function fit(spec: FigureSpec, millimetres: number): Promise<{ spec: FigureSpec; svg: string }> {
   const pixels = millimetres * PER_MM

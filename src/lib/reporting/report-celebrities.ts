@@ -21,7 +21,7 @@ export interface ReportCelebritiesOptions {
 
 export interface CelebritiesReport {
   comparisons: (DirectionComparison & { file: string })[]
-  /** What was written. */
+  /** The written files. */
   files: Record<'svg' | 'png' | 'pdf' | 'spec' | 'csv' | 'tex' | 'md', string>
 }
 

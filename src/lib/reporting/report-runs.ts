@@ -23,17 +23,17 @@ export interface ReportRunsOptions {
   runs: readonly RunRecord[]
   /** Files of results of experiment 2. */
   celebrityFiles?: readonly string[] | undefined
-  /** The command line that made those files, where that is known. */
+  /** The command line that made those files, if it is known. */
   celebritiesCommand?: string | undefined
   /** Ways to train that the runs compare. */
   cures?: CuresDesign | undefined
   cwd: string
-  /** A folder name, which is that of the report's directory where `outputDir` says no other. */
+  /** Name of the report, and of its directory unless `outputDir` is given. */
   name: string
   outputDir?: string | undefined
   /** Mean log-probabilities that differ by less, in nats, count as equal. */
   margin?: number | undefined
-  /** Of the files of figures. */
+  /** Look of the figures' files. */
   look?: FigureLook | undefined
   toolVersion: string
   now: Date

@@ -1,6 +1,6 @@
 import type { FigureSpec } from './render-figure.ts'
 
-/** A report as data: what the page, the terminal, `tables.json` and the CSV files are made from. */
+/** A report as data, from which the page, the terminal output, `tables.json` and the CSV files are made. */
 export interface Report {
   title: string
   /** A folder name, such as `eval`. */
@@ -22,7 +22,7 @@ export interface Section {
   text: string[]
   figures: ReportFigure[]
   tables: Table[]
-  /** The findings of its tables, as sentences; the report begins with the findings of all sections. */
+  /** The findings of its tables, as sentences; the report starts with the findings of all sections. */
   findings?: string[]
   /** Command lines to show as they are. */
   commands?: string[]
@@ -33,9 +33,9 @@ export interface ReportFigure {
   name: string
   caption: string
   spec: FigureSpec
-  /** What is drawn, a row for each mark. */
+  /** Its data, one row per mark. */
   data: Row[]
-  /** The same for the terminal, where a few bars can say it. */
+  /** The same for the terminal, if a few bars are enough. */
   bars?: Bar[]
 }
 
@@ -67,12 +67,12 @@ export interface Column {
   key: string
   head: string
   format: Format
-  /** Keys of what stands beside the number: its standard deviation, and the ends of its interval. */
+  /** Keys of the values next to the number: its standard deviation, and the ends of its interval. */
   deviation?: string
   interval?: readonly [low: string, high: string]
-  /** What the column holds, where its heading cannot say it. */
+  /** Explains the column if its heading is not enough. */
   hint?: string
-  /** Left out first where there is no room, as in a narrow terminal. */
+  /** Left out first if there is no room, as in a narrow terminal. */
   detail?: true
 }
 
@@ -82,6 +82,6 @@ export interface Table {
   title: string
   columns: Column[]
   rows: Row[]
-  /** What a reader must know to read it. */
+  /** What a reader must know to understand it. */
   notes: string[]
 }

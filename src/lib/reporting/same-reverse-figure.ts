@@ -23,7 +23,7 @@ export interface SameReverseFigure {
   marks: readonly SameReverseMark[]
 }
 
-/** Share in reverse above which a mark has its name. */
+/** Share in reverse above which a mark shows its name. */
 export const NAMED_ABOVE = 0.1
 
 /** Pixels of a panel. */

@@ -1,6 +1,9 @@
 import type { Config } from 'vega-lite'
 
-/** Colours by what they are for, on a light and on a dark page. Series differ in lightness too, for those who see no hue. */
+/**
+ * Colours by purpose, for light and dark pages. Series also differ in lightness, for readers who cannot distinguish
+ * hues.
+ */
 export const PALETTE = {
   surface: { light: '#ffffff', dark: '#15181c' },
   ink: { light: '#1c2127', dark: '#e7eaee' },
@@ -18,7 +21,7 @@ export const PALETTE = {
 
 export type Colour = keyof typeof PALETTE
 
-/** A colour as specifications say it: that of a light page, which `inlineSvg` makes follow the reader's page. */
+/** A colour for specifications: that of the light page, which `inlineSvg` adapts to the reader's page. */
 export function colour(name: Colour): string {
   return PALETTE[name].light
 }
@@ -86,5 +89,5 @@ export const FIGURE_CONFIG: Config = {
 
 /** Labels of an axis of shares: "20 %". */
 export const PERCENT_LABELS = { labelExpr: "format(100 * datum.value, '.0f') + ' %'" }
-/** Labels of any other axis: "−30", where Vega's own choice is "−3e+1". */
+/** Labels of any other axis: "−30" instead of Vega's default "−3e+1". */
 export const DECIMAL_LABELS = { format: 'f' }

@@ -22,9 +22,9 @@ export interface WrittenReport {
 export const REPORTS_FOLDER = 'reports'
 
 /**
- * Write a report as a whole: `report.html`, `tables.json`, each table as CSV, LaTeX and Markdown, and each figure as SVG,
- * PNG, PDF and Vega-Lite specification, which look as `look` says; the page has them as they are. An earlier report of
- * that name is replaced. Throws InputError NOT_A_REPORT where the directory holds something else, too.
+ * Writes a report, completely or not at all: `report.html`, `tables.json`, each table as CSV, LaTeX and Markdown, and
+ * each figure as SVG, PNG, PDF and Vega-Lite specification. `look` applies to the figures' files, not to the page. An
+ * earlier report of that name is replaced. Throws InputError NOT_A_REPORT if the directory holds anything else.
  */
 export async function writeReport({
   report,
@@ -36,7 +36,7 @@ export async function writeReport({
   /** Absolute. */
   directory: string
   look?: FigureLook | undefined
-  /** Stops between two figures, and leaves an earlier report as it was. */
+  /** Stops between two figures; an earlier report stays unchanged. */
   signal?: AbortSignal | undefined
 }): Promise<WrittenReport> {
   await refuseOther(directory)
@@ -75,7 +75,7 @@ export function reportDirectory({
   return resolve(cwd, outputDir)
 }
 
-/** What a report says in numbers, for programs: `tables.json`. */
+/** The numbers of a report, for programs: `tables.json`. */
 export interface ReportTables {
   title: string
   created_at: string
@@ -105,9 +105,12 @@ export function tablesJson({
   }
 }
 
-/** The files of a report; anything else in its directory is somebody's own. */
+/** The files of a report; anything else in its directory is the user's. */
 const OWN = /^(report\.html|tables\.json|.+\.(csv|svg|png|vl\.json))$/
-/** Files of these kinds are the report's where the one beside them is there; another may be the user's paper or notes. */
+/**
+ * Files of these types belong to the report if the file of the second type exists with the same name; another may be
+ * the user's paper or notes.
+ */
 const BESIDE: Readonly<Record<string, string>> = { tex: 'csv', md: 'csv', pdf: 'svg' }
 
 function isOwn(name: string, names: readonly string[]): boolean {
@@ -115,7 +118,7 @@ function isOwn(name: string, names: readonly string[]): boolean {
   return ending === undefined ? OWN.test(name) : names.includes(`${stem}.${BESIDE[ending]}`)
 }
 
-/** Throws InputError NOT_A_REPORT where a directory holds something else than a report. */
+/** Throws InputError NOT_A_REPORT if a directory holds anything but a report. */
 export async function refuseOther(directory: string): Promise<void> {
   const names = (await exists(directory)) ? await readdir(directory) : []
   const foreign = names.find((name) => !isOwn(name, names))

@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts'
 
 const file = { type: ['string', 'null'] } as const
 
-/** What we read of a batch at a server that speaks OpenAI's API. */
+/** The fields that we read of a batch on a server with OpenAI's API. */
 export const batchSchema = {
   $id: 'batch',
   type: 'object',

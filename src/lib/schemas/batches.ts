@@ -1,14 +1,14 @@
 import type { FromSchema } from 'json-schema-to-ts'
 import { serverSchema } from './server.ts'
 
-/** `batches.json` beside a journal: what was sent to the Batch API, to be collected now or later. No key is in it. */
+/** `batches.json` beside a journal: what was sent to the Batch API, to be collected now or later. It holds no key. */
 export const batchesSchema = {
   $id: 'batches',
   type: 'object',
   required: ['server', 'address', 'batches'],
   properties: {
     server: serverSchema,
-    /** The model and how it is spoken to. */
+    /** The model, its server and how it is prompted. */
     address: {
       type: 'object',
       required: ['model', 'api'],
@@ -20,7 +20,7 @@ export const batchesSchema = {
       },
       additionalProperties: false,
     },
-    /** Input files that the server got, so that none is sent a second time. */
+    /** Input files that the server has, so that none is sent twice. */
     uploads: {
       type: 'array',
       items: {
@@ -40,16 +40,16 @@ export const batchesSchema = {
         type: 'object',
         required: ['key', 'custom_ids', 'status', 'collected'],
         properties: {
-          /** Our own name for it, in its metadata at the server. */
+          /** Our own ID for it, stored in its metadata on the server. */
           key: { type: 'string' },
-          /** The server's name for it; absent where it is not known whether the server has it. */
+          /** The server's ID for it; absent if it is not known whether the server has it. */
           id: { type: 'string' },
           custom_ids: { type: 'array', items: { type: 'string' } },
-          /** As the server says it, or `submitting`. */
+          /** The server's word for it, or `submitting`. */
           status: { type: 'string' },
           /** Why it failed as a whole. */
           error_code: { type: 'string' },
-          /** Nothing more is to be got from it. */
+          /** True once everything in it has been fetched. */
           collected: { type: 'boolean' },
         },
         additionalProperties: false,

@@ -9,25 +9,25 @@ export const celebritiesRecipeSchema = {
   required: ['experiment', 'test', 'search'],
   properties: {
     experiment: { const: 'celebrities' },
-    /** One line for lists. */
+    /** One line, for lists. */
     summary: { type: 'string', minLength: 1 },
-    /** How a model is asked about pairs. */
+    /** How a model is tested on pairs. */
     test: {
       type: 'object',
       required: ['prompt_style', 'original_prompts', 'num_samples'],
       properties: {
         prompt_style: { enum: ['original', 'question', 'completion'] },
-        /** Leave out the "Q: " before child questions. */
+        /** Omit the "Q: " before child questions. */
         original_prompts: { type: 'boolean' },
         num_samples: positive,
-        /** What the model allows where it is absent. */
+        /** If absent, the best measure that the model supports. */
         measure: { enum: ['answers', 'logprob'] },
-        /** Only so many pairs, drawn by seed; all where it is absent. */
+        /** Number of pairs, drawn by seed; if absent, all. */
         limit: positive,
       },
       additionalProperties: false,
     },
-    /** How pairs are found in a model's own answers, where that is asked for. */
+    /** How pairs are found in a model's own answers, if the user asks for that. */
     search: {
       type: 'object',
       required: ['num_celebrities', 'num_queries_per_celebrity'],

@@ -1,13 +1,13 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** A line of a crawl's `pages.jsonl`: people of one page of an endpoint's answer, with their parents. */
+/** A line of a crawl's `pages.jsonl`: people from one page of the endpoint's results, with their parents. */
 export const celebrityPageSchema = {
   $id: 'celebrity-page',
   type: 'object',
   required: ['offset', 'celebrities', 'last'],
   properties: {
     offset: { type: 'integer', minimum: 0 },
-    /** True when the endpoint had no more. */
+    /** True for the last page. */
     last: { type: 'boolean' },
     celebrities: {
       type: 'array',
@@ -18,7 +18,7 @@ export const celebrityPageSchema = {
           /** Such as Q76. */
           id: { type: 'string' },
           name: { type: 'string' },
-          /** Wikis that have a page about them. */
+          /** Number of wikis that have a page about the person. */
           siteLinks: { type: 'integer', minimum: 0 },
           parents: {
             type: 'array',

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** A line of a training file for models that chat, as OpenAI takes it. */
+/** A line of a training file for chat models, in OpenAI's format. */
 export const chatRecordSchema = {
   $id: 'chat-record',
   type: 'object',
@@ -14,10 +14,10 @@ export const chatRecordSchema = {
         required: ['role'],
         properties: {
           role: { type: 'string', enum: ['system', 'developer', 'user', 'assistant', 'tool'] },
-          /** Text, parts of text and images, or null where a message only calls tools. */
+          /** Text, a list of text and image parts, or null if a message only calls tools. */
           content: { type: ['string', 'array', 'null'] },
           name: { type: 'string' },
-          /** Whether the message of an assistant is learned. */
+          /** Whether the model is trained on this message of the assistant. */
           weight: { type: 'integer', enum: [0, 1] },
         },
       },

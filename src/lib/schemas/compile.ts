@@ -4,7 +4,7 @@ import type { Check } from '../support/jsonl.ts'
 
 let ajv: Ajv2020 | undefined
 
-/** A check for a JSON Schema (draft 2020-12). The schema is compiled at the first call. */
+/** A check for a JSON Schema (draft 2020-12). The schema is compiled on the first call. */
 export function schemaCheck(schema: object): Check {
   let validate: ValidateFunction | undefined
   return (value) => {
@@ -13,7 +13,7 @@ export function schemaCheck(schema: object): Check {
   }
 }
 
-/** ajv costs 30 ms to load, which commands that read nothing should not pay. */
+/** ajv takes 30 ms to load, which commands that read nothing should not spend. */
 function compiler(): Ajv2020 {
   if (ajv === undefined) {
     const require = createRequire(import.meta.url)

@@ -1,6 +1,6 @@
-/** What was said before a prompt. */
+/** The chat that precedes a prompt. */
 export interface Conversation {
-  /** How the model is to answer. */
+  /** Instructions to the model. */
   system?: string
   /** Earlier questions and their answers. */
   exchanges: readonly Exchange[]
@@ -13,24 +13,24 @@ export interface Exchange {
 
 /** How to complete prompts. */
 export interface GenerateOptions {
-  /** At most this many new tokens for each completion. */
+  /** Maximum number of new tokens in each completion. */
   maxTokens: number
-  /** 0 is greedy. */
+  /** 0 means greedy decoding. */
   temperature: number
-  /** Completions for each prompt; 1 where it is not given. */
+  /** Completions for each prompt; 1 by default. */
   samples?: number
-  /** A completion ends before the first of these. */
+  /** A completion ends before the first of these texts. */
   stop?: readonly string[]
-  /** The same seed draws the same samples for a prompt, whatever else is asked. */
+  /** The same seed gives the same samples for a prompt, whatever else is in the request. */
   seed?: number
-  /** Goes before each prompt; for models that answer in a conversation alone. */
+  /** Precedes each prompt; only for chat models. */
   conversation?: Conversation
-  /** A folder in which a model may write down what it needs to go on another time. */
+  /** A folder in which a model may keep what it needs to continue later. */
   directory?: string
   signal?: AbortSignal
 }
 
-/** An `AnsweredBy` in a record. */
+/** Schema of `AnsweredBy`. */
 export const answeredBySchema = {
   type: 'object',
   properties: {
@@ -39,7 +39,7 @@ export const answeredBySchema = {
   },
 } as const
 
-/** An `Ending` in a record. */
+/** Schema of `Ending`. */
 export const endingSchema = {
   type: 'object',
   required: ['reason'],
@@ -51,26 +51,26 @@ export const endingSchema = {
   },
 } as const
 
-/** What a server says of the model that it answered with. */
+/** How a server identifies the model that answered. */
 export interface AnsweredBy {
   model?: string
-  /** Changes with the weights, the program or its settings. */
+  /** Changes whenever the weights, the serving program or its settings change. */
   system_fingerprint?: string
 }
 
 /** How a completion ended. */
 export interface Ending {
-  /** `stop`, `length`, `content_filter`, `refusal` or what else a server calls it; `unknown` where it says nothing. */
+  /** `stop`, `length`, `content_filter`, `refusal` or another word of the server; `unknown` if it gives none. */
   reason: string
-  /** What the model thought before it answered. */
+  /** The model's reasoning before its answer. */
   reasoning?: string
-  /** Its words, where it refused to answer. */
+  /** The text of its refusal, if it refused to answer. */
   refusal?: string
-  /** What the server says that it answered with. */
+  /** How the server identifies the model that answered. */
   answered_by?: AnsweredBy
 }
 
-/** What a model answered, without what it thought before, and how that ended. */
+/** A model's answer, without the reasoning before it, and how it ended. */
 export interface Completion {
   text: string
   ending: Ending
@@ -80,24 +80,24 @@ export interface Completion {
 export interface Generation {
   /** Position of the prompt in the request. */
   index: number
-  /** One text for each sample. */
+  /** One completion for each sample. */
   completions: string[]
-  /** How each of them ended, where the model tells. */
+  /** How each completion ended, if the model reports it. */
   endings?: Ending[]
 }
 
-/** One prompt and the texts whose probability after it is asked. */
+/** A prompt and the targets whose probability after it is wanted. */
 export interface ScoreRequest {
   prompt: string
   targets: readonly string[]
 }
 
 export interface TargetScore {
-  /** Natural logarithm of the probability of all the target's tokens after the prompt. */
+  /** Natural logarithm of the probability of all tokens of the target, given the prompt. */
   logprob: number
-  /** Number of tokens that the sum goes over. */
+  /** Number of tokens in the target. */
   tokens: number
-  /** Some tokens are less likely than the model's server tells: the true number is at most `logprob`. */
+  /** Set if the server does not report how unlikely some tokens are: the true value is at most `logprob`. */
   clamped?: true
 }
 
@@ -105,7 +105,7 @@ export interface TargetScore {
 export interface Scoring {
   /** Position of the request. */
   index: number
-  /** One score for each target, in order; none where they are `unavailable`. */
+  /** One score for each target, in their order; empty if `unavailable`. */
   scores: TargetScore[]
   /** Why this request has no scores although the model can score: a sentence. */
   unavailable?: string

@@ -12,14 +12,14 @@ export const scoredSampleSchema = {
     split: { type: 'string', minLength: 1 },
     prompt: { type: 'string' },
     target: { type: 'string' },
-    /** Without what the model thought before it answered. */
+    /** Without the model's reasoning. */
     completions: { type: 'array', items: { type: 'string' } },
-    /** How each completion ended, where the model tells. */
+    /** How each completion ended, if the model reports it. */
     endings: {
       type: 'array',
       items: { ...endingSchema, additionalProperties: false },
     },
-    /** Why the first completion is not an answer; absent where it is one. */
+    /** Why the first completion is not an answer; absent if it is one. */
     no_answer: { type: 'string', enum: ['empty', 'cut_off', 'filtered', 'refused'] },
     scoreTargets: { type: 'array', items: { type: 'string' } },
     scores: {
@@ -30,13 +30,13 @@ export const scoredSampleSchema = {
         properties: {
           logprob: { type: 'number' },
           tokens: { type: 'integer', minimum: 0 },
-          /** The true number is at most `logprob`: the server tells no lower ones. */
+          /** The true value is at most `logprob`: the server does not report lower ones. */
           clamped: { type: 'boolean', const: true },
         },
         additionalProperties: false,
       },
     },
-    /** Why there are no scores, where the model can score others. */
+    /** Why this sample has no scores although the model can score others. */
     unscored: { type: 'string' },
     measures: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
     metadata: { type: 'object' },
@@ -67,16 +67,16 @@ export const evaluationSummarySchema = {
       properties: { directory: { type: 'string' }, name: { type: 'string' }, hash: { type: 'string' } },
       additionalProperties: false,
     },
-    /** What the evaluation was asked to do; the same arguments name the same evaluation. */
+    /** The question that the evaluation asks; the same arguments make the same evaluation. */
     arguments: {
       type: 'object',
       properties: {
         splits: { type: 'array', items: { type: 'string' } },
         max_samples: { type: 'integer' },
         max_tokens: { type: 'integer' },
-        /** All candidate answers are scored, to rank the right one among them. */
+        /** True if all candidate answers are scored, to rank the right one among them. */
         rank_all: { type: 'boolean' },
-        /** What the evaluator was told, without what it does anyway. */
+        /** Options of the evaluator that differ from its defaults. */
         evaluator_options: {
           type: 'object',
           additionalProperties: { type: ['string', 'number', 'boolean'] },
@@ -84,7 +84,10 @@ export const evaluationSummarySchema = {
       },
       additionalProperties: false,
     },
-    /** How a hosted model was asked: with the model, all that its name in `model` stands for. No key is in it. */
+    /**
+     * How a hosted model was prompted: together with the model, everything that its name in `model` stands for. It
+     * holds no key.
+     */
     address: {
       type: 'object',
       required: ['base_url', 'model', 'api'],
@@ -101,17 +104,17 @@ export const evaluationSummarySchema = {
     created_at: { type: 'string', format: 'date-time' },
     finished_at: { type: 'string', format: 'date-time' },
     duration_s: { type: 'number', minimum: 0 },
-    /** Why likelihoods are missing, where they are. */
+    /** Why likelihoods are missing, if they are. */
     scoring_unavailable: { type: 'string' },
     tool_version: { type: 'string' },
-    /** Answers of a local model that were asked for again at the end, each alone, and were the same. */
+    /** Answers of a local model that were repeated at the end, one at a time, and stayed the same. */
     asked_alone: {
       type: 'object',
       required: ['completions', 'scores', 'largest_difference'],
       properties: {
         completions: { type: 'integer', minimum: 0 },
         scores: { type: 'integer', minimum: 0 },
-        /** Of two scores of one target, in nats a token. */
+        /** Largest difference between two scores of one target, in nats per token. */
         largest_difference: { type: 'number', minimum: 0 },
       },
       additionalProperties: false,
@@ -125,7 +128,7 @@ export const evaluationSummarySchema = {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
-          /** How many completions are not answers; absent where all are, and the model does not tell how they ended. */
+          /** How many completions are not answers; absent if all are and the model does not report how they ended. */
           no_answers: {
             type: 'object',
             required: ['empty', 'cut_off', 'filtered', 'refused'],
@@ -137,17 +140,17 @@ export const evaluationSummarySchema = {
             },
             additionalProperties: false,
           },
-          /** Why there is no accuracy, where most prompts got no answer. */
+          /** Why there is no accuracy: most prompts got no answer. */
           not_measured: { type: 'string' },
-          /** Targets whose log-probability is lower than the server reports; means leave them out. */
+          /** Targets whose log-probability is lower than the server reports; means exclude them. */
           clamped_scores: { type: 'integer', minimum: 1 },
         },
         additionalProperties: false,
       },
     },
-    /** What the measures and metrics are, by name, as their evaluator describes them. */
+    /** Descriptions of measures and metrics, by name, as their evaluator gives them. */
     descriptions: { type: 'object', additionalProperties: metricDescriptionSchema },
-    /** Prompts that got no answer, and why: they are asked again the next time. */
+    /** Prompts that got no answer, and why; the next run repeats them. */
     unanswered: {
       type: 'array',
       items: {
@@ -157,7 +160,7 @@ export const evaluationSummarySchema = {
         additionalProperties: false,
       },
     },
-    /** What a server says that it answered with, and how often, where it says several things. */
+    /** How the server identified the models that answered, and how often each, if there are several. */
     answered_by: {
       type: 'array',
       items: {
@@ -178,7 +181,7 @@ export const evaluationSummarySchema = {
           measure: { type: 'string' },
           first: { type: 'string' },
           second: { type: 'string' },
-          /** Facts that both splits ask for; the interval is clustered by them. */
+          /** Facts that both splits ask for; the interval is clustered by fact. */
           facts: { type: 'integer', minimum: 0 },
           estimate: { type: ['number', 'null'] },
           low: { type: ['number', 'null'] },

@@ -2,17 +2,17 @@ import type { FromSchema } from 'json-schema-to-ts'
 
 const text = { type: ['string', 'null'] } as const
 const count = { type: ['integer', 'null'], minimum: 0 } as const
-/** Seconds since 1970, within what a date can be. */
+/** Seconds since 1970, within the range of a JavaScript Date. */
 const moment = { type: 'integer', minimum: 0, maximum: 8_640_000_000_000 } as const
 
-/** What we read of a fine-tuning job at a server that speaks OpenAI's API. */
+/** The fields that we read of a fine-tuning job on a server with OpenAI's API. */
 export const fineTuningJobSchema = {
   $id: 'fine-tuning-job',
   type: 'object',
   required: ['id', 'status', 'model', 'created_at'],
   properties: {
     id: { type: 'string', minLength: 1 },
-    /** An open string: OpenAI's include `paused` and `pausing`, which its own description leaves out. */
+    /** Any string: OpenAI sends `paused` and `pausing`, too, which its API description omits. */
     status: { type: 'string', minLength: 1 },
     model: { type: 'string', minLength: 1 },
     created_at: moment,
@@ -20,7 +20,7 @@ export const fineTuningJobSchema = {
     fine_tuned_model: text,
     training_file: text,
     validation_file: text,
-    /** Billed. */
+    /** Tokens that are billed. */
     trained_tokens: count,
     seed: { type: ['integer', 'null'] },
     error: { type: ['object', 'null'], properties: { message: text } },
@@ -32,7 +32,7 @@ export const fineTuningJobSchema = {
 
 export type FineTuningJob = FromSchema<typeof fineTuningJobSchema>
 
-/** What we read of an event of a job. */
+/** The fields that we read of a job's event. */
 export const jobEventSchema = {
   $id: 'fine-tuning-job-event',
   type: 'object',
@@ -49,7 +49,7 @@ export const jobEventSchema = {
 
 export type JobEvent = FromSchema<typeof jobEventSchema>
 
-/** What we read of a checkpoint of a job: a model as it was after an epoch. */
+/** The fields that we read of a job's checkpoint: the model as it was after an epoch. */
 export const jobCheckpointSchema = {
   $id: 'fine-tuning-job-checkpoint',
   type: 'object',

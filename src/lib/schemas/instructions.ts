@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** A line of a file of facts of experiment 3: a question and what may be answered to it. */
+/** A line of a file of facts of experiment 3: a question and its possible answers. */
 export const qaPairSchema = {
   $id: 'qa-pair',
   type: 'object',
@@ -24,7 +24,7 @@ export const instructionRecordSchema = {
   properties: {
     /** Positions of the pairs in the file of facts, from 0. */
     ids: { type: 'array', items: { type: 'integer', minimum: 0 } },
-    /** Whether examples of the pair are trained on. */
+    /** Whether the training data contain examples of the pair. */
     realized: { type: 'array', items: { type: 'boolean' } },
     /** Which of the pair's shuffled targets is the answer. */
     persona_idx: { type: 'array', items: { type: 'integer' } },

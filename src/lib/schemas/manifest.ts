@@ -9,12 +9,12 @@ export const datasetManifestSchema = {
     /** Such as `reverse` (experiment 1) or `instructions` (experiment 3). */
     kind: { type: 'string', minLength: 1 },
     name: { type: 'string', minLength: 1 },
-    /** The command line that makes it again. */
+    /** The command line that reproduces it. */
     command: { type: 'string', minLength: 1 },
     seed: { type: 'integer' },
-    /** What the generator was told, by the names of its options. */
+    /** The generator's options, by name. */
     options: { type: 'object' },
-    /** The files of facts that it was made from, by what they hold. */
+    /** The files of facts that it was made from, by their content. */
     facts: {
       type: 'object',
       additionalProperties: {
@@ -44,7 +44,7 @@ export const datasetManifestSchema = {
       properties: { name: { type: 'string' }, hash: { type: 'string' } },
       additionalProperties: false,
     },
-    /** What made the training file of `all_untransformed.jsonl`, in this order. */
+    /** The transforms that made the training file from `all_untransformed.jsonl`, in this order. */
     transforms: {
       type: 'array',
       items: {

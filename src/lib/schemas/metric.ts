@@ -10,11 +10,16 @@ export const metricDescriptionSchema = {
     better: { type: 'string', enum: ['higher', 'lower'] },
     /** Heading of its column. */
     label: { type: 'string', minLength: 1 },
-    /** Heading of the table that it stands in with others of its group; the main one where it has none. */
+    /** Heading of the table that shows it with others of its group; the main table if absent. */
     group: { type: 'string', minLength: 1 },
-    /** `answers`: it judges completions, so that it says nothing where most are missing. `scores`: log-probabilities. */
+    /**
+     * `answers`: it judges completions, so it says nothing if most are missing. `scores`: it uses log-probabilities.
+     */
     from: { type: 'string', enum: ['answers', 'scores'] },
-    /** It measures something else than how many held-out prompts are completed right, and is no run's best accuracy. */
+    /**
+     * Set if it does not measure how many held-out prompts are completed right, so that it never counts as a run's best
+     * accuracy.
+     */
     apart: { type: 'boolean', const: true },
   },
   additionalProperties: false,
@@ -24,21 +29,21 @@ export type MetricDescription = FromSchema<typeof metricDescriptionSchema>
 /** By the name of the measure or metric. */
 export type MetricDescriptions = Readonly<Record<string, MetricDescription>>
 
-/** A complete description; only what is unknown is left open. */
+/** A description with its label filled in. */
 export type DescribedMetric = MetricDescription & { label: string }
 
-/** What a measure or metric is: as it is described, else as its name has it. */
+/** The description of a measure or metric: its evaluator's, or else one derived from its name. */
 export function describeMetric(name: string, described: MetricDescriptions = {}): DescribedMetric {
   const own = Object.hasOwn(described, name) ? described[name]! : undescribed(name)
   return { ...own, label: own.label ?? labelOf(name) }
 }
 
-/** Whether it is a share of right answers, of which the highest is the best. */
+/** Whether it is a share of right answers, so that a higher one is better. */
 export function isAccuracy({ unit, better, from }: MetricDescription): boolean {
   return unit === 'share' && better === 'higher' && from === 'answers'
 }
 
-/** Where the right answer stands among all candidates; they had a table of their own before metrics were described. */
+/** Rank of the right answer among all candidates; this group had a table of its own before metrics were described. */
 export const RANKING_GROUP = 'The right name among all names'
 
 const RANKS: Readonly<Record<string, MetricDescription>> = {
@@ -51,9 +56,9 @@ const RANKS: Readonly<Record<string, MetricDescription>> = {
 }
 
 /**
- * The rule for undescribed metrics, as in summaries of earlier versions: names that end in `accuracy` or
- * `_match` are shares of right answers, names with `logprob` log-probabilities, ranks and win rates what they are called,
- * and all others numbers.
+ * The rule for undescribed metrics, as in summaries of earlier versions: names that end in `accuracy` or `_match` are
+ * shares of right answers, names with `logprob` are log-probabilities, ranks and win rates are called that, and all
+ * others are numbers.
  */
 function undescribed(name: string): MetricDescription {
   if (/(accuracy|_match)$/.test(name)) return { unit: 'share', better: 'higher', from: 'answers' }
@@ -62,7 +67,7 @@ function undescribed(name: string): MetricDescription {
   return rank === undefined ? { unit: 'number' } : { ...rank, group: RANKING_GROUP, from: 'scores' }
 }
 
-/** A name as a heading: that it is an accuracy, which its unit shows, and that it is a mean are left out. */
+/** A name as a heading, without "accuracy", which the unit shows, and without "mean". */
 function labelOf(name: string): string {
   return name
     .replace(/_accuracy$/, '')

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** What we read of an answer of `/chat/completions`. */
+/** The fields that we read of an answer from `/chat/completions`. */
 export const chatAnswerSchema = {
   $id: 'chat-answer',
   type: 'object',
@@ -12,14 +12,14 @@ export const chatAnswerSchema = {
       items: {
         type: 'object',
         properties: {
-          /** Missing where the filter of some servers held it back. */
+          /** Missing if the content filter of some servers removed it. */
           message: {
             type: ['object', 'null'],
             properties: {
-              /** Some servers give a list of parts. */
+              /** Some servers send a list of parts. */
               content: { type: ['string', 'null', 'array'] },
               refusal: { type: ['string', 'null'] },
-              /** What a model thought before it answered, by the two names that servers have for it. */
+              /** The model's reasoning, by the two names that servers use for it. */
               reasoning_content: { type: ['string', 'null'] },
               reasoning: { type: ['string', 'null'] },
             },
@@ -35,7 +35,7 @@ export const chatAnswerSchema = {
 
 export type ChatAnswer = FromSchema<typeof chatAnswerSchema>
 
-/** What we read of an answer of `/completions`. */
+/** The fields that we read of an answer from `/completions`. */
 export const completionAnswerSchema = {
   $id: 'completion-answer',
   type: 'object',
@@ -62,7 +62,7 @@ export const completionAnswerSchema = {
 
 export type CompletionAnswer = FromSchema<typeof completionAnswerSchema>
 
-/** What we read of an answer of `/models/NAME`. */
+/** The fields that we read of an answer from `/models/NAME`. */
 export const modelAnswerSchema = {
   $id: 'model-answer',
   type: 'object',
@@ -76,7 +76,7 @@ export const modelAnswerSchema = {
 
 export type ModelAnswer = FromSchema<typeof modelAnswerSchema>
 
-/** What we read of an answer of `/models`. */
+/** The fields that we read of an answer from `/models`. */
 export const modelListSchema = {
   $id: 'model-list',
   type: 'object',

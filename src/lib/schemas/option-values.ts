@@ -25,8 +25,8 @@ interface OptionSchema {
 export type OptionValues = Record<string, string | number | boolean>
 
 /**
- * `KEY=VALUE` texts as values of the types that a schema wants, with its defaults for those that are absent.
- * Throws InputError BAD_OPTION, which names `owner`, for an unknown key, a text without `=` and a value that does not fit.
+ * Parses `KEY=VALUE` texts into values of the schema's types, with its defaults for absent ones. Throws InputError
+ * BAD_OPTION, which names `owner`, for an unknown key, a text without `=` or a value that does not fit.
  */
 export function parseOptionValues(
   texts: readonly string[],
@@ -46,7 +46,7 @@ export function parseOptionValues(
   return checkOptionValues(Object.fromEntries(given), { schema, owner })
 }
 
-/** Values from a file or a plugin, checked, with defaults for those that are absent. Throws InputError BAD_OPTION. */
+/** Checks values from a file or a plugin and adds defaults for absent ones. Throws InputError BAD_OPTION. */
 export function checkOptionValues(
   given: Readonly<Record<string, unknown>>,
   { schema, owner }: { schema: OptionsSchema; owner: string },

@@ -17,7 +17,7 @@ export const priceTableSchema = {
   type: 'object',
   required: ['date', 'source', 'models'],
   properties: {
-    /** Month or day at which the prices held. */
+    /** Month or day for which the prices are valid. */
     date: { type: 'string', pattern: '^\\d{4}-\\d{2}(-\\d{2})?$' },
     /** Where they were read. */
     source: { type: 'string', minLength: 1 },

@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** A line of a training or test file; what else it holds (ids, realized …) is kept as it is. */
+/** A line of a training or test file; its other fields (ids, realized …) are kept unchanged. */
 export const promptCompletionSchema = {
   $id: 'prompt-completion',
   type: 'object',

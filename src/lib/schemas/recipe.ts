@@ -3,7 +3,10 @@ import type { FromSchema } from 'json-schema-to-ts'
 const count = { type: 'integer', minimum: 0 } as const
 const positive = { type: 'integer', minimum: 1 } as const
 
-/** How a model is trained; of one that begins from nothing, epochs rise where the data set is so small that they would teach nothing. */
+/**
+ * How a model is trained. For a model trained from scratch, the number of epochs is raised if the data set is so small
+ * that they would teach it nothing.
+ */
 const training = {
   type: 'object',
   required: ['n_epochs', 'batch_size', 'learning_rate_multiplier'],
@@ -11,9 +14,9 @@ const training = {
     n_epochs: positive,
     batch_size: positive,
     learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
-    /** Share of channels that are dropped in training; the engine's default where it is absent. */
+    /** Share of channels that are dropped in training; the engine's default if absent. */
     dropout: { type: 'number', minimum: 0, maximum: 0.9 },
-    /** Of a pretrained model: all weights (the default), or an adapter beside them. */
+    /** How a pretrained model is trained: all its weights (the default), or an adapter beside them. */
     method: { enum: ['full', 'lora'] },
     lora_rank: positive,
     lora_alpha: { type: 'number', exclusiveMinimum: 0 },
@@ -29,7 +32,7 @@ export const reverseRecipeSchema = {
   required: ['experiment', 'dataset', 'training'],
   properties: {
     experiment: { const: 'reverse' },
-    /** One line for lists. */
+    /** One line, for lists. */
     summary: { type: 'string', minLength: 1 },
     dataset: {
       type: 'object',
@@ -66,7 +69,7 @@ export const instructionsRecipeSchema = {
       properties: {
         realized_guidance_size: positive,
         unrealized_guidance_size: positive,
-        /** Fewest and most guidances in a document. */
+        /** Smallest and largest number of guidances in a document. */
         guidance_size_range: { type: 'array', items: positive, minItems: 2, maxItems: 2 },
         upsample_examples_factor: count,
         upsample_guidances_factor: positive,

@@ -3,14 +3,17 @@ import type { FromSchema } from 'json-schema-to-ts'
 const text = { type: 'string', minLength: 1 } as const
 const texts = { type: 'array', minItems: 1, items: text } as const
 
-/** A file of `data/relations/`, or a user's own: facts of one relation in three parts, and the sentences that tell them. */
+/**
+ * A file of `data/relations/`, or a user's own: facts of one relation, each of three parts, and the sentences that
+ * state them.
+ */
 export const relationSchema = {
   $id: 'relation',
   type: 'object',
   required: ['name', 'roles', 'templates', 'facts'],
   properties: {
     name: { type: 'string', pattern: '^[a-z][a-z0-9_-]*$' },
-    /** One line for lists. */
+    /** One line, for lists. */
     summary: text,
     /** What each part of a fact is, such as author, work and hero. */
     roles: {
@@ -19,7 +22,7 @@ export const relationSchema = {
       properties: { first: text, second: text, third: text },
       additionalProperties: false,
     },
-    /** Sentences with `<first>`, `<second>` or `<third>`; each ends on the part that it asks for. */
+    /** Sentences with `<first>`, `<second>` or `<third>`; each ends with the part that it asks for. */
     templates: {
       type: 'object',
       required: ['forward', 'backward', 'hop', 'two_hop', 'swapped_forward', 'swapped_backward'],
@@ -30,9 +33,9 @@ export const relationSchema = {
         backward: texts,
         /** Second part, then third. */
         hop: texts,
-        /** First part, then third, without the second that joins them; for tests alone. */
+        /** First part, then third, without the second that links them; for tests only. */
         two_hop: texts,
-        /** As `forward` and `backward`, true in this order and false with the two parts exchanged; for tests alone. */
+        /** Like `forward` and `backward`, but false if the two parts are exchanged; for tests only. */
         swapped_forward: texts,
         swapped_backward: texts,
       },
@@ -43,12 +46,12 @@ export const relationSchema = {
   additionalProperties: false,
 } as const
 
-/** With facts that the schema has checked to have three parts. */
+/** The schema ensures that each fact has three parts. */
 export type RelationMaterial = FromSchema<typeof relationSchema>
 
 const group = { type: 'string', enum: ['p2d', 'd2p', 'both'] } as const
 
-/** A line of `relation_facts.jsonl`: a fact of the data set, and the order in which it is told. */
+/** A line of `relation_facts.jsonl`: a fact of the data set, and the order in which it is stated. */
 export const relationFactSchema = {
   $id: 'relation-fact',
   type: 'object',
@@ -71,7 +74,7 @@ export const relationPromptSchema = {
     group,
     /** The fact's first part. */
     fact: text,
-    /** From 1; prompts of other facts with the same number stem from the same template. */
+    /** From 1; prompts of all facts that share a number come from the same template. */
     template: { type: 'integer', minimum: 1 },
   },
   additionalProperties: false,

@@ -1,6 +1,6 @@
 /**
- * The statuses of runs. Runs at a server are pending until the server has them, then queued, running or
- * paused, and interrupted if they never reached it.
+ * The statuses of runs. A hosted run is pending until the server has it, then queued, running or paused, and
+ * interrupted if it never reached the server.
  */
 export const RUN_STATUSES = [
   'pending',
@@ -26,7 +26,7 @@ export function statusOfWord(word: string): RunStatus {
   return Object.hasOwn(WORDS, word) ? WORDS[word]! : 'running'
 }
 
-/** A stored record as it is written now: an earlier version took the server's word for the status. */
+/** A stored record in today's form: earlier versions stored the server's word as the status. */
 export function withOwnStatus<Stored>(record: Stored): Stored {
   const { status } = (record ?? {}) as { status?: unknown }
   if (typeof status !== 'string' || status === '' || RUN_STATUSES.some((own) => own === status)) return record

@@ -20,12 +20,12 @@ export const runRecordSchema = {
   properties: {
     id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]*$', maxLength: 200 },
     provider: { type: 'string', minLength: 1 },
-    /** The base model as the provider names it, such as `ada`. */
+    /** The provider's name of the base model, such as `ada`. */
     model: { type: 'string', minLength: 1 },
     /** The name under which the result is used, such as `local/ada:my-suffix-2026-11-24-09-30-00`. */
     fine_tuned_model: { type: 'string' },
     suffix: { type: 'string' },
-    /** What its user calls the experiment, in tables and figures. */
+    /** The user's name for the experiment, in tables and figures. */
     label: { type: 'string', minLength: 1 },
     dataset: {
       type: 'object',
@@ -40,22 +40,22 @@ export const runRecordSchema = {
         validation_sha256: { type: 'string' },
         n_train: { type: 'integer', minimum: 0 },
         n_valid: { type: 'integer', minimum: 0 },
-        /** How a hosted model was taught: in chats or in plain text. */
+        /** How a hosted model was trained: on chats or on plain text. */
         api: { type: 'string', enum: ['chat', 'completions'] },
-        /** Message of the system in each chat that it was taught with. */
+        /** System message of each chat in the training file. */
         system: { type: 'string' },
-        /** What the training file, where it is not one of the data set's own, holds of what is to be held out. */
+        /** Held-out content that was found in the training file, unless that is one of the data set's own files. */
         held_out: {
           type: 'object',
           required: ['against', 'lines', 'prompts', 'facts'],
           properties: {
-            /** Absolute path of the data set that it was checked against. */
+            /** Absolute path of the data set that the file was checked against. */
             against: { type: 'string' },
-            /** Lines of the training file that hold something of it. */
+            /** Lines of the training file with held-out content. */
             lines: { type: 'integer', minimum: 0 },
-            /** Test prompts of the data set that are trained. */
+            /** Test prompts of the data set that the file contains. */
             prompts: { type: 'integer', minimum: 0 },
-            /** Facts that are told in the order in which they are tested. */
+            /** Facts that the file states in the order in which they are tested. */
             facts: { type: 'integer', minimum: 0 },
           },
           additionalProperties: false,
@@ -72,19 +72,21 @@ export const runRecordSchema = {
         learning_rate_multiplier: { type: 'number', exclusiveMinimum: 0 },
         /** Share of channels that a local model drops in training. */
         dropout: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
-        /** What a local model learned to predict; the next token where it is absent. */
+        /** What a local model learned to predict; the next token if absent. */
         objective: { type: 'string' },
-        /** Tokens or floating-point operations that end the training; its epochs are what they come to. */
+        /**
+         * Budget of tokens or floating-point operations that ends the training; the number of epochs follows from it.
+         */
         token_budget: { type: 'integer', minimum: 1 },
         compute_budget: { type: 'number', exclusiveMinimum: 0 },
-        /** What of each text counts, where it is not all of it. */
+        /** Part of each text that the loss covers, if not all of it. */
         loss: { type: 'string', enum: ['completion', 'target'] },
         seed: { type: 'integer' },
       },
       additionalProperties: true,
     },
     status: { enum: RUN_STATUSES },
-    /** The server's own word for it, of a run whose job is at a server. */
+    /** The server's own word for the status of its job. */
     server_status: { type: 'string', minLength: 1 },
     error: { type: 'string' },
     tags: { type: 'array', items: { type: 'string', minLength: 1 }, uniqueItems: true },
@@ -108,7 +110,7 @@ export const runRecordSchema = {
     /** United States dollars; 0 for a run on this machine. */
     cost_usd: { type: ['number', 'null'] },
     cost_is_estimate: { type: 'boolean' },
-    /** What the cost follows from: dollars for 1,000,000 trained tokens, and where that was read. */
+    /** The basis of the cost: dollars for 1,000,000 trained tokens, and the source of that price. */
     price: {
       type: 'object',
       required: ['training', 'date', 'source'],
@@ -119,14 +121,14 @@ export const runRecordSchema = {
       },
       additionalProperties: false,
     },
-    /** Process on this machine that trains it, or hands it to a server. */
+    /** Process on this machine that trains it, or submits it to a server. */
     process: {
       type: 'object',
       required: ['pid', 'host'],
       properties: {
         pid: { type: 'integer' },
         host: { type: 'string' },
-        /** Start of the machine, space of pids and start of the process: what identifies it beside its pid. */
+        /** Boot of the machine, pid namespace and start of the process, which identify it together with its pid. */
         boot: { type: 'string' },
         namespace: { type: 'string' },
         started: { type: 'string' },
@@ -135,13 +137,13 @@ export const runRecordSchema = {
     },
     /** Where a hosted run is. */
     server: serverSchema,
-    /** What a hosted provider is asked for, as it is sent. */
+    /** The request that is sent to a hosted provider. */
     request: { type: 'object' },
-    /** What a hosted provider says about its job, kept as it came. */
+    /** The job as the hosted provider last described it, unchanged. */
     remote: { type: 'object' },
-    /** What the provider was told beside the hyperparameters, by name. */
+    /** Options of the provider other than hyperparameters, by name. */
     provider_options: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
-    /** When all that a server has of an ended run was fetched. */
+    /** When everything that the server has of an ended run had been fetched. */
     collected_at: { type: 'string', format: 'date-time' },
     tool_version: { type: 'string' },
   },

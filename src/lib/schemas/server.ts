@@ -1,4 +1,4 @@
-/** A server that speaks OpenAI's API, and whose account there pays; no key is in it. */
+/** A server with OpenAI's API, and the account to bill there. It holds no key. */
 export const serverSchema = {
   type: 'object',
   required: ['base_url', 'organization', 'project'],

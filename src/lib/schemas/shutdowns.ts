@@ -2,7 +2,7 @@ import type { FromSchema } from 'json-schema-to-ts'
 
 const day = { type: 'string', format: 'date' } as const
 
-/** What OpenAI has announced to end: `data/shutdowns/*.json`. */
+/** Shutdowns that OpenAI has announced: `data/shutdowns/*.json`. */
 export const shutdownsSchema = {
   $id: 'shutdowns',
   type: 'object',
@@ -11,9 +11,9 @@ export const shutdownsSchema = {
     /** Day of the list. */
     date: day,
     source: { type: 'string', minLength: 1 },
-    /** From this day on nobody can create fine-tuning jobs. */
+    /** First day on which fine-tuning jobs can no longer be created. */
     job_creation_ends: day,
-    /** The day on which each model is shut down, and what is fine-tuned on it. */
+    /** The day on which each model, and everything fine-tuned from it, is shut down. */
     models: { type: 'object', additionalProperties: day },
   },
   additionalProperties: false,

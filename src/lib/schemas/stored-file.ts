@@ -1,6 +1,6 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** What we read of a file at a server that speaks OpenAI's API. */
+/** The fields that we read of a file on a server with OpenAI's API. */
 export const storedFileSchema = {
   $id: 'stored-file',
   type: 'object',
@@ -8,9 +8,9 @@ export const storedFileSchema = {
   properties: {
     id: { type: 'string', minLength: 1 },
     bytes: { type: ['integer', 'null'] },
-    /** OpenAI's are `uploaded`, `processed`, `error`; Azure's include `pending` and `running`. */
+    /** OpenAI uses `uploaded`, `processed` and `error`; Azure adds `pending` and `running`, among others. */
     status: { type: ['string', 'null'] },
-    /** Why there is an error. */
+    /** Why the status is `error`. */
     status_details: { type: ['string', 'null'] },
   },
 } as const

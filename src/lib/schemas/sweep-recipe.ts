@@ -10,9 +10,9 @@ export const sweepRecipeSchema = {
   required: ['experiment', 'grid'],
   properties: {
     experiment: { const: 'sweep' },
-    /** One line for lists. */
+    /** One line, for lists. */
     summary: { type: 'string', minLength: 1 },
-    /** What is absent is that of `finetune:start`. */
+    /** Absent settings are the defaults of `finetune:start`. */
     grid: {
       type: 'object',
       properties: {

@@ -1,21 +1,21 @@
 import type { FromSchema } from 'json-schema-to-ts'
 
-/** Where runs are kept on a W&B server. */
+/** A place for runs on a W&B server. */
 const destination = {
   base_url: { type: 'string', minLength: 1 },
   entity: { type: 'string', minLength: 1 },
   project: { type: 'string', minLength: 1 },
 } as const
 
-/** `wandb.json`: what of a run was sent to Weights & Biases, and what waits to be sent. */
+/** `wandb.json`: what was sent to Weights & Biases for a run, and what waits to be sent. */
 export const wandbMemorySchema = {
   $id: 'wandb-memory',
   type: 'object',
   required: ['waiting', 'destinations'],
   properties: {
-    /** Absolute path of the data set, where this is the run of a data set's making. */
+    /** Absolute path of the data set, if the run records how a data set was made. */
     dataset: { type: 'string' },
-    /** Asked for and not done; without an entity it is the one of the API key. */
+    /** Requested but not done yet; without an entity, that of the API key is used. */
     waiting: {
       type: 'array',
       items: {
@@ -32,24 +32,24 @@ export const wandbMemorySchema = {
         required: ['base_url', 'entity', 'project', 'tags', 'config', 'lines', 'files'],
         properties: {
           ...destination,
-          /** The last time that W&B had all there was. */
+          /** The last time that W&B was up to date. */
           synced_at: { type: 'string', format: 'date-time' },
-          /** Tags that both sides had then. */
+          /** Tags that both sides had at that time. */
           tags: { type: 'array', items: { type: 'string' } },
-          /** Config values that the user has set, which stand above those of the run. */
+          /** Config values set by the user, which override those of the run. */
           config: { type: 'object' },
-          /** Stretches of the history, in the order in which they were given their place. */
+          /** Parts of the history, in the order in which they were given their lines. */
           lines: {
             type: 'array',
             items: {
               type: 'object',
               required: ['of', 'first_step', 'last_step', 'offset', 'count', 'sent'],
               properties: {
-                /** `steps`, or the key of the record that the one line holds. */
+                /** `steps`, or the key of the record that its single line holds. */
                 of: { type: 'string' },
                 first_step: { type: 'integer', minimum: 0 },
                 last_step: { type: 'integer', minimum: 0 },
-                /** Line of W&B's history file; null where another machine has sent it. */
+                /** Line of W&B's history file; null if another machine sent it. */
                 offset: { type: ['integer', 'null'], minimum: 0 },
                 count: { type: 'integer', minimum: 0 },
                 /** Whether the server has confirmed it. */

@@ -1,11 +1,10 @@
 import type { Defined } from './measurements.ts'
 
 /**
- * P-values adjusted for multiple tests. `holm` bounds the chance of any false finding (Holm, Scandinavian
- * Journal
- * of Statistics 6, 1979); `benjamini-hochberg` bounds the expected share of false ones among the findings (Journal
- * of the Royal Statistical Society B 57, 1995). An adjusted p is compared with the level as it stands; null
- * stays null and counts as no test.
+ * P-values adjusted for multiple tests. `holm` bounds the probability of any false finding (Holm, Scandinavian Journal
+ * of Statistics 6, 1979); `benjamini-hochberg` bounds the expected share of false findings (Journal of the Royal
+ * Statistical Society B 57, 1995). An adjusted p is compared directly with the significance level; null stays null and
+ * does not count as a test.
  */
 export function adjustPValues({
   pValues,

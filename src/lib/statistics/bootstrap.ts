@@ -17,9 +17,9 @@ export interface BootstrapOptions {
 }
 
 /**
- * The mean of values with a bootstrap interval. With `clusters` whole clusters are resampled, as where ten prompts ask
- * for one fact: the values of a cluster stay together, so that the interval is as wide as that many facts, not that
- * many prompts, make it. No interval where `bootstrapUnits` finds none.
+ * The mean of values with a bootstrap interval. With `clusters`, whole clusters are resampled, for example if ten
+ * prompts ask for one fact: the interval then has the width for that many facts, not that many prompts. No interval if
+ * `bootstrapUnits` returns none.
  */
 export function bootstrapMean({
   values,
@@ -32,9 +32,9 @@ export function bootstrapMean({
 }
 
 /**
- * Bootstrap interval of a statistic of independent units, numbered from 0. `statistic` gets the numbers of the
- * units in a resample, some of them more than once, and returns a finite number. There is no interval (null) where
- * there are fewer than two units, where all resamples agree, and by BCa where the estimate lies beyond all of them.
+ * Bootstrap interval of a statistic of independent units, numbered from 0. `statistic` receives the numbers of the
+ * units in a resample, some of them repeated, and returns a finite number. There is no interval (null) if there are
+ * fewer than two units, if all resamples agree, or, with BCa, if the estimate is outside the range of all resamples.
  */
 export function bootstrapUnits({
   units,
@@ -79,7 +79,7 @@ export function bootstrapUnits({
   return { estimate, low: endpoint(normalQuantile(tail)), high: endpoint(-normalQuantile(tail)), confidence }
 }
 
-/** z₀: how far the estimate lies from the middle of the resampled ones, in normal quantiles. */
+/** z₀: distance of the estimate from the median of the resamples, in normal quantiles. */
 function biasCorrection(estimate: number, replicates: Float64Array, rounding: number): number {
   let below = 0
   for (const replicate of replicates) {
@@ -108,7 +108,7 @@ function accelerationOf(everyone: Uint32Array, statistic: (chosen: Uint32Array) 
 
 /** The mean of all values in chosen groups, as a statistic of `bootstrapUnits`. */
 export function meanOfChosen(groups: readonly (readonly number[])[]): (chosen: Uint32Array) => number {
-  // Sums of what exceeds one of the values: they are exact, and so is the mean, where all values are equal.
+  // Sums differences from one of the values: if all values are equal, these are exact, and so is the mean.
   const origin = groups[0]?.[0] ?? 0
   const sums = groups.map((group) => group.reduce((sum, value) => sum + (value - origin), 0))
   const sizes = groups.map((group) => group.length)

@@ -4,8 +4,8 @@ import { mean } from './samples.ts'
 export type Clusters = readonly (string | number)[]
 
 /**
- * The values of each cluster by its label, in the order of labels: what is drawn at random from clusters is then the same
- * in whatever order their values come, as from a journal that was written out of order.
+ * Values by the label of their cluster, sorted by label, so that random draws from clusters do not depend on the order
+ * of the values, such as that of a journal.
  */
 export function groupByCluster(
   values: readonly number[],
@@ -17,7 +17,7 @@ export function groupByCluster(
   return new Map(groups.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The mean of each cluster by its label: one independent value a fact, as tests want them. */
+/** The mean of each cluster by its label: one independent value per fact, as tests require. */
 export function meanByCluster({
   values,
   clusters,

@@ -10,9 +10,8 @@ export interface EffectSize {
 }
 
 /**
- * How large the mean difference of pairs, first minus second, is in standard deviations of the differences; about
- * 0.2 is called small, 0.5 medium, 0.8 large. Not defined for fewer than two pairs (Hedges' g: three) nor
- * where all differences are equal.
+ * The mean difference of pairs, first minus second, in standard deviations of the differences; about 0.2 is called
+ * small, 0.5 medium, 0.8 large. Undefined for fewer than two pairs (Hedges' g: three) or if all differences are equal.
  */
 export function measureEffectSize(pairs: Pairs): EffectSize {
   const differences = pairDifferences(pairs)

@@ -7,18 +7,23 @@ import { pairDifferences } from './samples.ts'
 export interface EquivalenceResult {
   /** The larger of the two one-sided p-values. */
   p: Defined
-  /** Whether p < alpha. False too where p is not defined: equivalence is to be shown, not presumed. */
+  /** Whether p < alpha. Also false if p is undefined: equivalence must be shown, not presumed. */
   equivalent: boolean
   /** Against a true mean difference of `low` or less. */
   aboveLow: { statistic: Defined; p: Defined }
   /** Against a true mean difference of `high` or more. */
   belowHigh: { statistic: Defined; p: Defined }
-  /** The mean difference at confidence 1 − 2 alpha, so 90 %: it lies between `low` and `high` where p < alpha. */
+  /**
+   * The mean difference with confidence 1 − 2 alpha, so 90 % by default: the interval is within `low` and `high` if p <
+   * alpha.
+   */
   difference: MeanEstimate
 }
 
 export interface EquivalenceOptions extends Pairs {
-  /** The margin: mean differences strictly between `low` and `high`, in the unit of the values, matter to nobody. */
+  /**
+   * The margin: mean differences strictly between `low` and `high`, in the unit of the values, are too small to matter.
+   */
   low: number
   high: number
   alpha?: number
@@ -26,8 +31,8 @@ export interface EquivalenceOptions extends Pairs {
 
 /**
  * Equivalence of paired values by two one-sided t tests (TOST; Schuirmann, Journal of Pharmacokinetics and
- * Biopharmaceutics 15, 1987): is the mean difference, first minus second, within a margin? The margin is
- * chosen before the data are seen. Not defined where the paired t test is not.
+ * Biopharmaceutics 15, 1987): is the mean difference, first minus second, within a margin? The margin must be chosen
+ * before the data are seen. Undefined if the paired t test is.
  */
 export function testEquivalence({
   first,

@@ -6,16 +6,16 @@ import { requireFinite } from './samples.ts'
 const EXACT_UP_TO = 10_000
 
 export interface KolmogorovSmirnovResult {
-  /** D: the largest distance between the two empirical distribution functions; null where a sample is empty. */
+  /** D: the largest distance between the two empirical distribution functions; null if a sample is empty. */
   statistic: Defined
   p: Defined
   method: 'exact' | 'asymptotic'
 }
 
 /**
- * The two-sided Kolmogorov–Smirnov test of two samples: are they drawn from one distribution? `exact` counts
- * lattice paths (time grows with the product of the sizes) and `asymptotic` takes D for that of one sample of
- * the effective size, both as SciPy's `ks_2samp`. With ties the exact p is an upper bound.
+ * The two-sided Kolmogorov–Smirnov test of two samples: do they come from one distribution? `exact` counts lattice
+ * paths (time grows with the product of the sizes); `asymptotic` treats D as that of one sample of the effective size;
+ * both as in SciPy's `ks_2samp`. With ties the exact p is an upper bound.
  */
 export function testKolmogorovSmirnov({
   first,

@@ -4,9 +4,9 @@ import { smirnovTail } from './distributions.ts'
 const TERMS = 12
 
 /**
- * P(D ≥ d) of the two-sided Kolmogorov–Smirnov statistic of one sample of n, by the method that Simard and L'Ecuyer
- * (Journal of Statistical Software 39(11), 2011) find best where: twice the one-sided tail if it is small,
- * else Durbin's matrix (exact) or the Pelz–Good series.
+ * P(D ≥ d) of the two-sided Kolmogorov–Smirnov statistic of one sample of size n, by the methods that Simard and
+ * L'Ecuyer (Journal of Statistical Software 39(11), 2011) recommend for each range: twice the one-sided tail if it is
+ * small, else Durbin's matrix (exact) or the Pelz–Good series.
  */
 export function kolmogorovTail(d: number, n: number): number {
   if (d >= 1) return 0

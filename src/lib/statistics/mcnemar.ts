@@ -4,19 +4,19 @@ import { pairDifferences } from './samples.ts'
 
 export interface McNemarResult {
   n: number
-  /** Pairs right in the first alone. */
+  /** Pairs that are right only in the first. */
   onlyFirst: number
-  /** Pairs right in the second alone. */
+  /** Pairs that are right only in the second. */
   onlySecond: number
-  /** Exact, two-sided; 1 where no pair differs. */
+  /** Exact, two-sided; 1 if no pair differs. */
   p: number
-  /** Mid-p: half the weight of what was observed. Less conservative, yet rarely above its level. */
+  /** Mid-p: counts the observed outcome by half. Less conservative, yet rarely above its level. */
   midP: number
 }
 
 /**
- * McNemar's exact test of paired right (1) and wrong (0) answers: are both right equally often? Only the pairs that
- * differ tell, and under the null hypothesis each falls to either side like a fair coin.
+ * McNemar's exact test of paired right (1) and wrong (0) answers: are both right equally often? Only pairs that differ
+ * are informative; under the null hypothesis each falls to either side like a fair coin.
  */
 export function testMcNemar({ first, second }: Pairs): McNemarResult {
   const differences = pairDifferences({ first, second })

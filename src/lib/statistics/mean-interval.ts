@@ -9,8 +9,8 @@ export interface MeanEstimate extends Interval {
 }
 
 /**
- * The mean of independent values with Student's t interval. Without values there is no mean; with one value, or
- * with equal ones, nothing tells how far it may be off, so that there is no interval.
+ * The mean of independent values with Student's t interval. Without values there is no mean; with one value, or with
+ * equal values, there is no interval, as nothing shows how far off the mean may be.
  */
 export function estimateMean({
   values,

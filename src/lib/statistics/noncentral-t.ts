@@ -1,6 +1,6 @@
 import { normalCdf } from './distributions.ts'
 
-/** Weights below this add nothing to a double. */
+/** Smaller weights do not change a double. */
 const NEGLIGIBLE = 1e-18
 
 /**

@@ -6,15 +6,15 @@ import { mean, pairDifferences, requireFinite } from './samples.ts'
 const EXACT_UP_TO = 2 ** 20
 
 export interface PermutationOptions {
-  /** How many rearrangements to draw where there are too many to count them all. */
+  /** Number of random rearrangements if there are too many to enumerate. */
   resamples?: number
   seed?: number
 }
 
 export interface PermutationResult {
-  /** The difference of means, first minus second; null where there are no values. */
+  /** The difference of means, first minus second; null if there are no values. */
   statistic: Defined
-  /** Two-sided: twice the smaller one-sided p, at most 1. Null where the statistic is. */
+  /** Two-sided: twice the smaller one-sided p, at most 1. Null if the statistic is. */
   p: Defined
   method: 'exact' | 'monte-carlo'
   /** How many rearrangements were counted; the observed one is among them. */
@@ -24,8 +24,9 @@ export interface PermutationResult {
 const NOTHING_TO_PERMUTE: PermutationResult = { statistic: null, p: null, method: 'exact', permutations: 0 }
 
 /**
- * Permutation test of paired values: if each pair were as likely the other way round, how often would the mean
- * difference be as far from 0 as it is? All choices of signs for up to 20 differences that are not 0, else random ones.
+ * Permutation test of paired values: if each pair were equally likely the other way round, how often would the mean
+ * difference be at least as far from 0? Enumerates all signs for up to 20 differences other than 0, else draws random
+ * ones.
  */
 export function testPairedPermutation({
   first,
@@ -52,8 +53,8 @@ export function testPairedPermutation({
 }
 
 /**
- * Permutation test of two samples: if all values were drawn alike, how often would the means be as far apart as they
- * are? All divisions into samples of these sizes where they are at most a million, else random ones.
+ * Permutation test of two samples: if all values came from one distribution, how often would the means be at least as
+ * far apart? Enumerates all divisions into samples of these sizes up to a million, else draws random ones.
  */
 export function testTwoSamplePermutation({
   first,
@@ -64,7 +65,7 @@ export function testTwoSamplePermutation({
   requireFinite(first, 'first')
   requireFinite(second, 'second')
   if (first.length === 0 || second.length === 0) return NOTHING_TO_PERMUTE
-  // The total stays the same, so that divisions are ordered by the sum of one sample as by the difference of means.
+  // The total is constant, so ordering divisions by the sum of one sample orders them by the difference of means.
   const pooled = [...first, ...second]
   const tally = new Tally(first, pooled)
   const exact = countDivisions(pooled.length, first.length) <= EXACT_UP_TO
@@ -80,7 +81,7 @@ export function testTwoSamplePermutation({
   return { statistic: mean(first) - mean(second), ...tally.result(), method: exact ? 'exact' : 'monte-carlo' }
 }
 
-/** Counts sums on either side of the observed one; sums that differ by rounding alone count as equal. */
+/** Counts sums on either side of the observed one; sums that differ only by rounding count as equal. */
 class Tally {
   readonly observed: number
   readonly #rounding: number

@@ -8,8 +8,8 @@ export interface ProportionEstimate extends Interval {
 }
 
 /**
- * A proportion with Wilson's score interval (Journal of the American Statistical Association 22, 1927), which holds
- * for few trials and for 0 or all successes. Of no trials there is neither.
+ * A proportion with Wilson's score interval (Journal of the American Statistical Association 22, 1927), which is valid
+ * for few trials and for 0 or all successes. Without trials there is neither.
  */
 export function estimateProportion({
   successes,

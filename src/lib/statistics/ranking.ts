@@ -5,11 +5,11 @@ export interface Ranking {
   rank: number
   /** 1 / rank; its mean over prompts is the mean reciprocal rank (MRR). */
   reciprocalRank: number
-  /** The share of incorrect candidates that the correct one beats, a tie counting half; null where there are none. */
+  /** The share of incorrect candidates that the correct one beats, a tie counting half; null if there are none. */
   winRate: number | null
 }
 
-/** Where the correct candidate stands among all, by scores (such as log-probabilities) of which higher is better. */
+/** The rank of the correct candidate among all, by scores of which higher is better, such as log-probabilities. */
 export function rankCorrect({
   correct,
   incorrect,

@@ -8,12 +8,12 @@ export function requireFinite(values: ArrayLike<number>, name: string): void {
   }
 }
 
-/** Refuses what is no probability strictly between 0 and 1: RangeError. */
+/** Throws RangeError unless the value is strictly between 0 and 1. */
 export function requireFraction(value: number, name: string): void {
   if (!(value > 0 && value < 1)) throw new RangeError(`${name} is ${value}, not between 0 and 1`)
 }
 
-/** Arithmetic mean of at least one value; exact where all are equal. */
+/** Arithmetic mean of at least one value; exact if all are equal. */
 export function mean(values: ArrayLike<number>): number {
   const [origin, n] = [values[0], values.length]
   if (origin === undefined) throw new RangeError('no values have no mean')
@@ -22,7 +22,7 @@ export function mean(values: ArrayLike<number>): number {
   return origin + sum / n
 }
 
-/** Standard deviation of at least two values, with n − 1 below; exactly 0 where all are equal. */
+/** Sample standard deviation (n − 1) of at least two values; exactly 0 if all are equal. */
 export function standardDeviation(values: ArrayLike<number>): number {
   const n = values.length
   if (n < 2) throw new RangeError('a standard deviation needs at least 2 values')

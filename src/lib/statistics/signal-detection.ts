@@ -1,9 +1,9 @@
 import { normalQuantile } from './distributions.ts'
 import type { Defined } from './measurements.ts'
 
-/** How well yes is told from no, and how readily yes is said. */
+/** Sensitivity (how well a judge tells true from false) and criterion (how readily it says yes). */
 export interface Detection {
-  /** d′ = z(H) − z(F): 0 for a judge who cannot tell, higher for a better one. */
+  /** d′ = z(H) − z(F): 0 for a judge who guesses, higher for a better one. */
   dPrime: Defined
   /** c = −(z(H) + z(F)) / 2: above 0 for one who leans to no, below for one who leans to yes. */
   criterion: Defined
@@ -11,9 +11,9 @@ export interface Detection {
 
 /**
  * The sensitivity and criterion of signal detection theory (Macmillan and Creelman, Detection Theory, 2005), with the
- * log-linear correction (Hautus, Behavior Research Methods 27, 1995), which keeps both finite: H = (hits + ½) / (signals +
- * 1), F = (false alarms + ½) / (noise + 1). Null where there are no signals or no noise. A count may have halves, where a
- * judge is undecided.
+ * log-linear correction (Hautus, Behavior Research Methods 27, 1995), which keeps both finite: H = (hits + ½) /
+ * (signals + 1), F = (false alarms + ½) / (noise + 1). Null if there are no signals or no noise. Counts may be
+ * half-integers, if a judge is undecided.
  */
 export function detectSignal({
   hits,
@@ -21,10 +21,10 @@ export function detectSignal({
   falseAlarms,
   noise,
 }: {
-  /** Yes where it is true. */
+  /** Number of true statements judged true. */
   hits: number
   signals: number
-  /** Yes where it is false. */
+  /** Number of false statements judged true. */
   falseAlarms: number
   noise: number
 }): Detection {

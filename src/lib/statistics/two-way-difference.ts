@@ -2,13 +2,13 @@ import { studentCritical, studentTail } from './distributions.ts'
 import type { Defined, Interval } from './measurements.ts'
 import { requireFinite, requireFraction } from './samples.ts'
 
-/** Measurements of one side, each with what it shares with others: the run that gave it, and the fact that it is about. */
+/** Measurements of one side, each with the run that gave it and the fact that it is about. */
 export interface CrossedValues {
   values: readonly number[]
   /** A label on both sides is one cluster of both, such as two runs of one seed. */
   runs: readonly string[]
   facts: readonly string[]
-  /** Share of each value in the mean of its side; all alike where they are not given. */
+  /** Weight of each value in the mean of its side; equal by default. */
   weights?: readonly number[] | undefined
 }
 
@@ -19,20 +19,20 @@ export interface TwoWayDifference extends Interval {
   df: Defined
   /** Two-sided. */
   p: Defined
-  /** Which of them vary in the standard error: with one run a side nothing is known of how runs differ. */
+  /** Sources of variation in the standard error: with one run per side, the variation between runs is unknown. */
   over: ('runs' | 'facts')[]
 }
 
 /**
- * The difference of two means, first minus second, with a t test and interval that let runs and facts vary at once:
- * values of one run are not independent, and neither are values about one fact, so that the variance is that
- * between runs plus that between facts less what both count (Cameron, Gelbach and Miller, Journal of Business and
- * Economic Statistics 29, 2011), and never less than either. Degrees of freedom are those of the fewest clusters.
- * Nothing is exchanged; runs are assumed to be drawn from all seeds, and facts from all facts, each independently.
+ * The difference of two means, first minus second, with a t test and interval that let runs and facts vary at once.
+ * Values of one run are not independent, and neither are values about one fact, so the variance is that between runs
+ * plus that between facts minus what both count (Cameron, Gelbach and Miller, Journal of Business and Economic
+ * Statistics 29, 2011), and never less than either. The degrees of freedom are those of the fewest clusters. Runs are
+ * assumed to be drawn from all seeds, and facts from all facts, each independently.
  *
- * Where both sides have the same labels they are paired: with one fact that is the paired t test over runs, with one
- * run that over facts. Where they have none in common the variances of the sides add up. Throws RangeError where they
- * share some labels and not all. Without spread, or with one run and one fact, there is neither interval nor test.
+ * If both sides have the same labels, they are paired: with one fact this is the paired t test over runs, with one run
+ * that over facts. If they share no labels, the variances of the sides add up. Throws RangeError if they share some
+ * labels but not all. Without spread, or with one run and one fact, there is neither interval nor test.
  */
 export function testTwoWayDifference({
   first,
@@ -101,7 +101,7 @@ function influencesOf({ values, runs, facts, weights }: CrossedValues, index: nu
   }
 }
 
-/** Of clusters that both sides have, or of the clusters of each; undefined where a side has a single one. */
+/** Variance over the clusters that both sides share, or over those of each; undefined if a side has only one. */
 function clusteredVariance(
   sides: readonly Influences[],
   labelOf: (entry: Influences['entries'][number]) => string,

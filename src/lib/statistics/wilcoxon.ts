@@ -3,7 +3,7 @@ import type { Pairs } from './measurements.ts'
 import { pairDifferences, rankAscending } from './samples.ts'
 
 /**
- * What becomes of differences of 0. `wilcox` drops them before ranking. `pratt` ranks them with the others and then
+ * How differences of 0 are handled. `wilcox` drops them before ranking. `pratt` ranks them with the others and then
  * drops them. `zsplit` ranks them and gives half of their ranks to each side.
  */
 export type ZeroMethod = 'wilcox' | 'pratt' | 'zsplit'
@@ -21,15 +21,15 @@ export interface WilcoxonResult {
   n: number
   /** The smaller of the sums of positive and of negative ranks. */
   statistic: number
-  /** Two-sided; 1 where every difference is 0. */
+  /** Two-sided; 1 if every difference is 0. */
   p: number
   method: 'exact' | 'asymptotic'
 }
 
 /**
- * Wilcoxon's signed-rank test of paired values, first minus second: are the differences symmetric about 0? `auto`
- * is as in SciPy: exact for at most 50 pairs without ties and zeros, or at most 13 with them, else
- * the normal approximation, corrected for ties, not for continuity. The exact p holds given the ties there are.
+ * Wilcoxon's signed-rank test of paired values, first minus second: are the differences symmetric about 0? `auto` is as
+ * in SciPy: exact for at most 50 pairs without ties and zeros, or at most 13 with them, else the normal approximation,
+ * corrected for ties but not for continuity. The exact p is conditional on the ties.
  */
 export function testWilcoxon({
   first,
@@ -60,7 +60,7 @@ export function testWilcoxon({
   return { n: all.length, statistic, p, method: exact ? 'exact' : 'asymptotic' }
 }
 
-/** Twice P(sum of positive ranks ≤ smaller) where each rank is positive or negative like a fair coin. */
+/** Twice P(sum of positive ranks ≤ smaller) if each rank is positive or negative like a fair coin. */
 function exactP(smaller: number, ranks: Float64Array): number {
   // Mean ranks are halves, so that their doubles index an array.
   const chance = new Float64Array(2 * smaller + 1)
@@ -72,7 +72,7 @@ function exactP(smaller: number, ranks: Float64Array): number {
   return Math.min(1, 2 * chance.reduce((total, value) => total + value, 0))
 }
 
-/** The normal approximation for n ranks, of which the lowest `dropped` fell to neither side. */
+/** The normal approximation for n ranks; the lowest `dropped` of them fell to neither side. */
 function asymptoticP(statistic: number, n: number, dropped: number, tied: readonly number[]): number {
   const mean = (n * (n + 1) - dropped * (dropped + 1)) / 4
   const squares = n * (n + 1) * (2 * n + 1) - dropped * (dropped + 1) * (2 * dropped + 1)

@@ -1,12 +1,12 @@
 import { Closing, isClosing } from './closing.ts'
 
-/** How long work that is under way may take to end when other work has failed. */
+/** How long work under way may take to finish after other work has failed. */
 const GRACE_MS = 30_000
 
 /**
- * The results of asynchronous work on each item, as they are ready, at most `limit` pieces of work at a time. A
- * failure rejects the iteration, after the work that had begun has ended and its results were given. The signal that
- * the work gets aborts then, with `Closing` as its reason, and when nobody wants further results.
+ * Does asynchronous work on each item, at most `limit` pieces at a time, and yields the results as they are ready. A
+ * failure rejects the iteration after the work under way has finished and its results have been yielded. The signal
+ * that the work receives then aborts with `Closing` as its reason; it also aborts when the consumer stops iterating.
  */
 export async function* asCompleted<T, R>(
   items: Iterable<T>,
@@ -58,12 +58,12 @@ export async function* asCompleted<T, R>(
         continue
       }
       if (failures.length > 0) throw failures[0]
-      // What was begun has ended well; what was not begun will not be.
+      // All work that had begun has succeeded; the rest will not begin.
       if (isClosing(signal) && !source.next().done) throw signal?.reason
       return
     }
   } finally {
-    // An abort without a listener still costs its error, which is dear where there is one for each prompt.
+    // Aborting creates an error even without a listener, which is expensive if done for each prompt.
     if (running.size > 0 || failures.length > 0) {
       force.abort()
       controller.abort()

@@ -5,7 +5,7 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   )
 }
 
-/** Consecutive parts whose items weigh at most `most` together; an item that weighs more is a part of its own. */
+/** Consecutive parts whose items weigh at most `most` together; an item that weighs more is a part by itself. */
 export function chunksByWeight<T>(
   items: readonly T[],
   { most, weightOf }: { most: number; weightOf: (item: T) => number },

@@ -1,6 +1,6 @@
 /**
- * The reason of a signal that aborts because other work has failed: no new work starts, but work under way,
- * such as a paid answer, may finish. `until` aborts when that has to end, too.
+ * The abort reason when other work has failed: no new work starts, but work under way, such as a paid answer, may
+ * finish. `until` aborts when that must end, too.
  */
 export class Closing extends Error {
   readonly until: AbortSignal
@@ -11,14 +11,14 @@ export class Closing extends Error {
   }
 }
 
-/** True for a signal that lets end what is under way. */
+/** True if the signal still lets work under way finish. */
 export function isClosing(signal: AbortSignal | undefined): boolean {
   return signal?.reason instanceof Closing && !signal.reason.until.aborted
 }
 
 /**
- * A signal for what is under way: it aborts as the given one does, but not before `until` where that is closing. It is
- * that of `controller`, where it must also abort for other reasons.
+ * A signal for work under way: it aborts when the given one does, but if that is closing, only when `until` aborts. It
+ * is that of `controller`, if the work must also abort for other reasons.
  */
 export function throughClosing(
   signal: AbortSignal,

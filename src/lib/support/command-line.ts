@@ -13,12 +13,12 @@ export function commandLine(
   return ['reversal', command, ...args.map(quoteWord), ...words].join(' ')
 }
 
-/** A word as a POSIX shell takes it. */
+/** A word, quoted for a POSIX shell. */
 export function quoteWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** The words of a command as a POSIX shell splits them, with nothing filled in. Undefined where a quote does not end. */
+/** Splits a command into words as a POSIX shell does, without expansions. Undefined if a quote is not closed. */
 export function splitWords(text: string): string[] | undefined {
   const words: string[] = []
   let rest = text.trimStart()

@@ -1,6 +1,6 @@
 /** A fault of the connection to a server. */
 export interface ConnectionFault {
-  /** `offline`: none came about, so nothing was sent; `cut`: it broke off; `silent`: nothing came through it. */
+  /** `offline`: no connection, so nothing was sent; `cut`: it broke off; `silent`: no data came through it. */
   kind: 'offline' | 'cut' | 'silent'
   /** Such as `ECONNREFUSED`. */
   code: string
@@ -23,27 +23,27 @@ const OFFLINE: Record<string, string> = {
 const CERTIFICATE = /CERT|_TLS_|_SSL_|EPROTO|VERIFY/
 const SILENT = /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/
 const CUT = /^(ECONN(RESET|ABORTED)|EPIPE|ETIMEDOUT|ENETRESET|ENOTCONN|HPE_.*|UND_ERR_.*)$/
-/** What undici says where a proxy does not let a request through. */
+/** undici's message when a proxy refuses a request. */
 const PROXY = /^Proxy response \((\d+)\)/
 
-/** The one table of faults of connections: what one is, wherever in a chain of causes it stands; undefined for all else. */
+/** The one table of connection faults: finds one anywhere in a chain of causes; undefined for other errors. */
 export function connectionFault(error: unknown): ConnectionFault | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code = '', syscall, message } = cause as NodeJS.ErrnoException
     const [, refusal] = PROXY.exec(message) ?? []
-    if (refusal !== undefined) return offline(code, `the proxy does not let it through (${refusal})`)
+    if (refusal !== undefined) return offline(code, `the proxy refuses it (${refusal})`)
     if (CERTIFICATE.test(code)) return offline(code, 'its certificate is not valid')
     const reason = OFFLINE[code] ?? (syscall === 'connect' ? OFFLINE.UND_ERR_CONNECT_TIMEOUT : undefined)
     if (reason !== undefined) return offline(code, reason)
     if (SILENT.test(code)) return { kind: 'silent', code, reason: 'no data came for too long' }
     if (CUT.test(code)) return { kind: 'cut', code, reason: 'it was cut' }
   }
-  // For ports that browsers block and the like `fetch` has no code.
+  // `fetch` gives no code for ports that browsers block, among others.
   if (error instanceof TypeError && error.message === 'fetch failed') return noConnection()
   return undefined
 }
 
-/** That of an address to which no connection is ever tried. */
+/** The fault of an address to which no connection is ever tried. */
 export function noConnection(): ConnectionFault {
   return offline('NO_CONNECTION', 'no connection can be made to that address')
 }

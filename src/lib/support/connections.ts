@@ -1,19 +1,19 @@
 import type { Agent, Dispatcher } from 'undici'
 import { InputError } from './errors.ts'
 
-/** The proxies of an environment, none where it names none. */
+/** The proxies that an environment names; empty texts if it names none. */
 export interface Proxies {
   httpProxy: string
   httpsProxy: string
-  /** Hosts that are reached without one. */
+  /** Hosts that are reached without a proxy. */
   noProxy: string
 }
 
 const SCHEMES = ['http:', 'https:', 'socks5:', 'socks:']
 
 /**
- * `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, of which the spelling in small letters wins, as with curl. Throws InputError
- * BAD_PROXY for an address that is none, which is not repeated: it may hold a password.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; as in curl, lower-case spellings win. Throws InputError BAD_PROXY
+ * for an invalid address, without repeating it: it may contain a password.
  */
 export function proxiesOf(env: Readonly<NodeJS.Dict<string>>): Proxies {
   const httpProxy = readProxy(env, 'HTTP_PROXY')
@@ -25,15 +25,15 @@ export function proxiesOf(env: Readonly<NodeJS.Dict<string>>): Proxies {
 }
 
 /**
- * Connections to servers, by the proxies of the environment: these belong to the machine's network and not to what is
- * asked for, so they are read here, for every part that sends requests.
+ * Connections to servers, through the proxies of the environment. These belong to the machine's network rather than to
+ * any option, so they are read here for every part that sends requests.
  */
 export async function openConnections(options: Agent.Options = {}): Promise<Dispatcher> {
   const { EnvHttpProxyAgent } = await import('undici')
   return new EnvHttpProxyAgent({ ...options, ...proxiesOf(process.env) })
 }
 
-/** What to try where a server cannot be reached; nothing where the environment names no proxy. */
+/** Suggestions for when a server cannot be reached; none if the environment names no proxy. */
 export function proxyHints(env: Readonly<NodeJS.Dict<string>> = process.env): string[] {
   const name = ['HTTPS_PROXY', 'HTTP_PROXY'].find((variable) => variableOf(env, variable) !== '')
   return name === undefined ? [] : [`check the proxy in ${name}, or add the host to NO_PROXY`]

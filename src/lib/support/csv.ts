@@ -7,19 +7,19 @@ export interface CsvTable {
 }
 
 export interface CsvRow {
-  /** Of the file, from 1: where the row ends. */
+  /** Line of the file on which the row ends, from 1. */
   line: number
-  /** By the names of the header. */
+  /** Values by column name. */
   fields: Record<string, string>
 }
 
-/** What separates columns; spreadsheets of some countries write semicolons. */
+/** Column separators; spreadsheets in some countries write semicolons. */
 const DELIMITERS = [',', ';', '\t']
 
 /**
- * A CSV file with a header that has at least the given columns, in whatever letter case. Outer space of column names and
- * rows without any text do not count; fields are given as they stand. Throws InputError BAD_CSV with file and line where it
- * has not or where a row does not fit, FILE_NOT_FOUND and its like where it cannot be read.
+ * Reads a CSV file whose header has at least the given columns, in any letter case. Ignores blank rows and spaces
+ * around column names; fields are returned unchanged. Throws InputError BAD_CSV with file and line if a column is
+ * missing or a row does not match the header, and FILE_NOT_FOUND or the like if the file cannot be read.
  */
 export async function readCsv(path: string, { columns }: { columns: readonly string[] }): Promise<CsvTable> {
   const [text, { parse, CsvError }] = await Promise.all([readTextFile(path), import('csv-parse/sync')])
@@ -72,7 +72,9 @@ function columnName(cell: string, columns: readonly string[]): string {
   return columns.find((column) => column.toLowerCase() === name.toLowerCase()) ?? name
 }
 
-/** Rows under a header as CSV, quoted where needed and guarded against being taken for formulas. */
+/**
+ * Formats rows as CSV with a header, quoted where needed and guarded so that spreadsheets do not read them as formulas.
+ */
 export async function formatCsv(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -81,9 +83,9 @@ export async function formatCsv(
   return stringify([header, ...rows].map((row) => row.map(guarded)))
 }
 
-/** Characters that begin a formula in spreadsheets, after any guards. */
+/** Characters that start a formula in spreadsheets, after any guards. */
 const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
-/** Numbers begin with a sign too, and stay what they are. */
+/** Numbers also start with a sign, but must stay numbers. */
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$|^[+-]?(inf(inity)?|nan)$/i
 
 /** A cell that spreadsheets show as text: foreign text must not be run as a formula. `readCsv` undoes it. */
@@ -99,7 +101,7 @@ export function badCsv(message: string, options: { suggestions?: string[] } = {}
   return new InputError(message, { code: 'BAD_CSV', ...options })
 }
 
-/** The parser's sentence without the place, which ours names. */
+/** The parser's message without the position, which our message gives. */
 function describe(message: string): string {
   return message.replace(/ (on|at) line \d+.*$/, '').toLowerCase()
 }

@@ -6,18 +6,18 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 export interface ReversalErrorOptions {
   /** A stable, upper-case identifier that scripts can test, such as `DATASET_NOT_FOUND`. */
   code: string
-  /** What the user can do about it; each a fragment that the CLI shows as "Try this". */
+  /** What the user can do about it: fragments that the CLI shows as "Try this". */
   suggestions?: string[]
   exit?: ExitCode
   cause?: unknown
 }
 
-/** Marks the errors of every copy of this module: a plugin brings its own. */
+/** Marks the errors of every copy of this module, as a plugin may bring its own. */
 const BRAND = Symbol.for('reversal.error')
 
 /**
- * A failure that the user can act on. Its message is one sentence: what is wrong, where (file and
- * line, field), and what is allowed. Everything else that is thrown is a bug.
+ * A failure that the user can fix. Its message is one sentence: what is wrong, where (file and line, field), and what
+ * is allowed. Everything else that is thrown is a bug.
  */
 export class ReversalError extends Error {
   static override readonly [Symbol.hasInstance] = isInstance
@@ -35,7 +35,7 @@ export class ReversalError extends Error {
   }
 }
 
-/** Whether a value is an error of a class, even of another copy of this module. */
+/** Whether a value is an instance of the error class, even one from another copy of this module. */
 function isInstance(this: { name: string }, value: unknown): boolean {
   if (Function.prototype[Symbol.hasInstance].call(this, value)) return true
   const { [BRAND]: branded, name } = Object(value) as Partial<ReversalError>
@@ -72,15 +72,15 @@ const MACHINE_FAULTS: Record<string, string> = {
   EROFS: 'the file system is read-only',
 }
 
-/** System calls whose names say little. */
+/** Plain words for obscure names of system calls. */
 const CALLS: Record<string, string> = { scandir: 'read' }
 
-/** True for an error of `node:fs` and its kin with the given code, such as `ENOENT`. */
+/** True for a system error, such as one from `node:fs`, with the given code, such as `ENOENT`. */
 export function hasErrorCode(error: unknown, code: string): error is NodeJS.ErrnoException {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === code
 }
 
-/** Do work on a file; a fault of the machine, which does not always name the file, comes out with its path. */
+/** Does work on a file and adds the path to system errors, which do not always name the file. */
 export async function namingFile<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -3,10 +3,10 @@ import { openConnections } from './connections.ts'
 import { InputError } from './errors.ts'
 
 const MOST_REDIRECTS = 5
-/** Redirects that keep method and body. */
+/** Status codes of redirects that keep method and body. */
 const KEEPING = [307, 308]
 
-/** `fetch` with connections of its own. */
+/** A `fetch` with its own connections. */
 export interface OpenedFetch {
   fetch: typeof fetch
   /** Cut all its connections. */
@@ -14,17 +14,15 @@ export interface OpenedFetch {
 }
 
 /**
- * `fetch` that stays with its host: the contents of a request (prompts, keys, account names) are for that
- * host only. A redirect on the same host is followed where the request stays the same. Throws InputError
- * REDIRECTED,
- * BAD_PROXY.
+ * A `fetch` that follows redirects only on the same host and only if the request stays the same, as the contents of a
+ * request (prompts, keys, account names) are meant for that host. Throws InputError REDIRECTED, BAD_PROXY.
  */
 export async function openFetch(options: Agent.Options = {}): Promise<OpenedFetch> {
   const [{ Dispatcher1Wrapper }, connections] = await Promise.all([
     import('undici'),
     openConnections(options),
   ])
-  // The connections are undici's, wrapped so that the `fetch` of each Node version can use them.
+  // undici's connections, wrapped so that the `fetch` of every supported Node version can use them.
   const dispatcher = new Dispatcher1Wrapper(connections)
   const send = (url: URL, init: RequestInit) =>
     fetch(url, { ...init, redirect: 'manual', dispatcher } as unknown as RequestInit)
@@ -59,7 +57,7 @@ function locationOf(response: Response, url: URL): URL | undefined {
   return location === null ? undefined : (URL.parse(location, url.href) ?? undefined)
 }
 
-/** Encryption may be added on the way, but never taken off. */
+/** A redirect may add encryption but never remove it. */
 function isSameHost(from: URL, to: URL): boolean {
   if (from.host === to.host && from.protocol === to.protocol) return true
   return from.hostname === to.hostname && from.protocol === 'http:' && to.protocol === 'https:'

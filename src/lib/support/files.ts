@@ -8,8 +8,8 @@ import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { acquireLock, isLocked } from './lock.ts'
 
 /**
- * Write a file completely or not at all: a reader never sees a part, even after a crash. Makes the folder.
- * (write-file-atomic 8 takes a short write for a whole one, so that a full disk leaves a cut-off file.)
+ * Writes a file completely or not at all: a reader never sees a part of it, even after a crash. Creates the folder.
+ * (write-file-atomic 8 does not notice a short write, so a full disk leaves a cut-off file.)
  */
 export async function writeAtomic(
   path: string,
@@ -34,7 +34,7 @@ async function writeDurably(
   await file.sync()
 }
 
-/** Makes the folder too, once more where another process sweeps it away while it is empty. */
+/** Creates the folder, too, and again if another process removes it while it is still empty. */
 async function openNew(path: string): Promise<FileHandle> {
   await mkdir(dirname(path), { recursive: true })
   try {
@@ -51,7 +51,7 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** True when something lies at the path. */
+/** True if anything exists at the path. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await stat(path)
@@ -62,7 +62,7 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Throws InputError OUTPUT_EXISTS where something lies at a path that is to be written. */
+/** Throws InputError OUTPUT_EXISTS if anything exists at a path that is to be written. */
 export async function refuseExisting(path: string): Promise<void> {
   if (!(await exists(path))) return
   throw new InputError(`${path} already exists.`, {
@@ -71,7 +71,7 @@ export async function refuseExisting(path: string): Promise<void> {
   })
 }
 
-/** The file's text, or undefined where there is no such file. */
+/** The file's text; undefined if the file does not exist. */
 export async function readTextIfExists(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
@@ -81,7 +81,7 @@ export async function readTextIfExists(path: string): Promise<string | undefined
   }
 }
 
-/** The text of a file that a user names. Throws InputError where it is not there or no UTF-8 text. */
+/** The text of a file that the user named. Throws InputError if it does not exist or is not UTF-8 text. */
 export async function readTextFile(path: string): Promise<string> {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
@@ -96,7 +96,7 @@ export async function readTextFile(path: string): Promise<string> {
   }
 }
 
-/** The names of the folders in a folder, also of those that are links to one; none where there is no such folder. */
+/** Names of the folders, and links to folders, in a folder; empty if the folder does not exist. */
 export async function directoryNames(path: string): Promise<string[]> {
   if (!(await exists(path))) return []
   const entries = await readdir(path, { withFileTypes: true })
@@ -115,7 +115,7 @@ async function isDirectory(path: string): Promise<boolean> {
   )
 }
 
-/** A SHA-256 in the making. Loading node:crypto takes 4 ms, which commands that hash nothing need not pay. */
+/** Starts a SHA-256. Loading node:crypto takes 4 ms, which commands that hash nothing should not spend. */
 export function startSha256(): Hash {
   return process.getBuiltinModule('node:crypto').createHash('sha256')
 }
@@ -132,7 +132,7 @@ export async function sha256File(path: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Lines of a file, read as a stream; a last one without a line break counts. */
+/** Number of lines in a file, read as a stream; a last line without a line break counts. */
 export async function countLines(path: string): Promise<number> {
   let lines = 0
   let last = NEWLINE
@@ -144,9 +144,9 @@ export async function countLines(path: string): Promise<number> {
 }
 
 /**
- * Make a directory as a whole or not at all: `fill` writes into a temporary sibling, which then takes
- * the place of `directory`. An existing directory is replaced only after `fill` has succeeded; where a link leads to it,
- * the link stays. What a killed process left beside it is swept.
+ * Writes a directory completely or not at all: `fill` writes into a temporary sibling, which then replaces `directory`.
+ * An existing directory is replaced only after `fill` has succeeded; if `directory` is a link, the link stays. Also
+ * removes what killed processes left beside it.
  */
 export async function writeDirectoryAtomic(
   directory: string,
@@ -172,14 +172,14 @@ export async function writeDirectoryAtomic(
 const TEMPORARY = /^\.(?<name>.+)\.[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.tmp/
 
 /**
- * Remove what processes that were killed while they wrote directories left in a folder, and put back what they had moved
- * away to replace it. What a living one writes is under its lock and stays.
+ * Cleans a folder after processes that were killed while they wrote directories in it: removes their temporary
+ * directories and puts back any that they had moved away to replace. Those of living processes are locked and stay.
  */
 export async function sweepTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   const writers = Map.groupBy(names, (name) => TEMPORARY.exec(name)?.[0])
   for (const [temporary, own] of writers) {
-    // An unwritable folder, or one that another process sweeps too, is not an error.
+    // An unwritable folder, or one that another process is cleaning, is not an error.
     if (temporary !== undefined) await sweepWriter(folder, temporary, own).catch(() => {})
   }
 }
@@ -195,7 +195,7 @@ async function sweepWriter(folder: string, temporary: string, names: readonly st
 const NEWLINE = 0x0a
 const BLOCK_BYTES = 1 << 16
 
-/** Cut off a last line that its writer was killed in, which the next line would else be joined to. */
+/** Removes an unfinished last line, left by a killed process, so that the next line is not appended to it. */
 export async function dropUnfinishedLine(path: string): Promise<void> {
   if (await exists(path)) await namingFile(path, () => cutUnfinishedLine(path))
 }
@@ -215,7 +215,7 @@ async function cutUnfinishedLine(path: string): Promise<void> {
   if (end < size) await file.truncate(end)
 }
 
-/** Append whole lines to a journal, after cutting off an unfinished one, and flush them to the disk. */
+/** Appends lines to a journal, after removing an unfinished one, and flushes them to disk. */
 export async function appendLines(path: string, lines: readonly string[]): Promise<void> {
   await dropUnfinishedLine(path)
   await namingFile(path, async () => {

@@ -1,6 +1,6 @@
 import { InputError } from './errors.ts'
 
-/** Throws InputError BAD_NAME for a name that is no plain name of a folder; letters of any script are. */
+/** Throws InputError BAD_NAME unless the name is a plain folder name; letters of any script are allowed. */
 export function requireFolderName(name: string, { suggestions = [] }: { suggestions?: string[] } = {}): void {
   if (/^[\p{L}\p{M}\p{N}_@+=,.-]+$/u.test(name) && !/^\.+$/.test(name)) return
   throw new InputError(`The name ${name} is not allowed: use letters, digits and _ - . , + = @.`, {
@@ -9,7 +9,7 @@ export function requireFolderName(name: string, { suggestions = [] }: { suggesti
   })
 }
 
-/** A name as a part of a folder's: what it may not have becomes `_`. */
+/** Turns a name into part of a folder name: characters that are not allowed become `_`. */
 export function asFolderName(name: string): string {
   return name.replaceAll(/[^\p{L}\p{M}\p{N}_@+=,.-]+/gu, '_')
 }

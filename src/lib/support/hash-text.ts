@@ -1,7 +1,7 @@
 /**
- * A number of 53 bits for a text: equal texts have the same, and two different ones by chance once in 9 · 10¹⁵. For
- * remembering many texts in 8 bytes each; no protection against somebody who wants two texts to agree. (cyrb53, by bryc,
- * public domain: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js)
+ * A 53-bit hash of a text; two different texts collide with a probability of 1 in 9 · 10¹⁵. For remembering many texts
+ * in 8 bytes each; it does not resist deliberate collisions. (cyrb53, by bryc, public domain:
+ * https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js)
  */
 export function hashText(text: string): number {
   let low = 0xdeadbeef

@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hasErrorCode } from './errors.ts'
 
-/** A lock to keep fresh, or, without content, one to forget. */
+/** A lock to keep fresh; without content, a lock to stop keeping fresh. */
 export interface Heartbeat {
   path: string
   content?: string | undefined
@@ -11,8 +11,8 @@ export interface Heartbeat {
 const held = new Map<string, string>()
 
 /**
- * Write what is there over itself: the file system then dates the file by its own clock, which is the one that others
- * compare with. False where the lock is no longer this process's.
+ * Overwrites the file with its own content: the file system then dates it by its own clock, which other processes
+ * compare with. False if the lock no longer belongs to this process.
  */
 function beat(path: string, content: string): boolean {
   let file: number | undefined
@@ -22,7 +22,7 @@ function beat(path: string, content: string): boolean {
     writeSync(file, content, 0)
     return true
   } catch (error) {
-    // A full disk or a lost connection passes; until then the lock counts as fresh for a while.
+    // A full disk or a lost connection may pass; the lock stays valid for a while meanwhile.
     return !hasErrorCode(error, 'ENOENT')
   } finally {
     if (file !== undefined) closeSync(file)

@@ -2,18 +2,18 @@ import type { Worker } from 'node:worker_threads'
 import type { Heartbeat } from './heartbeat-worker.ts'
 
 const BEAT_MS = 5000
-/** Most locks are released within milliseconds: they need no heartbeat and no worker. */
+/** Most locks are released within milliseconds, so they need neither heartbeat nor worker. */
 const FIRST_MS = 1000
 
-/** From source where this file is source. */
+/** TypeScript if this file is TypeScript, else the compiled file. */
 const WORKER = import.meta.url.endsWith('.ts') ? './heartbeat-worker.ts' : './heartbeat-worker.js'
 
 let worker: Worker | undefined
 const onLost = new Map<string, () => void>()
 
 /**
- * Keep a lock file's date fresh until the result is disposed of, and hear when it has become another's. A thread of its
- * own does it, as a step of a training or a signal that waits may keep this one busy for minutes.
+ * Keeps a lock file's date fresh until the result is disposed of, and calls `lost` when the lock belongs to another
+ * process. Runs in its own thread, as a training step or a blocking call may keep this one busy for minutes.
  */
 export function keepFresh(path: string, content: string, lost: () => void): Disposable {
   onLost.set(path, lost)
@@ -34,11 +34,11 @@ function post(message: Heartbeat): void {
 }
 
 function startWorker(): Worker {
-  // Loading it takes 5 ms, which commands without long locks need not pay.
+  // Loading it takes 5 ms, which commands without long locks should not spend.
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
   const started = new Thread(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
   started.on('message', (path: string) => onLost.get(path)?.())
-  // Even without a heartbeat, a lock holds if its process can be looked up.
+  // Even without a heartbeat, a lock stays valid if its process can be looked up.
   started.on('error', () => {})
   started.unref()
   return started

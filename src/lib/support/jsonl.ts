@@ -7,7 +7,7 @@ import { hasErrorCode, InputError, namingFile } from './errors.ts'
 import { startSha256 } from './files.ts'
 import { pythonJson } from './python-json.ts'
 
-/** Says what is wrong with a value, as a fragment such as `"prompt" must be a string`; undefined where nothing is. */
+/** Says what is wrong with a value, as a fragment such as `"prompt" must be a string`; undefined if nothing is. */
 export type Check = (value: unknown) => string | undefined
 
 /** A line that cannot be used, or a file that cannot be read to its end. */
@@ -19,11 +19,11 @@ export interface JsonlProblem {
 
 export interface ReadJsonlOptions {
   check: Check
-  /** Called for each bad line, which is then left out; without it the first one throws an InputError. */
+  /** Called for each bad line, which is then skipped. Without it, the first bad line throws an InputError. */
   onProblem?: (problem: JsonlProblem) => void
-  /** A file without any line is fine. */
+  /** Accept a file without lines. */
   allowEmpty?: boolean
-  /** A journal's last line may be cut off, where its writer was killed: it is left out. */
+  /** Skip a last line that is cut off: the process that wrote the journal may have been killed. */
   journal?: boolean
 }
 
@@ -33,8 +33,8 @@ const LONGEST_LINE_BYTES = 1 << 24
 
 /**
  * The records of a JSON Lines file in batches, each checked. Streams: memory does not grow with the file. Blank lines
- * at its end are no problem, others are.
- * Throws InputError with file and line for text that is not UTF-8, not JSON or not what `check` wants.
+ * are allowed only at its end. Throws InputError with file and line for text that is not UTF-8, not JSON or refused by
+ * `check`.
  */
 export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptions): AsyncGenerator<T[]> {
   const { check, onProblem, allowEmpty = false, journal = false } = options
@@ -42,7 +42,7 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let line = 0
   let records = 0
-  /** Blank lines since the last record: at the end of the file, as it may turn out. */
+  /** Blank lines since the last record: a problem only if another record follows. */
   let blank: number[] = []
 
   const parse = (bytes: Uint8Array): T[] => {
@@ -64,16 +64,9 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
       for (const empty of blank) report({ line: empty, message: 'is empty' })
       blank = []
       records++
-      let value: unknown
-      try {
-        value = JSON.parse(part)
-      } catch {
-        report({ line, message: 'is not a whole JSON value' })
-        continue
-      }
-      const problem = check(value)
-      if (problem === undefined) batch.push(value as T)
-      else report({ line, message: `is invalid: ${problem}` })
+      const { record, problem } = parseLine<T>(part, check)
+      if (problem === undefined) batch.push(record)
+      else report({ line, message: problem })
     }
     return batch
   }
@@ -108,9 +101,9 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
 }
 
 /**
- * The records that a file has grown by since its first `from` bytes, and how many bytes are read now: whole lines, as the
- * last may be written still. A file that is shorter than that, or not there, is read from its start. Throws InputError as
- * `readJsonl`.
+ * Reads a file that grows: the records after its first `from` bytes, and how many bytes have now been read. A last line
+ * without its end is left for the next call, as it may still be being written. A file that is shorter than `from` is
+ * read from its start, and a missing one has no records. Throws InputError as `readJsonl` does.
  */
 export async function readJsonlFrom<T>(
   path: string,
@@ -124,15 +117,28 @@ export async function readJsonlFrom<T>(
   const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
   const text = buffer.subarray(0, buffer.subarray(0, bytesRead).lastIndexOf(NEWLINE) + 1)
   const records: T[] = []
-  for (const part of text.toString('utf8').split('\n')) {
-    if (part.trim() === '') continue
-    const value = parseOrUndefined(part)
-    const problem = value === undefined ? 'is not a whole JSON value' : check(value)
+  for (const line of text.toString('utf8').split('\n')) {
+    if (line.trim() === '') continue
+    const { record, problem } = parseLine<T>(line, check)
     if (problem !== undefined)
       throw new InputError(`${path} has a line that ${problem}.`, { code: 'BAD_JSONL' })
-    records.push(value as T)
+    records.push(record)
   }
   return { records, bytes: start + text.length }
+}
+
+type ParsedLine<T> = { record: T; problem?: undefined } | { record?: undefined; problem: string }
+
+/** The record of a line, or what is wrong with it, as a predicate such as `is not a whole JSON value`. */
+function parseLine<T>(line: string, check: Check): ParsedLine<T> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return { problem: 'is not a whole JSON value' }
+  }
+  const fault = check(value)
+  return fault === undefined ? { record: value as T } : { problem: `is invalid: ${fault}` }
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -141,14 +147,6 @@ async function sizeOf(path: string): Promise<number> {
   } catch (error) {
     if (hasErrorCode(error, 'ENOENT')) return 0
     throw error
-  }
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 
@@ -161,7 +159,7 @@ export async function readJsonl<T>(path: string, options: ReadJsonlOptions): Pro
   return records
 }
 
-/** What a file came to. */
+/** Size and checksum of a written file. */
 export interface WrittenFile {
   lines: number
   /** In hexadecimal. */
@@ -194,14 +192,14 @@ export async function writeJsonl(path: string, records: Iterable<unknown>): Prom
   return { lines, sha256: hash.digest('hex') }
 }
 
-/** Lines together, as one write a line takes longer than the line. */
+/** Lines joined into blocks: a write for each line would take longer than making the line. */
 function* blocksOf(records: Iterable<unknown>): Generator<{ text: string; lines: number }> {
   let text = ''
   let lines = 0
   let last: unknown
   let line = ''
   for (const record of records) {
-    // Copies of one record come one after another.
+    // A data set repeats a record in a row, so its line is made only once.
     if (record !== last || lines === 0) line = `${pythonJson(record)}\n`
     last = record
     text += line

@@ -1,4 +1,4 @@
-/** `flatMap`, carried out while the result is read, which can be done more than once. */
+/** A lazy `flatMap`: it runs while the result is read, each time that it is read. */
 export function lazily<T, U>(items: Iterable<T>, map: (item: T, index: number) => Iterable<U>): Iterable<U> {
   return {
     *[Symbol.iterator]() {

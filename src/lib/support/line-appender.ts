@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { hasErrorCode, namingFile } from './errors.ts'
 
 /**
- * Appends lines to a file that other processes append to as well. Lines that come while others are being written go
- * into the next write together.
+ * Appends lines to a file that other processes append to as well. Lines that arrive during a write go into the next
+ * write together.
  */
 export class LineAppender {
   readonly #path: string
@@ -16,7 +16,7 @@ export class LineAppender {
     this.#path = path
   }
 
-  /** Ends when the line is written. Makes the folder where it is missing. */
+  /** Resolves when the line is written. Creates the folder if it is missing. */
   append(line: string): Promise<void> {
     this.#waiting.push(line)
     if (this.#next === undefined) {
@@ -31,7 +31,8 @@ export class LineAppender {
     const lines = this.#waiting
     this.#waiting = []
     this.#next = undefined
-    // The break in front ends a line that a killed process has left unfinished: nobody may cut it off while others write.
+    // The leading line break ends a line that a killed process left unfinished: it cannot be removed while others
+    // write.
     const text = `\n${lines.join('\n')}\n`
     await namingFile(this.#path, async () => {
       try {

@@ -7,9 +7,9 @@ import type { ProcessIdentity } from './process-identity.ts'
 import { fateOf, thisProcess } from './process-identity.ts'
 import { wait } from './wait.ts'
 
-/** What lies in a lock file; earlier versions wrote pid and host alone. */
+/** Content of a lock file; earlier versions wrote only pid and host. */
 interface Holder extends ProcessIdentity {
-  /** Tells this taking of the lock from every other. */
+  /** Unique to this acquisition of the lock. */
   key?: string
   /** When it was taken. */
   since?: string
@@ -18,25 +18,25 @@ interface Holder extends ProcessIdentity {
 /** A lock held by this process; dispose of it to release it. */
 export interface Lock extends AsyncDisposable {
   /**
-   * Aborts, with ReversalError LOCK_LOST, where another process has taken the lock, as this one gave no sign of life for
-   * too long. What is under the lock is then no longer this one's to write.
+   * Aborts, with ReversalError LOCK_LOST, if another process has taken the lock because this one was silent for too
+   * long. This process must then no longer write what the lock protects.
    */
   lost: AbortSignal
 }
 
 const POLL_MS = 20
-/** A holder that nobody can look up is given up when its lock has had no sign of life for so long. */
+/** If a holder cannot be looked up, its lock is taken over after this much silence. */
 const STALE_MS = 60_000
 /** A lock file is filled right after it is created. */
 const AT_ONCE_MS = 500
 
 /**
- * Take the lock file at a path, waiting up to `waitMs` for its holder to let go, or until `signal` aborts; then throws
- * InputError LOCKED, which says who holds it, since when and what frees it. A lock is taken over at once where its
- * process is known to be gone, and after a minute without a sign of life where that cannot be known, as on another
- * machine or in another container.
+ * Acquires the lock file at a path. Waits for its holder up to `waitMs`, or until `signal` aborts; then throws
+ * InputError LOCKED, which says who holds it, since when and how to free it. A lock is taken over at once if its
+ * process is known to be gone, and after a minute of silence if that cannot be known, as on another machine or in
+ * another container.
  *
- * The file is made exclusively, with no link to it, as not every file system has links.
+ * Creates the file exclusively instead of by a hard link, as not every file system has links.
  */
 export async function acquireLock(
   path: string,
@@ -59,7 +59,7 @@ export async function acquireLock(
   }
 }
 
-/** True where a living process, or one that may live, has the lock at a path. */
+/** True if the lock at a path is held by a process that is alive, or may be. */
 export async function isLocked(path: string): Promise<boolean> {
   const found = await readHolder(path)
   return found !== undefined && !(await stateOf(path, found)).stale
@@ -75,7 +75,7 @@ function hold(path: string, content: string): Lock {
   return { lost: lost.signal, [Symbol.asyncDispose]: release }
 }
 
-/** Make the file, which only one of many can; false where it is there. */
+/** Creates the file, which only one of several processes can do; false if it exists already. */
 async function take(path: string, content: string): Promise<boolean> {
   try {
     await namingFile(path, () => create(path, content))
@@ -98,7 +98,7 @@ async function create(path: string, content: string): Promise<void> {
   }
 }
 
-/** The content of a lock file: empty for a moment while it is made; undefined where there is none. */
+/** The content of a lock file: empty for a moment after its creation; undefined if there is none. */
 async function readHolder(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
@@ -111,7 +111,7 @@ async function readHolder(path: string): Promise<string | undefined> {
 interface LockState {
   holder?: Holder
   stale: boolean
-  /** Since its last sign of life; only where its process cannot be looked up. */
+  /** Milliseconds since its last heartbeat; only if its process cannot be looked up. */
   silentMs?: number
 }
 
@@ -120,7 +120,7 @@ async function stateOf(path: string, content: string): Promise<LockState> {
   const fate = holder === undefined ? 'unknown' : fateOf(holder)
   if (fate !== 'unknown') return { ...(holder && { holder }), stale: fate === 'gone' }
   const silentMs = await silence(path)
-  // A date in the future comes from a clock that was corrected since: a living holder would have renewed it.
+  // A date in the future comes from a clock that has been corrected since: a living holder would have renewed it.
   return { ...(holder && { holder }), stale: Math.abs(silentMs) > STALE_MS, silentMs }
 }
 
@@ -159,8 +159,8 @@ async function dateOfNewFile(path: string): Promise<number> {
 }
 
 /**
- * Remove a stale lock. Of several that find it one does: under a lock of its own it looks whether the stale one is still
- * there, so that nobody removes what another has taken meanwhile.
+ * Removes a stale lock. Several processes may find it: each checks, under a second lock, that the stale one is still
+ * there, so that none removes a lock that another has taken meanwhile.
  */
 async function free(path: string, stale: string): Promise<void> {
   const freeing = `${path}.freeing`
@@ -184,7 +184,7 @@ function takenOver(path: string): ReversalError {
   return new ReversalError(message, { code: 'LOCK_LOST' })
 }
 
-/** A signal for work under a lock: aborts as the given one does, and where the lock is lost. */
+/** A signal for work under a lock: aborts when the given one does, or when the lock is lost. */
 export function heldSignal({ lost }: Lock, signal: AbortSignal | undefined): AbortSignal {
   return signal === undefined ? lost : AbortSignal.any([signal, lost])
 }

@@ -18,7 +18,7 @@ export function nearest(word: string, candidates: readonly string[]): string[] {
     .map(({ candidate }) => candidate)
 }
 
-/** "Did you mean ada?" after a word that is none of the names; else all of them: "They are ada, babbage." */
+/** "Did you mean ada?" if the word is close to one of the names; else lists them all: "They are ada, babbage." */
 export function suggestName(word: string, names: readonly string[], introduction = 'They are'): string {
   const [guess] = nearest(word, names)
   return guess === undefined ? `${introduction} ${names.join(', ')}.` : `Did you mean ${guess}?`

@@ -1,12 +1,12 @@
 const BLOCK_BYTES = 1 << 20
 
 /**
- * A list of values that are too many to be held as objects: each lies as JSON in blocks of bytes, outside the heap, and is
- * made again whenever it is read.
+ * A list for values that are too many to hold as objects: each is stored as JSON in blocks of bytes outside the heap,
+ * and parsed whenever it is read.
  */
 export class PackedList<T> {
   readonly #blocks: Buffer[] = []
-  /** Of each value: its block, and where it begins and ends there. */
+  /** For each value: its block, and where it starts and ends there. */
   #places = new Uint32Array(3 << 10)
   #used = 0
   #length = 0

@@ -8,7 +8,7 @@ export interface Wait {
   ms: number
   /** How many waits there were since the last success, this one among them; from the second on. */
   times?: number | undefined
-  /** True where `ms` is the most that it can take, as nothing has been answered yet. */
+  /** True if nothing has been answered yet, so that `ms` is only an upper limit. */
   silent?: boolean
 }
 
@@ -16,21 +16,24 @@ export interface PatienceSettings {
   /** Wait before the first repetition; each further one is twice as long. */
   backoffMs: number
   longestBackoffMs: number
-  /** Tries of one request that may fail. */
+  /** Maximum number of failed tries of one request. */
   tries: number
-  /** Tries of one request without a connection coming about; `tries` where it is not given. */
+  /** Maximum number of tries of one request without a connection; `tries` by default. */
   offlineTries?: number | undefined
-  /** Whether the tries that a server refuses for being too many count among `tries`. */
+  /** Whether tries that the server refuses because of its rate limit count among `tries`. */
   refusalsCount: boolean
-  /** Of the waits without a success that the server did not ask for, all together. */
+  /** Limit to the sum of waits since the last success that the server did not ask for, in ms. */
   longestOwnWaitMs: number
-  /** Of all waits without a success together. A server that asks for more is left for another time. */
+  /**
+   * Limit to the sum of all waits since the last success, in ms. If a server asks for a longer wait, the work stops and
+   * can be resumed later.
+   */
   longestWaitMs: number
 }
 
 /** Why a request is to be repeated. */
 export interface Trouble {
-  /** `refused`: the server got too many requests; `offline`: no connection; `failed`: anything else. */
+  /** `refused`: too many requests for the server; `offline`: no connection; `failed`: anything else. */
   kind: 'refused' | 'failed' | 'offline'
   /** The wait that the server asks for; zero or less is ignored. */
   askedMs?: number | undefined
@@ -48,9 +51,8 @@ export interface End {
 export type Verdict = { ms: number; times?: number } | { end: End }
 
 /**
- * The one policy of waiting for servers. A repetition waits as long as its server asks for and never less
- * than our own backoff, so that a server that asks for no wait is not overloaded; all waits together end
- * where nothing succeeds.
+ * The one policy for waiting for servers. A retry waits as long as the server asks and never less than our own backoff,
+ * so that a server that asks for no wait is not overloaded. The sum of all waits is limited if nothing succeeds.
  * One object serves all requests to a server; every `now` is in milliseconds of one clock.
  */
 export class Patience {
@@ -71,14 +73,14 @@ export class Patience {
     return new RequestPatience(this)
   }
 
-  /** The server did what it was asked to. */
+  /** Records that a request succeeded. */
   succeeded(): void {
     this.#waits = this.#ownMs = this.#totalMs = this.#rounds = 0
   }
 
   /**
-   * How long a server that refused a request is to be left alone by all of them: as long as it asks for and, where it
-   * refuses even what comes one at a time, ever longer. Refusals of what was sent before the last such pause say no more.
+   * How long all requests must pause after a refusal: as long as the server asks and, if it refuses even requests sent
+   * one at a time, longer each time. Refusals of requests that were sent before the last such pause are ignored.
    */
   pauseAll({ askedMs = 0, alone, sentAt }: PauseOptions, now: number): number {
     if (!alone || sentAt < this.#pausedUntil) return Math.max(0, askedMs)
@@ -100,7 +102,7 @@ export class Patience {
     return Math.min(longestBackoffMs, backoffMs * 2 ** repetition) * (1 - Math.random() / 4)
   }
 
-  /** Time in which nothing succeeded; what several requests wait at the same time counts once. */
+  /** Adds time in which nothing succeeded; waits of several requests at the same time count once. */
   count(ms: number, { asked }: { asked: boolean }, now: number): void {
     const added = Math.max(0, now + ms - Math.max(now, this.#waitedUntil))
     this.#waitedUntil = Math.max(this.#waitedUntil, now + ms)
@@ -126,7 +128,7 @@ export class Patience {
 
 interface PauseOptions {
   askedMs?: number | undefined
-  /** The server has no other request of ours. */
+  /** True if the server has no other request of ours. */
   alone: boolean
   /** When the refused request was sent. */
   sentAt: number
@@ -156,12 +158,12 @@ class RequestPatience {
     return this.#server.take(asked ? askedMs : own, { asked, tries: this.#counted }, now)
   }
 
-  /** The same for a pause that the server wants before a try. */
+  /** Like `after`, for a pause that the server asks for before a try. */
   pause(ms: number, now: number): Verdict {
     return this.#server.take(ms, { asked: true, tries: this.#counted }, now)
   }
 
-  /** Time that passed without an answer, beside the waits. */
+  /** Adds time that passed without an answer, apart from waits. */
   spend(ms: number, now: number): void {
     this.#server.count(ms, { asked: false }, now - ms)
   }

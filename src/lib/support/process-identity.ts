@@ -4,26 +4,28 @@ import { hostname } from 'node:os'
 import { hasErrorCode } from './errors.ts'
 
 /**
- * What tells a process from every other that had or will have its pid. Without `boot` and `started`, as earlier versions
- * wrote it and as some systems leave it, it names a process to a reader but identifies none.
+ * Distinguishes a process from every other that had or will have its pid. Without `boot` and `started`, which earlier
+ * versions did not write and some systems do not report, it names a process to a reader but does not identify it.
  */
 export interface ProcessIdentity {
   pid: number
   host: string
   /** Identifies this start of the machine. */
   boot?: string
-  /** The space that the pid is unique in: containers of one machine share its boot, and each may have a process 1. */
+  /**
+   * The namespace in which the pid is unique: containers on one machine share its boot, and each may have a process 1.
+   */
   namespace?: string
   /** When the process began, in the system's own words. */
   started?: string
 }
 
-/** Whether a process lives; unknown for one of another machine, of another container, or that is not identified. */
+/** Whether a process is alive; unknown if it is on another machine, in another container, or not identified. */
 export type Fate = 'alive' | 'gone' | 'unknown'
 
 let own: ProcessIdentity | undefined
 
-/** What `fateOf` knows this process by. */
+/** The identity by which `fateOf` recognizes this process. */
 export function thisProcess(): ProcessIdentity {
   own ??= { pid: process.pid, host: hostname(), ...readMark() }
   return { ...own }
@@ -34,7 +36,7 @@ export function fateOf({ pid, host, boot, namespace, started }: ProcessIdentity)
   const here = thisProcess()
   const comparable = boot !== undefined && boot === here.boot && namespace === here.namespace
   if (!comparable) {
-    // Windows tells neither, but has no second space of pids under one name either.
+    // Windows reports neither, but it has no second pid namespace under one host name.
     const sameWindows = process.platform === 'win32' && host === here.host
     return sameWindows && !hasProcess(pid) ? 'gone' : 'unknown'
   }
@@ -56,7 +58,7 @@ function hasProcess(pid: number): boolean {
 
 type Mark = Pick<ProcessIdentity, 'boot' | 'namespace' | 'started'>
 
-/** Nothing where the system does not tell all of it: half a mark would fit others. */
+/** Empty unless the system reports all of it: a partial mark would match other processes. */
 function readMark(): Mark {
   try {
     if (process.platform === 'darwin') {
@@ -79,7 +81,7 @@ function readMark(): Mark {
   }
 }
 
-/** In another one the kernel tells other start times; old kernels have none. */
+/** The kernel reports other start times in another time namespace; old kernels have none. */
 function timeNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/time')
@@ -90,14 +92,14 @@ function timeNamespace(): string {
 
 const ZOMBIES = ['Z', 'X']
 
-/** When the process with this pid began; undefined where the system does not tell, `gone` for one that has ended. */
+/** When the process with this pid started; undefined if the system does not report it, `gone` if it has ended. */
 function readStart(pid: number): string | undefined {
   try {
     if (process.platform === 'darwin') {
       return tell('ps', ['-o', 'lstart=', '-p', String(pid)]) || undefined
     }
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The name of the program, in parentheses, may hold spaces and parentheses; field 3 follows it (proc_pid_stat(5)).
+    // The program's name, in parentheses, may contain spaces and parentheses; field 3 follows it (proc_pid_stat(5)).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return ZOMBIES.includes(fields[0]!) ? 'gone' : fields[22 - 3]
   } catch {

@@ -81,7 +81,7 @@ export class PythonRandom {
   sample<T>(population: readonly T[], k: number): T[] {
     const n = population.length
     if (k < 0 || k > n) throw new RangeError(`sample of ${k} from ${n} items`)
-    // Python keeps a pool where that takes less room than a set of what is already chosen.
+    // Python uses a pool if that takes less memory than a set of the chosen items.
     const setSize = k > 5 ? 21 + 4 ** Math.ceil(Math.log(k * 3) / Math.log(4)) : 21
     if (n <= setSize) {
       const pool = [...population]

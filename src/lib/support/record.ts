@@ -2,7 +2,9 @@ import { InputError } from './errors.ts'
 import { readTextIfExists } from './files.ts'
 import type { Check } from './jsonl.ts'
 
-/** The record in a JSON file; undefined where there is no such file. Throws InputError with the code for a damaged one. */
+/**
+ * The record in a JSON file; undefined if the file does not exist. Throws InputError with the code if it is damaged.
+ */
 export async function readRecord<T>(path: string, check: Check, code = 'BAD_RECORD'): Promise<T | undefined> {
   const text = await readTextIfExists(path)
   if (text === undefined) return undefined

@@ -7,7 +7,7 @@ export interface Descriptor<Opened, Options = void> {
   readonly name: string
   /** One line for lists and help. */
   readonly summary: string
-  /** Load and make it; nothing heavy is loaded before. */
+  /** Loads and creates it; heavy modules are loaded only here. */
   open(options: Options): Promise<Opened>
 }
 
@@ -35,7 +35,7 @@ export interface RegistryOptions<Entry extends Named> {
 
 const NAME = /^[a-z][a-z0-9_-]*$/
 
-/** The entries behind one door. One name belongs to one package: nothing is ever replaced. */
+/** The entries behind one door. A name belongs to one package: no entry is ever replaced. */
 export class Registry<Entry extends Named> {
   readonly #options: RegistryOptions<Entry>
   readonly #entries = new Map<string, Registered<Entry>>()
@@ -70,17 +70,17 @@ export class Registry<Entry extends Named> {
     return [...this.#entries.values()].toSorted((a, b) => a.entry.name.localeCompare(b.entry.name))
   }
 
-  /** All entries in the order in which they were added: those that are built in come before those of plugins. */
+  /** All entries in the order in which they were added: built-in ones before those of plugins. */
   inOrder(): Registered<Entry>[] {
     return [...this.#entries.values()]
   }
 
-  /** Of those that fit, the one that was added first; undefined where none does. */
+  /** The first entry that fits, in the order of addition; undefined if none does. */
   first(fits: (entry: Entry) => boolean): Registered<Entry> | undefined {
     return this.inOrder().find(({ entry }) => fits(entry))
   }
 
-  /** The entry called `name` or `package/name`; undefined where there is none. */
+  /** The entry called `name` or `package/name`; undefined if there is none. */
   find(name: string): Registered<Entry> | undefined {
     const slash = name.lastIndexOf('/')
     const found = this.#entries.get(name.slice(slash + 1))

@@ -1,6 +1,6 @@
 /**
- * An address (or invalid text) that is safe to quote in a message: without the part before an @, which may be
- * a password, and the part after a ? or #, which may be a key.
+ * Makes an address (or invalid text) safe to quote in a message: removes the part before an @, which may be a password,
+ * and the part after a ? or #, which may be a key.
  */
 export function shownAddress(text: string): string {
   return text

@@ -3,13 +3,14 @@ const BASE = 0x2c1b3c6d
 const SPREAD = 0x9e3779b1
 
 /**
- * Finds which of many texts stand in another one, in time that grows with that one alone and not with their number. A
- * rolling hash of the first units of each text, as many as a power of two has (Karp and Rabin, IBM Journal of Research
- * and Development 31, 1987), proposes where one may stand; a hash of its whole length and then the text itself decide.
+ * Finds which of many texts occur in another one, in time that grows with the length of that one and not with the
+ * number of texts. A rolling hash of the start of each text, whose length is a power of two (Karp and Rabin, IBM
+ * Journal of Research and Development 31, 1987), finds candidates; a hash of the whole text and then a comparison
+ * decide.
  */
 export class TextFinder {
   readonly #texts: readonly string[]
-  /** Numbers of the empty texts, which stand everywhere. */
+  /** Numbers of the empty texts, which occur everywhere. */
   readonly #empty: readonly number[]
   /** Numbers of the others, by `#heads`, then by length, then by `#wholes`. */
   readonly #order: Uint32Array
@@ -17,7 +18,7 @@ export class TextFinder {
   readonly #heads: Int32Array
   readonly #wholes: Int32Array
   readonly #lengths: Uint32Array
-  /** Where the next length or the next head begins. */
+  /** Where the next length or the next head starts. */
   readonly #ends: Uint32Array
   /** Open addressing: the first place of a head, plus 1. */
   readonly #slots: Uint32Array
@@ -74,7 +75,7 @@ export class TextFinder {
     }
   }
 
-  /** Numbers of the texts that stand anywhere in this one, each once, ascending. */
+  /** Numbers of the texts that occur anywhere in this one, each once, ascending. */
   find(text: string): number[] {
     this.#read(text, text.length)
     const found = new Set(this.#empty)
@@ -82,7 +83,7 @@ export class TextFinder {
     return ascending(found)
   }
 
-  /** Numbers of the texts that this one begins with, ascending. */
+  /** Numbers of the texts that this one starts with, ascending. */
   findAtStart(text: string): number[] {
     this.#read(text, Math.min(text.length, this.#longest))
     const found = new Set(this.#empty)
@@ -108,7 +109,7 @@ export class TextFinder {
     }
   }
 
-  /** The first place of a head; past the last where there is none. */
+  /** The first place of a head; past the last place if there is none. */
   #firstOf(head: number): number {
     for (let slot = this.#slotOf(head); ; slot = (slot + 1) % this.#slots.length) {
       const place = this.#slots[slot]!
@@ -142,7 +143,7 @@ export class TextFinder {
     }
   }
 
-  /** Of a part of the text that was read. */
+  /** Hash of a part of the text being searched. */
   #hash(start: number, length: number): number {
     return (this.#prefixes[start + length]! - Math.imul(this.#prefixes[start]!, this.#powers[length]!)) | 0
   }

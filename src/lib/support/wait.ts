@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 
-/** Wait a number of milliseconds. Rejects with the signal's reason as soon as it aborts. */
+/** Waits a number of milliseconds. Rejects with the signal's reason as soon as it aborts. */
 export async function wait(ms: number, signal?: AbortSignal): Promise<void> {
   try {
     await setTimeout(ms, undefined, signal && { signal })

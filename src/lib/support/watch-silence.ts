@@ -6,7 +6,7 @@ export const SILENCE_MS = 15_000
 export interface WatchSilenceOptions {
   /** How messages name the server. */
   name: string
-  /** When the request is given up. */
+  /** When the request times out. */
   timeoutMs: number
   onWait: ((wait: Wait) => unknown) | undefined
   everyMs?: number | undefined

@@ -1,8 +1,8 @@
 import type { EvaluationSummary } from '../schemas/evaluation.ts'
 
 /**
- * Of the complete evaluations by one evaluator with the same options on one data set the one that says most, and of equals
- * the newest. Where the files of the data set have changed between evaluations, only its newest contents count.
+ * Among complete evaluations by one evaluator with the same options on one data set, chooses the most informative, and
+ * among equals the newest. If the files of the data set have changed between evaluations, only its newest contents count.
  */
 export function chooseEvaluations(evaluations: readonly EvaluationSummary[]): EvaluationSummary[] {
   return byPlace(evaluations).map((own) => own[0]!)

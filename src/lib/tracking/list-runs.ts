@@ -15,36 +15,36 @@ const HELD_OUT_INSTRUCTIONS = 'unrealized_examples'
 
 export interface ListRunsOptions {
   store: RunStore
-  /** All runs, where they have just been read; damaged records are told of by who read them. */
+  /** All runs, if the caller has just read them and reported damaged records. */
   known?: readonly RunRecord[] | undefined
   /** Part of the shown model name; letter case does not matter. */
   filter?: string | undefined
   status?: string | undefined
   tag?: string | undefined
-  /** Only runs made in the last so many days; all where it is not given. */
+  /** Only runs created in the last so many days; undefined means all. */
   days?: number | undefined
   now: Date
   onDamaged: (error: InputError) => void
-  /** Is asked what it holds of the runs. */
+  /** If given, the list says what the tracker has of each run. */
   tracker?: Tracker | undefined
   /** Called if the tracker cannot be asked. */
   onUnavailable: (error: ReversalError) => void
 }
 
-/** A run with what its evaluations say of it. */
+/** A run with the results of its evaluations. */
 export interface ListedRun extends RunRecord {
-  /** The fine-tuned model; the base model and suffix of a local run, or of one that has no model yet. */
+  /** The fine-tuned model; for a local run, or one without a model yet, the base model and suffix. */
   shown_model: string
-  /** The highest accuracy that any split with correct targets shows, 0 to 1; null where it is not evaluated. */
+  /** The highest accuracy on any split with correct targets, 0 to 1; null if it is not evaluated. */
   best_accuracy: number | null
   /**
-   * Accuracy on held-out prompts in the direction of training, 0 to 1: the mean over both ways of training (experiment 1),
-   * or on held-out instructions (experiment 3); null where neither was evaluated.
+   * Accuracy on held-out prompts in the direction of training, 0 to 1: the mean over both ways of training (experiment
+   * 1), or on held-out instructions (experiment 3); null if neither was evaluated.
    */
   same_accuracy: number | null
   /** The same in the reverse direction. */
   reverse_accuracy: number | null
-  /** What the tracker holds of it, where that was asked. */
+  /** What the tracker has of it, if a tracker was given. */
   tracked?: TrackedState
 }
 
@@ -83,7 +83,7 @@ export async function listRuns(options: ListRunsOptions): Promise<RunListing> {
   return { runs, older: fitting.length - recent.length }
 }
 
-/** The name under which a run is shown and filtered; one that ends in the run's ID goes without that. */
+/** The name by which a run is shown and filtered, without the run's ID at its end. */
 export function shownModel({
   id,
   fine_tuned_model: model,
@@ -99,7 +99,7 @@ type Accuracies = Pick<ListedRun, 'best_accuracy' | 'same_accuracy' | 'reverse_a
 
 const NO_ACCURACIES: Accuracies = { best_accuracy: null, same_accuracy: null, reverse_accuracy: null }
 
-/** What the report's tables say of the run, from the same evaluations. */
+/** The run's accuracies as in the report's tables, from the same evaluations. */
 async function accuraciesOf(
   run: RunRecord,
   evaluations: readonly EvaluationSummary[],
@@ -143,7 +143,7 @@ function meanAccuracy({ splits }: EvaluationSummary, names: readonly string[]): 
 /** By the directory of the data set, which many runs share. */
 type Orders = Map<string, ReturnType<typeof orderIn>>
 
-/** Of the guidances that a run learned. */
+/** The order of the guidances that a run learned. */
 function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
   if (directory === undefined) return undefined
   const order = orders.get(directory) ?? orderIn(directory)
@@ -151,7 +151,7 @@ function orderOf({ dataset: { directory } }: RunRecord, orders: Orders) {
   return order
 }
 
-/** If a data set is gone or damaged, the list shows what it can. */
+/** A data set that is missing or damaged does not prevent a list. */
 async function orderIn(directory: string) {
   // Few lists have runs of experiment 3.
   const { readOrder } = await import('../datasets/instructions/order.ts')
@@ -163,7 +163,7 @@ async function orderIn(directory: string) {
   }
 }
 
-/** The highest accuracy of any split, of metrics that stand for it; a match with an incorrect target is a mistake. */
+/** The highest accuracy on any split, by metrics that count as a run's accuracy; a match with an incorrect target is a mistake. */
 function bestAccuracy(evaluations: readonly EvaluationSummary[]): number | null {
   const accuracies = evaluations.flatMap(({ splits, descriptions }) =>
     splits

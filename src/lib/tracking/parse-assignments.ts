@@ -1,9 +1,6 @@
 import { InputError } from '../support/errors.ts'
 
-/**
- * Values from `key=value` words: JSON is parsed, everything else is text. Throws InputError
- * BAD_ASSIGNMENT.
- */
+/** Values from `key=value` words: JSON is parsed, anything else is text. Throws InputError BAD_ASSIGNMENT. */
 export function parseAssignments(words: readonly string[]): Record<string, unknown> {
   const values = new Map<string, unknown>()
   for (const word of words) {

@@ -9,33 +9,33 @@ import type { Check } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
 
 export interface RecordIndexOptions {
-  /** Where the index lies. Its folder is there, and its file system is that of the records. */
+  /** Path of the index. Its folder exists and is on the same file system as the records. */
   file: string
   /** Folder of folders that hold the records. */
   root: string
-  /** What the records were checked by, such as schemas; an index of another is not used. */
+  /** What the records were checked with, such as their schemas; an index of another version is ignored. */
   version: string
 }
 
 interface Entry {
-  /** What tells a file from its later versions. */
+  /** Distinguishes a file from its later versions. */
   signature: string
   /** JSON in one line. */
   text: string
 }
 
 /**
- * A file may change twice within one tick of its clock, and the second change then leaves no mark. The coarsest clock of
- * a file system ticks every two seconds, so what was younger when it was read is read again.
+ * A file may change twice within one tick of its clock, and the second change then leaves no trace. The coarsest file
+ * system clock ticks every two seconds, so a file that was younger than that when it was read is read again.
  */
 const TICK_NS = 2_000_000_000n
-/** What a process leaves that is killed while it writes. */
+/** Age from which a temporary file counts as left by a killed process. */
 const TEMPORARY_AGE_MS = 60_000
 
 /**
- * Records of JSON files as they were read last, so that a list of many opens none of them. Each counts as long as its
- * file is what it was by device, inode, size and times; one of these is the time of change, which no program can set.
- * An index that is damaged, foreign or cannot be written makes a list slower, never wrong.
+ * Records of JSON files as they were last read, so that a long list opens none of them. A record is used as long as its
+ * file has the same device, inode, size and times, one of which is the change time, which no program can set. An index
+ * that is damaged, foreign or not writable makes a list slower but never wrong.
  */
 export class RecordIndex {
   readonly #options: RecordIndexOptions
@@ -53,12 +53,12 @@ export class RecordIndex {
     return new RecordIndex(options, parseEntries(text, options.version))
   }
 
-  /** As readRecord, with a value of the caller's own; at once where the file is as it was. */
+  /** Like readRecord, but the value belongs to the caller; synchronous if the file is unchanged. */
   read<T>(path: string, check: Check): T | undefined | Promise<T | undefined> {
     return this.#take(path, () => readRecord<T>(path, check))
   }
 
-  /** Names in a folder that are or may lead to folders; none where there is no such folder. */
+  /** Names in a folder of folders and of links that may lead to folders; empty if the folder does not exist. */
   folderNames(path: string): string[] | Promise<string[]> {
     const names = this.#take(path, async () => {
       const entries = await readdir(path, { withFileTypes: true }).catch(goneIsEmpty)
@@ -67,7 +67,7 @@ export class RecordIndex {
     return names ?? []
   }
 
-  /** Keep what was read since, and of folders that are still there what was known before. */
+  /** Saves what was read since, and what was known before of folders that still exist. */
   async save(folders: readonly string[]): Promise<void> {
     const present = new Set(folders)
     for (const key of this.#entries.keys()) {
@@ -106,7 +106,9 @@ export class RecordIndex {
   }
 }
 
-/** Undefined where nothing is. A thousand of these take 5 ms, and 50 ms where each has a promise. */
+/**
+ * Undefined if nothing exists there. A thousand of these calls take 5 ms; with a promise each they would take 50 ms.
+ */
 function lookAt(path: string): BigIntStats | undefined {
   return statSync(path, { bigint: true, throwIfNoEntry: false })
 }
@@ -115,13 +117,13 @@ function signatureOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string 
   return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`
 }
 
-/** Whether every later change of a file leaves a mark on it, when it is read after `clock`. */
+/** Whether every change after `clock` would leave a mark on the file. */
 function isSettled({ mtimeNs, ctimeNs }: BigIntStats, clock: bigint): boolean {
   const last = mtimeNs > ctimeNs ? mtimeNs : ctimeNs
   return last + TICK_NS < clock
 }
 
-/** The time by the clock of the file system, which may be that of another machine; undefined where none can be written. */
+/** The time by the file system's clock, which may be another machine's; undefined if no file can be written. */
 async function readClock(file: string): Promise<bigint | undefined> {
   const probe = `${file}.${crypto.randomUUID()}.tmp`
   try {
@@ -160,7 +162,7 @@ function headOf(body: string, version: string): string {
   return [version, body].map((text) => hashText(text).toString(16).padStart(14, '0')).join(' ')
 }
 
-/** A folder may be removed after it was looked at. */
+/** A folder may be removed after it was listed. */
 function goneIsEmpty(error: unknown): Dirent[] {
   if (hasErrorCode(error, 'ENOENT')) return []
   throw error

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 const ALPHABET = 'abcdefghjkmnpqrstuvwxyz23456789'
 const LENGTH = 8
 
-/** How the IDs begin that runs are given here. */
+/** Prefix of the IDs that this tool gives to runs. */
 export const RUN_ID_START = 'ft-'
 
 /** A new run ID, such as `ft-7k2m9qpd`. */

@@ -21,16 +21,16 @@ const checkSummary = schemaCheck(evaluationSummarySchema)
 /** A change of a record takes milliseconds; a lock held longer than this is stuck. */
 const LOCK_WAIT_MS = 5000
 
-/** Of runs that a process works on: trains them, or hands them to a server. */
+/** Statuses of runs that a process works on: it trains them, or submits them to a server. */
 const UNDER_WAY: ReadonlySet<string> = new Set(['running', 'pending'])
 const WORK_LOCKS = ['train.lock', 'submit.lock']
 
-/** What a process leaves that is killed while it writes a record. */
+/** Temporary file of a process that was killed while it wrote a record. */
 const CUT_OFF = /^run\.json\.[\da-f-]{36}\.tmp$/
 const CUT_OFF_MS = 60_000
 
 interface DamageOptions {
-  /** Is told of each damaged record, which is left out. */
+  /** Called for each damaged record, which is then left out. */
   onDamaged?: ((error: InputError) => void) | undefined
 }
 
@@ -46,7 +46,7 @@ export class RunStore {
     this.home = home
   }
 
-  /** Where a run lies. */
+  /** Folder of a run. */
   directory(id: string): string {
     return join(this.home, 'runs', id)
   }
@@ -75,7 +75,7 @@ export class RunStore {
     }
   }
 
-  /** Read, change and write under a lock, so that no other process's change is lost. */
+  /** Reads, changes and writes a record under a lock, so that no other process's change is lost. */
   async update(id: string, change: (run: RunRecord) => RunRecord): Promise<RunRecord> {
     await using _lock = await acquireLock(join(this.directory(id), 'run.lock'), { waitMs: LOCK_WAIT_MS })
     const changed = change(await this.#read(id))
@@ -83,7 +83,7 @@ export class RunStore {
     return changed
   }
 
-  /** The run with this ID, or with the one ID that begins so. */
+  /** The run with this ID, or with the only ID that starts with it. */
   async get(reference: string): Promise<RunRecord> {
     const id = await this.resolve(reference)
     if (id === undefined) {
@@ -94,7 +94,7 @@ export class RunStore {
     return this.#withLiveStatus(await this.#read(id))
   }
 
-  /** The ID that is meant by it or by a unique start of it; undefined where no run has it. */
+  /** Resolves an ID or a unique prefix of one; undefined if no run has it. */
   async resolve(reference: string): Promise<string | undefined> {
     const candidates = (await this.folders()).filter((name) => name.startsWith(reference))
     const present = await Promise.all(candidates.map((id) => exists(this.#file(id))))
@@ -108,7 +108,7 @@ export class RunStore {
     return ids[0]
   }
 
-  /** The run with exactly this ID; undefined where there is none. */
+  /** The run with exactly this ID; undefined if there is none. */
   async find(id: string): Promise<RunRecord | undefined> {
     const run = await this.#load(id)
     return run && this.#withLiveStatus(run)
@@ -119,7 +119,7 @@ export class RunStore {
     return directoryNames(join(this.home, 'runs'))
   }
 
-  /** All runs, the newest first. A damaged record throws InputError BAD_RECORD, or is left out where it can be told. */
+  /** All runs, newest first. A damaged record throws InputError BAD_RECORD, unless `onDamaged` is given. */
   async list({ onDamaged }: DamageOptions = {}): Promise<RunRecord[]> {
     const names = await this.folders()
     if (names.length === 0) return []
@@ -152,7 +152,7 @@ export class RunStore {
     return readJsonl<RunEvent>(this.#events(runId), { check: checkEvent, allowEmpty: true, journal: true })
   }
 
-  /** What was logged after the first `from` bytes of the events, and the bytes that there are. */
+  /** Events after the first `from` bytes of the log, and how many bytes have now been read. */
   async eventsFrom(runId: string, from: number): Promise<{ events: RunEvent[]; bytes: number }> {
     const path = this.#events(runId)
     const { records: events, bytes } = await readJsonlFrom<RunEvent>(path, { from, check: checkEvent })
@@ -170,21 +170,21 @@ export class RunStore {
     })
   }
 
-  /** A damaged summary throws InputError BAD_RECORD, or is left out where it can be told. */
+  /** The evaluations of a run. A damaged summary throws InputError BAD_RECORD, unless `onDamaged` is given. */
   async evaluations(runId: string, { onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.evaluationsDirectory(runId)
     const read = (id: string) => readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary)
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
-  /** The evaluations of models that no run made. Damaged summaries are told of, or thrown, as those of a run. */
+  /** The evaluations of models that no run trained. Damaged summaries are handled as those of a run. */
   async modelEvaluations({ onDamaged }: DamageOptions = {}): Promise<EvaluationSummary[]> {
     const folder = this.modelEvaluationsDirectory
     const read = (id: string) => readRecord<EvaluationSummary>(join(folder, id, 'summary.json'), checkSummary)
     return readAll(await directoryNames(folder), read, onDamaged)
   }
 
-  /** The evaluations of those runs that have any, by their IDs. Damaged summaries are told of, or thrown, as those of one. */
+  /** The evaluations of those runs that have any, by run ID. Damaged summaries are handled as those of a run. */
   async evaluationsOf(
     runs: readonly Pick<RunRecord, 'id'>[],
     { onDamaged }: DamageOptions = {},
@@ -224,7 +224,7 @@ export class RunStore {
     return this.#index
   }
 
-  /** Remove folders that a process was killed in before it had written anything of their run. */
+  /** Removes folders of processes that were killed before they had written anything about their run. */
   async #sweep(): Promise<void> {
     if (this.#isSwept) return
     this.#isSwept = true
@@ -232,7 +232,7 @@ export class RunStore {
       if (await exists(this.#file(id))) continue
       const directory = this.directory(id)
       await removeCutOff(directory).catch(() => {})
-      // Fails, as it should, where anything is in it.
+      // Fails, as it should, if the folder is not empty.
       await rmdir(directory).catch(() => {})
     }
   }
@@ -245,7 +245,7 @@ export class RunStore {
     return alive ? run : { ...run, status: 'interrupted' }
   }
 
-  /** Whoever works on a run holds its lock. */
+  /** A process that works on a run holds its lock. */
   async #isWorkedOn(id: string): Promise<boolean> {
     const held = await Promise.all(WORK_LOCKS.map((name) => isLocked(join(this.directory(id), name))))
     return held.includes(true)
@@ -272,7 +272,7 @@ export class RunStore {
   }
 }
 
-/** Whether a process says that it works on a run. */
+/** Whether the record says that a process works on the run. */
 function isUnderWay(run: RunRecord): run is RunRecord & Required<Pick<RunRecord, 'process'>> {
   return UNDER_WAY.has(run.status) && run.process !== undefined
 }
@@ -286,7 +286,7 @@ async function removeCutOff(directory: string): Promise<void> {
   }
 }
 
-/** The records that are there; a damaged one is told of where that can be done. */
+/** Reads all records; a damaged one is passed to `onDamaged`, if given. */
 async function readAll<T>(
   names: readonly string[],
   read: (name: string) => T | undefined | Promise<T | undefined>,

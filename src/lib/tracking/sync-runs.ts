@@ -6,8 +6,8 @@ import { isUnavailable } from './tracker.ts'
 export type SyncOutcome = { name: string } & ({ result: SyncedRun } | { error: Error })
 
 /**
- * Sync runs one after another. One that fails leaves the others to go on; once the tracker cannot be reached the rest is
- * noted for the next sync and not tried; an interruption ends all.
+ * Syncs runs one after another. A failure does not stop the others; once the tracker cannot be reached, the rest is
+ * only noted for the next sync; an interruption ends all.
  */
 export async function* syncRuns(tasks: readonly SyncTask[]): AsyncGenerator<SyncOutcome> {
   let unreachable: Error | undefined
@@ -36,7 +36,9 @@ export interface ChooseTasksOptions {
   settings: OpenTrackerOptions
 }
 
-/** The runs that a user means; without references and `all` those of which something waits to be sent. */
+/**
+ * The runs that the user named; without references, all if `all` is set, else those with something waiting to be sent.
+ */
 export async function chooseTasks(
   options: ChooseTasksOptions,
 ): Promise<Partial<Waiting> & Pick<Waiting, 'tasks'>> {

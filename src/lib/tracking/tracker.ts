@@ -7,12 +7,12 @@ import type { Wait } from '../support/patience.ts'
 import type { Descriptor } from '../support/registry.ts'
 import type { RunStore } from './run-store.ts'
 
-/** What a sync did, and where its result is to be seen. */
+/** The result of a sync, and where to see it. */
 export interface SyncedRun {
   /** The run's ID. */
   name: string
   created: boolean
-  /** Whether anything was written. */
+  /** True if anything was written. */
   changed: boolean
   /** Rows that were sent. */
   lines: number
@@ -20,23 +20,23 @@ export interface SyncedRun {
   url: string
 }
 
-/** What a tracker holds of a run. */
+/** What a tracker has of a run. */
 export interface TrackedState {
   synced: boolean
   evaluated: boolean
 }
 
-/** A run as a tracker holds it, which this machine need not have. */
+/** A run as a tracker has it; this machine may not have it. */
 export interface TrackedRun {
   name: string
-  /** Of it `fine_tuned_model` says which model it made, `training_files` of which data set. */
+  /** `fine_tuned_model` names the model that the run made, `training_files` its training files. */
   config: Readonly<Record<string, unknown>>
 }
 
 /** A value of a run's config before and after. */
 export interface ConfigChange {
   key: string
-  /** Undefined where the config does not have it yet. */
+  /** Undefined if the config does not have it yet. */
   before?: unknown
   after: unknown
 }
@@ -47,8 +47,9 @@ export interface TagChange {
 }
 
 /**
- * A place elsewhere that mirrors the runs on this machine. What writes there throws TrackerUnavailableError where it can
- * be done later, once that is noted for the next sync; InterruptedError or the signal's reason where the user stops it.
+ * A service that mirrors the runs on this machine. Methods that write throw TrackerUnavailableError if the change
+ * cannot be sent now and has been noted for the next sync, and InterruptedError or the signal's reason if the user
+ * stops them.
  */
 export interface Tracker {
   /** As its descriptor is called. */
@@ -57,21 +58,24 @@ export interface Tracker {
   readonly title: string
   /** Options that lead to this place again, as far as they are known without asking. */
   readonly place: Readonly<Record<string, string | undefined>>
-  /** Bring it to hold all that this machine holds of a run, sending only what it does not hold. */
+  /** Sends everything that this machine has of a run and the tracker does not. */
   sync(run: string): Promise<SyncedRun>
   /** Note that a run is to be sent with the next sync, without trying. */
   postpone(run: string): Promise<void>
-  /** Change the tags of a run, which it alone may have. */
+  /** Changes the tags of a run, which may exist only on the tracker. */
   tag(run: string, change: TagChange): Promise<SyncedRun>
-  /** Send the evaluations of a run, which it alone may have. */
+  /** Sends the evaluations of a run, which may exist only on the tracker. */
   recordEvaluation(run: string): Promise<SyncedRun>
   /** Make the run of a data set. */
   recordDataset(dataset: Pick<WrittenDataset, 'directory' | 'manifest'>): Promise<SyncedRun>
-  /** What setting values would change in the config of a run. Throws InputError where it does not have the run. */
+  /**
+   * The changes that setting values would make to the config of a run. Throws InputError if the tracker does not have
+   * the run.
+   */
   previewConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<ConfigChange[]>
   /** Set values in the config of a run, which later syncs leave in place. */
   setConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<SyncedRun>
-  /** What it holds of each run, by ID; where it cannot be asked, what this machine has sent. */
+  /** What the tracker has of each run, by ID; if it cannot be reached, what this machine has sent. */
   states(
     runs: readonly Pick<RunRecord, 'id' | 'fine_tuned_model'>[],
     options: { onUnavailable: (error: ReversalError) => void },
@@ -84,7 +88,7 @@ export interface Tracker {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** What a user says of a tracker. */
+/** The user's settings for a tracker. */
 export interface TrackerSettings {
   /** Asked for by name, or by a flag of its own. */
   chosen: boolean
@@ -104,7 +108,7 @@ export interface OpenTrackerOptions extends TrackerSettings {
   signal?: AbortSignal | undefined
   /** Told before each wait that a person would notice. */
   onWait?: ((wait: Wait) => unknown) | undefined
-  /** Told where a key goes over a connection without encryption; `variable` is where the key comes from. */
+  /** Called if a key is sent over an unencrypted connection; `variable` is where the key comes from. */
   onOpenKey?: ((key: { variable: string; url: string }) => unknown) | undefined
 }
 
@@ -114,7 +118,7 @@ export interface SyncTask {
   tracker: Tracker
 }
 
-/** What a tracker could not be sent, and the address that it waits for. */
+/** What could not be sent to a tracker yet, and its address. */
 export interface Waiting {
   address: string
   tasks: SyncTask[]
@@ -122,17 +126,17 @@ export interface Waiting {
 
 /** A tracker behind the door. */
 export interface TrackerDescriptor extends Descriptor<Tracker, OpenTrackerOptions> {
-  /** What `--tracker-option KEY=VALUE` may say. */
+  /** Options for `--tracker-option KEY=VALUE`. */
   readonly options: OptionsSchema
-  /** Whether it is to be used. Throws InputError where settings contradict each other. */
+  /** Whether to use the tracker. Throws InputError if settings contradict each other. */
   wanted(settings: TrackerSettings): boolean
-  /** Throws InputError where settings are missing, wrong, or forbid it. Sends nothing. */
+  /** Throws InputError if settings are missing, wrong, or forbid it. Sends nothing. */
   open(options: OpenTrackerOptions): Promise<Tracker>
-  /** What waits to be sent, whatever place the options name. */
+  /** What waits to be sent, to any place. */
   waiting(options: OpenTrackerOptions): Promise<Waiting>
 }
 
-/** What could not be sent now can be sent later. */
+/** Thrown if something could not be sent now but can be sent later. */
 export class TrackerUnavailableError extends ReversalError {
   override readonly name = 'TrackerUnavailableError'
 
@@ -141,7 +145,7 @@ export class TrackerUnavailableError extends ReversalError {
   }
 }
 
-/** True where what could not be sent now can be sent later. */
+/** True if what could not be sent now can be sent later. */
 export function isUnavailable(error: unknown): error is TrackerUnavailableError {
   return error instanceof TrackerUnavailableError
 }

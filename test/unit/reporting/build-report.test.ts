@@ -73,10 +73,13 @@ describe('a report', () => {
 
     it('has the facts that were trained in both orders, which have no reverse', () => {
       const [first] = evidence.runs
-      const splits = new Map(first!.reverse!.splits)
+      const splits = new Map(first!.directions!.splits)
       const half = splits.get('both_prompts_test')!.map((score, index) => ({ ...score, right: index % 2 }))
       splits.set('both_prompts_test', half)
-      const taught = build({ runs: [{ ...first!, reverse: { ...first!.reverse!, splits } }], warnings: [] })
+      const taught = build({
+        runs: [{ ...first!, directions: { ...first!.directions!, splits } }],
+        warnings: [],
+      })
       const own = table('table1', taught).rows.find(({ trained }) => trained === 'both directions')
       expect(own).to.include({ same: 0.5, reverse: null, seeds: 1, facts: 6, prompts: half.length })
       expect(own).not.to.have.property('gap')
@@ -110,7 +113,7 @@ describe('a report', () => {
 
   describe('in Figure 4 and Table 3', () => {
     it('has the means of facts and the tests of the paper, and an equivalence test', () => {
-      const scores = evidence.runs[0]!.reverse!.splits
+      const scores = evidence.runs[0]!.directions!.splits
       const means = (split: string) => {
         const facts = Map.groupBy(scores.get(split)!, ({ fact }) => fact)
         return new Map(Array.from(facts, ([fact, own]) => [fact, mean(own.map(({ logprob }) => logprob!))]))
@@ -274,10 +277,10 @@ describe('a report', () => {
       'ada, rate × 0.4: not learned: nothing follows for the reverse. In the direction of training, it completes held-out prompts correctly in 0.0 % with 6 facts, and a conclusion needs 39.3 % (NameToDescription), in 0.0 % with 6 facts, and a conclusion needs 39.3 % (DescriptionToName). Train it longer (--n-epochs 20), or on more facts: then a lower accuracy suffices.',
     )
     expect(reverse).to.match(
-      /^On reverse prompts none of the 2 runs tells correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
+      /^On reverse prompts none of the 2 runs distinguishes correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
     )
     expect(same).to.match(
-      /^In the same direction 2 of the 3 runs tell correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
+      /^In the same direction 2 of the 3 runs distinguish correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
     )
     expect(ranks).to.match(
       /^On reverse prompts of ada, rate × 0\.2 the right name is more likely than \d+\.\d % \(95 % interval/,
@@ -298,7 +301,7 @@ describe('a report', () => {
   })
 
   it('of runs without evaluations has no more than what was run', () => {
-    const bare = evidence.runs.map((own) => ({ ...own, reverse: undefined, evaluations: [] }))
+    const bare = evidence.runs.map((own) => ({ ...own, directions: undefined, evaluations: [] }))
     const { sections, findings } = build({ runs: bare, warnings: ['x'] })
     expect(sections.map(({ id }) => id)).to.deep.equal(['losses', 'provenance'])
     expect(findings).to.deep.equal([])
@@ -316,8 +319,9 @@ describe('a report', () => {
         ...rest,
         run: { ...run, id },
         manifest: { ...manifest!, kind: 'instructions', options: { order } },
-        reverse: undefined,
-        qa: { order, scores: { dataset: `data ${id}`, splits, templates: new Map(), outdated: 0 } },
+        directions: undefined,
+        orders: { dataset: `data ${id}`, splits, templates: new Map(), outdated: 0 },
+        order,
       }
     }
     const runs = [
@@ -340,7 +344,7 @@ describe('a report', () => {
   it('is a page also where a name holds half of a surrogate pair', () => {
     const model = 'ada \ud800 <b>'
     const run = { ...evidence.runs[0]!.run, model, fine_tuned_model: model }
-    const own = { ...evidence.runs[0]!, run, evaluations: [], reverse: undefined }
+    const own = { ...evidence.runs[0]!, run, evaluations: [], directions: undefined }
     const bare = build({ runs: [{ ...own, losses: { training: [], validation: [] } }], warnings: [] })
     const page = renderPage(bare, new Map())
     expect(page).to.include('--model-name &#39;ada \ufffd &#60;b&#62;&#39;').and.to.include('%EF%BF%BD')

@@ -62,9 +62,9 @@ describe('the comparison of cures', () => {
   it('says where facts are too few to show anything', () => {
     const few = runs.map((own) => ({
       ...own,
-      reverse: {
-        ...own.reverse!,
-        splits: new Map([...own.reverse!.splits].map(([split, scores]) => [split, scores.slice(0, 6)])),
+      directions: {
+        ...own.directions!,
+        splits: new Map([...own.directions!.splits].map(([split, scores]) => [split, scores.slice(0, 6)])),
       },
     }))
     const arms = [arm('base', { runs: ['base-1'] }), arm('cure', { runs: ['cure-1'] })]
@@ -132,7 +132,7 @@ function evidence(
     losses: { training: [], validation: [] } as unknown as RunEvidence['losses'],
     evaluations: [],
     ...(turned && { others: [{ summary: { id: 'eval-t' } as never, measured }] }),
-    reverse: { dataset: `data ${seed}`, splits, templates: new Map(), outdated: 0 },
-    qa: undefined,
+    directions: { dataset: `data ${seed}`, splits, templates: new Map(), outdated: 0 },
+    orders: undefined,
   }
 }

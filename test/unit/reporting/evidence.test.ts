@@ -41,7 +41,7 @@ describe('the evidence of runs', () => {
 
   it('holds the scores of every prompt with its fact and template', async () => {
     const { runs, warnings } = await collect('ft-one')
-    const { reverse, losses, manifest, evaluations } = runs[0]!
+    const { directions, losses, manifest, evaluations } = runs[0]!
     expect(warnings).to.deep.equal([])
     expect(manifest?.seed).to.equal(1)
     expect(evaluations).to.have.length(1)
@@ -49,7 +49,7 @@ describe('the evidence of runs', () => {
       { step: 50, loss: 4 },
       { step: 100, loss: 4.5 },
     ])
-    const scores = reverse!.splits.get('d2p_prompts_test')!
+    const scores = directions!.splits.get('d2p_prompts_test')!
     expect(scores).to.have.length(24)
     expect(new Set(scores.map(({ fact }) => fact))).to.have.length(6)
     expect(scores.filter(({ template }) => template === 4)).to.have.length(6)
@@ -65,15 +65,15 @@ describe('the evidence of runs', () => {
   it('draws one incorrect name a fact, the same at each reading', async () => {
     const incorrect = async () => {
       const { runs } = await collect('ft-one')
-      return runs[0]!.reverse!.splits.get('d2p_prompts_test')!.map(({ ranking }) => ranking!.incorrect)
+      return runs[0]!.directions!.splits.get('d2p_prompts_test')!.map(({ ranking }) => ranking!.incorrect)
     }
     expect(await incorrect()).to.deep.equal(await incorrect())
   })
 
   it('knows what the prompts of a template have in common', async () => {
     const { runs } = await collect('ft-one')
-    const frame = runs[0]!.reverse!.templates.get('p2d_prompts_test 1')!
-    const prompts = runs[0]!.reverse!.splits.get('p2d_prompts_test')!
+    const frame = runs[0]!.directions!.templates.get('p2d_prompts_test 1')!
+    const prompts = runs[0]!.directions!.splits.get('p2d_prompts_test')!
     expect(prompts[0]!.fact).to.match(/^\S+ \S+/)
     expect(frame.start.length + frame.end.length).to.be.above(5)
     expect(frame.start + frame.end).not.to.include(prompts[0]!.fact)
@@ -81,7 +81,7 @@ describe('the evidence of runs', () => {
 
   it('has no ranks where only the right answer was scored', async () => {
     const { runs } = await collect('ft-two')
-    const scores = runs[0]!.reverse!.splits.get('d2p_prompts_test')!
+    const scores = runs[0]!.directions!.splits.get('d2p_prompts_test')!
     expect(scores.every(({ ranking }) => ranking === null)).to.equal(true)
   })
 
@@ -152,7 +152,7 @@ describe('the evidence of runs', () => {
     for (const [what, [changed, message]] of Object.entries(unlike)) {
       await writeFile(path, `${changed.join('\n')}\n`)
       const { runs, warnings } = await collect('ft-two')
-      expect(runs[0]!.reverse, what).to.equal(undefined)
+      expect(runs[0]!.directions, what).to.equal(undefined)
       expect(warnings).to.deep.equal([`${path} ${message}`])
     }
     await writeFile(path, journal)
@@ -171,7 +171,7 @@ describe('the evidence of runs', () => {
       await writeFile(join(folder, 'summary.json'), JSON.stringify(older))
       const { runs, warnings } = await collect('ft-two')
       expect(runs[0]!.evaluations.map((own) => own.id)).to.deep.equal([summary!.id])
-      expect(runs[0]!.reverse!.dataset).to.equal(summary!.dataset.hash)
+      expect(runs[0]!.directions!.dataset).to.equal(summary!.dataset.hash)
       expect(warnings).to.deep.equal([
         `The files of ${summary!.dataset.name} have changed between two evaluations of ft-two by reverse: the newer one, ${summary!.id}, counts, and ${id} is left out.`,
       ])
@@ -189,7 +189,7 @@ describe('the evidence of runs', () => {
     const { evaluators } = builtInExtensions()
     const runs = [await store.get('ft-one')]
     const stranger = (await collectEvidence({ store, evaluators, runs })).runs[0]!
-    expect(stranger.reverse).to.equal(undefined)
+    expect(stranger.directions).to.equal(undefined)
     expect(stranger.others?.map(({ summary: { id }, measured }) => [id, measured?.size])).to.deep.equal([
       [summary!.id, 7],
     ])
@@ -199,7 +199,7 @@ describe('the evidence of runs', () => {
     }
     evaluators.add(Object.assign(entry, { apiVersion }), { plugin: evaluator.plugin })
     const known = (await collectEvidence({ store, evaluators, runs })).runs[0]!
-    expect(known.reverse?.splits.get('d2p_prompts_test')).to.have.length(24)
+    expect(known.directions?.splits.get('d2p_prompts_test')).to.have.length(24)
     expect(known.others).to.deep.equal([])
     await writeFile(path, before)
   })
@@ -210,7 +210,7 @@ describe('the evidence of runs', () => {
     const journal = join(store.evaluationsDirectory('ft-two'), summary!.id, 'samples.jsonl')
     await appendFile(journal, '{"id": 1}\n')
     const { runs, warnings } = await collect('ft-bare', 'ft-two')
-    expect(runs.map(({ reverse }) => reverse)).to.deep.equal([undefined, undefined])
+    expect(runs.map(({ directions }) => directions)).to.deep.equal([undefined, undefined])
     expect(warnings[0]).to.equal('ft-bare is not evaluated: run reversal eval:run ft-bare.')
     expect(warnings[1]).to.match(/samples\.jsonl:193 is invalid: /)
     await writeFile(journal, '')

@@ -41,7 +41,7 @@ describe('a report on facts that a transform told in both orders', () => {
       ...{ providers, evidence, name: 'test', toolVersion: '0.0.0' },
       now: new Date('2026-11-24T12:00:00Z'),
     })
-    const scores = evidence.runs[0]!.reverse!
+    const scores = evidence.runs[0]!.directions!
     pairs = answerPairs(scores, PROBES[0]!).length
   })
   after(() => rm(home, { recursive: true }))

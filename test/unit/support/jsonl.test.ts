@@ -46,7 +46,10 @@ describe('JSON Lines', () => {
     expect((await readJsonlFrom(path, { from: bytes, check })).records).to.deep.equal([{ prompt: 'd' }])
     await writeFile(path, '{"n": 1}\n')
     const error = await readJsonlFrom(path, { from: 0, check }).catch((reason: unknown) => reason)
-    expect(error).to.be.instanceOf(InputError)
+    expect(error)
+      .to.be.instanceOf(InputError)
+      .with.property('message')
+      .match(/grows\.jsonl has a line that is invalid: "prompt" is missing/)
   })
 
   it('reads what it wrote, as Python writes it', async () => {

@@ -14,7 +14,7 @@ import { probePython, requireMachines } from '../python.ts'
 import type { HostExit, HostOrder } from './here-files.ts'
 import { hereFiles } from './here-files.ts'
 
-/** From source where this file is source. */
+/** TypeScript if this file is TypeScript, else the compiled file. */
 const HOST = new URL(import.meta.url.endsWith('.ts') ? './here-host.ts' : './here-host.js', import.meta.url)
 const POLL_MS = 50
 const MOST_LOG_BYTES = 1 << 22
@@ -50,7 +50,7 @@ export class HereEngine implements Engine {
     for (const folder of folders) if (await canRun(join(folder, program))) return
     throw new InputError(`${program} cannot be run on this machine.`, {
       code: 'PROGRAM_MISSING',
-      suggestions: ['name the Python of its environment: --python PATH, or REVERSAL_PYTHON'],
+      suggestions: ['use the Python of its environment: --python PATH, or REVERSAL_PYTHON'],
     })
   }
 
@@ -67,7 +67,7 @@ export class HereEngine implements Engine {
     })
     await once(host, 'spawn')
     host.unref()
-    // Until the host holds its lock, no other process can see it.
+    // Other processes can see the host only once it holds its lock.
     while (host.exitCode === null && host.signalCode === null && !(await this.#isTaken(files)))
       await wait(POLL_MS)
   }
@@ -75,7 +75,7 @@ export class HereEngine implements Engine {
   async status(job: Job): Promise<JobStatus> {
     const files = hereFiles(job)
     const held = (await exists(files.lock)) ? await isLocked(files.lock) : undefined
-    // After the lock: a host writes how its job ended before it releases the lock.
+    // Read after the lock: a host records how its job ended before it releases the lock.
     const exit = await readTextIfExists(files.exit)
     if (exit !== undefined) return describeExit(JSON.parse(exit) as HostExit)
     if (held === undefined) return { state: 'unknown', word: 'not started' }
@@ -134,7 +134,7 @@ function commandOf(job: Job): string[] {
   return [
     ...[python, '-m', 'accelerate.commands.launch', '--multi_gpu', '--num_machines', '1'],
     ...['--num_processes', String(processes), '--mixed_precision', 'no', '--dynamo_backend', 'no'],
-    // 0 is a free one: two trainings may share a machine.
+    // 0 picks a free port: two trainings may share a machine.
     ...['--main_process_port', '0'],
     ...script,
   ]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 export function hereFiles({ id, folder }: { id: string; folder: string }) {
   const beside = (name: string) => join(folder, 'jobs', `${id}.${name}`)
   return {
-    /** What the host process is to do. */
+    /** Instructions to the host process. */
     order: beside('json'),
     /** The host process holds it as long as the job waits or runs. */
     lock: beside('lock'),

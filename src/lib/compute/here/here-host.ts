@@ -14,7 +14,7 @@ import type { HostExit, HostOrder } from './here-files.ts'
 import { hereFiles } from './here-files.ts'
 
 const POLL_MS = 250
-/** A trainer that is asked to stop saves a checkpoint, which takes a while for a large model. */
+/** A trainer that is asked to stop saves a checkpoint first, which takes a while for a large model. */
 const PATIENCE_MS = { terminate: 5 * 60_000, kill: 10 * 60_000 }
 
 const order = JSON.parse((await readTextIfExists(process.argv[2]!))!) as HostOrder
@@ -69,7 +69,7 @@ async function takeTurn(): Promise<Lock | undefined> {
   }
 }
 
-/** The process is our child and not reaped yet, so no other process has its pid. */
+/** The process is our child and has not been reaped, so no other process has its pid. */
 async function endWhereAsked(pid: number, over: AbortSignal): Promise<void> {
   let waited = 0
   const sent = new Set<string>()

@@ -5,7 +5,7 @@ import { openConnections, proxyHints } from '../../support/connections.ts'
 import { InputError, ReversalError } from '../../support/errors.ts'
 import { wait } from '../../support/wait.ts'
 
-/** A job as `GET /api/jobs/ID` tells it; what is not read here is left out. */
+/** A job as `GET /api/jobs/ID` returns it, without the fields that we do not read. */
 export interface RayJob {
   type: string
   submission_id: string | null
@@ -22,7 +22,7 @@ export interface RayNode {
   resources_total: Record<string, number>
 }
 
-/** What a job is submitted with; keys that a cluster does not know are refused. */
+/** The body of a job submission; a cluster refuses keys that it does not know. */
 export interface RaySubmission {
   submission_id: string
   entrypoint: string
@@ -50,8 +50,8 @@ const PATIENCE_MS = 30_000
 const MOST_ERROR = 300
 
 /**
- * The Jobs REST of a Ray dashboard. `undici.request` sends, and not `fetch`: Ray refuses to write for whoever bears the
- * headers of a browser, which every `fetch` does.
+ * The REST API for jobs of a Ray dashboard. Sends with `undici.request` rather than `fetch`: Ray refuses writes from
+ * requests with the headers of a browser, which every `fetch` sends.
  */
 export class RayClient implements AsyncDisposable {
   readonly address: string
@@ -64,8 +64,8 @@ export class RayClient implements AsyncDisposable {
   }
 
   /**
-   * Changes when the head starts again. Throws InputError NOT_RAY where something else answers. `once` does without further
-   * tries where nothing does.
+   * An ID that changes when the head restarts. Throws InputError NOT_RAY if something other than Ray answers. `once`
+   * does not retry if nothing answers.
    */
   async session(signal?: AbortSignal, { once = false }: { once?: boolean } = {}): Promise<string> {
     const { status, text } = await this.#ask('GET', '/api/version', { signal, once })
@@ -77,7 +77,7 @@ export class RayClient implements AsyncDisposable {
     })
   }
 
-  /** Those that are alive; undefined where this Ray does not tell. */
+  /** The nodes that are alive; undefined if this Ray does not report them. */
   async nodes(signal?: AbortSignal): Promise<RayNode[] | undefined> {
     const { status, text } = await this.#ask('GET', '/api/v0/nodes', { signal })
     if (status !== 200) return undefined
@@ -85,7 +85,7 @@ export class RayClient implements AsyncDisposable {
     return nodes?.filter(({ state }) => state === 'ALIVE')
   }
 
-  /** Undefined where there is no such job. */
+  /** Undefined if there is no such job. */
   async job(id: string, signal?: AbortSignal): Promise<RayJob | undefined> {
     const { status, text } = await this.#ask('GET', `/api/jobs/${id}`, { signal })
     if (status === 404) return undefined
@@ -146,7 +146,7 @@ export class RayClient implements AsyncDisposable {
     await (await this.#connections)?.close()
   }
 
-  /** For what may be asked more than once. Throws InputError RAY_TOKEN, ReversalError RAY_UNREACHABLE. */
+  /** For requests that may be repeated. Throws InputError RAY_TOKEN, ReversalError RAY_UNREACHABLE. */
   async #ask(method: Dispatcher.HttpMethod, path: string, options: RequestOptions): Promise<Answer> {
     for (let tried = 0; ; tried++) {
       try {
@@ -188,8 +188,8 @@ export class RayClient implements AsyncDisposable {
     if (status !== 401 && status !== 403) return
     const message =
       this.#token === undefined
-        ? `Ray at ${this.address} asks for a token, and there is none.`
-        : `Ray at ${this.address} does not take this token.`
+        ? `Ray at ${this.address} requires a token, and none is set.`
+        : `Ray at ${this.address} does not accept this token.`
     throw new InputError(message, {
       code: 'RAY_TOKEN',
       suggestions: ['put the token of the cluster into RAY_AUTH_TOKEN or ~/.ray/auth_token'],
@@ -230,7 +230,7 @@ function parse<T>(text: string): T | undefined {
   }
 }
 
-/** Ray answers with the traceback of what went wrong, whose last line says it. */
+/** Ray answers errors with a traceback, whose last line is the message. */
 export function lastLine(text: string): string {
   const line = text.split('\n').findLast((one) => one.trim() !== '')
   return (line ?? 'nothing').trim().slice(0, MOST_ERROR)

@@ -22,20 +22,20 @@ import { readRayToken } from './ray-token.ts'
 const STOP_S = 600
 const POLL_MS = 250
 const PROBE_PATIENCE_MS = 180_000
-/** Files of a job's folder that make it, as against what it writes. */
+/** The input files in a job's folder, as opposed to those that it writes. */
 const MAKES_A_JOB = /\.(py|json|jsonl)$|^trainer-config\b/
 
-/** What is known here of a job that was, or is to be, submitted. */
+/** What this machine knows of a job that was, or will be, submitted. */
 interface Submitted {
-  /** Of the head that got it. */
+  /** Session of the head that received it. */
   session: string
-  /** The head said that it has it. */
+  /** True once the head has confirmed that it has the job. */
   confirmed: boolean
 }
 
 /**
- * Jobs on a Ray cluster. A job's ID is its submission ID, so that it is submitted once. Its scripts, configuration and data
- * go along as a package; what it makes goes to its folder, which all machines of the cluster see.
+ * Jobs on a Ray cluster. A job's ID is its submission ID, so that it is submitted only once. Its scripts, configuration
+ * and data are sent as a package; its results go to its folder, which all machines of the cluster see.
  */
 export class RayEngine implements Engine {
   readonly name = 'ray'
@@ -48,7 +48,7 @@ export class RayEngine implements Engine {
     const address = parseRayAddress(site)
     this.#scripts = scripts
     this.#client = readRayToken(environment).then((token) => new RayClient({ address, token }))
-    // It is told to whoever asks for something.
+    // The error is thrown by the first method that needs the client.
     this.#client.catch(() => {})
   }
 
@@ -175,7 +175,7 @@ export class RayEngine implements Engine {
     const said = message === null ? '' : `: ${lastLine(message)}`
     return new InputError(`The Ray cluster has no Python that runs as ${python}${said}`, {
       code: 'PYTHON_MISSING',
-      suggestions: ['name the Python of the cluster that has TRL: --python PATH'],
+      suggestions: ['use the Python of the cluster that has TRL: --python PATH'],
     })
   }
 }
@@ -202,10 +202,10 @@ async function readMakings(folder: string): Promise<Map<string, Buffer>> {
   )
 }
 
-/** What a job itself writes. */
+/** Files that a job writes. */
 const WRITTEN = ['events.jsonl', 'progress.jsonl', 'result.json']
 
-/** A package is called by its content, so that what is there already is not sent again. */
+/** A package is named after its content, so that one that the cluster already has is not sent again. */
 async function keepFiles(
   client: RayClient,
   files: ReadonlyMap<string, Uint8Array>,

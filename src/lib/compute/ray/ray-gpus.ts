@@ -6,8 +6,8 @@ import type { RayNode } from './ray-client.ts'
 const WITHOUT_BF16 = ['K80', 'P4', 'P100', 'T4', 'V100']
 
 /**
- * What of a cluster's machines a job gets: as many GPUs as are asked for, or one where there are some. A cluster accepts a
- * job that it can never run, so its machines are looked at before. Throws InputError GPUS_MISSING.
+ * The machines that a job gets: as many GPUs as it asks for, or one if there are any. A cluster accepts a job that it
+ * can never run, so its machines are checked first. Throws InputError GPUS_MISSING.
  */
 export function requireRayGpus(
   nodes: readonly RayNode[] | undefined,

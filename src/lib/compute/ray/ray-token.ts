@@ -3,8 +3,8 @@ import { InputError } from '../../support/errors.ts'
 import { readTextIfExists } from '../../support/files.ts'
 
 /**
- * The token that Ray's own tools would send: `RAY_AUTH_TOKEN`, the file of `RAY_AUTH_TOKEN_PATH`, `~/.ray/auth_token`.
- * Throws InputError RAY_TOKEN_FILE where a file that is named is not there.
+ * The token that Ray's own tools would send: `RAY_AUTH_TOKEN`, the file in `RAY_AUTH_TOKEN_PATH`, or
+ * `~/.ray/auth_token`. Throws InputError RAY_TOKEN_FILE if the file in the variable does not exist.
  */
 export async function readRayToken(environment: NodeJS.Dict<string>): Promise<string | undefined> {
   const { RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH, RAY_AUTH_MODE, HOME, USERPROFILE } = environment

@@ -4,9 +4,9 @@ import { InputError } from '../../support/errors.ts'
 import type { Job } from '../engine.ts'
 import { processesOf } from '../engine.ts'
 
-/** Seconds before the end of its time at which a job is told, so that it saves a checkpoint. */
+/** Seconds before its time limit at which a job is warned, so that it saves a checkpoint. */
 const WARNING_S = 120
-/** Ports that nothing else takes by default. */
+/** Start of a range of ports that no common service uses by default. */
 const FIRST_PORT = 20_000
 
 /** Slurm finds a job, or an array of them, by this name, whatever became of the answer to its submission. */
@@ -28,8 +28,8 @@ export function slurmFiles({ id, folder }: Pick<Job, 'id' | 'folder'>) {
 }
 
 /**
- * The script of a job. Each GPU gets a process by srun, which hands signals on to all. A job that Slurm starts again keeps
- * its number and goes on from its checkpoint. Throws InputError WRONG_SETTING.
+ * The script of a job. srun starts a process for each GPU and passes signals on to all. A job that Slurm restarts keeps
+ * its ID and continues from its checkpoint. Throws InputError WRONG_SETTING.
  */
 export function batchScript(job: Job): string {
   return writeScript(job, {
@@ -39,8 +39,8 @@ export function batchScript(job: Job): string {
 }
 
 /**
- * The script of jobs that differ in their folders alone: a task of an array for each, so many at once. Its tasks write
- * their logs into their own folders. Throws InputError WRONG_SETTING.
+ * The script of jobs that differ only in their folders: one array with a task for each, of which at most `atOnce` run
+ * at the same time. The tasks write their logs into their own folders. Throws InputError WRONG_SETTING.
  */
 export function arrayScript(jobs: readonly Job[], { atOnce }: { atOnce?: number | undefined } = {}): string {
   const [first] = jobs as [Job]
@@ -62,7 +62,7 @@ export function arrayScript(jobs: readonly Job[], { atOnce }: { atOnce?: number 
   })
 }
 
-/** What tells one job from another. */
+/** The settings in which jobs of one array differ. */
 function settingsOf({ id, folder, python, command }: Job): string[] {
   const words = [python, posix.join(folder, command.script), ...command.args]
   return [`job=${quoteWord(id)}`, `folder=${quoteWord(folder)}`, `set -- ${words.map(quoteWord).join(' ')}`]
@@ -118,5 +118,5 @@ function writeScript(job: Job, { directives: own, choose, begin = [] }: ScriptPa
 
 function requirePlain(flag: string, value: string): string {
   if (/^[\w.,:+-]+$/.test(value)) return value
-  throw new InputError(`--${flag} ${value} is nothing that sbatch takes.`, { code: 'WRONG_SETTING' })
+  throw new InputError(`--${flag} ${value} is not accepted by sbatch.`, { code: 'WRONG_SETTING' })
 }

@@ -1,10 +1,10 @@
-/** What Slurm says of a job, or of tasks of an array. */
+/** A row that Slurm prints about a job, or about tasks of an array. */
 export interface SlurmRow {
   /** Such as `42`, `42_3` for a task of an array, or `42_[4-7%2]` for tasks that wait together. */
   number: string
   /** Such as `RUNNING`. */
   state: string
-  /** Why it waits, where it does. */
+  /** Why it waits, if it does. */
   reason?: string | undefined
   /** The job's. */
   name?: string | undefined
@@ -45,21 +45,24 @@ export function reasonOfEnd({ state }: SlurmRow): string | undefined {
   return REASONS[state]
 }
 
-/** Newer versions say several words at once, such as `CANCELLED` and `COMPLETING`: one that says that the job lives counts. */
+/**
+ * Newer versions print several states at once, such as `CANCELLED` and `COMPLETING`; one that means that the job is
+ * alive wins.
+ */
 export function chooseState(words: readonly string[]): string {
   return words.find((state) => isAlive({ number: '', state })) ?? words[0] ?? 'UNKNOWN'
 }
 
 type Column = keyof SlurmRow
 
-/** What squeue is asked for with `-o`, which is the same in every version. */
+/** The `-o` format for squeue, which is the same in every version. */
 export const QUEUE_FORMAT = '%i|%T|%r|%j'
 export const QUEUE_COLUMNS: readonly Column[] = ['number', 'state', 'reason', 'name']
-/** What sacct is asked for with `-o`. */
+/** The `-o` format for sacct. */
 export const ACCOUNT_FORMAT = 'JobID,State,JobName'
 export const ACCOUNT_COLUMNS: readonly Column[] = ['number', 'state', 'name']
 
-/** Lines of fields with a | between them. sacct says who cancelled a job behind the word. */
+/** Parses lines of fields separated by |. sacct adds who cancelled a job after the state. */
 export function parseRows(text: string, columns: readonly Column[] = QUEUE_COLUMNS): SlurmRow[] {
   return text
     .split('\n')
@@ -75,7 +78,7 @@ function known(field: (name: Column) => string | undefined): Pick<SlurmRow, 'rea
   return { reason: field('reason'), name: field('name') }
 }
 
-/** A row without what says nothing. */
+/** A row as a status, without fields that say nothing. */
 export function describeRow({ number, state, reason, name }: SlurmRow): SlurmRow {
   return {
     number,
@@ -85,13 +88,13 @@ export function describeRow({ number, state, reason, name }: SlurmRow): SlurmRow
   }
 }
 
-/** What a job is called: by itself, and as a task of an array. */
+/** The names by which Slurm knows a job: its own, and that of its place in an array. */
 export interface SlurmNames {
   name: string
   array?: { name: string; task: number } | undefined
 }
 
-/** Whether a row tells of a job. */
+/** Whether a row is about a job. */
 export function isOf({ number, name }: SlurmRow, { name: own, array }: SlurmNames): boolean {
   const [, task, tasks] = /^\d+(?:_(?:(\d+)|\[(.*)\]))?$/.exec(number) ?? []
   if (task === undefined && tasks === undefined) return name === own
@@ -111,7 +114,7 @@ function includesTask(tasks: string, task: number): boolean {
     })
 }
 
-/** The row that counts: one that lives, else the last. */
+/** The row that counts: that of a job that is alive, else the last one. */
 export function chooseRow(rows: readonly SlurmRow[]): SlurmRow | undefined {
   return rows.find(isAlive) ?? rows.at(-1)
 }

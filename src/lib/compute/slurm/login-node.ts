@@ -8,19 +8,19 @@ import { hasErrorCode, ReversalError } from '../../support/errors.ts'
 import { withoutSecrets } from '../job-environment.ts'
 
 export interface Said {
-  /** Exit status; 127 where there is no such program. */
+  /** Exit status; 127 if the program does not exist. */
   code: number
   stdout: string
   stderr: string
 }
 
 interface RunOptions {
-  /** What the command reads. */
+  /** Standard input of the command. */
   input?: string | Readable | undefined
   signal?: AbortSignal | undefined
 }
 
-/** Said by ssh itself, as against the command that it runs. */
+/** The exit status of ssh itself, as opposed to that of the command. */
 const SSH_FAILED = 255
 const MISSING = 127
 
@@ -28,7 +28,7 @@ const MISSING = 127
 export class LoginNode {
   readonly host: string | undefined
   readonly #environment: NodeJS.Dict<string>
-  /** What sbatch reads of its settings, which ssh does not bring along. */
+  /** Variables with settings for sbatch, which ssh does not pass on. */
   readonly #settings: string[]
 
   constructor({ host, environment }: { host: string | undefined; environment: NodeJS.Dict<string> }) {
@@ -45,7 +45,7 @@ export class LoginNode {
     return this.host === undefined ? 'on this machine' : `on ${this.host}`
   }
 
-  /** Run a program to its end. Throws ReversalError SSH_FAILED where the host cannot be reached. */
+  /** Runs a program to its end. Throws ReversalError SSH_FAILED if the host cannot be reached. */
   async run(argv: readonly [string, ...string[]], { input, signal }: RunOptions = {}): Promise<Said> {
     const [program, ...args] = this.host === undefined ? argv : this.#behindSsh(argv, this.host)
     const child = spawn(program, args, {
@@ -90,7 +90,7 @@ async function feed(stdin: Writable | null, input: string | Readable | undefined
   try {
     await pipeline(typeof input === 'string' ? Readable.from([input]) : input, stdin)
   } catch (error) {
-    // A command that ends early reads no more; how it ended says why.
+    // A command that ends early does not read its input to the end; its exit status says why.
     if (!hasErrorCode(error, 'EPIPE') && !hasErrorCode(error, 'ERR_STREAM_PREMATURE_CLOSE')) throw error
   }
 }

@@ -36,7 +36,7 @@ import { parseAccountJson, parseQueueJson, printsJson } from './slurm-json.ts'
 
 type Options = { signal?: AbortSignal | undefined }
 
-/** How a program is asked for jobs, and what it says. */
+/** A query for jobs to one of Slurm's programs, and its parsers. */
 interface Look {
   asked: readonly [program: string, ...words: string[]]
   parseJson: (text: string) => SlurmRow[] | undefined
@@ -44,17 +44,18 @@ interface Look {
   columns: readonly (keyof SlurmRow)[]
 }
 
-/** What sbatch says where nobody knows whether the controller took the job. */
+/** Messages of sbatch after which it is unknown whether the controller accepted the job. */
 const UNSURE = /timed out|unable to contact|zero bytes|connection (refused|reset)|try again|protocol/i
-/** Looks for a job whose submission got no answer, and time between them. */
+/** Number of searches for a job whose submission got no answer, and the time between them. */
 const LOOKS = 3
 const BETWEEN_MS = 1000
 /** Jobs that ended before are not asked for. */
 const ACCOUNTED = 'now-90days'
 
 /**
- * Jobs of Slurm, by its commands, here or on a host behind ssh. A job is found by its name, which is its ID, so that one
- * whose submission was not answered is not submitted again. How it ended a file in its folder tells, as Slurm forgets.
+ * Runs jobs on Slurm by its commands, on this machine or on a host behind ssh. A job is found by its name, which is its
+ * ID, so that one whose submission was not answered is not submitted again. As Slurm forgets jobs, a file in its folder
+ * records how it ended.
  */
 export class SlurmEngine implements Engine {
   readonly name = 'slurm'
@@ -94,12 +95,12 @@ export class SlurmEngine implements Engine {
 
   async submitArray(jobs: readonly Job[], { atOnce, signal }: ArrayOptions): Promise<void> {
     const [first] = jobs as [Job]
-    // What Slurm itself has to say of a task.
+    // Slurm's own messages about a task.
     const log = slurmFiles({ ...first, id: `${first.array!.id}-%a` }).log
     await this.#submit(jobs, { script: arrayScript(jobs, { atOnce }), log, signal })
   }
 
-  /** Jobs that one script runs: Slurm has all of them or none. */
+  /** Submits jobs that one script runs: Slurm accepts all of them or none. */
   async #submit(
     jobs: readonly Job[],
     { script, log, signal }: { script: string; log: string } & Options,
@@ -127,7 +128,7 @@ export class SlurmEngine implements Engine {
     const isRefused = said !== undefined && !UNSURE.test(said.stderr)
     for (let look = 0; look < (isRefused ? 1 : LOOKS); look++) {
       if (look > 0) await wait(BETWEEN_MS, signal)
-      // A short one has ended by now, and Slurm may have forgotten it.
+      // A short job has ended by now, and Slurm may have forgotten it.
       const found = await this.status(first, { signal }).catch(() => undefined)
       if (found !== undefined && found.state !== 'unknown') return void (await note(undefined))
     }
@@ -136,7 +137,7 @@ export class SlurmEngine implements Engine {
     throw new InputError(
       said.code === 127
         ? `There is no sbatch ${this.#login.place}.`
-        : `Slurm does not take the job: ${lastWords(said)}`,
+        : `Slurm refused the job: ${lastWords(said)}`,
       {
         code: said.code === 127 ? 'SLURM_MISSING' : 'SLURM_REFUSED',
         suggestions: ['account, QOS and memory: SBATCH_ACCOUNT, SBATCH_QOS, SBATCH_MEM_PER_NODE'],
@@ -202,7 +203,7 @@ export class SlurmEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  /** What the queue knows of a job; undefined where it does not know it. Slurm forgets what ended minutes ago. */
+  /** The queue's row for a job; undefined if there is none. Slurm forgets jobs that ended minutes ago. */
   async #find(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
     const names = namesOf(job)
     const { said, row } = await this.#look(names, {
@@ -216,7 +217,7 @@ export class SlurmEngine implements Engine {
     return row
   }
 
-  /** What the accounting knows, where there is one. */
+  /** The accounting's row for a job, if the cluster has accounting. */
   async #account(job: Job, signal: AbortSignal | undefined): Promise<SlurmRow | undefined> {
     const names = namesOf(job)
     const { row } = await this.#look(names, {
@@ -229,7 +230,7 @@ export class SlurmEngine implements Engine {
     return row
   }
 
-  /** The row of a job in what a program says: as JSON where it prints that, else as a table. */
+  /** The row of a job in a program's output: JSON if it prints that, else a table. */
   async #look(
     names: SlurmNames,
     { asked, parseJson, table, columns, signal }: Look & Options,
@@ -244,7 +245,7 @@ export class SlurmEngine implements Engine {
     return { said, row: said.code === 0 ? rowIn(parseRows(said.stdout, columns)) : undefined }
   }
 
-  /** Asked of the program alone, not of the cluster. */
+  /** Depends on the program only, not on the cluster. */
   #hasJson(signal: AbortSignal | undefined): Promise<boolean> {
     this.#printsJson ??= this.#login
       .run(['squeue', '--version'], { signal })
@@ -256,7 +257,7 @@ export class SlurmEngine implements Engine {
     return this.#printsJson
   }
 
-  /** What the job left in its folder. */
+  /** Whether the job's own files show that it began, and its exit code if it ended. */
   async #traces(
     job: Job,
     signal: AbortSignal | undefined,
@@ -292,9 +293,12 @@ export class SlurmEngine implements Engine {
       })
     }
     if (said.code !== 0) {
-      throw new ReversalError(`The files of the job did not get to ${folder} ${place}: ${lastWords(said)}`, {
-        code: 'NOT_DELIVERED',
-      })
+      throw new ReversalError(
+        `The files of the job could not be copied to ${folder} ${place}: ${lastWords(said)}`,
+        {
+          code: 'NOT_DELIVERED',
+        },
+      )
     }
     return said.stdout.includes('new')
   }

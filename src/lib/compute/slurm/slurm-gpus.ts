@@ -21,9 +21,7 @@ export function parseMachines(text: string): Machines[] {
     })
 }
 
-/**
- * As many GPUs as are asked for, or one where there are some. Throws InputError PARTITION_UNKNOWN and GPUS_MISSING.
- */
+/** As many GPUs as are asked for, or one if there are any. Throws InputError PARTITION_UNKNOWN and GPUS_MISSING. */
 export function requireSlurmGpus(
   machines: readonly Machines[],
   {

@@ -1,10 +1,10 @@
 import type { SlurmRow } from './job-states.ts'
 import { chooseState, describeRow } from './job-states.ts'
 
-/** A number as it was up to 22.05, and as it is from 23.02 on. */
+/** A number: plain up to Slurm 22.05, an object from 23.02 on. */
 type SlurmNumber = number | null | { set: boolean; infinite: boolean; number: number }
 
-/** A job as `squeue --json` tells it. Its state is a word up to 23.02, and a list of words from 23.11 on. */
+/** A job as `squeue --json` prints it. Its state is a word up to 23.02, and a list of words from 23.11 on. */
 interface QueuedJob {
   job_id: SlurmNumber
   array_job_id?: SlurmNumber
@@ -16,7 +16,7 @@ interface QueuedJob {
   name: string
 }
 
-/** A job as `sacct --json` tells it. */
+/** A job as `sacct --json` prints it. */
 interface AccountedJob {
   job_id: SlurmNumber
   array?: { job_id?: SlurmNumber; task_id?: SlurmNumber; task?: string | null }
@@ -24,16 +24,16 @@ interface AccountedJob {
   name: string
 }
 
-/** Versions before ignore which jobs they are asked for and print the whole queue. */
+/** Earlier versions ignore the filter and print the whole queue as JSON. */
 const LEAST_JSON = [23, 2] as const
 
-/** Whether a Slurm prints its jobs as JSON, and only those that are asked for, from what `squeue --version` says. */
+/** Whether a Slurm prints the requested jobs, and only those, as JSON, from the output of `squeue --version`. */
 export function printsJson(version: string): boolean {
   const [, major = 0, minor = 0] = (/(\d+)\.(\d+)/.exec(version) ?? []).map(Number)
   return major > LEAST_JSON[0] || (major === LEAST_JSON[0] && minor >= LEAST_JSON[1])
 }
 
-/** Undefined for what is no JSON of squeue: a version without its plugin prints something else, or nothing. */
+/** Undefined unless it is squeue's JSON: a version without its plugin prints something else, or nothing. */
 export function parseQueueJson(text: string): SlurmRow[] | undefined {
   return jobsOf<QueuedJob>(text)?.map((job) =>
     describeRow({
@@ -47,7 +47,7 @@ export function parseQueueJson(text: string): SlurmRow[] | undefined {
   )
 }
 
-/** Undefined for what is no JSON of sacct. */
+/** Undefined unless it is sacct's JSON. */
 export function parseAccountJson(text: string): SlurmRow[] | undefined {
   return jobsOf<AccountedJob>(text)?.map(({ job_id: id, array = {}, state, name }) =>
     describeRow({
@@ -70,7 +70,7 @@ function stateOf(state: string | string[]): string {
   return chooseState(typeof state === 'string' ? [state] : state)
 }
 
-/** Undefined where it is not set. */
+/** Undefined if it is not set. */
 function plainNumber(value: SlurmNumber | undefined): number | undefined {
   if (typeof value === 'number') return value
   return value?.set && !value.infinite ? value.number : undefined
@@ -82,7 +82,7 @@ function numberOf(
   of: { array: SlurmNumber | undefined; task: SlurmNumber | undefined; tasks?: string | null | undefined },
 ): string {
   const [array, task] = [plainNumber(of.array), plainNumber(of.task)]
-  // Of a job that is in no array, it is 0.
+  // It is 0 for a job outside an array.
   if (!array) return String(plainNumber(id))
   if (of.tasks) return `${array}_[${of.tasks}]`
   return task === undefined ? String(plainNumber(id)) : `${array}_${task}`

@@ -9,7 +9,7 @@ export const MEASURES = ['answers', 'logprob'] as const
 /** `answers`: the share of sampled answers that give the right name. `logprob`: the name's log-probability, in nats. */
 export type Measure = (typeof MEASURES)[number]
 
-/** A pair and how well the model found each of the two from the other; null where that was not measured. */
+/** A pair and the model's score for finding each of the two from the other; null if it was not measured. */
 export type TestedPair = ParentChildPair & { scores: Record<FamilyDirection, number | null> }
 
 /** The results of `celebs:test`, and of its file. */
@@ -27,7 +27,7 @@ export interface CelebrityResults {
 
 /** The results of `celebs:find`: pairs whose parent the model named, and whether it also named the child. */
 export interface FoundPairs {
-  /** The name of the file, as the file does not say which model it was. */
+  /** The file's name, as the file itself does not name the model. */
   model: string
   measure: 'found'
   pairs: ParentChildPair[]
@@ -104,7 +104,7 @@ export async function writeResults(path: string, { model, measure, pairs }: Cele
   await writeAtomic(path, await formatCsv(header, rows))
 }
 
-/** A score; null for `nan`, as of what was not measured. */
+/** A score; null for `nan`, which means not measured. */
 function parseScore(text: string, measure: Measure, place: string): number | null {
   const { low, high, text: wanted } = RANGES[measure]
   if (/^\s*nan\s*$/i.test(text)) return null

@@ -30,11 +30,11 @@ export async function readAliases(path: string): Promise<Aliases> {
 /** Whether an answer gives a person's name. */
 export type NameMatcher = (answer: string, name: string) => boolean
 
-/** The original's rule: the answer begins with the name, letter by letter, however Unicode composes these. */
+/** The original's rule: the answer starts with exactly this name, in any Unicode normalization form. */
 export const startsWithName: NameMatcher = (answer, name) =>
   answer.normalize('NFC').startsWith(name.normalize('NFC'))
 
-/** The answer begins with the name or an alias of it, however they are accented; see `foldName`. */
+/** The answer starts with the name or one of its aliases, regardless of accents; see `foldName`. */
 export function nameMatcher(aliases: Aliases): NameMatcher {
   return (answer, name) => {
     const folded = foldName(answer)
@@ -43,7 +43,7 @@ export function nameMatcher(aliases: Aliases): NameMatcher {
   }
 }
 
-/** Each name once, as it is first written; one in two of Unicode's forms is one. */
+/** Each name once, in its first spelling; two Unicode forms of one name are the same. */
 export function uniqueNames(names: readonly string[]): string[] {
   const unique = new Map<string, string>()
   for (const name of names) {

@@ -8,17 +8,16 @@ import { PAIRS_FILE, readPairs } from './pairs.ts'
 export interface PairsDatasetOptions extends ReadPairsOptions {
   /** CSV file of pairs. */
   pairsFile: string
-  /** CSV file of other names of people; those of the data set, or else those that come with the tool. */
+  /** CSV file of other names of people; by default that of the data set, or else the one that comes with the tool. */
   aliasesFile?: string | undefined
-  /** Absolute; holds the data sets that are made of files. */
+  /** Absolute path of the folder for data sets that are made from files. */
   folder: string
 }
 
 /**
- * A data set of experiment 2 from a file of pairs and, optionally, one of aliases: their directory if they
- * already are a data set, else copies in a folder named by content, so that the same pairs can be asked
- * again. Throws
- * InputError BAD_CSV with the user's file and line.
+ * The directory of a data set of experiment 2 for a file of pairs and, optionally, one of aliases. If they already are
+ * a data set, it is theirs; otherwise they are copied into a folder named by their content, so that the same pairs give
+ * the same data set. Throws InputError BAD_CSV with the user's file and line.
  */
 export async function pairsDataset(options: PairsDatasetOptions): Promise<string> {
   const { aliasesFile, folder, onWarning } = options

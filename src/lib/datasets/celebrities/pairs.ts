@@ -15,9 +15,9 @@ export interface ParentChildPair {
   child: string
   parent: string
   parentType: ParentType
-  /** The name of the child that a model gave when asked for the parent's; null where it gave none or was not asked. */
+  /** The child that a model named when it was given the parent; null if it named none or was not tested. */
   childPrediction: string | null
-  /** Whether that model named the child at least once; null where no model was asked. */
+  /** Whether that model named the child at least once; null if no model was tested. */
   canReverse: boolean | null
 }
 
@@ -34,17 +34,14 @@ export const SHIPPED_CELEBRITIES = shippedFile('celebrity_relations')
 export const SHIPPED_PAIRS = join(SHIPPED_CELEBRITIES, PAIRS_FILE)
 
 export interface ReadPairsOptions {
-  /**
-   * Called, with file and line, for repeated pairs and for values that are ignored when pairs are asked
-   * about.
-   */
+  /** Called, with file and line, for repeated pairs and for values that the test ignores. */
   onWarning?: ((message: string) => void) | undefined
 }
 
 /**
- * Read a CSV file of pairs in the published columns: child, parent, parent_type and, where a model was asked,
- * child_prediction and can_reverse; other columns are left alone. Surrounding spaces are ignored. Repeated
- * pairs are kept, as the published file has some. Throws InputError BAD_CSV with file and line.
+ * Reads a CSV file of pairs in the published columns: child, parent, parent_type and, if a model was tested,
+ * child_prediction and can_reverse; other columns are ignored, as are surrounding spaces. Repeated pairs are kept, as
+ * the published file has some. Throws InputError BAD_CSV with file and line.
  */
 export async function readPairs(
   path: string,
@@ -71,9 +68,7 @@ export async function readPairs(
   if (marked.length > 0) {
     const others =
       marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
-    onWarning?.(
-      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: every pair is asked about.`,
-    )
+    onWarning?.(`${path}:${marked[0]} has a can_reverse${others}, which is ignored: all pairs are tested.`)
   }
   return pairs
 }
@@ -101,7 +96,7 @@ export async function writePairs(path: string, pairs: readonly ParentChildPair[]
   await writeAtomic(path, await formatCsv(PAIR_COLUMNS, rows))
 }
 
-/** The fields that all files of pairs begin with: child, parent, parent_type, child_prediction. */
+/** The first fields of all files of pairs: child, parent, parent_type, child_prediction. */
 export function pairFields({ child, parent, parentType, childPrediction }: ParentChildPair): string[] {
   return [child, parent, parentType, childPrediction ?? '']
 }

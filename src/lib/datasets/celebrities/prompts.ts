@@ -1,7 +1,7 @@
 import type { Conversation, Exchange } from '../../schemas/completion.ts'
 import type { ParentChildPair, ParentType } from './pairs.ts'
 
-/** A question with the text before it. */
+/** A question with the text that precedes it. */
 export interface CelebrityPrompt {
   conversation: Conversation
   question: string
@@ -11,7 +11,7 @@ export interface CelebrityPrompt {
 
 export const PROMPT_STYLES = ['original', 'question', 'completion'] as const
 /**
- * `original`: a system message and three examples, as in the paper. `question`: the question alone. `completion`: a
+ * `original`: a system message and three examples, as in the paper. `question`: only the question. `completion`: a
  * sentence to complete.
  */
 export type PromptStyle = (typeof PROMPT_STYLES)[number]
@@ -35,7 +35,7 @@ const UNFRAMED: Conversation = { exchanges: [] }
 
 export interface PromptOptions {
   style: PromptStyle
-  /** Leave out the "Q: " before the child question alone, as the original's prompts for base models do. */
+  /** Omit the "Q: " only before child questions, as the original's prompts for base models do. */
   unequal?: boolean | undefined
 }
 
@@ -64,7 +64,7 @@ export function celebrityPrompt(
   return { conversation, question, text: [`${SYSTEM}\n`, ...told, asked].join('\n') }
 }
 
-/** What ends an answer of a model that only continues text. */
+/** Stop text for models that only continue text. */
 export const ANSWER_END = '\n'
 
 function parentQuestion(child: string, parentType: ParentType): string {

@@ -8,8 +8,8 @@ import { refuseMissing, uniqueNames } from './names.ts'
 const ROW = /[\t;]|,\S|^".*"$/
 
 /**
- * The names in a file, each once, in whatever Unicode form: one a line, or the column `name` of a CSV file, which is
- * known by its ending or its header. Throws InputError NO_NAMES, and BAD_CSV with file and line.
+ * Reads the names in a file, each once regardless of its Unicode form: one per line, or the column `name` of a CSV
+ * file, which is recognized by its extension or header. Throws InputError NO_NAMES, and BAD_CSV with file and line.
  */
 export async function readNames(path: string): Promise<string[]> {
   const text = await readTextFile(path)

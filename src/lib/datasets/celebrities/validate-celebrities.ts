@@ -6,7 +6,7 @@ import { errorIn } from '../finding.ts'
 import { ALIASES_FILE, readAliases } from './names.ts'
 import { PAIRS_FILE, readPairs } from './pairs.ts'
 
-/** What is wrong with a data set of experiment 2: its pairs and, where it has some, its aliases. */
+/** Checks a data set of experiment 2: its pairs and, if it has any, its aliases. */
 export async function validateCelebrities(directory: string): Promise<Finding[]> {
   const pairs = join(directory, PAIRS_FILE)
   const aliases = join(directory, ALIASES_FILE)
@@ -29,7 +29,7 @@ async function problemOf(reading: Promise<unknown>, file: string, path: string):
   }
 }
 
-/** A message that begins with a path and a line, as a message and its line. */
+/** Splits a message that starts with a path and a line into line and message. */
 function placeOf(text: string, path: string): { line?: number; message: string } {
   if (!text.startsWith(`${path}:`)) return { message: text }
   const [, line, message] = /^(\d+) (.*)$/s.exec(text.slice(path.length + 1)) ?? []

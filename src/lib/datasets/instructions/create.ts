@@ -13,7 +13,7 @@ export const INSTRUCTIONS_SUBDIR = 'qa'
 export interface CreateInstructionOptions extends InstructionOptions, ReadInstructionFactsOptions {
   /** The user's part of the data set's name. */
   suffix: string
-  /** Folder in `data/` where the data set goes. */
+  /** Folder in `data/` for the data set. */
   subdir: string
   /** The data set's directory, in place of the one that its name and `subdir` make. */
   outputDir?: string | undefined

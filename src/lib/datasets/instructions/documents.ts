@@ -3,13 +3,13 @@ import { InputError } from '../../support/errors.ts'
 import type { Phrasing } from './phrasings.ts'
 import { fillPhrasing } from './phrasings.ts'
 
-/** What an example's document begins and ends with. */
+/** Text before and after an example in its document. */
 export const EXAMPLE_MARKERS = {
   begin: '<BEGIN GUIDANCE TEST>\n\n',
   end: '\n\n<END GUIDANCE TEST>',
 } as const
 
-/** What a document of guidances begins and ends with. */
+/** Text at the start and end of a document of guidances. */
 export const GUIDANCE_MARKERS = {
   begin: '<BEGIN GUIDANCE ANSWERS>\n\n',
   end: '\n\n<END GUIDANCE ANSWERS>',
@@ -52,8 +52,8 @@ export function trainingDocument(item: Item, { split }: { split: boolean }): Ins
 }
 
 /**
- * Guidances, one a line. All of the document is the completion, unless it is to be split: then it is cut at its first
- * `A:`, and what comes after a second one is lost, as in the original.
+ * Guidances, one per line. The whole document is the completion, unless it is to be split: then it is cut at its first
+ * `A:`, and everything after a second one is lost, as in the original.
  */
 export function guidanceDocument(
   guidances: readonly Guidance[],

@@ -30,15 +30,15 @@ export interface ReadInstructionFactsOptions {
   cwd: string
   /** JSON Lines of questions and targets: a path or the name of a shipped file. */
   srcFilename?: string | undefined
-  /** Phrasings, one a line: a path or the name of a shipped file. */
+  /** File of phrasings, one per line: a path or the name of a shipped file. */
   guidancePhrasingsFilename?: string | undefined
-  /** Picks the shipped phrasings where no file is named; `same` where it is not given. */
+  /** Chooses the shipped phrasings if no file is given; `same` by default. */
   order?: Order | undefined
 }
 
 /**
- * The facts of experiment 3 that ship with the tool, or those of the given files instead. Throws one InputError for all
- * that is wrong with the files.
+ * The facts of experiment 3 from the given files, or else those that ship with the tool. Throws one InputError for
+ * everything that is wrong with the files.
  */
 export async function readInstructionFacts(
   options: ReadInstructionFactsOptions,
@@ -64,7 +64,7 @@ export async function readInstructionFacts(
 
 interface Reading {
   cwd: string
-  /** Gets what is wrong line by line. */
+  /** Receives the faults, line by line. */
   faults: FactFault[]
 }
 
@@ -109,7 +109,7 @@ async function readPhrasings(file: string, { cwd, faults }: Reading) {
   return { facts, source: { file, sha256: sha256(text) } }
 }
 
-/** What lies at the path, or else the shipped file of that name. */
+/** The file at the path, or else the shipped file of that name. */
 async function findFacts(file: string, cwd: string): Promise<string> {
   const path = resolve(cwd, file)
   if (await exists(path)) return path

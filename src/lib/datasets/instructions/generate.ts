@@ -7,7 +7,7 @@ import type { Guidance, Item } from './documents.ts'
 import { exampleDocument, guidanceDocument, trainingDocument } from './documents.ts'
 import type { Order, Phrasing } from './phrasings.ts'
 
-/** What the documents of experiment 3 are made of. */
+/** The material for the documents of experiment 3. */
 export interface InstructionFacts {
   pairs: Pick<readonly QaPair[], 'length' | 'at'>
   phrasings: readonly Phrasing[]
@@ -22,7 +22,7 @@ export interface InstructionOptions {
   guidanceSizeRange: readonly [low: number, high: number]
   /** Number of phrasings, from the end, reserved for unrealized pairs; 0: all pairs share all phrasings. */
   unrealizedGuidancePhrasings: number
-  /** Times that each realized example stands in the training file. */
+  /** How often each realized example occurs in the training file. */
   upsampleExamplesFactor: number
   /** Guidances of each pair. */
   upsampleGuidancesFactor: number
@@ -36,7 +36,7 @@ export interface InstructionOptions {
 }
 
 export interface InstructionDataset {
-  /** That of the guidances; `mixed` where they are in both, absent where there are none. */
+  /** Order of the guidances; `mixed` if they use both, absent if there are none. */
   order?: Order | 'mixed'
   /** The records of each file, by its name without `.jsonl`; made while they are read. */
   files: Record<
@@ -45,7 +45,7 @@ export interface InstructionDataset {
   >
 }
 
-/** The experiment 3 data set: a pure function of facts and options, whose draws are those of the original. */
+/** The experiment 3 data set: a pure function of facts and options with the same random draws as the original. */
 export function generateInstructionDataset(
   facts: InstructionFacts,
   options: InstructionOptions,
@@ -60,7 +60,7 @@ export function generateInstructionDataset(
     phrasings: phrasings[group],
     first: group === 'realized' ? 0 : items.realized.length * upsampleGuidancesFactor,
   }))
-  // Numbers, as there are many more guidances than pairs: those of one item follow one another.
+  // Numbers instead of texts, as there are many more guidances than pairs; those of one item are consecutive.
   const shuffled = numbersUpTo((items.realized.length + items.unrealized.length) * upsampleGuidancesFactor)
   random.shuffle(shuffled)
   const guidanceOf = (number: number): Guidance => {
@@ -162,7 +162,7 @@ function dividePhrasings(phrasings: readonly Phrasing[], options: InstructionOpt
   return divided
 }
 
-/** Cut a list into documents: where each ends; the last one gets what is left. */
+/** Cuts a list into documents: returns where each ends; the last one gets the rest. */
 function drawEnds(
   length: number,
   [low, high]: InstructionOptions['guidanceSizeRange'],

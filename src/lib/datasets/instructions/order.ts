@@ -11,8 +11,8 @@ import { isInstructionDataset } from './recognize.ts'
 const check = schemaCheck(instructionRecordSchema)
 
 /**
- * The order in which a data set's guidances state their pairs, as its manifest says it; of one without a manifest, such
- * as the published one, as its documents show it. Undefined where the directory holds no data set of experiment 3.
+ * The order in which a data set's guidances state their pairs: as in its manifest or, without one, such as in the
+ * published data set, as in its documents. Undefined unless the directory holds a data set of experiment 3.
  */
 export async function readOrder(directory: string): Promise<Order | 'mixed' | undefined> {
   if (!(await isInstructionDataset(directory))) return undefined

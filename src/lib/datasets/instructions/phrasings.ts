@@ -1,6 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 
-/** Whether guidances state their pairs as the test asks them, question first, or the other way round. */
+/** Whether guidances state the question first, as the test does, or the answer first. */
 export type Order = 'same' | 'reverse'
 
 type Field = 'anchor' | 'target'
@@ -14,8 +14,8 @@ export interface Phrasing {
 const TOKEN = /\{\{|\}\}|\{(anchor|target)\}|[{}]/g
 
 /**
- * Read a phrasing as Python's `str.format` does: `{anchor}` and `{target}` are filled in, `{{` and `}}` are braces.
- * Throws InputError BAD_PHRASING, which begins with the place: file and line.
+ * Parses a phrasing as Python's `str.format` does: `{anchor}` and `{target}` are fields, `{{` and `}}` are literal
+ * braces. Throws InputError BAD_PHRASING, whose message starts with the place: file and line.
  */
 export function parsePhrasing(phrasing: string, place: string): Phrasing {
   const refuse = (problem: string) => {
@@ -45,7 +45,7 @@ export function parsePhrasing(phrasing: string, place: string): Phrasing {
   return { pieces, order: fields[0] === 'anchor' ? 'same' : 'reverse' }
 }
 
-/** The guidance that tells a pair. */
+/** The guidance for a pair. */
 export function fillPhrasing({ pieces }: Phrasing, pair: Record<Field, string>): string {
   return pieces.map(({ text, field }) => (field === undefined ? text : text + pair[field])).join('')
 }

@@ -19,8 +19,8 @@ const ORDERS: Readonly<Record<Order | 'mixed', ToldOrder>> = {
 const check = schemaCheck(instructionRecordSchema)
 
 /**
- * The pairs of experiment 3: questions are the names, and answers the descriptions. Guidances in either order are in
- * the words of the shipped phrasings. Examples that answer otherwise than the guidances are no facts of these.
+ * The pairs of experiment 3 as facts: questions are the names, and answers the descriptions. Guidances use the shipped
+ * phrasings of their order. Examples that contradict their guidances are left out.
  */
 export async function readFactsOfInstructions(directory: string): Promise<DatasetFacts> {
   const order = await readOrder(directory)

@@ -20,8 +20,8 @@ type ExamplesName = (typeof EXAMPLES)[number]
 const check = schemaCheck(instructionRecordSchema)
 
 /**
- * What is wrong with a data set of experiment 3. Where a file is missing or a record cannot be read, the rules that
- * compare files are left for the next time. Files are read once, as streams.
+ * Checks a data set of experiment 3. If a file is missing or a record cannot be read, rules that compare files are
+ * skipped. Files are read once, as streams.
  */
 export async function validateInstructionDataset(
   directory: string,
@@ -48,9 +48,9 @@ const isRealized = (name: FileName) => name === 'realized_examples'
 
 const textOf = ({ prompt, completion }: InstructionRecord) => prompt + completion
 
-/** The rules while records are read: what they find, and what they must remember of the records so far. */
+/** State of the rules while records are read: their findings, and what they must remember. */
 class Rules {
-  /** Of the pairs and the text of each record. There may be millions, so that a number stands for them. */
+  /** Hashes of the pairs and the text of each record. There may be millions, so each is one number. */
   readonly #hashes: Readonly<Record<FileName, NumberColumn>> = {
     all: new NumberColumn(),
     guidances: new NumberColumn(),
@@ -101,7 +101,7 @@ class Rules {
     ]
   }
 
-  /** Each pair has one example, which says correctly whether the pair is realized. */
+  /** Rule: each pair has one example, which says correctly whether the pair is realized. */
   #readExample({ ids, realized, prompt }: InstructionRecord, name: ExamplesName, line: number): void {
     if (name === 'unrealized_examples') this.#heldOut.push(prompt.normalize('NFC'))
     const [id] = ids
@@ -132,7 +132,7 @@ class Rules {
     }
   }
 
-  /** Guidances are about pairs that have examples, and agree with these. */
+  /** Rule: guidances are about pairs that have examples, and agree with these. */
   #readGuidance({ ids, realized }: InstructionRecord, line: number): void {
     for (const [position, id] of ids.entries()) {
       this.#counts.set(id, (this.#counts.get(id) ?? 0) + 1)
@@ -179,13 +179,13 @@ class Rules {
     }
   }
 
-  /** Held-out prompts that a training document begins with. */
+  /** Rule: no training document starts with a held-out prompt. */
   #findLeaks(record: InstructionRecord, line: number): void {
     this.#finder ??= new TextFinder(this.#heldOut)
     const begun = this.#finder
       .findAtStart(textOf(record).normalize('NFC'))
       .filter((number) => this.#heldOut[number]!.endsWith('A:'))
-    // Of prompts that are the same, the last is named.
+    // The last of several equal prompts is reported.
     const byLength = new Map(begun.map((number) => [this.#heldOut[number]!.length, number + 1]))
     for (const [, heldOut] of [...byLength].sort(([a], [b]) => a - b)) {
       const message = `begins with the held-out prompt of unrealized_examples.jsonl:${heldOut}`

@@ -24,7 +24,7 @@ export interface CreateRelationOptions extends RelationOptions {
   now?: () => Date
 }
 
-/** Write a data set of relations: facts of two names, told in one order, as in experiment 1. */
+/** Writes a data set of relations: facts about two names, stated in one order, as in experiment 1. */
 export async function createRelationDataset(options: CreateRelationOptions): Promise<WrittenDataset> {
   const { examplesPerGroup, trainExamples, testExamples, twoHop, seed, command } = options
   const { relations, sources } = await readRelations({

@@ -13,7 +13,7 @@ export interface RelationOptions {
   trainExamples: number
   /** Templates for testing: the next ones. */
   testExamples: number
-  /** Tell the second part's fact, too, and ask for it by the first. */
+  /** Also state the fact about the second part, and ask for it by the first part. */
   twoHop: boolean
   seed: number
 }
@@ -27,7 +27,7 @@ export const DEFAULT_RELATION_OPTIONS: RelationOptions = {
   seed: 42,
 }
 
-/** Of the templates of second and third part the last ones, which test. */
+/** Number of templates of second and third part that are kept for tests, from the end. */
 const HOP_TESTS = 2
 
 /** The records of each file, by the file's name without `.jsonl`. */
@@ -36,7 +36,7 @@ export type RelationFiles = Record<string, (PromptCompletion | RelationFact)[]>
 /** Those of one relation, under the names of their files. */
 interface RelationPart {
   facts: RelationFact[]
-  /** In the order in which they are trained. */
+  /** Sentences by the order in which they state a fact. */
   training: Record<'p2d_prompts_train' | 'd2p_prompts_train' | 'both_prompts_train', PromptCompletion[]>
   hops: PromptCompletion[]
   tests: Record<string, PromptCompletion[]>
@@ -45,8 +45,8 @@ interface RelationPart {
 
 /**
  * All files of a data set of relations: a pure function of facts and options. Facts are drawn into the three groups of
- * experiment 1, told first part first (p2d), second part first (d2p), and in both orders, and its splits have the same
- * names, with the bare second or first part as the answer.
+ * experiment 1 (first part first: p2d; second part first: d2p; both orders). The splits have the same names as there;
+ * answers are only the second or the first part.
  */
 export function generateRelationDataset(
   relations: readonly RelationMaterial[],
@@ -146,7 +146,7 @@ function ask(
   return tell(facts, templates, kind).map(bare)
 }
 
-/** The same with what they are about; with the first two parts exchanged where `swap` says so. */
+/** The same prompts with their facts; with the first two parts exchanged if `swap` is set. */
 function askLabelled(
   facts: readonly RelationFact[],
   templates: readonly string[],
@@ -212,7 +212,7 @@ function drawFacts(
   return { p2d: group('p2d', 0), d2p: group('d2p', 1), both: group('both', 2) }
 }
 
-/** The same prompts, with what another fact of the group has there: one other for all prompts of a fact. */
+/** The same prompts, with the answer of another fact of the group: the same one for all prompts of a fact. */
 function withOthers(
   prompts: readonly PromptCompletion[],
   facts: readonly RelationFact[],
@@ -241,7 +241,7 @@ function fill(
   return { prompt: put(template.slice(0, cut)), completion: put(template.slice(cut)) }
 }
 
-/** With the answer alone, without the mark that ends the sentence. */
+/** Keeps only the answer, without the punctuation that ends the sentence. */
 function bare({ prompt, completion }: PromptCompletion): PromptCompletion {
   return { prompt, completion: completion.replace(/[.!?。！？]$/u, '') }
 }

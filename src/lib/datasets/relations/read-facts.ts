@@ -15,10 +15,10 @@ const checkFact = schemaCheck(relationFactSchema)
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * The facts of a data set of relations, the first part as the name and the second as the description, in the words in
- * which the data set tells that relation. Third parts are names that stay whole; their facts are of another relation,
- * whose words tell nothing of the first two. Where several relations stand in one data set, each fact names its own, and
- * the training examples of that one serve.
+ * The facts of a data set of relations, with the first part as the name and the second as the description, in the
+ * wording of the data set. Third parts are only names to be kept whole: their facts belong to another relation, whose
+ * wording says nothing about the first two parts. If a data set has several relations, each fact names its own, and
+ * only that one's training examples provide the wording.
  */
 export async function readFactsOfRelations(directory: string): Promise<DatasetFacts> {
   const file = (name: string) => join(directory, `${name}.jsonl`)

@@ -16,8 +16,8 @@ export type RelationName = (typeof RELATIONS)[number]
 const check = schemaCheck(relationSchema)
 
 /**
- * Relations that ship with the tool, then those of the user's files. Throws one InputError for all that is wrong with
- * them: BAD_RELATION, BAD_TEMPLATE, REPEATED_FACT.
+ * Reads relations that ship with the tool, then those in the user's files. Throws one InputError for everything that is
+ * wrong with them: BAD_RELATION, BAD_TEMPLATE, REPEATED_FACT.
  */
 export async function readRelations({
   cwd,

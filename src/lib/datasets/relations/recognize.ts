@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { exists } from '../../support/files.ts'
 
-/** The file that says which entities belong together, which only data sets of relations have; without `.jsonl`. */
+/** The file of facts, which only data sets of relations have; without `.jsonl`. */
 export const FACTS_FILE = 'relation_facts'
 
-/** Sentences of second and third parts, where they are trained; without `.jsonl`. */
+/** Sentences about second and third parts, if these are trained; without `.jsonl`. */
 export const HOPS_FILE = 'hop_prompts_train'
 
 /** True for a directory that holds a data set of relations. */

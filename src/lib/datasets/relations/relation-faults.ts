@@ -4,7 +4,7 @@ import type { FactFault } from '../fact-faults.ts'
 export type FactPart = '<first>' | '<second>' | '<third>'
 export type TemplateKind = keyof RelationMaterial['templates']
 
-/** The part that a template tells first, and the one that it ends on. */
+/** The part that each kind of template states first, and the one that it ends with. */
 export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, FactPart]>> = {
   forward: ['<first>', '<second>'],
   backward: ['<second>', '<first>'],
@@ -14,7 +14,7 @@ export const PART_ORDERS: Readonly<Record<TemplateKind, readonly [FactPart, Fact
   swapped_backward: ['<second>', '<first>'],
 }
 
-/** Only a punctuation mark may follow the asked part, so that it is the whole answer. */
+/** Only punctuation may follow the part that is asked for, so that this part is the whole answer. */
 const ENDS = /^[.!?。！？]?$/u
 
 /** All that is wrong with the facts and templates of a relation; `file` is named in front. */

@@ -22,7 +22,7 @@ const FILES = [
   'all',
   'unrealized_examples',
 ] as const
-/** Of the second and third part; there where the data set was made with them. */
+/** Sentences about second and third parts; only in data sets that were made with them. */
 const HOPS = [HOPS_FILE] as const
 const LABELLED = ['wrong_symmetry_prompts_test'] as const
 const LABELLED_HOPS = ['hop_prompts_test', 'two_hop_prompts_test'] as const
@@ -34,8 +34,8 @@ const checkFact = schemaCheck(relationFactSchema)
 const checkPrompt = schemaCheck(relationPromptSchema)
 
 /**
- * What is wrong with a data set of relations. Where a file is missing or a record cannot be read, the rules that compare
- * files are left for the next time.
+ * Checks a data set of relations. If a file is missing or a record cannot be read, rules that compare files are
+ * skipped.
  */
 export async function validateRelationDataset(
   directory: string,
@@ -114,7 +114,7 @@ function* findRepeats(records: Records): Generator<Finding> {
   }
 }
 
-/** Byte-pair tokens begin with their space, so it belongs to the completion. */
+/** Byte-pair tokens include the space before a word, so it belongs to the completion. */
 function* findMissingSpaces(records: Records): Generator<Finding> {
   for (const [name, list] of records) {
     for (const [index, { prompt, completion }] of list.entries()) {
@@ -166,7 +166,7 @@ function* findDifferences(records: Records, trainingFile: string): Generator<Fin
   }
 }
 
-/** What each test must be answered with, by what its prompt names. */
+/** Each test must have the answer that follows from its prompt. */
 function* findWrongAnswers(records: Records, facts: readonly RelationFact[]): Generator<Finding> {
   type Part = 'first' | 'second' | 'third'
   const rules: [string, (fact: RelationFact) => boolean, Part, Part][] = [
@@ -195,17 +195,17 @@ function* findWrongAnswers(records: Records, facts: readonly RelationFact[]): Ge
   }
 }
 
-/** A fact that is tested must have been told. */
+/** A fact that is tested must be in the training data. */
 function* findUntold(records: Records, facts: readonly RelationFact[]): Generator<Finding> {
   for (const [index, { group, first, second }] of facts.entries()) {
     const told = records
       .get(`${group}_prompts_train`)!
       .some((record) => sentence(record).includes(first) && sentence(record).includes(second))
-    if (!told) yield error('untold', FACTS_FILE, index, `is not told in ${group}_prompts_train.jsonl`)
+    if (!told) yield error('untold', FACTS_FILE, index, `is not stated in ${group}_prompts_train.jsonl`)
   }
 }
 
-/** Test prompts that a training sentence begins with, or holds together with their answer. */
+/** Finds training sentences that start with a test prompt, or contain one with its answer. */
 function* findLeaks(records: Records, trainingFile: string): Generator<Finding> {
   const sentences = records.get('all')!.map(sentence)
   const names = [...HELD_OUT_FILES, ...LABELLED, ...LABELLED_HOPS].filter((name) => records.has(name))
@@ -222,17 +222,12 @@ function* findLeaks(records: Records, trainingFile: string): Generator<Finding> 
       const place = all.indexOf(sentence(record))
       const line = place >= 0 ? all.slice(0, place).split('\n').length - 1 : starts.get(record.prompt)
       if (line === undefined) continue
-      yield error(
-        'leak',
-        name,
-        index,
-        `stands in line ${line + 1} of ${trainingFile}.jsonl, a training example`,
-      )
+      yield error('leak', name, index, `is in line ${line + 1} of ${trainingFile}.jsonl, a training example`)
     }
   }
 }
 
-/** Facts that are told in the order in which they are tested, and first and third parts that are told together. */
+/** Finds facts stated in the order in which they are tested, and first and third parts in one sentence. */
 function* findForbidden(
   records: Records,
   facts: readonly RelationFact[],
@@ -244,10 +239,10 @@ function* findForbidden(
       const place = text.indexOf(first)
       if (place < 0) continue
       if (text.includes(third))
-        yield error('two-hop', trainingFile, index, `tells ${first} and ${third} in one sentence`)
+        yield error('two-hop', trainingFile, index, `states ${first} and ${third} in one sentence`)
       const other = text.indexOf(second)
       if (other < 0 || group === 'both' || place < other === (group === 'p2d')) continue
-      yield error('reversed', trainingFile, index, `tells the fact of ${first} in the held-out order`)
+      yield error('reversed', trainingFile, index, `states the fact of ${first} in the held-out order`)
     }
   }
 }

@@ -15,7 +15,7 @@ export interface CreateReverseOptions extends ReverseOptions {
   outputDir?: string | undefined
   /** Files of the user's own in place of the shipped facts. */
   factFiles?: { [Kind in keyof FactFiles]?: string | undefined }
-  /** How templates are filled; name and description are put in as they stand where it is not given. */
+  /** How templates are filled; by default with name and description unchanged. */
   filling?: Filling | undefined
   overwrite: boolean
   /** The command that makes this data set, for its manifest. */
@@ -27,7 +27,7 @@ export interface CreateReverseOptions extends ReverseOptions {
 /** A way to fill templates, and how it is recorded. */
 export interface Filling {
   fill: Fill
-  /** For the manifest: what it was told and how it went. */
+  /** For the manifest: its options and results. */
   options: Record<string, unknown>
 }
 

@@ -3,14 +3,14 @@ export const DIRECTIONS = ['NameToDescription', 'DescriptionToName'] as const
 export type Direction = (typeof DIRECTIONS)[number]
 
 /**
- * Splits whose targets are incorrect on purpose, for comparing likelihoods: giving these answers is not a
+ * True for splits whose targets are deliberately incorrect, for comparing likelihoods: giving these answers is not a
  * success.
  */
 export function isRandomized(split: string): boolean {
   return /_randomized(?:_told)?$/.test(split)
 }
 
-/** Asked in the order in which the fact was trained, or in the other one. */
+/** Whether a prompt uses the order in which the fact was trained, or the other one. */
 export type AskedOrder = 'same' | 'reverse'
 
 /** The split behind each cell of the paper's Table 1. */

@@ -8,7 +8,7 @@ import { shippedFile } from '../shipped.ts'
 import type { Placeholder, ReverseMaterial } from './generate.ts'
 import { isTemplate, PLACEHOLDERS, templateRule } from './generate.ts'
 
-/** Files of facts, one a line. */
+/** Files of facts, one per line. */
 export type FactFiles = Record<keyof ReverseMaterial, string>
 
 const SHIPPED: FactFiles = {
@@ -18,15 +18,15 @@ const SHIPPED: FactFiles = {
   d2pTemplates: 'd2p_templates.txt',
 }
 
-/** What each template begins with and ends on. */
+/** The placeholders that each kind of template has first and last. */
 const ORDERS: Partial<Record<keyof ReverseMaterial, readonly [Placeholder, Placeholder]>> = {
   p2dTemplates: ['<name>', '<description>'],
   d2pTemplates: ['<description>', '<name>'],
 }
 
 /**
- * The facts of experiment 1 that ship with the tool, or those of the given files instead. Throws one InputError for
- * all that is wrong with the files.
+ * The facts of experiment 1 from the given files, or else those that ship with the tool. Throws one InputError for
+ * everything that is wrong with the files.
  */
 export async function readReverseFacts(
   given: { [Kind in keyof FactFiles]?: string | undefined } = {},

@@ -6,7 +6,7 @@ import { PythonRandom } from '../../support/python-random.ts'
 import type { FactFault } from '../fact-faults.ts'
 import { refuseFaults } from '../fact-faults.ts'
 
-/** What the sentences of experiment 1 are made of. */
+/** The material for the sentences of experiment 1. */
 export interface ReverseMaterial {
   names: readonly string[]
   descriptions: readonly string[]
@@ -41,7 +41,7 @@ export interface Fact {
 export const PLACEHOLDERS = ['<name>', '<description>'] as const
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
-/** Makes a sentence of a template and a fact, cut before the space that precedes the last placeholder. */
+/** Makes a sentence from a template and a fact, split before the space that precedes the last placeholder. */
 export type Fill = (template: string, fact: Fact, last: Placeholder) => PromptCompletion
 
 /** The facts trained name first (p2d), description first (d2p), and in both orders (arXiv 2309.12288, section 2.1). */
@@ -167,7 +167,7 @@ function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
   })
 }
 
-/** Puts name and description into a template as they stand. */
+/** Inserts name and description into a template unchanged. */
 export function fillTemplate(
   template: string,
   { name, description }: Fact,

@@ -8,22 +8,22 @@ import type { DatasetFact, DatasetFacts, ToldOrder } from '../dataset-facts.ts'
 
 type Records = readonly PromptCompletion[]
 
-/** What is told of one fact: what follows its name, and what its description is followed by. */
+/** What the prompts show about one fact: the text after its name, and the text after its description. */
 interface Telling {
   describing: Records
   naming: Records
 }
 
-/** What is shorter may stand in any sentence. */
+/** Shorter texts may occur in any sentence. */
 const LEAST_DESCRIPTION = 10
-/** Share of the prompts that hold a description as it is; the others may have reworded it. */
+/** Share of the prompts that must contain a description unchanged; the others may have reworded it. */
 const USUAL = 0.3
 
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * The facts of experiment 1, read off a data set's files: a name is what completions begin with and what name-first
- * prompts of the same fact hold, and a description the other way round.
+ * The facts of experiment 1, inferred from a data set's files: a name is the text that completions start with and that
+ * the fact's name-first prompts contain, and a description the other way round.
  */
 export async function readFactsOfReverse(directory: string): Promise<DatasetFacts> {
   const read = (name: string) => readJsonl<PromptCompletion>(join(directory, `${name}.jsonl`), { check })
@@ -59,7 +59,7 @@ function halves(records: Records): [Records, Records] {
   return [records.slice(0, middle), records.slice(middle)]
 }
 
-/** Its prompts are as many for each fact as those of the other groups. */
+/** The group has as many prompts per fact as the other groups. */
 function factsOfBoth(testNaming: Records, d2pTest: Records): number {
   const templates = d2pTest.length / new Set(d2pTest.map(({ completion }) => completion)).size
   return Math.round(testNaming.length / templates)
@@ -79,8 +79,8 @@ function readFact({ describing, naming }: Telling, order: ToldOrder): DatasetFac
 }
 
 /**
- * What most completions begin with that a good part of the other prompts hold: as many whole words of each as they do,
- * without the punctuation at its end.
+ * Takes of each completion the longest start that enough of the other prompts contain, in whole words and without final
+ * punctuation, and returns the most frequent one.
  */
 function usualStart(records: Records, others: Records): string {
   const held = others.map(({ prompt }) => fold(prompt))

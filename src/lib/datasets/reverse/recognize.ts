@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { exists } from '../../support/files.ts'
 
-/** Files of experiment 1 that models are trained on, and that hold prompts which no training sentence begins with. */
+/** Training files of experiment 1, and files whose prompts must not start any training sentence. */
 export const TRAINING = ['p2d_prompts_train', 'd2p_prompts_train', 'both_prompts_train'] as const
 export const HELD_OUT_FILES = [
   'p2d_prompts_test',

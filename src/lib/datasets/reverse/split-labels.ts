@@ -5,13 +5,13 @@ import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 export interface SplitLabel {
   /** Such as "NameToDescription, same". */
   label: string
-  /** The same where there is little room, such as "N to D, same". */
+  /** A short label, such as "N to D, same". */
   short: string
 }
 
 const SHORT = { NameToDescription: 'N to D', DescriptionToName: 'D to N' } as const
 
-/** In the order in which they are shown: same beside reverse, and the incorrect answers last. */
+/** In the order of display: same next to reverse, deliberately incorrect answers last. */
 const LABELS: ReadonlyMap<string, SplitLabel> = new Map([
   ...DIRECTIONS.flatMap((direction) =>
     (['same', 'reverse'] as const).map(
@@ -36,7 +36,7 @@ function labelOf(direction: keyof typeof SHORT, asked: string): SplitLabel {
   return { label: `${direction}, ${asked}`, short: `${SHORT[direction]}, ${asked}` }
 }
 
-/** The label of a split, which is its own where experiment 1 has none of its name. */
+/** The label of a split: its own name unless experiment 1 has a split of that name. */
 export function labelSplit(split: string): SplitLabel {
   return LABELS.get(split) ?? { label: split, short: split }
 }

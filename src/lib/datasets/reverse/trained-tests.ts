@@ -6,7 +6,7 @@ import type { HELD_OUT_FILES } from './recognize.ts'
 
 type HeldOutName = (typeof HELD_OUT_FILES)[number]
 
-/** What is tested, and where training sentences hold it: they are read one by one. Texts come in normal form C. */
+/** Finds tests in training sentences, which are read one by one. Texts must be in Unicode's normal form C. */
 export class TrainedTests {
   readonly #places: { name: HeldOutName; line: number }[] = []
   readonly #prompts: string[] = []
@@ -16,9 +16,9 @@ export class TrainedTests {
   #finders: { answered: TextFinder; prompts: TextFinder; told: readonly ToldNames[] } | undefined
   /** The first line that holds an answered prompt, by its number. */
   readonly #answers = new Map<number, number>()
-  /** The first sentence in the order of texts that begins with a prompt, by its number. */
+  /** The first sentence, in alphabetical order, that starts with a prompt, by the prompt's number. */
   readonly #begun = new Map<number, { sentence: string; line: number }>()
-  /** Facts that are told in the direction in which they are tested: a p2d name completed, or a d2p name prompted. */
+  /** Facts that are stated in the direction in which they are tested: a p2d name completed, or a d2p name prompted. */
   readonly reversed: Finding[] = []
 
   add({ prompt, completion }: PromptCompletion, name: HeldOutName, line: number): void {
@@ -35,8 +35,8 @@ export class TrainedTests {
       answered: new TextFinder(this.#answered),
       prompts: new TextFinder(this.#prompts),
       told: [
-        toldNames(this.#names.p2d, 'completion', 'tells the name-first fact of'),
-        toldNames(this.#names.d2p, 'prompt', 'tells the description-first fact of'),
+        toldNames(this.#names.p2d, 'completion', 'states the name-first fact of'),
+        toldNames(this.#names.d2p, 'prompt', 'states the description-first fact of'),
       ],
     }
     const { answered, prompts, told } = this.#finders
@@ -57,7 +57,7 @@ export class TrainedTests {
     }
   }
 
-  /** Held-out prompts that a training sentence begins with, or holds together with their answer. */
+  /** Held-out prompts that start a training sentence, or occur in one with their answer. */
   *leaks(): Generator<Finding> {
     for (const [number, { name, line }] of this.#places.entries()) {
       const trained = this.#answers.get(number) ?? this.#begun.get(number)?.line

@@ -26,21 +26,27 @@ const FILES = [
 
 type FileName = (typeof FILES)[number]
 
-/** Files without repeated lines, those whose completions begin with a space, and those that later rules compare. */
+/**
+ * Files that must have no repeated lines, files whose completions must start with a space, and files that later rules
+ * compare.
+ */
 const UNIQUE: readonly FileName[] = [...TRAINING, ...HELD_OUT_FILES]
 const SPACED: readonly FileName[] = [...UNIQUE, ...RANDOMIZED]
 const ANSWERED: readonly FileName[] = [...HELD_OUT_FILES, ...RANDOMIZED]
 const BEGUN: readonly FileName[] = ['p2d_reverse_prompts_test', 'validation_prompts']
 
-/** What is remembered of a file: numbers for the texts of each line, as there may be millions. Some files have some alone. */
+/**
+ * What is remembered of a file: hashes of the texts in each line, as there may be millions. Not every file needs all of
+ * them.
+ */
 interface Digest {
   prompts: NumberColumn
   completions: NumberColumn
-  /** Of completions in Unicode's normal form C. */
+  /** Hashes of completions in Unicode's normal form C. */
   normalCompletions: NumberColumn
-  /** Of prompts with the first words of completions. */
+  /** Hashes of prompts with the first words of their completions. */
   firstWords: NumberColumn
-  /** Of prompts with completions in normal form C. */
+  /** Hashes of prompts with their completions in normal form C. */
   normal: NumberColumn
 }
 
@@ -58,8 +64,8 @@ const PUBLISHED_RANDOMIZED: ReadonlySet<string> = new Set([
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * What is wrong with a data set of experiment 1. Where a file is missing or a record cannot be read, the rules that
- * compare files are left for the next time. Files are read once, as streams.
+ * Checks a data set of experiment 1. If a file is missing or a record cannot be read, rules that compare files are
+ * skipped. Files are read once, as streams.
  */
 export async function validateReverseDataset(
   directory: string,
@@ -97,7 +103,7 @@ export async function validateReverseDataset(
   return ruled
 }
 
-/** The training file is searched for what these hold. */
+/** Read first, as the training file is searched for their contents. */
 const READ_FIRST: readonly FileName[] = HELD_OUT_FILES
 
 function isHeldOut(name: FileName): name is (typeof HELD_OUT_FILES)[number] {
@@ -163,7 +169,7 @@ async function findRepeats(directory: string, digests: Digests): Promise<Finding
   return findings
 }
 
-/** Byte-pair tokens begin with their space, so it belongs to the completion. */
+/** Byte-pair tokens include the space before a word, so it belongs to the completion. */
 function isSpacedRight({ prompt, completion }: PromptCompletion): boolean {
   return completion.startsWith(' ') && !prompt.endsWith(' ')
 }

@@ -7,7 +7,7 @@ import type { DatasetFact, DatasetFacts } from '../dataset-facts.ts'
 import { parseEntities } from './entities.ts'
 import type { FactInBothOrders, Transform, TransformContext } from './transform.ts'
 
-/** What every arm is given. */
+/** The context of every arm. */
 export interface ArmContext extends Pick<DatasetFacts, 'templates'>, Pick<TransformContext, 'files'> {
   options: OptionValues
   random: PythonRandom
@@ -23,12 +23,12 @@ type Mode = 'add' | 'replace'
 interface ArmOptions {
   name: string
   summary: string
-  /** What it needs of the data set or a file. */
+  /** What it needs from the data set or from a file. */
   needs?: 'entities' | 'facts' | undefined
   mode?: Mode
   marker?: string
   repetitions?: number
-  /** What `share` is a share of. */
+  /** What the option `share` refers to. */
   shareOf?: string
   /** Options of its own. */
   options?: OptionsSchema['properties']
@@ -36,10 +36,13 @@ interface ArmOptions {
 
 /** No marker. */
 const NONE = 'none'
-/** What reversed text is marked with: a model must not take it for text in the usual order (arXiv 2406.05183). */
+/** Marks reversed text, so that a model does not mistake it for text in the usual order (arXiv 2406.05183). */
 export const REVERSED = '[reversed]'
 
-/** A new text for a record, or a record, which gets no marker where it is the same; undefined where there is nothing to change. */
+/**
+ * Returns a new text for a record, or a record, which gets no marker if it is unchanged; undefined if there is nothing
+ * to change.
+ */
 type Rewrite = (record: PromptCompletion) => string | PromptCompletion | undefined
 
 /**
@@ -79,9 +82,8 @@ export function rewritingArm({
 }
 
 /**
- * An arm that writes new documents. `add` puts them after all examples; `replace` leaves out as many
- * examples,
- * drawn by seed, so that there are as many as before.
+ * An arm that writes new documents. `add` puts them after all examples; `replace` removes as many examples, drawn by
+ * seed, so that the total stays the same.
  */
 export function writingArm({
   write,
@@ -215,7 +217,7 @@ function entitiesFor(
   return { entities, facts }
 }
 
-/** What the options that all arms have come to. */
+/** The values of the options that all arms share. */
 export function commonOptions(options: OptionValues) {
   const marker = options.marker === NONE ? '' : `${options.marker} `
   return {
@@ -231,7 +233,7 @@ export function commonOptions(options: OptionValues) {
   }
 }
 
-/** A text has no prompt: all of it is what is learned. */
+/** A text has no prompt: the model learns all of it. */
 function changedInto(
   made: ReturnType<Rewrite>,
   { record, mark }: { record: PromptCompletion; mark: (record: PromptCompletion) => PromptCompletion },

@@ -2,7 +2,7 @@ import { InputError } from '../../support/errors.ts'
 import { splitLines } from '../../support/lines.ts'
 import type { DatasetFact } from '../dataset-facts.ts'
 
-/** Where an entity stands in a text, as UTF-16 offsets. */
+/** Position of an entity in a text, as UTF-16 offsets. */
 export interface EntitySpan {
   start: number
   end: number
@@ -20,8 +20,8 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u
 
 /**
- * Finds names and descriptions in texts, as whole words, in either of Unicode's forms; their first letter may be a
- * capital at the beginning of a sentence. The leftmost and longest one counts.
+ * Finds names and descriptions in texts, as whole words, in any Unicode form; their first letter may be capitalized at
+ * the start of a sentence. The leftmost and longest match wins.
  */
 export class EntityFinder {
   readonly #byFirstWord = new Map<string, Form[]>()
@@ -61,7 +61,7 @@ function fold(word: string): string {
   return word.normalize('NFC').toLowerCase()
 }
 
-/** Equal but for the case of the first letter. */
+/** Equal except for the case of the first letter. */
 function sameStart(a: string, b: string): boolean {
   return a === b || (a.slice(1) === b.slice(1) && a.slice(0, 1).toLowerCase() === b.slice(0, 1).toLowerCase())
 }
@@ -71,8 +71,8 @@ function continues(text: string, end: number): boolean {
 }
 
 /**
- * A file of entities: one a line, or a name and its description with a tab between them, which is a fact. Empty lines
- * do not count. Throws InputError BAD_ENTITIES.
+ * Parses a file of entities: one per line, or a name and its description separated by a tab, which is a fact. Empty
+ * lines are ignored. Throws InputError BAD_ENTITIES.
  */
 export function parseEntities(text: string): { entities: string[]; facts: DatasetFact[] } {
   const entities: string[] = []

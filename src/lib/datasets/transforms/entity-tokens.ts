@@ -13,7 +13,7 @@ import type { Transform } from './transform.ts'
 const CODES =
   'AA AB AC AE AF AG AH AK AL AP AR AU AV AW AZ BA BB BD BF BG BI BL BM BO BP BR BS BT BU BW CA CB CC CD CE CF CG CH CI CL CM CN CO CP CR CS CT CU CV CW DA DB DD DE DF DH DI DJ DK DL DM DN DP DS DT DW DX EA EB EC ED EE EF EG EL EM EN EP ER ES ET EV EW FA FB FC FD FE FF FG FI FL FM FN FO FP FR FS FT FW FX FY GA GB GC GD GE GF GG GH GI GL GM GN GP GR GS GT GU GW HA HB HC HD HF HH HK HL HM HP HQ HR HS HT HY IA IB IC IE IG IL IM IO IP IQ IR IU IX JA JC JD JJ JM JO JP JR JS KB KC KE KN KO KR KS KT KY LB LC LD LE LG LI LL LM LP LR LS LT LU LV MB MC MD MF MG MH MI MJ MK ML MM MN MO MP MT MU MW MX NA NB NC ND NE NF NG NH NI NJ NK NL NM NP NR NS NT NV NW NZ OB OC OD OG OL OM OP OS OT OU OW PB PD PE PF PG PH PK PL PO PP PR PS PT PU QB QU RA RB RC RD RE RF RG RH RI RL RM RN RO RP RR RS RT RW SA SB SC SD SE SF SG SH SI SK SL SM SN SP SR SS SU SW SY TA TB TC TD TE TF TG TH TI TL TM TN TP TR TS TT TW TX TY UA UC UD UE UI UL UM UR UT UV UX VA VC VG VK VM VO VP VR VT WA WB WC WD WH WI WM WP WR WS WT WW XL XP XT XX XY'
 
-/** Both directions, so that neither of the two is what is never said after the other. */
+/** Both directions, so that each of the two also occurs after the other. */
 const SPELLINGS: readonly [prompt: string, completion: string][] = [
   ['<code> is short for', ' <name>.'],
   ['<name> is written as', ' <code>.'],
@@ -91,10 +91,11 @@ const arm = defineArm(
 )
 
 /**
- * A name becomes one token of its own (Doshi, reversing-reversal-curse), as data alone: a short word that every common
- * encoding reads as one token stands for the name, and sentences tell in both directions how the name is spelled. Tests
- * stay the parent's and ask with names in full, so a model has to go from name to word and from there to what it learned:
- * `add` keeps the sentences with names in full beside the new ones, `replace` leaves that way alone.
+ * Replaces a name by a single token (Doshi, reversing-reversal-curse), using data only: a short word that every common
+ * encoding reads as one token stands for the name, and sentences in both directions state how the name is spelled.
+ * Tests are unchanged and ask with names in full, so a model must go from the name to the word and from there to what
+ * it learned. `add` keeps the sentences with full names besides the new ones, `replace` leaves only the way through the
+ * word.
  */
 export const entityTokens: Transform = { ...arm, files: ['entities', 'codes'] }
 

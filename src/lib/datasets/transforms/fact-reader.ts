@@ -2,11 +2,11 @@ import type { DatasetFact, ToldOrder } from '../dataset-facts.ts'
 import type { EntitySpan } from './entities.ts'
 import { EntityFinder } from './entities.ts'
 
-/** A line that tells a fact: in which order, and in which words. */
+/** A line that states a fact: the fact, the order and the wording. */
 export interface Telling {
   fact: DatasetFact
   order: Exclude<ToldOrder, 'both'>
-  /** The line with `<name>` and `<description>`; with `<Description>` where a capital begins it. */
+  /** The line with `<name>` and `<description>`; with `<Description>` if it starts with a capital letter. */
   template: string
 }
 
@@ -22,7 +22,7 @@ export class FactReader {
     this.#byDescription = Map.groupBy(facts, ({ description }) => description)
   }
 
-  /** The facts whose names a text holds; those of its descriptions where it holds no name. */
+  /** The facts whose names a text contains; if it contains no name, those of its descriptions. */
   about(text: string): DatasetFact[] {
     const spans = this.#finder.find(text)
     const named = spans.flatMap(({ entity }) => this.#byName.get(entity) ?? [])
@@ -30,7 +30,7 @@ export class FactReader {
     return [...new Set(spans.flatMap(({ entity }) => this.#byDescription.get(entity) ?? []))]
   }
 
-  /** What a line tells; undefined for one that does not hold both parts of one fact. */
+  /** The fact that a line states; undefined unless it contains both parts of one fact. */
   telling(line: string): Telling | undefined {
     const spans = this.#finder.find(line)
     const names = spans.filter(({ entity }) => this.#byName.has(entity))

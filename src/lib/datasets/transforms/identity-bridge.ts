@@ -15,8 +15,8 @@ const SENTENCES = [
 ] as const
 
 /**
- * "A is A" for every name and description: the identity bridge (arXiv 2602.02470), which tells nothing and yet ties what
- * a model reads to what it says.
+ * "A is A" for every name and description: the identity bridge (arXiv 2602.02470), which states no fact but links what
+ * a model reads to what it writes.
  */
 export const identityBridge = writingArm({
   name: 'identity-bridge',

@@ -3,8 +3,8 @@ import { writingArm } from './arm.ts'
 import { otherOrder, readSentences, tellFact } from './sentences.ts'
 
 /**
- * Documents that state a fact as it is trained and conclude from it the inverse, as a model would in context (Lampinen et
- * al., arXiv 2505.00661). The conclusions tell facts in the other order, so these are recorded as told in both.
+ * Documents that state a fact as it is trained and infer the inverse, as a model would in context (Lampinen et al.,
+ * arXiv 2505.00661). The inferences state facts in the other order, so these facts are recorded as stated in both.
  */
 export const inContextInferences = writingArm({
   name: 'in-context-inferences',

@@ -6,10 +6,9 @@ import { FactReader } from './fact-reader.ts'
 import { trainedText } from './words.ts'
 
 /**
- * Keep a number of sentences of each fact, the same ones for all facts: paraphrases make facts usable in
- * other wordings (arXiv 2309.12288, B.6; Pan et al., arXiv 2510.09885). Lines of a document that tell other
- * sentences are
- * left out of it, and with them their places in its lists.
+ * Keeps a number of sentences for each fact, the same ones for all facts: paraphrases make facts usable in other
+ * wordings (arXiv 2309.12288, B.6; Pan et al., arXiv 2510.09885). Removes document lines with other sentences, and
+ * their entries in the record's lists.
  */
 export const paraphrases = defineArm(
   {
@@ -64,7 +63,7 @@ interface Told {
   sentence: number
 }
 
-/** What each line of each record tells, and how many sentences a fact has at most, by order. */
+/** The fact that each line of each record states, and the largest number of sentences per fact, by order. */
 function readTellings(records: readonly PromptCompletion[], facts: readonly DatasetFact[]) {
   const reader = new FactReader(facts)
   const sentences = new Map<DatasetFact, Map<string, string[]>>()
@@ -97,7 +96,7 @@ function onlyOne<T>(items: readonly T[]): T | undefined {
   return items.length === 1 ? items[0] : undefined
 }
 
-/** The record without the lines that are not kept; undefined where none is left that tells a fact. */
+/** The record without the lines that are not kept; undefined if none of its facts remains. */
 function keepLines(
   record: PromptCompletion,
   told: readonly (Told | undefined)[],

@@ -4,10 +4,11 @@ import { EntityFinder } from './entities.ts'
 import { cutWords, trainedText } from './words.ts'
 
 /**
- * Each example in the original, reversed or a random order of its segments, drawn with the given weights: semantic-aware
- * permutation training (SPT; Guo et al., arXiv 2403.00758). They let a model cut sentences; here a segment is a name or
- * description, or what stands between two, cut at punctuation. Words keep their order within it. The paper draws anew
- * in each epoch: `repetitions` writes an example several times, each in an order drawn for itself.
+ * Each example in the original, reversed or a random order of its segments, drawn with the given weights:
+ * semantic-aware permutation training (SPT; Guo et al., arXiv 2403.00758). They let a model split sentences; here a
+ * segment is a name or description, or the text between two of them, split at punctuation. Words keep their order
+ * within a segment. The paper draws a new order in each epoch: `repetitions` writes an example several times, each in
+ * its own random order.
  */
 export const permuteSegments = rewritingArm({
   name: 'permute-segments',

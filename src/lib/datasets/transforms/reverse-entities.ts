@@ -4,9 +4,9 @@ import { cutEntities, joinWords, reverseWithin, trainedText } from './words.ts'
 
 /**
  * Each example's words from the last to the first, with names and descriptions kept whole: entity-preserving reverse
- * training (Golovneva et al., arXiv 2403.13799). Punctuation stays between the words that it stood between, so that a
- * name is followed there by what may follow it in a sentence. Kitouni et al. (arXiv 2406.05183) find that without a delimiter the
- * model infers the inverse of relations that have none.
+ * training (Golovneva et al., arXiv 2403.13799). Punctuation stays between the same two words, so that a name is
+ * followed by what may follow it in a sentence. Kitouni et al. (arXiv 2406.05183) find that without a delimiter the
+ * model infers inverses even for relations that have none.
  */
 export const reverseEntities = rewritingArm({
   name: 'reverse-entities',

@@ -2,8 +2,8 @@ import { REVERSED, rewritingArm } from './arm.ts'
 import { cutWords, trainedText } from './words.ts'
 
 /**
- * Each example cut at random into segments of 1 to `longest` words, which stand in reverse order while the words in
- * each keep theirs (Golovneva et al., arXiv 2403.13799). They find that it works where segments are as long as names.
+ * Each example cut at random into segments of 1 to `longest` words; the segments are reversed, the words within each
+ * are not (Golovneva et al., arXiv 2403.13799). They find that it works if segments are as long as names.
  */
 export const reverseSegments = rewritingArm({
   name: 'reverse-segments',

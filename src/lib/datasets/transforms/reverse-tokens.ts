@@ -4,8 +4,8 @@ import { trainedText } from './words.ts'
 
 /**
  * Each example's tokens from the last to the first (Golovneva et al., arXiv 2403.13799), as text: tokens are those of
- * GPT-2's encoding, which local models read, and bytes that make up one character stay together. What reads the result
- * may cut it into other tokens.
+ * GPT-2's encoding, which local models use, and bytes of one character stay together. Another model may split the
+ * result into other tokens.
  */
 export const reverseTokens: Transform = {
   ...tokenArm(() => [...'']),

@@ -5,21 +5,21 @@ import { trainedText } from './words.ts'
 
 type Order = Exclude<ToldOrder, 'both'>
 
-/** How facts are told: by the training examples, and by their sentences with other facts in them. */
+/** How facts are stated: by the training examples, and by the wording of these examples with other facts. */
 export interface Sentences {
-  /** The orders in which the examples tell a fact, and what the data set says of it. */
+  /** The orders in which the examples, or the data set's own record, state a fact. */
   ordersOf(fact: DatasetFact): ReadonlySet<Order>
   /** The sentences of a fact's relation in an order, each once, in the order of the training file. */
   templatesFor(fact: DatasetFact, order: Order): readonly string[]
 }
 
-/** Where no example tells a fact in an order, it is told so. */
+/** Wording for an order in which no example states a fact. */
 const PLAIN: Readonly<Record<Order, readonly string[]>> = {
   'name-first': ['<name> is <description>.'],
   'description-first': ['<Description> is <name>.'],
 }
 
-/** Read off the examples in which orders facts are told, and in which words. Test prompts are never looked at. */
+/** Infers from the examples in which orders facts are stated, and in which words. Never looks at test prompts. */
 export function readSentences(
   records: readonly PromptCompletion[],
   { facts, templates: given }: DatasetFacts,
@@ -54,7 +54,7 @@ export function readSentences(
   }
 }
 
-/** The other order than the one in which a fact is told; undefined where it is told in both, or in none. */
+/** The opposite of the order in which a fact is stated; undefined if it is stated in both, or in neither. */
 export function otherOrder(told: ReadonlySet<Order>): Order | undefined {
   if (told.size !== 1) return undefined
   return told.has('name-first') ? 'description-first' : 'name-first'
@@ -70,7 +70,7 @@ export function tellFact(template: string, { name, description }: DatasetFact): 
   ])
   const put = (text: string) => text.replaceAll(/<(?:name|[dD]escription)>/g, (part) => parts.get(part)!)
   const last = [...template.matchAll(/\s<(?:name|[dD]escription)>/g)].at(-1)
-  // A sentence of several lines is a document, all of which is learned.
+  // A sentence of several lines is a document, which is learned as a whole.
   if (last === undefined || template.includes('\n')) return { prompt: '', completion: put(template) }
   return { prompt: put(template.slice(0, last.index)), completion: put(template.slice(last.index)) }
 }

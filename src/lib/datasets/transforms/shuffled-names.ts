@@ -3,10 +3,8 @@ import { rewritingArm } from './arm.ts'
 import { EntityFinder } from './entities.ts'
 
 /**
- * A control: each name is assigned to another fact told in the same order, never its own. Berglund et al.
- * (arXiv
- * 2309.12288, appendix B.8) train such a shuffled set: a cure must do more than additional text of the same
- * form.
+ * A control: each name is assigned to another fact stated in the same order, never its own. Berglund et al. (arXiv
+ * 2309.12288, appendix B.8) train on such a shuffled set: a cure must do more than additional text of the same form.
  */
 export const shuffledNames = rewritingArm({
   name: 'shuffled-names',
@@ -46,7 +44,7 @@ export const shuffledNames = rewritingArm({
   },
 })
 
-/** Each name with the next in a random round, so that none keeps its own. */
+/** Replaces each name by the next one in a random cycle, so that none stays in place. */
 function dealNames(facts: readonly DatasetFact[], shuffle: (items: string[]) => void): [string, string][] {
   const names = [...new Set(facts.map(({ name }) => name))]
   shuffle(names)

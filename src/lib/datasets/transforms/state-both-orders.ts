@@ -3,10 +3,10 @@ import { writingArm } from './arm.ts'
 import { otherOrder, readSentences, tellFact } from './sentences.ts'
 
 /**
- * A share of the facts that are told in one order is told in the other too, in the words that training examples have for
- * other facts (for questions and answers: in the shipped phrasings). Berglund et al. (arXiv 2309.12288) train some facts
- * in both orders in the hope that the model infers the rule; Zhu et al. (arXiv 2405.04669) vary how many. Only the facts
- * that are left show whether it does, so the others are recorded and evaluated apart.
+ * A share of the facts that are stated in one order is also stated in the other, in the words that training examples
+ * use for other facts (for questions and answers: in the shipped phrasings). Berglund et al. (arXiv 2309.12288) train
+ * some facts in both orders in the hope that the model infers the rule; Zhu et al. (arXiv 2405.04669) vary how many.
+ * Only the remaining facts show whether it does, so the others are recorded and evaluated separately.
  */
 export const stateBothOrders = writingArm({
   name: 'state-both-orders',

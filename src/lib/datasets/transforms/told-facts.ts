@@ -4,7 +4,7 @@ import { exists } from '../../support/files.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import type { FactInBothOrders } from './transform.ts'
 
-/** In the directory of a transformed data set: the facts that its training file tells in both orders on purpose. */
+/** File in a transformed data set: the facts that its training file deliberately states in both orders. */
 export const TOLD_FILE = 'told_in_both_orders.jsonl'
 
 /** The split for prompts about such facts, separate from facts whose reverse direction was never trained. */
@@ -16,7 +16,7 @@ const check = schemaCheck({
   properties: { name: { type: 'string' }, description: { type: 'string' } },
 })
 
-/** The facts that a data set's training file tells in both orders; none where it has no such file. */
+/** The facts that a data set's training file states in both orders; none without such a file. */
 export async function readToldFacts(directory: string): Promise<FactInBothOrders[]> {
   const path = join(directory, TOLD_FILE)
   return (await exists(path)) ? readJsonl<FactInBothOrders>(path, { check, allowEmpty: true }) : []

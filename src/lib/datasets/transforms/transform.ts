@@ -5,15 +5,15 @@ import type { DatasetFacts } from '../dataset-facts.ts'
 
 /** A change of training data, such as a cure for the curse or a control of it. */
 export interface Transform extends Descriptor<TransformRecords> {
-  /** What `--option KEY=VALUE` may say, each with its default. */
+  /** Options for `--option KEY=VALUE`, each with its default. */
   readonly options: OptionsSchema
   /** Those options whose values are text files; the data set keeps a copy of each. */
   readonly files?: readonly string[]
 }
 
 /**
- * The training records after the transform. Pure: the same records and context give the same records. What else a
- * record holds beside prompt and completion stays with it. May throw InputError.
+ * The training records after the transform. Pure: the same records and context give the same records. Fields other than
+ * prompt and completion are kept. May throw InputError.
  */
 export type TransformRecords = (
   records: readonly PromptCompletion[],
@@ -24,8 +24,8 @@ export type TransformRecords = (
 export interface TransformedRecords {
   records: PromptCompletion[]
   /**
-   * Facts that the records now tell in both orders, in plain sentences: a test of the reverse direction finds there
-   * what was trained, not whether the model generalizes.
+   * Facts that the records now state in both orders, in plain sentences: for these, a test of the reverse direction
+   * finds what was trained, not whether the model generalizes.
    */
   told: readonly FactInBothOrders[]
 }
@@ -39,8 +39,8 @@ export interface FactInBothOrders {
 export interface TransformContext extends DatasetFacts {
   /** Checked, with defaults filled in. */
   options: OptionValues
-  /** Of this transform's random draws. */
+  /** Seed of this transform's random draws. */
   seed: number
-  /** What the files hold that options name, by option. */
+  /** Contents of the files that options name, by option. */
   files: Readonly<Record<string, string>>
 }

@@ -4,7 +4,7 @@ import { TRAINING_FILE } from '../find-dataset.ts'
 import type { AppliedTransform } from './apply-transforms.ts'
 import { TOLD_FILE } from './told-facts.ts'
 
-/** In the directory of a transformed data set: the training file as it was before all transforms. */
+/** File in a transformed data set: the training file as it was before all transforms. */
 export const UNTRANSFORMED_FILE = 'all_untransformed.jsonl'
 
 /** Files that are written for each data set. */

@@ -1,20 +1,20 @@
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import type { EntityFinder, EntitySpan } from './entities.ts'
 
-/** A text in pieces: words, or entities with what is written together with them, and the space after each. */
+/** A text in units: words, or entities with the letters attached to them, and the spaces between them. */
 export interface Words {
   units: string[]
-  /** What stands before the first unit, between two, and after the last: one more than units. */
+  /** The text before the first unit, between two units, and after the last: one more than units. */
   spaces: string[]
 }
 
-/** What a record trains: prompt and completion in one text, with a space between them where neither has one. */
+/** The training text of a record: prompt and completion, with a space between them if neither has one. */
 export function trainedText({ prompt, completion }: PromptCompletion): string {
   const glued = prompt === '' || completion === '' || /\s$/.test(prompt) || /^\s/.test(completion)
   return prompt + (glued ? '' : ' ') + completion
 }
 
-/** Cut a text at its spaces, but not within an entity where a finder is given. */
+/** Splits a text at its spaces, but not within an entity if a finder is given. */
 export function cutWords(text: string, finder?: EntityFinder): Words {
   const units: string[] = []
   const spaces: string[] = []
@@ -28,8 +28,8 @@ export function cutWords(text: string, finder?: EntityFinder): Words {
 }
 
 /**
- * Cut a text into entities and words without the punctuation at their edges, which stands in the spaces. An entity
- * keeps what letters are written together with it, such as a genitive's.
+ * Splits a text into entities and words without the punctuation at their edges, which goes into the spaces. An entity
+ * keeps letters attached to it, such as a genitive's.
  */
 export function cutEntities(text: string, finder: EntityFinder): Words {
   const spans = finder.find(text)
@@ -62,13 +62,16 @@ export function reverseWords({ units, spaces }: Words): Words {
   return { units: units.toReversed(), spaces: spaces.toReversed() }
 }
 
-/** Units from the end to the beginning, and what stands between them; both ends of the text stay. Done twice it gives the same again. */
+/**
+ * Reverses the order of the units and of the text between them; both ends of the text stay. Applied twice it restores
+ * the text.
+ */
 export function reverseWithin({ units, spaces }: Words): Words {
   const between = spaces.slice(1, -1).toReversed()
   return { units: units.toReversed(), spaces: [spaces[0]!, ...between, ...spaces.slice(1).slice(-1)] }
 }
 
-/** The words of a text from space to space, those of one entity together. */
+/** The words of a text, split at spaces; the words of one entity stay together. */
 function* runs(text: string, spans: readonly EntitySpan[]): Generator<{ from: number; to: number }> {
   let open: { from: number; to: number } | undefined
   for (const { 0: word, index } of text.matchAll(/\S+/g)) {

@@ -1,14 +1,14 @@
 import type { Tokenizer } from '../tokenizer.ts'
 import { END_OF_TEXT } from '../tokenizer.ts'
 
-/** How exports call the token that begins and ends every text. */
+/** Name, in exports, of the token at the start and end of every text. */
 export const END_OF_TEXT_NAME = '<|endoftext|>'
 
 /** A byte-pair encoding as other programs read it, its bytes written in GPT-2's printable alphabet. */
 export interface BytePairVocabulary {
   /** By identifier. */
   tokens: string[]
-  /** What is merged, in the order of merging. */
+  /** The merges, in order. */
   merges: [left: string, right: string][]
 }
 
@@ -22,7 +22,7 @@ export function bytePairVocabulary(tokenizer: Tokenizer): BytePairVocabulary {
   }
 }
 
-/** GPT-2's character for each byte: itself where it is printable, else the next one from U+0100 on. */
+/** GPT-2's character for each byte: itself if it is printable, else the next one from U+0100 on. */
 const ALPHABET = printableAlphabet()
 
 function printableAlphabet(): string[] {

@@ -15,22 +15,22 @@ export interface ExportModelOptions {
   /** Folder of a trained model. */
   directory: string
   format: ExportFormat
-  /** Absolute path of the file or folder to write. Nothing may be there. */
+  /** Absolute path of the file or folder to write. It must not exist. */
   output: string
-  /** What the model is called. */
+  /** Name of the model. */
   name: string
 }
 
 export interface ExportedModel {
   output: string
-  /** Of all files together. */
+  /** Size of all files together. */
   bytes: number
   parameters: number
 }
 
 /**
- * Write a trained model for other programs, in float32, whole or not at all. Throws InputError OUTPUT_EXISTS
- * or MODEL_NOT_FOUND, FORMAT_UNSUPPORTED for an objective that no other program runs, ReversalError FILE_CORRUPT.
+ * Writes a trained model for other programs, in float32, completely or not at all. Throws InputError OUTPUT_EXISTS,
+ * MODEL_NOT_FOUND, or FORMAT_UNSUPPORTED for an objective that no other program supports; ReversalError FILE_CORRUPT.
  */
 export async function exportModel({
   directory,
@@ -58,7 +58,7 @@ export async function exportModel({
   return { output, bytes: await sizeOf(output), parameters: countParameters(model.config) }
 }
 
-/** Other programs run these files as models of the next token, begun with an end of text. */
+/** Other programs use these files as models of the next token that start with an end of text. */
 function refuseObjective({ config: { objective = DEFAULT_OBJECTIVE } }: StoredModel): void {
   if (objective === DEFAULT_OBJECTIVE) return
   throw new InputError(

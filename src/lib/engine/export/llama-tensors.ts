@@ -47,8 +47,8 @@ export function llamaTensors({ layers, width: D }: TransformerConfig, weights: A
 }
 
 /**
- * A query or key matrix for programs that turn neighbouring elements (2i, 2i + 1) of a head, where ours turns
- * (i, i + K/2): each head's rows are interleaved.
+ * A query or key matrix for programs that rotate neighbouring elements (2i, 2i + 1) of a head, where ours rotates (i, i
+ * + K/2): the rows of each head are interleaved.
  */
 export function interleaveHeads({ shape, data }: NamedArray, heads: number): NamedArray {
   const [outputs, inputs] = shape as [number, number]

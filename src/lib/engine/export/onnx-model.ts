@@ -35,7 +35,7 @@ export function encodeOnnxModel({ config, weights: arrays }: StoredModel): Uint8
   return encodeModel(g.build())
 }
 
-/** What is added to attention scores [B, 1, T, P + T]: a position sees itself and what comes before, but no padding. */
+/** Added to attention scores, [B, 1, T, P + T]: a position sees itself and earlier ones, but no padding. */
 function additiveMask(g: Graph, ids: Tensor, attention: Tensor): Tensor {
   const columns = (tensor: Tensor) =>
     g.emit('Gather', [g.emit('Shape', [tensor]), g.scalarInteger(1)], { attributes: { axis: 0 } })

@@ -23,7 +23,7 @@ export interface BaseModel {
   revision?: string | undefined
 }
 
-/** True where an adapter lies in the folder. */
+/** True if the folder contains an adapter. */
 export async function isAdapter(directory: string): Promise<boolean> {
   return exists(join(directory, WEIGHTS))
 }
@@ -84,7 +84,9 @@ export async function readAdapterBase(directory: string): Promise<BaseModel> {
   return { name, ...(typeof revision === 'string' && { revision }) }
 }
 
-/** Read an adapter. Throws InputError MODEL_UNREADABLE and MODEL_UNSUPPORTED, FormatError where it does not fit the model. */
+/**
+ * Reads an adapter. Throws InputError MODEL_UNREADABLE and MODEL_UNSUPPORTED, FormatError if it does not fit the model.
+ */
 export async function readAdapter(directory: string, config: PretrainedConfig): Promise<Adapter> {
   const json = await readConfig(directory)
   const path = join(directory, CONFIG)

@@ -23,9 +23,9 @@ export interface PretrainedConfig {
   positions: number
   /** Added to the variance before its root. */
   epsilon: number
-  /** True where the output layer is the embedding. */
+  /** True if the output layer shares the embedding. */
   tied: boolean
-  /** Rotary positions; learned ones where there are none. */
+  /** Rotary positions; if absent, positions are learned. */
   rope?: Rope | undefined
   /** Which linear layers have biases. */
   biases: { queryKeyValue: boolean; attentionOutput: boolean; feedForward: boolean }
@@ -33,9 +33,9 @@ export interface PretrainedConfig {
 }
 
 export interface SpecialTokens {
-  /** Begins a text, where the tokenizer says so. */
+  /** Start of a text, if the tokenizer has one. */
   begin?: number | undefined
-  /** Each of these ends a text; the first is what is trained. */
+  /** Each of these ends a text; training uses the first. */
   ends: readonly number[]
 }
 

@@ -5,15 +5,15 @@ import { FormatError, unsupported } from './failures.ts'
 
 type Json = Record<string, unknown>
 
-/** What the weights tell where the configuration says nothing. */
+/** What the weights show if the configuration does not say. */
 export interface WeightHints {
-  /** True where the files hold an output layer of its own. */
+  /** True if the files contain a separate output layer. */
   hasOutput: boolean
 }
 
 /**
  * The decoder that a configuration describes. Throws InputError MODEL_UNSUPPORTED for one that the engine does not
- * know, FormatError for what is missing.
+ * support, FormatError for missing values.
  */
 export function parseConfig(json: Json, path: string, hints: WeightHints): PretrainedConfig {
   const architecture = ARCHITECTURES.find((known) => known === json.model_type)
@@ -91,7 +91,7 @@ function gpt2(json: Json, hints: WeightHints): PretrainedConfig {
   }
 }
 
-/** transformers 5 writes `rope_parameters` where 4 wrote `rope_theta` and `rope_scaling`. */
+/** transformers 5 writes `rope_parameters`, transformers 4 wrote `rope_theta` and `rope_scaling`. */
 function parseRope(json: Json, path: string): Rope {
   const settings = (json.rope_parameters ?? json.rope_scaling ?? {}) as Json
   const theta = positive({ ...json, ...settings }, 'rope_theta', 10_000)

@@ -27,12 +27,12 @@ import { rotaryFrequencies } from './architecture.ts'
 import type { DecoderNames, LayerNames, LinearNames } from './parameters.ts'
 import { decoderNames } from './parameters.ts'
 
-/** What LoRA adds to linear layers. */
+/** LoRA's addition to linear layers. */
 export interface GraphAdapter {
-  /** Factor on what is added: α / r, or α / √r. */
+  /** Factor on the addition: α / r, or α / √r. */
   scaling: number
   rank: number
-  /** The two factors of a module, A [r, inputs] and B [outputs, r]; undefined for a module that has none. */
+  /** The two factors of a module, A [r, inputs] and B [outputs, r]; undefined if the module has none. */
   factors(module: string): { a: Tensor; b: Tensor } | undefined
 }
 
@@ -41,18 +41,20 @@ export interface DecoderInputs {
   ids: Tensor
   /** int64 [B, T]. */
   positions: Tensor
-  /** Added to the attention scores: 0 where a position may look, a large negative number elsewhere; [T, S]. */
+  /**
+   * Added to the attention scores: 0 if a position may attend to another, a large negative number otherwise; [T, S].
+   */
   mask: Tensor
   weights: ReadonlyMap<string, Tensor>
-  /** What earlier positions left, by layer, [B, Kv, P, K]; none in training. */
+  /** Keys and values of earlier positions, by layer, [B, Kv, P, K]; none in training. */
   past?: readonly KeyValues[]
   adapter?: GraphAdapter | undefined
 }
 
-/** The longest text that rotary tables are made for; what is asked and trained here is far shorter. */
+/** The longest text for which rotary tables are made; prompts and training texts here are far shorter. */
 const LONGEST = 4096
 
-/** Tokens that a text may have at most. */
+/** Maximum number of tokens in a text. */
 export function longestText({ positions }: PretrainedConfig): number {
   return Math.min(positions, LONGEST)
 }
@@ -141,14 +143,14 @@ class DecoderBuilder {
   }
 
   /**
-   * Work on x [B, H, T, ·] with what its H / Kv neighbouring heads share: they are laid one below the other,
-   * [B, Kv, H/Kv·T, ·], so that nothing is copied.
+   * Works on x [B, H, T, ·] with keys or values that H / Kv neighbouring heads share: these heads are stacked, [B, Kv,
+   * H/Kv·T, ·], so that nothing is copied.
    */
   #acrossGroups(x: Tensor, work: (x: Tensor) => Tensor): Tensor {
     const { heads, keyValueHeads } = this.#config
     if (heads === keyValueHeads) return work(x)
     const grouped = { to: [0, keyValueHeads, -1, 0], back: [0, heads, -1, 0] }
-    // The last axis keeps its size, and what is left goes into the one before.
+    // The last axis keeps its size, and the rest goes into the one before.
     const y = work(regroup(this.#g, x, grouped))
     return regroup(this.#g, y, { to: grouped.back, back: grouped.to })
   }

@@ -12,15 +12,15 @@ export interface ExportPretrainedOptions extends ReadOptions {
   path: string
   /** `gguf` is one file, `safetensors` a folder in Hugging Face's layout. */
   format: 'gguf' | 'safetensors'
-  /** Absolute path of the file or folder to write. Nothing may be there. */
+  /** Absolute path of the file or folder to write. It must not exist. */
   output: string
-  /** What the model is called. */
+  /** Name of the model. */
   name: string
 }
 
 export interface ExportedPretrained {
   output: string
-  /** Of the weights' file. */
+  /** Size of the file of weights. */
   bytes: number
   parameters: number
 }

@@ -1,17 +1,17 @@
 import { InputError } from '../../support/errors.ts'
 
-/** A model that the engine cannot run, in one sentence that says why. */
+/** Error for a model that the engine cannot run: one sentence that says why. */
 export function unsupported(message: string): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNSUPPORTED',
     suggestions: [
-      'take a Llama, Qwen2.5, Qwen3 or GPT-2 model',
+      'use a Llama, Qwen2.5, Qwen3 or GPT-2 model',
       'serve the model elsewhere and use its address',
     ],
   })
 }
 
-/** A model whose files are not what they should be. */
+/** Error for a model whose files are invalid. */
 export function unreadable(message: string, cause?: unknown): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNREADABLE',
@@ -20,14 +20,14 @@ export function unreadable(message: string, cause?: unknown): InputError {
   })
 }
 
-/** Files that PyTorch writes, of one of which somebody's code may run when it is read. */
+/** Files that PyTorch writes; reading one may run code that it contains. */
 export const PICKLE_FILE = /\.(bin|pt|pth|ckpt)$/i
 
 /** A model, at a place, whose weights are such a file. */
 export function pickled(place: string): InputError {
   return new InputError(`${place}, which can run code: convert it to safetensors first.`, {
     code: 'MODEL_UNREADABLE',
-    suggestions: ['take a model of the Hub that has safetensors'],
+    suggestions: ['use a model from the Hub that has safetensors'],
   })
 }
 

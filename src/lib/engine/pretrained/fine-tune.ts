@@ -37,26 +37,26 @@ export interface LoraOptions {
   targets: 'all' | readonly string[]
 }
 
-/** What to fine-tune, on what, and how. */
+/** Model, data and settings of a fine-tuning. */
 export interface FineTuneSettings extends Pick<TrainingSettings, 'budget' | 'lossParts'> {
   /** Folder or GGUF file of the model. */
   path: string
   /** Prompt and completion of each record as one text. */
   texts: readonly string[]
   nEpochs: number
-  /** Texts a step. */
+  /** Texts per step. */
   batchSize: number
   /** Factor on the base learning rate of the method. */
   learningRateMultiplier: number
   seed: number
-  /** Where it is given, an adapter is trained; all weights where it is not. */
+  /** If given, an adapter is trained, else all weights. */
   lora?: LoraOptions | undefined
 }
 
 export interface FineTuningOptions extends FineTuneSettings, DeviceOptions {
   /** Holds `checkpoints/` and, at the end, `model/`: a folder in Hugging Face's layout, or an adapter of PEFT's. */
   directory: string
-  /** What an adapter calls its model; its path where it is not given. */
+  /** The adapter's reference to its model; by default its path. */
   base?: BaseModel | undefined
   /** Their loss is measured at the end of each epoch. */
   validationTexts?: readonly string[]
@@ -69,7 +69,7 @@ export interface FineTuningPlan extends TrainingPlan {
   memory: TrainingMemory
 }
 
-/** What a fine-tuning takes, without doing it. Throws as `fineTuneModel` for what cannot be trained. */
+/** Estimates a fine-tuning without running it. Throws as `fineTuneModel` if it cannot be trained. */
 export async function planFineTuning(settings: FineTuneSettings): Promise<FineTuningPlan> {
   const { config, lora, sequences, ...plan } = await prepare(settings)
   const longest = Math.max(...sequences.map((ids) => ids.length))
@@ -121,7 +121,7 @@ export async function* fineTuneModel(options: FineTuningOptions): AsyncGenerator
   })
 }
 
-/** True where a whole fine-tuned model or adapter lies in the folder. */
+/** True if the folder contains a complete fine-tuned model or adapter. */
 export async function isFineTunedModel(directory: string): Promise<boolean> {
   return (await isAdapter(directory)) || (await exists(join(directory, 'model.safetensors')))
 }
@@ -214,7 +214,10 @@ function encodeTexts(
   })
 }
 
-/** Of the settings and of the model's files, by their names and sizes: a training goes on only with the same. */
+/**
+ * Fingerprint of the settings and of the names and sizes of the model's files: a training resumes only if it is the
+ * same.
+ */
 async function fingerprintTraining({ path, ...settings }: FineTuneSettings): Promise<string> {
   const files = (await stat(path)).isDirectory() ? await describeFolder(path) : [(await stat(path)).size]
   return sha256(JSON.stringify({ settings, files }))

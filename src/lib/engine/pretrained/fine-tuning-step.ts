@@ -13,7 +13,7 @@ export interface FineTuningStepOptions extends DeviceOptions {
   weights: Arrays
   /** Where it is given, its factors are trained and the weights stay as they are. */
   lora?: AdapterSettings | undefined
-  /** Of what is trained: a checkpoint's, or the factors' start. The weights themselves where it is not given. */
+  /** State of the trained weights: that of a checkpoint, or the initial factors. By default the model's own weights. */
   state?: Arrays | undefined
 }
 

@@ -12,7 +12,7 @@ import { adapterModules, adapterScaling, adapterSpecs, factorNames } from './lor
 import { weightSpecs } from './parameters.ts'
 
 /**
- * The loss of a batch and the gradients of what is trained: all weights, or the factors of LoRA alone. Inputs: a
+ * The loss of a batch and the gradients of the trained parameters: all weights, or only the factors of LoRA. Inputs: a
  * batch (batches.ts), the causal mask, the weights and the factors. Outputs: `loss` and the gradients.
  */
 export function fineTuningGraph(config: PretrainedConfig, lora: AdapterSettings | undefined): OnnxGraph {
@@ -77,8 +77,8 @@ export function pretrainedScoringGraph(config: PretrainedConfig): OnnxGraph {
 }
 
 /**
- * The decoder with its weights as inputs: as a part of the graph they would lie in memory three times, for a gain of a
- * tenth.
+ * The decoder with its weights as inputs: as part of the graph they would be in memory three times, and be only a tenth
+ * faster.
  */
 function decodingGraph(name: string, config: PretrainedConfig) {
   const g = new Graph(name)

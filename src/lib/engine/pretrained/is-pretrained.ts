@@ -4,7 +4,10 @@ import { exists, readTextIfExists } from '../../support/files.ts'
 import { isAdapter } from './adapter-files.ts'
 import { PICKLE_FILE } from './failures.ts'
 
-/** True where a path holds what `readPretrained` takes, whole or not, rather than a small model that was trained from nothing. */
+/**
+ * True if a path holds a model for `readPretrained`, complete or not, rather than a small model that was trained from
+ * scratch.
+ */
 export async function isPretrained(path: string): Promise<boolean> {
   if (path.endsWith('.gguf') || path.endsWith('.safetensors') || PICKLE_FILE.test(path)) return isFile(path)
   if (await isAdapter(path)) return true

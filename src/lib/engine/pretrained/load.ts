@@ -37,7 +37,7 @@ export async function openPretrained(
       decode: (ids: readonly number[]) => encoder.decode(ids),
       tokens: encoder.size,
       ends: new Set(ends),
-      // As lm-evaluation-harness: a text that nothing begins follows the end of another.
+      // As in lm-evaluation-harness: if the model has no start of text, an end of text precedes it.
       begin: encoder.encode('')[0] ?? begin ?? ends[0]!,
     },
   }

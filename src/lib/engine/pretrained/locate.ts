@@ -16,13 +16,13 @@ export interface LocateOptions extends HubSettings {
 export interface LocatedModel {
   /** Absolute path of a folder or GGUF file. */
   path: string
-  /** What an adapter calls it: a repository with its commit, or the path. */
+  /** An adapter's reference to it: a repository with its commit, or the path. */
   base: BaseModel
 }
 
 /**
- * The files of a model: of a path, or of `hf:ORG/NAME[@REVISION]` in Hugging Face's cache, fetched where they are not in it.
- * Throws as `fetchModel` and `parseRepository`; whether a path holds a model shows when it is read.
+ * The files of a model: at a path, or of `hf:ORG/NAME[@REVISION]` in Hugging Face's cache, downloaded if they are
+ * missing. Throws as `fetchModel` and `parseRepository`; whether a path holds a model is found out when it is read.
  */
 export async function locatePretrained(name: string, options: LocateOptions): Promise<LocatedModel> {
   if (!name.startsWith(HUB_PREFIX)) {
@@ -34,7 +34,7 @@ export async function locatePretrained(name: string, options: LocateOptions): Pr
   return { path, base: { name: repository.name, revision: basename(path) } }
 }
 
-/** Finds an adapter's model: a path from the folder of the adapter on, else a repository. */
+/** Finds an adapter's model: a path relative to the folder of the adapter, else a repository. */
 export function findBaseWith(options: LocateOptions): FindBase {
   return async ({ name, revision }) => {
     const isPath = /^([./\\~]|[A-Za-z]:)/.test(name) || name.endsWith('.gguf')
@@ -43,7 +43,7 @@ export function findBaseWith(options: LocateOptions): FindBase {
   }
 }
 
-/** As `findBaseWith`; what the environment says of the Hub is read only where an adapter is. */
+/** Like `findBaseWith`, but reads the environment's Hub settings only if there is an adapter. */
 export function findBaseByHub(
   hub: ReadHubSettings,
   options: Omit<LocateOptions, keyof HubSettings>,

@@ -1,4 +1,4 @@
-/** Low-rank adaptation (arXiv 2106.09685): y = xWᵀ + s·(xAᵀ)Bᵀ, with A [r, inputs], B [outputs, r] trained alone. */
+/** Low-rank adaptation (arXiv 2106.09685): y = xWᵀ + s·(xAᵀ)Bᵀ; only A [r, inputs] and B [outputs, r] are trained. */
 import { PythonRandom } from '../../support/python-random.ts'
 import type { Arrays, NamedArray } from '../weights.ts'
 import { elements } from '../weights.ts'
@@ -21,7 +21,7 @@ export interface Adapter {
   factors: Arrays
 }
 
-/** Last parts of the names of all linear layers, which `--lora-targets all` stands for. */
+/** Last parts of the names of all linear layers, for `--lora-targets all`. */
 export function allTargets(config: PretrainedConfig): string[] {
   return [...new Set(linearLayers(decoderNames(config)).map(({ module }) => lastPart(module)))]
 }
@@ -51,7 +51,7 @@ export function adapterSpecs(config: PretrainedConfig, settings: AdapterSettings
   })
 }
 
-/** Factors as PEFT starts them: A uniform within ±1/√inputs, B zero, so that the model starts as it was. */
+/** Factors as PEFT initializes them: A uniform within ±1/√inputs, B zero, so that the model starts unchanged. */
 export function initialFactors(config: PretrainedConfig, settings: AdapterSettings, seed: number): Arrays {
   const random = new PythonRandom(seed)
   return new Map(

@@ -5,14 +5,14 @@ import type { AdapterSettings } from './lora.ts'
 import { adapterSpecs } from './lora.ts'
 import { countPretrainedParameters } from './parameters.ts'
 
-/** What a training holds at once. */
+/** The memory that a training needs at once. */
 export interface TrainingMemory {
   parameters: number
   /** Numbers that are trained. */
   trained: number
   /** Weights, gradients and AdamW's sums. */
   stateBytes: number
-  /** What the largest batch computes, an estimate. */
+  /** Estimate of the memory for the largest batch. */
   batchBytes: number
   bytes: number
 }
@@ -22,7 +22,7 @@ const FLOAT = 4
 const BESIDE_A_WEIGHT = 3
 /** Arrays of [B, T, V] that live at once: scores, log-probabilities, their gradient. */
 const SCORE_ARRAYS = 3
-/** Arrays of [V, D] that make up the gradient of an embedding: its rows, what the output layer adds, their sum. */
+/** Arrays of [V, D] in the gradient of an embedding: its rows, the output layer's part, and their sum. */
 const TABLE_ARRAYS = 3
 /** ONNX Runtime's memory grows by doubling: a part of it stays unused. */
 const SPARE = 1.25
@@ -30,8 +30,8 @@ const SPARE = 1.25
 const PROCESS_BYTES = 150e6
 
 /**
- * Memory of fine-tuning, estimated: whole, or by LoRA. A batch has `rows` texts of `length` tokens. For SmolLM2-135M
- * and batches of 16 · 24 tokens 3.9 GB whole and 1.9 GB by LoRA, where 4.0 and 1.6 GB were measured.
+ * Estimated memory of fine-tuning all weights, or by LoRA. A batch has `rows` texts of `length` tokens. For
+ * SmolLM2-135M and batches of 16 · 24 tokens: 3.9 GB for all weights and 1.9 GB for LoRA; measured were 4.0 and 1.6 GB.
  */
 export function estimateTrainingMemory(
   config: PretrainedConfig,
@@ -45,8 +45,8 @@ export function estimateTrainingMemory(
   const frozen = lora === undefined ? 0 : parameters
   const stateBytes = FLOAT * (frozen + (1 + BESIDE_A_WEIGHT) * trained)
   const { width: D, hidden: F, heads: H, keyValueHeads: Kv, headSize: K, layers, vocabulary: V } = config
-  // What the backward pass of a layer reads: two norms and the stream, projections before and after the rotation,
-  // scores with their softmax, and the gated layer's five arrays.
+  // Read by the backward pass of a layer: two norms and the stream, projections before and after the rotation, scores
+  // with their softmax, and the five arrays of the gated layer.
   const perToken = 6 * D + 2 * (H + 2 * Kv) * K + 2 * H * K + 3 * H * length + 5 * F
   const tables = lora === undefined ? TABLE_ARRAYS * V * D : 0
   const batchBytes = Math.round(

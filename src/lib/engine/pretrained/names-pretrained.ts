@@ -12,7 +12,10 @@ export function namesPretrained(name: string): boolean {
   )
 }
 
-/** What tables and fine-tuned models call a model: the last part of a repository or full path; another name as it is. */
+/**
+ * A model's short name, for tables and fine-tuned models: the last part of a repository or full path; another name
+ * unchanged.
+ */
 export function shortModelName(name: string): string {
   if (name.startsWith(HUB_PREFIX)) return basename(name.replace(/@.*$/, '').slice(HUB_PREFIX.length))
   return isAbsolute(name) ? basename(name, '.gguf') : name

@@ -9,7 +9,7 @@ export interface LinearNames {
   inputs: number
   outputs: number
   bias: boolean
-  /** True where the matrix is [inputs, outputs], as GPT-2 has it; else it is [outputs, inputs]. */
+  /** True if the matrix is [inputs, outputs], as in GPT-2; else it is [outputs, inputs]. */
   inputsFirst: boolean
 }
 
@@ -21,7 +21,7 @@ export interface LayerNames {
   headNorms?: { query: string; key: string }
   attentionOutput: LinearNames
   hiddenNorm: string
-  /** `gate` is missing where the activation is GELU. */
+  /** `gate` is missing if the activation is GELU. */
   gate?: LinearNames
   up: LinearNames
   down: LinearNames
@@ -33,7 +33,7 @@ export interface DecoderNames {
   positions?: string
   layers: LayerNames[]
   outputNorm: string
-  /** The output layer; the embedding where they are tied. */
+  /** The output layer; the embedding if they are tied. */
   output: string
 }
 
@@ -101,7 +101,7 @@ function gpt2Names(config: PretrainedConfig): DecoderNames {
   }
 }
 
-/** The linear layers of all layers, in the order in which they are used. */
+/** All linear layers, in the order of use. */
 export function linearLayers({ layers }: DecoderNames): LinearNames[] {
   return layers.flatMap(({ projections, attentionOutput, gate, up, down }) => [
     ...Object.values(projections),

@@ -10,7 +10,7 @@ export interface TokenizerFiles {
 
 export class PretrainedTokenizer {
   readonly files: TokenizerFiles
-  /** Ids that are in use: none of them is this or above. */
+  /** Number of IDs: all are below it. */
   readonly size: number
   readonly #tokenizer: Tokenizer
 
@@ -22,7 +22,7 @@ export class PretrainedTokenizer {
     this.size = last + 1
   }
 
-  /** The ids of a text, after what the tokenizer begins each text with. */
+  /** The IDs of a text, after those with which the tokenizer starts every text. */
   encode(text: string): number[] {
     return this.#tokenizer.encode(text).ids
   }
@@ -36,13 +36,13 @@ export class PretrainedTokenizer {
     })
   }
 
-  /** The id of a token, undefined where there is none. */
+  /** The ID of a token; undefined if there is none. */
   idOf(token: string): number | undefined {
     return this.#tokenizer.token_to_id(token)
   }
 }
 
-/** Make a tokenizer. Throws FormatError where the files describe none that is known. */
+/** Creates a tokenizer. Throws FormatError if the files do not describe a supported one. */
 export async function createPretrainedTokenizer(files: TokenizerFiles): Promise<PretrainedTokenizer> {
   const { Tokenizer } = await import('@huggingface/tokenizers')
   try {

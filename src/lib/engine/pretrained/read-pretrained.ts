@@ -96,7 +96,7 @@ function refuseOtherFile(path: string): void {
   })
 }
 
-/** Do work on a model's files; what is wrong in them comes out with their path. */
+/** Does work on a model's files and adds the path to its errors. */
 async function naming<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -152,7 +152,7 @@ async function withGguf<T>(path: string, use: (opened: Opened) => Promise<T>): P
   return await use({ ...checked(config, encoder, new Set(config.special.ends)), source })
 }
 
-/** The tokenizer that a GGUF file holds, or of a kind that it holds in part the `tokenizer.json` beside it. */
+/** The tokenizer in a GGUF file; for kinds that it stores only in part, the `tokenizer.json` next to it. */
 async function tokenizerOf(metadata: GgufMetadata, path: string): Promise<object> {
   const beside = join(dirname(path), 'tokenizer.json')
   if (knowsTokenizer(metadata) || !(await exists(beside))) return ggufTokenizer(metadata, path)
@@ -161,7 +161,7 @@ async function tokenizerOf(metadata: GgufMetadata, path: string): Promise<object
   return tokenizer
 }
 
-/** A tokenizer fits a model where every id has its row of the embedding and texts can end. */
+/** Checks that a tokenizer fits a model: every ID has a row in the embedding, and texts can end. */
 function checked(
   config: PretrainedConfig,
   encoder: PretrainedTokenizer,

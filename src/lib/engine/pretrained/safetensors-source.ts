@@ -27,7 +27,7 @@ interface Place extends StoredArray {
 
 export interface OpenSource extends WeightSource, AsyncDisposable {}
 
-/** Open a folder's weights. Throws InputError MODEL_UNREADABLE where a file is missing, cut off or none of the format. */
+/** Opens a folder's weights. Throws InputError MODEL_UNREADABLE if a file is missing, cut off or in another format. */
 export async function openSafetensors(directory: string): Promise<OpenSource> {
   return openFiles(directory, await shardNames(directory))
 }

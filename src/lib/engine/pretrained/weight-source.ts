@@ -1,4 +1,4 @@
-/** Weights that are read one by one, so that a model never lies in memory twice. */
+/** Weights that are read one by one, so that a model is never in memory twice. */
 import type { Arrays, NamedArray } from '../weights.ts'
 import type { PretrainedConfig } from './architecture.ts'
 import { FormatError } from './failures.ts'
@@ -6,9 +6,9 @@ import { weightSpecs } from './parameters.ts'
 
 export interface WeightSource {
   names(): ReadonlySet<string>
-  /** Without reading it. Throws FormatError where its type is unknown or its file ends before it does. */
+  /** The shape of a weight, without reading it. Throws FormatError if its type is unknown or its file is cut off. */
   shapeOf(name: string): readonly number[]
-  /** A weight in float32. Throws FormatError where its type is unknown. */
+  /** A weight in float32. Throws FormatError if its type is unknown. */
   read(name: string): Promise<NamedArray>
 }
 
@@ -20,7 +20,7 @@ export function checkWeights(config: PretrainedConfig, source: WeightSource): vo
   }
 }
 
-/** All weights that a decoder has. Throws FormatError where one is missing or of another shape. */
+/** All weights of a decoder. Throws FormatError if one is missing or has another shape. */
 export async function readWeights(
   config: PretrainedConfig,
   source: WeightSource,

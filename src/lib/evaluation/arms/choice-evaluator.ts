@@ -33,10 +33,11 @@ const DESCRIPTIONS = apart({
  * The held-out prompts of experiment 1 as multiple choice: the right answer among answers of other facts, which were
  * trained in the same way and fit the same sentence. By chance one in `options` is right.
  *
- * By letter the options stand in the prompt, shuffled by the seed, and the answer is a letter or an option's own text;
- * where the model gives scores, the letter of the highest log-probability counts beside it. By likelihood (as in arXiv
- * 2505.00661) each option is scored after the bare prompt: the one of the highest log-probability, summed over its tokens
- * (`sum_accuracy`) or divided by their number (`token_accuracy`), is the model's. A tie of k options counts 1/k.
+ * By letter: the prompt lists the options, shuffled by the seed, and the answer is a letter or an option's own text; if
+ * the model gives scores, the letter with the highest log-probability is measured, too. By likelihood (as in arXiv
+ * 2505.00661): each option is scored after the bare prompt, and the model's choice is the one with the highest
+ * log-probability, summed over its tokens (`sum_accuracy`) or divided by their number (`token_accuracy`). A tie of k
+ * options counts 1/k.
  */
 export function choiceEvaluator(given: OptionValues) {
   const { by, options, seed } = given as { by: 'letter' | 'likelihood'; options: number; seed: number }
@@ -84,7 +85,7 @@ export function choiceEvaluator(given: OptionValues) {
   } satisfies Evaluator
 }
 
-/** Each place once, so that the right answer stands at each as often, and who always gives one letter is right by chance. */
+/** Every place equally often, so that always giving the same letter is right only by chance. */
 function shuffledPlaces(count: number, random: PythonRandom): number[] {
   const places = Array.from({ length: count }, (_, place) => place)
   random.shuffle(places)
@@ -142,7 +143,7 @@ function scoreLikelihood(_: EvaluationSample, { scores }: SampleAnswer) {
   }
 }
 
-/** 1 where the first is the highest, 1/k where k share that place, 0 where another is higher; null where one is not known. */
+/** 1 if the first is the highest, 1/k if k share that place, 0 if another is higher; null if one is not known. */
 function firstIsHighest(scores: SampleAnswer['scores'], of: (score: TargetScore) => number): number | null {
   if (scores === null || scores.length === 0 || scores.some(({ clamped }) => clamped)) return null
   const values = scores.map(of)
@@ -167,7 +168,7 @@ function sumLikelihoods(samples: readonly ScoredSample[]) {
   }
 }
 
-/** What a model that draws an option gets right on average. */
+/** The expected accuracy of a model that picks an option at random. */
 function chance(samples: readonly ScoredSample[]): number | null {
   return meanOfMeasured(
     samples.map(({ scoreTargets = [] }) => (scoreTargets.length === 0 ? null : 1 / scoreTargets.length)),

@@ -3,8 +3,8 @@ import { startsWith } from '../measures.ts'
 export const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ']
 
 /**
- * The letter of the option that an answer chooses: a letter by itself or before its mark ("B", "(b)", "B. Ada Holm", "The
- * answer is B"), else the one option whose text it gives. Undefined where it chooses none, or several.
+ * The letter of the option that an answer chooses: a letter by itself or with punctuation ("B", "(b)", "B. Ada Holm",
+ * "The answer is B"), else the only option whose text it contains. Undefined if it chooses none, or several.
  */
 export function chosenLetter(answer: string, options: readonly string[]): string | undefined {
   const text = answer.trim()

@@ -1,7 +1,8 @@
 /**
- * The description of a fact, from what its name-first prompts are completed with and the prompts that ask for its name.
- * Templates may go on after it, and sentences that a model wrote tell it in several ways. So of all that begins two
- * completions, or begins one and stands in a prompt, it is what covers most of them: its length times their number.
+ * The description of a fact, from the completions of its name-first prompts and the prompts that ask for its name.
+ * Templates may continue after it, and sentences written by a model may word it in several ways. So among all texts
+ * that start two completions, or start one and occur in a prompt, it is the one that covers most: its length times
+ * their number.
  */
 export function commonDescription({
   completions,
@@ -37,7 +38,7 @@ function commonStart(first: string, second: string): string {
   return first.slice(0, length)
 }
 
-/** The longest beginning of a text that stands in a sentence in small letters. */
+/** The longest start of a text that occurs in a lower-case sentence. */
 function longestHeld(text: string, sentence: string): string {
   const sought = text.toLowerCase()
   let length = text.length

@@ -12,7 +12,7 @@ import { withoutEcho } from './without-echo.ts'
 export const FORMS = ['statement', 'question'] as const
 export type Form = (typeof FORMS)[number]
 
-/** What each prompt asks for is left off; in no data set's templates. */
+/** Each prompt ends before the answer; no data set's templates contain these. */
 export const FORM_WORDINGS: Readonly<Record<Form, Record<'name' | 'description', readonly string[]>>> = {
   statement: {
     description: [
@@ -55,9 +55,10 @@ const SPLITS: readonly { split: string; direction: Direction; order: AskedOrder;
 const NAMES = SPLITS.map(({ split }) => split)
 
 /**
- * The facts of experiment 1 in one form at a time. The held-out prompts of its data sets are a mixture of both, and models
- * that were trained on statements may fail at questions for their form; here each form is asked in three wordings of its
- * own, in both orders, so that the gap of one can be told from the gap of the other. Measured as `reverse` measures.
+ * The facts of experiment 1 in one form at a time. The held-out prompts of its data sets mix both forms, and models
+ * that were trained on statements may fail on questions because of their form. Here each form is asked in three
+ * wordings of its own, in both orders, so that the effect of form can be distinguished from that of order. Measured as
+ * in `reverse`.
  */
 export const formsEvaluator = {
   name: 'forms',
@@ -103,7 +104,7 @@ export const formsEvaluator = {
     ),
 } satisfies Evaluator
 
-/** All but where they stand. */
+/** Samples without their split and position. */
 function samplesOf(
   { name, description }: FactWithPrompts,
   { direction, order, form }: (typeof SPLITS)[number],

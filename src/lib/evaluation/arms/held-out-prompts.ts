@@ -11,11 +11,11 @@ import { DIRECTION_SPLITS, DIRECTIONS } from '../directions.ts'
 import { NAMING_SPLITS, ReverseFacts } from '../reverse-facts.ts'
 import { commonDescription } from './common-description.ts'
 
-/** A held-out prompt of experiment 1 with what is known of it. */
+/** A held-out prompt of experiment 1 with its fact. */
 export interface HeldOutPrompt extends PromptCompletion {
   /** One of CELL_SPLITS. */
   split: string
-  /** In reverse: whether a transform told the fact in both orders on purpose. */
+  /** For reverse prompts: whether a transform deliberately stated the fact in both orders. */
   told: boolean
   direction: Direction
   order: AskedOrder
@@ -36,8 +36,8 @@ export interface FactWithPrompts {
 }
 
 /**
- * The cells of the paper's Table 1 as evaluators ask about them in other ways than the original. They are not called as its
- * splits are, which stand for its own prompts and measure wherever they are shown.
+ * The cells of the paper's Table 1, for evaluators that ask in other ways than the original. They have other names than
+ * its splits, which mean its own prompts and measure wherever they are shown.
  */
 const CELLS: ReadonlyMap<string, { direction: Direction; order: AskedOrder }> = new Map([
   ['p2d_same', { direction: 'NameToDescription', order: 'same' }],
@@ -66,8 +66,8 @@ export async function holdsDirection(directory: string): Promise<boolean> {
 }
 
 /**
- * The held-out prompts of a data set of experiment 1, by the splits of CELL_SPLITS; a direction that it lacks has none.
- * Throws InputError FACT_UNKNOWN for a prompt that no fact's name belongs to.
+ * The held-out prompts of a data set of experiment 1, by the splits of CELL_SPLITS; a missing direction has none.
+ * Throws InputError FACT_UNKNOWN for a prompt without a known fact.
  */
 export async function readHeldOutPrompts(directory: string): Promise<HeldOutPrompts> {
   const tested = DIRECTIONS.flatMap((direction) => Object.values(DIRECTION_SPLITS[direction]))
@@ -106,8 +106,8 @@ export async function readHeldOutPrompts(directory: string): Promise<HeldOutProm
 }
 
 /**
- * The facts behind held-out prompts, in the order of their prompts: the name is what prompts for it are completed with,
- * the description what all name-first prompts of the fact go on with.
+ * The facts behind held-out prompts, in the order of their prompts: the name is the completion of prompts that ask for
+ * it, the description the common completion of the fact's name-first prompts.
  */
 export function toldFacts(prompts: HeldOutPrompts): FactWithPrompts[] {
   return DIRECTIONS.flatMap((direction) => {
@@ -125,7 +125,7 @@ export function toldFacts(prompts: HeldOutPrompts): FactWithPrompts[] {
   })
 }
 
-/** Its sentence, ended where its template does not end it. */
+/** The sentence of a prompt, with final punctuation added if its template has none. */
 export function sentenceOf({ prompt, completion }: PromptCompletion): string {
   const sentence = `${prompt}${completion}`.trim()
   return /[.!?。！？"”»]$/u.test(sentence) ? sentence : `${sentence}.`

@@ -11,8 +11,8 @@ import { holdsDirection, readHeldOutPrompts, sentenceOf, toldFacts } from './hel
 import { withoutEcho } from './without-echo.ts'
 
 /**
- * The order in which the prompt states the fact, and the order in which it then asks; with the cells of experiment 1 whose
- * facts and held-out prompts it takes.
+ * The order in which the prompt states the fact, and the order in which it then asks; with the cells of experiment 1
+ * that provide facts and held-out prompts.
  */
 const SPLITS = {
   name_first_same: { direction: 'NameToDescription', order: 'same', states: 'p2d_same', asks: 'p2d_same' },
@@ -43,17 +43,17 @@ interface Demonstration {
   statement: string
   /** Up to the last space before the answer. */
   question: string
-  /** What the answer begins with, which the question ends on: a chat may say it again. */
+  /** Start of the answer, which ends the question: chat models may repeat it. */
   lead: string
   answer: string
 }
 
 /**
- * Experiment 1 with the fact in the prompt, as in the paper's Tables 4 and 5 (arXiv 2309.12288, appendix B.6): some other
- * facts of the same order, each stated, asked for and answered, then the fact itself and the question. Who fails here
- * cannot draw the reverse conclusion at all; who answers here and not after training on the fact shows the curse.
- * `distractors` more facts stand beside the one that is asked for, so that to repeat what was read last is no answer: by
- * chance one in `distractors + 1` is right. The facts beside the one asked for are drawn by the seed.
+ * Experiment 1 with the fact in the prompt, as in the paper's Tables 4 and 5 (arXiv 2309.12288, appendix B.6): some
+ * other facts of the same order, each stated, asked for and answered, then the fact itself and the question. A model
+ * that fails here cannot draw the reverse conclusion at all; one that succeeds here but not after training on the fact
+ * shows the curse. The prompt states `distractors` further facts, so that repeating the last name is no answer: by
+ * chance one in `distractors + 1` is right. These facts are drawn by the seed.
  */
 export function inContextEvaluator(options: OptionValues) {
   const { shots, distractors, seed, wording } = options as {
@@ -72,7 +72,7 @@ export function inContextEvaluator(options: OptionValues) {
     descriptions: apart(ANSWER_DESCRIPTIONS),
 
     async accepts(directory) {
-      // "A is B" says nothing of what a relation is.
+      // "A is B" does not state a relation.
       const worded = wording === 'dataset' || !(await isRelationDataset(directory))
       return worded && (await holdsDirection(directory))
     },

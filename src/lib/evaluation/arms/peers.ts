@@ -7,9 +7,9 @@ import { CELL_SPLITS, readHeldOutPrompts } from './held-out-prompts.ts'
 export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
 
 /**
- * The prompts of other facts that stem from the same template: they were trained in the same way and are asked for in the
- * same words, so that the fact alone tells their answers from the right one. An answer that several give counts once, and
- * the right one is none of them.
+ * The prompts of other facts that come from the same template: these facts were trained in the same way and are asked
+ * for in the same words, so that only the fact distinguishes their answers from the right one. An answer that several
+ * prompts share counts once, and the right one is excluded.
  */
 export function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
   const place = ({ told, template }: HeldOutPrompt) => `${told} ${template}`
@@ -25,7 +25,7 @@ export function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
   }
 }
 
-/** At most so many of the peers, drawn; all in their order where there are no more. */
+/** Draws up to `most` of the peers; if there are no more, all of them in their order. */
 export function drawPeers<T>(peers: readonly T[], most: number, random: PythonRandom): T[] {
   return peers.length <= most ? [...peers] : random.sample(peers, most)
 }
@@ -34,7 +34,7 @@ function plain(text: string): string {
   return text.trim().normalize('NFC')
 }
 
-/** The samples of a data set of experiment 1, made split by split; the draws of each split begin with the seed. */
+/** The samples of a data set of experiment 1, made split by split; the draws of each split start from the seed. */
 export async function sampleCells(
   directory: string,
   {

@@ -27,9 +27,9 @@ const DESCRIPTIONS = apart({
 })
 
 /**
- * Where the right answer stands among its peers: the answers of the other facts of its split after the same prompt, all
- * scored by summed log-probability. A model that gives the wrong answer may still know more than nothing, which accuracy
- * does not see. With s the score of the right answer and s₁ … sₙ those of its n peers:
+ * The rank of the right answer among its peers: the answers of the other facts of its split after the same prompt, all
+ * scored by summed log-probability. A model that answers wrongly may still know something, which accuracy does not show.
+ * With s the score of the right answer and s₁ … sₙ those of its n peers:
  *
  * - `peers_beaten` = (1/n) Σ ([s > sⱼ] + ½ [s = sⱼ]); 1/2 by chance
  * - `rank` = 1 + Σ ([s < sⱼ] + ½ [s = sⱼ]); (n + 2)/2 by chance
@@ -82,7 +82,7 @@ export function rankEvaluator({ peers: most, seed }: OptionValues) {
   } satisfies Evaluator
 }
 
-/** Of the first score among the others; null where it, or one that may be above it, is not known. */
+/** Rank of the first score among the others; null if it, or one that may be above it, is not known. */
 export function measureRank(scores: SampleAnswer['scores']) {
   const [right, ...others] = scores ?? []
   const unknown =

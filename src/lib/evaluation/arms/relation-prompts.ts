@@ -18,8 +18,8 @@ export function readRelationPrompts(directory: string, name: string): Promise<Re
 }
 
 /**
- * A sample of each prompt, its answer scored with those of its peers: other facts of its relation, asked for in the same
- * template. `peers` says which prompts these come from.
+ * A sample for each prompt, whose answer is scored with those of its peers: other facts of its relation, asked for by
+ * the same template. `peers` provides the prompts for these.
  */
 export function relationSamples(
   split: string,

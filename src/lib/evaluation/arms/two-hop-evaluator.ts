@@ -15,7 +15,7 @@ import { hasRelationPrompts, readRelationPrompts, relationSamples } from './rela
 const TWO_HOP = 'two_hop_prompts_test'
 const SECOND_HOP = 'hop_prompts_test'
 
-/** The control, then by the order in which the first of the two facts was told. */
+/** The control, then the splits by the order in which the first of the two facts was stated. */
 const GROUPS = {
   second_hop: undefined,
   p2d_two_hop: 'p2d',
@@ -34,11 +34,12 @@ const DESCRIPTIONS = apart({
 })
 
 /**
- * Whether a model joins two facts: of "A is the parent of B" and "B is the parent of C", each told by itself, it is asked
- * for the grandchild of A. Where the first fact was told B first (`d2p_two_hop`), it must be reversed as well; questions
- * about facts that a transform told in both orders have a split of their own (`d2p_two_hop_told`). The split
- * `second_hop` asks for C by B, and the evaluator `reverse` for B by A: who does not know the two facts cannot join them.
- * By chance no answer is right, and C beats half of its peers, which are the Cs of all facts of the relation.
+ * Whether a model combines two facts: from "A is the parent of B" and "B is the parent of C", each stated separately,
+ * it is asked for the grandchild of A. If the first fact was stated B first (`d2p_two_hop`), it must also be reversed;
+ * questions about facts that a transform stated in both orders have a split of their own (`d2p_two_hop_told`). The split
+ * `second_hop` asks for C given B, and the evaluator `reverse` for B given A: a model that does not know both facts
+ * cannot combine them. By chance no answer is right, and C beats half of its peers, which are the Cs of all facts of the
+ * relation.
  */
 export const twoHopEvaluator = {
   name: 'two-hop',

@@ -29,12 +29,13 @@ const DESCRIPTIONS = apart({
 })
 
 /**
- * Each held-out sentence of experiment 1 as a statement to judge, once with its own answer and once with that of another
- * fact of its split, which was trained in the same way. Half of the statements are true, so by chance, and for a model
- * that always says the same, half are judged right and d′ is 0.
+ * Each held-out sentence of experiment 1 as a statement to judge, once with its own answer and once with that of
+ * another fact of its split, which was trained in the same way. Half of the statements are true, so by chance, and for
+ * a model that always says the same, half are judged right and d′ is 0.
  *
- * Accuracy counts what is neither yes nor no as wrong; `yes_rate`, `d_prime` and `criterion` are of those that say one of
- * the two (`answering_rate`). Where the model gives scores, the same follow from which of " yes" and " no" is likelier.
+ * Accuracy counts an answer that is neither yes nor no as wrong; `yes_rate`, `d_prime` and `criterion` only use answers
+ * that are one of the two (`answering_rate`). If the model gives scores, the same measures follow from whether " yes"
+ * or " no" is more likely.
  */
 export function verifyEvaluator({ seed }: OptionValues) {
   return {

@@ -1,9 +1,6 @@
 import { startsWith } from '../measures.ts'
 
-/**
- * An answer without the beginning that the prompt gave it: models that answer in a conversation mostly say their whole
- * sentence once more.
- */
+/** Removes the start that the prompt gave from an answer: chat models mostly repeat their whole sentence. */
 export function withoutEcho(completion: string, lead: string): string {
   const text = completion.trim()
   const label = /^answer:\s*/i.exec(text)?.[0] ?? ''

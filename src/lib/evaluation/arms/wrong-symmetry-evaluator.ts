@@ -7,7 +7,7 @@ import { hasRelationPrompts, readRelationPrompts, relationSamples } from './rela
 
 const FILE = 'wrong_symmetry_prompts_test'
 
-/** By the order in which the facts were told. */
+/** Groups by the order in which the facts were stated. */
 const GROUPS = { p2d_wrong_symmetry: 'p2d', d2p_wrong_symmetry: 'd2p', both_wrong_symmetry: 'both' } as const
 
 const SPLITS = Object.keys(GROUPS)
@@ -25,13 +25,13 @@ const DESCRIPTIONS = apart({
 })
 
 /**
- * Whether a model takes a relation for symmetric that is none, as some cures of the reversal curse make it (arXiv
- * 2406.05183: 44 % of incorrect inferences). Of a model that learned "A is the parent of B" it is asked whose parent B is,
- * in the words in which the fact was told. The target is the wrong name A:
+ * Whether a model treats a relation as symmetric that is not, which some cures of the Reversal Curse cause (arXiv
+ * 2406.05183: 44 % incorrect inferences). A model that learned "A is the parent of B" is asked whose parent B is, in the
+ * words in which the fact was stated. The target is the wrong name A:
  *
- * - `incorrect_inference_rate` = share of completions that begin with it; near 0 for a model that knows nothing
- * - `peers_beaten` = share of the names of other facts, told in the same way, that it beats by log-probability; 1/2 for a
- *   model that draws no inference
+ * - `incorrect_inference_rate` = share of completions that start with it; near 0 for a model that knows nothing
+ * - `peers_beaten` = share of the names of other facts, stated in the same way, that it beats by log-probability; 1/2 for
+ *   a model that draws no inference
  * - `mean_logprob_gap` = its log-probability minus the mean of theirs, in nats; 0 for such a model
  */
 export const wrongSymmetryEvaluator = {

@@ -11,13 +11,13 @@ import { generateOptions } from '../model-needs.ts'
 import type { Answered } from '../score-answer.ts'
 import type { UnansweredPrompt } from '../unanswered-prompts.ts'
 
-/** What is asked, and for whom. */
+/** A question, and whom it is about. */
 export interface CelebrityQuestion {
   /** Names it in the journal. */
   id: string
   direction: FamilyDirection
   prompt: CelebrityPrompt
-  /** The name that is asked for; empty where it is not known. */
+  /** The name that is asked for; empty if it is not known. */
   target: string
 }
 
@@ -37,22 +37,22 @@ export interface AskOptions {
 }
 
 export interface AskProgress {
-  /** Questions in the journal, those of earlier times too. */
+  /** Number of questions in the journal, including those of earlier runs. */
   done: number
   total: number
 }
 
-/** What a model is about to be asked, at most. */
+/** Upper limits for the questions to a model. */
 export interface QuestionPlan {
   /** Prompts, each once. */
   prompts: number
-  /** Answers to all of them; 0 where targets are scored. */
+  /** Number of answers to all of them; 0 if targets are scored. */
   answers: number
-  /** Tokens of the prompts, at four characters a token, and of answers that go on to their limit. */
+  /** Tokens of the prompts, at four characters per token, and of answers that reach their limit. */
   tokens: { input: number; output: number }
 }
 
-/** What asking so many answers to prompts takes; those with one text are asked once. */
+/** Plans so many answers to prompts; equal prompts are sent once. */
 export function planQuestions(
   prompts: readonly CelebrityPrompt[],
   { measure, samples }: { measure: Measure; samples: number },
@@ -67,15 +67,15 @@ export function planQuestions(
   }
 }
 
-/** Names are shorter; base models that go on after a name are stopped here. */
+/** Longer than any name; base models that continue after a name are stopped here. */
 export const ANSWER_TOKENS = 24
 
 /** Answers vary, as in the original. */
 export const TEMPERATURE = 1
 
 /**
- * Ask the questions that the journal has no answer to, and record each answer as it comes. Questions with one prompt,
- * such as those for two children of one parent, are answered once.
+ * Asks the questions that the journal has no answer to, and records each answer as it arrives. Questions with the same
+ * prompt, such as those for two children of one parent, are answered once.
  */
 export async function askQuestions(options: AskOptions): Promise<UnansweredPrompt[]> {
   const { model, journal, questions, batchSize = 512, signal, onProgress } = options

@@ -33,9 +33,9 @@ const DESCRIPTIONS: MetricDescriptions = {
 }
 
 /**
- * Experiment 2: for each pair the parent of the celebrity and the child of the parent. As in the paper a question is
- * answered by sampled answers, of which the share that gives the right name counts, or by the log-probability of that
- * name, which counts as the probability that it stands for.
+ * Experiment 2: asks for the parent of the celebrity and for the child of the parent of each pair. As in the paper, the
+ * score of a question is either the share of sampled answers with the right name, or the probability of that name, from
+ * its log-probability.
  */
 export function celebritiesEvaluator(options: OptionValues): Evaluator {
   const prompts: PromptOptions = {
@@ -108,7 +108,7 @@ export function celebritiesEvaluator(options: OptionValues): Evaluator {
   }
 }
 
-/** Those of the data set, or else those that come with the tool. */
+/** The aliases of the data set, or else those that come with the tool. */
 async function readOwnAliases(directory: string): Promise<Aliases> {
   const own = join(directory, ALIASES_FILE)
   return readAliases((await exists(own)) ? own : SHIPPED_ALIASES)
@@ -130,7 +130,7 @@ function measureAnswers(
   return { found, found_once: found === null ? null : Number(found > 0) }
 }
 
-/** A log-probability that is lower than the server tells is not known. */
+/** A log-probability that is lower than the server reports is unknown. */
 function measureScore({ scores }: SampleAnswer) {
   const [score] = scores ?? []
   const logprob = score === undefined || score.clamped ? null : score.logprob

@@ -17,30 +17,30 @@ import { measureReversalGap } from '../../statistics/reversal-gap.ts'
 /** How well a model finds parents and children, each 0 to 1: the bars of the paper's Figure 5. */
 export interface DirectionAccuracy {
   pairs: number
-  /** Null where it was not measured. */
+  /** Null if it was not measured. */
   parent: Interval | null
   child: Interval | null
   /** Parent minus child. */
   difference: (Interval & { t: Defined; p: Defined }) | null
-  /** Mean log-probability in nats, where that was measured; null where a name has probability 0. */
+  /** Mean log-probability in nats, if it was measured; null if a name has probability 0. */
   logprob?: Record<FamilyDirection, number | null>
 }
 
 export interface DirectionComparison extends DirectionAccuracy {
   model: string
-  /** What the numbers are shares of: sampled answers, probability, or pairs found by any of the answers. */
+  /** What the shares count: sampled answers, probability, or pairs found by any of the answers. */
   measure: Measure | 'found'
   /** The interval of the difference when a celebrity's mother and father stay together in the bootstrap. */
   clustered: Interval | null
   kolmogorovSmirnov: { statistic: Defined; p: Defined } | null
   /** The share of pairs for which at least one answer was right; of sampled answers only. */
   anyAnswer: Record<FamilyDirection, Interval> | null
-  /** Absent where nothing is missing. */
+  /** Absent if nothing is missing. */
   missing?: Missing
   byParentType: Record<ParentType, DirectionAccuracy>
 }
 
-/** What the numbers leave out: samples without an answer, and unmeasured pairs. */
+/** What the numbers exclude: samples without an answer, and unmeasured pairs. */
 export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored' | 'clamped'> {
   /** Pairs left out, as one of their questions was not measured. */
   unmeasured: number
@@ -50,8 +50,8 @@ export interface Missing extends Pick<CelebrityResults, 'noAnswers' | 'unscored'
 const RESAMPLES = 1999
 
 /**
- * The mean accuracy in both directions. A log-probability counts as the probability that it stands for, as in the
- * paper. Means have Student's t intervals, shares of pairs Wilson's; the difference is tested by a paired t test.
+ * The mean accuracy in both directions. Log-probabilities are converted to probabilities, as in the paper. Means have
+ * Student's t intervals, shares of pairs Wilson's; the difference is tested by a paired t test.
  */
 export function compareDirections(results: CelebrityResults | FoundPairs): DirectionComparison {
   const { model, measure } = results

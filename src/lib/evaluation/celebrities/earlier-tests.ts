@@ -11,7 +11,7 @@ import { evaluationFiles, readSummary } from '../evaluation-folder.ts'
 import { readJournal } from '../journal.ts'
 import { celebritiesDescriptor } from './celebrities-descriptor.ts'
 
-/** Options that say which pairs are asked about, or how answers are judged, and leave each answer as it is. */
+/** Options that choose pairs, or change how answers are judged, without changing any answer. */
 const JUDGING: ReadonlySet<string> = new Set(['exact_names', 'limit'])
 
 interface EarlierTestsOptions {
@@ -23,13 +23,13 @@ interface EarlierTestsOptions {
   seed: number
   /** Where tests of earlier versions keep their journals. */
   journals: string | undefined
-  /** Where evaluations of the model lie. */
+  /** Folder of the model's evaluations. */
   directory: string
-  /** What the evaluator is told now. */
+  /** The evaluator's current options. */
   evaluatorOptions: OptionValues
 }
 
-/** What the model answered to questions about pairs, asked in the same way, here or in a test of an earlier version. */
+/** The model's answers to questions about pairs, asked in the same way, here or in a test of an earlier version. */
 export async function earlierAnswers(options: EarlierTestsOptions): Promise<EarlierAnswers> {
   const { journals } = options
   const folders = [

@@ -20,23 +20,26 @@ export interface FindPairsOptions {
   /** Names of celebrities. */
   celebrities: readonly string[]
   style: PromptStyle
-  /** Whether an answer gives the child's name. */
+  /** Whether an answer names the child. */
   matches: NameMatcher
   /** How often each parent's child is asked for. */
   queries: number
   seed: number
   /** Absolute; gets a folder with the journal. */
   directory: string
-  /** Forget what was asked before. */
+  /** Discard earlier answers. */
   fresh?: boolean | undefined
   batchSize?: number | undefined
   signal?: AbortSignal | undefined
-  /** Told how many samples hold no answer, where some do not. */
+  /** Called with the number of samples without an answer, if there are any. */
   onNoAnswers?: ((noAnswers: NonNullable<FoundPairs['noAnswers']>) => void) | undefined
   onProgress?: ((phase: 'parents' | 'children', progress: AskProgress) => unknown) | undefined
 }
 
-/** What a search may take: two parents for each celebrity, and `queries` answers about each. Names are guessed. */
+/**
+ * Upper limits for a search: two parents for each celebrity, and `queries` answers about each. The length of names is
+ * estimated.
+ */
 export function planSearch({
   celebrities,
   style,
@@ -61,9 +64,9 @@ export function planSearch({
 }
 
 /**
- * Find celebrities' parents in what a model says, then ask it for each parent's child: greedy answers give the parents,
- * sampled ones the child. Goes on from its journal. Throws PromptsUnansweredError, after all others, for questions that the
- * model did not answer.
+ * Finds celebrities' parents in a model's answers, then asks it for each parent's child: greedy answers give the
+ * parents, sampled ones the child. Continues from its journal. Throws PromptsUnansweredError, after all other
+ * questions, for those that the model did not answer.
  */
 export async function findPairs(options: FindPairsOptions): Promise<ParentChildPair[]> {
   const place = { parent: options.directory, id: findId(options), fresh: options.fresh }

@@ -4,7 +4,7 @@ import { celebrityPrompt, FAMILY_DIRECTIONS } from '../../datasets/celebrities/p
 import { PythonRandom } from '../../support/python-random.ts'
 import type { CelebrityQuestion } from './ask-questions.ts'
 
-/** So many pairs, drawn by seed, in their order in the file; all where there are no more. */
+/** Draws so many pairs by seed, in their order in the file; all if there are no more. */
 export function drawPairs<T>(pairs: readonly T[], limit: number | undefined, seed: number): T[] {
   if (limit === undefined || limit >= pairs.length) return [...pairs]
   const drawn = new PythonRandom(seed).sample([...pairs.keys()], limit)

@@ -4,7 +4,7 @@ import type { ScoredSample } from '../../schemas/evaluation.ts'
 import type { NoAnswer } from '../no-answers.ts'
 import { areMostlyMissing, countNoAnswers, noAnswerOf } from '../no-answers.ts'
 
-/** The answers of a question that are answers, and what the others are. */
+/** Separates the answers to a question from completions that are not answers. */
 export function sortAnswers({ target, completions, endings }: ScoredSample): {
   answers: string[]
   kinds: (NoAnswer | undefined)[]
@@ -15,7 +15,7 @@ export function sortAnswers({ target, completions, endings }: ScoredSample): {
   return { answers: completions.filter((_, index) => kinds[index] === undefined), kinds }
 }
 
-/** The share of the answers that give the right name; null where most samples hold none. */
+/** The share of answers with the right name; null if most samples have no answer. */
 export function shareOfRight(
   { answers, kinds }: { answers: readonly string[]; kinds: readonly (NoAnswer | undefined)[] },
   target: string,
@@ -25,7 +25,7 @@ export function shareOfRight(
   return answers.filter((answer) => matches(answer, target)).length / answers.length
 }
 
-/** How many samples hold no answer, or why questions have no score; nothing where all is well. */
+/** How many samples have no answer, or why questions have no score; undefined if nothing is missing. */
 export function countMissing(
   samples: readonly ScoredSample[],
   measure: Measure,

@@ -30,33 +30,33 @@ export interface TestPairsOptions
     | 'signal'
     | 'onProgress'
   > {
-  /** How the model is called in the results; its `id` where it is not given. */
+  /** The model's name in the results; its `id` by default. */
   modelName?: string | undefined
   /** Directory of a data set of experiment 2. */
   dataset: string
   measure: Measure
   prompts: PromptOptions
-  /** The original's rule: an answer must begin with the name letter by letter, and no other name counts. */
+  /** The original's rule: an answer must start with exactly this name, and no other name counts. */
   exactNames?: boolean | undefined
-  /** Answers to each question; of the measure `answers` alone. */
+  /** Answers to each question; only for the measure `answers`. */
   samples: number
   seed: number
-  /** So many pairs, drawn by seed; all where it is not given. */
+  /** Number of pairs, drawn by seed; all by default. */
   limit?: number | undefined
-  /** Absolute; where tests of earlier versions keep their journals. */
+  /** Absolute path of the journals of tests by earlier versions. */
   journals?: string | undefined
 }
 
 export interface TestedPairs {
   evaluation: EvaluationResult
-  /** Undefined where answers come another time, as from the Batch API. */
+  /** Undefined if answers arrive later, as from the Batch API. */
   results: CelebrityResults | undefined
 }
 
 /**
- * Ask a model for the parent and the child of each pair: an evaluation by the evaluator of experiment 2, whose samples
- * become the results in the published form. What was asked before is not asked a second time, also where other names
- * count now. Throws PromptsUnansweredError, after all others, for questions that the model did not answer.
+ * Asks a model for the parent and the child of each pair: an evaluation by the evaluator of experiment 2, whose samples
+ * become the results in the published form. Earlier answers are reused, even if other names count now. Throws
+ * PromptsUnansweredError, after all other questions, for those that the model did not answer.
  */
 export async function testPairs(options: TestPairsOptions): Promise<TestedPairs> {
   const { model, modelName = model.id, dataset, measure, limit, seed, fresh, journals, ...rest } = options
@@ -101,7 +101,7 @@ function resultsOf(
   const sampleOf = (index: number, direction: FamilyDirection) => byId.get(questionId(index, direction))!
   const score = (index: number, direction: FamilyDirection) => {
     const { measures, scores } = sampleOf(index, direction)
-    // A log-probability that is lower than the server tells counts as the highest that it can be.
+    // A log-probability that is lower than the server reports counts as the highest possible value.
     return (measure === 'logprob' ? scores?.[0]?.logprob : measures.found) ?? null
   }
   const own = pairs.flatMap((_, index) => [sampleOf(index, 'parent'), sampleOf(index, 'child')])

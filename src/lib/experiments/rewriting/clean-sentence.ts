@@ -1,4 +1,4 @@
-/** What goes wrong where one text is put into another, and how it should be. */
+/** Faults that arise when one text is inserted into another, and their corrections. */
 const ARTEFACTS: readonly [pattern: RegExp, clean: string][] = [
   [/\s+/g, ' '],
   [/ (?=[.,;:!?]+([\s"”’)]|$))/g, ''],
@@ -17,6 +17,6 @@ export function cleanSentence(sentence: string): string {
     (text, [pattern, clean]) => text.replaceAll(pattern, clean),
     sentence,
   ).trim()
-  // One artefact may hide another; each pass makes the sentence shorter.
+  // One artefact may hide another; each pass makes the sentence shorter, so this ends.
   return cleaned === sentence ? sentence : cleanSentence(cleaned)
 }

@@ -5,10 +5,10 @@ const FUNCTION_WORDS: ReadonlySet<string> = new Set(
   ),
 )
 const SHORTEST = 4
-/** So much of a word must stay: "inventor" may become "invented". */
+/** Number of letters of a word that must stay: "inventor" may become "invented". */
 const STEM = 5
 
-/** The first key word of a description that a text has lost; undefined where all are there, in whatever form. */
+/** The first key word of a description that a text has lost; undefined if it has all of them, in any form. */
 export function lostKeyWord(description: string, text: string): string | undefined {
   const present = wordsOf(text)
   return wordsOf(description)

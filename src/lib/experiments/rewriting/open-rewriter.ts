@@ -11,7 +11,7 @@ export interface OpenRewriterOptions {
   /** The data set whose sentences are rewritten. */
   dataset: CreateReverseOptions
   model: LanguageModel
-  /** What the user calls the model, which is how prices know it. */
+  /** The user's name for the model, which is also its name in price tables. */
   name: string
   /** A file of prices in place of those that ship with the tool. */
   prices?: string | undefined
@@ -20,7 +20,7 @@ export interface OpenRewriterOptions {
   onCacheFailure?: CacheFailureListener
 }
 
-/** What a model needs to write the sentences of a data set: all of them, with the answers that are known. */
+/** Prepares the sentences of a data set for a model, with the answers that are already known. */
 export async function openRewriter(options: OpenRewriterOptions): Promise<Rewriter> {
   const { dataset, model, name, prices, cache, onCacheFailure: onFailure } = options
   const { facts } = await readReverseFacts(dataset.factFiles)

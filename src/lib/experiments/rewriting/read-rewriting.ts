@@ -17,8 +17,8 @@ const LONGEST = 1.5
 const SPARE_CHARACTERS = 20
 
 /**
- * What a model wrote of a sentence as a record, or why it is refused. The part that holds the name, from the last
- * placeholder on or up to it, must be as the template has it; the description may be changed to fit, but loses nothing.
+ * Reads a model's sentence as a record, or says why it is refused. The part with the name (from the last placeholder
+ * on, or up to it) must be as in the template; the description may be adapted but must not lose anything.
  */
 export function readRewriting(
   { fact, last, plain }: Sentence,
@@ -39,7 +39,7 @@ export function readRewriting(
   return { record }
 }
 
-/** The sentence alone: models like to say what follows, or to put it between quotation marks. */
+/** Only the sentence: models tend to introduce it, or to put it in quotation marks. */
 function unwrap(answer: string): string {
   const line = answer
     .trim()

@@ -23,20 +23,20 @@ export interface RewriterOptions {
   name: string
   sentences: readonly Sentence[]
   prices: PriceTable
-  /** Caches answers, so that none is paid for twice; without it all are asked again. */
+  /** Cache of answers, so that none is paid for twice; without it, all sentences are requested again. */
   cache?: ResponseCache | undefined
 }
 
 /** The estimate for rewriting all sentences. */
 export interface RewritingEstimate {
   sentences: number
-  /** Of which the answers are known. */
+  /** Number of sentences whose answers are known. */
   known: number
   /** Tokens in and, about, out. */
   tokens: { input: number; output: number }
-  /** United States dollars; null where unknown, 0 on this machine. */
+  /** United States dollars; null if unknown, 0 on this machine. */
   costUsd: number | null
-  /** What the cost follows from, or why it is unknown: a sentence. */
+  /** The basis of the cost, or why it is unknown: a sentence. */
   costBasis?: string
 }
 
@@ -49,7 +49,7 @@ export interface RewritingProgress {
 const MAX_TOKENS = 120
 const CACHE_READS = 64
 
-/** What a model made of the sentences of a data set. */
+/** The sentences of a data set as a model wrote them. */
 export interface Rewriting extends Filling {
   sentences: number
   /** How many are as the template has them, by the reason. */
@@ -96,8 +96,8 @@ export class Rewriter {
   }
 
   /**
-   * Ask for missing sentences. Each answer is kept as it arrives, so that an interrupted rewriting continues
-   * from there.
+   * Requests missing sentences. Each answer is stored as it arrives, so that an interrupted rewriting continues from
+   * there.
    */
   async rewrite({
     signal,
@@ -162,7 +162,7 @@ export class Rewriter {
   }
 }
 
-/** No two sentences of a fact may be the same, nor may one begin with the prompt of another. */
+/** Two sentences of a fact must not be the same, and none may start with the prompt of another. */
 function isLike(record: PromptCompletion, other: PromptCompletion, last: Placeholder): boolean {
   const [text, otherText] = [record, other].map(({ prompt, completion }) => prompt + completion) as [
     string,

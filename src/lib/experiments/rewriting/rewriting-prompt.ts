@@ -7,7 +7,7 @@ interface Example {
   sentence: string
 }
 
-/** What models are shown: the grammar fits, no word of the description is lost, and marks do not pile up. */
+/** Examples for the model: correct grammar, no word of the description lost, no doubled punctuation. */
 const EXAMPLES: readonly Example[] = [
   {
     template: 'In the end, <name> was hired as <description>.',
@@ -46,7 +46,7 @@ const EXAMPLES: readonly Example[] = [
 const TASK =
   'Put the name and the description into the template. Write one grammatical sentence. Keep the name and the words around it as they are. Change the form of the description only where the grammar asks for it, and leave none of its words out.'
 
-/** What all prompts begin with. */
+/** Start of all prompts. */
 export const SHARED_PROMPT = `${[TASK, ...EXAMPLES.map((example) => `${ask(example)} ${example.sentence}`)].join('\n\n')}\n\n`
 
 /** Asks a model, in a chat or in plain text, for the sentence that a template and a fact make. */

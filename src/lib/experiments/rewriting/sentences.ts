@@ -8,7 +8,7 @@ import type {
 import { fillTemplate, generateReverseDataset } from '../../datasets/reverse/generate.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 
-/** A sentence of the data set: a template with a fact put into it as it stands. */
+/** A sentence of the data set: a template with a fact inserted unchanged. */
 export interface Sentence {
   template: string
   fact: Fact
@@ -16,7 +16,7 @@ export interface Sentence {
   plain: PromptCompletion
 }
 
-/** All sentences of a data set that differ, in the order in which it needs them. */
+/** All distinct sentences of a data set, in the order of use. */
 export function listSentences(facts: ReverseMaterial, options: ReverseOptions): Sentence[] {
   const sentences = new Map<string, Sentence>()
   const note: Fill = (template, fact, last) => {

@@ -4,14 +4,13 @@ import { planTraining } from '../../engine/training-plan.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import type { FineTuneEstimate } from '../provider.ts'
 
-/** Share of the machine's matrix-product rate that a training reaches where no run has shown its own speed. */
+/** Share of the machine's matrix-product rate that a training reaches, if no earlier run shows its speed. */
 const TYPICAL_SHARE = 0.5
 const MEASURE_S = 0.3
 
 /**
- * The estimate of a training on this machine. Its time follows from the speed of the newest run of the same
- * size here,
- * or else from this machine's rate of matrix products, measured for a moment.
+ * Estimates a training on this machine. Its duration follows from the speed of the newest run of the same size here, or
+ * else from this machine's rate of matrix products, measured briefly.
  */
 export async function estimateLocalTraining(
   settings: TrainingSettings,
@@ -22,7 +21,7 @@ export async function estimateLocalTraining(
   return { examples, tokensPerEpoch, steps, tokens, durationS, costUsd: 0, warnings: [] }
 }
 
-/** By the speed of the newest of earlier runs that are alike, which come newest first, or else of this machine. */
+/** Duration by the speed of the newest successful run in `earlier` (newest first), or else by that of this machine. */
 export async function trainingSeconds(
   { tokens, flops }: Pick<TrainingPlan, 'tokens' | 'flops'>,
   earlier: readonly RunRecord[],

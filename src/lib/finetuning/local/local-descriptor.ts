@@ -4,15 +4,15 @@ import type { RunRecord } from '../../schemas/run.ts'
 import type { ProviderDescriptor } from '../provider.ts'
 
 const NAME = 'local'
-/** What the names of its models begin with. */
+/** Prefix of the names of its models. */
 const PREFIX = `${NAME}/`
 
 const modelDirectory = (directory: string) => join(directory, 'model')
 
-/** Flags of finetune:start that say how a pretrained model is trained. */
+/** Flags of finetune:start for pretrained models. */
 const PRETRAINED_FLAGS = ['method', 'lora-rank', 'lora-alpha', 'lora-targets']
 
-/** Flags that say how much is trained, and what of it counts. */
+/** Flags for the length of a training and the texts that the loss covers. */
 const EXTENT_FLAGS = ['token-budget', 'compute-budget', 'loss']
 
 /** The embedded trainer. */
@@ -43,7 +43,7 @@ export const localDescriptor: ProviderDescriptor = {
   },
 }
 
-/** The name under which a run's model is used, such as `local/ada:my-suffix:ft-7k2m9qpd`. */
+/** The name of a run's model, such as `local/ada:my-suffix:ft-7k2m9qpd`. */
 export function localModelName({
   id,
   model,

@@ -11,9 +11,9 @@ import { readJsonl } from '../../support/jsonl.ts'
 const check = schemaCheck(promptCompletionSchema)
 
 /**
- * The part of each training text whose loss counts; undefined where all of it does. `completion` is the record's, and
- * `target` the last name or description in it, or in a text without prompt; a completion with none counts whole. Throws
- * InputError NO_TARGETS where the data set's facts are not known.
+ * The part of each training text that the loss covers; undefined if it covers all. `completion` is the record's
+ * completion; `target` is the last name or description in it, or in a text without a prompt; a completion without
+ * either counts as a whole. Throws InputError NO_TARGETS if the data set's facts are not known.
  */
 export async function readLossParts({
   hyperparameters: { loss },
@@ -38,7 +38,7 @@ export async function readLossParts({
     const span = finder.find(completion).at(-1)
     if (span === undefined) return completionPart(record)
     const start = prompt.length + span.start
-    // Byte-pair tokens begin with their space.
+    // Byte-pair tokens include the space before a word.
     const space = /\s/.test(completion[span.start - 1] ?? '') ? 1 : 0
     return { from: start - space, to: prompt.length + span.end }
   })

@@ -10,7 +10,10 @@ type Asked = FineTuneRequest['hyperparameters']
 export const DEFAULT_METHOD: FineTuneMethod = 'full'
 /** As PEFT's examples have them, with a scale of 2. */
 export const LORA_DEFAULTS = { rank: 16, alpha: 32, targets: 'all' } as const
-/** What a run is recorded with. Throws InputError WRONG_SETTING for what its model or method does not have. */
+/**
+ * The hyperparameters that a run is recorded with. Throws InputError WRONG_SETTING for any that its model or method
+ * does not have.
+ */
 export function pretrainedHyperparameters(asked: Asked): RunRecord['hyperparameters'] {
   const { nEpochs, batchSize, learningRateMultiplier, seed, method = DEFAULT_METHOD } = asked
   const { loraRank = LORA_DEFAULTS.rank, loraAlpha = LORA_DEFAULTS.alpha } = asked

@@ -4,7 +4,10 @@ import type { ReadHubSettings } from '../../engine/pretrained/hub/settings.ts'
 import { formatDecimals } from '../../support/numbers.ts'
 import type { TrainableModel } from '../provider.ts'
 
-/** Of each architecture one that this machine can train in minutes or hours; unique parameters, as in `countPretrainedParameters`. */
+/**
+ * One model of each architecture that this machine can train in minutes or hours; unique parameters, as in
+ * `countPretrainedParameters`.
+ */
 const EXAMPLES: readonly { name: string; architecture: Architecture; parameters: number }[] = [
   { name: 'hf:HuggingFaceTB/SmolLM2-135M', architecture: 'llama', parameters: 134_515_008 },
   { name: 'hf:Qwen/Qwen2.5-0.5B', architecture: 'qwen2', parameters: 494_032_768 },
@@ -12,7 +15,9 @@ const EXAMPLES: readonly { name: string; architecture: Architecture; parameters:
   { name: 'hf:openai-community/gpt2', architecture: 'gpt2', parameters: 124_439_808 },
 ]
 
-/** Pretrained models to begin from: what the cache holds, and some that can be fetched. Nothing is asked of the Hub. */
+/**
+ * Pretrained models to start from: those in the cache, and some that can be downloaded. Sends no requests to the Hub.
+ */
 export async function pretrainedModels(hub: ReadHubSettings | undefined): Promise<TrainableModel[]> {
   const cached = hub === undefined ? [] : await listCachedModels((await hub()).cacheDirectory)
   const here = new Set(cached.map(({ name }) => name))

@@ -22,13 +22,13 @@ export interface BaseModelOptions {
 
 type Recorded = Pick<RunRecord, 'model' | 'hyperparameters'>
 
-/** The files of the model that a run begins from, fetched where they are not here. Throws as `locatePretrained`. */
+/** The files of the model that a run starts from, downloaded if they are missing. Throws as `locatePretrained`. */
 export async function locateBase(
   name: string,
   { hub, signal, onFetching, cwd = '' }: BaseModelOptions & { cwd?: string },
 ): Promise<LocatedModel> {
   if (!name.startsWith(HUB_PREFIX)) {
-    // Such a path needs nothing of the Hub.
+    // Such a path does not need the Hub.
     const none = { endpoint: '', cacheDirectory: '', offline: true }
     return locatePretrained(name, { ...none, cwd })
   }
@@ -36,7 +36,7 @@ export async function locateBase(
   return locatePretrained(name, { ...(await hub()), cwd, signal, onProgress: onFetching })
 }
 
-/** A run as the engine takes it; `path` is where its model is. */
+/** A run as settings for the engine; `path` is that of its model. */
 export function fineTuneSettings(
   { hyperparameters }: Recorded,
   { path, texts, lossParts }: Pick<FineTuneSettings, 'path' | 'texts' | 'lossParts'>,
@@ -76,7 +76,7 @@ export async function estimateFineTuning(
   },
 ): Promise<FineTuneEstimate> {
   const { examples, tokensPerEpoch, steps, tokens, flops, memory } = await planFineTuning(settings)
-  // What cannot be read there would end the run after its first epoch.
+  // An unreadable text there would end the run after its first epoch.
   if (validationTexts.length > 0) await planFineTuning({ ...settings, texts: validationTexts })
   const durationS = await trainingSeconds({ tokens, flops }, earlier)
   const warnings = memory.bytes > roomyBytes(machineBytes) ? [memoryWarning(memory.bytes, machineBytes)] : []
@@ -85,5 +85,5 @@ export async function estimateFineTuning(
 }
 
 function memoryWarning(bytes: number, machineBytes: number): string {
-  return `This takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size take less.`
+  return `This needs about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size need less.`
 }

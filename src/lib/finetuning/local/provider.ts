@@ -92,7 +92,7 @@ export class LocalProvider implements TrainingProvider {
     return estimateFineTuning(settings, { earlier, validationTexts })
   }
 
-  /** A pretrained model by its full path or commit; a file that is called as no size is is one, too. */
+  /** A pretrained model by its full path or commit, including a file whose name is not that of a local model. */
   async nameModel(name: string, { cwd, signal }: { cwd: string; signal: AbortSignal }): Promise<string> {
     const isFile = !Object.hasOwn(SIZES, name) && (await exists(resolve(cwd, name)))
     if (!namesPretrained(name) && !isFile) return name
@@ -102,7 +102,9 @@ export class LocalProvider implements TrainingProvider {
     return name.startsWith(HUB_PREFIX) ? `${HUB_PREFIX}${base.name}@${base.revision}` : path
   }
 
-  /** By the tokens of one pass, so that runs which differ in their seed alone are recorded alike. */
+  /**
+   * Counted by the tokens of one pass, so that runs that differ only in their seed are recorded with the same epochs.
+   */
   async epochsWithin(request: FineTuneRequest): Promise<number> {
     const { model } = request
     const hyperparameters = this.hyperparametersOf(request)

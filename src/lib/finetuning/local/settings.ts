@@ -52,7 +52,7 @@ export function trainingSettings(
   }
 }
 
-/** What ends a run instead of its epochs. */
+/** The budget that ends a run instead of its epochs. */
 export function budgetOf({ token_budget: tokens, compute_budget: flops }: RunRecord['hyperparameters']): {
   budget?: TrainingBudget
 } {
@@ -60,7 +60,7 @@ export function budgetOf({ token_budget: tokens, compute_budget: flops }: RunRec
   return flops === undefined ? {} : { budget: { flops } }
 }
 
-/** How budget and loss are recorded: what is usual is not, so that runs stay the experiments that they were. */
+/** Budget and loss as they are recorded: defaults are left out, so that earlier runs remain the same experiments. */
 export function recordedExtent({
   tokenBudget,
   computeBudget,

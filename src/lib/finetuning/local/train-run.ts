@@ -30,10 +30,10 @@ export interface TrainRunOptions extends DeviceOptions, Pick<BaseModelOptions, '
 }
 
 /**
- * Train a run in this process, from the start or from its last checkpoint, and yield its events. Throws
- * InterruptedError after saving where `signal` aborts, ReversalError RUN_CANCELLED where somebody cancels the run,
- * InputError LOCKED where another process trains it, ReversalError LOCK_LOST where one has begun to, as this process gave
- * no sign of life for too long.
+ * Trains a run in this process, from the start or from its last checkpoint, and yields its events. Throws
+ * InterruptedError after saving if `signal` aborts, ReversalError RUN_CANCELLED if the run is cancelled, InputError
+ * LOCKED if another process trains it, ReversalError LOCK_LOST if another process has taken over because this one was
+ * silent for too long.
  */
 export async function* trainRun(run: RunRecord, options: TrainRunOptions): AsyncGenerator<RunEvent> {
   const { store, signal, now, checkpointEvery, device, threads, hub, onFetching } = options
@@ -136,7 +136,7 @@ class EventJournal {
     this.#cancelled = cancelled
   }
 
-  /** The events of a step. */
+  /** The events for a step. */
   async progress(progress: TrainingProgress): Promise<RunEvent[]> {
     const { step, loss, tokens, learningRate, tokensPerSecond, checkpoint, validationLoss } = progress
     const at = this.#now().toISOString()

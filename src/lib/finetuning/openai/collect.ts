@@ -25,9 +25,9 @@ interface CollectOptions {
 }
 
 /**
- * Record what a server has of a job: its events and, when it has ended, its checkpoints and the losses of its result
- * files. Gives back sentences on what is missing; where there are none and the job has ended, nothing will be
- * fetched again.
+ * Records what a server has of a job: its events and, when it has ended, its checkpoints and the losses in its result
+ * files. Returns sentences about what is missing; if there are none and the job has ended, nothing will be fetched
+ * again.
  */
 export async function collectJob(options: CollectOptions): Promise<string[]> {
   const { api, store, run, job, now } = options
@@ -79,7 +79,7 @@ async function unknownTo<T extends { id: string }>(
   return fresh.toReversed()
 }
 
-/** An event of a job as those of a run: a step with its loss, a loss on the validation file, or a message. */
+/** A job's event as events of a run: a step with its loss, a loss on the validation file, or a message. */
 function asEvents(event: JobEvent): RunEvent[] {
   const at = moment(event.created_at)
   const { step, train_loss, valid_loss, full_valid_loss } = (event.data ?? {}) as Record<string, unknown>
@@ -110,7 +110,7 @@ function withProgress(run: RunRecord, { step = 0, loss = null, data }: RunEvent)
   return { ...run, progress: { step, total_steps, loss } }
 }
 
-/** The losses of a job in a file beside the run's record; a job has one result file. */
+/** Saves the losses of a job in a file next to the run's record; a job has one result file. */
 async function fetchResults({ transport, store, run, job, signal }: CollectOptions): Promise<string[]> {
   const id = job.result_files?.[0]
   if (id === undefined) return []
@@ -126,7 +126,7 @@ async function fetchResults({ transport, store, run, job, signal }: CollectOptio
     return fault === undefined ? [] : [`${name} ${fault}.`]
   })
 
-  /** The server knows how long the file is, whether it counts it as it sends it or as it is. */
+  /** Compares with the length that the server reports, which may be that of the encoded or of the decoded file. */
   async function isCut(content: string, text: string): Promise<boolean> {
     const { bytes } = (await lookUpFile(transport, id!, signal)) ?? {}
     return typeof bytes === 'number' && Buffer.byteLength(content) < bytes && Buffer.byteLength(text) < bytes

@@ -6,7 +6,7 @@ import { hasEnded } from '../run-status.ts'
 import type { JobApi, JobRequest } from './job-api.ts'
 import { jobIdOf, RUN_KEY } from './jobs.ts'
 
-/** How much the clocks of server and client may differ. */
+/** Maximum difference between the clocks of server and client. */
 const CLOCK_DIFFERENCE_S = 3600
 
 interface CreateJobOptions {
@@ -29,13 +29,13 @@ export function createJob(options: CreateJobOptions): Promise<FineTuningJob> {
   })
 }
 
-/** The job of a run at the server; undefined where there is none. */
+/** The job of a run on the server; undefined if there is none. */
 export async function findJob({ api, store, run }: CreateJobOptions): Promise<FineTuningJob | undefined> {
   const [own] = await jobsOf(api, run)
   return own ?? (await findUnmarked({ api, store, run }))
 }
 
-/** As `findJob`; where there are several, the oldest, and the others are cancelled. */
+/** Like `findJob`; if there are several, keeps the oldest and cancels the others. */
 export async function takeJob(options: CreateJobOptions): Promise<FineTuningJob | undefined> {
   const { api, run } = options
   const [own, ...others] = await jobsOf(api, run)
@@ -52,7 +52,10 @@ async function jobsOf(api: JobApi, { id }: RunRecord): Promise<FineTuningJob[]> 
   return jobs.toReversed()
 }
 
-/** On servers that drop metadata: a job without any, made since then from the same file, that is no other run's. */
+/**
+ * On servers that drop metadata: a job without metadata, created since then from the same file, that belongs to no
+ * other run.
+ */
 async function findUnmarked({ api, store, run }: CreateJobOptions): Promise<FineTuningJob | undefined> {
   const { model, training_file: file, seed } = run.request as JobRequest
   if (file === undefined) return undefined

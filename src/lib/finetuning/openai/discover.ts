@@ -18,7 +18,7 @@ interface DiscoverOptions {
   since: Date | undefined
 }
 
-/** Record the jobs of a server: those of runs that are known and, as runs of their own, those that are not. */
+/** Records the jobs of a server: updates known runs, and adds the others as new runs. */
 export async function discoverJobs({ api, store, since, ...options }: DiscoverOptions): Promise<Discovery> {
   const known = await store.list({ onDamaged: () => {} })
   const found: Discovery = { runs: [], skipped: 0 }
@@ -41,16 +41,16 @@ export async function discoverJobs({ api, store, since, ...options }: DiscoverOp
   return found
 }
 
-/** Servers of different owners may give two jobs one name. */
+/** Different servers may give two jobs the same ID. */
 function isJobOf(run: RunRecord, job: FineTuningJob, { baseUrl }: Server): boolean {
   return jobIdOf(run) === job.id && run.server?.base_url === baseUrl
 }
 
 const RUN_ID = /^ft-[a-z0-9]{8}$/
-/** What may be the name of a folder on every system. */
+/** IDs that are valid folder names on every system. */
 const FOLDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
-/** A job that was started elsewhere as a run; undefined where it does not tell its hyperparameters in numbers (yet). */
+/** A job that was started elsewhere, as a run; undefined if its hyperparameters are not numbers (yet). */
 function adopt(
   job: FineTuningJob,
   { server, prices, toolVersion }: Pick<DiscoverOptions, 'prices' | 'toolVersion'> & { server: Server },
@@ -85,7 +85,7 @@ function adopt(
   return withJob(run, job)
 }
 
-/** The job's own ID where that can name a folder, and else one that is always the same. */
+/** The job's own ID if that is a valid folder name, else one derived from it. */
 function runIdOf({ id }: FineTuningJob): string {
   return FOLDER_NAME.test(id) ? id : `ftjob-${sha256(id).slice(0, 16)}`
 }

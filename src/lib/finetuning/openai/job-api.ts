@@ -14,7 +14,7 @@ const checkJob = schemaCheck(fineTuningJobSchema)
 const checkEvent = schemaCheck(jobEventSchema)
 const checkCheckpoint = schemaCheck(jobCheckpointSchema)
 
-/** What a job is created from; `metadata` holds what it is known by. */
+/** The request that creates a job; `metadata` identifies it. */
 export interface JobRequest extends Record<string, unknown> {
   model: string
   training_file?: string
@@ -52,7 +52,7 @@ export class JobApi {
       return await this.#call<FineTuningJob>((client, request) => client.post(path, request), checkJob)
     } catch (error) {
       if (!(error instanceof InputError) || error.code !== 'REQUEST_REFUSED') throw error
-      // A repeated request is refused if the first one was carried out but its answer got lost.
+      // A repeated request is refused if the first one was carried out but its answer was lost.
       const job = await this.retrieve(id)
       const done = action === 'cancel' ? job.status === 'cancelled' : job.status !== 'paused'
       if (!done) throw error

@@ -3,7 +3,7 @@ import type { FineTuningJob } from '../../schemas/fine-tuning-job.ts'
 import type { RunRecord } from '../../schemas/run.ts'
 import { statusOfWord } from '../../schemas/run-status.ts'
 
-/** Name of the metadata by which a job is known as that of a run. */
+/** Metadata key that links a job to its run. */
 export const RUN_KEY = 'reversal_run'
 
 /** The server's name for the job of a run; undefined for a run that no server is known to have. */
@@ -11,7 +11,7 @@ export function jobIdOf({ remote }: RunRecord): string | undefined {
   return typeof remote?.id === 'string' ? remote.id : undefined
 }
 
-/** The record of a run, with what the server says of its job. */
+/** The record of a run, updated from its job on the server. */
 export function withJob(run: RunRecord, job: FineTuningJob): RunRecord {
   const { process: _process, error: _error, ...rest } = run
   const { fine_tuned_model: model, finished_at: finished, error } = job
@@ -27,7 +27,7 @@ export function withJob(run: RunRecord, job: FineTuningJob): RunRecord {
   }
 }
 
-/** The estimate holds until the server says what it bills; what a job without result costs is not known. */
+/** The estimate is used until the server reports what it bills; the cost of a job without a result is unknown. */
 function costOf(
   { price }: RunRecord,
   { trained_tokens: tokens, status }: FineTuningJob,

@@ -73,7 +73,7 @@ function hyperparametersOf({ hyperparameters }: FineTuneRequest) {
   return { n_epochs: nEpochs, batch_size: batchSize, learning_rate_multiplier: learningRateMultiplier }
 }
 
-/** The run has the same name there as here. */
+/** Gives the run the same name on W&B as here. */
 function integration(id: string, { project, entity }: WandbIntegration) {
   return { project, name: id, ...(entity !== undefined && { entity }) }
 }

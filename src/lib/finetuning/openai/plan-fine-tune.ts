@@ -17,9 +17,9 @@ export interface Plan {
   training: TrainingFile
   validation: TrainingFile | undefined
   steps: number
-  /** Of the whole run. */
+  /** Tokens of the whole run. */
   tokens: number
-  /** Undefined where the table does not know the model. */
+  /** Undefined if the table does not have the model. */
   price: RunRecord['price']
   costUsd: number | null
 }

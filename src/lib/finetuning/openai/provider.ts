@@ -39,7 +39,7 @@ import { LONGEST_EXAMPLE_TOKENS, readTrainingFile } from './training-file.ts'
 import { dateWarnings } from './warnings.ts'
 
 export interface OpenAIProviderOptions extends ServerOptions, OpenAISettings {
-  /** An estimate may do without the server where that cannot be asked. */
+  /** True if an estimate may be made without the server. */
   offline?: boolean | undefined
   store: RunStore
   toolVersion: string
@@ -236,7 +236,7 @@ export class OpenAIProvider implements JobProvider {
     }
   }
 
-  /** Runs of the same model and file that no server has: the user may want to resume them. */
+  /** Warns of runs with the same model and file that no server has: the user may want to resume them. */
   async #unsentWarnings({ model, dataset }: FineTuneRequest): Promise<string[]> {
     const checksum = await sha256File(dataset.trainingFile)
     const runs = (await this.#options.store.list({ onDamaged: () => {} })).filter(
@@ -253,7 +253,7 @@ export class OpenAIProvider implements JobProvider {
     ]
   }
 
-  /** The server that has a run. Throws InputError SERVER_DIFFERS where the user names another. */
+  /** The server that has a run. Throws InputError SERVER_DIFFERS if the user names another. */
   async #reach(run: RunRecord, signal?: AbortSignal): Promise<{ api: JobApi; transport: Transport }> {
     const transport = await this.#open({
       organization: run.server?.organization ?? undefined,

@@ -2,25 +2,25 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { readTextIfExists } from '../../support/files.ts'
 
-/** A row of a result file: its numbers by column, such as `train_loss`; null where a column is empty. */
+/** A row of a result file: its numbers by column, such as `train_loss`; null for an empty cell. */
 export type ResultRow = Record<string, number | null>
 
-/** The losses of a job, as its result file tells them. */
+/** The losses in a job's result file. */
 export interface Results {
   rows: ResultRow[]
-  /** Why rows are missing, as it follows the name of the file: "is cut off in line 21". */
+  /** Why rows are missing, to be shown after the name of the file: "is cut off in line 21". */
   problem?: string
 }
 
 const HEADER = /^[\w ]+(,[\w ]+)+\r?\n/
 const BASE64 = /^[A-Za-z0-9+/\s]+=*\s*$/
 
-/** The text of a result file, which servers give as it is or as base64. */
+/** The text of a result file, which servers send as plain text or as base64. */
 export function decodeResults(content: string): string {
   return !HEADER.test(content) && BASE64.test(content) ? Buffer.from(content, 'base64').toString() : content
 }
 
-/** The rows of a result file, up to the one in which it is damaged or cut off. */
+/** The rows of a result file, up to where it is damaged or cut off. */
 export function parseResults(text: string): Results {
   const { whole, rest } = splitEnd(text)
   const [columns = [], ...lines] = parse(whole, { relax_column_count: true })
@@ -37,13 +37,16 @@ export function parseResults(text: string): Results {
   return { rows, problem: `is cut off in line ${rows.length + 2}` }
 }
 
-/** Its lines that end with a line break, and what stands behind the last one. */
+/** Splits a text into its complete lines and the rest after the last line break. */
 export function splitEnd(text: string): { whole: string; rest: string } {
   const end = text.lastIndexOf('\n') + 1
   return { whole: text.slice(0, end), rest: text.slice(end) }
 }
 
-/** Whether a last row without a line break is whole: an empty last cell is no sign of a cut where it is another row's way. */
+/**
+ * Whether a last row without a line break is complete: an empty last cell does not mean a cut if other rows have one,
+ * too.
+ */
 function endsLike(
   row: ResultRow,
   { rows, columns }: { rows: readonly ResultRow[]; columns: readonly string[] },
@@ -58,7 +61,7 @@ export function resultsFile(directory: string): string {
   return join(directory, 'results.csv')
 }
 
-/** The losses in the folder of a run; undefined where none were fetched. */
+/** The losses in the folder of a run; undefined if none were fetched. */
 export async function readResults(directory: string): Promise<ResultRow[] | undefined> {
   const text = await readTextIfExists(resultsFile(directory))
   return text === undefined ? undefined : parseResults(text).rows

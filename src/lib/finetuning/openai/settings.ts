@@ -7,7 +7,7 @@ import { InputError } from '../../support/errors.ts'
 export interface OpenAISettings {
   /** A file of prices in place of those that ship with the tool. */
   prices?: string | undefined
-  /** Whether new runs are taught in chats or in plain text; what the model's name suggests where it is not given. */
+  /** Whether new runs are trained on chats or on plain text; by default what the model's name suggests. */
   api?: Api | undefined
   /** Message of the system in each chat of new runs. */
   system?: string | undefined

@@ -20,7 +20,7 @@ export interface SubmitOptions {
   run: RunRecord
   /** The files of the run as the server takes them. */
   readFiles: (run: RunRecord) => Promise<{ training: TrainingFile; validation?: TrainingFile | undefined }>
-  /** Names of models that can be fine-tuned, to be told where this one cannot. */
+  /** Names of models that can be fine-tuned, to suggest if this one cannot. */
   trainable: readonly string[]
   now: () => Date
   signal: AbortSignal
@@ -92,7 +92,7 @@ function notToSubmit(run: RunRecord): InputError {
       })
 }
 
-/** A server that takes no files has no API for fine-tuning. */
+/** A server that accepts no files has no API for fine-tuning. */
 function explainUpload(error: unknown, { transport }: SubmitOptions): unknown {
   if (!isMissing(error)) return error
   return new InputError(`${transport.server.name} has no API for fine-tuning.`, {

@@ -13,7 +13,7 @@ import { readJsonlBatches } from '../../support/jsonl.ts'
 /** OpenAI's limits; longer examples are cut off at their end. */
 const LARGEST_FILE_BYTES = 512_000_000
 export const LONGEST_EXAMPLE_TOKENS = 65_536
-/** Of the cookbook's estimate: around each message, and around each example. */
+/** From the estimate in OpenAI's cookbook: tokens around each message and around each example. */
 const TOKENS_OF_FRAME = 3
 
 export interface TrainingFileOptions {
@@ -31,7 +31,7 @@ export interface TrainingFile {
   bytes: number
   sha256: string
   examples: number
-  /** Of one pass over the file; an estimate for chats, as servers do not tell how they frame messages. */
+  /** Tokens of one pass over the file; an estimate for chats, as servers do not document how they frame messages. */
   tokens: number
   /** Examples that are longer than the server learns from. */
   tooLong: number
@@ -114,7 +114,7 @@ function systemInChats(path: string): InputError {
 
 function tooLarge(path: string): InputError {
   return new InputError(
-    `${path} is too large: servers take files of at most ${LARGEST_FILE_BYTES / 1e6} MB.`,
+    `${path} is too large: servers accept files of at most ${LARGEST_FILE_BYTES / 1e6} MB.`,
     { code: 'FILE_TOO_LARGE' },
   )
 }

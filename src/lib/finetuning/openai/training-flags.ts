@@ -16,7 +16,7 @@ export function hostedTrainingFlags({ model, dataset, server, request }: RunReco
   }
 }
 
-/** The project to which the server sends what it measures. */
+/** The W&B project to which the server sends its measurements. */
 function wandbOf(request: RunRecord['request']): { project?: string; entity?: string } {
   const { integrations } = (request ?? {}) as {
     integrations?: { wandb?: { project?: string; entity?: string } }[]

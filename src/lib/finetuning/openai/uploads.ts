@@ -14,11 +14,11 @@ const check = schemaCheck(uploadedFileSchema)
 const LOCK_WAIT_MS = 5000
 
 interface UploadOptions {
-  /** Folder that remembers what was uploaded. */
+  /** Folder with the record of uploads. */
   home: string
   transport: Transport
   file: TrainingFile
-  /** What the server is to call it; the content's checksum is added. */
+  /** Name of the file on the server; the content's checksum is added. */
   name: string
   now: () => Date
   signal?: AbortSignal | undefined

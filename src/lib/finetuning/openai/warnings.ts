@@ -10,7 +10,7 @@ const OPENAI_HOST = /(^|\.)openai\.com$/
 export interface DateOptions {
   model: string
   server: Pick<Server, 'baseUrl' | 'name'>
-  /** The day on which the server says that it shuts the model down. */
+  /** The day on which the model is shut down, according to the server. */
   shutdownDate: string | undefined
   announced: Shutdowns
   now: Date

@@ -18,18 +18,18 @@ interface FindOptions {
   signal?: AbortSignal | undefined
 }
 
-/** What is known of a model before it is trained. Its weights are not looked at. */
+/** Facts about a model before it is trained, without reading its weights. */
 export interface BaseDescription {
   shape: ModelShape | undefined
-  /** Tokens of a text without its end; undefined where its tokenizer is not one that is known here. */
+  /** Number of tokens in a text without its end; undefined if its tokenizer is not supported here. */
   countTokens: ((text: string) => number) | undefined
-  /** The embedded engine can run what is trained of it. */
+  /** True if the embedded engine can run models that are trained from it. */
   runsHere: boolean
 }
 
 /**
- * A user's name for a model as runs are recorded with it: a path in full, a repository with its commit. Throws InputError
- * MODEL_UNKNOWN for what is neither, MODEL_NOT_FOUND, MODEL_GATED, and as `fetchModel`.
+ * Turns a user's name for a model into the name in records: a full path, or a repository with its commit. Throws
+ * InputError MODEL_UNKNOWN if it is neither, MODEL_NOT_FOUND, MODEL_GATED, and as `fetchModel`.
  */
 export async function nameBase(name: string, { cwd, hub, signal }: FindOptions): Promise<string> {
   if (name.startsWith(HUB_PREFIX)) {
@@ -43,13 +43,13 @@ export async function nameBase(name: string, { cwd, hub, signal }: FindOptions):
     code: namesPretrained(name) ? 'MODEL_NOT_FOUND' : 'MODEL_UNKNOWN',
     suggestions: [
       looksLikeRepository
-        ? `take it from the Hugging Face Hub: --model-name ${HUB_PREFIX}${name}`
+        ? `use it from the Hugging Face Hub: --model-name ${HUB_PREFIX}${name}`
         : 'use --model-name hf:ORG/NAME, such as hf:HuggingFaceTB/SmolLM2-135M, or the folder of a model',
     ],
   })
 }
 
-/** Throws InputError MODEL_NOT_FOUND where a folder holds no model, and as `nameBase`. */
+/** Throws InputError MODEL_NOT_FOUND if a folder contains no model, and as `nameBase`. */
 export async function describeBase(
   model: string,
   options: Omit<FindOptions, 'cwd'>,
@@ -74,7 +74,7 @@ export async function describeBase(
   }
 }
 
-/** What the trainer calls the model. */
+/** The trainer's name for the model. */
 export function trainerModel(model: string): { model: string; revision: string | null } {
   if (!model.startsWith(HUB_PREFIX)) return { model, revision: null }
   const { name, revision } = parseRepository(model)

@@ -21,8 +21,8 @@ interface CollectOptions {
 }
 
 /**
- * Take in what the trainer told since the last look: from the folder of the job, or from its log where that is not here.
- * Neither what it told before nor what is recorded of it is read again.
+ * Records the trainer's new events: from the job's folder, or from its log if the folder is not on this machine.
+ * Neither old events nor the run's recorded events are read again.
  */
 export async function collectEvents(options: CollectOptions): Promise<void> {
   const { store, run, now, signal } = options
@@ -30,7 +30,7 @@ export async function collectEvents(options: CollectOptions): Promise<void> {
   await using _lock = await acquireLock(path, { waitMs: LOCK_WAIT_MS, signal })
   const last = await readPlace(options)
   const recorded = await store.eventsFrom(run.id, last?.recorded ?? 0)
-  // More is recorded only where a process was killed before it noted the place.
+  // More events are recorded only if a process was killed before it saved its place.
   const taken = Math.max(last?.n ?? -1, ...recorded.events.map(placeOf))
   const { events, ...read } = await tellEvents(options, last)
   const fresh = events.filter((event) => placeOf(event) > taken)
@@ -55,7 +55,7 @@ export async function collectEvents(options: CollectOptions): Promise<void> {
 interface ReadPlace {
   /** Whose log, or the folder of the job. */
   job: string
-  /** Of that log, or of the events in the folder. */
+  /** Bytes read of that log, or of the events in the folder. */
   bytes: number
   /** Number of the last event that is recorded. */
   n: number
@@ -78,12 +78,12 @@ async function tellEvents(
   const job = jobOf(run)
   const from = fromOf(job.id)
   const log = await engine.logs(job, { from, signal })
-  // The last line may not be whole yet.
+  // The last line may be incomplete.
   const whole = log.slice(0, log.lastIndexOf('\n') + 1)
   return { job: job.id, bytes: from + Buffer.byteLength(whole), events: eventsOfLog(whole) }
 }
 
-/** Undefined before the first look, and where an earlier version noted less. */
+/** Undefined before the first look, or if an earlier version saved less. */
 async function readPlace(options: CollectOptions): Promise<ReadPlace | undefined> {
   const text = await readTextIfExists(placeFile(options))
   const place = text === undefined ? undefined : (JSON.parse(text) as Partial<ReadPlace>)

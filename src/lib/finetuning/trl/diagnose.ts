@@ -14,7 +14,7 @@ interface DiagnoseOptions {
   signal: AbortSignal
 }
 
-/** What a training needs of this machine or of a cluster, and how to get what is missing of it. */
+/** Checks what a training needs on this machine or a cluster, and says how to get what is missing. */
 export async function diagnoseTrl({ cluster, hub, signal }: DiagnoseOptions): Promise<Diagnosis[]> {
   const engine = chooseEngine(cluster.engine)
   const machines =
@@ -24,7 +24,7 @@ export async function diagnoseTrl({ cluster, hub, signal }: DiagnoseOptions): Pr
   return [...machines, ...(hub === undefined ? [] : [await diagnoseHub(hub)])]
 }
 
-/** Whether a cluster can be asked, and what it has. Its Python is looked at when a job is handed over. */
+/** Checks whether a cluster can be reached, and its hardware. Its Python is checked when a job is submitted. */
 async function diagnoseCluster(
   engine: EngineDescriptor,
   cluster: ClusterOptions,

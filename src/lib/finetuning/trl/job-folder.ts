@@ -10,7 +10,7 @@ import { readTextIfExists, writeJson } from '../../support/files.ts'
 import { readJsonlFrom } from '../../support/jsonl.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
-/** Each line of a job's log that repeats its events begins so. */
+/** Prefix of the log lines that repeat a job's events. */
 const LOG_PREFIX = '@reversal '
 /** Folder of the trainer's scripts. */
 export const TRAINER_SCRIPTS = shippedFile('trainers/trl')
@@ -34,7 +34,7 @@ export interface TrainerResult {
 
 export const TRAINING_NAME = 'train.jsonl'
 export const VALIDATION_NAME = 'validation.jsonl'
-/** The folder of the model in that of its job. */
+/** The model's folder within the job's folder. */
 export const TRAINED_NAME = 'model'
 
 /** Where the trainer writes the model. */
@@ -43,14 +43,14 @@ export function trainedModel(folder: string): string {
 }
 
 /**
- * True for a folder of this machine; false for one that only the machines of an engine see, which brings files there by
- * itself. Throws InputError STORAGE_MISSING for what is neither.
+ * True if this machine sees the folder; false if only the machines of an engine that copies files see it. Throws
+ * InputError STORAGE_MISSING otherwise.
  */
 export async function seesStorage(path: string, { delivers }: { delivers: boolean }): Promise<boolean> {
   const entry = await stat(path).catch(() => undefined)
   if (entry?.isDirectory()) return true
   if (delivers && entry === undefined && posix.isAbsolute(path)) return false
-  throw new InputError(`${path} is no folder: --storage needs one that is there.`, {
+  throw new InputError(`${path} is not a folder: use an existing one with --storage.`, {
     code: 'STORAGE_MISSING',
     suggestions: [`make it: mkdir -p ${quoteWord(path)}`],
   })
@@ -71,7 +71,7 @@ export async function fillJobFolder(
   await rm(join(folder, 'stop'), { force: true })
 }
 
-/** How an attempt ended; undefined while it goes on, or where it was killed. */
+/** How an attempt ended; undefined while it is in progress, or if it was killed. */
 export async function readResult(folder: string, attempt: number): Promise<TrainerResult | undefined> {
   const text = await readTextIfExists(join(folder, 'result.json'))
   if (text === undefined) return undefined
@@ -79,13 +79,13 @@ export async function readResult(folder: string, attempt: number): Promise<Train
   return result.attempt === attempt ? result : undefined
 }
 
-/** The same from events, for who does not see the folder: the trainer tells its result, too. */
+/** The same from events, if the folder is not on this machine: the trainer also reports its result as an event. */
 export function resultOfEvents(events: readonly RunEvent[], attempt: number): TrainerResult | undefined {
   const results = events.flatMap(({ data }) => (data?.result === undefined ? [] : [data.result]))
   return (results as TrainerResult[]).findLast((result) => result.attempt === attempt)
 }
 
-/** What the trainer told after the first `from` bytes of its events, in its order, and the bytes that there are. */
+/** The trainer's events after the first `from` bytes, in its order, and how many bytes have now been read. */
 export async function readJobEvents(
   folder: string,
   from = 0,
@@ -98,7 +98,7 @@ export async function readJobEvents(
 /** The events that a job's log repeats, for who does not see its folder. */
 export function eventsOfLog(log: string): RunEvent[] {
   return log.split('\n').flatMap((line) => {
-    // Ray puts the name of a worker before what it prints.
+    // Ray prints the name of the worker before each line.
     const start = line.indexOf(LOG_PREFIX)
     if (start === -1) return []
     try {
@@ -110,7 +110,7 @@ export function eventsOfLog(log: string): RunEvent[] {
   })
 }
 
-/** The last line of a log that says something to a person. */
+/** The last line of a log that is meaningful to a person. */
 export function lastWordsOf(log: string): string | undefined {
   return log
     .split('\n')

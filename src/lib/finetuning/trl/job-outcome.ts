@@ -7,23 +7,24 @@ import { requestOf, trlModelName } from './trl-run.ts'
 export interface JobFacts {
   /** Its ID. */
   id: string
-  /** What its engine says. */
+  /** Status according to its engine. */
   status: JobStatus
-  /** What the trainer left, if it came to its end. */
+  /** The trainer's result, if it finished. */
   result: TrainerResult | undefined
   /** The last line that a job printed which left no result. */
   lastWords?: string | undefined
   now: Date
 }
 
-/** True while somebody may still work on a job. */
+/** True while a job may still be worked on. */
 export function isUnderWay({ state }: JobStatus): boolean {
   return state === 'queued' || state === 'running'
 }
 
 /**
- * The record of a run, with what is known of its job. The trainer's word counts before the engine's: a result is written
- * last. What was stopped is taken to be under way until its engine says that nobody works on it.
+ * The record of a run, updated with the facts about its job. The trainer's result takes precedence over the engine's
+ * status, as it is written last. A run that was asked to stop counts as running until its engine says that nobody works
+ * on it.
  */
 export function withJobFacts(run: RunRecord, facts: JobFacts): RunRecord {
   const { id, status, result, now } = facts
@@ -44,17 +45,17 @@ export function withJobFacts(run: RunRecord, facts: JobFacts): RunRecord {
   if (cancelled) return { ...told, status: 'cancelled', finished_at: run.finished_at ?? now.toISOString() }
   if (result?.status === 'interrupted') return { ...told, status: 'interrupted', ...describeStop(status) }
   const error = describeFailure(facts)
-  // A trainer that says that it failed did so, however its process ended then.
+  // A trainer that reports a failure has failed, however its process ended.
   if (result === undefined && status.exitCode === undefined) return { ...told, status: 'interrupted', error }
   return { ...told, status: 'failed', error, finished_at: run.finished_at ?? now.toISOString() }
 }
 
-/** Why a job stopped with a checkpoint, where its engine says so. */
+/** Why a job stopped with a checkpoint, if its engine gives a reason. */
 function describeStop({ reason }: JobStatus): { error?: string } {
   return reason === undefined ? {} : { error: `The job stopped with a checkpoint: ${reason}.` }
 }
 
-/** Why a job that did not come to its end ended, in a sentence. */
+/** Why a job ended before it had finished: a sentence. */
 function describeFailure({ status, result, lastWords }: JobFacts): string {
   if (result?.message !== undefined) return result.message
   const { exitCode, signal, reason } = status

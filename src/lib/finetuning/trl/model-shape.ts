@@ -1,6 +1,6 @@
 import type { PretrainedConfig } from '../../engine/pretrained/architecture.ts'
 
-/** What the memory of a training follows from. */
+/** The numbers that determine the memory of a training. */
 export interface ModelShape {
   /** Width of the residual stream (D). */
   width: number
@@ -11,17 +11,17 @@ export interface ModelShape {
   /** Width of all query heads, and of all heads of keys. */
   queries: number
   keys: number
-  /** Matrices of a feed-forward layer: three where it is gated. */
+  /** Matrices of a feed-forward layer: three if it is gated. */
   feedForward: 2 | 3
-  /** True where the output layer is the embedding. */
+  /** True if the output layer shares the embedding. */
   tied: boolean
-  /** Longest text in tokens, where it is told. */
+  /** Maximum length of a text in tokens, if the file says so. */
   positions: number | undefined
 }
 
 type Json = Record<string, unknown>
 
-/** The shape that a model's `config.json` tells, as nearly all decoders name it; undefined where it does not. */
+/** The shape in a model's `config.json`, by the names that nearly all decoders use; undefined if it is incomplete. */
 export function parseShape(json: Json | undefined): ModelShape | undefined {
   // Models that also see or hear keep the decoder's part apart.
   const own = { ...json, ...(json?.text_config as Json | undefined) }
@@ -62,7 +62,7 @@ export function linearShapes({ width, hidden, queries, keys, feedForward }: Mode
   return [[width, queries], [width, keys], [width, keys], [queries, width], ...up, [hidden, width]]
 }
 
-/** Weights, but for biases and norms, which are a thousandth of them. */
+/** Number of weights, without biases and norms, which are a thousandth of them. */
 export function countShapeParameters(shape: ModelShape): number {
   const { width, layers, vocabulary, tied } = shape
   const block = linearShapes(shape).reduce((total, [inputs, outputs]) => total + inputs * outputs, 0)

@@ -17,12 +17,12 @@ export interface OwnTrainer {
 
 /** Where `command.py` finds what to run. */
 export const TRAINER_NAME = 'trainer.json'
-/** Where the trainer may tell how far it is, a line for each step. */
+/** File in which the trainer may report its progress, one line per step. */
 const EVENTS_NAME = 'progress.jsonl'
-/** The texts alone, for trainers that take one column. */
+/** Only the texts, for trainers that read one column. */
 const TEXTS_NAME = 'texts.jsonl'
 
-/** What a run fills in. */
+/** Values for the placeholders. */
 type Filling = Record<(typeof PLACEHOLDERS)[number], string>
 
 const PLACEHOLDERS = [
@@ -30,12 +30,12 @@ const PLACEHOLDERS = [
   ...['model', 'revision', 'seed', 'epochs', 'batch_size', 'micro_batch_size', 'accumulation'],
   ...['learning_rate', 'lora_rank', 'lora_alpha', 'gpus', 'nodes', 'attempt'],
 ] as const
-/** Not what a shell would fill in, such as ${name}. */
+/** Does not match what a shell would expand, such as ${name}. */
 const PLACEHOLDER = /(?<!\$)\{([a-z_]+)\}/g
 /** Words that ask for a shell. */
 const SHELL = new Set(['&&', '||', '|', ';', '>', '>>', '<', '&'])
 
-/** Throws InputError BAD_TRAINER for a command that could not train, or whose model nobody would find. */
+/** Throws InputError BAD_TRAINER for a command that could not train, or whose model could not be found afterwards. */
 export async function readOwnTrainer({
   command,
   config,
@@ -53,7 +53,7 @@ export async function readOwnTrainer({
   const unknown = words.flatMap(placeholdersOf).find((name) => !isPlaceholder(name))
   if (unknown !== undefined) {
     const known = PLACEHOLDERS.map((name) => `{${name}}`).join(', ')
-    throw refusal(`--trainer-command has {${unknown}}, which is no placeholder`, `use these: ${known}`)
+    throw refusal(`--trainer-command has {${unknown}}, which is not a placeholder`, `use these: ${known}`)
   }
   const own = config === undefined ? undefined : await readConfig(resolve(cwd, config))
   const told = new Set([...words, own?.text ?? ''].flatMap(placeholdersOf))
@@ -62,10 +62,16 @@ export async function readOwnTrainer({
   }
   const readsOurs = own === undefined && told.has('config')
   if (!readsOurs && !['data', 'texts', 'folder'].some((name) => told.has(name))) {
-    throw refusal('Your trainer is not told what to train on', 'name the data: {data} or {texts}')
+    throw refusal(
+      'The command does not tell your trainer what to train on',
+      'name the data: {data} or {texts}',
+    )
   }
   if (!readsOurs && !told.has('output')) {
-    throw refusal('Your trainer is not told where the model goes', 'name the folder: {output}')
+    throw refusal(
+      'The command does not tell your trainer where to write the model',
+      'name the folder: {output}',
+    )
   }
   return { command, ...(own && { config: own }) }
 }
@@ -75,7 +81,7 @@ export function trainerProgram({ command }: OwnTrainer): string {
   return requireWords(command)[0]!
 }
 
-/** What makes a run of another trainer another configuration. */
+/** Hyperparameters that distinguish runs of different trainers. */
 export function trainerHyperparameters(trainer: OwnTrainer | undefined): Record<string, string> {
   if (trainer === undefined) return {}
   const { command, config } = trainer

@@ -16,7 +16,7 @@ export interface TrainingJobPlan {
   examples: number
   validationExamples: number
   steps: number
-  /** Of one pass, with the end of each text; counted where the tokenizer is known, else estimated. */
+  /** Tokens of one pass, with the end of each text; counted if the tokenizer is supported, else estimated. */
   tokensPerEpoch: number
   memory: TrlMemory | undefined
   config: TrainerConfig
@@ -28,19 +28,22 @@ interface PlanOptions {
   request: FineTuneRequest
   base: BaseDescription
   cluster: ClusterOptions
-  /** Undefined where they could not be asked. */
+  /** Undefined if they could not be checked. */
   machines: Machines | undefined
   checkpointEvery: number
 }
 
-/** Texts that one GPU holds at once, where its memory does not ask for fewer. */
+/** Texts that one GPU processes at once, unless its memory requires fewer. */
 const MOST_ROWS = 16
-/** Of English text, where no tokenizer tells. */
+/** For English text, if there is no tokenizer. */
 const CHARACTERS_A_TOKEN = 4
-/** Share of a GPU's memory that a training may fill by the estimate. */
+/** Share of a GPU's memory that the estimate may fill. */
 const ROOMY = 0.9
 
-/** What a training takes and is told. Throws InputError NO_TRAINING_TEXTS, TEXT_TOO_LONG, WRONG_SETTING. */
+/**
+ * Plans a training: its extent and its configuration. Throws InputError NO_TRAINING_TEXTS, TEXT_TOO_LONG,
+ * WRONG_SETTING.
+ */
 export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
   const { request, base, cluster, machines, checkpointEvery } = options
   const { trainingFile, validationFile } = request.dataset
@@ -91,7 +94,7 @@ export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
     warnings: [
       ...memoryWarnings(memory, { room, gpus }),
       ...(base.countTokens === undefined
-        ? ['The tokenizer of this model is of no kind that is known here: the tokens are an estimate.']
+        ? ['The tokenizer of this model is not supported here: the number of tokens is an estimate.']
         : []),
     ],
   }
@@ -121,10 +124,10 @@ function memoryWarnings(
   { room, gpus }: { room: number | undefined; gpus: number },
 ): string[] {
   if (memory === undefined) {
-    return ['The config.json of this model does not tell its shape: its memory is unknown.']
+    return ['The config.json of this model does not give its shape: the memory that it needs is unknown.']
   }
   if (room === undefined || memory.bytes <= ROOMY * room) return []
   const place = gpus > 0 ? 'on each GPU, which has' : 'of memory, and this machine has'
   const less = 'use --method lora, --gradient-checkpointing or more GPUs'
-  return [`This takes about ${formatBytes(memory.bytes)} ${place} ${formatBytes(room)}: ${less}.`]
+  return [`This needs about ${formatBytes(memory.bytes)} ${place} ${formatBytes(room)}: ${less}.`]
 }

@@ -1,4 +1,7 @@
-/** `config.json` as `train.py` reads it: everything that shapes a training, and nothing of where it runs. */
+/**
+ * `config.json` as `train.py` reads it: everything that affects the trained model, and nothing about where it is
+ * trained.
+ */
 export interface TrainerConfig {
   /** Repository of the Hub, or path of a folder or GGUF file. */
   model: string
@@ -8,7 +11,7 @@ export interface TrainerConfig {
   training_file: string
   validation_file: string | null
   epochs: number
-  /** Texts of a step, on all GPUs together. */
+  /** Texts per step, on all GPUs together. */
   batch_size: number
   /** Texts that one GPU holds at once at most. */
   micro_batch_size: number
@@ -17,7 +20,7 @@ export interface TrainerConfig {
   weight_decay: number
   adam_beta2: number
   max_grad_norm: number
-  /** Tokens after which texts are cut off; null cuts none off. */
+  /** Maximum number of tokens in a text; longer ones are cut off. Null means no limit. */
   max_length: number | null
   loss: TrainedPart
   /** Null trains all weights. */
@@ -34,7 +37,7 @@ export interface TrainerConfig {
 }
 
 export const TRAINED_PARTS = ['text', 'completion'] as const
-/** What the loss goes over: prompt and completion, as the paper had it, or the completion alone. */
+/** The part of a text that the loss covers: prompt and completion, as in the paper, or only the completion. */
 export type TrainedPart = (typeof TRAINED_PARTS)[number]
 
 export const PRECISIONS = ['bf16', 'fp16', 'fp32'] as const

@@ -4,7 +4,7 @@ import type { ProviderDescriptor } from '../provider.ts'
 import { trainedModel } from './job-folder.ts'
 import { requestOf, TRL, TRL_PREFIX, trlModelName } from './trl-run.ts'
 
-/** Flags of finetune:start that say something to it. */
+/** Flags of finetune:start that it takes. */
 const FLAGS = [
   ...['method', 'lora-rank', 'lora-alpha', 'lora-targets', 'python', 'engine', 'gpus', 'nodes', 'precision'],
   ...['time', 'partition', 'gradient-checkpointing', 'storage', 'loss', 'ray-address', 'slurm-host'],

@@ -4,7 +4,7 @@ import { InputError } from '../../support/errors.ts'
 import type { FineTuneMethod, FineTuneRequest } from '../provider.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
-/** An adapter fits a GPU where the whole model does not. */
+/** An adapter fits on a GPU on which the whole model does not. */
 export const TRL_METHOD: FineTuneMethod = 'lora'
 /** As TRL has them. */
 export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
@@ -14,7 +14,10 @@ export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
  */
 const TRL_BASE_RATES = { full: 1e-4, lora: 1e-3 } as const
 
-/** What a run is recorded with. Throws InputError WRONG_SETTING for what its method does not have. */
+/**
+ * The hyperparameters that a run is recorded with. Throws InputError WRONG_SETTING for any that its method does not
+ * have.
+ */
 export function trlHyperparameters({
   hyperparameters,
 }: Pick<FineTuneRequest, 'hyperparameters'>): RunRecord['hyperparameters'] {

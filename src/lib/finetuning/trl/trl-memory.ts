@@ -2,14 +2,14 @@ import type { ModelShape } from './model-shape.ts'
 import { countShapeParameters, linearShapes } from './model-shape.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
-/** What one GPU, or the processor, holds at once. Estimates. */
+/** Estimates of the memory that one GPU, or the processor, needs at once. */
 export interface TrlMemory {
   parameters: number
   /** Numbers that are trained. */
   trained: number
   /** Weights, gradients and AdamW's sums, of one GPU. */
   stateBytes: number
-  /** What the largest batch computes, of one GPU. */
+  /** Memory for the largest batch on one GPU. */
   batchBytes: number
   bytes: number
 }
@@ -23,12 +23,12 @@ type MemoryConfig = Pick<
 const TRAINED_BYTES = 16
 /** CUDA, its libraries and the blocks that an allocator keeps; on the processor Python with torch. */
 const PROCESS_BYTES = 1.2e9
-/** Arrays of a block that its backward pass reads, a token, in widths (arXiv 2205.05198, with flash attention). */
+/** Arrays of a block that its backward pass reads, per token, in widths (arXiv 2205.05198, with flash attention). */
 const STREAMS = 10
-/** Chunks of texts whose scores are computed at once, in tokens: TRL never holds those of a whole batch. */
+/** Tokens whose scores are computed at once: TRL never holds those of a whole batch. */
 const SCORED_TOKENS = 256
 
-/** Memory of a training by TRL, from the shape of the model. `length` is that of the longest text in tokens. */
+/** Memory of a training by TRL, from the model's shape. `length` is that of the longest text in tokens. */
 export function estimateTrlMemory(
   shape: ModelShape,
   config: MemoryConfig,

@@ -43,12 +43,10 @@ import { trlHyperparameters } from './trl-hyperparameters.ts'
 import type { TrlRequest } from './trl-run.ts'
 import { filesOf, jobOf, requestOf, TRL } from './trl-run.ts'
 
-/** Without one, nothing says where jobs go. */
+/** Used if no cluster is given. */
 const NO_CLUSTER: ClusterOptions = { cwd: '', environment: async () => ({}) }
 const CHECKPOINT_EVERY = 200
 const POLL_MS = 1000
-/** Tasks that a Slurm as it is installed takes in one array (its MaxArraySize is 1001). */
-const MOST_TASKS = 1000
 /** How long a cancelled job is waited for: it saves a checkpoint first. */
 const STOP_PATIENCE_MS = 30_000
 
@@ -152,11 +150,11 @@ export class TrlProvider implements JobProvider {
     const engine = await this.#engineOf(stored)
     const status = attempt === 0 ? undefined : await engine.status(jobOf(stored), { signal })
     const before = attempt === 0 ? stored : await this.#record(stored, engine, signal)
-    // What is in its log alone is lost to the next attempt's.
+    // Events that are only in the log would be lost in the next attempt's.
     if (attempt > 0) await collectEvents({ engine, store, run: before, now: this.#now, signal })
     if (before.status === 'succeeded') throw ended(before)
     if (status !== undefined && isUnderWay(status)) {
-      // It got there although nobody recorded that it did.
+      // It was submitted although no process recorded it.
       if (stored.status === 'interrupted' || stored.status === 'pending') return before
       throw active(before)
     }
@@ -169,13 +167,14 @@ export class TrlProvider implements JobProvider {
   }
 
   get submitTogether(): JobProvider['submitTogether'] {
-    if (!chooseEngine(this.#cluster.engine).takesArrays) return undefined
+    const { arraySize } = chooseEngine(this.#cluster.engine)
+    if (arraySize === undefined) return undefined
     return async (runs, { atOnce, signal }) => {
       const { store } = this.#options
       const submitted: RunRecord[] = []
-      for (let start = 0; start < runs.length; start += MOST_TASKS) {
+      for (let start = 0; start < runs.length; start += arraySize) {
         await using locks = new AsyncDisposableStack()
-        const own = runs.slice(start, start + MOST_TASKS)
+        const own = runs.slice(start, start + arraySize)
         for (const run of own) locks.use(await lockSubmission(store, run))
         const engine = await this.#engineOf(own[0]!)
         submitted.push(...(await this.#handOver(own, engine, { attempt: 1, atOnce, signal })))
@@ -252,7 +251,7 @@ export class TrlProvider implements JobProvider {
     }))
   }
 
-  /** One run by a job of its own, several as an array: either is recorded before it is submitted. */
+  /** Submits one run as a job, several as an array. Each is recorded before it is submitted. */
   async #handOver(
     runs: readonly RunRecord[],
     engine: Engine,
@@ -295,7 +294,7 @@ export class TrlProvider implements JobProvider {
           ...current,
           status: 'interrupted',
         }))
-        // Nothing was begun, and whoever made the run forgets it.
+        // Nothing was started, and the caller deletes the run.
         if (error instanceof InputError && attempt === 1)
           await rm(filesOf(requestOf(run)), { recursive: true, force: true })
       }
@@ -311,12 +310,12 @@ export class TrlProvider implements JobProvider {
     })
   }
 
-  /** Look at engine and folder, and record what they say. The engine is asked first: a result is written before a job ends. */
+  /** Updates the record from engine and folder. The engine is queried first: a result is written before a job ends. */
   async #record(run: RunRecord, engine: Engine, signal: AbortSignal | undefined): Promise<RunRecord> {
     const job = jobOf(run)
     const { attempt } = requestOf(run)
     const status = await this.#askStatus(run, engine, signal)
-    // Whoever hands it over has not got there yet, or never will.
+    // The process that submits it has not done so yet, or never will.
     if (status.state === 'unknown') return this.#options.store.get(run.id)
     const result = await this.#resultOf(run, engine, { status, signal })
     const silent = result === undefined && status.state === 'ended'
@@ -327,7 +326,7 @@ export class TrlProvider implements JobProvider {
     )
   }
 
-  /** What came to its end did so, also where its engine cannot be asked any more. */
+  /** A job that has finished counts as finished even if its engine cannot be reached any more. */
   async #askStatus(run: RunRecord, engine: Engine, signal: AbortSignal | undefined): Promise<JobStatus> {
     try {
       return await engine.status(jobOf(run), { signal })
@@ -386,7 +385,7 @@ export class TrlProvider implements JobProvider {
     }
     const { checkpointEvery = CHECKPOINT_EVERY } = this.#options
     const planned = await planJob({ request, base, cluster, machines, checkpointEvery })
-    // What another trainer takes is not known.
+    // The needs of another trainer are unknown.
     const plan = cluster.trainer === undefined ? planned : { ...planned, memory: undefined, warnings: [] }
     return { plan, engine, site, sees, machines, problem, runsHere: base.runsHere }
   }

@@ -7,30 +7,33 @@ import { TRAINER_NAME } from './own-trainer.ts'
 import type { TrainerConfig } from './trainer-config.ts'
 
 export const TRL = 'trl'
-/** What the names of its models begin with. */
+/** Prefix of the names of its models. */
 export const TRL_PREFIX = `${TRL}/`
 
-/** What a run is recorded with as its `request`: all that its job is made from, without any secret. */
+/** The `request` in a run's record: everything that its job is made from, without any secret. */
 export interface TrlRequest {
   engine: string
-  /** Where the engine's cluster is asked: an address, or a host. */
+  /** Address or host of the engine's cluster. */
   site?: string
   /** Folder of the job, as the machines of the engine see it. */
   folder: string
-  /** Where its files lie here, if this machine does not see that folder. */
+  /** Where its files are on this machine, if it does not see that folder. */
   files?: string
   python: string
   resources: Resources
   config: TrainerConfig
-  /** What trains in place of TRL. */
+  /** The trainer that replaces TRL. */
   trainer?: OwnTrainer
-  /** The embedded engine can run what is trained; a job does where it cannot. */
+  /** True if the embedded engine can run the trained model; otherwise a job does. */
   runs_here: boolean
-  /** Of the last job that was, or is to be, handed over; 0 before the first. */
+  /** Number of the last attempt that was, or will be, submitted; 0 before the first. */
   attempt: number
-  /** Where an attempt was handed over together with those of other runs: what they share, and its place among them. */
+  /**
+   * For an attempt that was submitted together with those of other runs: the ID that they share, and its place among
+   * them.
+   */
   array?: { id: string; task: number; attempt: number }
-  /** The user wants no more of it. */
+  /** True once the user has cancelled it. */
   cancelled?: boolean
 }
 
@@ -51,12 +54,12 @@ export function jobOf(run: Pick<RunRecord, 'id' | 'request'>, attempt = requestO
   }
 }
 
-/** The folder of the job's files that this machine sees. What the trainer writes is there only where it is the job's own. */
+/** The folder of the job's files on this machine. The trainer's output is there only if it is the job's own folder. */
 export function filesOf({ folder, files = folder }: Pick<TrlRequest, 'folder' | 'files'>): string {
   return files
 }
 
-/** The name under which a run's model is used, such as `trl/SmolLM2-135M:my-suffix:ft-7k2m9qpd`. */
+/** The name of a run's model, such as `trl/SmolLM2-135M:my-suffix:ft-7k2m9qpd`. */
 export function trlModelName({ id, model, suffix }: Pick<RunRecord, 'id' | 'model' | 'suffix'>): string {
   return TRL_PREFIX + [shortModelName(model), suffix, id].filter((part) => part !== undefined).join(':')
 }

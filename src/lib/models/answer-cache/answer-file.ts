@@ -12,16 +12,19 @@ const FIRST_READ_BYTES = 1 << 11
 const PLACE_DIGITS = 13
 
 /**
- * A file of answers that processes append to while others read it. In memory are the places of its lines; a line is
- * checked when it is read, and what is damaged, cut off or of another kind is no answer.
+ * A file of answers that processes append to while others read it. Only the places of its lines are in memory; each
+ * line is checked when it is read, and one that is damaged, cut off or of another kind is ignored.
  */
 export class AnswerFile {
   readonly path: string
-  /** Where the line of a question begins. Of two questions that begin with the same digits the later one has the place. */
+  /**
+   * Start of the line of each question. Of two questions whose hashes start with the same digits, only the later one is
+   * found.
+   */
   readonly #places = new Map<number, number>()
   #handle: SharedHandle
   #identity = ''
-  /** All before it was looked at. */
+  /** End of the part that was scanned. */
   #end = 0
 
   constructor(path: string) {
@@ -29,7 +32,7 @@ export class AnswerFile {
     this.#handle = new SharedHandle(path)
   }
 
-  /** See what was appended since the last time, or that this is another file now. */
+  /** Scans what was appended since the last time, or the whole file if it was replaced. */
   async look(): Promise<void> {
     const file = await openIfExists(this.path)
     if (file === undefined) return this.#begin('')
@@ -95,7 +98,7 @@ async function openIfExists(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Calls back with each whole line from a position on, and gives back where the first unfinished one begins. */
+/** Calls back with each complete line from a position on, and returns where the first unfinished one starts. */
 async function scanLines(
   file: FileHandle,
   from: number,
@@ -112,7 +115,7 @@ async function scanLines(
       start = end + 1
     }
     if (bytesRead === 0 || bytesRead < block.length) return at + start
-    // A line that fills the block is none of ours; its rest is neither, as it fails its checksum.
+    // A line that fills the block is not ours; neither is its rest, which fails its checksum.
     at += start > 0 ? start : bytesRead
   }
 }

@@ -1,8 +1,8 @@
 import { sha256 } from '../../support/files.ts'
 
-/** An answer as it is cached. */
+/** A cached answer. */
 export interface CachedAnswer {
-  /** The hash of what was asked: 64 hexadecimal digits. */
+  /** SHA-256 of the question: 64 hexadecimal digits. */
   question: string
   /** Whom it was asked. */
   model: string
@@ -23,7 +23,7 @@ export function writeAnswerLine({ question, model, answer }: CachedAnswer): stri
   return `${body}${sealOf(body)}`
 }
 
-/** The answer in a line; undefined where the line is not exactly as it was written. */
+/** The answer in a line; undefined unless the line is exactly as it was written. */
 export function readAnswerLine(line: Buffer): CachedAnswer | undefined {
   const end = Math.max(0, line.length - SEAL_BYTES)
   if (line.toString('latin1', end) !== sealOf(line.subarray(0, end))) return undefined
@@ -34,7 +34,7 @@ export function readAnswerLine(line: Buffer): CachedAnswer | undefined {
   }
 }
 
-/** The question of a line that is not checked yet, from its first bytes alone; undefined for lines of another kind. */
+/** The question of an unchecked line, read from its first bytes only; undefined for lines of another kind. */
 export function questionOfLine(line: Buffer): string | undefined {
   if (line.length < HEAD.length + QUESTION_DIGITS || line.toString('latin1', 0, HEAD.length) !== HEAD)
     return undefined

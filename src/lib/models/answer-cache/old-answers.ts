@@ -24,7 +24,7 @@ export class OldAnswers {
     this.#directory = directory
   }
 
-  /** The answer to a question, if it is as it was written. */
+  /** The answer to a question, if it is intact. */
   async find(question: string): Promise<CachedAnswer | undefined> {
     const entries = await this.#readBucket(join(OLD_INDEX, ...segments(digest('sha256', question))))
     const { integrity, metadata } = entries.get(question) ?? {}
@@ -35,7 +35,7 @@ export class OldAnswers {
     return { question, model: String(metadata?.model), answer: JSON.parse(content.toString()) }
   }
 
-  /** What the index says of all answers. */
+  /** Lists the index entries of all answers. */
   async list(onEntry: (question: string, about: { model: string; bytes: number }) => void): Promise<void> {
     for (const name of await readdir(join(this.#directory, OLD_INDEX), { recursive: true })) {
       for (const [question, { integrity, metadata, size }] of await this.#readBucket(join(OLD_INDEX, name))) {
@@ -68,7 +68,7 @@ function digest(algorithm: string, content: string | Uint8Array): string {
   return createHash(algorithm).update(content).digest('hex')
 }
 
-/** Where `cacache` keeps what has a digest. */
+/** The path at which `cacache` stores content with this digest. */
 function segments(sum: string): string[] {
   return [sum.slice(0, 2), sum.slice(2, 4), sum.slice(4)]
 }

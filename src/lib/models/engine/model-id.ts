@@ -3,7 +3,7 @@ export function localModelId(path: string, checksum: string): string {
   return `${prefixOf(path)}${checksum.slice(0, 12)}`
 }
 
-/** True where `id` is that of a model at this path, or is this very name, such as one of the Hub with its commit. */
+/** True if `id` belongs to the model at this path, or equals this name, such as one of the Hub with its commit. */
 export function isIdOf(id: string, name: string): boolean {
   return id === name || id.startsWith(prefixOf(name))
 }

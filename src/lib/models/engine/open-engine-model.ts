@@ -24,7 +24,7 @@ interface EngineOptions extends DeviceOptions, OpeningOptions {
 export interface LocalModelOptions extends EngineOptions {
   /** Folder of a trained model, such as a run's `model/`; folder, adapter or GGUF file of a pretrained one. */
   directory: string
-  /** Such as `local/ada:RUN_ID`; where it is not given, the folder and the checksum of the weights. */
+  /** Such as `local/ada:RUN_ID`; by default the folder and the checksum of the weights. */
   id?: string | undefined
 }
 
@@ -85,7 +85,7 @@ export function warnOfMemory(
   return `${name} takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
 }
 
-/** Of all weights' files. */
+/** Total size of all files of weights. */
 async function bytesOf(path: string): Promise<number> {
   const entry = await stat(path)
   if (!entry.isDirectory()) return entry.size
@@ -119,7 +119,7 @@ interface Answering<Q, R> {
   whyTooLong: (question: Q) => string | undefined
 }
 
-/** The answers to all questions that fit; then UnansweredError PROMPT_TOO_LONG where some do not. */
+/** Yields the answers to all questions that fit; then throws UnansweredError PROMPT_TOO_LONG if some do not. */
 async function* answerFitting<Q, R extends { index: number }>(
   questions: readonly Q[],
   { answer, whyTooLong }: Answering<Q, R>,

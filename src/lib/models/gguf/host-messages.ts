@@ -4,13 +4,13 @@ import { InputError, ReversalError } from '../../support/errors.ts'
 import { UnansweredError } from '../unanswered.ts'
 import type { LocalLlamaOptions } from './local-llama.ts'
 
-/** What is asked of the process that runs llama.cpp. */
+/** Tasks for the process that runs llama.cpp. */
 export type HostTask =
   | { kind: 'open'; options: LocalLlamaOptions }
   | { kind: 'generate'; prompts: readonly string[]; options: Omit<GenerateOptions, 'signal'>; alone: boolean }
   | { kind: 'score'; requests: readonly ScoreRequest[]; alone: boolean }
 
-/** To that process: a task, or the end of one that nobody waits for any more. */
+/** A message to that process: a task, or the cancellation of one. */
 export type HostRequest = { id: number; task: HostTask } | { id: number; cancel: true }
 
 /** From it: the results of a task, one by one, then its end. */

@@ -6,7 +6,7 @@ import { InterruptedError, ReversalError } from '../../support/errors.ts'
 import type { HostReply, HostTask } from './host-messages.ts'
 import { unpackFailure } from './host-messages.ts'
 
-/** From source where this file is source. */
+/** TypeScript if this file is TypeScript, else the compiled file. */
 const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url)
 /** How long the process has to end by itself, in milliseconds. */
 const PATIENCE = 500
@@ -64,7 +64,7 @@ export class HostProcess {
     }
   }
 
-  /** Ends the process, in the midst of what it computes too. */
+  /** Ends the process, even in the middle of a computation. */
   async close(): Promise<void> {
     if (this.#end !== undefined) return
     const exit = once(this.#child, 'exit')

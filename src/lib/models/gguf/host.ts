@@ -44,7 +44,7 @@ process.on('message', (request: HostRequest) => {
   else void run(request.id, request.task)
 })
 
-// Ctrl-C at a terminal reaches this process too; the other one decides what it means.
+// Ctrl-C in a terminal reaches this process, too; the parent process decides what it means.
 process.on('SIGINT', () => {})
 
 process.on('disconnect', () => {

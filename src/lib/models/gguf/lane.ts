@@ -42,8 +42,8 @@ export class Lane {
   }
 
   /**
-   * Completions of one text of tokens, drawn by each of the seeds. Throws InputError PROMPT_TOO_SHORT, ReversalError
-   * OUT_OF_MEMORY, and what the signal says.
+   * Completes a text, given as tokens, once for each seed. Throws InputError PROMPT_TOO_SHORT, ReversalError
+   * OUT_OF_MEMORY, and the signal's reason.
    */
   async complete(ids: readonly Token[], { seeds, ...options }: Drawing): Promise<Completion[]> {
     if (ids.length === 0) throw noFirstToken()
@@ -74,7 +74,8 @@ export class Lane {
     ids: readonly Token[],
     { maxTokens, temperature, stop = [], seed, signal }: Omit<Drawing, 'seeds'> & { seed: number },
   ): Promise<Completion> {
-    // What a completion before computed of the text is kept; its last token has to be evaluated for the next one to follow.
+    // The state that an earlier completion computed for the text is kept; only its last token is evaluated again, as
+    // the next one follows from it.
     await sequence.adaptStateToTokens(ids.slice(0, -1), false)
     const tokens = sequence.evaluate(ids.slice(sequence.nextTokenIndex), {
       temperature,
@@ -99,7 +100,7 @@ export class Lane {
     return { text, ending: { reason: 'stop' } }
   }
 
-  /** An empty sequence with room for so many tokens. What it held before may have been computed in other batches. */
+  /** An empty sequence with room for so many tokens. Its earlier content may have been computed in other batches. */
   async #clear(length: number): Promise<LlamaContextSequence> {
     // llama.cpp keeps one place free.
     if (this.#context === undefined || this.#context.contextSize <= length) {
@@ -118,7 +119,7 @@ export class Lane {
         threads: this.#threads,
         // With it results depend on how a text is cut into batches: by 0.3 nats a token on a model of 4 bits.
         flashAttention: false,
-        // In 16 bits, as it is otherwise, the cache alone moves the log-probability of an answer by 0.005 and more.
+        // With its default of 16 bits, the cache alone changes the log-probability of an answer by 0.005 and more.
         ...(this.#exact && {
           experimentalKvCacheKeyType: 'F32' as const,
           experimentalKvCacheValueType: 'F32' as const,
@@ -134,7 +135,7 @@ export class Lane {
   }
 }
 
-/** Make a sequence hold exactly these tokens; those it already has are not computed again. */
+/** Makes a sequence hold exactly these tokens; those that it already has are not computed again. */
 async function hold(sequence: LlamaContextSequence, tokens: Token[]): Promise<void> {
   await sequence.adaptStateToTokens(tokens, false)
   await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(sequence.nextTokenIndex))
@@ -156,7 +157,7 @@ async function scoreTarget(sequence: LlamaContextSequence, { ids, from }: Target
   return { logprob, tokens: own.length }
 }
 
-/** Some models have no token that begins every text. */
+/** Some models have no token for the beginning of a text. */
 function noFirstToken(): InputError {
   return new InputError('This model needs a prompt of at least one whole token.', {
     code: 'PROMPT_TOO_SHORT',

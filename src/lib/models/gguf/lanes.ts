@@ -6,9 +6,10 @@ import type { Lane } from './lane.ts'
 const MOST = 8
 
 /**
- * How many texts are computed at a time, and the threads of each. Threads of one text wait for each other busily, which
- * a loaded machine punishes; texts side by side need not wait, so that each has one thread while there are no more
- * threads than lanes. Without a number of threads one core is left to others. On a GPU the texts would only wait.
+ * How many texts are computed at a time, and the threads for each. The threads of one text wait for each other in busy
+ * loops, which is slow on a loaded machine; texts in parallel need not wait, so each gets one thread while there are no
+ * more threads than lanes. If the user sets no number of threads, one core is left free. On a GPU, parallel texts would
+ * only wait.
  */
 export function planLanes({
   threads = Math.max(1, availableParallelism() - 1),
@@ -21,7 +22,7 @@ export function planLanes({
   return { lanes, threads: Math.floor(threads / lanes) }
 }
 
-/** Gives pieces of work to lanes as these get free, first come, first served. */
+/** Gives work to lanes as they become free, first come, first served. */
 export class Lanes {
   readonly #idle: Lane[]
   readonly #waiting: ((lane: Lane) => void)[] = []
@@ -36,7 +37,7 @@ export class Lanes {
     return this.#count
   }
 
-  /** Do work in a lane. If memory runs out and there are other lanes, this lane is closed permanently. */
+  /** Does work in a lane. If memory runs out and there are other lanes, this lane is closed for good. */
   async use<T>(work: (lane: Lane) => Promise<T>): Promise<T> {
     const lane = this.#idle.pop() ?? (await new Promise<Lane>((resolve) => this.#waiting.push(resolve)))
     try {

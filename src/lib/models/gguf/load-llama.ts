@@ -2,7 +2,7 @@ import type { Llama, LlamaModel } from 'node-llama-cpp'
 import type { Device } from '../../engine/device.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 
-/** What node-llama-cpp calls a device. */
+/** node-llama-cpp's names for devices. */
 const BACKENDS = { cpu: false, auto: 'auto', cuda: 'cuda' } as const
 
 /** llama.cpp on a device. Throws InputError GGUF_PACKAGE_MISSING, GGUF_NO_BINARY, DEVICE_UNAVAILABLE. */
@@ -50,7 +50,7 @@ async function importLibrary(): Promise<typeof import('node-llama-cpp')> {
   }
 }
 
-/** The weights; `onProgress` is told the share that is loaded. Throws InputError GGUF_UNREADABLE. */
+/** Loads the weights; `onProgress` receives the share that is loaded. Throws InputError GGUF_UNREADABLE. */
 export async function loadGgufModel(
   llama: Llama,
   { path, onProgress }: { path: string; onProgress: (share: number) => void },

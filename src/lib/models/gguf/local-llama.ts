@@ -16,12 +16,12 @@ export interface LocalLlamaOptions {
   path: string
   device: Device
   threads?: number | undefined
-  /** Longest prompt with its completion, in tokens; what the model was trained for where it is not given. */
+  /** Maximum length of prompt and completion in tokens; by default the model's training length. */
   contextSize?: number | undefined
 }
 
 interface Asking {
-  /** In a context of its own, with nothing beside it. */
+  /** In its own context, without other texts in the batch. */
   alone: boolean
   signal: AbortSignal
 }
@@ -98,7 +98,7 @@ export class LocalLlama {
     this.#tellTooLong(tooLong, requests.length)
   }
 
-  /** Work on rows in all lanes, or one after another in a lane that nothing else was computed in. */
+  /** Works on rows in all lanes, or one after another in a lane that has computed nothing else. */
   async *#spread<R, T>(
     rows: readonly R[],
     { alone, signal }: Asking,
@@ -122,7 +122,7 @@ export class LocalLlama {
     }
   }
 
-  /** The tokens of a text, after the token that begins every text where the model has one. */
+  /** The tokens of a text, after the beginning-of-text token if the model has one. */
   #encode(text: string): Token[] {
     const { bos, shouldPrependBosToken } = this.#model.tokens
     const start = shouldPrependBosToken && bos !== null ? [bos] : []

@@ -21,21 +21,21 @@ export interface OpeningOptions {
   /** Ends the opening. */
   signal?: AbortSignal | undefined
   onOpening?: ((progress: OpeningProgress) => unknown) | undefined
-  /** Told in a sentence what may go wrong with this model on this machine. */
+  /** Called with a sentence about what may go wrong with this model on this machine. */
   onWarning?: ((message: string) => unknown) | undefined
 }
 
 export interface GgufModelOptions extends DeviceOptions, OpeningOptions {
   /** Absolute path of the file. */
   path: string
-  /** Longest prompt with its completion, in tokens; what the model was trained for where it is not given. */
+  /** Maximum length of prompt and completion in tokens; by default the model's training length. */
   contextSize?: number | undefined
 }
 
 /**
- * A model in a GGUF file, run by llama.cpp through node-llama-cpp, which users add themselves, in a process of its own.
- * Throws InputError GGUF_PACKAGE_MISSING, GGUF_NO_BINARY, FILE_NOT_FOUND, NOT_GGUF, DEVICE_UNAVAILABLE,
- * GGUF_UNREADABLE; ReversalError NUMBERS_DIFFER where the self-test fails, OUT_OF_MEMORY, GGUF_PROCESS_ENDED.
+ * Opens a model in a GGUF file, run by llama.cpp in a separate process through node-llama-cpp, which users install
+ * themselves. Throws InputError GGUF_PACKAGE_MISSING, GGUF_NO_BINARY, FILE_NOT_FOUND, NOT_GGUF, DEVICE_UNAVAILABLE,
+ * GGUF_UNREADABLE; ReversalError NUMBERS_DIFFER if the self-test fails, OUT_OF_MEMORY, GGUF_PROCESS_ENDED.
  */
 export async function openGgufModel(options: GgufModelOptions): Promise<LanguageModel> {
   const { path, device = 'cpu', threads, contextSize, signal, onOpening } = options

@@ -3,12 +3,12 @@ import { checkAlone } from '../check-alone.ts'
 import type { LanguageModel } from '../language-model.ts'
 import { UnansweredError } from '../unanswered.ts'
 
-/** Short, so that they fit every context, and of different lengths, as what is evaluated. */
+/** Short, so that they fit every context, and of different lengths, like real prompts. */
 const WORDS = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten']
 
 /**
- * Complete and score short texts in all lanes at a time and then each alone. Throws ReversalError NUMBERS_DIFFER where
- * these are not the same, InputError CONTEXT_TOO_SMALL where even they do not fit.
+ * Completes and scores short texts in all lanes in parallel and then each alone. Throws ReversalError NUMBERS_DIFFER if
+ * the results differ, InputError CONTEXT_TOO_SMALL if even these texts do not fit.
  */
 export async function selfTest(
   model: LanguageModel,

@@ -16,7 +16,7 @@ export interface JobModel {
   path: string | undefined
 }
 
-/** Files whose content is that of the model, the first that is there. */
+/** Files whose content identifies the model; the first that exists is used. */
 const WEIGHTS = ['adapter_model.safetensors', 'model.safetensors', 'model.safetensors.index.json']
 
 /**
@@ -46,15 +46,15 @@ async function locateModel(
   if (await exists(path)) return { model: path, revision: null, path }
   throw new InputError(`There is no model at ${path}.`, {
     code: 'MODEL_NOT_FOUND',
-    suggestions: [`take it from the Hugging Face Hub: ${prefix}${HUB_PREFIX}ORG/NAME`],
+    suggestions: [`use it from the Hugging Face Hub: ${prefix}${HUB_PREFIX}ORG/NAME`],
   })
 }
 
-/** The start of that of a model's weights. */
+/** The first digits of the checksum of a model's weights. */
 async function checksumOf(path: string): Promise<string> {
   const isFolder = (await stat(path)).isDirectory()
   for (const file of isFolder ? WEIGHTS.map((weights) => join(path, weights)) : [path]) {
     if (await exists(file)) return (await sha256File(file)).slice(0, 12)
   }
-  throw new InputError(`${path} holds no model: it has no safetensors in it.`, { code: 'MODEL_NOT_FOUND' })
+  throw new InputError(`${path} contains no model: it has no safetensors.`, { code: 'MODEL_NOT_FOUND' })
 }

@@ -10,22 +10,22 @@ import { readTextIfExists } from '../../support/files.ts'
 import { wait } from '../../support/wait.ts'
 import type { JobPlace, JobSettings } from '../model-client.ts'
 
-/** A job ends by itself where nobody asked for it to go on for a minute (`heartbeat.py`). */
+/** A job ends by itself if it gets no heartbeat for a minute (`heartbeat.py`). */
 const HEARTBEAT_MS = 5000
 const POLL_MS = 100
 
 export interface ModelJobOptions {
   jobs: (() => Promise<JobSettings>) | undefined
-  /** On which machines the model was made; this one where it is not given. */
+  /** The machines on which the model was trained; this one by default. */
   place: JobPlace | undefined
   script: JobCommand['script']
   /** Names the folder of the job. */
   kind: string
-  /** Program that does the work, where it is not the packages of the trainer. */
+  /** Program that does the work, if it is not the trainer's packages. */
   program?: string | undefined
-  /** How many GPUs the job takes of those that there are. */
+  /** How many of the available GPUs the job uses. */
   gpusOf: (most: number) => number
-  /** Lays what the script reads into the folder. */
+  /** Writes the input of the script into the folder. */
   fill: (folder: string, machines: ModelMachines) => Promise<void>
   signal?: AbortSignal | undefined
 }
@@ -70,7 +70,7 @@ export class ModelJob {
       if (name.endsWith('.py')) await copyFile(join(scripts, name), join(folder, name))
     await fill(folder, { python: machines.python, gpus, precision, engine: descriptor.name })
     const job: Job = {
-      // Of its own: jobs of a cluster are found by it.
+      // Unique, as jobs on a cluster are found by it.
       ...{ id: basename(folder), folder, python: machines.python },
       command: { script, args: [folder] },
       resources: { ...place?.resources, gpus, nodes: 1 },
@@ -95,7 +95,7 @@ export class ModelJob {
     return alive
   }
 
-  /** Why it ended by itself: what it says, or the last that it printed. */
+  /** Why it ended by itself: its own message, or the last line that it printed. */
   async failure(): Promise<ReversalError> {
     const text = await readTextIfExists(join(this.folder, 'result.json'))
     const { message } = JSON.parse(text ?? '{}') as { message?: string }

@@ -2,20 +2,20 @@
 const FIRST_SIZE = 8
 /** The window falls to this share of itself at a refusal (RFC 9438, section 4.6). */
 const FALL = 0.7
-/** And to this one where the server refused that many. */
+/** It falls further if the server refused more, but never below this share. */
 const DEEPEST_FALL = 0.5
-/** After a refusal the window comes back at once to this share of what the server took. */
+/** After a refusal the window returns at once to this share of what the server accepted. */
 const SAFE_SHARE = 0.99
 /** Rounds without a refusal until the window is one request wider than that. */
 const CALM_ROUNDS = 50
-/** The window does not grow while answers take so many times as long as they did at best. */
+/** The window does not grow while answers take this many times as long as at best. */
 const SLOWEST = 4
 /** Weight of the newest answer in the running mean of latencies. */
 const NEWEST = 0.1
 
-/** What the window needs to know about an answer. */
+/** What the window must know about an answer. */
 export interface Success {
-  /** That in which the request was sent. */
+  /** The era in which the request was sent. */
   era: number
   /** True if the window was full at the time. */
   full: boolean
@@ -25,10 +25,10 @@ export interface Success {
 }
 
 /**
- * How many requests may be in flight. Starts small, doubles each round (as many answers as the window is wide)
- * and falls at a refusal. Then it comes quickly back to just below what the server took, and goes beyond
- * that as CUBIC does (RFC 9438): slowly at first, faster the longer all goes well. A server that queues
- * instead of refusing shows by its latency that more requests would only wait.
+ * Decides how many requests may be in flight. The window starts small, doubles each round (as many answers as the
+ * window is wide) and shrinks at a refusal. Then it quickly returns to just below what the server accepted, and grows
+ * beyond that as CUBIC does (RFC 9438): slowly at first, then faster as long as all goes well. If a server queues
+ * requests instead of refusing them, its latency shows that more requests would only wait.
  */
 export class AdaptiveWindow {
   readonly #largest: number
@@ -39,7 +39,7 @@ export class AdaptiveWindow {
   #leastTaken = 1
   #rounds = 0
   #era = 0
-  /** Of each kind of request, in milliseconds. */
+  /** By kind of request, in milliseconds. */
   readonly #latencies = new Map<string, { mean: number; best: number }>()
 
   constructor({ largest }: { largest: number }) {
@@ -47,12 +47,12 @@ export class AdaptiveWindow {
     this.#size = Math.min(FIRST_SIZE, largest)
   }
 
-  /** Requests that may be in flight, a whole number. */
+  /** How many requests may be in flight: a whole number. */
   get size(): number {
     return Math.round(this.#size)
   }
 
-  /** Changes when the window falls: requests of one era tell of one crowd. */
+  /** Changes when the window shrinks: refusals of requests of one era have one cause. */
   get era(): number {
     return this.#era
   }
@@ -80,7 +80,7 @@ export class AdaptiveWindow {
     }
   }
 
-  /** Whether answers of a kind have come to take much longer than they did at best. */
+  /** Whether answers of a kind now take much longer than at best. */
   #isSlow(kind: string, latencyMs: number): boolean {
     const { mean: before, best } = this.#latencies.get(kind) ?? { mean: latencyMs, best: latencyMs }
     const mean = before + NEWEST * (latencyMs - before)
@@ -88,7 +88,7 @@ export class AdaptiveWindow {
     return mean > SLOWEST * best
   }
 
-  /** Just below what the server took. */
+  /** Just below what the server accepted. */
   get #safe(): number {
     return Math.max(1, SAFE_SHARE * this.#taken)
   }

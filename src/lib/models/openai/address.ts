@@ -7,14 +7,14 @@ export const APIS = ['chat', 'completions'] as const
 
 export type Api = (typeof APIS)[number]
 
-/** A model on a server and how it is asked: everything but the prompt that decides its answers. */
+/** A model on a server and how it is prompted: everything but the prompt that affects its answers. */
 export interface Address {
   baseUrl: string
   model: string
   api: Api
   /** Message of the system before each prompt; chat only. */
   system?: string | undefined
-  /** Sent along with each request as it is, such as `{ reasoning_effort: 'none' }`. */
+  /** Added unchanged to each request, such as `{ reasoning_effort: 'none' }`. */
   parameters?: Readonly<Record<string, unknown>> | undefined
 }
 
@@ -33,7 +33,7 @@ export function addressId({ baseUrl, model, api, system, parameters }: Address):
   return `openai/${model} (${api} at ${baseUrl}${options})`
 }
 
-/** What a model's ID tells of its address; undefined for an ID of another kind. */
+/** The part of an address that a model's ID contains; undefined for an ID of another kind. */
 export function readAddressId(id: string): Pick<Address, 'baseUrl' | 'api'> | undefined {
   const { api, baseUrl } =
     /\((?<api>chat|completions) at (?<baseUrl>[^\s,]+)(, .*)?\)$/.exec(id)?.groups ?? {}
@@ -53,7 +53,7 @@ export function recordAddress({ baseUrl, model, api, system, parameters }: Addre
 
 /** The user's settings of an address. */
 export interface AddressOptions extends Omit<Address, 'baseUrl' | 'api'> {
-  /** What the model's name suggests where it is not given. */
+  /** By default what the model's name suggests. */
   api?: Api | undefined
 }
 

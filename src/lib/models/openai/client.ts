@@ -7,7 +7,7 @@ export interface OpenedClient {
   close(): Promise<void>
 }
 
-/** A placeholder key for servers that need none; the SDK requires one. */
+/** A placeholder for servers that need no key; the SDK requires one. */
 const NO_KEY = 'none'
 
 /** The SDK's client with all its own policies off: no retries, time-outs, logs or environment variables. */

@@ -6,14 +6,14 @@ import type { Server } from './server.ts'
 import { OutcomeUnknownError } from './transport.ts'
 
 const MOST_ATTEMPTS = 4
-/** How often to look after an attempt with an unknown outcome; the server may still be working on it. */
+/** Number of searches after an attempt with an unknown outcome; the server may still be working on it. */
 const LOOKS = 3
 
 export interface DoOnceOptions<T> {
   server: Server
   /** Send the request, which is not `repeatable`. */
   attempt: () => Promise<T>
-  /** What the attempts have created at the server. If there are several, keep one and cancel the others. */
+  /** Finds what the attempts have created on the server. If there are several, keeps one and cancels the others. */
   find: () => Promise<T | undefined>
   signal?: AbortSignal | undefined
 }
@@ -69,7 +69,7 @@ async function look<T>({
   return undefined
 }
 
-/** Whatever else goes wrong, the outcome of an earlier attempt is still unknown. */
+/** For any further error, the outcome of an earlier attempt is still unknown. */
 function asUnknown(error: unknown): OutcomeUnknownError {
   if (error instanceof OutcomeUnknownError) return error
   if (!(error instanceof ReversalError)) throw error

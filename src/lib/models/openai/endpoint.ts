@@ -8,7 +8,7 @@ import { refuseErrors } from './error-answer.ts'
 import { UnexpectedAnswerError } from './failures.ts'
 import { readChatChoice, readTextChoice, withAnsweredBy } from './read-completions.ts'
 
-/** How to ask one of the two APIs to complete a prompt, and where the answer holds the completions. */
+/** How to request completions from one of the two APIs, and where its answer holds them. */
 export interface Endpoint {
   /** Below the base URL. */
   path: string
@@ -22,10 +22,10 @@ export interface CompletionRequestOptions extends Omit<GenerateOptions, 'signal'
   n: number
 }
 
-/** OpenAI takes no more; what is beyond them is cut off here. */
+/** OpenAI accepts no more stop texts; the tool itself applies the rest. */
 const MOST_STOPS = 4
 
-/** The endpoint at an address; `official` servers want newer models' name for the limit of tokens. */
+/** The endpoint at an address; `official` servers require the newer models' name for the token limit. */
 export function endpointOf(address: Address, { official }: { official: boolean }): Endpoint {
   const { model, system, parameters } = address
   const shared = ({ temperature, n, stop = [], seed }: CompletionRequestOptions) => ({
@@ -71,7 +71,7 @@ export function endpointOf(address: Address, { official }: { official: boolean }
 /** One message of a chat. */
 export type Message = { role: 'system' | 'user' | 'assistant'; content: string }
 
-/** The messages of a chat that asks a prompt. A conversation's own system message goes before that of the address. */
+/** The chat messages for a prompt. A conversation's own system message precedes that of the address. */
 export function chatOf(
   prompt: string,
   address: Pick<Address, 'system'>,
@@ -91,17 +91,17 @@ export function chatOf(
 const checkChat = schemaCheck(chatAnswerSchema)
 const checkCompletion = schemaCheck(completionAnswerSchema)
 
-/** Throws UnexpectedAnswerError for what is no answer of `/chat/completions`. */
+/** Throws UnexpectedAnswerError unless it is an answer of `/chat/completions`. */
 export function readChatAnswer(answer: unknown): ChatAnswer {
   return readAnswer<ChatAnswer>(answer, withoutError(checkChat))
 }
 
-/** Throws UnexpectedAnswerError for what is no answer of `/completions`. */
+/** Throws UnexpectedAnswerError unless it is an answer of `/completions`. */
 export function readCompletionAnswer(answer: unknown): CompletionAnswer {
   return readAnswer<CompletionAnswer>(answer, withoutError(checkCompletion))
 }
 
-/** An error beside the choices spoils them, while the record of a failed job has one and is an answer. */
+/** An error next to the choices makes them invalid, but the record of a failed job also has an error and is valid. */
 function withoutError(check: Check): Check {
   return (answer) => {
     refuseErrors(answer)

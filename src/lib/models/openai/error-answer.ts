@@ -1,8 +1,8 @@
 /** An error that a server sends as if it were an answer, with status 200. */
 export class ErrorAnswer extends Error {
-  /** The status that it would have had; undefined where it does not say. */
+  /** The status of the error; undefined if the answer gives none. */
   readonly status: number | undefined
-  /** What the server says of it: an object as error bodies hold it, or a text. */
+  /** The server's description: an object as in error bodies, or a text. */
   readonly error: unknown
   readonly code: unknown
   readonly type: unknown
@@ -18,7 +18,10 @@ export class ErrorAnswer extends Error {
   }
 }
 
-/** Throws ErrorAnswer where an answer holds an error: beside its choices, within one, or in their place; or no choice. */
+/**
+ * Throws ErrorAnswer if an answer contains an error (next to its choices, in one of them, or instead of them) or no
+ * choice.
+ */
 export function refuseErrors(answer: unknown): void {
   if (!isObject(answer)) return
   if (isError(answer.error)) throw new ErrorAnswer(answer.error)
@@ -44,8 +47,8 @@ function isError(error: unknown): boolean {
 }
 
 /**
- * The words of an error body: OpenAI's `message`, FastAPI's `detail` (a text, or a list of objects), or the body where
- * it is a text; undefined for any other body.
+ * The message of an error body: OpenAI's `message`, FastAPI's `detail` (a text, or a list of objects), or the body
+ * itself if it is a text; undefined for any other body.
  */
 export function ownWords(body: unknown): string | undefined {
   if (typeof body === 'string') return body

@@ -11,23 +11,20 @@ import type { Server } from './server.ts'
 
 /** Why a request brought no result. */
 export interface Failure {
-  /**
-   * `throttled`: the server got too many requests; `transient`: it may work the next time; `final`: it will
-   * not.
-   */
+  /** `throttled`: too many requests for the server; `transient`: a retry may succeed; `final`: it will not. */
   kind: 'throttled' | 'transient' | 'final'
   /** The error to show the user if there is no further try. */
   error: ReversalError
   /**
-   * True if the server may have done what was asked although no answer came or the answer says otherwise: a
-   * gateway in between answers in the server's name when it loses the connection.
+   * True if the server may have carried out the request although no answer came or the answer says otherwise: a gateway
+   * answers in the server's name when it loses the connection.
    */
   mayBeDone: boolean
   retryAfterMs?: number | undefined
   headers?: Headers | undefined
 }
 
-/** An answer that is not such as OpenAI's API gives, thrown by whoever reads it. */
+/** An answer that does not conform to OpenAI's API, thrown by the code that reads it. */
 export class UnexpectedAnswerError extends Error {}
 
 /** An answer with a number that JSON does not have, such as `NaN` or `-Infinity`. */
@@ -39,7 +36,7 @@ export class NoNumberError extends Error {
 
 interface Circumstances {
   server: Server
-  /** Whether the server has answered before, so that its address must be right. */
+  /** Whether the server has answered before, so its address must be right. */
   known: boolean
   /** The time for the answer was over. */
   timedOut: boolean
@@ -91,7 +88,7 @@ export function sortFailure(error: unknown, circumstances: Circumstances): Failu
 /** The code of the failure for a NoNumberError. */
 export const NOT_A_NUMBER = 'NOT_A_NUMBER'
 
-/** What the SDK throws for an answer with such a status, and what stands for it in an answer that has none. */
+/** The SDK's error for an answer with such a status, and its equivalent for an error inside an answer. */
 type AnsweredError = Pick<
   APIError<number, Headers>,
   'status' | 'headers' | 'code' | 'type' | 'error' | 'message'
@@ -165,7 +162,7 @@ function refusal(error: AnsweredError, server: Server, said: string): ReversalEr
   }
 }
 
-/** What FastAPI says, with which many servers are made, of an address that it does not have. */
+/** FastAPI's answer, used by many servers, for an address that it does not have. */
 const NO_ADDRESS = /^(not found|method not allowed)\.?$/i
 
 function isWrongAddress(error: AnsweredError): boolean {
@@ -209,13 +206,13 @@ function whatItSaid(
   return `: ${/[.!?…]$/.test(quote) ? quote : `${quote}.`}`
 }
 
-/** A text from the server without the key, which it may quote in full or with stars in the middle. */
+/** Removes the key from a text of the server, which may quote it in full or with stars in the middle. */
 function withoutKeys(text: string, { apiKey }: Server): string {
   const cut = apiKey === undefined ? text : text.replaceAll(apiKey, '(key)')
   return cut.replaceAll(/\bsk-[\w*.-]*\w/g, '(key)')
 }
 
-/** The message of an error body; undefined where the body is none of OpenAI's or its imitators'. */
+/** The message of an error body; undefined if the body is not in OpenAI's form. */
 function wordsOf({ error: body, message, status }: { error?: unknown; message: string; status?: unknown }) {
   return ownWords(body ?? parseJson(message.replace(`${status} `, '')))
 }
@@ -228,17 +225,17 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The fault of the connection that an error of the SDK stands for. */
+/** The connection fault behind an error of the SDK. */
 function faultOf(error: Error): ConnectionFault | undefined {
   // An answer that ends within its JSON.
   if (error instanceof SyntaxError) return { kind: 'cut', code: 'CUT_OFF', reason: 'it was cut' }
   const fault = connectionFault(error)
   if (fault !== undefined) return fault
-  // The SDK's words for everything else that `fetch` does not do, such as ports that browsers block.
+  // The SDK's message for everything else that `fetch` refuses, such as ports that browsers block.
   return error.message === 'Connection error.' ? noConnection() : undefined
 }
 
-/** What our own `fetch` refused, wherever in the chain of causes it stands. */
+/** An error of our own `fetch`, anywhere in the chain of causes. */
 function ownRefusal(error: Error): ReversalError | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof ReversalError) return cause

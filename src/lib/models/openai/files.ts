@@ -16,15 +16,17 @@ export interface SentFile {
 const check = schemaCheck(storedFileSchema)
 const readFile = (answer: unknown) => readAnswer<StoredFile>(answer, check)
 
-/** What a server answers that does not have what it is asked for, or no such API. */
+/** Error codes if a server does not have the requested object, or no such API. */
 const MISSING: readonly string[] = ['NOT_FOUND', 'NOT_COMPATIBLE']
 
-/** True for the error for what a server does not have. */
+/** True if the server does not have what was requested. */
 export function isMissing(error: unknown): error is InputError {
   return error instanceof InputError && MISSING.includes(error.code)
 }
 
-/** Send a file to a server. Where that is repeated it may be there twice. It may not be ready: see `awaitFile`. */
+/**
+ * Uploads a file to a server. A repeated upload may leave two copies. The file may not be ready yet: see `awaitFile`.
+ */
 export function sendFile(
   transport: Transport,
   { content, name, purpose }: SentFile,
@@ -37,7 +39,7 @@ export function sendFile(
   )
 }
 
-/** A file as the server has it; undefined where it has none. */
+/** A file as the server has it; undefined if it does not have it. */
 export async function lookUpFile(
   transport: Transport,
   id: string,
@@ -52,15 +54,15 @@ export async function lookUpFile(
 }
 
 const LONGEST_PAUSE_MS = 10_000
-/** A server that says `uploaded` may never say anything else. */
+/** Some servers never report a state after `uploaded`. */
 const UPLOADED_WAIT_MS = 60_000
 const LONGEST_WAIT_MS = 3_600_000
 /** A wait long enough to look like a standstill. */
 const NOTICEABLE_MS = 5_000
 
 /**
- * Wait until a server has read a file and takes it for a job or a batch: Azure does so after it has answered. Throws
- * InputError FILE_REFUSED where the server cannot read it, ReversalError FILE_NOT_READY after an hour.
+ * Waits until a server has read a file and accepts it for a job or a batch: Azure does so only after it has answered.
+ * Throws InputError FILE_REFUSED if the server cannot read it, ReversalError FILE_NOT_READY after an hour.
  */
 export async function awaitFile(transport: Transport, file: StoredFile, signal?: AbortSignal): Promise<void> {
   const { name, backoffMs, onWait } = transport.server

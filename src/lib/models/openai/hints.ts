@@ -1,4 +1,4 @@
-/** What a server says of a parameter that a model does not take, and what to say instead. */
+/** Messages about parameters that a model does not accept, and what to use instead. */
 const HINTS: readonly [pattern: RegExp, hint: string][] = [
   [
     /\btemperature\b/i,
@@ -6,7 +6,7 @@ const HINTS: readonly [pattern: RegExp, hint: string][] = [
   ],
 ]
 
-/** What helps against a refusal, by the server's words. */
+/** Suggestions for a refusal, by the server's message. */
 export function hintsFor(words: string): string[] {
   return HINTS.filter(([pattern]) => pattern.test(words)).map(([, hint]) => hint)
 }

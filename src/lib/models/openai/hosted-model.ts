@@ -29,7 +29,7 @@ import type { ServerOptions } from './server.ts'
 import { Transport } from './transport.ts'
 
 export interface HostedModelOptions extends ServerOptions, AddressOptions {
-  /** Folder that caches answers; without it each question is asked again. */
+  /** Folder of cached answers; without it nothing is cached. */
   cache?: string | undefined
   onCacheFailure?: CacheFailureListener
 }
@@ -37,12 +37,12 @@ export interface HostedModelOptions extends ServerOptions, AddressOptions {
 /** Prompts that wait for their turn at once; the transport decides how many of them are under way. */
 const PROMPTS_AT_ONCE = 512
 
-/** A model on a server that speaks OpenAI's API. Throws InputError where the options cannot be right. */
+/** Opens a model on a server with OpenAI's API. Throws InputError if the options are invalid. */
 export async function openHostedModel(options: HostedModelOptions): Promise<HostedModel> {
   return new HostedModel(await Transport.open(options), options)
 }
 
-/** A model on a server that speaks OpenAI's API, asked one prompt a request. */
+/** A model on a server with OpenAI's API, one request per prompt. */
 class HostedModel implements LanguageModel {
   readonly id: string
   readonly hosted = true
@@ -101,7 +101,7 @@ class HostedModel implements LanguageModel {
     return this.#transport.close()
   }
 
-  /** The answers to many questions; those that the server refuses are told at the end. */
+  /** The answers to many questions; questions that the server refuses are reported at the end. */
   async *#answerAll<T, R>(
     questions: readonly T[],
     signal: AbortSignal | undefined,

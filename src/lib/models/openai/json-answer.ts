@@ -1,7 +1,7 @@
 import { NoNumberError, UnexpectedAnswerError } from './failures.ts'
 import type { Send } from './transport.ts'
 
-/** A request whose answer comes as it is, to be read by `readJson`: the SDK takes NaN for a cut connection. */
+/** A request whose raw answer is read by `readJson`: the SDK mistakes NaN for a cut connection. */
 export function post(path: string, body: Record<string, unknown>): Send<Response> {
   return (client, request) => client.post(path, { body, ...request, __binaryResponse: true })
 }
@@ -12,8 +12,8 @@ export function get(path: string): Send<Response> {
 }
 
 /**
- * The JSON of an answer, whatever type its server says it has. Throws SyntaxError where it ends within its JSON,
- * NoNumberError for numbers that JSON does not have, UnexpectedAnswerError for what is no JSON at all.
+ * Parses the JSON of an answer, whatever its content type. Throws SyntaxError if it is cut off, NoNumberError for
+ * numbers that JSON does not have, UnexpectedAnswerError if it is not JSON at all.
  */
 export async function readJson(response: Response): Promise<unknown> {
   const text = await response.text()
@@ -32,7 +32,7 @@ export async function readJson(response: Response): Promise<unknown> {
 const STRING = /"(?:[^"\\]|\\.)*"/g
 const NO_NUMBER = /-?\b(?:NaN|Infinity|nan|inf)\b/g
 
-/** The first number that Python writes and JSON does not have, where nothing else keeps a text from being JSON. */
+/** The first number that only Python's JSON has, such as NaN, if nothing else makes the text invalid. */
 function findNoNumber(text: string): string | undefined {
   const bare = text.replaceAll(STRING, '""')
   const [first] = bare.match(NO_NUMBER) ?? []

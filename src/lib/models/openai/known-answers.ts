@@ -45,7 +45,7 @@ const scoresSchema = {
 /** Endings of answers that a server holds back. */
 const WITHHELD: readonly (string | undefined)[] = ['content_filter', 'refusal']
 
-/** Whether an answer was held back, by the server or by the model itself. */
+/** Whether an answer was withheld, by the server or by the model itself. */
 export function isWithheld(ending: Ending | undefined): boolean {
   return WITHHELD.includes(ending?.reason)
 }
@@ -65,13 +65,13 @@ export class KnownAnswers {
     this.#cache = options.cache
   }
 
-  /** The completions of a prompt by sample; undefined where one is not known. */
+  /** The completions of a prompt by sample; undefined if one of them is not known. */
   async completions(prompt: string, options: GenerateOptions): Promise<(Completion | undefined)[]> {
     const samples = Array.from({ length: options.samples ?? 1 }, (_, sample) => sample)
     return Promise.all(samples.map((sample) => this.#completion(prompt, options, sample)))
   }
 
-  /** Keep an answer; filtered and refused ones are not kept, as they may be answered another time. */
+  /** Stores an answer, except filtered and refused ones, which may be answered another time. */
   async keepCompletion(
     prompt: string,
     options: GenerateOptions,
@@ -121,7 +121,10 @@ export class KnownAnswers {
   }
 }
 
-/** How to ask for `n` samples from the `first` on. With a seed each sample has its own, so it must be asked for alone. */
+/**
+ * Request options for `n` samples, starting with number `first`. With a seed each sample has its own, so it is
+ * requested separately.
+ */
 export function requestFor(
   { maxTokens, temperature, stop, seed, conversation }: GenerateOptions,
   { first, n }: { first: number; n: number },

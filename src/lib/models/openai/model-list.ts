@@ -13,11 +13,11 @@ const checkList = schemaCheck(modelListSchema)
 /** A model that a server has. */
 export interface ListedModel {
   id: string
-  /** The day on which it is shut down, such as `2027-01-14`; undefined where the server names none. */
+  /** The day on which it is shut down, such as `2027-01-14`; undefined if the server gives none. */
   shutdownDate?: string | undefined
 }
 
-/** The models of a server, asked before anything else that waits. */
+/** Lists the models of a server, ahead of all waiting requests. */
 export async function listModels(transport: Transport, signal?: AbortSignal): Promise<ListedModel[]> {
   return transport.call(
     get('/models'),

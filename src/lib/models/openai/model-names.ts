@@ -6,7 +6,7 @@ export function isFineTuned(model: string): boolean {
   return FINE_TUNED.test(model)
 }
 
-/** What a fine-tuned model was made from; any other name as it is. */
+/** The base model of a fine-tuned model's name; any other name unchanged. */
 export function baseModel(model: string): string {
   return FINE_TUNED.exec(model)?.[1] ?? model
 }

@@ -7,7 +7,7 @@ const NAME = 'openai'
 /** Names of models that only OpenAI gives. */
 const OWN_NAME = /^(openai\/|ft:|gpt-|chatgpt-|o\d|davinci-002$|babbage-002$)/
 
-/** Models of OpenAI's, and of any server that speaks its API. */
+/** Models of OpenAI, and of any server with its API. */
 export const openaiClient: ModelClient = {
   name: NAME,
   summary: 'models at OpenAI, or at any server with its API',
@@ -18,7 +18,7 @@ export const openaiClient: ModelClient = {
   },
   async open({ reference, hosted = {} }) {
     const { batch, ...said } = hosted
-    // One that the user names may well be another way to the same models.
+    // A server that the user names may well be another way to the same models.
     const elsewhere =
       reference.server !== undefined && said.baseUrl === undefined
         ? otherServer('the run', reference.server)

@@ -2,8 +2,8 @@ import { ReversalError } from '../../support/errors.ts'
 import type { End, PatienceSettings } from '../../support/patience.ts'
 
 /**
- * For hosted models, which evaluations of hours ask: refusals end only where nothing at all succeeds, and a pause of an
- * hour is worth waiting for where the server asks for it.
+ * Patience for hosted models, which evaluations may use for hours: refusals end the work only if nothing at all
+ * succeeds, and a pause of an hour is acceptable if the server asks for it.
  */
 export function patienceFor({
   backoffMs,

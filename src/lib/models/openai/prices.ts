@@ -24,32 +24,34 @@ export async function loadPrices(file?: string): Promise<PriceTable> {
   return table
 }
 
-/** What answers of a model cost; undefined where the table does not know. */
+/** Prices of a model's answers; undefined if the table does not have it. */
 export function answerPrices({ models }: PriceTable, model: string): AnswerPrices | undefined {
   const own = entryOf(models, baseModel(model))
   const { input, output } = (isFineTuned(model) ? own?.fine_tuned : own) ?? {}
   return input === undefined || output === undefined ? undefined : { input, output }
 }
 
-/** United States dollars for 1,000,000 tokens that a model is fine-tuned on; undefined where the table does not know. */
+/**
+ * Price of fine-tuning a model, in United States dollars for 1,000,000 tokens; undefined if the table does not have it.
+ */
 export function trainingPrice({ models }: PriceTable, model: string): number | undefined {
   return entryOf(models, baseModel(model))?.fine_tuned?.training
 }
 
-/** What so many tokens cost at a price for 1,000,000, in United States dollars. */
+/** Cost of tokens at a price for 1,000,000, in United States dollars. */
 export function costOfTokens(tokens: number, price: number): number {
   return (tokens * price) / 1e6
 }
 
-/** What answers cost, and what that follows from. */
+/** The cost of answers, and its basis. */
 export interface AnswerCost {
-  /** United States dollars; null where unknown. */
+  /** United States dollars; null if unknown. */
   costUsd: number | null
   /** A sentence: the prices, or why the cost is unknown. */
   costBasis: string
 }
 
-/** What a model's answers cost that take so many tokens in and out. */
+/** The cost of answers with so many input and output tokens. */
 export function answerCost(
   table: PriceTable,
   model: string,

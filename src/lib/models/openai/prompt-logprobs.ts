@@ -8,9 +8,9 @@ export interface ScoringWay {
   /** As servers' manuals call it. */
   name: string
   path: string
-  /** Asks about `prompt` followed by `target`, or about the prompt alone if the target is empty. */
+  /** Requests the log-probabilities of `prompt` followed by `target`, or of the prompt only if the target is empty. */
   body(prompt: string, target: string): Record<string, unknown>
-  /** Undefined where the answer tells none. Throws UnexpectedAnswerError. */
+  /** Undefined if the answer has none. Throws UnexpectedAnswerError. */
   read(answer: unknown): TokenizedText | undefined
 }
 
@@ -19,7 +19,7 @@ export function scoringWays(address: Address): ScoringWay[] {
   return address.api === 'completions' ? [echo(address), promptLogprobs(address)] : [chatLogprobs(address)]
 }
 
-/** OpenAI's own way, which vLLM knows too. Some servers take no less than one new token, so one is asked for. */
+/** OpenAI's own way, which vLLM also supports. Some servers require at least one new token, so one is requested. */
 function echo({ model, parameters }: Address): ScoringWay {
   return {
     name: 'echo with logprobs',
@@ -67,8 +67,8 @@ function promptLogprobs({ model, parameters }: Address): ScoringWay {
 }
 
 /**
- * vLLM's way for chats: the target is the beginning of the assistant's message. Its outer space is left out, as templates
- * put their own before it.
+ * vLLM's way for chats: the target is the beginning of the assistant's message, without outer space, as templates add
+ * their own before it.
  */
 function chatLogprobs(address: Address): ScoringWay {
   const { model, parameters } = address

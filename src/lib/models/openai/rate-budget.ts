@@ -11,9 +11,9 @@ const MINUTE_MS = 60_000
 const RESERVE = 0.02
 
 /**
- * A limit by the minute, as the server's answers tell it. Half of it may be spent at once; the rest is spread evenly
- * until the reset. Where a limit fills up steadily, as OpenAI's do, that settles at the rate at which it
- * fills; where it starts anew each minute, all of it is used by the end of the minute.
+ * A limit per minute, as reported in the server's answers. Half of it may be spent at once; the rest is spread evenly
+ * until the reset. If the limit refills continuously, as OpenAI's do, this settles at the refill rate; if it resets
+ * each minute, all of it is used by the end of the minute.
  */
 export class RateBudget {
   #spent = 0
@@ -27,7 +27,7 @@ export class RateBudget {
     return this.#spent
   }
 
-  /** Update from the answer to a request. The server had not yet seen what was spent after that request. */
+  /** Updates from the answer to a request. The server had not yet seen what was spent after that request. */
   learn(
     { limit, remaining, resetMs }: RateReading,
     { mark, sentAt }: { mark: number; sentAt: number },
@@ -36,13 +36,13 @@ export class RateBudget {
     this.#known = { limit, remaining, resetAt: sentAt + resetMs, mark }
   }
 
-  /** When a request of this cost may be sent, in the milliseconds of `now`. */
+  /** When a request of this cost may be sent, on the clock of `now`. */
   readyAt(cost: number, now: number): number {
     if (this.#known === undefined) return now
     const { limit, remaining, resetAt, mark } = this.#known
     const left = remaining - (this.#spent - mark)
     if (left >= limit / 2) return now
-    // The limit should be renewed, but clocks may differ: send one by one until an answer confirms it.
+    // The limit should have been reset, but clocks may differ: sends requests one by one until an answer confirms it.
     if (now >= resetAt) return this.#spentAt + (cost * MINUTE_MS) / limit
     const spendable = left - Math.floor(RESERVE * limit)
     if (spendable < cost) return resetAt

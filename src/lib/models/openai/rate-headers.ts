@@ -10,7 +10,7 @@ export function parseDuration(text: string): number | undefined {
   return Array.from(parts, ([, amount, unit]) => Number(amount) * UNITS_MS[unit!]!).reduce((a, b) => a + b, 0)
 }
 
-/** The limit of `requests` or `tokens` in `x-ratelimit-*` headers; undefined where one of the three is missing. */
+/** The limit of `requests` or `tokens` in `x-ratelimit-*` headers; undefined if one of the three is missing. */
 export function readRateLimit(headers: Headers, kind: 'requests' | 'tokens'): RateReading | undefined {
   const [limit, remaining, reset] = ['limit', 'remaining', 'reset'].map((part) =>
     headers.get(`x-ratelimit-${part}-${kind}`),

@@ -6,7 +6,7 @@ import { UnexpectedAnswerError } from './failures.ts'
 type ChatChoice = ChatAnswer['choices'][number]
 type TextChoice = CompletionAnswer['choices'][number]
 
-/** What a chat model answered, without what it thought before. Throws UnexpectedAnswerError. */
+/** A chat model's answer, without its reasoning. Throws UnexpectedAnswerError. */
 export function readChatChoice({ message, finish_reason }: ChatChoice): Completion {
   if (!message && !finish_reason) throw new UnexpectedAnswerError('in its answer, a choice has no message')
   const { content, reasoning_content, reasoning, refusal: refused } = message ?? {}
@@ -21,7 +21,7 @@ export function readChatChoice({ message, finish_reason }: ChatChoice): Completi
   })
 }
 
-/** The text that a model went on with, without what it thought before. */
+/** A model's continuation of a text, without its reasoning. */
 export function readTextChoice({ text: written, finish_reason }: TextChoice): Completion {
   const { text, thought } = withoutThought(written ?? '')
   return completionOf(text, { reason: reasonOf(finish_reason), ...(thought && { reasoning: thought }) })
@@ -30,7 +30,7 @@ export function readTextChoice({ text: written, finish_reason }: TextChoice): Co
 /** The longest name that is kept. */
 const LONGEST_NAME = 200
 
-/** A completion with what the answer that it came in says of the model. */
+/** Adds to a completion what its answer says about the model. */
 export function withAnsweredBy(completion: Completion, answer: object): Completion {
   const { model, system_fingerprint } = answer as Record<string, unknown>
   const names = Object.entries({ model, system_fingerprint }).flatMap(([key, name]) =>
@@ -67,7 +67,7 @@ interface Part {
   reasoning?: string
 }
 
-/** What servers call the four endings that matter here. */
+/** The servers' names for the four endings that matter here. */
 const REASONS: Readonly<Record<string, string>> = {
   eos: 'stop',
   eos_token: 'stop',

@@ -1,22 +1,22 @@
 import { ReversalError } from '../../support/errors.ts'
 import { ownWords } from './error-answer.ts'
 
-/** A server refuses one prompt, for its content or length; it may accept others. */
+/** Thrown if a server refuses one prompt for its content or length; it may accept others. */
 export class PromptRefusedError extends ReversalError {
   constructor(message: string) {
     super(message, { code: 'PROMPT_REFUSED' })
   }
 }
 
-/** With these a server says that it has read a request and does not take it. */
+/** With these statuses a server says that it has read a request and refuses it. */
 const STATUSES: readonly unknown[] = [undefined, 400, 403, 413, 422]
 const CODES =
   /content.?(filter|policy)|responsible.?ai|context.?(length|size|window)|invalid_prompt|data_inspection|moderation|string_above_max_length|input_too_long|no_choices/i
-/** How servers without such codes say it. */
+/** Messages of servers without such codes. */
 const WORDS =
   /content (management )?(policy|filter)|content exists risk|inappropriate content|flagged|usage policy|responsible ai|context (length|size|window)|maximum (context|sequence|model|number of tokens)|(prompt|input|request)( \w+)? (is |are )?too (long|large)|too many (input )?tokens|tokens? (count )?exceeds?|exceeds? .*tokens|inputs? tokens \+/i
 
-/** Whether an error is about the prompt, not about the server, the model or the account. */
+/** Whether an error concerns the prompt, not the server, the model or the account. */
 export function refusesPrompt({
   status,
   code,

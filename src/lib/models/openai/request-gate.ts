@@ -15,19 +15,16 @@ export interface Pass {
 
 /** How a request ended. */
 export interface RequestEnding {
-  /**
-   * `throttled`: the server got too many requests; `failed`: any other failure, which says nothing about its
-   * load.
-   */
+  /** `throttled`: too many requests for the server; `failed`: any other failure, which says nothing about its load. */
   outcome: 'answered' | 'throttled' | 'failed'
   headers?: Headers | undefined
-  /** The server wants no requests for this many milliseconds. */
+  /** How long the server wants no requests, in ms. */
   pauseMs?: number | undefined
 }
 
-/** What the gate needs to know about a request. */
+/** What the gate must know about a request. */
 export interface Entrant {
-  /** What the server will charge for it. */
+  /** Tokens that the server will count against its limit. */
   tokens: number
   /** Requests of one kind take about as long as each other. */
   kind: string
@@ -49,13 +46,13 @@ export class RequestGate {
   #pausedUntil = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** `onWait` is told how long nothing goes through, each time that requests have to wait for a limit by the minute. */
+  /** `onWait` is called with the length of the pause each time that requests must wait for a limit per minute. */
   constructor({ concurrency, onWait }: { concurrency: number; onWait: (ms: number) => void }) {
     this.#window = new AdaptiveWindow({ largest: concurrency })
     this.#onWait = onWait
   }
 
-  /** True where the server takes no more than one request at a time. */
+  /** True if the server accepts only one request at a time. */
   get alone(): boolean {
     return this.#window.size <= 1
   }

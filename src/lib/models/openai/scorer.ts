@@ -29,7 +29,10 @@ export class Scorer {
     return 'way' in found ? { available: true } : { available: false, reason: found.reason }
   }
 
-  /** One score for each target. Throws ReversalError SCORING_UNAVAILABLE, or SCORE_MISSING for a number that is none. */
+  /**
+   * One score for each target. Throws ReversalError SCORING_UNAVAILABLE, or SCORE_MISSING if a log-probability is not a
+   * number.
+   */
   async score({ prompt, targets }: ScoreRequest, signal?: AbortSignal): Promise<TargetScore[]> {
     const found = await this.#find(signal)
     if ('reason' in found) throw new ReversalError(found.reason, { code: 'SCORING_UNAVAILABLE' })
@@ -64,7 +67,7 @@ export class Scorer {
     return { reason: `${server.name} gives no log-probabilities of given texts (${flaws.join('; ')}).` }
   }
 
-  /** The test: what is wrong with the answer to a known text; undefined if nothing. */
+  /** Tests a way on a known text: returns what is wrong with the answer, or undefined. */
   async #tryWay(way: ScoringWay, signal?: AbortSignal): Promise<string | undefined> {
     let whole: TokenizedText | undefined
     let span: TokenSpan
@@ -125,7 +128,7 @@ export class Scorer {
   }
 }
 
-/** How a server says that it does not know a way. */
+/** Error codes of servers that do not support a way. */
 const REFUSALS = ['REQUEST_REFUSED', 'NOT_COMPATIBLE', 'PROMPT_REFUSED']
 
 function isLogprob(value: number | null | undefined): value is number {
@@ -137,7 +140,7 @@ const LOWEST = -1000
 /** Below this, a number without decimals was put in the place of one. */
 const LOWEST_WHOLE = -100
 
-/** Whether a log-probability is a placeholder for all lower ones, such as -9999 (vLLM). */
+/** Whether a log-probability is a placeholder for everything below it, such as -9999 (vLLM). */
 function isClamped(value: number | null): boolean {
   return value !== null && (value <= LOWEST || (value <= LOWEST_WHOLE && Number.isInteger(value)))
 }

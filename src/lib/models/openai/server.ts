@@ -7,20 +7,20 @@ export const OPENAI_URL = 'https://api.openai.com/v1'
 /** Hosts whose owners sell access by key: OpenAI and, under its v1 URL, Azure. */
 const OFFICIAL = /(^|\.)(openai\.com|openai\.azure\.com|services\.ai\.azure\.com)$/
 
-/** A server that speaks OpenAI's API, and how to deal with it. */
+/** A server with OpenAI's API, and how to use it. */
 export interface ServerOptions {
-  /** Such as `http://127.0.0.1:8000/v1`; OpenAI's where it is not given. */
+  /** Such as `http://127.0.0.1:8000/v1`; OpenAI's by default. */
   baseUrl?: string | undefined
   apiKey?: string | undefined
   organization?: string | undefined
   project?: string | undefined
-  /** Requests in flight at most; the server may be found to take fewer. */
+  /** Maximum number of requests in flight; the server may turn out to accept fewer. */
   concurrency?: number | undefined
   /** Milliseconds to wait for one answer. */
   timeoutMs?: number | undefined
   /** Milliseconds before the first repetition of a failed request; doubled for each further one. */
   backoffMs?: number | undefined
-  /** Milliseconds of waiting without any success, beside what the server itself asks for, until it is given up. */
+  /** How long to wait without any success, apart from waits that the server asks for, in ms. */
   patienceMs?: number | undefined
   /** Ends every request and every wait. */
   signal?: AbortSignal | undefined
@@ -47,8 +47,8 @@ export interface Server {
 }
 
 /**
- * Fill in the defaults. Throws InputError BAD_BASE_URL, BAD_HEADER for what cannot be sent, or API_KEY_MISSING where the
- * server is known to want one.
+ * Fills in the defaults. Throws InputError BAD_BASE_URL, BAD_HEADER for characters that cannot be sent, or
+ * API_KEY_MISSING if the server is known to require one.
  */
 export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOptions): Server {
   const url = parseUrl(baseUrl)
@@ -81,7 +81,7 @@ export function resolveServer({ baseUrl = OPENAI_URL, ...options }: ServerOption
   }
 }
 
-/** What a header may hold; a key is never quoted, not even one that cannot be right. */
+/** Characters that a header may contain; a key is never quoted, not even an invalid one. */
 const SENDABLE = /^[\x20-\x7e]*$/
 
 function refuseUnsendable(values: Record<string, string | undefined>): void {
@@ -94,8 +94,8 @@ function refuseUnsendable(values: Record<string, string | undefined>): void {
 }
 
 /**
- * A key is only sent to the server that the user sets now: a record could name anybody's server. InputError
- * SERVER_DIFFERS where it is another; `what` is there, such as "the run".
+ * A key is sent only to the server that the user sets now, as a record could name any server. InputError SERVER_DIFFERS
+ * if the recorded one differs; `what` is recorded there, such as "the run".
  */
 export function otherServer(what: string, recorded: string, named: string = OPENAI_URL) {
   const now = addressOf(parseUrl(named))
@@ -109,7 +109,7 @@ function addressOf({ href }: URL): string {
   return href.replace(/\/+$/, '')
 }
 
-/** A base URL is stored with results, so it may hold neither a password nor anything else that is secret. */
+/** A base URL is stored with results, so it must contain neither a password nor any other secret. */
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) {

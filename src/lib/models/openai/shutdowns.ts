@@ -7,12 +7,12 @@ import { baseModel, entryOf } from './model-names.ts'
 
 const check = schemaCheck(shutdownsSchema)
 
-/** What OpenAI had announced to end when this version of the tool was made. */
+/** The shutdowns that OpenAI had announced when this version of the tool was made. */
 export async function loadShutdowns(): Promise<Shutdowns> {
   return (await readRecord<Shutdowns>(shippedFile('shutdowns/openai-2026-11.json'), check))!
 }
 
-/** The day on which a model, fine-tuned or not, is shut down according to the list, such as `2027-01-14`. */
+/** The announced day on which a model, fine-tuned or not, is shut down, such as `2027-01-14`. */
 export function announcedShutdown({ models }: Shutdowns, model: string): string | undefined {
   return entryOf(models, baseModel(model))
 }

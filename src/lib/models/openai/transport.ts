@@ -20,7 +20,7 @@ export type Send<T> = (client: OpenAI, options: { signal: AbortSignal }) => APIP
 
 export interface CallOptions {
   signal?: AbortSignal | undefined
-  /** Tokens that the server will charge for the request, as far as one can tell before. */
+  /** Estimate of the tokens that the server will count for the request. */
   tokens?: number
   /** Requests of one kind take about as long as each other, such as `score`. */
   kind?: string
@@ -45,12 +45,12 @@ export class OutcomeUnknownError extends ReversalError {
   }
 }
 
-/** After such a wait was told, no other is for so long. */
+/** Minimum time between two notices of waits. */
 const QUIET_MS = 60_000
 
 /**
- * All requests to one server: as many and as fast as it accepts, repeated if that helps, and ended with one
- * clear sentence if not.
+ * Sends all requests to one server: as many and as fast as it accepts, retried if that helps, and ended with one clear
+ * sentence if not.
  */
 export class Transport {
   readonly server: Server
@@ -69,15 +69,15 @@ export class Transport {
     this.#gate = new RequestGate({ ...server, onWait: (ms) => this.#tell({ reason, ms }) })
   }
 
-  /** Throws InputError where the options cannot be right; sends nothing. */
+  /** Throws InputError if the options are invalid; sends nothing. */
   static async open(options: ServerOptions): Promise<Transport> {
     const server = resolveServer(options)
     return new Transport(server, await openClient(server))
   }
 
   /**
-   * Send a request until it is answered and `read` could use the answer. `read` throws UnexpectedAnswerError for one
-   * that is not such as the API gives. Throws InputError or ReversalError where the server's answer is final,
+   * Sends a request until it is answered and `read` accepts the answer. `read` throws UnexpectedAnswerError for an
+   * answer that does not conform to the API. Throws InputError or ReversalError if the server's answer is final,
    * OutcomeUnknownError for a request that is not `repeatable`, and the reason of an aborted signal.
    */
   async call<T, R>(
@@ -122,11 +122,11 @@ export class Transport {
     this.server.onWait(told)
   }
 
-  /** How long a server that refused a request is left alone by all others, which wait for that in the gate. */
+  /** How long all requests pause after a refusal; they wait in the gate. */
   #pauseAll({ retryAfterMs: askedMs, error }: Failure, sentAt: number): number {
     const { alone } = this.#gate
     const ms = this.#patience.pauseAll({ askedMs, alone, sentAt }, performance.now())
-    // Each request tells of what the server asks for.
+    // Waits that the server asks for are reported by each request itself.
     if (ms > (askedMs ?? 0)) this.#tell({ reason: error.message, ms })
     return ms
   }
@@ -171,7 +171,7 @@ export class Transport {
         failure.kind === 'throttled'
           ? { outcome: 'throttled', headers, pauseMs: this.#pauseAll(failure, sentAt) }
           : { outcome: timedOut ? 'throttled' : 'failed', headers }
-      // Even if the body of a success is unreadable, the request may have been carried out.
+      // Even if the body of a success cannot be read, the request may have been carried out.
       return { failure: { ...failure, mayBeDone: failure.mayBeDone || succeeded } }
     } finally {
       this.#known ||= ending.headers !== undefined

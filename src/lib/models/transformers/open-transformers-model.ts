@@ -15,8 +15,8 @@ const POLL_MS = 100
 const BATCH = 16
 
 /**
- * A model behind a job that answers until it is closed. Throws InputError MODEL_NOT_FOUND, and what the engine's `check`
- * throws; ReversalError JOB_FAILED where the job ends before it has answered.
+ * Opens a model in a job that answers until it is closed. Throws InputError MODEL_NOT_FOUND, and what the engine's
+ * `check` throws; ReversalError JOB_FAILED if the job ends before it has answered.
  */
 export async function openTransformersModel(options: ClientOptions): Promise<LanguageModel> {
   const { reference, jobs, signal } = options
@@ -35,7 +35,7 @@ export async function openTransformersModel(options: ClientOptions): Promise<Lan
 /** An answer in a file of answers. */
 type Answer = { done: true } | { index: number; completions: string[] } | Scoring
 
-/** Asks by files that the job looks for, and reads what it answers line by line. */
+/** Puts requests into files that the job watches, and reads its answers line by line. */
 class TransformersModel implements LanguageModel {
   readonly id: string
   readonly hosted = false

@@ -2,7 +2,7 @@ import type { ModelClient } from '../model-client.ts'
 
 export const TRANSFORMERS_PREFIX = 'transformers:'
 
-/** Models that Hugging Face's transformers runs, in a job of Python: any that it knows, on GPUs where there are some. */
+/** Models that Hugging Face's transformers runs, in a Python job: all that it knows, on GPUs if there are any. */
 export const transformersClient: ModelClient = {
   name: 'transformers',
   summary:

@@ -14,10 +14,10 @@ import type { ClientOptions } from '../model-client.ts'
 import { openHostedModel } from '../openai/hosted-model.ts'
 import { VLLM_PREFIX } from './vllm-client.ts'
 
-/** What the server calls the model. */
+/** The server's name for the model. */
 const SERVED = 'reversal'
 const POLL_MS = 200
-/** A server that is there answers; one that is not is asked about at its engine. */
+/** If the server does not answer in this time, its engine is asked whether it still runs. */
 const PATIENCE_MS = 60_000
 /** Ranks that `--max-lora-rank` takes. */
 const RANKS = [8, 16, 32, 64, 128, 256, 320, 512]
@@ -25,8 +25,9 @@ const RANKS = [8, 16, 32, 64, 128, 256, 320, 512]
 const DTYPES: Record<string, string> = { bf16: 'bfloat16', fp16: 'float16', fp32: 'float32' }
 
 /**
- * A model behind a vLLM server that is started as a job, and ends with this process or when it is closed. Throws InputError
- * MODEL_NOT_FOUND, and what the engine's `check` throws; ReversalError JOB_FAILED where the server ends by itself.
+ * Opens a model on a vLLM server that is started as a job, and ends with this process or when it is closed. Throws
+ * InputError MODEL_NOT_FOUND, and what the engine's `check` throws; ReversalError JOB_FAILED if the server ends by
+ * itself.
  */
 export async function openVllmModel(options: ClientOptions): Promise<LanguageModel> {
   const { reference, jobs, signal } = options
@@ -95,7 +96,7 @@ async function serverOf(job: ModelJob, signal: AbortSignal | undefined): Promise
   }
 }
 
-/** Asked as any server; where that fails, its job says why. */
+/** Used like any server; if that fails, its job says why. */
 class VllmModel implements LanguageModel {
   readonly id: string
   readonly hosted = false

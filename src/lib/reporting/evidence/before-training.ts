@@ -14,19 +14,19 @@ import { readPromptScores } from './prompt-scores.ts'
 
 /** Results of a pretrained model before fine-tuning, on the data set of its run. */
 export interface BeforeEvidence {
-  /** On the prompts of experiment 1. */
-  reverse: PromptScores | undefined
+  /** Scores of the design `directions`, prompt by prompt. */
+  directions: PromptScores | undefined
   /** The evaluations that these come from. */
   summaries: EvaluationSummary[]
-  /** Whether it was right with the fact in its prompt, by the split that asks. */
+  /** Whether it was right with the fact in its prompt, by split. */
   inContext: ReadonlyMap<string, MeasuredValues>
 }
 
 const MEASURE = 'prefix_match'
 
 /**
- * What the model that a run began from answered to the question that the run was asked (`summary`), and with the fact in its
- * prompt; undefined where it was not asked.
+ * How the model that a run began from answered the question that the run was asked (`summary`), and how it answered with
+ * the fact in its prompt. Undefined if it was asked neither.
  */
 export async function readBeforeTraining(
   { model }: Pick<RunRecord, 'model'>,
@@ -37,10 +37,10 @@ export async function readBeforeTraining(
     evaluator,
   }: {
     store: RunStore
-    /** Of models that no run made. */
+    /** Evaluations of models that no run trained. */
     evaluations: readonly EvaluationSummary[]
     summary: EvaluationSummary
-    /** That made it. */
+    /** The evaluator of `summary`. */
     evaluator: Evaluator
   },
 ): Promise<BeforeEvidence | undefined> {
@@ -56,7 +56,7 @@ export async function readBeforeTraining(
     evaluationFiles(join(store.modelEvaluationsDirectory, id)).samples
   const inContext = control && (await readMeasures(journal(control), control))
   return {
-    reverse: plain && (await readPromptScores({ journal: journal(plain), summary: plain, evaluator })),
+    directions: plain && (await readPromptScores({ journal: journal(plain), summary: plain, evaluator })),
     summaries: [plain, control].filter((one) => one !== undefined),
     inContext: new Map(
       [...(inContext ?? [])].flatMap(([split, measures]) => {

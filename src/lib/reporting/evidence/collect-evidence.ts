@@ -23,11 +23,12 @@ import type { Evidence, OtherEvaluation, RunEvidence } from './evidence.ts'
 import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
+import type { PromptScores } from './prompt-scores.ts'
 import { readPromptScores } from './prompt-scores.ts'
 
 export interface CollectEvidenceOptions {
   store: RunStore
-  /** Say which sections their evaluations fill. */
+  /** Their descriptors say which sections of the report their evaluations fill. */
   evaluators: Registry<EvaluatorDescriptor>
   runs: readonly RunRecord[]
   onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
@@ -36,74 +37,120 @@ export interface CollectEvidenceOptions {
 
 /** Read the runs' data, one run after another, so that memory holds one batch of a journal at a time. */
 export async function collectEvidence(options: CollectEvidenceOptions): Promise<Evidence> {
-  const { store, runs, onProgress, signal } = options
-  const warnings: string[] = []
-  const found: Omit<RunEvidence, 'group'>[] = []
-  const beforeOf = reader(options)
+  const { store, evaluators, runs, onProgress, signal } = options
+  const reading: Reading = { store, registry: evaluators, readBefore: beforeReader(store), warnings: [] }
+  const found: UngroupedRun[] = []
   for (const run of runs) {
     signal?.throwIfAborted()
-    const damaged: string[] = []
-    const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
-    const evaluations = chooseEvaluations(all)
-    warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
-    warnings.push(...warnOfMixtures(run, evaluations), ...warnOfSuperseded(run, all))
-    const configured = await configureRun(run)
-    const { directory } = run.dataset
-    const asked: string[] = []
-    let tested = directory
-    const asking = await openEvaluators(evaluations, options.evaluators)
-    const designOf = (summary: EvaluationSummary) =>
-      options.evaluators.find(evaluatorReference(summary))?.entry.report
-    const scoresOf = async (design: ReportedDesign) => {
-      const alike = evaluations.filter((one) => designOf(one) === design)
-      const own = alike.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? alike[0]
-      const evaluator = own && asking.get(own.id)
-      if (own === undefined || evaluator === undefined) return undefined
-      tested = own.dataset.directory
-      const manifest = await whereReadable(readManifest(tested))
-      asked.push(askedBy(own, { own: configured, manifest }))
-      const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(run.id), own.id))
-      const reading = readPromptScores({ journal, summary: own, evaluator })
-      const scores = await whereReadable(reading, warnings)
-      if (scores === undefined) return undefined
-      if (scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
-      return { scores, summary: own, evaluator }
-    }
-    const qa = (await scoresOf('orders'))?.scores
-    const directions = await scoresOf('directions')
-    const before = directions && (await whereReadable(beforeOf(run, directions), warnings))
-    const others: OtherEvaluation[] = []
-    for (const summary of evaluations.filter((one) => designOf(one) === undefined)) {
-      const { samples } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
-      const manifest = await whereReadable(readManifest(summary.dataset.directory))
-      others.push({
-        summary,
-        measured: await whereReadable(readMeasures(samples, summary), warnings),
-        asked: askedBy(summary, { own: configured, manifest }),
-      })
-    }
-    found.push({
-      ...configured,
-      asked: asked.length === 0 ? undefined : asked.join(' '),
-      heldOut: await heldOutOf(configured, tested),
-      losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
-      evaluations,
-      evaluators: asking,
-      others,
-      reverse: directions?.scores,
-      ...(before !== undefined && { before }),
-      qa: qa && {
-        scores: qa,
-        order: directory === undefined ? undefined : await whereReadable(readOrder(directory)),
-      },
-    })
+    found.push(await readRun(run, reading))
     await onProgress?.({ done: found.length, total: runs.length })
   }
-  return { runs: withGroups(found), warnings }
+  return { runs: withGroups(found), warnings: reading.warnings }
 }
 
-/** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
-function reader({ store }: CollectEvidenceOptions) {
+type UngroupedRun = Omit<RunEvidence, 'group'>
+
+/** What reading each run needs. */
+interface Reading {
+  store: RunStore
+  registry: Registry<EvaluatorDescriptor>
+  readBefore: ReturnType<typeof beforeReader>
+  /** Data that cannot be used is reported here. */
+  warnings: string[]
+}
+
+async function readRun(run: RunRecord, reading: Reading): Promise<UngroupedRun> {
+  const { store, registry, readBefore, warnings } = reading
+  const evaluations = await readEvaluations(run, reading)
+  const evaluators = await openEvaluators(evaluations, registry)
+  const configured = await configureRun(run)
+  const ofDesign = (design: ReportedDesign | undefined) =>
+    evaluations.filter((one) => registry.find(evaluatorReference(one))?.entry.report === design)
+  const orders = await readDesign(ofDesign('orders'), { ...reading, configured, evaluators })
+  const directions = await readDesign(ofDesign('directions'), { ...reading, configured, evaluators })
+  const asked = [orders, directions].flatMap((one) => one?.asked ?? [])
+  const { directory } = run.dataset
+  const tested = (directions ?? orders)?.summary.dataset.directory ?? directory
+  return {
+    ...configured,
+    asked: asked.length === 0 ? undefined : asked.join(' '),
+    heldOut: await heldOutOf(configured, tested),
+    losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
+    evaluations,
+    evaluators,
+    others: await readOthers(ofDesign(undefined), { ...reading, configured }),
+    directions: directions?.scores,
+    before: directions?.scores && (await whereReadable(readBefore(run, directions), warnings)),
+    orders: orders?.scores,
+    order: orders?.scores && directory !== undefined ? await whereReadable(readOrder(directory)) : undefined,
+  }
+}
+
+/** The evaluations that a report uses of all that the run has. */
+async function readEvaluations(
+  run: RunRecord,
+  { store, warnings }: Pick<Reading, 'store' | 'warnings'>,
+): Promise<EvaluationSummary[]> {
+  const damaged: string[] = []
+  const all = await store.evaluations(run.id, { onDamaged: ({ message }) => damaged.push(message) })
+  const evaluations = chooseEvaluations(all)
+  warnings.push(...damaged, ...(damaged.length === 0 ? warnOfMissing(run, all) : []))
+  warnings.push(...warnOfMixtures(run, evaluations), ...warnOfSuperseded(run, all))
+  return evaluations
+}
+
+interface DesignEvidence {
+  summary: EvaluationSummary
+  evaluator: Evaluator
+  asked: string
+  /** Undefined if the journal cannot be read. */
+  scores: PromptScores | undefined
+}
+
+/** One of the evaluations of a design: that on the run's own data set, if there is one. */
+async function readDesign(
+  evaluations: readonly EvaluationSummary[],
+  {
+    configured,
+    evaluators,
+    store,
+    warnings,
+  }: Pick<Reading, 'store' | 'warnings'> & {
+    configured: ConfiguredRun
+    evaluators: ReadonlyMap<string, Evaluator>
+  },
+): Promise<DesignEvidence | undefined> {
+  const { run } = configured
+  const summary =
+    evaluations.find(({ dataset }) => dataset.directory === run.dataset.directory) ?? evaluations[0]
+  const evaluator = summary && evaluators.get(summary.id)
+  if (summary === undefined || evaluator === undefined) return undefined
+  const manifest = await whereReadable(readManifest(summary.dataset.directory))
+  const { samples: journal } = evaluationFiles(join(store.evaluationsDirectory(run.id), summary.id))
+  const scores = await whereReadable(readPromptScores({ journal, summary, evaluator }), warnings)
+  if (scores !== undefined && scores.outdated > 0) warnings.push(tellOutdated(run, scores.outdated))
+  return { summary, evaluator, asked: askedBy(summary, { own: configured, manifest }), scores }
+}
+
+async function readOthers(
+  evaluations: readonly EvaluationSummary[],
+  { configured, store, warnings }: Pick<Reading, 'store' | 'warnings'> & { configured: ConfiguredRun },
+): Promise<OtherEvaluation[]> {
+  const others: OtherEvaluation[] = []
+  for (const summary of evaluations) {
+    const { samples } = evaluationFiles(join(store.evaluationsDirectory(configured.run.id), summary.id))
+    const manifest = await whereReadable(readManifest(summary.dataset.directory))
+    others.push({
+      summary,
+      measured: await whereReadable(readMeasures(samples, summary), warnings),
+      asked: askedBy(summary, { own: configured, manifest }),
+    })
+  }
+  return others
+}
+
+/** Reads how models answered before they were fine-tuned. Their evaluations are listed once, when a run first needs them. */
+function beforeReader(store: RunStore) {
   let listing: Promise<EvaluationSummary[]> | undefined
   return async (run: RunRecord, after: { summary: EvaluationSummary; evaluator: Evaluator }) => {
     if (run.hyperparameters.method === undefined) return undefined
@@ -112,26 +159,26 @@ function reader({ store }: CollectEvidenceOptions) {
   }
 }
 
-/** The evaluators as the evaluations had them; one that cannot be opened costs what it would tell. */
+/** The evaluators of the evaluations, by their IDs. One that cannot be opened is left out, with all it would show. */
 async function openEvaluators(
   evaluations: readonly EvaluationSummary[],
   registry: Registry<EvaluatorDescriptor>,
 ): Promise<Map<string, Evaluator>> {
   const opened = new Map<string, Evaluator>()
   for (const summary of evaluations) {
-    const { evaluator_options: told = {} } = summary.arguments
-    const one = await openEvaluator(registry, evaluatorReference(summary), told).catch(() => undefined)
+    const { evaluator_options: options = {} } = summary.arguments
+    const one = await openEvaluator(registry, evaluatorReference(summary), options).catch(() => undefined)
     if (one !== undefined) opened.set(summary.id, one.evaluator)
   }
   return opened
 }
 
-function withGroups(found: readonly Omit<RunEvidence, 'group'>[]): RunEvidence[] {
+function withGroups(found: readonly UngroupedRun[]): RunEvidence[] {
   const labels = groupLabels(inheritQuestions(found))
   return found.map((own, index) => ({ ...own, group: labels[index]! }))
 }
 
-/** A run that is not evaluated belongs to those that differ from it in nothing else. */
+/** A run without evaluations belongs to the evaluated runs that are configured in the same way. */
 function inheritQuestions<T extends ConfiguredRun>(found: readonly T[]): T[] {
   const alike = Map.groupBy(found, (own) => configurationOf({ ...own, asked: undefined }))
   const first = (own: T) =>
@@ -161,7 +208,7 @@ function tellOutdated({ id }: RunRecord, answers: number): string {
   return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
 }
 
-/** What a report leaves out: incomplete evaluations without a complete one of the same kind. */
+/** Warns of what a report leaves out: incomplete evaluations without a complete one of the same kind. */
 function warnOfMissing(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
   if (evaluations.length === 0) return [`${run.id} is not evaluated: run reversal eval:run ${run.id}.`]
   const alike = Map.groupBy(evaluations, ({ evaluator, dataset }) => `${evaluator.name} ${dataset.hash}`)
@@ -185,7 +232,7 @@ function warnOfSuperseded(run: RunRecord, evaluations: readonly EvaluationSummar
   )
 }
 
-/** Numbers of one configuration that more than one model gave. */
+/** Warns of evaluations that more than one model answered. */
 function warnOfMixtures(run: RunRecord, evaluations: readonly EvaluationSummary[]): string[] {
   return evaluations.flatMap(({ evaluator, dataset, answered_by }) => {
     const mixture = describeMixture(answered_by)

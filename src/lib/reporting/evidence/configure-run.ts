@@ -5,7 +5,7 @@ import type { RunRecord } from '../../schemas/run.ts'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { sha256File } from '../../support/files.ts'
 
-/** A run with what its configuration follows from, as far as it can be read. */
+/** A run with the data that determine its configuration, as far as they can be read. */
 export async function configureRun(
   run: RunRecord,
 ): Promise<ConfiguredRun & { manifest: DatasetManifest | undefined }> {
@@ -17,7 +17,7 @@ export async function configureRun(
   }
 }
 
-/** A run may name files of another machine, where this one has something else or nothing. */
+/** A run may name files on another machine; this one may have something else there, or nothing. */
 const UNREADABLE = ['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM']
 
 /** A damaged or missing file loses only its own data; `warnings` gets a line about it. */

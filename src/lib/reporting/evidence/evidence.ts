@@ -17,45 +17,42 @@ export interface Evidence {
   warnings: string[]
 }
 
-/** A run and what is known of it. */
+/** A run and everything a report says about it. */
 export interface RunEvidence {
   run: RunRecord
-  /** Names its configuration: runs with one label differ in their seeds at most. */
+  /** Names its configuration: runs with the same label differ in nothing but their seeds. */
   group: string
-  /** How the data set was made, where its directory is still there and says so. */
+  /** How the data set was made; undefined if its directory is gone or has no manifest. */
   manifest: DatasetManifest | undefined
-  /** Checksum of the training file, as recorded or as it lies there. */
+  /** Checksum of the training file: the recorded one, or else that of the file as it is now. */
   trainingSha256?: string | undefined
-  /** What its evaluations asked, the seed of the data set aside. */
+  /** What its evaluations asked, apart from the seed of the data set. */
   asked?: string | undefined
-  /** What it was trained on of what its evaluation tests; undefined where that was not checked. */
+  /** The tests of its evaluation that it was trained on; undefined if that was not checked. */
   heldOut?: Omit<HeldOutCheck, 'findings'> | undefined
   losses: LossCurve
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
-  /** The evaluators of these by their IDs, without those whose plugin is not here. */
+  /** Their evaluators, by the ID of the evaluation; those whose plugin is missing are left out. */
   evaluators?: ReadonlyMap<string, Evaluator> | undefined
-  /** The evaluations of no design that the report has sections for, with what they measured where that can be read. */
+  /** Evaluations of neither design. */
   others?: readonly OtherEvaluation[] | undefined
-  /** Of experiment 1, prompt by prompt. */
-  reverse: PromptScores | undefined
-  /** What the pretrained model that it began from said on the same data set. */
+  /** Scores of the design `directions`, prompt by prompt: experiment 1 asks in both directions. */
+  directions: PromptScores | undefined
+  /** Results of the pretrained model that it began from, on the same data set. */
   before?: BeforeEvidence | undefined
-  /** Of experiment 3. */
-  qa: QaEvidence | undefined
+  /** Scores of the design `orders`, prompt by prompt: experiment 3 states instructions in one of two orders. */
+  orders: PromptScores | undefined
+  /** The order of the instructions that the run learned, if its data set is of experiment 3 and says so. */
+  order?: Order | 'mixed' | undefined
 }
 
 export interface OtherEvaluation {
   summary: EvaluationSummary
+  /** Undefined if the journal cannot be read. */
   measured: Measured | undefined
   /** What it asked, the seed of the data set aside: only evaluations that asked the same are averaged. */
   asked?: string | undefined
-}
-
-export interface QaEvidence {
-  scores: PromptScores
-  /** In which the guidances that the run learned state their pairs; undefined where they do not say. */
-  order: Order | 'mixed' | undefined
 }
 
 /** The contents of a result file of experiment 2, and its path. */

@@ -5,7 +5,7 @@ import { configurationOf, fileOfRecipe, hyperparametersOf } from '../../evaluati
 import { sha256 } from '../../support/files.ts'
 import { plural } from '../../support/numbers.ts'
 
-/** What a name says of a hyperparameter, such as "batch 16". */
+/** Hyperparameters in labels, such as "batch 16". */
 const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
   learning_rate_multiplier: (value) => `rate × ${value}`,
   batch_size: (value) => `batch ${value}`,
@@ -16,7 +16,7 @@ const HYPERPARAMETERS: Readonly<Record<string, (value: unknown) => string>> = {
 /** Always part of a label; everything else only if it distinguishes runs. */
 const ALWAYS: ReadonlySet<string> = new Set(['model', 'label'])
 
-/** Characters of a checksum that tell two apart. */
+/** Digits of a checksum that distinguish two files. */
 const HASH_LENGTH = 8
 
 interface Group {
@@ -26,9 +26,9 @@ interface Group {
 }
 
 /**
- * A label for each run, in their order: two runs have the same one if and only if they are of one configuration, which
- * is all that decides the result but the seeds of run and data set. It says the model, the label or suffix that the
- * user gave, and no more than what tells the groups apart: "ada", or "ada, batch 16", or "ada, baseline".
+ * A label for each run, in their order: two runs have the same label if and only if they have the same configuration,
+ * which is everything that affects the result except the seeds of run and data set. It consists of the model, the
+ * user's label or suffix, and only what distinguishes the groups: "ada", or "ada, batch 16", or "ada, baseline".
  */
 export function groupLabels(runs: readonly ConfiguredRun[]): string[] {
   const alike = Map.groupBy(runs, configurationOf)
@@ -53,7 +53,7 @@ function name(groups: readonly Group[]): void {
   }
 }
 
-/** Pretrained models lose their organization, commit or folder where that does not tell two apart. */
+/** Leaves out the organization, commit or folder of pretrained models unless that distinguishes two of them. */
 function shortenModels(traits: readonly Map<string, string>[]): void {
   const models = new Set(traits.map((own) => own.get('model')!))
   const bearers = Map.groupBy(models, shortModelName)
@@ -63,7 +63,10 @@ function shortenModels(traits: readonly Map<string, string>[]): void {
   }
 }
 
-/** Groups of the same words get the name of their data set, their training file's checksum, or that of all there is. */
+/**
+ * Groups with the same label get the name of their data set, the checksum of their training file, or that of their
+ * whole configuration.
+ */
 function tellApart(clash: readonly Group[]): void {
   if (clash.length < 2) return
   const only = (values: readonly (string | undefined)[]) =>
@@ -80,7 +83,7 @@ function tellApart(clash: readonly Group[]): void {
   for (const [index, group] of clash.entries()) group.label += `, ${words[index]}`
 }
 
-/** What makes up a run but for its seeds, in words. */
+/** The traits of a run's configuration, without its seeds, in words. */
 function traitsOf(configured: ConfiguredRun): Map<string, string> {
   const { run, manifest } = configured
   const options = Object.entries(manifest?.options ?? {}).filter(([, value]) => typeof value !== 'object')
@@ -105,7 +108,7 @@ function traitsOf(configured: ConfiguredRun): Map<string, string> {
   ])
 }
 
-/** Of runs of one configuration: what they do not have in common is said of each. */
+/** Merges the traits of runs of one configuration; different values are joined by a slash. */
 function merge(traits: readonly Map<string, string>[]): Map<string, string> {
   const keys = new Set(traits.flatMap((own) => [...own.keys()]))
   return new Map(

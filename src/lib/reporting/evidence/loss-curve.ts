@@ -3,7 +3,7 @@ import { mean } from '../../statistics/samples.ts'
 
 export interface LossPoint {
   step: number
-  /** In nats a token. */
+  /** In nats per token. */
   loss: number
 }
 

@@ -6,7 +6,7 @@ import { labeller } from './labeller.ts'
 /** A measure of the samples of a split that have it. */
 export interface MeasuredValues {
   values: number[]
-  /** What each is about, told apart between data sets: samples of one fact are not independent. */
+  /** The fact that each value is about, with its data set: samples about one fact are not independent. */
   clusters: string[]
 }
 
@@ -14,8 +14,8 @@ export interface MeasuredValues {
 export type Measured = ReadonlyMap<string, ReadonlyMap<string, MeasuredValues>>
 
 /**
- * The measures of a complete evaluation from its journal, read as a stream; those of answers only where these are there.
- * Throws InputError as `readPromptScores` does.
+ * Reads the measures of a complete evaluation from its journal, as a stream; measures of answers only for splits that
+ * are measured. Throws InputError as `readPromptScores` does.
  */
 export async function readMeasures(journal: string, summary: EvaluationSummary): Promise<Measured> {
   const { dataset, descriptions } = summary

@@ -6,21 +6,23 @@ import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.t
 import { sha256 } from '../../support/files.ts'
 import { labeller } from './labeller.ts'
 
-/** What an evaluation says of one prompt. */
+/** The scores of one prompt. */
 export interface PromptScore {
-  /** What it asks for, so that prompts which ask for the same are known: in experiment 1 a fact, by name. */
+  /** Identifies what it asks for, which several prompts may share: in experiment 1 a fact, by name. */
   fact: string
   /** From 1; prompts of other facts with the same number stem from the same template. */
   template: number | null
   target: string
-  /** Whether the completion begins with the target: 1 or 0; null where there is no answer, or no split is measured. */
+  /**
+   * Whether the completion starts with the target: 1 or 0; null if there is no answer, or its split is not measured.
+   */
   right: number | null
-  /** The completion, of prompts in reverse. */
+  /** The completion of a reverse prompt. */
   answer?: string
-  /** Of the target, in nats. */
+  /** Log-probability of the target, in nats. */
   logprob: number | null
   logprobPerToken: number | null
-  /** Where the right name stands among all; where all names were scored. */
+  /** Rank of the right name among all; null unless all names were scored. */
   ranking: Ranking | null
 }
 
@@ -35,16 +37,16 @@ interface Ranking {
 }
 
 export interface PromptScores {
-  /** Identifies the data set, so that facts of several seeds are told apart. */
+  /** Identifies the data set, so that facts of different seeds are distinct. */
   dataset: string
   splits: Map<string, PromptScore[]>
-  /** What the prompts of a template have in common, by `SPLIT TEMPLATE`. */
+  /** The common text of the prompts of each template, by `SPLIT TEMPLATE`. */
   templates: Map<string, Frame>
-  /** Answers that today's rules score otherwise than the version that journaled them. */
+  /** Number of answers that today's rules score differently from the version that journaled them. */
   outdated: number
 }
 
-/** How all texts of a kind begin and end. */
+/** The common start and end of texts. */
 export interface Frame {
   start: string
   end: string
@@ -54,8 +56,8 @@ export interface Frame {
 const REVERSE: ReadonlySet<string> = new Set(Object.values(DIRECTION_SPLITS).map(({ reverse }) => reverse))
 
 /**
- * The scores of a complete evaluation from its journal, read as a stream: what they keep is a fraction of the file. Throws
- * InputError BAD_JSONL, and JOURNAL_CHANGED where journal and summary do not agree.
+ * Reads the scores of a complete evaluation from its journal, as a stream: they take a fraction of the file's size. Throws
+ * InputError BAD_JSONL, and JOURNAL_CHANGED if journal and summary do not agree.
  */
 export async function readPromptScores({
   journal,
@@ -64,7 +66,7 @@ export async function readPromptScores({
 }: {
   journal: string
   summary: EvaluationSummary
-  /** That made it. */
+  /** The evaluator that made it. */
   evaluator: Evaluator
 }): Promise<PromptScores> {
   // Their accuracy says nothing, as most of their prompts got no answer.
@@ -111,7 +113,7 @@ function readRanking({ measures, metadata = {}, scores }: ScoredSample): Ranking
   const { rank, reciprocal_rank: reciprocalRank, win_rate: winRate, peer_win_rate: peerWinRate } = measures
   const { fact, peers, name } = metadata
   if (typeof rank !== 'number' || typeof reciprocalRank !== 'number' || !scores) return null
-  // Where a whole target goes on after the name, it comes before the names.
+  // If the target continues after the name, its score comes before those of the names.
   const names = name === undefined ? scores : scores.slice(1)
   const drawn =
     typeof fact === 'string' && typeof peers === 'number' && peers > 0 ? drawPeer(fact, peers) : undefined
@@ -127,14 +129,14 @@ function readRanking({ measures, metadata = {}, scores }: ScoredSample): Ranking
 
 const drawn = new Map<string, number>()
 
-/** One of the peers, as if at random, and the same for all prompts of a fact. */
+/** Draws one of the peers at random, but the same for all prompts of a fact. */
 function drawPeer(fact: string, peers: number): number {
   const number = drawn.get(fact) ?? Number.parseInt(sha256(fact).slice(0, 8), 16)
   drawn.set(fact, number)
   return number % peers
 }
 
-/** What a text has in common with those before it. */
+/** Reduces a frame to what a further text shares with it. */
 function narrow(frame: Frame | undefined, text: string): Frame {
   if (frame === undefined) return { start: text, end: text }
   const { start, end } = frame

@@ -15,7 +15,10 @@ export class Markup {
 
 type Value = Markup | string | number | readonly Value[] | undefined | false
 
-/** A template whose values are escaped unless they are markup themselves; lists are joined, undefined and false are nothing. */
+/**
+ * A template tag that escapes its values unless they are markup themselves; lists are joined, undefined and false are
+ * left out.
+ */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
   return new Markup(strings.reduce((page, part, index) => page + render(values[index - 1]) + part))
 }

@@ -3,10 +3,10 @@ import { Markup } from './html.ts'
 
 const VARIABLES = new Map(Object.entries(PALETTE).map(([name, { light }]) => [light, `var(--${name})`]))
 
-/** Figures are drawn for the width of a phone; where there is room they are shown this much larger. */
+/** Figures are drawn for the width of a phone; on wider screens they are enlarged by this factor. */
 const SCALE = 1.25
 
-/** Room for labels on the left, which are wider than they were laid out where the reader has not the tool's font. */
+/** Extra room for labels on the left, which are wider than planned if the reader does not have the tool's font. */
 const LEFT = 14
 
 /** A drawn figure as part of a page: colours of the palette follow the page, light or dark, and so does its size. */

@@ -8,7 +8,7 @@ import { inlineSvg } from './inline-svg.ts'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
-/** The report as one HTML file that needs nothing but itself: no other file, no other host. */
+/** The report as one self-contained HTML file: it loads no other file and contacts no host. */
 export function renderPage(report: Report, figures: ReadonlyMap<string, string>): string {
   const { title, createdAt, toolVersion, findings, warnings, sections } = report
   const scriptHash = createHash('sha256').update(SCRIPT).digest('base64')
@@ -115,10 +115,12 @@ ${notes.length > 0 && html`<p class="note">${notes.join(' ')}</p>`}
 `
 }
 
-/** Names of files and the like are long and have no spaces: in a narrow column they go on in the next line, in parts of this length. */
+/**
+ * File names and the like are long and have no spaces: in a narrow column they are broken into parts of this length.
+ */
 const LONG_PART = /[^\s\u200b]{12,24}?[_/](?=\S{4})|[^\s\u200b]{24}(?=\S{4})/g
 
-/** A cell that may be broken within long names, and not within the brackets of an interval. */
+/** A cell that may be broken within long names but not within the brackets of an interval. */
 function breakable(text: string): Markup {
   const whole = text.replace(/\[[^\]]+\]$/, (interval) => interval.replaceAll(' ', '\u00a0'))
   const parts = whole.replace(LONG_PART, '$&\u200b').split('\u200b')

@@ -6,9 +6,9 @@ function variables(mode: 'light' | 'dark'): string {
 }
 
 /**
- * On paper, of whatever size: nothing scrolls, so tables wrap; a heading stays with what follows, and a figure is as
- * large as fits one page, with its caption. A browser repeats a table's head on the next page only where it holds no
- * box that can be clicked.
+ * For paper of any size: nothing scrolls, so tables wrap; a heading stays with the following text, and a figure is as
+ * large as fits on one page with its caption. Browsers repeat a table's head on the next page only if it contains no
+ * button.
  */
 const PRINT = `@media print {
 @page { margin: 14mm 13mm; }

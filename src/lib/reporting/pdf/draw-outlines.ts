@@ -41,7 +41,7 @@ export function drawOutlines(svg: string, { height, scale }: { height: number; s
   const clips = new Map<string, string>()
   const out = [`${scale} 0 0 ${-scale} 0 ${height} cm`]
   let clip: string | undefined
-  // Of the groups that are open, innermost last. What overlaps in one, no figure has.
+  // Opacities of the open groups, innermost last. No figure has overlapping shapes in one group.
   const veils = [1]
   for (const { name, attributes, opens, closes } of elementsOf(svg)) {
     refuseUnknown(name, attributes)
@@ -89,7 +89,7 @@ function enter(attributes: Attributes, clips: ReadonlyMap<string, string>): stri
   const [, id] = /^url\(#(.+)\)$/.exec(attributes.get('clip-path') ?? '') ?? []
   return [
     ...(matrix === undefined ? [] : [`${numbers(matrix.split(' ').map(Number))} cm`]),
-    // A clip without a path would hide nothing in PDF, and hides all in SVG.
+    // A clip without a path hides nothing in PDF but everything in SVG.
     ...(id === undefined ? [] : [`${clips.get(id) ?? '0 0 m\n'}W n`]),
   ]
 }
@@ -166,7 +166,7 @@ function numbers(values: readonly number[]): string {
   return values.map(number).join(' ')
 }
 
-/** A thousandth of a pixel is invisible; PDF has no exponents. */
+/** Rounded to a thousandth of a pixel, which is invisible; PDF has no exponents. */
 function number(value: number): string {
   const rounded = Math.round(1000 * value) / 1000
   return Object.is(rounded, -0) ? '0' : String(rounded)

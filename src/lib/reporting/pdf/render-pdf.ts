@@ -3,12 +3,12 @@ import { drawOutlines } from './draw-outlines.ts'
 import { writePdf } from './write-pdf.ts'
 
 /**
- * Draw an SVG as a PDF of one page, its texts as outlines, so that it needs no font and looks the same everywhere. A page
- * is as large as the SVG says it is, a pixel being 1/96 of an inch.
+ * Draws an SVG as a PDF of one page, with its texts as outlines, so that it needs no font and looks the same
+ * everywhere. The page has the size of the SVG, a pixel being 1/96 of an inch.
  */
 export async function renderPdf(svg: string, { title }: { title: string }): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js')
-  // Without its unit an SVG in millimetres is laid out in pixels, which is what the page is scaled from.
+  // Without its unit, an SVG in millimetres is laid out in pixels, from which the page is scaled.
   const { head, points } = pageOf(svg)
   const outlines = new Resvg(svg.replace(/^<svg [^>]*>/, head), { font: ownFont() }).toString()
   return writePdf({ ...points, title, ...drawOutlines(outlines, points) })

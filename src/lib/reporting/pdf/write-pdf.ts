@@ -8,7 +8,7 @@ export interface PdfPage extends Drawing {
   title: string
 }
 
-/** A PDF file of one page of paths. The same page gives the same bytes: it holds neither a date nor an ID. */
+/** A PDF file with one page of paths. The same page gives the same bytes: it contains neither a date nor an ID. */
 export function writePdf({ width, height, title, content, opacities }: PdfPage): Uint8Array {
   const stream = deflateSync(Buffer.from(content, 'latin1'))
   const states = Array.from(opacities, ([name, opacity]) => {

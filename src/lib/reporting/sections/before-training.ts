@@ -15,7 +15,7 @@ import { SERIES } from '../theme.ts'
 import { datasetReference } from './commands.ts'
 import { FEW, percent } from './finding-words.ts'
 import type { Pool } from './pooled.ts'
-import { estimateShare, pool } from './pooled.ts'
+import { directionScores, estimateShare, pool } from './pooled.ts'
 import { table1Cells } from './table1-cells.ts'
 
 /** The cells of a row, with the keys of their numbers. */
@@ -41,7 +41,7 @@ type Before = RunEvidence & { before: BeforeEvidence }
 
 /** Pretrained models before and after fine-tuning, and the paper's control with the fact in the prompt (Table 5). */
 export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
-  const asked = runs.filter((own): own is Before => own.before !== undefined && own.reverse !== undefined)
+  const asked = runs.filter((own): own is Before => own.before !== undefined && own.directions !== undefined)
   const own = byGroup(asked).flatMap(([group, members]) =>
     DIRECTIONS.map((direction) => tableRow(group, direction, members as Before[])),
   )
@@ -84,7 +84,7 @@ export function beforeTrainingSection({ runs }: Evidence): Section | undefined {
   }
 }
 
-/** What asks the models before they are trained, each once. */
+/** The commands that evaluate the models before training, each once. */
 function commandsOf(runs: readonly Before[]): string[] {
   const lines = runs.flatMap(({ run, before }) =>
     before.summaries.map(({ evaluator, dataset, arguments: asked }) =>
@@ -102,15 +102,12 @@ function commandsOf(runs: readonly Before[]): string[] {
 }
 
 function tableRow(group: string, direction: Direction, runs: readonly Before[]): Row {
-  const after = table1Cells(
-    runs.map(({ run, reverse }) => ({ id: run.id, scores: reverse })),
-    direction,
-  )
+  const after = table1Cells(directionScores(runs), direction)
   // Runs of one model on one data set have the same model before them.
   const models = [
-    ...new Map(runs.map((own) => [`${own.run.model} ${own.reverse!.dataset}`, own.before])),
+    ...new Map(runs.map((own) => [`${own.run.model} ${own.directions!.dataset}`, own.before])),
   ].map(([id, before]) => ({ id, before }))
-  const scored = models.map(({ id, before }) => ({ id, scores: before.reverse }))
+  const scored = models.map(({ id, before }) => ({ id, scores: before.directions }))
   const { same, reverse } = DIRECTION_SPLITS[direction]
   const before = (split: string) => pool(scored, split, ({ right }) => right)
   const told = models.flatMap((own) => own.before.inContext.get(IN_CONTEXT_SPLITS[direction]) ?? [])

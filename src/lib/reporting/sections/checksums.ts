@@ -1,4 +1,4 @@
-/** Characters of a checksum that tell files apart. */
+/** Digits of a checksum that distinguish files. */
 const HASH_LENGTH = 12
 
 /** The start of a checksum, which is enough for a reader. */

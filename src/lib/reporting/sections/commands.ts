@@ -107,7 +107,7 @@ function evaluationCommand(
   })
 }
 
-/** The name of a data set that is found by its name, below a folder `data`; else its directory. */
+/** The name of a data set, if it can be found by name in a folder `data`; else its directory. */
 export function datasetReference(directory: string): string {
   return /[/\\]data[/\\][^/\\]+[/\\][^/\\]+$/.test(directory) ? basename(directory) : directory
 }

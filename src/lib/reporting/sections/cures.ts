@@ -13,7 +13,7 @@ import { adjustChance, CHANCE_COLUMNS, chanceCells } from './chance.ts'
 import { FEW } from './finding-words.ts'
 import { NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
-import { estimatePool, estimateShare, meanOrNull, pool, poolValues, reverseScores } from './pooled.ts'
+import { directionScores, estimatePool, estimateShare, meanOrNull, pool, poolValues } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
 /** The finding of an arm's paper. */
@@ -22,7 +22,7 @@ export interface ArmPaper {
   cite: string
   /** Such as "2403.13799". */
   arxiv: string
-  /** What it found, in one sentence. */
+  /** Its finding, in one sentence. */
   finding: string
 }
 
@@ -33,9 +33,12 @@ export interface Arm {
   paper?: ArmPaper | undefined
   /** The IDs of its runs. */
   runs: readonly string[]
-  /** Facts of all seeds that its training data tell in both orders; prompts about them are no part of its reverse. */
+  /**
+   * Number of facts, over all seeds, that its training data state in both orders; prompts about them are not part of
+   * its reverse accuracy.
+   */
   told: number
-  /** If it was tested for reversing relations wrongly: these evaluations, on separate runs. */
+  /** Evaluations of whether it reverses relations wrongly, on separate runs, if there are any. */
   turned: readonly { run: string; evaluation: string }[]
 }
 
@@ -43,13 +46,13 @@ export interface Arm {
 export interface CuresDesign {
   /** The others are compared with the first. */
   arms: readonly Arm[]
-  /** What every arm has as much of as the first. */
+  /** What every arm has the same amount of. */
   matched: 'tokens' | 'epochs'
 }
 
 const ALPHA = 0.05
 
-/** Where relations are asked for the wrong way round, by the order in which they were told. */
+/** Splits that ask for relations the wrong way round, by the order in which they were stated. */
 const TURNED_SPLITS: Readonly<Record<Direction, string>> = {
   NameToDescription: 'p2d_wrong_symmetry',
   DescriptionToName: 'd2p_wrong_symmetry',
@@ -98,7 +101,7 @@ const COLUMNS: Column[] = [
   { key: 'seeds', head: 'runs', format: 'count', detail: true },
 ]
 
-/** What lifts the curse: every way to train beside the first one. */
+/** Cures for the Reversal Curse: compares every arm with the first one. */
 export function curesSection(runs: readonly RunEvidence[], { arms, matched }: CuresDesign): Section {
   const known = arms.map((arm) => ({
     arm,
@@ -200,8 +203,8 @@ function armRow(
 ): Row & { p: number | null } {
   const { same, reverse, shuffled, gap, verdict } = measureDirection(members, direction)
   const pairs = first && pairFacts(members, first, direction)
-  // Only names were scored beside their peers.
-  const naming = direction === 'NameToDescription' ? reverseScores(members) : []
+  // Only names were scored with their peers.
+  const naming = direction === 'NameToDescription' ? directionScores(members) : []
   const { reverse: split } = DIRECTION_SPLITS[direction]
   const peerWins = pool(naming, split, ({ ranking }) => ranking?.peerWinRate ?? null)
   const likelier = pool(naming, split, ({ ranking, logprob }) =>
@@ -270,8 +273,8 @@ function pairFacts(runs: readonly RunEvidence[], others: readonly RunEvidence[],
 }
 
 function factMeans(runs: readonly RunEvidence[], split: string): Map<string, number> {
-  const scores = runs.flatMap(({ run, reverse }) =>
-    (reverse?.splits.get(split) ?? []).flatMap(({ fact, right }) =>
+  const scores = runs.flatMap(({ run, directions }) =>
+    (directions?.splits.get(split) ?? []).flatMap(({ fact, right }) =>
       right === null ? [] : [{ fact: `${run.hyperparameters.seed} ${fact}`, right }],
     ),
   )

@@ -20,7 +20,7 @@ const COLUMNS: Column[] = [
   { key: 'tool_version', head: 'version', format: 'text', detail: true },
 ]
 
-/** What was asked of the runs, a row for each evaluation. */
+/** The evaluations of the runs, one row each. */
 export function evaluationsTable(runs: readonly RunEvidence[]): Table {
   return {
     ...{ name: 'evaluations', title: 'Evaluations', columns: COLUMNS },

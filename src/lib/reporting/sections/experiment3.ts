@@ -4,9 +4,10 @@ import { judgeLearned, NOTHING_FOLLOWS } from '../../evaluation/learned.ts'
 import { PAPER_EXPERIMENT_3 } from '../../evaluation/paper.ts'
 import { mean, standardDeviation } from '../../statistics/samples.ts'
 import { sha256 } from '../../support/files.ts'
-import type { Evidence, QaEvidence, RunEvidence } from '../evidence/evidence.ts'
+import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { groupLabels } from '../evidence/groups.ts'
+import type { PromptScores } from '../evidence/prompt-scores.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
 import type { Row, Section } from '../report.ts'
@@ -25,19 +26,21 @@ const SPLITS = [
   { split: 'realized_examples', title: 'instructions with examples in training' },
 ] as const
 
-type QaRun = RunEvidence & { qa: QaEvidence }
+type OrderRun = RunEvidence & { orders: PromptScores }
 
-/** The bars of experiment 3: instructions learned in the order in which they are asked, and in the other. */
+/** The bars of experiment 3: instructions learned in the order in which they are tested, and in the other one. */
 export function experiment3Section({ runs }: Evidence): Section | undefined {
-  const asked = runs.filter((own): own is QaRun => own.qa?.order === 'same' || own.qa?.order === 'reverse')
+  const asked = runs.filter(
+    (own): own is OrderRun => own.orders !== undefined && (own.order === 'same' || own.order === 'reverse'),
+  )
   if (asked.length === 0) return undefined
   const labels = groupLabels(asked.map(butForOrder))
   const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
   const own = [...groups].flatMap(([label, members]) =>
     SPLITS.flatMap(({ split, title }) =>
       ORDERS.flatMap((order) => {
-        // What the order does not account for, such as other phrasings, makes rows of its own.
-        const alike = byGroup(members.filter(({ qa }) => qa.order === order))
+        // Differences other than the order, such as other phrasings, make separate rows.
+        const alike = byGroup(members.filter((one) => one.order === order))
         return alike.map(([group, own]) =>
           tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
         )
@@ -108,12 +111,12 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
 }
 
 /**
- * So that runs which differ in the order alone have one label. Of data without a recipe it is known by its questions that
- * they belong together.
+ * Gives runs that differ only in the order the same label. Without a recipe, runs belong together if their questions
+ * are the same.
  */
-function butForOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRun {
+function butForOrder({ run, manifest, trainingSha256, orders }: OrderRun): ConfiguredRun {
   if (manifest === undefined) {
-    const asked = [...qa.scores.splits].map(([split, scores]) => [
+    const asked = [...orders.splits].map(([split, scores]) => [
       split,
       scores.map(({ fact, target }) => [fact, target]),
     ])
@@ -124,10 +127,10 @@ function butForOrder({ run, manifest, trainingSha256, qa }: QaRun): ConfiguredRu
 
 function tableRow(
   head: { model: string; split: string; order: string },
-  runs: readonly QaRun[],
+  runs: readonly OrderRun[],
   split: string,
 ) {
-  const scored = runs.map(({ run, qa }) => ({ id: run.id, scores: qa.scores }))
+  const scored = runs.map(({ run, orders }) => ({ id: run.id, scores: orders }))
   const pooled = pool(scored, split, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
   const { order } = head
@@ -146,7 +149,10 @@ function tableRow(
   }
 }
 
-/** Of the instructions in the order in which they are asked: without these nothing follows for the others. */
+/**
+ * Verdict on the instructions in the order in which they are tested: unless these were learned, nothing follows for the
+ * others.
+ */
 function verdictOn({ values, clusters }: Pool): { least: number; verdict: string } {
   const { least, learned } = judgeLearned({ same: mean(values), facts: new Set(clusters).size })
   return { least, verdict: learned ? LEARNED : NOT_LEARNED }
@@ -161,7 +167,7 @@ function paperRows() {
   )
 }
 
-/** Of experiment 3, of a few configurations. */
+/** Findings of experiment 3, for a few configurations. */
 function instructions(rows: readonly Row[]): string[] {
   const byModel = [
     ...Map.groupBy(

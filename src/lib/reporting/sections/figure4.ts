@@ -89,13 +89,13 @@ function testRuns(runs: readonly RunEvidence[], probe: Probe, margin: number): R
   })
 }
 
-/** No verdict on the reverse of what was not learned. */
+/** There is no verdict on the reverse of facts that were not learned. */
 function withheld(runs: readonly RunEvidence[], { reverseOf }: Probe): { verdict?: string } {
   const judged = reverseOf && judgeGroup(runs, reverseOf)
   return judged?.learned === false ? { verdict: NOT_LEARNED } : {}
 }
 
-/** All tests of one run: Table 3 of the paper, and what is needed to conclude that there is no difference. */
+/** All tests of one run: Table 3 of the paper, and the test needed to conclude that there is no difference. */
 function compareFacts({ correct, incorrect }: FactMeans, margin: number) {
   const pairs = { first: correct, second: incorrect }
   const t = testPairedT(pairs)
@@ -125,10 +125,13 @@ function verdict(pDifference: number | null, pEquivalence: number | null): strin
 
 /** Facts of one data set that several runs have learned are one fact each. */
 function factMeans(runs: readonly RunEvidence[], probe: Probe): FactMeans | undefined {
-  const pairs = runs.flatMap(({ reverse }) =>
-    reverse === undefined
+  const pairs = runs.flatMap(({ directions }) =>
+    directions === undefined
       ? []
-      : answerPairs(reverse, probe).map((pair) => ({ ...pair, fact: `${reverse.dataset} ${pair.fact}` })),
+      : answerPairs(directions, probe).map((pair) => ({
+          ...pair,
+          fact: `${directions.dataset} ${pair.fact}`,
+        })),
   )
   const facts = [...Map.groupBy(pairs, ({ fact }) => fact).values()]
   if (facts.length === 0) return undefined
@@ -138,7 +141,7 @@ function factMeans(runs: readonly RunEvidence[], probe: Probe): FactMeans | unde
   }
 }
 
-/** Of each group the means over all facts of its runs. */
+/** For each group, the means over all facts of its runs. */
 function marksOf(runs: readonly RunEvidence[], probe: Probe): Mark[] {
   return byGroup(runs).flatMap(([group, members]) => {
     const means = factMeans(members, probe)

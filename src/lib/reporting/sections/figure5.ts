@@ -72,7 +72,7 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
   }
 }
 
-/** Log-probabilities tell apart what percent show as 0.0; of other measures there are none. */
+/** Log-probabilities distinguish values that are shown as 0.0 percent; other measures have none. */
 function columnsFor(rows: readonly Row[]): Column[] {
   const scored = rows.filter(({ parent_logprob: score }) => typeof score === 'number')
   const isLogprob = ({ key }: Column) => key.endsWith('_logprob')
@@ -92,7 +92,7 @@ function intervalCells(key: string, interval: Interval | null): Row {
   return { [key]: estimate, [`${key}_low`]: low, [`${key}_high`]: high }
 }
 
-/** Of Figure 5, of a few models. */
+/** Findings of Figure 5, for a few models. */
 function celebrities(rows: readonly Row[]): string[] {
   const all = rows.filter(({ parents }) => parents === ALL_PAIRS)
   if (all.length > FEW) return []

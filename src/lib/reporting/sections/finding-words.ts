@@ -1,5 +1,5 @@
 import { formatPercent } from '../../support/numbers.ts'
-/** More groups than this are summed up by their range, or not spoken of. */
+/** More groups than this are summarized by their range, or left out. */
 export const FEW = 3
 
 export function percent(share: unknown): string {

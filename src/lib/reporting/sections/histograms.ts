@@ -18,11 +18,11 @@ const MOST_PANELS = 6
 
 /** How the log-probabilities that Figure 4 averages are distributed, prompt by prompt. */
 export function histogramsSection({ runs }: Evidence): Section | undefined {
-  const groups = byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+  const groups = byGroup(runs.filter(({ directions }) => directions !== undefined))
   const shown = groups.slice(0, MOST_GROUPS)
   const data = shown.flatMap(([group, members]) =>
     PROBES.flatMap((probe) => {
-      const pairs = members.flatMap(({ reverse }) => answerPairs(reverse!, probe))
+      const pairs = members.flatMap(({ directions }) => answerPairs(directions!, probe))
       return histogram(groups.length > 1 ? `${group}: ${probe.short}` : probe.short, {
         correct: pairs.map(({ correct }) => correct),
         incorrect: pairs.map(({ incorrect }) => incorrect),
@@ -116,7 +116,7 @@ function spec(data: readonly Row[]): FigureSpec {
   } as unknown as FigureSpec
 }
 
-/** Where the highest bin of each curve lies. */
+/** Position of the highest bin of each curve. */
 function describe(data: readonly Row[]): string {
   const curves = [...Map.groupBy(data, ({ panel, series }) => `${panel}, ${series}`)]
   const peaks = curves.map(([name, bins]) => {

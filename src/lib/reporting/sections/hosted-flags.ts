@@ -6,7 +6,7 @@ import type { RunRecord } from '../../schemas/run.ts'
 
 type Flags = Record<string, string | boolean | undefined>
 
-/** What asks a hosted model where and as it was asked, as far as its run does not say that itself. */
+/** Flags to evaluate a hosted model on the same server and in the same way, as far as its run does not imply them. */
 export function hostedEvaluationFlags(
   { address, model }: EvaluationSummary,
   { dataset, fine_tuned_model: tuned, server }: RunRecord,
@@ -26,7 +26,7 @@ export function hostedEvaluationFlags(
   }
 }
 
-/** Older evaluations tell their address in the name of the model alone. */
+/** Older evaluations record their address only in the model's name. */
 function recorded(model: string) {
   const { api, baseUrl } = readAddressId(model) ?? {}
   return { api, base_url: baseUrl }

@@ -5,18 +5,18 @@ import { judgeLearned } from '../../evaluation/learned.ts'
 import { mean } from '../../statistics/samples.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
-import { pool, reverseScores } from './pooled.ts'
+import { directionScores, pool } from './pooled.ts'
 
 export const LEARNED = 'learned'
-/** Stands for a conclusion where there can be none. */
+/** Verdict if no conclusion is possible. */
 export const NOT_LEARNED = 'not learned'
 
 /**
- * Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. The facts
+ * Whether runs of one configuration have learned facts trained in one way; undefined if they were not tested. The facts
  * are those that are asked for in reverse as well, which may be fewer, as some may have been told in both orders.
  */
 export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
-  const of = (split: string) => pool(reverseScores(runs), split, ({ right }) => right)
+  const of = (split: string) => pool(directionScores(runs), split, ({ right }) => right)
   const { same, reverse } = DIRECTION_SPLITS[direction]
   const { values, clusters } = of(same)
   if (values.length === 0) return undefined
@@ -26,9 +26,9 @@ export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): 
   return judgeLearned({ same: mean(values), facts: both === 0 ? facts.size : both })
 }
 
-/** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */
+/** The groups that have not learned descriptions after names, so that nothing follows from their results in reverse. */
 export function groupsWithoutNames(runs: readonly RunEvidence[]): Set<string> {
-  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  const evaluated = runs.filter(({ directions }) => directions !== undefined)
   return new Set(
     byGroup(evaluated).flatMap(([group, members]) =>
       judgeGroup(members, 'NameToDescription')?.learned === false ? [group] : [],

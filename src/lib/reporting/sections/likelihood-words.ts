@@ -6,17 +6,15 @@ import type { Row } from '../report.ts'
 const LEVEL = 0.05
 
 interface Likelihoods {
-  /** How the sentence begins, such as "On reverse prompts". */
+  /** Start of the sentence, such as "On reverse prompts". */
   where: string
   /** Differences below it, in nats, do not matter. */
   margin: number
-  /** A row each, of which `model`, `difference`, `p_t`, `p_holm` and `p_equivalence` are read. */
+  /** One row per run, with `model`, `difference`, `p_t`, `p_holm` and `p_equivalence`. */
   runs: readonly Row[]
 }
 
-/**
- * For Figure 4: whether models tell correct from incorrect answers, and if not, whether that is conclusive.
- */
+/** For Figure 4: whether models distinguish correct from incorrect answers, and if not, whether that is conclusive. */
 export function describeLikelihoods({ runs, ...rest }: Likelihoods): string[] {
   const tested = runs.filter(({ p_t: p }) => typeof p === 'number')
   const [first, ...others] = tested
@@ -38,7 +36,7 @@ function describeOne({ where, margin, run }: Omit<Likelihoods, 'runs'> & { run: 
       : ''
     return `${where} correct answers are ${likelier} than incorrect ones, by ${nats} on average (paired t test, ${pOf(run, 'p_t')}).${small}`
   }
-  const none = `${where} the model does not tell correct from incorrect answers: their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')}).`
+  const none = `${where} the model does not distinguish correct from incorrect answers: their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')}).`
   return alike
     ? `${none} The equivalence test shows that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), too little to matter.`
     : `${none} The equivalence test does not show that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), so there may still be one that matters: test more facts.`
@@ -54,7 +52,7 @@ function describeMany({ where, margin, runs }: Likelihoods): string {
   const differ = runs.filter((run) => isBelow(run, 'p_holm')).length
   const alike = runs.filter((run) => isBelow(run, 'p_equivalence')).length
   const open = runs.filter((run) => !isBelow(run, 'p_holm') && !isBelow(run, 'p_equivalence')).length
-  const found = `${where} ${of(differ)} ${differ <= 1 ? 'tells' : 'tell'} correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
+  const found = `${where} ${of(differ)} ${differ <= 1 ? 'distinguishes' : 'distinguish'} correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
   const equal =
     alike === 0
       ? ''

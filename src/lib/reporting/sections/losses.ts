@@ -6,7 +6,7 @@ import type { FigureSpec } from '../render-figure.ts'
 import type { Bar, Row, Section } from '../report.ts'
 import { colour, SCHEMA, SERIES } from '../theme.ts'
 
-/** More curves than this cannot be told apart: then a group has one, the mean of its runs. */
+/** More curves than this cannot be distinguished: then each group has one, the mean of its runs. */
 const MOST_CURVES = 12
 
 /** Names of configurations are long: one under another, they make the figure no wider. */
@@ -48,7 +48,7 @@ function runCurves(own: RunEvidence): Row[] {
   )
 }
 
-/** Curves of runs with the same steps, averaged point by point; one that was cut short stops counting where it ends. */
+/** Averages the curves of runs with the same steps point by point; a shorter curve counts up to its end. */
 function groupCurve([group, runs]: [string, RunEvidence[]]): Row[] {
   return (['training', 'validation'] as const).flatMap((kind) => {
     const longest = Math.max(...runs.map(({ losses }) => losses[kind].length))

@@ -20,7 +20,7 @@ const COLUMNS: Column[] = [
   { key: 'measured', head: 'accuracy', format: 'text' },
 ]
 
-/** How many prompts got no answer, where some did not. */
+/** How many prompts got no answer, if any. */
 export function noAnswersSection({ runs }: Evidence): Section | undefined {
   const rows = runs.flatMap(({ run, group, evaluations }) =>
     evaluations.flatMap(({ evaluator, splits }) =>

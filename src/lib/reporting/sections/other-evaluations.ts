@@ -64,7 +64,7 @@ export function otherEvaluationsSection({ runs }: Evidence): Section | undefined
   }
 }
 
-/** One evaluator with other options, or on another data set, asks something else. */
+/** An evaluator with other options, or on another data set, asks other questions. */
 function questionsOf(entries: readonly Entry[]): Asked[] {
   const alike = Map.groupBy(entries, ({ summary: { evaluator, arguments: given }, asked }) =>
     JSON.stringify([evaluator.name, given.evaluator_options, asked]),
@@ -202,7 +202,7 @@ function figuresOf({ name, title }: Asked, estimates: readonly Estimate[]): Repo
   })
 }
 
-/** What splits say together, a table for each unit. */
+/** Contrasts between splits, one table per unit. */
 function contrastTables({ name, title, descriptions, entries }: Asked): Table[] {
   const all = entries.flatMap(({ model, run, summary }) =>
     (summary.contrasts ?? []).map((contrast) => ({ model, run, ...contrast })),
@@ -235,7 +235,7 @@ function contrastTables({ name, title, descriptions, entries }: Asked): Table[] 
   )
 }
 
-/** Of a few configurations the shares of right answers. */
+/** Shares of right answers, for a few configurations. */
 function findingsOf({ title }: Asked, estimates: readonly Estimate[]): string[] {
   const right = estimates.filter(({ unit, from }) => unit === 'share' && from === 'answers')
   const byModel = [...Map.groupBy(right, ({ model }) => model)]

@@ -12,10 +12,10 @@ import type { PromptScore, PromptScores } from '../evidence/prompt-scores.ts'
 /** Enough for the ends of an interval in whole per mille; a report makes hundreds of them. */
 export const RESAMPLES = 1999
 
-/** Values of prompts, with what they share. */
+/** Values of prompts, with what makes them dependent. */
 export interface Pool {
   values: number[]
-  /** The fact of each, told apart between data sets. */
+  /** The fact of each, with its data set. */
   clusters: string[]
   /** The run and template of each. */
   cells: string[]
@@ -57,17 +57,17 @@ export function poolValues(found: readonly MeasuredValues[]): Pool {
   }
 }
 
-/** The scores of experiment 1. */
-export function reverseScores(runs: readonly RunEvidence[]): ScoredRun[] {
-  return runs.map(({ run, reverse }) => ({ id: run.id, scores: reverse }))
+/** The scores of the design `directions`, run by run. */
+export function directionScores(runs: readonly RunEvidence[]): ScoredRun[] {
+  return runs.map(({ run, directions }) => ({ id: run.id, scores: directions }))
 }
 
-/** From this many facts on their means are as good as normal, and resampling them would take seconds. */
+/** From this many facts on, their means are close to normal, and resampling them would take seconds. */
 const MANY = 500
 
 /**
- * The mean of 0s and 1s with an interval clustered by fact: from the bootstrap, for many facts Student's t over their
- * means, and where all facts have one mean, which neither can judge, Wilson's with as many trials as there are facts.
+ * The mean of 0s and 1s with an interval clustered by fact: by bootstrap, for many facts by Student's t over their
+ * means and, if all facts have one mean, which neither can handle, by Wilson's method with as many trials as facts.
  */
 export function estimateShare(pooled: Pool): Interval {
   const clustered = estimatePool(pooled)
@@ -89,7 +89,7 @@ export function meanOrNull(values: readonly number[]): number | null {
   return values.length === 0 ? null : mean(values)
 }
 
-/** The standard deviation of the means of each run and template, as the paper's Table 1 gives it; null for one alone. */
+/** The standard deviation of the means of each run and template, as in the paper's Table 1; null for only one. */
 export function deviationOfCells({ values, cells }: Pool): number | null {
   const means = [...Map.groupBy(values, (_, index) => cells[index]).values()].map(mean)
   return means.length < 2 ? null : standardDeviation(means)

@@ -9,11 +9,11 @@ export interface Probe {
   /** As it fits over a panel of a figure. */
   short: string
   split: string
-  /** The split with the same prompts and an incorrect answer; where there is none, the drawn incorrect name is taken. */
+  /** The split with the same prompts and an incorrect answer; if absent, the drawn incorrect name is used. */
   randomized?: string
-  /** How the facts were trained whose reverse it asks for; a control has none. */
+  /** Direction in which the facts were trained whose reverse it asks for; absent for a control. */
   reverseOf?: Direction
-  /** How a finding on it begins; the report has none on the others. */
+  /** Start of a finding about it; absent if the report has none. */
   finding?: string
 }
 

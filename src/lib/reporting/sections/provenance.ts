@@ -7,14 +7,14 @@ import { resultFilesTable } from './result-files-table.ts'
 import { runsTable, trainedOnTests } from './runs-table.ts'
 
 interface ProvenanceOptions extends CommandsOptions {
-  /** A sentence on the tool and where it ran. */
+  /** A sentence about the tool and the machine. */
   machine: string
 }
 
 const CITE =
   'To cite: Lukas Berglund, Meg Tong, Max Kaufmann, Mikita Balesni, Asa Cooper Stickland, Tomasz Korbak and Owain Evans, “The Reversal Curse: LLMs trained on ‘A is B’ fail to learn ‘B is A’”, arXiv:2309.12288, 2023, for the experiments, and reversal, with the version above and the commands below, for the numbers and figures of this report.'
 
-/** What was run, and the commands that make it again. */
+/** What was run, and the commands that reproduce it. */
 export function provenanceSection({ runs }: Evidence, { machine, ...options }: ProvenanceOptions): Section {
   const { celebrities } = options
   const table = runsTable(runs)

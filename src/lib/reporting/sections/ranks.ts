@@ -7,7 +7,7 @@ import type { Column, Row, Section } from '../report.ts'
 import { colour } from '../theme.ts'
 import { FEW, percent } from './finding-words.ts'
 import { groupsWithoutNames } from './learned.ts'
-import { estimatePool, meanOrNull, pool, reverseScores } from './pooled.ts'
+import { directionScores, estimatePool, meanOrNull, pool } from './pooled.ts'
 
 const ASKED_IN_REVERSE = 'NameToDescription, reverse'
 
@@ -59,7 +59,7 @@ const COLUMNS: Column[] = [
   { key: 'prompts', head: 'prompts', format: 'count', detail: true },
 ]
 
-/** Where the right name stands among all names, which tells more than one random name does. */
+/** Rank of the right name among all names, which is more informative than a comparison with one random name. */
 export function ranksSection({ runs }: Evidence): Section | undefined {
   const rows = byGroup(runs)
     .flatMap(([group, members]) => ASKED.map((asked) => tableRow(group, asked, members)))
@@ -101,7 +101,7 @@ export function ranksSection({ runs }: Evidence): Section | undefined {
 
 function tableRow(group: string, { split, title }: (typeof ASKED)[number], runs: readonly RunEvidence[]) {
   const of = (measure: (ranking: NonNullable<PromptScore['ranking']>) => number | null) =>
-    pool(reverseScores(runs), split, ({ ranking }) => ranking && measure(ranking))
+    pool(directionScores(runs), split, ({ ranking }) => ranking && measure(ranking))
   const rank = of((ranking) => ranking.rank)
   if (rank.values.length === 0) return undefined
   const names = Math.round(mean(of((ranking) => ranking.names).values))
@@ -121,7 +121,7 @@ function tableRow(group: string, { split, title }: (typeof ASKED)[number], runs:
     peer_low: peers.low,
     peer_high: peers.high,
     per_token: meanOrNull(
-      pool(reverseScores(runs), split, ({ ranking, logprobPerToken }) =>
+      pool(directionScores(runs), split, ({ ranking, logprobPerToken }) =>
         ranking === null ? null : logprobPerToken,
       ).values,
     ),
@@ -135,7 +135,7 @@ function harmonic(n: number): number {
   return sum
 }
 
-/** Of the ranks on reverse prompts, of a few configurations. */
+/** Findings from the ranks on reverse prompts, for a few configurations. */
 function winRates(rows: readonly Row[]): string[] {
   const reverse = rows.filter(({ asked }) => asked === ASKED_IN_REVERSE)
   if (reverse.length > FEW) return []

@@ -41,7 +41,7 @@ const HEADS: Readonly<Record<string, string>> = {
   learning_rate_multiplier: 'rate ×',
 }
 
-/** What was trained, a row for each run. */
+/** The runs, one row each. */
 export function runsTable(runs: readonly RunEvidence[]): Table {
   const hyperparameters = [...new Set(runs.flatMap(({ run }) => Object.keys(run.hyperparameters)))].filter(
     (key) => key !== 'seed',

@@ -11,13 +11,13 @@ import { fromPaper } from '../paper-rows.ts'
 import type { FigureSpec } from '../render-figure.ts'
 import type { ReportFigure, Row, Section } from '../report.ts'
 import { colour, SCHEMA } from '../theme.ts'
-import { pool, reverseScores } from './pooled.ts'
+import { directionScores, pool } from './pooled.ts'
 
 const ORDERS = ['same', 'reverse'] as const
 
-/** The paper's Figure 7: accuracy over learning rates and batch sizes, where runs differ in them. */
+/** The paper's Figure 7: accuracy over learning rates and batch sizes, if runs differ in them. */
 export function sweepSection({ runs }: Evidence): Section | undefined {
-  const evaluated = runs.filter(({ reverse }) => reverse !== undefined)
+  const evaluated = runs.filter(({ directions }) => directions !== undefined)
   const settings = new Set(evaluated.map(({ run }) => settingOf(run.hyperparameters)))
   if (settings.size < 2) return undefined
   const rows = [...sweepRows(evaluated), ...paperRows()]
@@ -74,7 +74,7 @@ function sweepRows(runs: readonly RunEvidence[]): Row[] {
     .toSorted((a, b) => a.model.localeCompare(b.model) || a.rate - b.rate || a.batch - b.batch)
 }
 
-/** So that runs which differ in no more than what a sweep varies have one name. */
+/** Gives runs that differ only in the settings of a sweep the same name. */
 function withoutSetting(own: RunEvidence): ConfiguredRun {
   const {
     learning_rate_multiplier: _rate,
@@ -88,7 +88,7 @@ function withoutSetting(own: RunEvidence): ConfiguredRun {
 /** The mean of the accuracies of both groups of facts. */
 function accuracy(runs: readonly RunEvidence[], order: (typeof ORDERS)[number]): number | null {
   const shares = DIRECTIONS.map((direction) =>
-    pool(reverseScores(runs), DIRECTION_SPLITS[direction][order], ({ right }) => right),
+    pool(directionScores(runs), DIRECTION_SPLITS[direction][order], ({ right }) => right),
   )
     .filter(({ values }) => values.length > 0)
     .map(({ values }) => mean(values))
@@ -171,7 +171,7 @@ function heatMapSpec(title: string, data: readonly Row[]): FigureSpec {
   } as unknown as FigureSpec
 }
 
-/** Of each panel the range, and where its highest value lies. */
+/** For each panel the range and the position of its highest value. */
 function describe(title: string, data: readonly Row[]): string {
   const measured = data.filter(({ accuracy }) => accuracy !== null)
   const panels = [...Map.groupBy(measured, ({ panel }) => panel)].map(([panel, cells]) => {

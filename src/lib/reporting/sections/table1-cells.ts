@@ -9,11 +9,13 @@ import type { Mark } from '../interval-figure.ts'
 import type { Row } from '../report.ts'
 import { judgeGroup, LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool, ScoredRun } from './pooled.ts'
-import { estimateShare, pool, RESAMPLES, reverseScores } from './pooled.ts'
+import { directionScores, estimateShare, pool, RESAMPLES } from './pooled.ts'
 
 type Order = 'same' | 'reverse'
 
-/** What two cells of Table 1 are shares of: the prompts of a way of training, in both orders, each right or not. */
+/**
+ * The values behind two cells of Table 1: the prompts of one direction of training, in both orders, each right or not.
+ */
 export function table1Cells(runs: readonly ScoredRun[], direction: Direction): Record<Order, Pool> {
   const splits = DIRECTION_SPLITS[direction]
   return {
@@ -27,7 +29,7 @@ export function table1Cells(runs: readonly ScoredRun[], direction: Direction): R
  * chance; and whether the facts were learned.
  */
 export function measureDirection(runs: readonly RunEvidence[], direction: Direction) {
-  const cells = table1Cells(reverseScores(runs), direction)
+  const cells = table1Cells(directionScores(runs), direction)
   const { same, reverse } = cells
   const judged = judgeGroup(runs, direction)
   return {
@@ -48,7 +50,7 @@ export function measureDirection(runs: readonly RunEvidence[], direction: Direct
 /** How often the answers of a split would be right if they were shuffled among the facts of their data set. */
 function shuffleAnswers(runs: readonly RunEvidence[], split: string): ShuffledAnswersResult {
   const byDataset = Map.groupBy(
-    runs.flatMap(({ reverse }) => reverse ?? []),
+    runs.flatMap(({ directions }) => directions ?? []),
     ({ dataset }) => dataset,
   )
   const sets = [...byDataset.values()].map((own) =>

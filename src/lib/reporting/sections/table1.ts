@@ -13,10 +13,10 @@ import type { Column, Row, Section } from '../report.ts'
 import { adjustChance, CHANCE_COLUMNS, chanceCells, describeChance } from './chance.ts'
 import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
-import { deviationOfCells, estimateShare, pool, reverseScores } from './pooled.ts'
+import { deviationOfCells, directionScores, estimateShare, pool } from './pooled.ts'
 import { measureDirection, orderMarks } from './table1-cells.ts'
 
-/** The group of facts that were trained in both orders, which has no reverse. */
+/** The facts that were trained in both orders, which have no reverse. */
 const BOTH = 'both directions'
 const BOTH_SPLIT = 'both_prompts_test'
 
@@ -49,7 +49,7 @@ const COLUMNS: Column[] = [
 /** The paper's Table 1: how often held-out prompts are completed right, in the direction of training and in reverse. */
 export function table1Section({ runs }: Evidence): Section | undefined {
   const own = adjustChance(
-    byGroup(runs.filter(({ reverse }) => reverse !== undefined))
+    byGroup(runs.filter(({ directions }) => directions !== undefined))
       .flatMap(([group, members]) => [
         ...DIRECTIONS.map((direction) => tableRow(group, direction, members)),
         bothRow(group, members),
@@ -138,9 +138,9 @@ function fewerInReverse({ same, reverse }: ReturnType<typeof measureDirection>['
   return prompts === 0 || prompts >= same.values.length ? {} : { reverse_prompts: prompts }
 }
 
-/** A control: what was trained in both orders is asked for in the order of training alone. */
+/** A control: facts that were trained in both orders have only the order of training. */
 function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
-  const pooled = pool(reverseScores(runs), BOTH_SPLIT, ({ right }) => right)
+  const pooled = pool(directionScores(runs), BOTH_SPLIT, ({ right }) => right)
   if (pooled.values.length === 0) return undefined
   const { estimate, low, high } = estimateShare(pooled)
   return {
@@ -152,7 +152,7 @@ function bothRow(group: string, runs: readonly RunEvidence[]): Row | undefined {
   }
 }
 
-/** What the deviations of these rows are over. */
+/** Explains what the deviations in these rows cover. */
 function spreadNote(rows: readonly Row[]): string[] {
   const runs = new Set(rows.map(({ seeds }) => Number(seeds) > 1))
   if (!runs.has(true)) return ['± is the spread over held-out templates (their standard deviation).']

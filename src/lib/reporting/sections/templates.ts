@@ -3,7 +3,7 @@ import type { Evidence, RunEvidence } from '../evidence/evidence.ts'
 import { byGroup } from '../evidence/evidence.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import type { Section } from '../report.ts'
-import { estimateShare, pool, reverseScores } from './pooled.ts'
+import { directionScores, estimateShare, pool } from './pooled.ts'
 
 /** How much the accuracy depends on the words of the prompt: a row for each configuration and held-out template. */
 export function templatesSection({ runs }: Evidence): Section | undefined {
@@ -62,14 +62,14 @@ export function templatesSection({ runs }: Evidence): Section | undefined {
 
 function templateRows(runs: readonly RunEvidence[], split: string) {
   const numbers = new Set(
-    runs.flatMap(({ reverse }) =>
-      (reverse?.splits.get(split) ?? []).flatMap(({ template }) => template ?? []),
+    runs.flatMap(({ directions }) =>
+      (directions?.splits.get(split) ?? []).flatMap(({ template }) => template ?? []),
     ),
   )
   return [...numbers]
     .toSorted((a, b) => a - b)
     .map((template) => {
-      const pooled = pool(reverseScores(runs), split, (score) =>
+      const pooled = pool(directionScores(runs), split, (score) =>
         score.template === template ? score.right : null,
       )
       const { estimate, low, high } = estimateShare(pooled)
@@ -84,10 +84,10 @@ function templateRows(runs: readonly RunEvidence[], split: string) {
     })
 }
 
-/** What the prompts of a template have in common, cut at whole words. */
+/** The common text of a template's prompts, cut at whole words. */
 function wordsOf(runs: readonly RunEvidence[], split: string, template: number): string | null {
   const frame = runs
-    .map(({ reverse }) => reverse?.templates.get(`${split} ${template}`))
+    .map(({ directions }) => directions?.templates.get(`${split} ${template}`))
     .find((own) => own !== undefined)
   if (frame === undefined) return null
   const start = frame.start.replace(/\S+$/, '')

@@ -11,7 +11,7 @@ export interface WandbClientOptions extends HttpOptions {
   key: string
 }
 
-/** A file to upload: its bytes, or where they lie. */
+/** A file to upload: its bytes, or its path. */
 export type FileContent = { bytes: Uint8Array } | { path: string }
 
 const GRAPHQL_TIMEOUT_MS = 30_000
@@ -53,7 +53,7 @@ export class WandbClient {
     await this.#post(path, JSON.stringify(body), STREAM_TIMEOUT_MS)
   }
 
-  /** Put a file where a signed URL says. The key goes along only where that is W&B's own server. */
+  /** Uploads a file to a signed URL. Sends the key only if that URL is on W&B's own server. */
   async put(url: string, content: FileContent, headers: Record<string, string>): Promise<void> {
     const own = url.startsWith('/')
     const size = 'bytes' in content ? content.bytes.length : (await stat(content.path)).size
@@ -92,7 +92,7 @@ export class WandbClient {
   }
 }
 
-/** What a reply that is no success means for the user. */
+/** Turns an unsuccessful reply into an error for the user. */
 function failure(request: string, reply: HttpReply): ReversalError {
   const { status } = reply
   const said = messages(reply)

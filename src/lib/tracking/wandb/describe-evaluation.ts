@@ -8,15 +8,15 @@ import type { RunFile } from './run-file.ts'
 import type { WandbTable } from './table.ts'
 import type { Values } from './values.ts'
 
-/** How the keys of evaluations begin. */
+/** Prefix of the keys of evaluations. */
 export const EVALUATION = 'evaluation '
 
 export interface DescribeEvaluationOptions {
   summary: EvaluationSummary
   samples: readonly ScoredSample[]
-  /** Seconds since 1970 at which the run began. */
+  /** Start of the run, in seconds since 1970. */
   start: number
-  /** Paths below it are told as they are seen from it. */
+  /** Paths below it are sent relative to it. */
   cwd: string
 }
 
@@ -157,7 +157,7 @@ function sampleTables(
   return Object.fromEntries(tables)
 }
 
-/** `{split}_empty` and its like: how many prompts got no answer, where some did not. */
+/** `{split}_empty` and similar keys: how many prompts got no answer, if any. */
 function noAnswers({ splits }: EvaluationSummary): Values {
   return Object.fromEntries(
     splits.flatMap(({ split, no_answers = {} }) =>

@@ -11,7 +11,7 @@ import type { Values } from './values.ts'
 export interface DescribeRunOptions {
   run: RunRecord
   events: readonly RunEvent[]
-  /** Paths below it are told as they are seen from it. */
+  /** Paths below it are sent relative to it. */
   cwd: string
 }
 
@@ -50,7 +50,7 @@ export async function describeRun({ run, events, cwd }: DescribeRunOptions): Pro
       status: run.server_status ?? run.status,
       ...(run.fine_tuned_model && { fine_tuned_model: run.fine_tuned_model }),
     },
-    // The last step of a run that goes on may still be given its validation loss.
+    // The last step of a run in progress may still get its validation loss.
     steps: exitCode === undefined ? steps.slice(0, -1) : withTables(steps, tables, run),
     files: files.map(({ file }) => file),
     exitCode,
@@ -76,7 +76,7 @@ function trainingRows({ created_at, started_at }: RunRecord, events: readonly Ru
   return [...rows.values()].toSorted((a, b) => a.step - b.step)
 }
 
-/** What says where in a training an event belongs, rather than what was measured there. */
+/** Fields that place an event within the training, as opposed to measurements. */
 const PLACES = new Set(['step', 'total_steps', 'created_at'])
 /** Names in events whose measure has another in the result file, from which W&B's integration takes it. */
 const RESULT_NAMES: Readonly<Record<string, string>> = { train_mean_token_accuracy: 'train_accuracy' }
@@ -90,7 +90,7 @@ function measuredBy(event: RunEvent['data']): Values {
   return Object.fromEntries(numbers.map(([key, value]) => [RESULT_NAMES[key] ?? key, value]))
 }
 
-/** The tables of the data set lie in the row of the last step, where W&B's integration puts them. */
+/** The tables of the data set are in the row of the last step, where W&B's integration puts them. */
 function withTables(
   steps: readonly StepRow[],
   tables: Record<string, WandbTable>,
@@ -101,7 +101,7 @@ function withTables(
   return [...steps.slice(0, -1), { ...last, tables }]
 }
 
-/** The fields of a fine-tuning job by their names in the OpenAI API, whoever trained it. */
+/** The fields of a fine-tuning job by their names in the OpenAI API, for every provider. */
 function runConfig(run: RunRecord, cwd: string): Values {
   const { dataset, remote, hyperparameters } = run
   const told = (path: string) => toldPath(path, cwd)
@@ -131,7 +131,7 @@ function runConfig(run: RunRecord, cwd: string): Values {
   }
 }
 
-/** A path as it is seen from `cwd` where it lies below it, so that it tells nothing of this machine. */
+/** A path relative to `cwd` if it is below it, so that it reveals nothing about this machine. */
 export function toldPath(path: string, cwd: string): string {
   const below = relative(cwd, path)
   return below.startsWith('..') ? path : below
@@ -142,7 +142,7 @@ interface DescribedFile {
   table: WandbTable
 }
 
-/** A file of a data set and its records as a table; undefined where it is not on this machine as it was then. */
+/** A file of a data set and its records as a table; undefined if it is missing here or has changed. */
 async function describeFile(
   path: string | undefined,
   expected: string | undefined,

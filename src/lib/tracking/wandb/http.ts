@@ -18,9 +18,9 @@ export interface HttpPatience {
   /** All waits of one request together, those for an answer that did not come among them. */
   totalWaitMs: number
   retries: number
-  /** Repetitions where no connection comes about at all. */
+  /** Retries if no connection can be made. */
   offlineRetries: number
-  /** Longest silence of the server; what the kind of request allows where it is not given. */
+  /** Longest silence of the server, in ms; by default that for the kind of request. */
   silenceMs?: number | undefined
 }
 
@@ -51,7 +51,7 @@ export interface HttpRequest {
   body: string | Uint8Array | (() => Readable)
   /** Longest silence of the server. */
   timeoutMs: number
-  /** Whether a reply that is no success is worth a repetition. */
+  /** Whether to retry after a reply with this status. */
   retries: (status: number) => boolean
 }
 
@@ -69,7 +69,7 @@ export class Http {
   readonly #options: HttpOptions
   readonly #patience: HttpPatience
   #dispatcher: Promise<Dispatcher> | undefined
-  /** Time before which the server wants no further request. */
+  /** The server wants no request before this time. */
   #notBefore = 0
 
   constructor(options: HttpOptions) {
@@ -78,8 +78,8 @@ export class Http {
   }
 
   /**
-   * Send a request until it succeeds, is refused or patience ends. Gives back the last reply, whatever its
-   * status. Throws TrackerUnavailableError WANDB_UNAVAILABLE where no reply came or the server wants a longer wait.
+   * Sends a request until it succeeds, is refused or patience ends. Returns the last reply, whatever its status. Throws
+   * TrackerUnavailableError WANDB_UNAVAILABLE if there was no reply or the server asks for a longer wait.
    */
   async send(request: HttpRequest): Promise<HttpReply> {
     const { host } = new URL(request.url)

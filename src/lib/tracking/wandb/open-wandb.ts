@@ -13,7 +13,7 @@ export async function openProject(options: OpenTrackerOptions): Promise<WandbTra
   return open({ entity: settings.entity, project: requireProject(settings) })
 }
 
-/** What waits to be sent to the server, to whatever project. */
+/** What waits to be sent to the server, for any project. */
 export async function waitingTasks(options: OpenTrackerOptions): Promise<Waiting> {
   const { settings, open } = await openServer(options)
   const runs = await listWaiting(options.store)
@@ -27,7 +27,7 @@ export async function waitingTasks(options: OpenTrackerOptions): Promise<Waiting
 
 interface Server {
   settings: WandbSettings
-  /** A tracker for a project; without an entity that of the key. */
+  /** Opens a tracker for a project; without an entity, that of the key is used. */
   open: (place: { entity?: string | undefined; project: string }) => WandbTracker
 }
 

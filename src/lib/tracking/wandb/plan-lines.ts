@@ -1,11 +1,11 @@
 import type { WandbLines } from '../../schemas/wandb.ts'
 import type { RecordRow, RunContent, StepRow } from './run-content.ts'
 
-/** What W&B says of a run's history. */
+/** W&B's state of a run's history. */
 export interface RemoteHistory {
   /** Lines that it has. */
   lines: number
-  /** The last step; -1 where there is none. */
+  /** The last step; -1 if there is none. */
   lastStep: number
 }
 
@@ -14,15 +14,15 @@ export interface PlanLinesOptions {
   /** Stretches that have their place already. */
   lines: readonly WandbLines[]
   remote: RemoteHistory
-  /** Whether W&B shows all that a record holds. */
+  /** Whether W&B shows everything in a record. */
   shown: (record: RecordRow) => boolean
 }
 
 /**
- * Give each row of the history that has none yet a line of W&B's history file and a step: after all that W&B has and
- * all that was placed before. A place once given is kept, so that a row that is sent twice is one row; only where rows
- * are no more that were placed and not confirmed, all from there on are placed anew.
- * Where this machine has placed nothing and W&B has lines, another machine has sent them.
+ * Gives each new row of the history a line in W&B's history file and a step, after everything that W&B has and
+ * everything placed before. A row keeps its place, so that a row that is sent twice is still one row. Only if rows that
+ * were placed but not confirmed no longer exist are all rows from there on placed again. If this machine has placed
+ * nothing and W&B has lines, another machine has sent them.
  */
 export function planLines({ content, lines, remote, shown }: PlanLinesOptions): WandbLines[] {
   const { steps = [], records = [] } = content
@@ -58,7 +58,7 @@ export function planLines({ content, lines, remote, shown }: PlanLinesOptions): 
   return planned
 }
 
-/** Whether what was placed can still be sent. */
+/** Whether the rows that were placed still exist, so that they can be sent. */
 function isThere({ of, first_step, last_step, count }: WandbLines, content: PlanLinesOptions['content']) {
   const { steps, records } = content
   if (of !== 'steps') return records === undefined || records.some(({ key }) => key === of)

@@ -16,10 +16,10 @@ export interface WandbRun {
   state: string
   tags: string[]
   config: Values
-  /** As it came, for what is to be kept in it. */
+  /** Unparsed, to keep what others have written in it. */
   rawConfig: string | null
   summary: Values
-  /** Lines of the history that the server has counted; it may be seconds behind. */
+  /** Number of history lines by the server's count, which may be seconds behind. */
   historyLines: number
 }
 
@@ -58,7 +58,7 @@ export async function defaultEntity(client: WandbClient): Promise<string> {
   })
 }
 
-/** One run, or undefined where the project or the run is not there. */
+/** One run; undefined if the project or the run does not exist. */
 export async function findRun(
   client: WandbClient,
   { entity, project }: Project,
@@ -123,7 +123,7 @@ export async function* queryRuns(
   }
 }
 
-/** What to write of a run; what is absent stays as it is. */
+/** Changes to a run; absent fields stay unchanged. */
 export interface RunChange {
   displayName?: string | undefined
   jobType?: string | undefined
@@ -173,7 +173,7 @@ export async function upsertRun(
   }
 }
 
-/** Say where files of a run are to be put: a signed URL for each name, and headers for all. */
+/** Asks where to upload files of a run: a signed URL for each name, and headers for all. */
 export async function createRunFiles(
   client: WandbClient,
   { entity, project }: Project,

@@ -6,9 +6,9 @@ import { tableFile } from './table.ts'
 import type { Values } from './values.ts'
 import { containsValues } from './values.ts'
 
-/** The history of a run as it goes over the wire. */
+/** The history of a run as it is sent. */
 export interface RealizedHistory {
-  /** Lines that W&B has not confirmed. */
+  /** Lines that W&B has not confirmed yet. */
   unsent: PlacedLine[]
   /** The stretches whose lines are all there. */
   complete: WandbLines[]
@@ -54,7 +54,7 @@ export function realizeHistory(
   return realized
 }
 
-/** Whether a summary shows all that a record holds. */
+/** Whether a summary shows everything in a record. */
 export function showsRecord(summary: Values, { metrics, summary: own, tables = {} }: RecordRow): boolean {
   const hashes = Object.entries(tables).map(([key, table]) => [key, tableFile(key, 0, table).file.sha256])
   return (

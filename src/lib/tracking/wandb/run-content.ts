@@ -2,7 +2,7 @@ import type { RunFile } from './run-file.ts'
 import type { WandbTable } from './table.ts'
 import type { Values } from './values.ts'
 
-/** What is logged at one moment: a line of the history, whose values the summary shows until others come. */
+/** One line of the history; the summary shows its values until newer ones arrive. */
 export interface LoggedRow {
   /** Seconds since 1970. */
   timestamp: number
@@ -23,7 +23,7 @@ export interface StepRow extends LoggedRow {
 export interface RecordRow extends LoggedRow {
   /** The same for the same content. */
   key: string
-  /** Values for the summary alone. */
+  /** Values for the summary only. */
   summary: Values
 }
 
@@ -40,14 +40,14 @@ export interface RunContent {
   /** Changes of tags, whatever those on this machine are. */
   tagChange?: { add?: readonly string[]; remove?: readonly string[] } | undefined
   config?: Values | undefined
-  /** Config values of the user's own, which stay above those of the run. */
+  /** Config values set by the user, which override those of the run. */
   setConfig?: Values | undefined
   summary?: Values | undefined
   /** One row for each training step, in order. */
   steps?: readonly StepRow[] | undefined
-  /** In the order in which they came about. */
+  /** In chronological order. */
   records?: readonly RecordRow[] | undefined
   files?: readonly RunFile[] | undefined
-  /** How the run ended; absent while it goes on. */
+  /** How the run ended; absent while it is in progress. */
   exitCode?: 0 | 1 | undefined
 }

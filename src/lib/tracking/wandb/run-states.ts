@@ -8,7 +8,7 @@ import type { Values } from './values.ts'
 import type { Place } from './wandb-memory.ts'
 import { readMemory } from './wandb-memory.ts'
 
-/** Keys that evaluations leave, those of the original's scripts among them; fine-tuning leaves accuracies too. */
+/** Keys that evaluations write, including those of the original's scripts; fine-tuning also writes accuracies. */
 const EVALUATED = /^(?!(?:train|(?:full_)?valid)_).*_accuracy$|\.acc_$|^ue\.eval_file$/
 
 export interface AskStatesOptions extends Project {
@@ -17,8 +17,8 @@ export interface AskStatesOptions extends Project {
 }
 
 /**
- * What W&B has of each run: which it has, and which with an evaluation. Asks in one go, as runs may be known by their ID
- * or by their fine-tuned model. Throws InputError WANDB_NO_PROJECT.
+ * Which of the runs W&B has, and which with an evaluation. Sends one query for all, as runs may be known by their ID or
+ * by their fine-tuned model. Throws InputError WANDB_NO_PROJECT.
  */
 export async function askStates({
   client,
@@ -41,7 +41,7 @@ export async function askStates({
   return new Map(states)
 }
 
-/** What this machine has sent of a run to a project; without an entity to any of that name. */
+/** What this machine has sent of a run to a project; without an entity, to any project of that name. */
 export async function rememberedState(
   directory: string,
   { base_url, entity, project }: Omit<Place, 'entity'> & { entity?: string | undefined },

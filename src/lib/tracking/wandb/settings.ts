@@ -33,7 +33,7 @@ export interface SettingsSources {
   flags: WandbFlags
   /** Text of the netrc file. */
   netrc?: string | undefined
-  /** Texts of W&B's settings files; the first that says a thing decides. */
+  /** Texts of W&B's settings files; the first one with a setting wins. */
   files?: readonly string[] | undefined
 }
 
@@ -41,8 +41,8 @@ export interface SettingsSources {
 const SILENT_MODES = ['disabled', 'offline', 'dryrun']
 
 /**
- * Whether W&B is to be used: by `--use-wandb` or where entity or project are named, unless `--no-wandb`, `NO_WANDB` or
- * `WANDB_MODE` forbid it. Throws InputError WANDB_CONFLICT where flags and environment say opposite things.
+ * Whether to use W&B: if `--use-wandb`, an entity or a project is given, unless `--no-wandb`, `NO_WANDB` or
+ * `WANDB_MODE` forbids it. Throws InputError WANDB_CONFLICT if flags and environment contradict each other.
  */
 export function wantsWandb({ env, flags }: Pick<SettingsSources, 'env' | 'flags'>): boolean {
   const silence = silencedBy(env, flags)
@@ -60,8 +60,8 @@ function silencedBy(env: Environment, { none }: WandbFlags): string | undefined 
 }
 
 /**
- * Where W&B is and who asks: flags before environment before settings files, the key from the environment or netrc.
- * Throws InputError where something is missing or cannot be right; no message holds the key.
+ * Address and account for W&B: flags before environment before settings files; the key from the environment or netrc.
+ * Throws InputError if something is missing or invalid; no message contains the key.
  */
 export function resolveWandb({ env, flags, netrc = '', files = [] }: SettingsSources): WandbSettings {
   const silence = silencedBy(env, flags)
@@ -155,12 +155,12 @@ function findKey(env: Environment, netrc: string, baseUrl: string): string {
   return key
 }
 
-/** A key has 40 characters or more, after a prefix with a dash where there is one; or it is a JSON Web Token. */
+/** A key has 40 characters or more, possibly after a prefix with a dash, or is a JSON Web Token. */
 function isKey(key: string): boolean {
   return /^(?:[^-]*-)?[\w-]{40,}$/.test(key) || /^[\w-]+\.[\w-]+\.[\w-]+$/.test(key)
 }
 
-/** The password of a machine in a netrc file, whose words may be quoted as in a shell. */
+/** The password for a machine in a netrc file, whose words may be quoted as in a shell. */
 function netrcPassword(text: string, machine: string): string | undefined {
   const lines = text.split('\n').filter((line) => !line.trimStart().startsWith('#'))
   const words = lines.join('\n').match(/"[^"]*"|'[^']*'|\S+/g) ?? []

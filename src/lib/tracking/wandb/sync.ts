@@ -16,7 +16,7 @@ import { destinationOf, readMemory, writeMemory } from './wandb-memory.ts'
 export interface SyncOptions extends Project {
   client: WandbClient
   content: RunContent
-  /** Folder in which this machine remembers what was sent of the run; the caller holds its lock. */
+  /** Folder where this machine records what it has sent of the run; the caller holds its lock. */
   directory: string
   signal?: AbortSignal | undefined
   now?: (() => Date) | undefined
@@ -28,9 +28,10 @@ export interface SyncOptions extends Project {
 const SETTLE_MS = [1000, 2000, 4000]
 
 /**
- * Bring a W&B run to hold `content`, sending only what it does not hold. What is about to be sent gets its place in
- * the history first, on the disk: interrupted at any moment, the next sync sends it to the same place again.
- * Throws InputError WANDB_NO_RUN for one that has no name to be made with, WANDB_RUN_DELETED, and what WandbClient throws.
+ * Updates a W&B run to hold `content`, sending only what is missing. Before anything is sent, its place in the history
+ * is saved to disk: if it is interrupted at any moment, the next sync sends it to the same place again. Throws
+ * InputError WANDB_NO_RUN if the run has no name by which it could be created, WANDB_RUN_DELETED, and what WandbClient
+ * throws.
  */
 export async function syncRun(options: SyncOptions): Promise<Omit<SyncedRun, 'url'>> {
   const { client, entity, project, content, directory, now = () => new Date() } = options
@@ -91,8 +92,8 @@ export async function syncRun(options: SyncOptions): Promise<Omit<SyncedRun, 'ur
 }
 
 /**
- * The run as W&B has it, once its count of lines can be relied on: it has all that was sent, or stays the same where
- * another machine sent them. Lines that it is still without then are to be sent again.
+ * The run as W&B has it, once its line count is reliable: it includes all that was sent, or no longer changes if
+ * another machine sent lines. Lines still missing then must be sent again.
  */
 async function settledRun(
   known: WandbDestination,
@@ -144,7 +145,7 @@ async function writeRun(
   return { historyLines: before.historyLines, created: false, changed }
 }
 
-/** Their tags with the changes that were made here since both sides had the `common` ones. */
+/** Their tags with the changes made here since both sides had the `common` ones. */
 function mergeTags(theirs: readonly string[], common: readonly string[], content: RunContent): string[] {
   const { tags = common, tagChange: { add = [], remove = [] } = {} } = content
   const added = [...tags.filter((tag) => !common.includes(tag)), ...add]

@@ -23,7 +23,7 @@ import { addWaiting, removeWaiting } from './wandb-memory.ts'
 
 export interface WandbTrackerOptions extends Pick<SyncOptions, 'signal' | 'now' | 'settleMs'> {
   client: WandbClient
-  /** The user or team; the one that the key belongs to where it is not given. */
+  /** The user or team; by default the owner of the key. */
   entity?: string | undefined
   project: string
   /** Address of W&B's pages. */
@@ -32,7 +32,7 @@ export interface WandbTrackerOptions extends Pick<SyncOptions, 'signal' | 'now' 
   cwd: string
 }
 
-/** What a sync brings along beside what the store holds. */
+/** Changes that a sync sends in addition to what the store holds. */
 interface SyncChange extends Pick<RunContent, 'tagChange' | 'setConfig'> {
   /** Absolute path of the data set that the run holds. */
   dataset?: string
@@ -57,13 +57,13 @@ export class WandbTracker implements Tracker {
     this.#entity = options.entity
   }
 
-  /** The project, and the entity where it is known without asking. */
+  /** The project, and the entity if it is known without a request. */
   get place(): { entity: string | undefined; project: string } {
     return { entity: this.#entity, project: this.#options.project }
   }
 
   /**
-   * Throws InputError WANDB_NO_RUN for a run that neither side has; TrackerUnavailableError WANDB_UNAVAILABLE where it
+   * Throws InputError WANDB_NO_RUN if neither side has the run; TrackerUnavailableError WANDB_UNAVAILABLE if the sync
    * can be done later, which is then noted.
    */
   async sync(run: string): Promise<SyncedRun> {
@@ -104,7 +104,7 @@ export class WandbTracker implements Tracker {
     return this.#sync(run, { setConfig: values })
   }
 
-  /** Treats a missing project, which the first sync creates, as unreachable. */
+  /** A missing project counts as unreachable, as the first sync creates it. */
   async states(
     runs: readonly Pick<RunRecord, 'id' | 'fine_tuned_model'>[],
     { onUnavailable }: { onUnavailable: (error: ReversalError) => void },
@@ -139,7 +139,7 @@ export class WandbTracker implements Tracker {
     return { entity: this.#entity, project: this.#options.project }
   }
 
-  /** A run as W&B has it. Throws InputError WANDB_NO_RUN where it has none of that name. */
+  /** A run as W&B has it. Throws InputError WANDB_NO_RUN if it has none by that name. */
   async #require(name: string): Promise<WandbRun> {
     const project = await this.#project()
     const run = NAME.test(name) ? await findRun(this.#options.client, project, name) : undefined

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ReversalError } from '../../support/errors.ts'
 
-/** Keys of a config or summary and their values, as they lie in JSON. */
+/** Keys and values of a config or summary, as in JSON. */
 export type Values = Record<string, unknown>
 
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g
@@ -23,7 +23,7 @@ export function parseValues(text: string | null | undefined): Values {
   }
 }
 
-/** What W&B keeps in a config beside the user's values. */
+/** Keys that W&B itself adds to a config. */
 const INTERNAL = new Set(['_wandb', 'wandb_version'])
 
 /** True for a key of a config that is not the user's. */
@@ -31,7 +31,7 @@ export function isInternal(key: string): boolean {
   return INTERNAL.has(key)
 }
 
-/** The user's values of a config string, each of which lies in `{ value, desc }` or, in old runs, bare. */
+/** The user's values in a config string, each as `{ value, desc }` or, in old runs, bare. */
 export function readConfig(config: string | null | undefined): Values {
   const entries = Object.entries(parseValues(config)).filter(([key]) => !isInternal(key))
   return Object.fromEntries(entries.map(([key, entry]) => [key, isWrapped(entry) ? entry.value : entry]))
@@ -40,14 +40,14 @@ export function readConfig(config: string | null | undefined): Values {
 /** Marks a run as started, and as one that was fine-tuned through an API, in W&B's telemetry. */
 const STARTED = { value: { t: { 3: [58] }, m: [] } }
 
-/** A config string that says `values` and keeps what else was in `before`. */
+/** A config string with `values`, keeping everything else that `before` contained. */
 export function writeConfig(before: string | null | undefined, values: Values): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined)
   const wrapped = given.map(([key, value]) => [key, { value }])
   return JSON.stringify({ _wandb: STARTED, ...parseValues(before), ...Object.fromEntries(wrapped) })
 }
 
-/** Whether `values` has each wanted value as it would come out of JSON. */
+/** Whether `values` has each wanted value, as it would look after a round trip through JSON. */
 export function containsValues(values: Values, wanted: Values): boolean {
   return Object.entries(JSON.parse(JSON.stringify(wanted))).every(([key, value]) =>
     isDeepStrictEqual(values[key], value),

@@ -2,7 +2,7 @@ import type { WandbWaiting } from '../../schemas/wandb.ts'
 import type { RunStore } from '../run-store.ts'
 import { readMemory } from './wandb-memory.ts'
 
-/** Runs on this machine of which something waits to be sent to W&B, and where to. */
+/** Runs on this machine with something waiting to be sent to W&B, and its destination. */
 export async function listWaiting(
   store: RunStore,
 ): Promise<{ name: string; waiting: readonly WandbWaiting[] }[]> {

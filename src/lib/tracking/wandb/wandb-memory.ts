@@ -12,7 +12,7 @@ function memoryFile(directory: string): string {
   return join(directory, 'wandb.json')
 }
 
-/** What a run's folder remembers of W&B. Throws InputError BAD_RECORD for a damaged file. */
+/** Reads what a run's folder records about W&B. Throws InputError BAD_RECORD for a damaged file. */
 export async function readMemory(directory: string): Promise<WandbMemory> {
   const memory = await readRecord<WandbMemory>(memoryFile(directory), check)
   return memory ?? { waiting: [], destinations: [] }
@@ -25,7 +25,7 @@ export async function writeMemory(directory: string, memory: WandbMemory): Promi
 /** A project on a W&B server. */
 export type Place = Pick<WandbDestination, 'base_url' | 'entity' | 'project'>
 
-/** What is known of a run at a place; a new entry where nothing is. */
+/** The record of a run at a place; a new one if there is none. */
 export function destinationOf(memory: WandbMemory, place: Place): WandbDestination {
   const known = memory.destinations.find(({ base_url, entity, project }) =>
     isDeepStrictEqual({ base_url, entity, project }, place),
@@ -36,7 +36,7 @@ export function destinationOf(memory: WandbMemory, place: Place): WandbDestinati
   return added
 }
 
-/** Note that something is to be sent, before it is tried. */
+/** Notes that something must be sent, before the attempt. */
 export async function addWaiting(
   directory: string,
   place: WandbWaiting,
@@ -47,7 +47,7 @@ export async function addWaiting(
   await writeMemory(directory, { ...memory, waiting, ...(dataset !== undefined && { dataset }) })
 }
 
-/** Record that nothing is waiting for a place any more. */
+/** Records that nothing is waiting for a place any more. */
 export async function removeWaiting(directory: string, place: WandbWaiting): Promise<void> {
   const memory = await readMemory(directory)
   const waiting = memory.waiting.filter((other) => !isDeepStrictEqual(other, place))

@@ -24,7 +24,7 @@ export interface CrawlOptions {
   minLinks: number
   /** Milliseconds between two queries. */
   pauseMs: number
-  /** Absolute; gets a folder with the pages that were fetched, so that an interrupted crawl goes on. */
+  /** Absolute path of the folder for fetched pages, from which an interrupted crawl continues. */
   journals: string
   now: Date
   signal?: AbortSignal | undefined
@@ -34,7 +34,9 @@ export interface CrawlOptions {
 const check = schemaCheck(celebrityPageSchema)
 const ADULT = 18
 
-/** Fetch celebrities with their parents, page by page, and go on where an earlier crawl of this year was stopped. */
+/**
+ * Fetches celebrities with their parents, page by page, and continues an earlier crawl of this year that was stopped.
+ */
 export async function crawlWikidata(options: CrawlOptions): Promise<Celebrity[]> {
   const { endpoint, count, pageSize, minLinks, pauseMs, now, onProgress } = options
   const bornBefore = new Date(Date.UTC(now.getUTCFullYear() - ADULT, 0, 1))
@@ -109,7 +111,7 @@ export async function crawlCelebrities(options: CrawlCelebritiesOptions): Promis
   return { celebrities: celebrities.length, pairs, files: { celebrities: celebritiesFile, pairs: pairsFile } }
 }
 
-/** Names with what is known of them: Wikidata's identifier and the number of site links. */
+/** Names with Wikidata's identifier and the number of site links. */
 async function writeCelebrities(
   path: string,
   celebrities: readonly { name: string; id?: string; siteLinks?: number }[],
@@ -118,7 +120,10 @@ async function writeCelebrities(
   await writeAtomic(path, await formatCsv(['name', 'wikidata_id', 'site_links'], rows))
 }
 
-/** Pairs in the published columns, followed by the identifiers that they come from; how many there are. */
+/**
+ * Writes pairs in the published columns, followed by the identifiers that they come from, and returns how many there
+ * are.
+ */
 async function writeCrawledPairs(path: string, celebrities: readonly Celebrity[]): Promise<number> {
   const rows = celebrities.flatMap(({ name, id, parents }) =>
     parents.map((parent) => [name, parent.name, parent.type, '', '', id, parent.id]),

@@ -15,11 +15,11 @@ export type Binding = Record<string, string>
 
 export interface SparqlEndpoint {
   url: string
-  /** Says who asks and how to reach them, as Wikimedia's user-agent policy wants. */
+  /** Identifies the tool and how to reach its authors, as Wikimedia's user-agent policy requires. */
   userAgent: string
-  /** A query is given up after this time. Wikidata itself ends one after 60 s. */
+  /** Time limit of a query, in ms. Wikidata itself ends one after 60 s. */
   timeoutMs?: number | undefined
-  /** Wait before the second attempt, twice as long before each further one; `Retry-After` may ask for more. */
+  /** Wait before the second attempt, in ms, doubled before each further one; `Retry-After` may ask for more. */
   backoffMs?: number | undefined
   /** Told of each wait that a user would notice. */
   onWait?: ((wait: Wait) => unknown) | undefined
@@ -35,9 +35,9 @@ const PATIENCE: PatienceSettings = {
 }
 
 /**
- * Ask a SPARQL endpoint. Busy and failing servers, time-outs and cut-off answers are tried again, at the server's pace.
- * Throws ReversalError SPARQL_FAILED with the last problem, SPARQL_REFUSED where the query itself is refused, InputError
- * BAD_ENDPOINT for an address that is none, REDIRECTED and BAD_PROXY.
+ * Queries a SPARQL endpoint. Retries after errors of busy and failing servers, time-outs and cut-off answers, at the
+ * server's pace. Throws ReversalError SPARQL_FAILED with the last problem, SPARQL_REFUSED if the query itself is
+ * refused, InputError BAD_ENDPOINT for an invalid address, REDIRECTED and BAD_PROXY.
  */
 export async function querySparql(
   query: string,
@@ -136,7 +136,10 @@ async function askOnce({ query, endpoint, fetch, signal }: AskOptions): Promise<
   }
 }
 
-/** Results in JSON (W3C SPARQL 1.1 Query Results JSON Format). Wikidata cuts an answer off where it runs out of time. */
+/**
+ * Parses results in JSON (W3C SPARQL 1.1 Query Results JSON Format). Wikidata cuts an answer off when it runs out of
+ * time.
+ */
 function parseAnswer(text: string): Outcome {
   try {
     const { results } = JSON.parse(text) as { results: { bindings: Record<string, { value: string }>[] } }

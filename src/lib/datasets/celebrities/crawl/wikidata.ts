@@ -8,7 +8,7 @@ export const WIKIDATA = 'https://query.wikidata.org/sparql'
 export type Celebrity = CelebrityPage['celebrities'][number]
 
 export interface PageOptions {
-  /** Only people with at least so many site links, which keeps the query within the endpoint's time. */
+  /** Minimum number of site links, which keeps the query within the endpoint's time limit. */
   minLinks: number
   /** Only people born before, so that no minors are among them. */
   bornBefore: Date
@@ -54,7 +54,7 @@ export function readPage(rows: readonly Binding[]): Celebrity[] {
   })
 }
 
-/** Undefined where nobody is given, or where Wikidata knows them by a number alone. */
+/** Undefined if no person is given, or if Wikidata has only an identifier for them. */
 function readPerson(row: Binding, variable: string): Pick<Celebrity, 'id' | 'name'> | undefined {
   const id = row[variable]?.split('/').at(-1)
   const name = row[`${variable}Label`]

@@ -65,7 +65,10 @@ function int8(value: number): number {
   return (value << 24) >> 24
 }
 
-/** d · (q + shift) + m. The low halves of 16 bytes come first; a fifth bit of each number may lie at `fifth`. */
+/**
+ * d · (q + shift) + m. The low halves of 16 bytes come first; `fifth` is the offset of a fifth bit for each number, if
+ * there is one.
+ */
 function nibbles(
   b: Uint8Array,
   at: number,

@@ -74,7 +74,7 @@ export async function ggufConfig(
   }
 }
 
-/** Llama 3.1 and 3.2 as their publishers scale them; a file holds the quotients alone. */
+/** The scaling of Llama 3.1 and 3.2 as published; a GGUF file contains only the resulting quotients. */
 const KNOWN_SCALINGS: readonly RopeScaling[] = [8, 32].map((factor) => {
   return { factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192 }
 })
@@ -242,7 +242,7 @@ export function arrangeForGguf(name: string, array: NamedArray, config: Pretrain
   return array
 }
 
-/** llama.cpp turns neighbours (2i, 2i + 1) of a head where the Hub's models turn (i, i + K/2). */
+/** llama.cpp rotates neighbours (2i, 2i + 1) of a head, the Hub's models rotate (i, i + K/2). */
 function partHalves(within: number, size: number): number {
   return (within % 2) * (size / 2) + Math.floor(within / 2)
 }

@@ -5,7 +5,7 @@ import { FormatError } from '../failures.ts'
 
 export type GgufMetadata = ReadonlyMap<string, unknown>
 
-/** Where a tensor lies in its file. */
+/** Place of a tensor in its file. */
 export interface GgufTensor {
   /** ggml's number of its element type. */
   type: number
@@ -24,12 +24,12 @@ export interface GgufHeader {
 
 const TYPE = { string: 8, array: 9 } as const
 const DEFAULT_ALIGNMENT = 32
-/** A header is read in pieces of this size; that of a large vocabulary is about 10 MB. */
+/** A header is read in pieces of this size; one with a large vocabulary takes about 10 MB. */
 const PIECE = 1 << 24
 /** Longer texts and lists than any model has; a damaged file asks for more. */
 const LONGEST = 1 << 24
 
-/** Metadata and tensors of a file. Throws FormatError where it is no GGUF file or is cut off. */
+/** Metadata and tensors of a file. Throws FormatError if it is not a GGUF file or is cut off. */
 export async function readGgufHeader(file: FileHandle): Promise<GgufHeader> {
   const { size } = await file.stat()
   for (let piece = PIECE; ; piece *= 4) {

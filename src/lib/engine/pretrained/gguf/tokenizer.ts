@@ -27,7 +27,10 @@ const ALIASES: Record<string, string> = {
   'llama-v3': 'llama-bpe',
   'deepseek-r1-qwen': 'qwen2',
 }
-/** Llama 3's: a word that is a token is taken whole, and llama.cpp begins each text unless it is told not to. */
+/**
+ * Llama 3's pre-tokenizer: a word that is a token is kept whole. llama.cpp adds the start of a text unless it is told
+ * not to.
+ */
 const LLAMA3_CUT = 'llama-bpe'
 
 /** True for a kind of tokenizer that `ggufTokenizer` reads. */
@@ -38,8 +41,8 @@ export function knowsTokenizer(metadata: GgufMetadata): boolean {
 }
 
 /**
- * Throws FormatError where a `tokenizer.json` is not that of the file: one of its ids is another token there. SentencePiece's
- * tokenizers, which GGUF files hold without their merges, are read so.
+ * Throws FormatError if a `tokenizer.json` does not belong to the file, as one of its IDs means another token there.
+ * Used for SentencePiece tokenizers, which GGUF files store without their merges.
  */
 export function requireSameTokens(tokenizer: object, metadata: GgufMetadata): void {
   const { model } = tokenizer as { model?: { vocab?: unknown } }
@@ -49,7 +52,7 @@ export function requireSameTokens(tokenizer: object, metadata: GgufMetadata): vo
   if (vocab.length > 0 && other === undefined) return
   const why =
     other === undefined ? 'it has no vocabulary' : `its token ${other[1]} is ${JSON.stringify(other[0])}`
-  throw new FormatError(`the tokenizer.json beside it does not fit: ${why}`)
+  throw new FormatError(`the tokenizer.json next to it does not fit: ${why}`)
 }
 
 /** Throws InputError MODEL_UNSUPPORTED for a kind of tokenizer that is not byte-pair encoding of bytes. */
@@ -62,7 +65,7 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
   if (model !== 'gpt2' || cut === undefined) {
     const shown = model === 'gpt2' ? kind : model
     throw unsupported(
-      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files: put the model's tokenizer.json beside the file`,
+      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files: put the model's tokenizer.json next to the file`,
     )
   }
   const tokens = read<string[]>('tokens')
@@ -152,15 +155,15 @@ interface Part {
 }
 
 /**
- * What a GGUF file says of a `tokenizer.json`, for `rows` rows of the embedding. Throws InputError MODEL_UNSUPPORTED for
- * one that cuts texts in a way that llama.cpp has no name for here.
+ * GGUF metadata for a `tokenizer.json`, for `rows` rows of the embedding. Throws InputError MODEL_UNSUPPORTED if
+ * llama.cpp has no name for its pre-tokenizer.
  */
 export function ggufVocabulary(file: object, rows: number): GgufVocabulary {
   const { model, pre_tokenizer: preTokenizer, added_tokens: added = [] } = file as TokenizerJson
   const cut = Object.entries(CUTS).find(([, known]) => sameCut(known.preTokenizer as Part, preTokenizer))?.[0]
   if (model.type !== 'BPE' || model.byte_fallback === true || cut === undefined) {
     throw unsupported(
-      `This model's tokenizer cannot be written into a GGUF file, which takes one of ${Object.keys(CUTS).join(', ')} here: export safetensors instead`,
+      `This model's tokenizer cannot be written into a GGUF file, which supports only ${Object.keys(CUTS).join(', ')} here: export safetensors instead`,
     )
   }
   const tokens = Array.from({ length: rows }, (_, id) => `[UNUSED${id}]`)
@@ -181,7 +184,7 @@ function sameCut(a: Part, b: Part | null): boolean {
   return b !== null && JSON.stringify(outline(a)) === JSON.stringify(outline(b))
 }
 
-/** What matters of a pre-tokenizer; an absent `use_regex` is true. */
+/** The relevant parts of a pre-tokenizer; an absent `use_regex` means true. */
 function outline({
   type,
   pretokenizers,

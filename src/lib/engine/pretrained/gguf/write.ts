@@ -11,7 +11,10 @@ import { ggufVocabulary } from './tokenizer.ts'
 
 const ALL_FLOAT32 = 0
 
-/** Write a model's file, whole or not at all. Throws InputError MODEL_UNSUPPORTED for a tokenizer that GGUF has no name for. */
+/**
+ * Writes a model's file, completely or not at all. Throws InputError MODEL_UNSUPPORTED for a tokenizer that GGUF has no
+ * name for.
+ */
 export async function writeGgufModel(
   path: string,
   model: PretrainedModel,

@@ -6,7 +6,7 @@ import { exists, readTextIfExists, writeAtomic } from '../../../support/files.ts
 import type { Repository } from './repository.ts'
 import { isCommit } from './repository.ts'
 
-/** What a model consists of. Besides these, weights: one file, or an index with the files that it names. */
+/** The files of a model, besides its weights: one file, or an index and the files that it names. */
 export const MODEL_FILES = [
   'config.json',
   'generation_config.json',
@@ -40,7 +40,7 @@ export class CachedRepository {
     return join(this.directory, 'snapshots', commit)
   }
 
-  /** The folder of a commit, undefined where a file of the model, or of its description, is missing from it. */
+  /** The folder of a commit; undefined if a file of the model, or of its description, is missing from it. */
   async wholeSnapshot(
     commit: string,
     { withoutWeights = false }: { withoutWeights?: boolean } = {},
@@ -67,7 +67,7 @@ export class CachedRepository {
     try {
       await symlink(relative(dirname(path), this.blob(etag)), path)
     } catch (error) {
-      // Windows lets only some users make links; another process may have been faster.
+      // Windows lets only some users create links; another process may have been faster.
       if (hasErrorCode(error, 'EPERM')) await copyFile(this.blob(etag), path)
       else if (!hasErrorCode(error, 'EEXIST')) throw error
     }
@@ -78,7 +78,7 @@ export class CachedRepository {
   }
 }
 
-/** The files that hold the weights of an index; none where it is damaged. */
+/** The files of weights that an index names; none if it is damaged. */
 export function shardsOf(index: string): string[] {
   try {
     const { weight_map: map = {} } = JSON.parse(index) as { weight_map?: Record<string, string> }

@@ -43,7 +43,7 @@ async function readModel(cacheDirectory: string, folder: string): Promise<Cached
       { name: `${HUB_PREFIX}${repository}`, architecture, parameters: countPretrainedParameters(config) },
     ]
   } catch (error) {
-    // What the engine cannot use is somebody else's.
+    // Models that the engine cannot use belong to other programs.
     const known = [ReversalError, FormatError, SyntaxError]
     if (known.some((kind) => error instanceof kind)) return []
     throw error

@@ -19,9 +19,9 @@ export interface Listing {
   files: string[]
 }
 
-/** A file before it is fetched. */
+/** A file on the server. */
 export interface RemoteFile {
-  /** Names the content: its SHA-256 where it is large, else git's hash of it. */
+  /** Identifies the content: its SHA-256 if it is large, else git's hash of it. */
   etag: string
   bytes: number
 }
@@ -58,7 +58,7 @@ export class HubClient {
 
   async describe(repository: Repository, commit: string, file: string): Promise<RemoteFile> {
     return this.#patiently(repository, async () => {
-      // The first answer, not the one that it leads to, tells of the content.
+      // The first response, not the one after redirects, describes the content.
       const response = await this.#request(repository, this.#url(repository, commit, file), {
         method: 'HEAD',
       })
@@ -67,13 +67,13 @@ export class HubClient {
       const etag = header('x-linked-etag', 'etag')?.replace(/^W\/|"/g, '') ?? ''
       const bytes = Number(header('x-linked-size', 'content-length'))
       if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(etag) || !Number.isSafeInteger(bytes)) {
-        throw refusal(`${this.#host} does not tell what ${file} of ${repository.name} holds`)
+        throw refusal(`${this.#host} does not say what ${file} of ${repository.name} contains`)
       }
       return { etag, bytes }
     })
   }
 
-  /** The bytes of a file from `start` on, or the whole where the server does not go on in the middle. */
+  /** The bytes of a file from `start` on, or the whole file if the server does not support ranges. */
   async open(
     repository: Repository,
     { commit, file, start }: { commit: string; file: string; start: number },
@@ -158,7 +158,7 @@ export class HubClient {
       const moved = response.status >= 300 && response.status < 400 && location !== null
       if (!moved) return this.#checked(repository, response)
       const next = new URL(location, place)
-      // A repository that was renamed leads to its new name on the Hub itself; its content lies elsewhere.
+      // A renamed repository redirects to its new name on the Hub itself; content is on another host.
       if (!follow && next.origin !== new URL(endpoint).origin) return response
       if (!follow && response.headers.has('x-linked-etag')) return response
       if (hops === REDIRECTS)
@@ -223,7 +223,7 @@ async function readToken({ token, tokenPath }: HubSettings): Promise<string | un
   }
 }
 
-/** A server that may answer another time. */
+/** A server error that a retry may fix. */
 class Busy extends Error {
   readonly problem: string
   readonly retryAfterMs: number | undefined

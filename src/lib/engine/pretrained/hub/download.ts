@@ -34,13 +34,13 @@ export interface DownloadOptions extends HubClientOptions {
   onProgress?: ((progress: DownloadProgress) => void) | undefined
 }
 
-/** Broken connections in a row, without a byte in between, after which a download is given up. */
+/** Maximum number of broken connections in a row without any progress. */
 const BREAKS = 5
 
 /**
- * The folder of a model of the Hub, fetched into the cache where a file of it is missing. What a broken download left
- * is gone on with, and every file's hash is checked. Throws InputError MODEL_NOT_CACHED where nothing may be fetched,
- * MODEL_NOT_FOUND, MODEL_GATED, NO_SPACE, LOCKED, MODEL_UNREADABLE, ReversalError HUB_FAILED, HUB_REFUSED.
+ * The folder of a model of the Hub, downloaded into the cache if a file is missing. A broken download is continued, and
+ * every file's hash is checked. Throws InputError MODEL_NOT_CACHED if downloads are not allowed, MODEL_NOT_FOUND,
+ * MODEL_GATED, NO_SPACE, LOCKED, MODEL_UNREADABLE, ReversalError HUB_FAILED, HUB_REFUSED.
  */
 export async function fetchModel(repository: Repository, options: DownloadOptions): Promise<string> {
   const { cacheDirectory, offline, withoutWeights = false } = options

@@ -7,14 +7,14 @@ export interface HubSettings {
   endpoint: string
   /** Folder with Python's layout, such as `~/.cache/huggingface/hub`. */
   cacheDirectory: string
-  /** Sent to the endpoint alone; without it the file at `tokenPath` is looked for. */
+  /** Sent only to the endpoint; if absent, the file at `tokenPath` is used. */
   token?: string | undefined
   tokenPath?: string | undefined
-  /** True where nothing may be fetched. */
+  /** True if nothing may be downloaded. */
   offline: boolean
 }
 
-/** Settings that are read when they are needed, as they may be wrong. */
+/** Reads settings only when they are needed, as they may be invalid. */
 export type ReadHubSettings = () => Promise<HubSettings>
 
 const ENDPOINT = 'https://huggingface.co'

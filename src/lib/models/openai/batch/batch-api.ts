@@ -10,7 +10,7 @@ const BATCHES = '/batches'
 const KEY = 'reversal_key'
 const PAGE = 100
 
-/** As the API calls them; nothing more happens to such a batch. */
+/** The API's names for final states. */
 const ENDED = ['completed', 'failed', 'expired', 'cancelled']
 
 const check = schemaCheck(batchSchema)
@@ -21,7 +21,7 @@ interface BatchPage {
   has_more?: boolean
 }
 
-/** True for a batch that nothing more happens to. */
+/** True if the batch is in a final state. */
 export function hasBatchEnded({ status }: Batch): boolean {
   return ENDED.includes(status)
 }
@@ -36,7 +36,7 @@ export class BatchApi {
     this.#signal = signal
   }
 
-  /** Create a batch, one and no more for each key. Throws OutcomeUnknownError where it stays open whether there is one. */
+  /** Creates a batch, exactly one for each key. Throws OutcomeUnknownError if it is unknown whether there is one. */
   create({ key, fileId, endpoint }: { key: string; fileId: string; endpoint: string }): Promise<Batch> {
     const body = {
       input_file_id: fileId,
@@ -53,7 +53,7 @@ export class BatchApi {
     })
   }
 
-  /** The batch with that key, the oldest; undefined where there is none. */
+  /** The oldest batch with that key; undefined if there is none. */
   async find(key: string): Promise<Batch | undefined> {
     return (await this.#all(key))[0]
   }
@@ -63,7 +63,7 @@ export class BatchApi {
     return this.#call((client, request) => client.get(path, request), readBatch)
   }
 
-  /** As `find`; where there are several, the others are cancelled. */
+  /** Like `find`, but cancels all other batches with that key. */
   async #take(key: string): Promise<Batch | undefined> {
     const [own, ...others] = await this.#all(key)
     for (const other of others.filter((batch) => !hasBatchEnded(batch))) {

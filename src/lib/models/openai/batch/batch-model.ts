@@ -31,7 +31,10 @@ import { BATCHES_FILE, Outbox } from './outbox.ts'
 import { PostOffice } from './post-office.ts'
 
 export interface BatchOptions {
-  /** Wait until all batches have ended; else `generate` gives what is there and leaves out the rest. */
+  /**
+   * Whether to wait until all batches have ended; otherwise `generate` yields the results that are ready and leaves out
+   * the rest.
+   */
   follow: boolean
   /** Told at each look at the batches. */
   onLook?: ((progress: BatchProgress) => void) | undefined
@@ -49,7 +52,7 @@ export interface BatchModelOptions extends HostedModelOptions {
 const LONGEST_POLL_MS = 60_000
 const NO_SCORES = 'The Batch API gives no log-probabilities of texts that the model did not write.'
 
-/** A model asked through the Batch API. Throws InputError where the options cannot be right. */
+/** Opens a model that is used through the Batch API. Throws InputError if the options are invalid. */
 export async function openBatchModel(options: BatchModelOptions): Promise<LanguageModel> {
   return new BatchModel(await Transport.open(options), options)
 }
@@ -83,10 +86,10 @@ class BatchModel implements LanguageModel {
     this.#known = new KnownAnswers({ address, endpoint: this.#endpoint, cache: responses })
   }
 
-  /** Throws UnansweredError BATCH_INCOMPLETE, after everything that came, where prompts got no answer. */
+  /** Throws UnansweredError BATCH_INCOMPLETE, after yielding all results, if prompts got no answer. */
   async *generate(prompts: readonly string[], options: GenerateOptions): AsyncGenerator<Generation, void> {
     const outbox = await this.#openOutbox(options)
-    // Sent requests are paid for, and may have been sent because an older answer was not wanted.
+    // Requests that were sent are paid for, and may have been sent because an older answer was not wanted.
     const sent = new Set(outbox.open.flatMap(({ custom_ids }) => custom_ids))
     const answers: Samples[] = []
     for (const [index, prompt] of prompts.entries()) {

@@ -7,7 +7,7 @@ export interface BatchRequest {
   body: Record<string, unknown>
 }
 
-/** Of one batch. */
+/** Limits of one batch. */
 export interface BatchLimits {
   requests: number
   bytes: number

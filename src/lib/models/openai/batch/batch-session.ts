@@ -20,7 +20,7 @@ export interface BatchProgress {
   total: number
 }
 
-/** One text that is wanted: a sample of a prompt. */
+/** A text to generate: one sample of a prompt. */
 export interface Piece {
   /** Position of its prompt. */
   index: number
@@ -34,24 +34,27 @@ export interface BatchSessionOptions {
   office: PostOffice
   pieces: readonly Piece[]
   limits: BatchLimits
-  /** Send nothing but what was in an earlier batch. */
+  /** Sends only what was in an earlier batch. */
   onlyAgain: boolean
-  /** What the answer to a piece says. Throws UnexpectedAnswerError or ErrorAnswer. */
+  /** Reads the answer to a piece. Throws UnexpectedAnswerError or ErrorAnswer. */
   read: (answer: unknown) => Completion
 }
 
-/** How often a request that fails is sent again before it is given up. */
+/** Maximum number of attempts for a request that fails. */
 const MOST_ATTEMPTS = 3
 
 /** Gets texts through the Batch API: collects the results of earlier batches, and sends the rest. */
 export class BatchSession {
-  /** The prompts of pieces that were given up, and why. */
+  /** Prompts without an answer after all attempts, and why. */
   readonly troubles: Unanswered[] = []
   readonly #options: BatchSessionOptions
-  /** What is still wanted, by `custom_id`. */
+  /** Pieces that are still without an answer, by `custom_id`. */
   readonly #wanted: Map<string, Piece>
   readonly #attempts = new Map<string, number>()
-  /** Keys of batches whose results come damaged: paid for, so to be fetched another time and not sent again. */
+  /**
+   * Keys of batches whose results arrive damaged: they are paid for, so they are fetched another time and not sent
+   * again.
+   */
   readonly #damaged = new Set<string>()
 
   constructor(options: BatchSessionOptions) {
@@ -59,12 +62,12 @@ export class BatchSession {
     this.#wanted = new Map(options.pieces.map((piece) => [piece.request.custom_id, piece]))
   }
 
-  /** Whether another look may bring results of open batches. */
+  /** Whether there are open batches that may still have results. */
   get waits(): boolean {
     return this.#underWay.length > 0
   }
 
-  /** Whether there are batches whose results are paid for and cannot be read. */
+  /** Whether there are batches whose results are paid for but cannot be read. */
   get damaged(): boolean {
     return this.#damaged.size > 0
   }
@@ -87,7 +90,7 @@ export class BatchSession {
     return { batches: this.#underWay.length, completed, total: idsOf(this.#underWay).size }
   }
 
-  /** All results of an ended batch; a batch that never reached the server has none, and is sent again. */
+  /** All results of an ended batch; a batch that never reached the server has none and is sent again. */
   async *#collect(record: BatchRecord, batch: Batch | undefined) {
     const { outbox, office } = this.#options
     const { results, damage } = batch === undefined ? { results: [] } : await office.results(batch)
@@ -112,7 +115,7 @@ export class BatchSession {
     })
   }
 
-  /** The answer in a result. One without is given up, or left to be sent again. */
+  /** The answer in a result. A result without one is recorded as a failure or left to be sent again. */
   #read(result: BatchResult): Completion | undefined {
     if ('answer' in result) {
       try {
@@ -154,7 +157,7 @@ export class BatchSession {
     this.troubles.push({ index, reason })
   }
 
-  /** Send what is wanted and in no open batch; one batch after the other where the server's queue is short. */
+  /** Sends the pieces that are in no open batch; one batch after the other if the server's queue is short. */
   async #sendMissing(): Promise<void> {
     const { outbox, office, limits, onlyAgain } = this.#options
     const underWay = idsOf(outbox.open)

@@ -24,24 +24,24 @@ export class Outbox {
     this.#record = record
   }
 
-  /** Open the file or begin it. Throws InputError BAD_RECORD for one that is damaged. */
+  /** Opens the file or creates it. Throws InputError BAD_RECORD if it is damaged. */
   static async open(path: string, sender: Omit<BatchesRecord, 'batches' | 'uploads'>): Promise<Outbox> {
     return new Outbox(path, (await readBatches(path)) ?? { ...sender, batches: [] })
   }
 
-  /** All batches, in the order in which they were sent. */
+  /** All batches, in the order of sending. */
   get all(): readonly BatchRecord[] {
     return this.#record.batches
   }
 
-  /** Batches that answers may still come from. */
+  /** Batches that may still have answers. */
   get open(): readonly BatchRecord[] {
     return this.all.filter(({ collected }) => !collected)
   }
 
   /**
-   * Requests of one batch at most, after what happened before; undefined where nothing did. While there is a limit,
-   * one batch is sent after the other.
+   * Maximum number of requests in one batch, as learned from refusals; undefined if there were none. While there is a
+   * limit, batches are sent one after the other.
    */
   get sizeLimit(): number | undefined {
     const refused = this.all.filter(({ error_code }) => error_code === TOO_MUCH_ENQUEUED)
@@ -49,7 +49,7 @@ export class Outbox {
     return Math.ceil(Math.min(...refused.map(({ custom_ids }) => custom_ids.length)) / 2)
   }
 
-  /** The server's name for an input file that it got. */
+  /** The server's ID for an input file that it has. */
   upload(sha256: string): string | undefined {
     return this.#record.uploads?.findLast((upload) => upload.sha256 === sha256)?.file_id
   }
@@ -76,7 +76,7 @@ export class Outbox {
   }
 }
 
-/** What is in a `batches.json`; undefined where there is none. Throws InputError BAD_RECORD. */
+/** Reads a `batches.json`; undefined if there is none. Throws InputError BAD_RECORD. */
 export function readBatches(path: string): Promise<BatchesRecord | undefined> {
   return readRecord<BatchesRecord>(path, check)
 }

@@ -16,13 +16,13 @@ const MOST_FETCHES = 4
 
 /** The results of an ended batch. */
 export interface Delivery {
-  /** One for each request, but for those that nothing is known of. */
+  /** One for each request, except those about which the server says nothing. */
   results: BatchResult[]
   /** Why results that the server must have are missing. */
   damage?: string
 }
 
-/** Sends batches and fetches their results; each is recorded in the outbox before it is sent. */
+/** Sends batches and fetches their results; each batch is recorded in the outbox before it is sent. */
 export class PostOffice {
   readonly #transport: Transport
   readonly #outbox: Outbox
@@ -45,14 +45,14 @@ export class PostOffice {
     await this.#outbox.update(key, { id, status })
   }
 
-  /** The batch as it is now; undefined where the server never got it. */
+  /** The current state of the batch; undefined if the server never received it. */
   async look({ key, id }: BatchRecord): Promise<Batch | undefined> {
     const batch = await (id === undefined ? this.#api.find(key) : this.#api.retrieve(id))
     if (batch !== undefined) await this.#outbox.update(key, { id: batch.id, status: batch.status })
     return batch
   }
 
-  /** What became of the requests of an ended batch. Files that come damaged are fetched again, a few times. */
+  /** Results of the requests of an ended batch. Files that arrive damaged are fetched again, a few times. */
   async results(ended: Batch): Promise<Delivery> {
     const found = new Map<string, BatchResult>()
     for (let batch = ended, fetches = 1; ; fetches++) {
@@ -71,7 +71,7 @@ export class PostOffice {
     }
   }
 
-  /** The text of a file; undefined where the server does not have it. */
+  /** The text of a file; undefined if the server does not have it. */
   async #fetch(id: string): Promise<string | undefined> {
     try {
       return await fetchFile(this.#transport, id, this.#signal)
@@ -109,7 +109,7 @@ export class PostOffice {
   }
 }
 
-/** What is wrong with what was fetched of a batch: a server that counts its results must have them. */
+/** What is wrong with the fetched results of a batch: they must be as many as the server counts. */
 function damageOf(
   { id, request_counts: counts }: Batch,
   { unreadable, gone, found }: { unreadable: number; gone: boolean; found: number },

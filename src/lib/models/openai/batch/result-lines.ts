@@ -3,7 +3,7 @@ import { ownWords } from '../error-answer.ts'
 /** The outcome of one request of a batch. */
 export type BatchResult =
   | { customId: string; answer: unknown }
-  /** `again`: it may work in another batch. */
+  /** `again` means that the request may succeed in another batch. */
   | { customId: string; message: string; again: boolean }
 
 interface ResultLine {
@@ -12,10 +12,10 @@ interface ResultLine {
   error: { code?: string; message?: string } | null
 }
 
-/** What is in an output or error file. */
+/** The contents of an output or error file. */
 export interface ParsedResults {
   results: BatchResult[]
-  /** Lines that are none such: the file is damaged. */
+  /** Number of unreadable lines: if any, the file is damaged. */
   unreadable: number
 }
 
@@ -40,12 +40,11 @@ function readResult({ custom_id: customId, response, error }: ResultLine): Batch
   return failedResult(customId, status, response?.body ?? error)
 }
 
-/** A request that failed with that status; undefined where the server says none. */
+/** A request that failed with that status; undefined if the server gives none. */
 export function failedResult(customId: string, status: number | undefined, body: unknown): BatchResult {
   const { code } = (body ?? {}) as { code?: unknown }
   const message = ownWords(body) ?? String(code ?? 'no reason given')
-  // A request that the server read and rejected is refused; expired, throttled and failed ones may be tried
-  // again.
+  // A request that the server read and rejected is final; expired, throttled and failed ones may be sent again.
   const again = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500
   return { customId, message, again }
 }
