@@ -115,6 +115,8 @@ describe('runs', () => {
       expect(await listed('--tag', 'evl')).to.equal(
         'No runs match. No run has the tag evl. Did you mean eval?\n',
       )
+      await add('ft-c', { tags: ['sw'] })
+      expect(await listed('--tag', 'no')).to.equal('No runs match. No run has the tag no.\n')
       await add('ft-b', { tags: ['paper'], model: 'babbage' })
       expect(await listed('--tag', 'paper', '--filter', 'ada')).to.equal('No runs match.\n')
     })
@@ -283,7 +285,7 @@ describe('runs', () => {
       await add('ft-a')
       const { error } = await runCommand('runs:delete', 'ft-a')
       expect(error?.message).to.match(
-        /^Delete ft-a with their models and evaluations\? Without a terminal, use --yes/,
+        /^Delete ft-a with its model and evaluations\? Without a terminal, use --yes/,
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')
