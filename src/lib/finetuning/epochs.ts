@@ -68,3 +68,15 @@ export function proposeEpochs({
   const { n_train: examples } = dataset
   return examples === undefined ? twice : chooseEpochs({ examples, batchSize, usual: twice }).nEpochs
 }
+
+/**
+ * The same of a run that was asked about its own data set. Undefined where it was asked about another one, as no training
+ * on its own teaches the facts of that.
+ */
+export function proposeEpochsOn(
+  run: Pick<RunRecord, 'server' | 'dataset' | 'hyperparameters'>,
+  asked: { directory: string; name?: string | undefined },
+): number | undefined {
+  const { directory, name } = run.dataset
+  return directory === asked.directory || name === asked.name ? proposeEpochs(run) : undefined
+}
