@@ -103,6 +103,10 @@ describe('runs', () => {
         `There are no runs in ${home} yet. Train one: reversal finetune:start\nRuns belong to the current folder: change to the one in which you started yours, or set REVERSAL_HOME.\n`,
       )
       expect(await runJson('runs:list')).to.deep.equal({ runs: [], older: 0, notes: [] })
+      process.env.REVERSAL_HOME = ''
+      expect((await runCommand('runs:list')).stdout).to.contain(
+        `There are no runs in ${join(process.cwd(), '.reversal')} yet.`,
+      )
     })
 
     it('tells of a status or a tag that no run has which was meant', async () => {
