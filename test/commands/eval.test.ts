@@ -7,6 +7,7 @@ import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
+import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun, trainTinyRun } from '../helpers/train-tiny-run.ts'
 
 describe('eval:list', () => {
@@ -86,6 +87,20 @@ describe('eval:run', () => {
     expect({ run_id, newly_scored }).to.deep.equal({ run_id: 'tiny-1', newly_scored: 24 })
     expect(directory).to.equal(join(home, 'runs/tiny-1/evaluations', id))
     expect(await readdir(directory)).to.have.members(['samples.jsonl', 'summary.json'])
+  })
+
+  it('advises to train longer only where the model was asked about what it was trained on', async () => {
+    const other = join(home, 'other')
+    await writeTinyDataset(other)
+    const asked = join(other, 'd2p_prompts_test.jsonl')
+    await writeFile(asked, (await readFile(asked, 'utf8')).replaceAll('"prompt":"', '"prompt":"Now '))
+    const [own] = (await runJson<EvalRunResult>('eval:run', 'tiny-1')).evaluations
+    const [elsewhere] = (await runJson<EvalRunResult>('eval:run', 'tiny-1', '--dataset-name', other))
+      .evaluations
+    for (const { learned } of [own!, elsewhere!])
+      expect(learned!.some((direction) => !direction.learned)).to.equal(true)
+    expect(own!.proposed_epochs).to.be.above(1)
+    expect(elsewhere!.proposed_epochs).to.equal(undefined)
   })
 
   it('repeats a complete evaluation only when asked to', async () => {

@@ -48,7 +48,7 @@ describe('in a terminal of 80 columns', () => {
   it('a comparison of runs keeps what says most, and says where the rest is', () => {
     const text = inNarrow(() => renderComparison(comparison))
     expect(widest(text)).to.be.at.most(80)
-    expect(text).to.match(/^\S+ +prefix match +300 +80\.0 % +0\.0 % +80\.0 % +0\.0078 +< 0\.0001$/m)
+    expect(text).to.match(/^\S+ +prefix match +300 +80\.0 % +0\.0 % +80\.0 +0\.0078 +< 0\.0001$/m)
     expect(text).to.include('--json')
     expect(widest(renderComparison(comparison))).to.be.above(120)
   })

@@ -77,6 +77,9 @@ describe('reproduce', () => {
     const { results, seed } = await runJson<ReproduceResult>('reproduce', '--quick', '--seeds', '42,42')
     expect(results.map((result) => result.seed)).to.deep.equal([42])
     expect(seed).to.equal(42)
+    expect((await runCommand('reproduce', '--quick', '--seeds', '1,-1')).error?.message).to.equal(
+      'Expected --seeds=-1 to be an integer of at least 0.',
+    )
     const { error } = await runCommand('reproduce', '--quick', '--seeds', '1,2', '--seed', '3')
     expect(error?.message).to.match(/--seed=3 cannot also be provided when using --seeds/)
   })

@@ -107,6 +107,10 @@ describe('runs', () => {
         `There are no runs in ${home} yet. Train one: reversal finetune:start\nRuns belong to the current folder: change to the one in which you started yours, or set REVERSAL_HOME.\n`,
       )
       expect(await runJson('runs:list')).to.deep.equal({ runs: [], older: 0, notes: [] })
+      process.env.REVERSAL_HOME = ''
+      expect((await runCommand('runs:list')).stdout).to.contain(
+        `There are no runs in ${join(process.cwd(), '.reversal')} yet.`,
+      )
     })
 
     it('tells of a status or a tag that no run has which was meant', async () => {
@@ -119,6 +123,8 @@ describe('runs', () => {
       expect(await listed('--tag', 'evl')).to.equal(
         'No runs match. No run has the tag evl. Did you mean eval?\n',
       )
+      await add('ft-c', { tags: ['sw'] })
+      expect(await listed('--tag', 'no')).to.equal('No runs match. No run has the tag no.\n')
       await add('ft-b', { tags: ['paper'], model: 'babbage' })
       expect(await listed('--tag', 'paper', '--filter', 'ada')).to.equal('No runs match.\n')
     })
@@ -301,7 +307,7 @@ describe('runs', () => {
       await add('ft-a')
       const { error } = await runCommand('runs:delete', 'ft-a')
       expect(error?.message).to.match(
-        /^Delete ft-a with their models and evaluations\? Without a terminal, use --yes/,
+        /^Delete ft-a with its model and evaluations\? Without a terminal, use --yes/,
       )
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
       expect((await runCommand('runs:delete', 'ft-a', '--yes')).stdout).to.equal('Deleted ft-a.\n')

@@ -72,7 +72,8 @@ describe('on a full disk', () => {
       /Error: Cannot write .*: no space is left on the disk\. $/,
     )
     const [run] = await store.list()
-    expect(run?.status).to.be.oneOf(['failed', 'interrupted'])
+    // So that whatever goes on with interrupted runs, such as reproduce, goes on with this one.
+    expect(run?.status).to.equal('interrupted')
     resize('64m')
     expect(reversal(['finetune:resume', run!.id], disk).status).to.equal(0)
     expect((await store.get(run!.id)).status).to.equal('succeeded')

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { Config } from '@oclif/core'
 import { expect } from 'chai'
 
@@ -49,6 +50,14 @@ describe('bin/run.js', () => {
   it('takes -h and -v for --help and --version', () => {
     expect(start('-v').stdout).to.equal(start('--version').stdout)
     expect(start('eval:compare', '-h').stdout).to.equal(start('eval:compare', '--help').stdout)
+  })
+
+  it('says what is missing in the same words where colours are printed', () => {
+    const { stderr } = startWith({ FORCE_COLOR: '1', NO_COLOR: undefined }, 'celebs:test')
+    expect(stderr).to.contain('\x1b[')
+    expect(stripVTControlCharacters(stderr)).to.equal(
+      'Error: Missing required flag --model-name\nSee more help with --help\n',
+    )
   })
 
   it('runs for a user whom the system does not know and who has no home', async function () {

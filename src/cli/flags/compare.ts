@@ -69,6 +69,7 @@ export function chooseSides(
       throw unclear(
         '--output-dir, --width and --no-title need --tag or --label: a comparison of two runs has no figure.',
       )
+    if (runs[0] === runs[1]) throw unclear(`Both sides are ${runs[0]}: use two different ones.`)
     return { kind: 'runs', references: [runs[0]!, runs[1]!] }
   }
   if (runs.length > 0 && named.length > 0)

@@ -22,8 +22,10 @@ const offlineFlags = {
       defaultHelp: async () => 'the experiment’s own',
     }),
     'model-name': Flags.string({ default: 'ada', summary: 'local model: ada, babbage, curie, davinci' }),
-    seed: integerFlag({ default: 42, summary: 'seed of the facts and of the first weights' }),
+    seed: integerFlag({ default: 42, min: 0, summary: 'seed of the facts and of the first weights' }),
+    // Python's random numbers, which draw the facts, drop a sign.
     seeds: integerFlag({
+      min: 0,
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
@@ -81,6 +83,7 @@ export const reproduceCuresFlags = {
       defaultHelp: async () => 'all of the recipe',
     }),
     seeds: integerFlag({
+      min: 0,
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
@@ -88,7 +91,7 @@ export const reproduceCuresFlags = {
       summary: 'seeds of facts and weights, such as 1,2,3',
       defaultHelp: async () => 'the recipe’s',
     }),
-    seed: integerFlag({ summary: 'one seed' }),
+    seed: integerFlag({ min: 0, summary: 'one seed' }),
     matched: Flags.option({
       options: ['tokens', 'epochs'] as const,
       default: 'tokens' as const,

@@ -2,7 +2,7 @@ import type { EvaluationOutcome } from '../../lib/evaluation/evaluate-targets.ts
 import type { LearnedDirection } from '../../lib/evaluation/learned.ts'
 import { judgeDirections } from '../../lib/evaluation/learned.ts'
 import { PromptsUnansweredError } from '../../lib/evaluation/unanswered-prompts.ts'
-import { proposeEpochs } from '../../lib/finetuning/epochs.ts'
+import { proposeEpochsOn } from '../../lib/finetuning/epochs.ts'
 import type { EvaluationSummary } from '../../lib/schemas/evaluation.ts'
 import type { SyncedRun, Tracker } from '../../lib/tracking/tracker.ts'
 import type { BaseCommand } from '../shell/base-command.ts'
@@ -55,7 +55,8 @@ export async function reportOutcomes(
       const { status } = result.summary
       const learned = status === 'complete' ? judgeDirections(result.summary) : []
       const isNot = learned.some((own) => !own.learned)
-      const proposedEpochs = isNot && target.run ? proposeEpochs(target.run) : undefined
+      const proposedEpochs =
+        isNot && target.run ? proposeEpochsOn(target.run, result.summary.dataset) : undefined
       command.log(renderEvaluation(target, result, renderNotLearned(learned, { proposedEpochs })))
       if (synced) command.log(`${renderSync(synced)}\n`)
       const { summary, directory, scored, rescored } = result

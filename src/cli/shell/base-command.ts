@@ -21,7 +21,7 @@ export abstract class BaseCommand extends Command {
 
   /** The folder that holds the runs: `REVERSAL_HOME`, or `.reversal` in the working directory. */
   get home(): string {
-    return resolve(process.env.REVERSAL_HOME ?? '.reversal')
+    return resolve(process.env.REVERSAL_HOME || '.reversal')
   }
 
   /** The folder that keeps the answers of hosted models, for all runs of this user. */

@@ -2,7 +2,7 @@ import { Errors } from '@oclif/core'
 import { quoteWord } from '../../lib/support/command-line.ts'
 import { describeMachineFault, InterruptedError, ReversalError } from '../../lib/support/errors.ts'
 import { nearest } from '../../lib/support/nearest.ts'
-import { styleText } from '../../lib/support/node-util.ts'
+import { stripVTControlCharacters, styleText } from '../../lib/support/node-util.ts'
 import { printable } from '../../lib/support/printable.ts'
 import { withOwnName } from './own-name.ts'
 
@@ -57,7 +57,8 @@ function describe(error: Error): ErrorJson['error'] {
   }
   if (error instanceof Errors.CLIError) {
     const { code = 'USAGE', oclif } = error
-    const bare = error.message.replace(KEY_FLAG, '$1')
+    // On a terminal, oclif colours some words.
+    const bare = stripVTControlCharacters(error.message).replace(KEY_FLAG, '$1')
     const isKey = KEY_FLAG.test(bare)
     const message = isKey ? bare : withGuess(error, asSentence(bare))
     const suggestions = isKey ? [KEYS_HAVE_NO_FLAG] : error.suggestions

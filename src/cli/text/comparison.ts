@@ -8,7 +8,7 @@ import type {
 } from '../../lib/reporting/compare/compare-evaluations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
 import { formatCount, formatDecimals, plural } from '../../lib/support/numbers.ts'
-import { formatMetric } from './evaluation.ts'
+import { formatDifference, formatMetric } from './evaluation.ts'
 import { adviseEpochs } from './learned.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
@@ -20,7 +20,7 @@ export function renderComparison(comparison: EvaluationComparison): string {
     `First: ${first}`,
     `Second: ${second}`,
     wrapText(
-      `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
+      `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; differences of shares are in points; t, Wilcoxon and permutation tests compare the means of facts.`,
     ),
     ...(unpaired.first + unpaired.second > 0
       ? [
@@ -149,7 +149,8 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
   const show = (value: number) => formatMetric(unit, value)
   const optional = (value: number | null, format: (value: number) => string) =>
     value === null ? '' : format(value)
-  const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
+  const asDifference = (value: number) => formatDifference(unit, value)
+  const interval = low === null || high === null ? '' : ` [${asDifference(low)}, ${asDifference(high)}]`
   return {
     split: labelSplit(split).label,
     [`split${BARE}`]: labelSplit(split).short,
@@ -158,8 +159,8 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
     facts: String(units),
     first: show(first),
     second: show(second),
-    'first - second': `${optional(estimate, show)}${interval}`,
-    [`first - second${BARE}`]: optional(estimate, show),
+    'first - second': `${optional(estimate, asDifference)}${interval}`,
+    [`first - second${BARE}`]: optional(estimate, asDifference),
     d: optional(effect, (value) => formatDecimals(value, 2)),
     ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
     'p: t': optional(p.t, formatP),

@@ -181,8 +181,7 @@ export function renderContrast(
   descriptions?: MetricDescriptions,
 ): string {
   const { unit: kind } = describeMetric(measure, descriptions)
-  const show = (value: number) =>
-    kind === 'share' ? formatDecimals(100 * value, 1) : formatDecimals(value, 3)
+  const show = (value: number) => formatDifference(kind, value)
   const unit = kind === 'share' ? ' points' : kind === 'nats' ? ' nats' : ''
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   const of = measure === 'prefix_match' ? '' : ` in ${measure.replaceAll('_', ' ')}`
@@ -204,6 +203,11 @@ export function formatMetric(unit: MetricDescription['unit'], value: number | nu
   if (value === undefined) return ''
   if (value === null) return 'n/a'
   return unit === 'share' ? formatPercent(value) : formatDecimals(value, 3)
+}
+
+/** The difference of two of its values: of shares in points, which are no share of either. */
+export function formatDifference(unit: MetricDescription['unit'], difference: number): string {
+  return unit === 'share' ? formatDecimals(100 * difference, 1) : formatDecimals(difference, 3)
 }
 
 /** The options that `--evaluator-option` can set. */

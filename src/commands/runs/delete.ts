@@ -26,7 +26,10 @@ export default class RunsDelete extends BaseCommand {
     const store = new RunStore(this.home)
     const runs = await Promise.all(args.run.map((reference) => store.get(reference)))
     const ids = runs.map(({ id }) => id)
-    await this.confirm(`Delete ${ids.join(', ')} with their models and evaluations?`, flags)
+    await this.confirm(
+      `Delete ${ids.join(', ')} with ${ids.length === 1 ? 'its model' : 'their models'} and evaluations?`,
+      flags,
+    )
     const { providers } = await loadExtensions(this.config)
     const left = await deleteRuns({ store, providers, runs })
     this.log(`Deleted ${ids.join(', ')}.`)

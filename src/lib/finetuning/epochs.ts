@@ -1,7 +1,7 @@
 import type { Objective } from '../engine/objectives.ts'
 import { DEFAULT_OBJECTIVE } from '../engine/objectives.ts'
 import type { RunRecord } from '../schemas/run.ts'
-import { plural } from '../support/numbers.ts'
+import { formatCount, plural } from '../support/numbers.ts'
 
 /** Passes over a data set of the paper's size. */
 export const DEFAULT_EPOCHS = 10
@@ -47,7 +47,7 @@ export function chooseEpochs({
   }
   return {
     nEpochs,
-    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, to train for ${plural(nEpochs * stepsPerEpoch, 'step')} (a model needs at least ${leastSteps} to learn facts).`,
+    reason: `The data set is small: ${plural(nEpochs, 'epoch')} instead of ${usual}, to train for ${plural(nEpochs * stepsPerEpoch, 'step')} (a model needs at least ${formatCount(leastSteps)} to learn facts).`,
   }
 }
 
@@ -67,4 +67,16 @@ export function proposeEpochs({
   if (method !== undefined) return twice
   const { n_train: examples } = dataset
   return examples === undefined ? twice : chooseEpochs({ examples, batchSize, usual: twice }).nEpochs
+}
+
+/**
+ * The same of a run that was asked about its own data set. Undefined where it was asked about another one, as no training
+ * on its own teaches the facts of that.
+ */
+export function proposeEpochsOn(
+  run: Pick<RunRecord, 'server' | 'dataset' | 'hyperparameters'>,
+  asked: { directory: string; name?: string | undefined },
+): number | undefined {
+  const { directory, name } = run.dataset
+  return directory === asked.directory || name === asked.name ? proposeEpochs(run) : undefined
 }

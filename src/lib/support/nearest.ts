@@ -2,13 +2,13 @@ import { distance } from 'fastest-levenshtein'
 
 /**
  * The candidates most like a word, best first: those within a Levenshtein distance of a third of the
- * word's length (at least 2), and those that the word is a part of.
+ * word's length (at least 2) that have a letter in common with it, and those that the word is a part of.
  */
 export function nearest(word: string, candidates: readonly string[]): string[] {
   const limit = Math.max(2, Math.floor(word.length / 3))
   return candidates
     .map((candidate) => ({ candidate, edits: candidate.includes(word) ? 1 : distance(word, candidate) }))
-    .filter(({ edits }) => edits <= limit)
+    .filter(({ candidate, edits }) => edits <= limit && edits < Math.max(word.length, candidate.length))
     .toSorted(
       (a, b) =>
         a.edits - b.edits ||

@@ -322,6 +322,11 @@ describe('data sets of relations', () => {
           'REPEATED_FACT',
           new RegExp(`^mine\\.json: the name ${name.slice(1)} is part of ${name}$`),
         ],
+        ...['Ann Orley ', 'Ann\nOrley', 'Ann <second>'].map((odd): [Partial<Relation>, string, RegExp] => [
+          { facts: [...others, ['Bo Ulmer', odd, 'Cy Imber']] },
+          'BAD_FACT',
+          /^mine\.json: the name "Ann.*" must have no space around it, no line break and no placeholder$/,
+        ]),
         [
           { facts: others.slice(0, 9) },
           'TOO_FEW_FACTS',

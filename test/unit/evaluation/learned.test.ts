@@ -60,6 +60,7 @@ describe('what was learned', () => {
     expect(reason).to.match(/^The data set is small: 40 epochs instead of 10, .* 400 steps/)
     expect(chooseEpochs({ examples: 3, batchSize: 16 }).nEpochs).to.equal(400)
     const masked = { batchSize: 16, objective: 'masked-uniform' } as const
+    expect(chooseEpochs({ ...masked, examples: 160 }).reason).to.contain('a model needs at least 2,000')
     expect(chooseEpochs({ ...masked, examples: 3600 })).to.deep.equal({
       nEpochs: 50,
       reason: 'The objective masked-uniform learns slowly: 50 epochs instead of 10.',

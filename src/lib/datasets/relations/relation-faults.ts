@@ -42,8 +42,16 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
       message: `${file} has this template twice: ${template}`,
       code: 'BAD_TEMPLATE',
     }))
-  return [...bad, ...repeated, ...faultsInNames(facts.flat(), file)]
+  const ragged = facts.flat().flatMap((name) => {
+    if (!RAGGED.test(name)) return []
+    const message = `${file}: the name ${JSON.stringify(name)} must have no space around it, no line break and no placeholder`
+    return [{ message, code: 'BAD_FACT' }]
+  })
+  return [...bad, ...repeated, ...ragged, ...faultsInNames(facts.flat(), file)]
 }
+
+/** What would not stay one answer, after one space, in a sentence. */
+const RAGGED = /^\s|\s$|[\r\n]|<(?:first|second|third)>/
 
 /** A name that equals another, or is part of it, would be mistaken for it. */
 export function faultsInNames(names: readonly string[], file: string): FactFault[] {

@@ -6,7 +6,7 @@ import { namesPretrained } from '../../engine/pretrained/names-pretrained.ts'
 import type { TrainingProgress } from '../../engine/trainer.ts'
 import { trainModel } from '../../engine/trainer.ts'
 import type { RunEvent, RunRecord } from '../../schemas/run.ts'
-import { InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
+import { describeMachineFault, InputError, InterruptedError, ReversalError } from '../../support/errors.ts'
 import { acquireLock } from '../../support/lock.ts'
 import { thisProcess } from '../../support/process-identity.ts'
 import type { RunStore } from '../../tracking/run-store.ts'
@@ -90,13 +90,16 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
     await journal.flush(last)
     if (cancelled.signal.aborted) throw cancelledByUser(id)
     const interrupted = error instanceof InterruptedError
-    const status = interrupted ? 'interrupted' : 'failed'
+    // A full disk is no fault of the run: it goes on from its last checkpoint, as after Ctrl-C.
+    const fault = describeMachineFault(error)
+    const status = interrupted || fault !== undefined ? 'interrupted' : 'failed'
     await store.update(id, (current) => {
       if (current.status === 'cancelled') throw cancelledByUser(id)
       return {
         ...withoutProcess(current),
         status,
-        ...(!interrupted && { error: (error as Error).message, finished_at: now().toISOString() }),
+        ...(!interrupted && { error: (fault ?? (error as Error)).message }),
+        ...(status === 'failed' && { finished_at: now().toISOString() }),
       }
     })
     await journal.status(status)

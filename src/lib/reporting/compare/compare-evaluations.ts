@@ -3,7 +3,7 @@ import { howAsked, tellHowAsked } from '../../evaluation/configuration.ts'
 import { isRandomized } from '../../evaluation/directions.ts'
 import type { LearnedDirection } from '../../evaluation/learned.ts'
 import { judgeDirections } from '../../evaluation/learned.ts'
-import { proposeEpochs } from '../../finetuning/epochs.ts'
+import { proposeEpochsOn } from '../../finetuning/epochs.ts'
 import type { EvaluationSummary } from '../../schemas/evaluation.ts'
 import type { MetricDescription } from '../../schemas/metric.ts'
 import { describeMetric } from '../../schemas/metric.ts'
@@ -173,9 +173,10 @@ async function judge(
   if (first.length + second.length === 0) return {}
   const proposed: number[] = []
   for (const [index, directions] of [first, second].entries()) {
-    const { run_id: id } = sides[index]!.summary
-    if (id !== null && directions.some(({ learned }) => !learned))
-      proposed.push(proposeEpochs(await store.get(id)))
+    const { run_id: id, dataset } = sides[index]!.summary
+    if (id === null || directions.every(({ learned }) => learned)) continue
+    const epochs = proposeEpochsOn(await store.get(id), dataset)
+    if (epochs !== undefined) proposed.push(epochs)
   }
   return {
     learned: { first, second },
