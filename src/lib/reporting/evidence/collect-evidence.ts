@@ -24,6 +24,7 @@ import { groupLabels } from './groups.ts'
 import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
 import { readPromptScores } from './prompt-scores.ts'
+import { trainingSeconds } from './training-time.ts'
 
 export interface CollectEvidenceOptions {
   store: RunStore
@@ -82,11 +83,13 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
         asked: askedBy(summary, { own: configured, manifest }),
       })
     }
+    const events = (await whereReadable(store.events(run.id), warnings)) ?? []
     found.push({
       ...configured,
       asked: asked.length === 0 ? undefined : asked.join(' '),
       heldOut: await heldOutOf(configured, tested),
-      losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
+      losses: lossCurve(events),
+      seconds: trainingSeconds(run, events),
       evaluations,
       evaluators: asking,
       others,
@@ -99,7 +102,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     })
     await onProgress?.({ done: found.length, total: runs.length })
   }
-  return { runs: withGroups(found), warnings }
+  const grouped = withGroups(found)
+  return { runs: grouped, warnings: [...warnings, ...warnOfRepetitions(grouped)] }
 }
 
 /** Reads what models answered before runs were made of them; the list of that is read once, where a run asks for it. */
@@ -159,6 +163,22 @@ async function heldOutOf(
 
 function tellOutdated({ id }: RunRecord, answers: number): string {
   return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
+}
+
+/** One experiment made twice is no second seed: its answers are mostly the same, and count twice. */
+function warnOfRepetitions(runs: readonly RunEvidence[]): string[] {
+  const seeded = runs.filter(({ run, reverse, qa }) => {
+    return run.hyperparameters.seed !== undefined && (reverse !== undefined || qa !== undefined)
+  })
+  const alike = Map.groupBy(seeded, ({ run, group, manifest, trainingSha256 }) =>
+    JSON.stringify([group, run.hyperparameters.seed, trainingSha256 ?? manifest?.seed]),
+  )
+  return [...alike.values()]
+    .filter(({ length }) => length > 1)
+    .map((own) => {
+      const ids = own.map(({ run }) => run.id)
+      return `${ids.join(' and ')} have the same configuration, seed and training file: they are one experiment made again, not another repetition, and count as ${plural(own.length, 'run')}.`
+    })
 }
 
 /** What a report leaves out: incomplete evaluations without a complete one of the same kind. */

@@ -31,6 +31,8 @@ export interface RunEvidence {
   /** What it was trained on of what its evaluation tests; undefined where that was not checked. */
   heldOut?: Omit<HeldOutCheck, 'findings'> | undefined
   losses: LossCurve
+  /** Of its training, without pauses; null where that is not known. */
+  seconds?: number | null | undefined
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
   /** The evaluators of these by their IDs, without those whose plugin is not here. */
