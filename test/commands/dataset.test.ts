@@ -123,6 +123,22 @@ describe('dataset', () => {
           /names\.txt:\d+ repeats line \d+: Ada Holm$/,
         )
       })
+      it('a name that begins another, whose answers would count for it', async () => {
+        const names = join(folder, 'names.txt')
+        await writeFile(
+          names,
+          'Bo Ling\nZo\u00eb Ek\n\nbo li\nBo Lin\nZoe\u0308 Ekman\nAl Bo Li\nBo\nIda Ek\n',
+        )
+        expect(await refuse('--names', names)).to.equal(
+          [
+            'The facts have 4 errors:',
+            `${names}:1 begins with line 5, so that it would count as a right answer for it: Bo Ling`,
+            `${names}:4 begins with line 8, so that it would count as a right answer for it: bo li`,
+            `${names}:5 begins with line 4, so that it would count as a right answer for it: Bo Lin`,
+            `${names}:6 begins with line 2, so that it would count as a right answer for it: Zoe\u0308 Ekman`,
+          ].join('\n  '),
+        )
+      })
       it('several faults of several files together', async () => {
         await mkdir(join(folder, 'x'))
         const templates = join(folder, 'x/templates.txt')

@@ -55,7 +55,9 @@ function faultsIn(
   { kind, file }: { kind: keyof FactFiles; file: string },
 ): FactFault[] {
   const order = ORDERS[kind]
-  return order === undefined ? repeatsIn(lines, file) : badTemplatesIn(lines, { file, order })
+  if (order !== undefined) return badTemplatesIn(lines, { file, order })
+  const repeats = repeatsIn(lines, file)
+  return repeats.length > 0 ? repeats : beginningsIn(lines, file)
 }
 
 function badTemplatesIn(
@@ -67,6 +69,31 @@ function badTemplatesIn(
     const message = `${file}:${index + 1} must have ${first} and then, after a space, ${last}: ${line}`
     return [{ message, code: 'BAD_TEMPLATE' }]
   })
+}
+
+/**
+ * A completion is right when it begins with the target, letter case aside: where one name begins another, the other's
+ * would count as right for it.
+ */
+function beginningsIn(lines: readonly string[], file: string): FactFault[] {
+  const folded = lines
+    .map((line, index) => ({ text: line.trim().toLowerCase().normalize('NFC'), index }))
+    .filter(({ text }) => text !== '')
+    .sort((a, b) => (a.text < b.text ? -1 : 1))
+  // What begins a text stands before it in this order, with nothing between them that it does not begin.
+  const starts: typeof folded = []
+  return folded
+    .flatMap((own) => {
+      while (starts.length > 0 && !own.text.startsWith(starts.at(-1)!.text)) starts.pop()
+      const start = starts.at(-1)
+      starts.push(own)
+      return start === undefined ? [] : [{ own, start }]
+    })
+    .sort((a, b) => a.own.index - b.own.index)
+    .map(({ own, start }) => ({
+      message: `${file}:${own.index + 1} begins with line ${start.index + 1}, so that it would count as a right answer for it: ${lines[own.index]}`,
+      code: 'REPEATED_FACT',
+    }))
 }
 
 /** Two facts with the same name would answer for each other, even if its Unicode forms differ. */
