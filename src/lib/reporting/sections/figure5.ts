@@ -84,7 +84,9 @@ function columnsFor(rows: readonly Row[]): Column[] {
 }
 
 function isAllZero({ parent, child }: Row): boolean {
-  return [parent, child].every((share) => percent(share) === percent(0))
+  return [parent, child].every(
+    (share) => typeof share === 'number' && formatDecimals(100 * share, 1) === '0.0',
+  )
 }
 
 function intervalCells(key: string, interval: Interval | null): Row {
