@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -13,6 +13,7 @@ import { findTargets } from '../../../src/lib/evaluation/targets.ts'
 import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { createSmallDataset } from '../../helpers/record-evaluated-run.ts'
 import { recordTinyRun, trainTinyRun } from '../../helpers/train-tiny-run.ts'
 
 const registries = builtInExtensions()
@@ -87,5 +88,24 @@ describe('evaluating targets', () => {
       expect(error).to.be.instanceOf(InterruptedError)
       expect((error as Error).message).to.include('all scores so far are kept')
     }
+  })
+
+  it('warns once of files that changed after their data set was written', async () => {
+    const { directory } = await createSmallDataset(home)
+    const warningsOf = async () => {
+      const warnings: string[] = []
+      const [target] = await find()
+      await evaluate({
+        targets: [target!, target!].map((own) => ({ ...own, datasetDirectory: directory })),
+        onWarning: (message) => warnings.push(message),
+      })
+      return warnings
+    }
+    expect(await warningsOf()).to.deep.equal([])
+    await appendFile(join(directory, 'd2p_prompts_test.jsonl'), '{"prompt":"a","completion":" b"}\n')
+    await writeFile(join(directory, 'notes.txt'), 'of no data set')
+    expect(await warningsOf()).to.deep.equal([
+      `d2p_prompts_test.jsonl of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`,
+    ])
   })
 })
