@@ -1,10 +1,13 @@
+import { dirname } from 'node:path'
 import { changedFiles } from '../datasets/changed-files.ts'
 import { readManifest } from '../datasets/write-dataset.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
+import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
+import { sha256File } from '../support/files.ts'
 import type { SyncedRun, Tracker } from '../tracking/tracker.ts'
 import { isUnavailable } from '../tracking/tracker.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -154,8 +157,12 @@ async function evaluateTarget(
     throw new InputError(message, { code: 'NO_DATASET' })
   }
   const asking = await evaluatorFor(datasetDirectory, options)
-  const changed = await changedSince(datasetDirectory, asking.evaluator)
-  if (changed !== undefined) onWarning?.(changed)
+  for (const changed of [
+    await changedSince(datasetDirectory, asking.evaluator),
+    run && (await changedSinceTraining(run, datasetDirectory)),
+  ]) {
+    if (changed !== undefined) onWarning?.(changed)
+  }
   const model = await openModel(target.model, {
     ...{ models, device, threads, contextSize, hub, jobs, hosted, onOpening, onWarning },
     signal: options.signal,
@@ -184,6 +191,18 @@ async function changedSince(directory: string, { datasetFiles }: Evaluator): Pro
   const read = datasetFiles === undefined ? all : all.filter((name) => datasetFiles.includes(name))
   if (read.length === 0) return undefined
   return `${read.join(', ')} of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`
+}
+
+/** A data set that was written anew under the name of the one that a run learned tests other facts. */
+async function changedSinceTraining(
+  { id, dataset }: RunRecord,
+  directory: string,
+): Promise<string | undefined> {
+  const { training_file: file, training_sha256: expected } = dataset
+  if (expected === undefined || dirname(file) !== directory) return undefined
+  const found = await sha256File(file).catch(() => undefined)
+  if (found === undefined || found === expected) return undefined
+  return `${file} has changed since ${id} was trained on it, so the data set may test what the model never read.`
 }
 
 async function evaluatorFor(
