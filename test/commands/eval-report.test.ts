@@ -189,7 +189,7 @@ describe('of evaluated runs', () => {
       expect(stdout).to.match(
         /^split +measure +prompts +facts +first +second +first - second +d +p: McNemar +p: t/m,
       )
-      expect(stdout).to.match(/^DescriptionToName, same +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 % \[/m)
+      expect(stdout).to.match(/^DescriptionToName, same +prefix match +24 +6 +83\.3 % +50\.0 % +33\.3 \[/m)
       expect(stdout).to.match(
         /^They differ most on:\n {2}prefix match, \w+, \w+: .+\n {4}right: ".+"\n {4}first: 100\.0 %/m,
       )

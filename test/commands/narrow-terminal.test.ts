@@ -48,7 +48,7 @@ describe('in a terminal of 80 columns', () => {
   it('a comparison of runs keeps what says most, and says where the rest is', () => {
     const text = inNarrow(() => renderComparison(comparison))
     expect(widest(text)).to.be.at.most(80)
-    expect(text).to.match(/^\S+ +prefix match +300 +80\.0 % +0\.0 % +80\.0 % +0\.0078 +< 0\.0001$/m)
+    expect(text).to.match(/^\S+ +prefix match +300 +80\.0 % +0\.0 % +80\.0 +0\.0078 +< 0\.0001$/m)
     expect(text).to.include('--json')
     expect(widest(renderComparison(comparison))).to.be.above(120)
   })
@@ -68,7 +68,7 @@ describe('in a terminal of 80 columns', () => {
     expect(renderComparisons([tested])).not.to.include('-0.00')
     const section = celebritiesSection([tested])!
     expect(section.findings).to.deep.equal([
-      'a-model-with-a-long-name gives the parent a probability of 0.0 % and the child 0.0 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
+      'a-model-with-a-long-name gives the parent a probability of < 0.1 % and the child < 0.1 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
     ])
     const shown = section.tables[0]!.columns.filter(({ detail }) => detail === undefined)
     expect(shown.map(({ key }) => key)).to.include.members(['parent_logprob', 'child_logprob'])

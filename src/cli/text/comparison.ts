@@ -20,7 +20,7 @@ export function renderComparison(comparison: EvaluationComparison): string {
     `First: ${first}`,
     `Second: ${second}`,
     wrapText(
-      `Paired by ${pairedBy}. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
+      `Paired by ${pairedBy}. Differences of shares are in points. Intervals are 95 %, clustered by fact; t, Wilcoxon and permutation tests compare the means of facts.`,
     ),
     ...(unpaired.first + unpaired.second > 0
       ? [
@@ -147,9 +147,11 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
   const { split, measure, unit, pairs, units, first, second, difference, effect, p } = comparison
   const { estimate, low, high } = difference
   const show = (value: number) => formatMetric(unit, value)
+  const showDifference = (value: number) =>
+    unit === 'share' ? formatDecimals(100 * value, 1) : formatMetric(unit, value)
   const optional = (value: number | null, format: (value: number) => string) =>
     value === null ? '' : format(value)
-  const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
+  const interval = low === null || high === null ? '' : ` [${showDifference(low)}, ${showDifference(high)}]`
   return {
     split: labelSplit(split).label,
     [`split${BARE}`]: labelSplit(split).short,
@@ -158,8 +160,8 @@ function comparisonCells(comparison: MeasureComparison, byPrompt: boolean): Reco
     facts: String(units),
     first: show(first),
     second: show(second),
-    'first - second': `${optional(estimate, show)}${interval}`,
-    [`first - second${BARE}`]: optional(estimate, show),
+    'first - second': `${optional(estimate, showDifference)}${interval}`,
+    [`first - second${BARE}`]: optional(estimate, showDifference),
     d: optional(effect, (value) => formatDecimals(value, 2)),
     ...(byPrompt && { 'p: McNemar': optional(p.mcnemar, formatP) }),
     'p: t': optional(p.t, formatP),
