@@ -82,6 +82,22 @@ describe('dataset', () => {
       expect({ unchanged, seed: manifest.seed }).to.deep.equal({ unchanged: false, seed: 1 })
     })
 
+    it('does not take a data set whose files were edited for the one that it writes', async () => {
+      await make('--dataset-name', 'x')
+      const file = join(folder, 'x/p2d_prompts_test.jsonl')
+      const written = await readFile(file, 'utf8')
+      await writeFile(file, written.replace('completion": "', 'completion": " not'))
+      await rm(join(folder, 'x/validation_prompts.jsonl'))
+      const again = ['dataset:reverse', ...SMALL, '--output-dir', folder, '--dataset-name', 'x']
+      expect(await failureOf(...again)).to.deep.equal({
+        message: `${join(folder, 'x')} holds this data set, but p2d_prompts_test.jsonl, validation_prompts.jsonl have changed since it was written.`,
+        exit: EXIT.usage,
+      })
+      const { unchanged } = await runJson<WrittenDataset>(...again, '--overwrite')
+      expect(unchanged).to.equal(false)
+      expect(await readFile(file, 'utf8')).to.equal(written)
+    })
+
     it('never replaces anything but a data set', async () => {
       await writeFile(join(folder, 'thesis.txt'), 'mine')
       const { message, exit } = await failureOf('dataset:reverse', '--output-dir', folder, '--overwrite')

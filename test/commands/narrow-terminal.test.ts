@@ -53,6 +53,19 @@ describe('in a terminal of 80 columns', () => {
     expect(widest(renderComparison(comparison))).to.be.above(120)
   })
 
+  it('Figure 5 says how many pairs it leaves out', () => {
+    const pair = (parent: number | null) => ({
+      ...{ child: 'Ann Ek', parent: 'Bo Ek', parentType: 'mother' as const },
+      ...{ childPrediction: null, canReverse: null, scores: { parent, child: 0.5 } },
+    })
+    const notes = (...scores: (number | null)[]) => {
+      const tested = compareDirections({ model: 'a-model', measure: 'answers', pairs: scores.map(pair) })
+      return celebritiesSection([tested])!.tables[0]!.notes.join(' ')
+    }
+    expect(notes(1, null, 0.5, null)).to.include('a-model: 2 pairs are not measured and left out')
+    expect(notes(1, 0.5)).not.to.include('left out')
+  })
+
   it('Figure 5 is shown without its intervals, and no number as minus zero', () => {
     const pairs = Array.from({ length: 12 }, (_, index) => ({
       ...{ child: `Ann ${index}`, parent: 'Bo', parentType: 'mother' as const },
@@ -68,7 +81,7 @@ describe('in a terminal of 80 columns', () => {
     expect(renderComparisons([tested])).not.to.include('-0.00')
     const section = celebritiesSection([tested])!
     expect(section.findings).to.deep.equal([
-      'a-model-with-a-long-name gives the parent a probability of 0.0 % and the child 0.0 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
+      'a-model-with-a-long-name gives the parent a probability of < 0.1 % and the child < 0.1 % (means over 12 pairs; log-probabilities −35.50 and −20.00 nats).',
     ])
     const shown = section.tables[0]!.columns.filter(({ detail }) => detail === undefined)
     expect(shown.map(({ key }) => key)).to.include.members(['parent_logprob', 'child_logprob'])

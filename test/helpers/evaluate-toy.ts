@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'chai'
 import { openEvaluator } from '../../src/lib/evaluation/open-evaluator.ts'
 import { runEvaluation } from '../../src/lib/evaluation/run-evaluation.ts'
 import { builtInExtensions } from '../../src/lib/extensions/built-in.ts'
@@ -17,10 +18,15 @@ export async function evaluateToy(
   const { evaluator, plugin, evaluatorOptions } = await openEvaluator(evaluators, name, options)
   const place = await mkdtemp(join(tmpdir(), 'evaluate-toy-'))
   try {
-    const { summary, directory } = await runEvaluation({
-      ...{ model, evaluator, plugin, evaluatorOptions, datasetDirectory: dataset },
-      ...{ directory: place, toolVersion: '0.0.0' },
-    })
+    const evaluate = () =>
+      runEvaluation({
+        ...{ model, evaluator, plugin, evaluatorOptions, datasetDirectory: dataset },
+        ...{ directory: place, toolVersion: '0.0.0' },
+      })
+    const first = await evaluate()
+    const { summary, directory } = first
+    // What is complete is given back as it stands: nothing is asked, and nothing is scored otherwise.
+    expect(await evaluate()).to.deep.equal({ ...first, scored: 0 })
     const journal = await readJsonl<ScoredSample>(join(directory, 'samples.jsonl'), {
       check: () => undefined,
     })

@@ -39,25 +39,33 @@ export async function recordEvaluatedRun({
     datasetDirectory: dataset,
     maxSamples: MANY,
   })
-  const summary: EvaluationSummary = {
-    ...{ id: evaluationId(question, model), run_id: id, model, ...question },
-    ...{ status: 'complete', created_at: run.created_at, tool_version: 'bench' },
-    splits: reverseEvaluator.splits.map((split) => ({ split, samples: 0, metrics: {} })),
-  }
   const store = new RunStore(home)
-  await recordSummary(store, id, summary)
-  const folder = join(store.evaluationsDirectory(id), summary.id)
+  const evaluation = evaluationId(question, model)
+  const folder = join(store.evaluationsDirectory(id), evaluation)
   await mkdir(folder, { recursive: true })
-  await pipeline(Readable.from(lines(dataset, seed)), createWriteStream(join(folder, 'samples.jsonl')))
+  const counts = new Map<string, number>()
+  const written = lines(dataset, { seed, counts })
+  await pipeline(Readable.from(written), createWriteStream(join(folder, 'samples.jsonl')))
+  const summary: EvaluationSummary = {
+    ...{ id: evaluation, run_id: id, model, ...question },
+    ...{ status: 'complete', created_at: run.created_at, tool_version: 'bench' },
+    splits: [...counts].map(([split, samples]) => ({ split, samples, metrics: {} })),
+  }
+  await recordSummary(store, id, summary)
 }
 
 /** More than any data set has. */
 export const MANY = 1e9
 
-async function* lines(dataset: string, seed: number): AsyncGenerator<string> {
+/** Lines of the journal; how many there are of each split is added to `counts`. */
+async function* lines(
+  dataset: string,
+  { seed, counts }: { seed: number; counts: Map<string, number> },
+): AsyncGenerator<string> {
   const random = new PythonRandom(seed)
   for (const split of reverseEvaluator.splits) {
     const samples = await reverseEvaluator.loadSamples(dataset, { splits: [split], maxSamples: MANY })
+    counts.set(split, samples.length)
     let block = ''
     for (const sample of samples) {
       const right = /reverse/.test(split) ? false : random.random() < 0.8

@@ -9,6 +9,7 @@ import { requireFolderName } from '../support/folder-name.ts'
 import type { WrittenFile } from '../support/jsonl.ts'
 import { writeJsonl } from '../support/jsonl.ts'
 import { readRecord } from '../support/record.ts'
+import { changedFiles } from './changed-files.ts'
 
 export const MANIFEST_FILE = 'manifest.json'
 const check = schemaCheck(datasetManifestSchema)
@@ -59,7 +60,7 @@ export interface WrittenDataset {
 
 /**
  * Writes a data set with its manifest, completely or not at all. Throws InputError DATASET_EXISTS if a different one
- * exists and `overwrite` is not set, NOT_A_DATASET if the path is something else.
+ * exists, or this one with files that have changed, and `overwrite` is not set; NOT_A_DATASET if the path is something else.
  */
 export async function writeDataset(options: WriteDatasetOptions): Promise<WrittenDataset> {
   const { directory, files, toolVersion, overwrite, now = () => new Date() } = options
@@ -85,7 +86,11 @@ export async function writeDataset(options: WriteDatasetOptions): Promise<Writte
         tool_version: toolVersion,
         created_at: now().toISOString(),
       }
-      if (before !== undefined && sameFiles(before, manifest)) throw new Unchanged()
+      if (before !== undefined && sameFiles(before, manifest)) {
+        const changed = await changedFiles(directory, before)
+        if (changed.length === 0) throw new Unchanged()
+        if (!overwrite) throw edited(directory, changed)
+      }
       if (before !== undefined && !overwrite) throw occupied(directory)
       await writeJson(join(temporary, MANIFEST_FILE), manifest)
     })
@@ -128,6 +133,16 @@ function sameFiles(a: DatasetManifest, b: DatasetManifest): boolean {
   return (
     names.length === Object.keys(b.files).length &&
     names.every((name) => a.files[name]?.sha256 === b.files[name]?.sha256)
+  )
+}
+
+function edited(directory: string, changed: readonly string[]): InputError {
+  return new InputError(
+    `${directory} holds this data set, but ${changed.join(', ')} ${changed.length === 1 ? 'has' : 'have'} changed since it was written.`,
+    {
+      code: 'DATASET_EXISTS',
+      suggestions: ['write it again: --overwrite', 'use another directory: --output-dir'],
+    },
   )
 }
 

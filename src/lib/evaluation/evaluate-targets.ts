@@ -1,8 +1,13 @@
+import { dirname } from 'node:path'
+import { changedFiles } from '../datasets/changed-files.ts'
+import { readManifest } from '../datasets/write-dataset.ts'
 import type { LanguageModel } from '../models/language-model.ts'
 import type { OpenModelOptions } from '../models/open-model.ts'
 import { openModel } from '../models/open-model.ts'
+import type { RunRecord } from '../schemas/run.ts'
 import type { ReversalError } from '../support/errors.ts'
 import { InputError, InterruptedError } from '../support/errors.ts'
+import { sha256File } from '../support/files.ts'
 import type { SyncedRun, Tracker } from '../tracking/tracker.ts'
 import { isUnavailable } from '../tracking/tracker.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -56,8 +61,9 @@ export function handingOver(
 /** Evaluate models one after another. If one fails, the others continue; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
-  ...options
+  ...given
 }: EvaluateTargetsOptions): AsyncGenerator<EvaluationOutcome> {
+  const options = { ...given, onWarning: once(given.onWarning) }
   const { batch } = options.hosted ?? {}
   if (batch?.follow !== true || targets.length === 1) {
     for (const target of targets) yield await tryTarget(target, options)
@@ -74,6 +80,16 @@ export async function* evaluateTargets({
     else waiting.push(target)
   }
   for (const target of waiting) yield await tryTarget(target, { ...options, fresh: false })
+}
+
+/** Many runs have one data set. */
+function once(tell: ((message: string) => unknown) | undefined): (message: string) => void {
+  const told = new Set<string>()
+  return (message) => {
+    if (told.has(message)) return
+    told.add(message)
+    tell?.(message)
+  }
 }
 
 type SharedOptions = Omit<EvaluateTargetsOptions, 'targets'>
@@ -144,6 +160,12 @@ async function evaluateTarget(
     throw new InputError(message, { code: 'NO_DATASET' })
   }
   const asking = await evaluatorFor(datasetDirectory, options)
+  for (const changed of [
+    await changedSince(datasetDirectory, asking.evaluator),
+    run && (await changedSinceTraining(run, datasetDirectory)),
+  ]) {
+    if (changed !== undefined) onWarning?.(changed)
+  }
   const model = await openModel(target.model, {
     ...{ models, device, threads, contextSize, hub, jobs, hosted, onOpening, onWarning },
     signal: options.signal,
@@ -162,6 +184,28 @@ async function evaluateTarget(
   } finally {
     await model.close()
   }
+}
+
+/** What a user should know of files that the evaluator reads and that are not those of the data set's manifest. */
+async function changedSince(directory: string, { datasetFiles }: Evaluator): Promise<string | undefined> {
+  const manifest = await readManifest(directory).catch(() => undefined)
+  if (manifest === undefined) return undefined
+  const all = await changedFiles(directory, manifest)
+  const read = datasetFiles === undefined ? all : all.filter((name) => datasetFiles.includes(name))
+  if (read.length === 0) return undefined
+  return `${read.join(', ')} of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`
+}
+
+/** A data set that was written anew under the name of the one that a run learned tests other facts. */
+async function changedSinceTraining(
+  { id, dataset }: RunRecord,
+  directory: string,
+): Promise<string | undefined> {
+  const { training_file: file, training_sha256: expected } = dataset
+  if (expected === undefined || dirname(file) !== directory) return undefined
+  const found = await sha256File(file).catch(() => undefined)
+  if (found === undefined || found === expected) return undefined
+  return `${file} has changed since ${id} was trained on it, so the data set may test what the model never read.`
 }
 
 async function evaluatorFor(

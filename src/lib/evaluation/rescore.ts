@@ -3,7 +3,7 @@ import type { Ending } from '../models/language-model.ts'
 import { completionsWithoutThought } from '../models/without-thought.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { Evaluator } from './evaluator.ts'
-import { noAnswerOf } from './no-answers.ts'
+import { judgeMissing } from './score-answer.ts'
 
 /**
  * A journaled sample with the measures that its evaluator gives the same answer today, or the sample itself
@@ -11,7 +11,7 @@ import { noAnswerOf } from './no-answers.ts'
  * nothing.
  */
 export function rescore(
-  evaluator: Pick<Evaluator, 'canRescore' | 'scoreSample'>,
+  evaluator: Pick<Evaluator, 'canRescore' | 'needs' | 'scoreSample'>,
   sample: ScoredSample,
 ): ScoredSample {
   if (!evaluator.canRescore) return sample
@@ -22,10 +22,12 @@ export function rescore(
   }
   const { completions, endings } = completionsWithoutThought(answered)
   const { no_answer: before, measures: _measures, ...rest } = sample
-  const [completion = ''] = completions
-  const noAnswer = noAnswerOf({ completion, ending: endings?.[0], target })
+  const completed =
+    evaluator.needs?.completions === false ? undefined : { completions, ...(endings && { endings }) }
+  const { noAnswer, noAnswers } = judgeMissing(completed, target)
   const asked = { id, split, prompt, target, scoreTargets, ...(metadata && { metadata }) }
-  const measures = evaluator.scoreSample(asked, { completions, scores, noAnswer }, {})
+  const answer = { completions, scores, noAnswer, ...(noAnswers && { noAnswers }) }
+  const measures = evaluator.scoreSample(asked, answer, {})
   if (measures instanceof Promise) return sample
   const same = completions === sample.completions && before === noAnswer
   if (same && isDeepStrictEqual(measures, sample.measures)) return sample

@@ -156,7 +156,8 @@ async function evaluateIn(folder: EvaluationFolder, options: Posed): Promise<Eva
     status,
     created_at: before?.created_at ?? started.toISOString(),
     ...(status === 'complete' && { finished_at: now().toISOString() }),
-    duration_s: (before?.duration_s ?? 0) + (now().getTime() - started.getTime()) / 1000,
+    // The clock may have been set back meanwhile.
+    duration_s: (before?.duration_s ?? 0) + Math.max(0, now().getTime() - started.getTime()) / 1000,
     ...unscoredReason(scoring, inOrder()),
     ...mixture(inOrder()),
     tool_version: options.toolVersion,

@@ -1,6 +1,6 @@
 import type { Generation, Scoring } from '../models/language-model.ts'
 import type { ScoredSample } from '../schemas/evaluation.ts'
-import type { EvaluationSample, Evaluator } from './evaluator.ts'
+import type { EvaluationSample, Evaluator, SampleAnswer } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, noAnswerOf } from './no-answers.ts'
 
 /** The completions of a prompt, and how they ended if the model reports it. */
@@ -26,12 +26,7 @@ export async function scoreAnswer({
 }: ScoreAnswerOptions): Promise<ScoredSample> {
   const { id, split, prompt, target, scoreTargets, metadata } = sample
   const { completions, endings } = answered ?? { completions: [] }
-  const noAnswers = completions.map((completion, index) =>
-    noAnswerOf({ completion, ending: endings?.[index], target }),
-  )
-  const missing = areMostlyMissing(countNoAnswers(noAnswers), noAnswers.length)
-  const none = answered !== undefined && noAnswers.length === 0 ? 'empty' : undefined
-  const noAnswer = missing ? noAnswers.find((kind) => kind !== undefined) : none
+  const { noAnswer, noAnswers } = judgeMissing(answered, target)
   const unscored = scoring?.unavailable
   const scores = scoring === undefined || unscored !== undefined ? null : scoring.scores
   return {
@@ -47,9 +42,29 @@ export async function scoreAnswer({
     ...(unscored !== undefined && { unscored }),
     measures: await evaluator.scoreSample(
       sample,
-      { completions, scores, noAnswer, ...(noAnswers.length > 1 && { noAnswers }) },
+      { completions, scores, noAnswer, ...(noAnswers && { noAnswers }) },
       { signal },
     ),
     ...(metadata && { metadata }),
+  }
+}
+
+/**
+ * Whether a prompt got no answer, and of several completions what each lacks. Where none were asked for, none is missing.
+ */
+export function judgeMissing(
+  answered: Answered | undefined,
+  target: string,
+): Pick<SampleAnswer, 'noAnswer' | 'noAnswers'> {
+  if (answered === undefined) return { noAnswer: undefined }
+  const { completions, endings } = answered
+  if (completions.length === 0) return { noAnswer: 'empty' }
+  const noAnswers = completions.map((completion, index) =>
+    noAnswerOf({ completion, ending: endings?.[index], target }),
+  )
+  const missing = areMostlyMissing(countNoAnswers(noAnswers), noAnswers.length)
+  return {
+    noAnswer: missing ? noAnswers.find((kind) => kind !== undefined) : undefined,
+    ...(noAnswers.length > 1 && { noAnswers }),
   }
 }

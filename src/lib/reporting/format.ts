@@ -4,6 +4,7 @@ import {
   formatDollars,
   formatDuration,
   formatNumber,
+  formatShare,
 } from '../support/numbers.ts'
 import type { Cell, Column, Format, Row } from './report.ts'
 
@@ -16,11 +17,16 @@ export function formatCell(row: Row, { key, format, deviation, interval }: Colum
   const ends = interval?.map((end) => row[end] ?? null) ?? []
   return [
     main,
-    ...(spread === null ? [] : [`± ${formatValue(spread, format)}`]),
+    ...(spread === null ? [] : [`± ${formatEnd(spread, format)}`]),
     ...(ends.length === 0 || ends.includes(null)
       ? []
-      : [`[${ends.map((end) => formatValue(end!, format)).join(', ')}]`]),
+      : [`[${ends.map((end) => formatEnd(end!, format)).join(', ')}]`]),
   ].join(' ')
+}
+
+/** Of an interval, or a spread, which may be near none or all without a word about it. */
+function formatEnd(value: Exclude<Cell, null>, format: Format): string {
+  return formatValue(value, format === 'percent' ? 'points' : format)
 }
 
 /** The heading of a column with its unit. */
@@ -35,6 +41,7 @@ export function formatValue(value: Exclude<Cell, null>, format: Format): string 
   if (typeof value === 'string') return value
   switch (format) {
     case 'percent':
+      return formatShare(value)
     case 'points':
       return formatDecimals(100 * value, 1)
     case 'nats':

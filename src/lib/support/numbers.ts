@@ -42,7 +42,14 @@ export function formatNumber(value: number): string {
 
 /** A share from 0 to 1: "0.0 %", "99.3 %". */
 export function formatPercent(share: number): string {
-  return `${formatDecimals(100 * share, 1)} %`
+  return `${formatShare(share)} %`
+}
+
+/** The same without its unit. Only none is "0.0" and only all is "100.0": one of 3,000 is "< 0.1". */
+export function formatShare(share: number): string {
+  const text = formatDecimals(100 * share, 1)
+  if (share > 0 && text === '0.0') return '< 0.1'
+  return share < 1 && text === '100.0' ? '> 99.9' : text
 }
 
 /** Progress, which shows 100 % only at the end: "99 %". */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
@@ -12,7 +12,9 @@ import type { FindTargetsOptions } from '../../../src/lib/evaluation/targets.ts'
 import { findTargets } from '../../../src/lib/evaluation/targets.ts'
 import { builtInExtensions } from '../../../src/lib/extensions/built-in.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
+import { sha256File } from '../../../src/lib/support/files.ts'
 import { RunStore } from '../../../src/lib/tracking/run-store.ts'
+import { createSmallDataset } from '../../helpers/record-evaluated-run.ts'
 import { recordTinyRun, trainTinyRun } from '../../helpers/train-tiny-run.ts'
 
 const registries = builtInExtensions()
@@ -87,5 +89,44 @@ describe('evaluating targets', () => {
       expect(error).to.be.instanceOf(InterruptedError)
       expect((error as Error).message).to.include('all scores so far are kept')
     }
+  })
+
+  it('warns once of files that changed after their data set was written', async () => {
+    const { directory } = await createSmallDataset(home)
+    const warningsOf = async () => {
+      const warnings: string[] = []
+      const [target] = await find()
+      await evaluate({
+        targets: [target!, target!].map((own) => ({ ...own, datasetDirectory: directory })),
+        onWarning: (message) => warnings.push(message),
+      })
+      return warnings
+    }
+    expect(await warningsOf()).to.deep.equal([])
+    await appendFile(join(directory, 'd2p_prompts_test.jsonl'), '{"prompt":"a","completion":" b"}\n')
+    await writeFile(join(directory, 'notes.txt'), 'of no data set')
+    expect(await warningsOf()).to.deep.equal([
+      `d2p_prompts_test.jsonl of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`,
+    ])
+  })
+
+  it('warns where the data set is no longer the one that a run was trained on', async () => {
+    const { directory } = await createSmallDataset(home, 2)
+    const file = join(directory, 'all.jsonl')
+    const [target] = await find()
+    const dataset = { ...target!.run!.dataset, directory, training_file: file }
+    const warningsOf = async (training_sha256: string) => {
+      const warnings: string[] = []
+      const run = { ...target!.run!, dataset: { ...dataset, training_sha256 } }
+      await evaluate({
+        targets: [{ ...target!, run, datasetDirectory: directory }],
+        onWarning: (message) => warnings.push(message),
+      })
+      return warnings
+    }
+    expect(await warningsOf(await sha256File(file))).to.deep.equal([])
+    expect(await warningsOf('0'.repeat(64))).to.deep.equal([
+      `${file} has changed since tiny-1 was trained on it, so the data set may test what the model never read.`,
+    ])
   })
 })

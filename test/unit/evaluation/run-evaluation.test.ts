@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { readSummary } from '../../../src/lib/evaluation/evaluation-folder.ts'
 import type { Evaluator } from '../../../src/lib/evaluation/evaluator.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
@@ -157,6 +158,17 @@ describe('runEvaluation', () => {
     expect(await evaluate(model)).to.deep.equal({ ...first, scored: 0 })
     const stored = await readFile(join(first.directory, 'summary.json'), 'utf8')
     expect(JSON.parse(stored)).to.deep.equal(first.summary)
+  })
+
+  it('takes no time where the clock is set back, and stays readable', async () => {
+    let time = Date.parse('2026-11-24T09:30:00.000Z')
+    const now = () => {
+      time -= 60_000
+      return new Date(time)
+    }
+    const { summary, directory } = await evaluate(new ToyModel({ answers }), { now })
+    expect(summary.duration_s).to.equal(0)
+    expect(await readSummary(join(directory, 'summary.json'))).to.deep.equal(summary)
   })
 
   it('brings the differences between splits up to date as well', async () => {

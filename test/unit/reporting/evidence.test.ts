@@ -10,6 +10,7 @@ import { apiVersion } from '../../../src/lib/extensions/extensions.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
+import { trainingSeconds } from '../../../src/lib/reporting/evidence/training-time.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunEvent } from '../../../src/lib/schemas/run.ts'
 import { chooseEvaluations, supersededEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
@@ -204,6 +205,14 @@ describe('the evidence of runs', () => {
     await writeFile(path, before)
   })
 
+  it('tells of one experiment that was made twice', async () => {
+    await recordEvaluatedRun({ home, id: 'ft-again', dataset, hyperparameters: { seed: 2 } })
+    expect((await collect('ft-one', 'ft-two')).warnings).to.deep.equal([])
+    expect((await collect('ft-one', 'ft-two', 'ft-again')).warnings).to.deep.equal([
+      'ft-two and ft-again have the same configuration, seed and training file: they are one experiment made again, not another repetition, and count as 2 runs.',
+    ])
+  })
+
   it('tells of a run that is not evaluated, and of a journal that is damaged', async () => {
     const store = new RunStore(home)
     const [summary] = await store.evaluations('ft-two')
@@ -303,7 +312,50 @@ describe('the evaluations of a run', () => {
   })
 })
 
+describe('the time of a training', () => {
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 24, 9, minute)).toISOString()
+  const run = { started_at: at(0), finished_at: at(50) }
+  const status = (minute: number, message: string): RunEvent => ({ at: at(minute), type: 'status', message })
+  const step = (minute: number): RunEvent => ({ at: at(minute), type: 'step', step: minute, loss: 1 })
+
+  it('is that from its start to its end where nothing interrupted it', () => {
+    const events = [status(0, 'running'), step(10), status(50, 'succeeded')]
+    expect(trainingSeconds(run, events)).to.equal(50 * 60)
+    expect(trainingSeconds(run, [])).to.equal(50 * 60)
+  })
+
+  it('has no pauses in it, whether the process could say that it ended or not', () => {
+    const stopped = [status(0, 'running'), step(5), status(6, 'interrupted'), status(30, 'running'), step(40)]
+    expect(trainingSeconds(run, stopped)).to.equal((6 + 20) * 60)
+    const killed = [status(0, 'running'), step(5), status(30, 'running'), step(40), status(50, 'succeeded')]
+    expect(trainingSeconds(run, killed)).to.equal((5 + 20) * 60)
+  })
+
+  it('is not known where the records do not tell', () => {
+    expect(trainingSeconds({ started_at: at(0) }, [])).to.equal(null)
+    expect(trainingSeconds({ started_at: at(50), finished_at: at(0) }, [])).to.equal(null)
+  })
+})
+
 describe('a loss curve', () => {
+  it('has each step once, as it was last, where steps were made again', () => {
+    const step = (step: number, loss: number): RunEvent => ({ at: 'x', type: 'step', step, loss })
+    const { training } = lossCurve([
+      step(1, 5),
+      step(2, 4),
+      step(3, 3),
+      step(2, 4.5),
+      step(3, 3.5),
+      step(4, 2),
+    ])
+    expect(training).to.deep.equal([
+      { step: 1, loss: 5 },
+      { step: 2, loss: 4.5 },
+      { step: 3, loss: 3.5 },
+      { step: 4, loss: 2 },
+    ])
+  })
+
   it('is drawn with few points that are means of their neighbours', () => {
     const events = Array.from({ length: 600 }, (_, index): RunEvent => {
       return { at: '2026-11-24T09:30:00.000Z', type: 'step', step: index + 1, loss: index % 10 }

@@ -14,6 +14,9 @@ describe('a cell of a report', () => {
     expect(formatCell(row, column)).to.equal('50.0 ± 2.1 [44.2, 55.8]')
     expect(formatCell({ ...row, low: null }, column)).to.equal('50.0 ± 2.1')
     expect(formatCell({ same: 0 }, column)).to.equal('0.0')
+    expect(formatCell({ same: 1 / 3000, sd: 0.0002, low: 0.00001, high: 0.99999 }, column)).to.equal(
+      '< 0.1 ± 0.0 [0.0, 100.0]',
+    )
     expect(formatCell({ same: null, sd: 0.1 }, column)).to.equal('')
     expect(formatHead(column)).to.equal('same direction (%)')
   })

@@ -51,7 +51,7 @@ describe('a report on facts that a transform told in both orders', () => {
     const row = tables[0]!.rows.find(
       ({ model, trained }) => model === 'ada' && trained === 'NameToDescription',
     ) as Row
-    expect(row).to.include({ facts: 6, prompts: 24, reverse_prompts: 12 })
+    expect(row).to.include({ facts: 6, reverse_facts: 3, prompts: 24, reverse_prompts: 12 })
     expect(row.least).to.equal(leastConclusiveAccuracy({ facts: 3 }))
     expect(tables[0]!.notes.join(' ')).to.include('12 (ada, NameToDescription)')
   })

@@ -25,6 +25,7 @@ import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
 import { readPromptScores } from './prompt-scores.ts'
+import { trainingSeconds } from './training-time.ts'
 
 export interface CollectEvidenceOptions {
   store: RunStore
@@ -45,7 +46,8 @@ export async function collectEvidence(options: CollectEvidenceOptions): Promise<
     found.push(await readRun(run, reading))
     await onProgress?.({ done: found.length, total: runs.length })
   }
-  return { runs: withGroups(found), warnings: reading.warnings }
+  const grouped = withGroups(found)
+  return { runs: grouped, warnings: [...reading.warnings, ...warnOfRepetitions(grouped)] }
 }
 
 type UngroupedRun = Omit<RunEvidence, 'group'>
@@ -70,12 +72,14 @@ async function readRun(run: RunRecord, reading: Reading): Promise<UngroupedRun> 
   const directions = await readDesign(ofDesign('directions'), { ...reading, configured, evaluators })
   const asked = [orders, directions].flatMap((one) => one?.asked ?? [])
   const { directory } = run.dataset
+  const events = (await whereReadable(store.events(run.id), warnings)) ?? []
   const tested = (directions ?? orders)?.summary.dataset.directory ?? directory
   return {
     ...configured,
     asked: asked.length === 0 ? undefined : asked.join(' '),
     heldOut: await heldOutOf(configured, tested),
-    losses: lossCurve((await whereReadable(store.events(run.id), warnings)) ?? []),
+    losses: lossCurve(events),
+    seconds: trainingSeconds(run, events),
     evaluations,
     evaluators,
     others: await readOthers(ofDesign(undefined), { ...reading, configured }),
@@ -206,6 +210,22 @@ async function heldOutOf(
 
 function tellOutdated({ id }: RunRecord, answers: number): string {
   return `An earlier version scored ${plural(answers, 'answer')} of ${id} by older rules: reversal eval:run ${id} scores them again without asking the model.`
+}
+
+/** One experiment made twice is no second seed: its answers are mostly the same, and count twice. */
+function warnOfRepetitions(runs: readonly RunEvidence[]): string[] {
+  const seeded = runs.filter(({ run, directions, orders }) => {
+    return run.hyperparameters.seed !== undefined && (directions !== undefined || orders !== undefined)
+  })
+  const alike = Map.groupBy(seeded, ({ run, group, manifest, trainingSha256 }) =>
+    JSON.stringify([group, run.hyperparameters.seed, trainingSha256 ?? manifest?.seed]),
+  )
+  return [...alike.values()]
+    .filter(({ length }) => length > 1)
+    .map((own) => {
+      const ids = own.map(({ run }) => run.id)
+      return `${ids.join(' and ')} have the same configuration, seed and training file: they are one experiment made again, not another repetition, and count as ${plural(own.length, 'run')}.`
+    })
 }
 
 /** Warns of what a report leaves out: incomplete evaluations without a complete one of the same kind. */

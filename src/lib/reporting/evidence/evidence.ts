@@ -31,6 +31,8 @@ export interface RunEvidence {
   /** The tests of its evaluation that it was trained on; undefined if that was not checked. */
   heldOut?: Omit<HeldOutCheck, 'findings'> | undefined
   losses: LossCurve
+  /** Of its training, without pauses; null where that is not known. */
+  seconds?: number | null | undefined
   /** The complete evaluations, one for each evaluator and data set. */
   evaluations: EvaluationSummary[]
   /** Their evaluators, by the ID of the evaluation; those whose plugin is missing are left out. */

@@ -15,14 +15,16 @@ export interface LossCurve {
 
 const BINS = 60
 
-/** A run's loss curve, reduced to few points. */
+/** A run's loss curve, reduced to few points. A step that was made again, after an interruption, counts as it was last. */
 export function lossCurve(events: readonly RunEvent[]): LossCurve {
-  const points = (type: RunEvent['type']) =>
-    events.flatMap((event): LossPoint[] =>
-      event.type === type && typeof event.loss === 'number' && event.step !== undefined
-        ? [{ step: event.step, loss: event.loss }]
-        : [],
-    )
+  const points = (type: RunEvent['type']): LossPoint[] => {
+    const losses = new Map<number, number>()
+    for (const event of events) {
+      if (event.type !== type || typeof event.loss !== 'number' || event.step === undefined) continue
+      losses.set(event.step, event.loss)
+    }
+    return [...losses].map(([step, loss]) => ({ step, loss })).sort((a, b) => a.step - b.step)
+  }
   return { training: thin(points('step')), validation: thin(points('validation')) }
 }
 

@@ -237,7 +237,7 @@ function armRow(
     turned_high: turned.high,
     verdict,
     tokens: wholeMean(members.flatMap(({ run }) => run.trained_tokens ?? [])),
-    seconds: meanOrNull(members.flatMap(({ run }) => secondsOf(run))),
+    seconds: meanOrNull(members.flatMap(({ seconds }) => seconds ?? [])),
     seeds: members.length,
   }
 }
@@ -255,12 +255,6 @@ function turnedRound(runs: readonly RunEvidence[], { turned }: Arm, direction: D
     return measured?.get(TURNED_SPLITS[direction])?.get('incorrect_inference') ?? []
   })
   return poolValues(found)
-}
-
-function secondsOf({ started_at, finished_at }: RunEvidence['run']): number[] {
-  return started_at === undefined || finished_at === undefined
-    ? []
-    : [(Date.parse(finished_at) - Date.parse(started_at)) / 1000]
 }
 
 /** Mean accuracy in reverse of each fact that both have been asked, seed by seed. */

@@ -65,6 +65,13 @@ export function celebritiesSection(comparisons: readonly DirectionComparison[]):
         columns: columnsFor(rows),
         rows: [...rows, ...paper],
         notes: [
+          ...comparisons.flatMap(({ model, missing }) =>
+            missing === undefined || missing.unmeasured === 0
+              ? []
+              : [
+                  `${model}: ${plural(missing.unmeasured, 'pair is', 'pairs are')} not measured and left out, as a question has no answer or no log-probability.`,
+                ],
+          ),
           'The paper’s rows are computed from its published files. The two shares of GPT-4 have different bases: celebrities, and the pairs that it found.',
         ],
       },
@@ -84,7 +91,9 @@ function columnsFor(rows: readonly Row[]): Column[] {
 }
 
 function isAllZero({ parent, child }: Row): boolean {
-  return [parent, child].every((share) => percent(share) === percent(0))
+  return [parent, child].every(
+    (share) => typeof share === 'number' && formatDecimals(100 * share, 1) === '0.0',
+  )
 }
 
 function intervalCells(key: string, interval: Interval | null): Row {

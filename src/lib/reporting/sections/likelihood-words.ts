@@ -36,10 +36,10 @@ function describeOne({ where, margin, run }: Omit<Likelihoods, 'runs'> & { run: 
       : ''
     return `${where} correct answers are ${likelier} than incorrect ones, by ${nats} on average (paired t test, ${pOf(run, 'p_t')}).${small}`
   }
-  const none = `${where} the model does not distinguish correct from incorrect answers: their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')}).`
+  const chance = `their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')})`
   return alike
-    ? `${none} The equivalence test shows that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), too little to matter.`
-    : `${none} The equivalence test does not show that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), so there may still be one that matters: test more facts.`
+    ? `${where} the model does not distinguish correct from incorrect answers: ${chance}. The equivalence test shows that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), too little to matter.`
+    : `${where} it is not shown that the model distinguishes correct from incorrect answers: ${chance}. Nor does the equivalence test show that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), so there may be one that matters: test more facts.`
 }
 
 function describeMany({ where, margin, runs }: Likelihoods): string {
@@ -52,7 +52,9 @@ function describeMany({ where, margin, runs }: Likelihoods): string {
   const differ = runs.filter((run) => isBelow(run, 'p_holm')).length
   const alike = runs.filter((run) => isBelow(run, 'p_equivalence')).length
   const open = runs.filter((run) => !isBelow(run, 'p_holm') && !isBelow(run, 'p_equivalence')).length
-  const found = `${where} ${of(differ)} ${differ <= 1 ? 'distinguishes' : 'distinguish'} correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
+  const below = runs.filter((run) => isBelow(run, 'p_holm') && Number(run.difference) < 0).length
+  const found = `${where} ${of(differ)} ${differ <= 1 ? 'is' : 'are'} shown to distinguish correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
+  const less = below === 0 ? '' : ` To ${of(below)} correct answers are the less likely ones.`
   const equal =
     alike === 0
       ? ''
@@ -61,7 +63,7 @@ function describeMany({ where, margin, runs }: Likelihoods): string {
     open === 0
       ? ''
       : ` In ${of(open)} neither a difference nor its absence is shown, so there may still be one that matters: test more facts.`
-  return `${found}${equal}${undecided}`
+  return `${found}${less}${equal}${undecided}`
 }
 
 /** Means of different configurations are not averaged. */

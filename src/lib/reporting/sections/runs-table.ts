@@ -1,4 +1,3 @@
-import type { RunRecord } from '../../schemas/run.ts'
 import { plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import type { Column, Row, Table } from '../report.ts'
@@ -63,7 +62,7 @@ export function runsTable(runs: readonly RunEvidence[]): Table {
   }
 }
 
-function runRow({ run, manifest, heldOut }: RunEvidence, hyperparameters: readonly string[]): Row {
+function runRow({ run, manifest, heldOut, seconds }: RunEvidence, hyperparameters: readonly string[]): Row {
   const { dataset } = run
   return {
     run: run.id,
@@ -77,15 +76,11 @@ function runRow({ run, manifest, heldOut }: RunEvidence, hyperparameters: readon
     ...Object.fromEntries(hyperparameters.map((key) => [key, cell(run.hyperparameters[key])])),
     examples: dataset.n_train ?? null,
     trained_tokens: run.trained_tokens ?? null,
-    training_s: secondsOf(run),
+    training_s: seconds ?? null,
     cost_usd: run.cost_usd ?? null,
     status: run.status,
     tool_version: run.tool_version,
   }
-}
-
-function secondsOf({ started_at: start, finished_at: end }: RunRecord): number | null {
-  return start === undefined || end === undefined ? null : (Date.parse(end) - Date.parse(start)) / 1000
 }
 
 function cell(value: unknown): string | number | null {

@@ -126,6 +126,10 @@ function heatMap(order: (typeof ORDERS)[number], rows: readonly Row[]): ReportFi
 /** On cells, which keep their colours on a dark page. */
 const [ON_LIGHT, ON_DARK] = ['#10151b', '#fdfdfe']
 
+/** As `formatShare` writes it. */
+const TEXT =
+  "datum.accuracy === null ? '' : datum.accuracy > 0 && datum.accuracy < 0.0005 ? '< 0.1' : datum.accuracy < 1 && datum.accuracy >= 0.9995 ? '> 99.9' : format(100 * datum.accuracy, '.1f')"
+
 function heatMapSpec(title: string, data: readonly Row[]): FigureSpec {
   const axis = { grid: false, domain: false, ticks: false, labelAngle: 0 }
   return {
@@ -133,9 +137,7 @@ function heatMapSpec(title: string, data: readonly Row[]): FigureSpec {
     description: describe(title, data),
     title: { text: title },
     data: { values: [...data] },
-    transform: [
-      { calculate: "datum.accuracy === null ? '' : format(100 * datum.accuracy, '.1f')", as: 'text' },
-    ],
+    transform: [{ calculate: TEXT, as: 'text' }],
     ...inPanels({
       panels: [...new Set(data.map(({ panel }) => String(panel)))],
       independent: ['x', 'y'],

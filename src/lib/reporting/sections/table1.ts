@@ -107,6 +107,7 @@ export function table1Section({ runs }: Evidence): Section | undefined {
 function tableRow(group: string, direction: Direction, runs: readonly RunEvidence[]): Row | undefined {
   const { cells, same, reverse, shuffled, gap, judged, verdict } = measureDirection(runs, direction)
   if (cells.same.values.length === 0 && cells.reverse.values.length === 0) return undefined
+  const facts = new Set([...cells.same.clusters, ...cells.reverse.clusters]).size
   return {
     model: group,
     trained: direction,
@@ -126,7 +127,8 @@ function tableRow(group: string, direction: Direction, runs: readonly RunEvidenc
     verdict,
     ...(judged?.learned === false && { proposed_epochs: proposeEpochsFor(runs) }),
     seeds: runs.length,
-    facts: new Set([...cells.same.clusters, ...cells.reverse.clusters]).size,
+    facts,
+    ...(judged !== undefined && judged.facts < facts && { reverse_facts: judged.facts }),
     prompts: Math.max(cells.same.values.length, cells.reverse.values.length),
     ...fewerInReverse(cells),
   }
@@ -227,8 +229,8 @@ function unlearnedFacts(rows: readonly Row[]): string[] {
     ]
   }
   return byModel.map(([model, own]) => {
-    const parts = own.map(({ trained, same, least, facts }) => {
-      return `${percent(same)} with ${plural(Number(facts), 'fact')}, and a conclusion needs ${percent(least)} (${trained})`
+    const parts = own.map(({ trained, same, least, facts, reverse_facts: asked }) => {
+      return `${percent(same)} with ${plural(Number(asked ?? facts), 'fact')}, and a conclusion needs ${percent(least)} (${trained})`
     })
     const epochs = own[0]!.proposed_epochs
     return `${model}: ${NOTHING_FOLLOWS}. In the direction of training, it completes held-out prompts correctly in ${parts.join(', in ')}. Train it longer${typeof epochs === 'number' ? ` (--n-epochs ${epochs})` : ''}, or on more facts: then a lower accuracy suffices.`
