@@ -49,8 +49,8 @@ describe('a real Ray head', () => {
       expect(stderr).to.not.contain(TOKEN)
       return stderr.replace(/\s+/g, ' ')
     }
-    expect(await refusal({ RAY_AUTH_TOKEN: 'b' })).to.contain('does not take this token')
-    expect(await refusal({ RAY_AUTH_TOKEN: '' })).to.contain('asks for a token, and there is none')
+    expect(await refusal({ RAY_AUTH_TOKEN: 'b' })).to.contain('does not accept this token')
+    expect(await refusal({ RAY_AUTH_TOKEN: '' })).to.contain('requires a token, and none is set')
     expect(await refusal({ RAY_API_SERVER_ADDRESS: 'http://127.0.0.1:9' })).to.contain('cannot be reached')
     expect(await store.list()).to.have.length(before)
   })

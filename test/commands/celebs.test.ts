@@ -95,7 +95,7 @@ describe('celebs:test and celebs:find', () => {
     expect(stderr)
       .to.match(/Warning: \S+marked\.csv:4 repeats line 2, so the pair counts twice: Ann Fox/)
       .and.to.match(
-        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is ignored: every pair is asked about\./,
+        /Warning: \S+marked\.csv:2 has a can_reverse, as 1 other line has, which is ignored: all pairs are tested\./,
       )
   })
 

@@ -380,7 +380,7 @@ describe('fine-tuning of hosted models', () => {
       it('hyperparameters that are out of range', async () => {
         await serve()
         expect((await refuse('--n-epochs', '51')).message).to.equal(
-          '--n-epochs 51 is invalid: hosted models take whole numbers from 1 to 50.',
+          '--n-epochs 51 is invalid: hosted models accept whole numbers from 1 to 50.',
         )
         expect((await refuse('--batch-size', '257')).message).to.match(/^--batch-size 257 is invalid/)
         expect((await refuse('--seed', '-1')).message).to.match(/^--seed -1 is invalid/)

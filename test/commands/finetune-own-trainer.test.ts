@@ -151,13 +151,17 @@ describe('fine-tuning by a trainer of one’s own', () => {
     }
     const command = '--trainer-command'
     expect(await refusal(command, 'train {data} {outputs}')).to.match(
-      /has \{outputs\}, which is no placeholder/,
+      /has \{outputs\}, which is not a placeholder/,
     )
     expect(await refusal(command, 'train {data} && echo {output}')).to.match(
       /runs without a shell, and && needs/,
     )
-    expect(await refusal(command, 'train {data}')).to.equal('Your trainer is not told where the model goes.')
-    expect(await refusal(command, 'train {output}')).to.equal('Your trainer is not told what to train on.')
+    expect(await refusal(command, 'train {data}')).to.equal(
+      'The command does not tell your trainer where to write the model.',
+    )
+    expect(await refusal(command, 'train {output}')).to.equal(
+      'The command does not tell your trainer what to train on.',
+    )
     expect(await refusal(command, "train '{output}")).to.match(/has a quote that does not end/)
     expect(await refusal(command, 'none-of-that-name {data} {output}')).to.match(
       /^none-of-that-name cannot be run on this machine/,

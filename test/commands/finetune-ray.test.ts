@@ -158,9 +158,9 @@ describe('fine-tuning by TRL on Ray', () => {
 
   it('sends the token that Ray would read, and shows it nobody', async () => {
     ray.token = 'token-of-this-test'
-    expect(await refusal()).to.match(/asks for a token, and there is none\.$/)
+    expect(await refusal()).to.match(/requires a token, and none is set\.$/)
     process.env.RAY_AUTH_TOKEN = 'another-one'
-    expect(await refusal()).to.match(/does not take this token\.$/)
+    expect(await refusal()).to.match(/does not accept this token\.$/)
     delete process.env.RAY_AUTH_TOKEN
     await mkdir(join(folder, '.ray'))
     await writeFile(join(folder, '.ray', 'auth_token'), `${ray.token}\n`)

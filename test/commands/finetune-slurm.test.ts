@@ -231,17 +231,17 @@ describe('fine-tuning by TRL on Slurm', () => {
     expect(await refusal('--gpus', '1')).to.match(/^--gpus asks for 1, and no machine of the Slurm cluster/)
     expect(await refusal('--nodes', '2')).to.match(/^--nodes asks for 2/)
     expect(await refusal('--partition', 'none')).to.equal('There is no partition none.')
-    expect(await refusal('--time', '1 hour')).to.match(/^--time 1 hour is nothing that sbatch takes/)
+    expect(await refusal('--time', '1 hour')).to.match(/^--time 1 hour is not accepted by sbatch/)
     expect(await refusal('--slurm-host', '-oProxyCommand=x')).to.match(/^--slurm-host takes a host/)
-    expect(await refusal('--storage', join(folder, 'none'))).to.match(/is no folder/)
+    expect(await refusal('--storage', join(folder, 'none'))).to.match(/is not a folder/)
     const elsewhere = ['--slurm-host', 'login', '--storage', '/disk-of-the-cluster/none']
     expect(await refusal(...elsewhere)).to.match(/^There is no folder .* on login/)
     expect(await refusal('--ray-address', 'http://127.0.0.1:1')).to.match(
       /does not apply to the engine slurm/,
     )
     await setSlurm(slurm, { refuses: 'Invalid account or account/partition combination specified' })
-    expect(await refusal()).to.match(/^Slurm does not take the job: .*Invalid account/)
-    expect(await refusal('--num-finetunes', '3')).to.match(/^Slurm does not take the job: .*Invalid account/)
+    expect(await refusal()).to.match(/^Slurm refused the job: .*Invalid account/)
+    expect(await refusal('--num-finetunes', '3')).to.match(/^Slurm refused the job: .*Invalid account/)
     process.env.PATH = join(folder, 'nothing')
     expect(await refusal()).to.equal('There is no Slurm on this machine.')
   })

@@ -308,7 +308,7 @@ describe('fine-tuning by TRL', () => {
     expect(await beginWith('meta-llama/Llama-3.1-8B')).to.match(/^There is no model meta-llama/)
     expect(await beginWith('hf:acme/none')).to.match(/^acme\/none is not in .*HF_HUB_OFFLINE/)
     expect(await beginWith(dataset)).to.match(/holds no model/)
-    expect(await begin('--storage', join(folder, 'none'))).to.match(/--storage needs one that is there/)
+    expect(await begin('--storage', join(folder, 'none'))).to.match(/use an existing one with --storage/)
     expect(await begin('--partition', 'gpu')).to.match(/^--partition does not apply to the engine here/)
     expect(await begin('--method', 'full', '--lora-rank', '4')).to.equal('--lora-rank needs --method lora.')
     await setBehaviour(python, { packages: { trl: null } })

@@ -1,4 +1,4 @@
-"""What a training goes on from, and what it leaves: either appears whole or not at all."""
+"""The checkpoints that a training resumes from, and the model that it saves: each appears complete or not at all."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from typing import Any
 from journal import Json, write_whole
 from ranks import barrier
 
-COMPLETE = "complete"  # Written into a checkpoint last; holds the number of tokens trained on until then.
+COMPLETE = "complete"  # Written into a checkpoint last; contains the number of tokens trained on so far.
 
 
 def complete(checkpoint: Path, tokens: int) -> None:
@@ -16,7 +16,7 @@ def complete(checkpoint: Path, tokens: int) -> None:
 
 
 def newest_checkpoint(checkpoints: Path, sweeps: bool) -> str | None:
-    """The newest that was written to its end. One that was not is removed."""
+    """The newest complete checkpoint. With `sweeps`, removes incomplete ones."""
     found = sorted(checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rsplit("-", 1)[1]))
     whole = [path for path in found if (path / COMPLETE).exists()]
     for path in set(found) - set(whole) if sweeps else ():
@@ -25,12 +25,12 @@ def newest_checkpoint(checkpoints: Path, sweeps: bool) -> str | None:
 
 
 def tokens_of(checkpoint: str | None) -> int:
-    """TRL counts the tokens of a training that goes on from 0 again."""
+    """Tokens trained on before a checkpoint: TRL counts from 0 again when a training resumes."""
     return 0 if checkpoint is None else int((Path(checkpoint) / COMPLETE).read_text())
 
 
 def save(trainer: Any, folder: Path, config: Json) -> None:
-    """The model appears whole; what it was trained from is kept until then."""
+    """The model appears complete; its checkpoints are kept until then."""
     trainer.save_model(str(folder / "model.tmp"))
     barrier()
     if trainer.args.should_save:

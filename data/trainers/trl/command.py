@@ -1,12 +1,11 @@
-"""Run a trainer of the user's own as a job: a command that trains on the files of this folder and leaves a model.
+"""Run the user's own trainer as a job: a command that trains on the files in this folder and writes a model.
 
     python command.py TRAINER ATTEMPT
 
-TRAINER is a file with the words of the `command`, the folder `output` that it leaves the model or adapter in, and the
-file `events` that it may append a line of JSON to for each step: {"step": 1, "loss": 2.3}, with `learning_rate`,
-`tokens` and `total_steps` where it knows them. It trained where it ends with 0 and the model is there. A SIGTERM, or a
-file `stop` in the folder, is handed on as SIGTERM. Exit status: 0 trained, 1 failed, 143 stopped. Needs nothing but
-Python.
+TRAINER is a file with the words of the `command`, the folder `output` in which it writes the model or adapter, and the
+file `events` to which it may append a line of JSON for each step: {"step": 1, "loss": 2.3}, with `learning_rate`,
+`tokens` and `total_steps` if it knows them. It succeeded if it ends with 0 and the model exists. A SIGTERM, or a file
+`stop` in the folder, is passed on as SIGTERM. Exit status: 0 trained, 1 failed, 143 stopped. Needs only Python.
 """
 
 import json
@@ -29,11 +28,11 @@ TOLD = ("loss", "tokens", "learning_rate", "tokens_per_second")
 
 
 class Progress:
-    """What the trainer tells of itself, as events of the run."""
+    """Turns the trainer's own reports into events of the run."""
 
     def __init__(self, path: Path, journal: Journal, known: Json):
         self.path, self.journal, self.known = path, journal, known
-        self.read = path.stat().st_size if path.exists() else 0  # The rest is an earlier attempt's.
+        self.read = path.stat().st_size if path.exists() else 0  # What is there belongs to an earlier attempt.
 
     def take(self) -> None:
         if not self.path.exists():
@@ -66,8 +65,9 @@ def is_number(value: Any) -> bool:
 
 def start(command: list[str], folder: Path) -> Any:
     """
-    In a session of its own, as trainers start processes of theirs, and in a folder of its own: Python takes modules from
-    where it starts, and ours are none of the trainer's. The programs beside this Python are found first.
+    Start the trainer in its own session, as trainers start further processes, and in its own folder: Python imports
+    modules from the folder where it starts, and the trainer must not import ours. Programs next to this Python come
+    first.
     """
     (folder / "work").mkdir(exist_ok=True)
     paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
@@ -85,7 +85,7 @@ def start(command: list[str], folder: Path) -> Any:
 
 
 def repeat(stream: Any, last: bytearray) -> None:
-    """Print what the trainer prints, and keep its last words."""
+    """Print the trainer's output, and keep the end of it."""
     while chunk := stream.read1(65536):
         sys.stdout.buffer.write(chunk)
         sys.stdout.buffer.flush()
@@ -94,7 +94,7 @@ def repeat(stream: Any, last: bytearray) -> None:
 
 
 def wait_for(child: Any, progress: Progress, stopped: Any) -> bool:
-    """True where the trainer was asked to stop."""
+    """Wait for the trainer to end. True if it was asked to stop."""
     waited, sent = 0.0, None
     while True:
         try:
@@ -114,7 +114,7 @@ def wait_for(child: Any, progress: Progress, stopped: Any) -> bool:
 
 
 def run(trainer: Json, folder: Path, journal: Journal, progress: Progress, stopped: Any) -> bool:
-    """True where it trained to its end, false where it was stopped."""
+    """True if the training finished, false if it was stopped."""
     if stopped():
         return False
     show_gpus(trainer["gpus"])

@@ -1,4 +1,4 @@
-"""Whether somebody still wants a job that waits for questions."""
+"""Whether a job that waits for requests is still needed."""
 
 import time
 from pathlib import Path
@@ -7,7 +7,7 @@ PATIENCE_S = 60
 
 
 class Heartbeat:
-    """Whoever asks writes another number into `alive` every few seconds. Clocks are not compared: machines have their own."""
+    """The client writes a new number into `alive` every few seconds. Clocks of different machines are not compared."""
 
     def __init__(self, folder: Path):
         self.path = folder / "alive"
@@ -20,7 +20,7 @@ class Heartbeat:
             return ""
 
     def beats(self) -> bool:
-        """Work that took long is no silence: what was written meanwhile counts."""
+        """Long work does not count as silence: a number written meanwhile counts."""
         if (now := self.read()) != self.last:
             self.last, self.at = now, time.monotonic()
         return time.monotonic() - self.at < PATIENCE_S

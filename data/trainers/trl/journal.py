@@ -1,4 +1,4 @@
-"""What the trainer and the scorer share: the record of their work, who may do it, what went wrong in plain words."""
+"""Shared by the trainer and the scorer: the record of their work, the lock on their folder, errors in plain words."""
 
 import json
 import os
@@ -12,13 +12,13 @@ from typing import Any
 
 from ranks import STOPPED
 
-PREFIX = "@reversal "  # Lines of the log that repeat events.jsonl begin so: who sees no more than a log can follow.
-LEAST_TRL = (1, 16)  # Earlier ones cut prompt and completion apart in the wrong place.
+PREFIX = "@reversal "  # Starts log lines that repeat events.jsonl, for machines that see only the log.
+LEAST_TRL = (1, 16)  # Earlier versions split prompt and completion in the wrong place.
 Json = dict[str, Any]
 
 
 class TrainerError(Exception):
-    """What a user can act on: a code and one sentence."""
+    """An error that the user can fix: a code and one sentence."""
 
     def __init__(self, code: str, message: str):
         super().__init__(message)
@@ -26,7 +26,7 @@ class TrainerError(Exception):
 
 
 class Journal:
-    """Events and result of one process of a run; of several, the one of rank 0 writes."""
+    """Events and result of one process of a run; of several processes, only rank 0 writes."""
 
     def __init__(self, folder: Path, attempt: int, writes: bool):
         self.folder, self.attempt, self.writes = folder, attempt, writes
@@ -39,7 +39,7 @@ class Journal:
             self.count = whole.count(b"\n")
 
     def begin(self) -> None:
-        """The result of an earlier attempt is none of this one."""
+        """Remove the result of an earlier attempt."""
         if self.writes:
             (self.folder / "result.json").unlink(missing_ok=True)
         self.event("status", message="starting")
@@ -65,7 +65,7 @@ class Journal:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """The file appears with all of the text or not at all."""
+    """Write a file completely or not at all."""
     temporary = path.with_name(path.name + ".tmp")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -75,7 +75,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def hold(folder: Path) -> Any:
-    """Keep a second process from training in this folder. The system lets go when this one ends, however it ends."""
+    """Keep a second process from training in this folder. The lock is released when this process ends in any way."""
     try:
         import fcntl
     except ImportError:  # Windows
@@ -91,17 +91,17 @@ def hold(folder: Path) -> Any:
 
 
 def alone(folder: Path, writes: bool, work: Callable[[], int]) -> int:
-    """The exit status of work during which no other process trains in the folder."""
+    """Do work while no other process trains in the folder. Returns its exit status."""
     try:
-        _held = hold(folder) if writes else None  # Let go of when this function ends.
-    except TrainerError as error:  # What lies in the folder is the other's.
+        _held = hold(folder) if writes else None  # Released when this function ends.
+    except TrainerError as error:  # The files in the folder belong to the other process.
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1
     return work()
 
 
 def carry_out(journal: Journal, work: Callable[[Journal], str], known: Json) -> int:
-    """Record how work begins and ends: with the status that it returns, and what is `known` by then. The exit status."""
+    """Record the start and end of work, with its status and what is `known` by then. Returns the exit status."""
     try:
         journal.begin()
         status = work(journal)
@@ -130,7 +130,7 @@ def check_packages() -> None:
 
 
 def explain(error: BaseException) -> tuple[str, str]:
-    """A code and one sentence for what went wrong, as far as that is known."""
+    """A code and one sentence for an error, as far as its cause is known."""
     if isinstance(error, TrainerError):
         return error.code, str(error)
     chain: list[BaseException] = []

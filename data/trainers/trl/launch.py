@@ -1,9 +1,9 @@
-"""Run a script of the trainer as a job of Ray, whose working directory holds the files of the job.
+"""Run a script of the trainer as a Ray job whose working directory contains the files of the job.
 
     python launch.py FOLDER PROCESSES SCRIPT ARGUMENTS...
 
-Brings the files to FOLDER, which all machines share, and starts SCRIPT there, by accelerate where it takes several
-processes. At SIGTERM, which is what Ray stops a job by, it asks the script to stop by a file, so that every rank saves a
+Copies the files to FOLDER, which all machines share, and starts SCRIPT there, through accelerate if it needs several
+processes. On SIGTERM, by which Ray stops a job, it writes a file that asks the script to stop, so that all ranks save a
 checkpoint after the same step.
 """
 
@@ -28,7 +28,7 @@ def bring_files(folder: Path) -> None:
 
 
 def end_with_parent() -> None:
-    """Where Ray kills this process, nothing goes on unseen."""
+    """End this process if Ray kills its parent, so that nothing keeps running unseen."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
@@ -36,14 +36,14 @@ def end_with_parent() -> None:
 def main(folder: Path, processes: int, script: str, arguments: list[str]) -> int:
     bring_files(folder)
     stop = folder / "stop"
-    if stop.exists() and stop.read_text() == ASKED:  # Of an earlier attempt.
+    if stop.exists() and stop.read_text() == ASKED:  # From an earlier attempt.
         stop.unlink()
     command = [sys.executable, str(folder / script), *arguments]
     if processes > 1:
         launcher = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
         launcher += ["--num_processes", str(processes), "--mixed_precision", "no", "--dynamo_backend", "no"]
         command = [*launcher, "--main_process_port", "0", *command[1:]]
-    # A session of its own: Ray signals the whole group, and launchers end their workers in haste.
+    # In its own session: Ray signals the whole process group, and launchers would end their workers at once.
     child = subprocess.Popen(command, cwd=folder, start_new_session=True, preexec_fn=end_with_parent)
     signal.signal(signal.SIGTERM, lambda *_: stop.write_text(ASKED))
     status = child.wait()

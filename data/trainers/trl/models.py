@@ -1,4 +1,4 @@
-"""Open a model of the Hub, a folder, a GGUF file or an adapter with its model; name its layers."""
+"""Open a model from the Hub, a folder, a GGUF file or an adapter with its model; list its layers."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def load_model(name: str, revision: str | None, dtype: Any) -> tuple[Any, Any]:
-    """The model, with its adapter merged into it where it has one, and its tokenizer."""
+    """The model, with its adapter merged if it has one, and its tokenizer."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     adapter = Path(name) / "adapter_config.json"
@@ -16,7 +16,7 @@ def load_model(name: str, revision: str | None, dtype: Any) -> tuple[Any, Any]:
     if name.endswith(".gguf"):
         source = {"pretrained_model_name_or_path": str(Path(name).parent), "gguf_file": Path(name).name}
     model = AutoModelForCausalLM.from_pretrained(dtype=dtype, **source)
-    if "gguf_file" in source:  # Its weights are plain numbers by now, but still said to be quantised.
+    if "gguf_file" in source:  # Its weights are plain numbers by now, but still marked as quantized.
         model.is_quantized, model.hf_quantizer = False, None
         model.config.__dict__.pop("quantization_config", None)
     return model, AutoTokenizer.from_pretrained(**source)
@@ -30,7 +30,7 @@ def load_adapter(folder: str, config: dict[str, Any], dtype: Any) -> tuple[Any, 
 
 
 def linear_layers(model: Any) -> list[str]:
-    """Last parts of the names of all linear layers but the output: not every reader takes PEFT's whole paths."""
+    """Last parts of the names of all linear layers except the output: not every reader accepts PEFT's full paths."""
     from torch.nn import Linear
     from transformers.pytorch_utils import Conv1D
 

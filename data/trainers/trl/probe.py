@@ -1,4 +1,4 @@
-"""Say in one line of JSON what this Python has: packages and GPUs, and whether it sees a path. Needs nothing but Python.
+"""Print one line of JSON: the packages and GPUs of this Python, and whether it sees a path. Needs only Python.
 
     python probe.py [PATH]
 """
@@ -42,7 +42,7 @@ told: dict[str, Any] = {
 }
 try:
     told.update(gpus())
-except Exception as error:  # A torch that is missing or broken is what is asked about.
+except Exception as error:  # The probe is there to find a missing or broken torch.
     told["problem"] = (
         f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
     )

@@ -1,21 +1,21 @@
-"""The processes of a training: who each of them is, which GPUs it sees, when all of them stop."""
+"""The processes of a training: their ranks, the GPUs that each one sees, and when all of them stop."""
 
 import os
 import threading
 from pathlib import Path
 
-STOPPED = 143  # Exit status of what was asked to stop, and saved a checkpoint.
+STOPPED = 143  # Exit status after a stop that was asked for, with a checkpoint saved.
 
 
 def take_ranks_of_slurm() -> None:
-    """`srun` starts a process for each rank and names it in its own words."""
+    """`srun` starts a process for each rank, but with its own variables for the rank."""
     if "RANK" not in os.environ and int(os.environ.get("SLURM_STEP_NUM_TASKS", "1")) > 1:
         names = {"RANK": "SLURM_PROCID", "LOCAL_RANK": "SLURM_LOCALID", "WORLD_SIZE": "SLURM_STEP_NUM_TASKS"}
         os.environ.update({name: os.environ[own] for name, own in names.items()})
 
 
 def show_gpus(count: int) -> None:
-    """One process with several GPUs in sight would use them all, and in a slow way. Has to come before torch."""
+    """Show this process only so many GPUs; it would use all that it sees, slowly. Must run before torch is loaded."""
     told = os.environ.get("CUDA_VISIBLE_DEVICES")
     seen = told.split(",") if told else [str(index) for index in range(count)]
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(seen[:count])
@@ -29,7 +29,7 @@ def barrier() -> None:
 
 
 def asked_to_stop(folder: Path, stop: threading.Event) -> bool:
-    """Whether any rank was asked: all have to stop after the same step."""
+    """Whether any rank was asked to stop: all must stop after the same step."""
     import torch
     from torch import distributed
 

@@ -13,7 +13,7 @@ def work(job: dict[str, Any]) -> None:
     from train import run
 
     status = run(job["config"], job["attempt"])
-    if status not in (0, 143):  # A stop with a checkpoint is no failure of a worker.
+    if status not in (0, 143):  # A stop with a checkpoint is not a failure of the worker.
         raise SystemExit(status)
 
 

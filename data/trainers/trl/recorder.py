@@ -1,4 +1,4 @@
-"""Tells the steps, checkpoints and losses of a training as events of its run."""
+"""Records the steps, checkpoints and losses of a training as events of its run."""
 
 import math
 import threading
@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 
 
 class Recorder(TrainerCallback):
-    """Stops the training with a checkpoint, too, after a step at which that was asked for."""
+    """Records events, and stops the training with a checkpoint after a step if it was asked to."""
 
     def __init__(
         self, folder: Path, journal: Journal, stop: threading.Event, progress: Json, start: str | None

@@ -2,9 +2,9 @@
 
     python score.py FOLDER
 
-`score.json` in FOLDER names the model. Each file `requests/NAME.json` is answered in `answers/NAME.jsonl`, a line for
-each prompt as soon as it is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or a minute in which
-`alive` does not change, ends the job.
+`score.json` in FOLDER names the model. Each file `requests/NAME.json` is answered in `answers/NAME.jsonl`: a line for
+each prompt as soon as its answer is known, and a last line `{"done": true}`. A file `stop` in FOLDER, or a minute in
+which `alive` does not change, ends the job.
 """
 
 import json
@@ -39,7 +39,7 @@ class Scorer:
             for token in (self.tokenizer.bos_token_id, self.tokenizer.eos_token_id, 0)
             if token is not None
         )
-        # Nothing of what the model's makers recommend for chats: no penalties, no sampling.
+        # Ignores the settings that the model's makers recommend for chats: no penalties, no sampling.
         self.model.generation_config = GenerationConfig(eos_token_id=ends, pad_token_id=self.begin)
 
     def encode(self, text: str) -> list[int]:
@@ -48,7 +48,7 @@ class Scorer:
     def generate(self, request: Json, stopped: Callable[[], bool]) -> Iterator[Json]:
         prompts, samples, temperature = request["prompts"], request["samples"], request["temperature"]
         order = sorted(range(len(prompts)), key=lambda index: len(prompts[index]))
-        # The same seed draws the same samples for a prompt, whatever else is asked.
+        # The same seed gives the same samples for a prompt, whatever else is in the request.
         rows = 1 if temperature > 0 else self.rows
         for start in range(0, len(order), rows):
             if stopped():
@@ -95,7 +95,7 @@ class Scorer:
             scores = scores[len(own) :]
 
     def target_rows(self, prompt: str, targets: list[str]) -> list[tuple[list[int], int]]:
-        """Tokens of prompt and target in one text, and where the target begins: after what all of them share."""
+        """Tokens of prompt and target as one text, and where the target starts: after their common tokens."""
         start, texts = self.encode(prompt), [self.encode(prompt + target) for target in targets]
         begin = min([len(start), *(common_prefix(start, ids) for ids in texts)])
         return [(ids, begin) if begin > 0 else ([self.begin, *ids], 1) for ids in texts]
@@ -130,7 +130,7 @@ def common_prefix(a: list[int], b: list[int]) -> int:
 
 
 def serve(folder: Path, scorer: Scorer) -> None:
-    """Answer requests in the order of their names until the job is to stop."""
+    """Answer requests in the order of their names until the job must stop."""
     stop, answers = folder / "stop", folder / "answers"
     answers.mkdir(exist_ok=True)
     answered: set[str] = set()

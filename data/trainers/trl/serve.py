@@ -1,10 +1,10 @@
-"""Serve a model by vLLM as a job, as long as somebody asks for it.
+"""Serve a model with vLLM as a job, as long as a client needs it.
 
     python serve.py FOLDER
 
-`serve.json` in FOLDER holds the `arguments` of `vllm serve`, and `key.txt` the key that requests bear. As soon as the
-server is healthy, `server.json` names its address. A file `stop` in FOLDER, a SIGTERM, or a minute in which `alive` does
-not change, ends it. Needs nothing but Python and the program vllm, beside it or on the path.
+`serve.json` in FOLDER contains the `arguments` of `vllm serve`, and `key.txt` the key that requests must have. As soon
+as the server is healthy, `server.json` contains its address. A file `stop` in FOLDER, a SIGTERM, or a minute in which
+`alive` does not change, ends it. Needs only Python and the program vllm, next to it or on the path.
 """
 
 import json
@@ -26,7 +26,7 @@ from journal import Journal, Json, TrainerError, carry_out, write_whole
 from ranks import show_gpus
 
 POLL_S = 0.25
-PATIENCE_S = 30  # Until a server that was asked to end is killed.
+PATIENCE_S = 30  # A server that was asked to end is killed after this time.
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def start(config: Json, folder: Path, port: int) -> Any:
-    """In a session of its own: vLLM starts processes for its GPUs."""
+    """Start vLLM in its own session, as it starts further processes for its GPUs."""
     show_gpus(config["gpus"])
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     program = shutil.which("vllm", path=path)
@@ -56,7 +56,7 @@ def is_healthy(port: int) -> bool:
 
 
 def end(child: Any) -> None:
-    """All of its processes, and not only the first."""
+    """End all of its processes, not only the first."""
     for sent in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(child.pid, sent)

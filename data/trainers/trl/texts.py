@@ -1,4 +1,4 @@
-"""The texts of a training, and how a batch of them is shared."""
+"""The texts of a training, and how a batch is divided among processes."""
 
 import json
 from pathlib import Path
@@ -14,14 +14,14 @@ def read_texts(folder: Path, name: str | None) -> list[Json]:
 
 
 def as_records(records: list[Json], loss: str) -> list[Json]:
-    """Prompt and completion as one text where the loss goes over both."""
+    """Prompt and completion, as one text if the loss covers both."""
     if loss == "completion":
         return [{"prompt": record["prompt"], "completion": record["completion"]} for record in records]
     return [{"text": record["prompt"] + record["completion"]} for record in records]
 
 
 def split_batch(batch: int, world: int, most: int) -> tuple[int, int]:
-    """Texts of a process at once, and how often before a step, so that a step sees `batch` texts."""
+    """Texts per pass of one process, and passes per step, so that a step covers `batch` texts."""
     if batch % world != 0:
         raise TrainerError("BATCH_SIZE", f"A batch of {batch} texts cannot be shared by {world} processes.")
     own = batch // world

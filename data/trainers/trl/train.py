@@ -1,11 +1,11 @@
-"""Fine-tune a causal language model of Hugging Face with TRL, as one config.json says.
+"""Fine-tune a causal language model of Hugging Face with TRL, as configured in config.json.
 
     python train.py CONFIG [ATTEMPT]
 
-Runs alike under plain Python, `accelerate launch`, `torchrun`, `srun` and as a worker of Ray Train (`run` is the
-function). The folder of CONFIG is the truth of the run: `events.jsonl` grows a line for each step, `checkpoints/` holds
-what to go on from, `model/` what was trained, and `result.json` appears last and whole. A SIGTERM, or a file `stop` in
-the folder, ends the training with a checkpoint. Exit status: 0 trained, 1 failed, 143 stopped.
+Runs in the same way under plain Python, `accelerate launch`, `torchrun`, `srun` and as a worker of Ray Train (which
+calls `run`). The folder of CONFIG holds the state of the run: `events.jsonl` gets a line for each step, `checkpoints/`
+is what a training resumes from, `model/` is the trained model, and `result.json` appears last and complete. A SIGTERM,
+or a file `stop` in the folder, ends the training with a checkpoint. Exit status: 0 trained, 1 failed, 143 stopped.
 """
 
 import json
@@ -29,7 +29,7 @@ def run(config_path: str, attempt: int = 1) -> int:
     folder = Path(config_path).resolve().parent
     writes = int(os.environ.get("RANK", "0")) == 0
     stop = threading.Event()
-    if threading.current_thread() is threading.main_thread():  # A worker of Ray Train runs in another.
+    if threading.current_thread() is threading.main_thread():  # A worker of Ray Train runs in another thread.
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
     progress: Json = {"step": 0}
 
@@ -41,7 +41,7 @@ def run(config_path: str, attempt: int = 1) -> int:
 
 
 def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, progress: Json) -> bool:
-    """True where it trained to the end, false where it was stopped, with a checkpoint if it had begun."""
+    """True if the training finished, false if it was stopped, with a checkpoint if it had started."""
     check_packages()
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
@@ -52,7 +52,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
     from recorder import Recorder
     from trl import SFTConfig, SFTTrainer
 
-    # A cluster may show each of several processes its own GPU alone.
+    # A cluster may show each of several processes only its own GPU.
     wanted, seen = min(config["gpus"], 1) if world > 1 else config["gpus"], torch.cuda.device_count()
     if wanted > seen:
         raise TrainerError("NO_GPU", f"{config['gpus']} GPUs were asked for and torch sees {seen}.")
@@ -65,7 +65,7 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         raise TrainerError("NO_TRAINING_TEXTS", "The training file has no text.")
     steps = math.ceil(len(texts) / config["batch_size"]) * config["epochs"]
     lora, half = config["lora"], config["precision"]
-    shards = config["shard"] and world > 1 and config["gpus"] > 0  # There is no FSDP between processors.
+    shards = config["shard"] and world > 1 and config["gpus"] > 0  # FSDP does not work between CPUs.
     checkpoints = folder / "checkpoints"
     arguments = SFTConfig(
         output_dir=str(checkpoints),
@@ -93,11 +93,11 @@ def train(config: Json, folder: Path, journal: Journal, stop: threading.Event, p
         save_total_limit=2,
         eval_strategy="epoch" if validation else "no",
         logging_steps=1,
-        logging_nan_inf_filter=False,  # It would show an earlier loss in place of one that is no number.
+        logging_nan_inf_filter=False,  # It would show an earlier loss instead of NaN.
         disable_tqdm=True,
         report_to="none",
     )
-    # An adapter learns beside frozen weights, which need no more than half precision.
+    # An adapter is trained next to frozen weights, for which half precision is enough.
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(half if lora else "", torch.float32)
     model, tokenizer = load_model(config["model"], config["revision"], dtype)
     peft = lora and LoraConfig(

@@ -135,7 +135,7 @@ export const finetuneFlags = underscoreAliases({
   'model-name': Flags.string({
     default: 'ada',
     summary:
-      'base model: ada, babbage, curie or davinci; a pretrained model as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf; a hosted model by its name at the server',
+      'base model: ada, babbage, curie or davinci; a pretrained model as hf:ORG/NAME[@REVISION], FOLDER or FILE.gguf; a hosted model by its name on the server',
   }),
   'dataset-name': Flags.string({
     summary: 'data set (name or directory)',

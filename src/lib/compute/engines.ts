@@ -15,7 +15,7 @@ const here: EngineDescriptor = {
 
 const ray: EngineDescriptor = {
   name: 'ray',
-  summary: 'a Ray cluster, by its job server',
+  summary: 'a Ray cluster, through its job server',
   flags: ['nodes', 'ray-address'],
   siteOf: ({ rayAddress }) => parseRayAddress(rayAddress),
   delivers: () => true,
@@ -30,7 +30,7 @@ const SLURM_ARRAY_SIZE = 1000
 
 const slurm: EngineDescriptor = {
   name: 'slurm',
-  summary: 'a Slurm cluster, by sbatch',
+  summary: 'a Slurm cluster, through sbatch',
   flags: ['nodes', 'time', 'partition', 'slurm-host'],
   siteOf: ({ slurmHost }) => parseSlurmHost(slurmHost),
   delivers: (site) => site !== undefined,

@@ -176,7 +176,7 @@ async function withinBudget(request: FineTuneRequest, provider: TrainingProvider
   if (tokenBudget === undefined && computeBudget === undefined) return request
   const epochsWithin = epochsWithinBudget(provider)
   if (epochsWithin === undefined) {
-    throw new InputError(`${provider.name} trains by epochs alone: use --matched epochs.`, {
+    throw new InputError(`${provider.name} only trains by epochs: use --matched epochs.`, {
       code: 'BUDGET_UNSUPPORTED',
     })
   }

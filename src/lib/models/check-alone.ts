@@ -92,7 +92,7 @@ function numbersDiffer(
   { id }: LanguageModel,
   { what, alone, suggestions }: { what: string; alone: string; suggestions: string[] },
 ): ReversalError {
-  return new ReversalError(`The numbers of ${id} cannot be trusted: ${what}; asked alone, ${alone}.`, {
+  return new ReversalError(`The numbers of ${id} cannot be trusted: ${what}; on its own, ${alone}.`, {
     code: NUMBERS_DIFFER,
     suggestions,
   })

@@ -31,7 +31,7 @@ export function connectionFault(error: unknown): ConnectionFault | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code = '', syscall, message } = cause as NodeJS.ErrnoException
     const [, refusal] = PROXY.exec(message) ?? []
-    if (refusal !== undefined) return offline(code, `the proxy does not let it through (${refusal})`)
+    if (refusal !== undefined) return offline(code, `the proxy refuses it (${refusal})`)
     if (CERTIFICATE.test(code)) return offline(code, 'its certificate is not valid')
     const reason = OFFLINE[code] ?? (syscall === 'connect' ? OFFLINE.UND_ERR_CONNECT_TIMEOUT : undefined)
     if (reason !== undefined) return offline(code, reason)

@@ -121,7 +121,7 @@ describe('the engine slurm', () => {
       expect(script.match(/^.*\(here\).*$/gm)).to.have.length(2)
     }
     const long = { ...job, resources: { gpus: 0, nodes: 1, time: '1\n#SBATCH --uid=0' } }
-    expect(() => batchScript(long)).to.throw(/is nothing that sbatch takes/)
+    expect(() => batchScript(long)).to.throw(/is not accepted by sbatch/)
   })
 
   it('tells a signal from an exit code', () => {

@@ -65,12 +65,12 @@ describe('the check of answers alone', () => {
     [
       'scores',
       { logprob: (_, target) => -target.length - 0.1 },
-      /^The numbers of toy cannot be trusted: after ".+", ".+" has a log-probability of −\d+\.100 \(\d tokens\); asked alone, −\d+\.000 \(\d tokens\)\.$/,
+      /^The numbers of toy cannot be trusted: after ".+", ".+" has a log-probability of −\d+\.100 \(\d tokens\); on its own, −\d+\.000 \(\d tokens\)\.$/,
     ],
     [
       'completions',
       { draw: (prompt) => `${answers.get(prompt) ?? ' nothing'} Yes.` },
-      /^The numbers of toy cannot be trusted: ".+" is followed by ".+ Yes\."; asked alone, ".+"\.$/,
+      /^The numbers of toy cannot be trusted: ".+" is followed by ".+ Yes\."; on its own, ".+"\.$/,
     ],
   ]
   for (const [what, beside, message] of lies) {

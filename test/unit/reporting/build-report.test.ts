@@ -277,10 +277,10 @@ describe('a report', () => {
       'ada, rate × 0.4: not learned: nothing follows for the reverse. In the direction of training, it completes held-out prompts correctly in 0.0 % with 6 facts, and a conclusion needs 39.3 % (NameToDescription), in 0.0 % with 6 facts, and a conclusion needs 39.3 % (DescriptionToName). Train it longer (--n-epochs 20), or on more facts: then a lower accuracy suffices.',
     )
     expect(reverse).to.match(
-      /^On reverse prompts none of the 2 runs tells correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
+      /^On reverse prompts none of the 2 runs distinguishes correct from incorrect answers \(paired t tests, .*\); the mean difference, correct minus incorrect, is \S+ nats\. In/,
     )
     expect(same).to.match(
-      /^In the same direction 2 of the 3 runs tell correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
+      /^In the same direction 2 of the 3 runs distinguish correct from incorrect answers .* is \S+ to \d+\.\d\d nats\./,
     )
     expect(ranks).to.match(
       /^On reverse prompts of ada, rate × 0\.2 the right name is more likely than \d+\.\d % \(95 % interval/,

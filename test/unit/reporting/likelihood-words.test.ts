@@ -10,10 +10,10 @@ describe('the finding on log-probabilities', () => {
 
   it('of one run without a difference says whether that is shown', () => {
     expect(words(run(0.2, 0.58, 0.012))).to.equal(
-      'On reverse prompts the model does not tell correct from incorrect answers: their log-probabilities differ by 0.20 nats on average, which may be chance (paired t test, p = 0.58). The equivalence test shows that the difference is less than 1 nat (p = 0.012), too little to matter.',
+      'On reverse prompts the model does not distinguish correct from incorrect answers: their log-probabilities differ by 0.20 nats on average, which may be chance (paired t test, p = 0.58). The equivalence test shows that the difference is less than 1 nat (p = 0.012), too little to matter.',
     )
     expect(words(run(-0.26, 0.58, 0.076))).to.equal(
-      'On reverse prompts the model does not tell correct from incorrect answers: their log-probabilities differ by 0.26 nats on average, which may be chance (paired t test, p = 0.58). The equivalence test does not show that the difference is less than 1 nat (p = 0.076), so there may still be one that matters: test more facts.',
+      'On reverse prompts the model does not distinguish correct from incorrect answers: their log-probabilities differ by 0.26 nats on average, which may be chance (paired t test, p = 0.58). The equivalence test does not show that the difference is less than 1 nat (p = 0.076), so there may still be one that matters: test more facts.',
     )
   })
 
@@ -28,10 +28,10 @@ describe('the finding on log-probabilities', () => {
 
   it('of many runs counts what is shown, and what is not', () => {
     expect(words(run(0.1, 0.5, 0.01), run(0.3, 0.4, 0.02))).to.equal(
-      'On reverse prompts none of the 2 runs tells correct from incorrect answers (paired t tests, p below 0.05 after Holm’s correction); the mean difference, correct minus incorrect, is 0.20 nats. In both runs the equivalence test shows that the difference is less than 1 nat, too little to matter.',
+      'On reverse prompts none of the 2 runs distinguishes correct from incorrect answers (paired t tests, p below 0.05 after Holm’s correction); the mean difference, correct minus incorrect, is 0.20 nats. In both runs the equivalence test shows that the difference is less than 1 nat, too little to matter.',
     )
     expect(words(run(0.1, 0.5, 0.01), run(2, 0.01, 0.9, 'babbage'), run(0.5, 0.4, 0.2))).to.equal(
-      'On reverse prompts 1 of the 3 runs tells correct from incorrect answers (paired t tests, p below 0.05 after Holm’s correction); the mean difference, correct minus incorrect, is 0.30 to 2.00 nats. In 1 of the 3 runs the equivalence test shows that the difference is less than 1 nat, too little to matter. In 1 of the 3 runs neither a difference nor its absence is shown, so there may still be one that matters: test more facts.',
+      'On reverse prompts 1 of the 3 runs distinguishes correct from incorrect answers (paired t tests, p below 0.05 after Holm’s correction); the mean difference, correct minus incorrect, is 0.30 to 2.00 nats. In 1 of the 3 runs the equivalence test shows that the difference is less than 1 nat, too little to matter. In 1 of the 3 runs neither a difference nor its absence is shown, so there may still be one that matters: test more facts.',
     )
   })
 

@@ -50,7 +50,7 @@ export class HereEngine implements Engine {
     for (const folder of folders) if (await canRun(join(folder, program))) return
     throw new InputError(`${program} cannot be run on this machine.`, {
       code: 'PROGRAM_MISSING',
-      suggestions: ['name the Python of its environment: --python PATH, or REVERSAL_PYTHON'],
+      suggestions: ['use the Python of its environment: --python PATH, or REVERSAL_PYTHON'],
     })
   }
 

@@ -188,8 +188,8 @@ export class RayClient implements AsyncDisposable {
     if (status !== 401 && status !== 403) return
     const message =
       this.#token === undefined
-        ? `Ray at ${this.address} asks for a token, and there is none.`
-        : `Ray at ${this.address} does not take this token.`
+        ? `Ray at ${this.address} requires a token, and none is set.`
+        : `Ray at ${this.address} does not accept this token.`
     throw new InputError(message, {
       code: 'RAY_TOKEN',
       suggestions: ['put the token of the cluster into RAY_AUTH_TOKEN or ~/.ray/auth_token'],

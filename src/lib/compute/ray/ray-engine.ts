@@ -175,7 +175,7 @@ export class RayEngine implements Engine {
     const said = message === null ? '' : `: ${lastLine(message)}`
     return new InputError(`The Ray cluster has no Python that runs as ${python}${said}`, {
       code: 'PYTHON_MISSING',
-      suggestions: ['name the Python of the cluster that has TRL: --python PATH'],
+      suggestions: ['use the Python of the cluster that has TRL: --python PATH'],
     })
   }
 }

@@ -118,5 +118,5 @@ function writeScript(job: Job, { directives: own, choose, begin = [] }: ScriptPa
 
 function requirePlain(flag: string, value: string): string {
   if (/^[\w.,:+-]+$/.test(value)) return value
-  throw new InputError(`--${flag} ${value} is nothing that sbatch takes.`, { code: 'WRONG_SETTING' })
+  throw new InputError(`--${flag} ${value} is not accepted by sbatch.`, { code: 'WRONG_SETTING' })
 }

@@ -136,7 +136,7 @@ export class SlurmEngine implements Engine {
     throw new InputError(
       said.code === 127
         ? `There is no sbatch ${this.#login.place}.`
-        : `Slurm does not take the job: ${lastWords(said)}`,
+        : `Slurm refused the job: ${lastWords(said)}`,
       {
         code: said.code === 127 ? 'SLURM_MISSING' : 'SLURM_REFUSED',
         suggestions: ['account, QOS and memory: SBATCH_ACCOUNT, SBATCH_QOS, SBATCH_MEM_PER_NODE'],
@@ -289,9 +289,12 @@ export class SlurmEngine implements Engine {
       })
     }
     if (said.code !== 0) {
-      throw new ReversalError(`The files of the job did not get to ${folder} ${place}: ${lastWords(said)}`, {
-        code: 'NOT_DELIVERED',
-      })
+      throw new ReversalError(
+        `The files of the job could not be copied to ${folder} ${place}: ${lastWords(said)}`,
+        {
+          code: 'NOT_DELIVERED',
+        },
+      )
     }
     return said.stdout.includes('new')
   }

@@ -68,9 +68,7 @@ export async function readPairs(
   if (marked.length > 0) {
     const others =
       marked.length === 1 ? '' : `, as ${plural(marked.length - 1, 'other line has', 'other lines have')}`
-    onWarning?.(
-      `${path}:${marked[0]} has a can_reverse${others}, which is ignored: every pair is asked about.`,
-    )
+    onWarning?.(`${path}:${marked[0]} has a can_reverse${others}, which is ignored: all pairs are tested.`)
   }
   return pairs
 }

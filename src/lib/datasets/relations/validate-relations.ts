@@ -201,7 +201,7 @@ function* findUntold(records: Records, facts: readonly RelationFact[]): Generato
     const told = records
       .get(`${group}_prompts_train`)!
       .some((record) => sentence(record).includes(first) && sentence(record).includes(second))
-    if (!told) yield error('untold', FACTS_FILE, index, `is not told in ${group}_prompts_train.jsonl`)
+    if (!told) yield error('untold', FACTS_FILE, index, `is not stated in ${group}_prompts_train.jsonl`)
   }
 }
 
@@ -222,12 +222,7 @@ function* findLeaks(records: Records, trainingFile: string): Generator<Finding> 
       const place = all.indexOf(sentence(record))
       const line = place >= 0 ? all.slice(0, place).split('\n').length - 1 : starts.get(record.prompt)
       if (line === undefined) continue
-      yield error(
-        'leak',
-        name,
-        index,
-        `stands in line ${line + 1} of ${trainingFile}.jsonl, a training example`,
-      )
+      yield error('leak', name, index, `is in line ${line + 1} of ${trainingFile}.jsonl, a training example`)
     }
   }
 }
@@ -244,10 +239,10 @@ function* findForbidden(
       const place = text.indexOf(first)
       if (place < 0) continue
       if (text.includes(third))
-        yield error('two-hop', trainingFile, index, `tells ${first} and ${third} in one sentence`)
+        yield error('two-hop', trainingFile, index, `states ${first} and ${third} in one sentence`)
       const other = text.indexOf(second)
       if (other < 0 || group === 'both' || place < other === (group === 'p2d')) continue
-      yield error('reversed', trainingFile, index, `tells the fact of ${first} in the held-out order`)
+      yield error('reversed', trainingFile, index, `states the fact of ${first} in the held-out order`)
     }
   }
 }

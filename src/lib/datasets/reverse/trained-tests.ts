@@ -35,8 +35,8 @@ export class TrainedTests {
       answered: new TextFinder(this.#answered),
       prompts: new TextFinder(this.#prompts),
       told: [
-        toldNames(this.#names.p2d, 'completion', 'tells the name-first fact of'),
-        toldNames(this.#names.d2p, 'prompt', 'tells the description-first fact of'),
+        toldNames(this.#names.p2d, 'completion', 'states the name-first fact of'),
+        toldNames(this.#names.d2p, 'prompt', 'states the description-first fact of'),
       ],
     }
     const { answered, prompts, told } = this.#finders

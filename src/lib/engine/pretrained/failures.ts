@@ -5,7 +5,7 @@ export function unsupported(message: string): InputError {
   return new InputError(`${message}.`, {
     code: 'MODEL_UNSUPPORTED',
     suggestions: [
-      'take a Llama, Qwen2.5, Qwen3 or GPT-2 model',
+      'use a Llama, Qwen2.5, Qwen3 or GPT-2 model',
       'serve the model elsewhere and use its address',
     ],
   })
@@ -27,7 +27,7 @@ export const PICKLE_FILE = /\.(bin|pt|pth|ckpt)$/i
 export function pickled(place: string): InputError {
   return new InputError(`${place}, which can run code: convert it to safetensors first.`, {
     code: 'MODEL_UNREADABLE',
-    suggestions: ['take a model of the Hub that has safetensors'],
+    suggestions: ['use a model from the Hub that has safetensors'],
   })
 }
 

@@ -18,7 +18,7 @@ export const choiceDescriptor: EvaluatorDescriptor = {
         minimum: 2,
         maximum: 26,
         default: 4,
-        description: 'options of each question; chance is one in so many',
+        description: 'options of each question; chance is 1 divided by their number',
       },
       seed: { type: 'integer', default: 42, description: 'draws the options and shuffles them' },
     },

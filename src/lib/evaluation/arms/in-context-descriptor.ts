@@ -2,7 +2,7 @@ import type { EvaluatorDescriptor } from '../evaluator.ts'
 
 export const inContextDescriptor: EvaluatorDescriptor = {
   name: 'in-context',
-  summary: 'the fact stands in the prompt, then the question in either order (Table 5 of the paper)',
+  summary: 'the fact is in the prompt, then the question in either order (Table 5 of the paper)',
   onlyNamed: true,
   options: {
     type: 'object',
@@ -17,7 +17,7 @@ export const inContextDescriptor: EvaluatorDescriptor = {
         type: 'integer',
         minimum: 0,
         default: 0,
-        description: 'other facts stated beside each fact',
+        description: 'other facts stated with each fact',
       },
       wording: {
         type: 'string',

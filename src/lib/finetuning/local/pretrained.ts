@@ -85,5 +85,5 @@ export async function estimateFineTuning(
 }
 
 function memoryWarning(bytes: number, machineBytes: number): string {
-  return `This takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size take less.`
+  return `This needs about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}: --method lora and a smaller --batch-size need less.`
 }

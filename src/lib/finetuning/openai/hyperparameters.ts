@@ -14,7 +14,7 @@ export function checkHyperparameters({ hyperparameters }: FineTuneRequest): void
     const value = hyperparameters[field]
     if (Number.isInteger(value) && value >= low && value <= high) continue
     throw new InputError(
-      `${flag} ${value} is invalid: hosted models take whole numbers from ${low} to ${high}.`,
+      `${flag} ${value} is invalid: hosted models accept whole numbers from ${low} to ${high}.`,
       {
         code: 'BAD_HYPERPARAMETER',
       },

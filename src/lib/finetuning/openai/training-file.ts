@@ -114,7 +114,7 @@ function systemInChats(path: string): InputError {
 
 function tooLarge(path: string): InputError {
   return new InputError(
-    `${path} is too large: servers take files of at most ${LARGEST_FILE_BYTES / 1e6} MB.`,
+    `${path} is too large: servers accept files of at most ${LARGEST_FILE_BYTES / 1e6} MB.`,
     { code: 'FILE_TOO_LARGE' },
   )
 }

@@ -43,7 +43,7 @@ export async function nameBase(name: string, { cwd, hub, signal }: FindOptions):
     code: namesPretrained(name) ? 'MODEL_NOT_FOUND' : 'MODEL_UNKNOWN',
     suggestions: [
       looksLikeRepository
-        ? `take it from the Hugging Face Hub: --model-name ${HUB_PREFIX}${name}`
+        ? `use it from the Hugging Face Hub: --model-name ${HUB_PREFIX}${name}`
         : 'use --model-name hf:ORG/NAME, such as hf:HuggingFaceTB/SmolLM2-135M, or the folder of a model',
     ],
   })

@@ -49,7 +49,7 @@ export async function seesStorage(path: string, { delivers }: { delivers: boolea
   const entry = await stat(path).catch(() => undefined)
   if (entry?.isDirectory()) return true
   if (delivers && entry === undefined && posix.isAbsolute(path)) return false
-  throw new InputError(`${path} is no folder: --storage needs one that is there.`, {
+  throw new InputError(`${path} is not a folder: use an existing one with --storage.`, {
     code: 'STORAGE_MISSING',
     suggestions: [`make it: mkdir -p ${path}`],
   })

@@ -53,7 +53,7 @@ export async function readOwnTrainer({
   const unknown = words.flatMap(placeholdersOf).find((name) => !isPlaceholder(name))
   if (unknown !== undefined) {
     const known = PLACEHOLDERS.map((name) => `{${name}}`).join(', ')
-    throw refusal(`--trainer-command has {${unknown}}, which is no placeholder`, `use these: ${known}`)
+    throw refusal(`--trainer-command has {${unknown}}, which is not a placeholder`, `use these: ${known}`)
   }
   const own = config === undefined ? undefined : await readConfig(resolve(cwd, config))
   const told = new Set([...words, own?.text ?? ''].flatMap(placeholdersOf))
@@ -62,10 +62,16 @@ export async function readOwnTrainer({
   }
   const readsOurs = own === undefined && told.has('config')
   if (!readsOurs && !['data', 'texts', 'folder'].some((name) => told.has(name))) {
-    throw refusal('Your trainer is not told what to train on', 'name the data: {data} or {texts}')
+    throw refusal(
+      'The command does not tell your trainer what to train on',
+      'name the data: {data} or {texts}',
+    )
   }
   if (!readsOurs && !told.has('output')) {
-    throw refusal('Your trainer is not told where the model goes', 'name the folder: {output}')
+    throw refusal(
+      'The command does not tell your trainer where to write the model',
+      'name the folder: {output}',
+    )
   }
   return { command, ...(own && { config: own }) }
 }

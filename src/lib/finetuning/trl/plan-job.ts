@@ -94,7 +94,7 @@ export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
     warnings: [
       ...memoryWarnings(memory, { room, gpus }),
       ...(base.countTokens === undefined
-        ? ['The tokenizer of this model is of no kind that is known here: the tokens are an estimate.']
+        ? ['The tokenizer of this model is not supported here: the number of tokens is an estimate.']
         : []),
     ],
   }
@@ -124,10 +124,10 @@ function memoryWarnings(
   { room, gpus }: { room: number | undefined; gpus: number },
 ): string[] {
   if (memory === undefined) {
-    return ['The config.json of this model does not tell its shape: its memory is unknown.']
+    return ['The config.json of this model does not give its shape: the memory that it needs is unknown.']
   }
   if (room === undefined || memory.bytes <= ROOMY * room) return []
   const place = gpus > 0 ? 'on each GPU, which has' : 'of memory, and this machine has'
   const less = 'use --method lora, --gradient-checkpointing or more GPUs'
-  return [`This takes about ${formatBytes(memory.bytes)} ${place} ${formatBytes(room)}: ${less}.`]
+  return [`This needs about ${formatBytes(memory.bytes)} ${place} ${formatBytes(room)}: ${less}.`]
 }

@@ -46,7 +46,7 @@ async function locateModel(
   if (await exists(path)) return { model: path, revision: null, path }
   throw new InputError(`There is no model at ${path}.`, {
     code: 'MODEL_NOT_FOUND',
-    suggestions: [`take it from the Hugging Face Hub: ${prefix}${HUB_PREFIX}ORG/NAME`],
+    suggestions: [`use it from the Hugging Face Hub: ${prefix}${HUB_PREFIX}ORG/NAME`],
   })
 }
 
@@ -56,5 +56,5 @@ async function checksumOf(path: string): Promise<string> {
   for (const file of isFolder ? WEIGHTS.map((weights) => join(path, weights)) : [path]) {
     if (await exists(file)) return (await sha256File(file)).slice(0, 12)
   }
-  throw new InputError(`${path} holds no model: it has no safetensors in it.`, { code: 'MODEL_NOT_FOUND' })
+  throw new InputError(`${path} contains no model: it has no safetensors.`, { code: 'MODEL_NOT_FOUND' })
 }

@@ -8,7 +8,7 @@ function variables(mode: 'light' | 'dark'): string {
 /**
  * For paper of any size: nothing scrolls, so tables wrap; a heading stays with the following text, and a figure is as
  * large as fits on one page with its caption. Browsers repeat a table's head on the next page only if it contains no
- * checkbox.
+ * button.
  */
 const PRINT = `@media print {
 @page { margin: 14mm 13mm; }

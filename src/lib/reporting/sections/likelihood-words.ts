@@ -36,7 +36,7 @@ function describeOne({ where, margin, run }: Omit<Likelihoods, 'runs'> & { run: 
       : ''
     return `${where} correct answers are ${likelier} than incorrect ones, by ${nats} on average (paired t test, ${pOf(run, 'p_t')}).${small}`
   }
-  const none = `${where} the model does not tell correct from incorrect answers: their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')}).`
+  const none = `${where} the model does not distinguish correct from incorrect answers: their log-probabilities differ by ${nats} on average, which may be chance (paired t test, ${pOf(run, 'p_t')}).`
   return alike
     ? `${none} The equivalence test shows that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), too little to matter.`
     : `${none} The equivalence test does not show that the difference is less than ${least} (${pOf(run, 'p_equivalence')}), so there may still be one that matters: test more facts.`
@@ -52,7 +52,7 @@ function describeMany({ where, margin, runs }: Likelihoods): string {
   const differ = runs.filter((run) => isBelow(run, 'p_holm')).length
   const alike = runs.filter((run) => isBelow(run, 'p_equivalence')).length
   const open = runs.filter((run) => !isBelow(run, 'p_holm') && !isBelow(run, 'p_equivalence')).length
-  const found = `${where} ${of(differ)} ${differ <= 1 ? 'tells' : 'tell'} correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
+  const found = `${where} ${of(differ)} ${differ <= 1 ? 'distinguishes' : 'distinguish'} correct from incorrect answers (paired t tests, p below ${LEVEL} after Holm’s correction); the mean difference, correct minus incorrect, is ${rangeOf(runs)} nats.`
   const equal =
     alike === 0
       ? ''

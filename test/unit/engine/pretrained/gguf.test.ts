@@ -74,7 +74,7 @@ describe('a GGUF file', () => {
     const without = await read('llama-bpe', { add_bos_token: false })
     expect(without.encode(text)).to.deep.equal(encoder.encode(text).slice(1))
     expect(() => ggufTokenizer(new Map([['tokenizer.ggml.model', 'llama']]), 'x.gguf')).to.throw(
-      'x.gguf has a tokenizer of the kind "llama", and the engine knows gpt-2, smollm, llama-bpe, qwen2 in GGUF files: put the model\'s tokenizer.json beside the file',
+      'x.gguf has a tokenizer of the kind "llama", and the engine knows gpt-2, smollm, llama-bpe, qwen2 in GGUF files: put the model\'s tokenizer.json next to the file',
     )
   })
 
@@ -102,7 +102,7 @@ describe('a GGUF file', () => {
     expect(text).to.include(`${key}gpt2`)
     await writeFile(path, Buffer.from(text.replace(`${key}gpt2`, `${key}spmx`), 'latin1'))
     expect((await failure(describePretrained(path))).message).to.match(
-      /of the kind "spmx".*: put the model's tokenizer\.json beside the file\.$/,
+      /of the kind "spmx".*: put the model's tokenizer\.json next to the file\.$/,
     )
     const beside = join(own, 'tokenizer.json')
     await cp(join(fixture, 'tokenizer.json'), beside)
@@ -111,7 +111,7 @@ describe('a GGUF file', () => {
     expect(read.encoder.encode('Known for 1987')).to.deep.equal(encoder.encode('Known for 1987'))
     await cp(join(FIXTURES, 'tinyllama-tokenizer', 'tokenizer.json'), beside)
     expect((await failure(describePretrained(path))).message).to.match(
-      /the tokenizer\.json beside it does not fit: its token \d+ is ".+"\.$/,
+      /the tokenizer\.json next to it does not fit: its token \d+ is ".+"\.$/,
     )
   })
 

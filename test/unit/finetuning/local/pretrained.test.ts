@@ -19,7 +19,7 @@ describe('the estimate of a fine-tuning', () => {
     expect(warnings).to.deep.equal([])
     const small = await estimateFineTuning(SETTINGS, { earlier: [], machineBytes: memoryBytes! / 0.61 })
     expect(small.warnings).to.have.length(1)
-    expect(small.warnings[0]).to.match(/^This takes about [\d.]+ MB of memory; this machine has [\d.]+ MB/)
+    expect(small.warnings[0]).to.match(/^This needs about [\d.]+ MB of memory; this machine has [\d.]+ MB/)
     const roomy = await estimateFineTuning(SETTINGS, { earlier: [], machineBytes: memoryBytes! / 0.59 })
     expect(roomy.warnings).to.deep.equal([])
   })

@@ -52,7 +52,7 @@ export function requireSameTokens(tokenizer: object, metadata: GgufMetadata): vo
   if (vocab.length > 0 && other === undefined) return
   const why =
     other === undefined ? 'it has no vocabulary' : `its token ${other[1]} is ${JSON.stringify(other[0])}`
-  throw new FormatError(`the tokenizer.json beside it does not fit: ${why}`)
+  throw new FormatError(`the tokenizer.json next to it does not fit: ${why}`)
 }
 
 /** Throws InputError MODEL_UNSUPPORTED for a kind of tokenizer that is not byte-pair encoding of bytes. */
@@ -65,7 +65,7 @@ export function ggufTokenizer(metadata: GgufMetadata, path: string): object {
   if (model !== 'gpt2' || cut === undefined) {
     const shown = model === 'gpt2' ? kind : model
     throw unsupported(
-      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files: put the model's tokenizer.json beside the file`,
+      `${path} has a tokenizer of the kind ${JSON.stringify(shown)}, and the engine knows ${Object.keys(CUTS).join(', ')} in GGUF files: put the model's tokenizer.json next to the file`,
     )
   }
   const tokens = read<string[]>('tokens')
@@ -163,7 +163,7 @@ export function ggufVocabulary(file: object, rows: number): GgufVocabulary {
   const cut = Object.entries(CUTS).find(([, known]) => sameCut(known.preTokenizer as Part, preTokenizer))?.[0]
   if (model.type !== 'BPE' || model.byte_fallback === true || cut === undefined) {
     throw unsupported(
-      `This model's tokenizer cannot be written into a GGUF file, which takes one of ${Object.keys(CUTS).join(', ')} here: export safetensors instead`,
+      `This model's tokenizer cannot be written into a GGUF file, which supports only ${Object.keys(CUTS).join(', ')} here: export safetensors instead`,
     )
   }
   const tokens = Array.from({ length: rows }, (_, id) => `[UNUSED${id}]`)

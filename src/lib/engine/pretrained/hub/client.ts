@@ -67,7 +67,7 @@ export class HubClient {
       const etag = header('x-linked-etag', 'etag')?.replace(/^W\/|"/g, '') ?? ''
       const bytes = Number(header('x-linked-size', 'content-length'))
       if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(etag) || !Number.isSafeInteger(bytes)) {
-        throw refusal(`${this.#host} does not tell what ${file} of ${repository.name} holds`)
+        throw refusal(`${this.#host} does not say what ${file} of ${repository.name} contains`)
       }
       return { etag, bytes }
     })
