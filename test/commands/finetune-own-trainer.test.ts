@@ -9,9 +9,10 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { requirePython } from '../helpers/real-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { TrlBench } from '../helpers/trl-bench.ts'
 
 /** A trainer of somebody: five steps, told as it likes, and the model that it began from. */
 const TRAINER = `

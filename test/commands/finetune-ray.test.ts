@@ -12,8 +12,9 @@ import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { clusterRuns, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = [

@@ -13,8 +13,9 @@ import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { setSlurm, takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { runJson } from '../helpers/run-command.ts'
-import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { clusterRuns, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HUB_OFFLINE', 'PATH', 'FAKE_DISK', 'HF_TOKEN']
