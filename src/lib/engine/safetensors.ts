@@ -40,8 +40,8 @@ const ELEMENT_BYTES: Record<string, number> = {
 }
 
 /**
- * Write float32 arrays with texts of metadata, atomically; returns the checksum of the arrays' bytes. No array is
- * copied: a checkpoint of a large model takes no memory of its own.
+ * Writes float32 arrays with text metadata, atomically; returns the checksum of the arrays' bytes. Arrays are not
+ * copied: a checkpoint of a large model needs no extra memory.
  */
 export async function writeSafetensors(
   path: string,

@@ -124,7 +124,7 @@ export class TrainingStep {
     return new TrainingStep(ort, session, trainable, updater)
   }
 
-  /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
+  /** Takes step t (from 1) on a batch; returns the mean loss of its tokens before the update, in nats. */
   async run(batch: TokenBatch, t: number, learningRate: number): Promise<number> {
     const loss = await this.#differentiate(batch, { t, dropping: true })
     this.#updater.update({ t, learningRate })

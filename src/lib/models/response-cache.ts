@@ -101,7 +101,7 @@ export class ResponseCache {
     }
   }
 
-  /** Forget everything. */
+  /** Forgets everything. */
   async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true })
   }

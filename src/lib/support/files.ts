@@ -46,7 +46,7 @@ async function openNew(path: string): Promise<FileHandle> {
   }
 }
 
-/** Write a value as indented JSON, atomically. */
+/** Writes a value as indented JSON, atomically. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }

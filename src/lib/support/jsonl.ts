@@ -180,7 +180,7 @@ export interface WrittenFile {
   sha256: string
 }
 
-/** Write records as Python's `json.dumps` would, one a line; the file appears whole or not at all. */
+/** Writes records as Python's `json.dumps` would, one per line; the file appears completely or not at all. */
 export async function writeJsonl(path: string, records: Iterable<unknown>): Promise<WrittenFile> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`

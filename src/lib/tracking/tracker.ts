@@ -60,20 +60,20 @@ export interface Tracker {
   readonly place: Readonly<Record<string, string | undefined>>
   /** Sends everything that this machine has of a run and the tracker does not. */
   sync(run: string): Promise<SyncedRun>
-  /** Note that a run is to be sent with the next sync, without trying. */
+  /** Notes that a run must be sent with the next sync, without trying. */
   postpone(run: string): Promise<void>
   /** Changes the tags of a run, which may exist only on the tracker. */
   tag(run: string, change: TagChange): Promise<SyncedRun>
   /** Sends the evaluations of a run, which may exist only on the tracker. */
   recordEvaluation(run: string): Promise<SyncedRun>
-  /** Make the run of a data set. */
+  /** Creates the run of a data set. */
   recordDataset(dataset: Pick<WrittenDataset, 'directory' | 'manifest'>): Promise<SyncedRun>
   /**
    * The changes that setting values would make to the config of a run. Throws InputError if the tracker does not have
    * the run.
    */
   previewConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<ConfigChange[]>
-  /** Set values in the config of a run, which later syncs leave in place. */
+  /** Sets values in the config of a run, which later syncs leave in place. */
   setConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<SyncedRun>
   /** What the tracker has of each run, by ID; if it cannot be reached, what this machine has sent. */
   states(

@@ -269,7 +269,7 @@ export class SlurmEngine implements Engine {
     return { began: lines.includes('began'), exit: code === undefined ? undefined : Number(code) }
   }
 
-  /** Bring files to a folder that this machine does not see. Gives back whether it was made for that. */
+  /** Copies files to a folder that this machine does not see. Returns whether that created the folder. */
   async #deliver({ folder }: Job, files: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { host, place } = this.#login
     const storage = posix.dirname(folder)

@@ -90,7 +90,7 @@ export function parsePair(fields: Record<string, string>, place: string): Parent
   return { child, parent, parentType: type, childPrediction: prediction || null, canReverse }
 }
 
-/** Write pairs in the published columns. */
+/** Writes pairs in the published columns. */
 export async function writePairs(path: string, pairs: readonly ParentChildPair[]): Promise<void> {
   const rows = pairs.map((pair) => [...pairFields(pair), formatBoolean(pair.canReverse)])
   await writeAtomic(path, await formatCsv(PAIR_COLUMNS, rows))

@@ -53,7 +53,7 @@ export interface FactGroups {
 /** The records of each file, by the file's name without `.jsonl`; made while they are read. */
 export type ReverseFiles = Record<string, Iterable<PromptCompletion>>
 
-/** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
+/** Draws the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
 export function drawGroups(
   facts: ReverseMaterial,
   examplesPerGroup: number,

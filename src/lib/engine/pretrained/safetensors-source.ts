@@ -32,7 +32,7 @@ export async function openSafetensors(directory: string): Promise<OpenSource> {
   return openFiles(directory, await shardNames(directory))
 }
 
-/** Open one file of a folder. Throws as `openSafetensors`. */
+/** Opens one file of a folder. Throws as `openSafetensors`. */
 export async function openFiles(directory: string, names: readonly string[]): Promise<OpenSource> {
   const files: FileHandle[] = []
   const close = async () => {

@@ -192,7 +192,7 @@ class EventJournal {
     return event
   }
 
-  /** Write the gathered events; check whether the run was cancelled. */
+  /** Writes the gathered events and checks whether the run was cancelled. */
   async flush(progress?: TrainingProgress): Promise<void> {
     const events = this.#pending
     this.#pending = []

@@ -17,7 +17,7 @@ interface CreateJobOptions {
 }
 
 /**
- * Create the job of a run, exactly one. Throws OutcomeUnknownError if it stays unknown whether there is one.
+ * Creates the job of a run, exactly one. Throws OutcomeUnknownError if it stays unknown whether there is one.
  */
 export function createJob(options: CreateJobOptions): Promise<FineTuningJob> {
   const { api, run, signal } = options

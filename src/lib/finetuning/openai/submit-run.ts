@@ -27,7 +27,7 @@ export interface SubmitOptions {
 }
 
 /**
- * Submit a run to its server: everything the job is made from is sent and recorded before the job is
+ * Submits a run to its server: everything the job is made from is sent and recorded before the job is
  * requested, so that it can be found again whatever happens. A paused job continues. Throws InputError
  * RUN_ENDED, RUN_ACTIVE,
  * TRAINING_FILE_CHANGED, LOCKED; ReversalError FINE_TUNING_DENIED.

@@ -43,7 +43,7 @@ const checkPlain = schemaCheck(promptCompletionSchema)
 const checkChat = schemaCheck(chatRecordSchema)
 
 /**
- * Read a file of examples for a model: for one that chats, prompts and completions become messages of a user and an
+ * Reads a file of examples for a model: for one that chats, prompts and completions become messages of a user and an
  * assistant, and chats stay as they are. Throws InputError with file and line for one that cannot be trained on,
  * FILE_TOO_LARGE, SYSTEM_IN_CHATS.
  */

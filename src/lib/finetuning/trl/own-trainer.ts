@@ -98,7 +98,7 @@ interface FillOptions {
   attempt: number
 }
 
-/** Lay the trainer's command, its configuration and the data in its forms into the folder of a job. */
+/** Writes the trainer's command, its configuration and the data in its formats into the folder of a job. */
 export async function writeOwnTrainer(options: FillOptions): Promise<void> {
   const { trainer, config, files } = options
   const filling = fillingOf(options)

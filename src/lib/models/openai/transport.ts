@@ -102,7 +102,7 @@ export class Transport {
     }
   }
 
-  /** Give up all connections. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     await this.#opened.close()
   }

@@ -89,7 +89,7 @@ export interface CrawledCelebrities {
   files: { celebrities: string; pairs: string | null }
 }
 
-/** Make a list of celebrities and, from Wikidata, their pairs with parents. Throws InputError OUTPUT_EXISTS, NO_NAMES. */
+/** Makes a list of celebrities and, from Wikidata, their pairs with parents. Throws InputError OUTPUT_EXISTS, NO_NAMES. */
 export async function crawlCelebrities(options: CrawlCelebritiesOptions): Promise<CrawledCelebrities> {
   const { source, file, directory, count, overwrite } = options
   const celebritiesFile = join(directory, 'celebrities.csv')

@@ -100,7 +100,7 @@ export class HubClient {
     return `${this.#options.endpoint}/${name}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`
   }
 
-  /** Do a request again while the server is busy or out of reach. */
+  /** Retries a request while the server is busy or cannot be reached. */
   async #patiently<T>({ name }: Repository, work: () => Promise<T>): Promise<T> {
     const { backoffMs = 1000, signal } = this.#options
     for (let attempt = 1; ; attempt++) {
