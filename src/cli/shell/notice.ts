@@ -15,7 +15,7 @@ export function quietNotices(wanted: boolean): void {
   said.clear()
 }
 
-/** Notices go above this line while it is there. */
+/** Notices go above this line while it is shown. */
 export function setLiveLine(line: LiveLine | undefined): void {
   live = line
 }

@@ -78,8 +78,8 @@ export interface Engine extends AsyncDisposable {
   /** Submits a job. However often this is called or interrupted, the job runs at most once. */
   submit(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
   /**
-   * Submit several jobs at once, at most as many as the descriptor's `arraySize`. They differ only in their folders, and
-   * `array` says which place each has. Engines without an `arraySize` do not have it.
+   * Submits several jobs at once, at most as many as the descriptor's `arraySize`. They differ only in their folders,
+   * and `array` gives the place of each. Engines without an `arraySize` do not have it.
    */
   submitArray?(jobs: readonly Job[], options: ArrayOptions): Promise<void>
   status(job: Job, options: { signal?: AbortSignal | undefined }): Promise<JobStatus>

@@ -134,8 +134,8 @@ export class Graph {
   }
 
   /**
-   * The whole graph, without what no output needs: ONNX Runtime would compute it. Values that are given out bear
-   * their output's name throughout, which saves copies.
+   * The whole graph, without operations that no output needs, as ONNX Runtime would compute them. Outputs keep their
+   * names throughout the graph, which saves copies.
    */
   build(): OnnxGraph {
     const rename = (names: string[]) => names.map((name) => this.#outputOf.get(name) ?? name)

@@ -142,7 +142,7 @@ function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first:
 /** One call of the system reads at most 2 GiB. */
 const READ_AT_ONCE = 2 ** 30
 
-/** The bytes of a file from `start` to before `end`, in memory of their own. */
+/** The bytes of a file from `start` to before `end`, in a separate buffer. */
 export async function readBytes(
   file: FileHandle,
   start: number,

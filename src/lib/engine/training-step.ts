@@ -23,7 +23,7 @@ export interface Trainable {
   /** Takes a batch, the mask of its attention and all arrays by name; gives `loss` and the gradients of the specs. */
   graph: OnnxGraph
   specs: readonly TrainableSpec[]
-  /** Arrays that the graph takes and that stay as they are. */
+  /** Input arrays of the graph that stay unchanged. */
   frozen?: Arrays
   /** Further inputs of the graph in step t (from 1); `dropping` is false if a loss is only measured. */
   inputs?(batch: TokenBatch, step: { t: number; dropping: boolean }): Record<string, GraphInput>

@@ -228,7 +228,7 @@ export interface ClusterOptions extends WantedMachines {
   precision?: Precision | undefined
   /** Recompute activations in the backward pass instead of keeping them. */
   gradientCheckpointing?: boolean | undefined
-  /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
+  /** Folder that this machine and all machines that train see; each run gets its own folder in it. */
   storage?: string | undefined
   /** Paths start here. */
   cwd: string

@@ -2,7 +2,7 @@
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { FormatError } from './failures.ts'
 
-/** `tokenizer.json` and `tokenizer_config.json` as they are written. */
+/** Contents of `tokenizer.json` and `tokenizer_config.json`. */
 export interface TokenizerFiles {
   tokenizer: object
   settings: object

@@ -2,7 +2,7 @@
 export interface RateReading {
   limit: number
   remaining: number
-  /** Milliseconds until all of the limit is there again. */
+  /** Milliseconds until the whole limit is available again. */
   resetMs: number
 }
 

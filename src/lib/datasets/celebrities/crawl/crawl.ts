@@ -79,7 +79,7 @@ export interface CrawlCelebritiesOptions extends CrawlOptions {
   file?: string | undefined
   /** Absolute; gets `celebrities.csv` and, from Wikidata, `wikidata_pairs.csv`. */
   directory: string
-  /** Replace files that are there. */
+  /** Replace existing files. */
   overwrite: boolean
 }
 

@@ -144,7 +144,7 @@ export class HubClient {
       const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS)
       const response = await fetch(place, {
         method,
-        // The bytes as they are: their number and hash are known.
+        // Without compression, as the number of bytes and their hash are known.
         headers: {
           'accept-encoding': 'identity',
           ...headers,

@@ -23,7 +23,7 @@ import type { Repository } from './repository.ts'
 /** How far a download is. */
 export interface DownloadProgress {
   file: string
-  /** Bytes of the whole model that are there, and that there will be. */
+  /** Bytes of the whole model so far, and in total. */
   bytes: number
   totalBytes: number
 }
@@ -130,7 +130,7 @@ class Download {
     }
   }
 
-  /** How much of a content is there already. */
+  /** How many bytes of a file's content have been downloaded. */
   async #bytesOf(etag: string): Promise<{ bytes: number; whole: boolean }> {
     const blob = this.#cached.blob(etag)
     if (await exists(blob)) return { bytes: (await stat(blob)).size, whole: true }
