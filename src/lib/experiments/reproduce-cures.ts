@@ -325,7 +325,7 @@ async function armDataset(
 }
 
 /** Such as `cures`, `cures-quick`, `cures-epochs`; the user's own settings add a hash. */
-export function curesReportName(
+function curesReportName(
   { name, isShipped }: Pick<LoadedRecipe, 'name' | 'isShipped'>,
   options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds' | 'elsewhere'> & OwnReverseData,
 ): string {

@@ -7,7 +7,7 @@ import type { TrainerConfig } from './trainer-config.ts'
 /** An adapter fits on a GPU on which the whole model does not. */
 export const TRL_METHOD: FineTuneMethod = 'lora'
 /** As TRL has them. */
-export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
+const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
 /**
  * Learning rates at multiplier 1; the paper's 0.2 then gives those that TRL and its examples have, 2e-5 and 2e-4. The
  * paper's Llama was trained at 0.01 to 0.2 of the first.

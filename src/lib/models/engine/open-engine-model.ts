@@ -77,7 +77,7 @@ async function loadVisibly(path: string, name: string, options: EngineOptions): 
 }
 
 /** A warning before reading a model that is too large for this machine; undefined if it fits. */
-export function warnOfMemory(
+function warnOfMemory(
   name: string,
   { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },
 ): string | undefined {

@@ -198,7 +198,7 @@ const GPT2_WHOLE: Record<string, string> = {
 }
 
 /** llama.cpp's name of a tensor on the Hub; itself for one that the engine does not know. */
-export function hubName(name: string, architecture: Architecture): string {
+function hubName(name: string, architecture: Architecture): string {
   const gpt2 = architecture === 'gpt2'
   const [, layer, part = '', kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
   const known = (layer === undefined ? (gpt2 ? GPT2_WHOLE : LLAMA_WHOLE) : gpt2 ? GPT2_PARTS : LLAMA_PARTS)[
