@@ -108,7 +108,8 @@ export async function directoryNames(path: string): Promise<string[]> {
   return entries.filter((_, index) => directories[index]).map(({ name }) => name)
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** True for a folder, or a link to one. */
+export async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (entry) => entry.isDirectory(),
     () => false,
