@@ -719,7 +719,7 @@ describe('fine-tuning of hosted models', () => {
       const [run] = (await start()).runs as [RunRecord]
       const { error } = await runCommand('finetune:resume', run.id)
       expect(error?.message).to.match(
-        /^The run ft-\w{8} is at its server \(queued\): there is nothing to resume\.$/,
+        /^The run ft-\w{8} is on its server \(queued\): there is nothing to resume\.$/,
       )
       fake.jobs.control('ftjob-1', 'pause')
       const { stdout } = await runCommand('finetune:resume', run.id)

@@ -95,7 +95,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
     await writeConfig({ fails: 'yes' })
     const failed = await start('--follow')
     expect(failed.status).to.equal('failed')
-    expect(failed.error).to.equal('The trainer ended with exit code 3; the last it printed is: that was it')
+    expect(failed.error).to.equal('The trainer ended with exit code 3; its last output: that was it')
     await writeConfig({ fails: 'quietly' })
     const empty = await start('--follow')
     expect(empty.status).to.equal('failed')
@@ -163,7 +163,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
     expect(await refusal(command, 'train {output}')).to.equal(
       'The command does not tell your trainer what to train on.',
     )
-    expect(await refusal(command, "train '{output}")).to.match(/has a quote that does not end/)
+    expect(await refusal(command, "train '{output}")).to.match(/has an unclosed quote/)
     expect(await refusal(command, 'none-of-that-name {data} {output}')).to.match(
       /^none-of-that-name cannot be run on this machine/,
     )

@@ -14,7 +14,7 @@ export function chooseGpus(
   throw new InputError(`--gpus asks for ${gpus}, and ${have}.`, {
     code: 'GPUS_MISSING',
     suggestions: [
-      most === 0 ? 'train on the processor: --gpus 0' : `use --gpus ${most}, or more machines: --nodes N`,
+      most === 0 ? 'train on the CPU: --gpus 0' : `use --gpus ${most}, or more machines: --nodes N`,
     ],
   })
 }

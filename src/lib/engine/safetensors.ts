@@ -73,7 +73,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     return await readChecked(file)
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) throw cause
-    const reason = cause instanceof RangeError ? cause.message : 'its header is not what it should be'
+    const reason = cause instanceof RangeError ? cause.message : 'its header is invalid'
     throw new ReversalError(`${path} is damaged: ${reason}.`, { code: 'FILE_CORRUPT', cause })
   }
 }
@@ -131,7 +131,7 @@ function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first:
   for (const [name, { dtype, shape, start, end }] of arrays) {
     const width = ELEMENT_BYTES[dtype]
     if (width !== undefined && end - start !== elements(shape) * width) {
-      throw new RangeError(`${name} has not the bytes that its shape asks for`)
+      throw new RangeError(`${name} does not have the number of bytes for its shape`)
     }
     if (start < last) throw new RangeError(`${name} overlaps the array before it`)
     last = end

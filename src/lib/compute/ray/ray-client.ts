@@ -213,7 +213,7 @@ export class RayClient implements AsyncDisposable {
     return new ReversalError(`Ray at ${this.address} cannot be reached: ${fault.reason}.`, {
       code: 'RAY_UNREACHABLE',
       suggestions: [
-        'does the head run, and the tunnel to it, such as ssh -N -L 8265:localhost:8265 HEAD?',
+        'is the head running, and the tunnel to it, such as ssh -N -L 8265:localhost:8265 HEAD?',
         ...proxyHints(),
       ],
       cause: error,

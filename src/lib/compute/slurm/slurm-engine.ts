@@ -76,7 +76,7 @@ export class SlurmEngine implements Engine {
     if (said.code === 127) {
       throw new InputError(`There is no Slurm ${place}.`, {
         code: 'SLURM_MISSING',
-        suggestions: ['name the machine that has its commands: --slurm-host HOST'],
+        suggestions: ['name the machine with its commands: --slurm-host HOST'],
       })
     }
     if (said.code !== 0) {
@@ -167,7 +167,7 @@ export class SlurmEngine implements Engine {
     if (found instanceof ReversalError) throw found
     if (row !== undefined && isAlive(row)) return { state: 'running', word: row.state }
     if (row !== undefined) {
-      const before = `it ended before it began: see whether its machines see ${job.folder}`
+      const before = `it ended before it started: check that its machines see ${job.folder}`
       return {
         state: 'ended',
         word: row.state,
@@ -175,7 +175,7 @@ export class SlurmEngine implements Engine {
       }
     }
     if (!began && !(await exists(noteOf(job)))) return { state: 'unknown', word: 'not submitted' }
-    return { state: 'lost', word: 'lost', reason: 'Slurm knows it no more' }
+    return { state: 'lost', word: 'lost', reason: 'Slurm no longer knows it' }
   }
 
   async logs(job: Job, { from = 0, signal }: { from?: number } & Options): Promise<string> {
@@ -285,7 +285,7 @@ export class SlurmEngine implements Engine {
     if (said.code === 66) {
       throw new InputError(`There is no folder ${storage} ${place}.`, {
         code: 'STORAGE_UNSEEN',
-        suggestions: [`make it: ssh ${host} mkdir -p ${storage}`, 'name another one: --storage PATH'],
+        suggestions: [`make it: ssh ${host} mkdir -p ${storage}`, 'use another one: --storage PATH'],
       })
     }
     if (said.code !== 0) {

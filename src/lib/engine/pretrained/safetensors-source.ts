@@ -97,7 +97,7 @@ async function headerOf(file: FileHandle, path: string) {
   } catch (cause) {
     if (cause instanceof RangeError) throw unreadable(`${path} is damaged: ${cause.message}`, cause)
     if (cause instanceof SyntaxError || cause instanceof TypeError)
-      throw unreadable(`${path} is no safetensors file`, cause)
+      throw unreadable(`${path} is not a safetensors file`, cause)
     throw cause
   }
 }

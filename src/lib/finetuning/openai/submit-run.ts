@@ -86,7 +86,7 @@ function notToSubmit(run: RunRecord): InputError {
     ? new InputError(`The run ${run.id} has ended (${run.status}): there is nothing to resume.`, {
         code: 'RUN_ENDED',
       })
-    : new InputError(`The run ${run.id} is at its server (${run.status}): there is nothing to resume.`, {
+    : new InputError(`The run ${run.id} is on its server (${run.status}): there is nothing to resume.`, {
         code: 'RUN_ACTIVE',
         suggestions: [`watch it: reversal finetune:watch ${run.id}`],
       })

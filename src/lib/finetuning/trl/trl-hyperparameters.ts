@@ -24,7 +24,9 @@ export function trlHyperparameters({
   const { nEpochs, batchSize, learningRateMultiplier, seed, method = TRL_METHOD } = hyperparameters
   const { loss = DEFAULT_LOSS } = hyperparameters
   if (loss === 'target') {
-    throw new InputError('TRL knows no --loss target: use all or completion.', { code: 'WRONG_SETTING' })
+    throw new InputError('TRL does not support --loss target: use all or completion.', {
+      code: 'WRONG_SETTING',
+    })
   }
   const { loraRank, loraAlpha, loraTargets, dropout } = hyperparameters
   const adapter = {

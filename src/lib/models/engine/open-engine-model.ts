@@ -82,7 +82,7 @@ function warnOfMemory(
   { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },
 ): string | undefined {
   if (bytes <= roomyBytes(machineBytes)) return undefined
-  return `${name} takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
+  return `${name} needs about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
 }
 
 /** Total size of all files of weights. */

@@ -9,7 +9,7 @@ export class ErrorAnswer extends Error {
   readonly headers = new Headers()
 
   constructor(error: unknown) {
-    super('An error came instead of an answer.')
+    super('The server sent an error instead of an answer.')
     const { code, type } = (typeof error === 'object' ? error : {}) as { code?: unknown; type?: unknown }
     this.error = error
     this.code = code

@@ -117,7 +117,10 @@ export class HubClient {
         if (attempt === ATTEMPTS || ms > LONGEST_WAIT_MS) {
           throw new ReversalError(`${this.#host} ${problem}: ${name} could not be fetched.`, {
             code: 'HUB_FAILED',
-            suggestions: ['go on later: what was fetched is kept', 'fetch it elsewhere and give its folder'],
+            suggestions: [
+              'continue later: what was downloaded is kept',
+              'fetch it elsewhere and give its folder',
+            ],
             cause: error,
           })
         }
@@ -161,8 +164,7 @@ export class HubClient {
       // A renamed repository redirects to its new name on the Hub itself; content is on another host.
       if (!follow && next.origin !== new URL(endpoint).origin) return response
       if (!follow && response.headers.has('x-linked-etag')) return response
-      if (hops === REDIRECTS)
-        throw refusal(`${this.#host} leads from one address to the next for ${repository.name}`)
+      if (hops === REDIRECTS) throw refusal(`${this.#host} redirects too often for ${repository.name}`)
       place = next.href
     }
   }
