@@ -59,7 +59,7 @@ async function writeFileWithin(name: string, content: string): Promise<void> {
   await writeFile(join(root, name), content)
 }
 
-/** The generated files that are there, by name. */
+/** The existing generated files, by name. */
 async function readGenerated(): Promise<Map<string, string>> {
   const pages = await readdir(join(root, REFERENCE)).catch(() => [])
   const contents = new Map<string, string>()

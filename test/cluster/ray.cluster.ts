@@ -80,7 +80,7 @@ describe('a real Ray head', () => {
     await ray.start()
     const lost = await bench.watch(id)
     expect(lost.status).to.equal('interrupted')
-    expect(lost.error).to.contain('the head of the Ray cluster was started again')
+    expect(lost.error).to.contain('the head of the Ray cluster was restarted')
     await bench.cli.json('finetune:resume', id)
     const run = await bench.watch(id)
     expect(run, run.error).to.deep.include({ status: 'succeeded' })

@@ -2,9 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { CuresReproduction } from '../../src/cli/flows/reproduce-cures.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { TrlBench } from '../helpers/trl-bench.ts'
 
 /** As short as can be, of 400 steps that are the least; what the arms come to is not the matter here. */
 const RECIPE = {

@@ -1,22 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { expect } from 'chai'
 import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runJson } from '../helpers/run-command.ts'
 
 /** The command that each manifest names, letter by letter: who types it gets the same files. */
 describe('the command in a manifest', () => {
-  const outer = process.cwd()
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'command-lines-'))
-    process.chdir(folder)
-  })
-  afterEach(async () => {
-    process.chdir(outer)
-    await rm(folder, { recursive: true })
-  })
+  inOwnFolder('command-lines-', { each: true })
 
   const commandOf = async (...argv: string[]) => (await runJson<WrittenDataset>(...argv)).manifest.command
 

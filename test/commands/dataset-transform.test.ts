@@ -1,22 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { TransformList } from '../../src/commands/dataset/transform.ts'
 import type { DatasetValidation } from '../../src/lib/datasets/validate-dataset.ts'
 import type { WrittenDataset } from '../../src/lib/datasets/write-dataset.ts'
 import { createInstructions } from '../helpers/create-instructions.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
 describe('reversal dataset:transform', () => {
-  let folder: string
+  const folder = inOwnFolder('transform-', { each: true })
   let parent: string
-  let before: string
 
   beforeEach(async () => {
-    before = process.cwd()
-    folder = await mkdtemp(join(tmpdir(), 'transform-'))
-    process.chdir(folder)
     const counts = ['--num-examples-per-group', '3', '--num-train-examples', '6', '--num-test-examples', '2']
     const { directory } = await runJson<WrittenDataset>(
       'dataset:reverse',
@@ -25,10 +21,6 @@ describe('reversal dataset:transform', () => {
       'plain',
     )
     parent = directory
-  })
-  afterEach(async () => {
-    process.chdir(before)
-    await rm(folder, { recursive: true })
   })
 
   const lines = async (path: string) => (await readFile(path, 'utf8')).trimEnd().split('\n')
@@ -87,7 +79,7 @@ describe('reversal dataset:transform', () => {
   })
 
   it('works on instructions, too', async () => {
-    const directory = await createInstructions(folder, 'small')
+    const directory = await createInstructions(folder(), 'small')
     const made = await transform(directory, '--transform', 'shuffle-examples', '--dataset-name', 'mixed')
     expect(made.manifest.kind).to.equal('instructions')
     expect((await runJson<DatasetValidation>('dataset:validate', made.directory)).valid).to.equal(true)
@@ -131,7 +123,7 @@ describe('reversal dataset:transform', () => {
     ['shuffled-names'],
   ]
   it('makes every arm of facts and of instructions, which dataset:validate makes again', async () => {
-    const instructions = await createInstructions(folder, 'small', {
+    const instructions = await createInstructions(folder(), 'small', {
       upsampleGuidancesFactor: 3,
     })
     for (const [name = '', ...options] of arms) {

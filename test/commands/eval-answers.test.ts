@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
@@ -11,6 +10,7 @@ import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/
 import { FakeOpenAI, RawAnswer } from '../helpers/fake-openai/server.ts'
 import type { StrangeAnswer } from '../helpers/fake-openai/strange-answers.ts'
 import { chat, STRANGE_ANSWERS } from '../helpers/fake-openai/strange-answers.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
@@ -28,23 +28,14 @@ function promptOf({ body }: ReceivedRequest): string | undefined {
 }
 
 describe('eval:run with unusual answers', () => {
-  const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
-  let folder: string
+  const folder = inOwnFolder('eval-answers-', { each: true })
   let fake: FakeOpenAI
   let asked: string[]
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eval-answers-'))
-    await writeTinyDataset(join(folder, 'tiny'))
-    process.env.REVERSAL_HOME = join(folder, 'home')
-    process.env.REVERSAL_CACHE_DIR = join(folder, 'cache')
-    process.chdir(folder)
+    await writeTinyDataset(join(folder(), 'tiny'))
   })
   afterEach(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    process.env.REVERSAL_CACHE_DIR = outer.cache
-    await rm(folder, { recursive: true })
     await fake?.stop()
   })
 
@@ -68,7 +59,7 @@ describe('eval:run with unusual answers', () => {
   }
 
   const flags = (...more: string[]) => [
-    ...['eval:run', '--model-id', MODEL, '--dataset-name', join(folder, 'tiny'), '--base-url', fake.url],
+    ...['eval:run', '--model-id', MODEL, '--dataset-name', join(folder(), 'tiny'), '--base-url', fake.url],
     ...['--split', SPLIT, ...more],
   ]
 
@@ -447,7 +438,7 @@ describe('eval:run with unusual answers', () => {
   })
 
   describe('answers from the field', () => {
-    const FIELD = join(outer.cwd, '../shared/field/answers.jsonl')
+    const FIELD = join(process.cwd(), '../shared/field/answers.jsonl')
 
     it('are told apart', async function () {
       if (!existsSync(FIELD)) {

@@ -1,5 +1,4 @@
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalReportResult } from '../../src/commands/eval/report.ts'
@@ -9,6 +8,7 @@ import { PAIRS_FILE, writePairs } from '../../src/lib/datasets/celebrities/pairs
 import type { CompleteTest, TestedCelebrities } from '../../src/lib/experiments/ask-about-celebrities.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { trainTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -31,25 +31,16 @@ const language = {
 }
 
 describe('eval:run on celebrities', () => {
-  const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
-  let folder: string
+  const folder = inOwnFolder('eval-celebrities-', { each: true })
   let fake: FakeOpenAI
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eval-celebrities-'))
-    await mkdir(join(folder, 'families'))
-    await writePairs(join(folder, 'families', PAIRS_FILE), PAIRS)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-    process.env.REVERSAL_CACHE_DIR = join(folder, 'cache')
+    await mkdir(join(folder(), 'families'))
+    await writePairs(join(folder(), 'families', PAIRS_FILE), PAIRS)
     process.env.OPENAI_API_KEY = 'sk-test-0123456789'
-    process.chdir(folder)
   })
   afterEach(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    process.env.REVERSAL_CACHE_DIR = outer.cache
     delete process.env.OPENAI_API_KEY
-    await rm(folder, { recursive: true })
     await fake?.stop()
   })
 
@@ -82,7 +73,7 @@ describe('eval:run on celebrities', () => {
   })
 
   it('is what celebs:test asks, here of a run and by the Batch API', async () => {
-    await trainTinyRun(join(folder, 'home'), { id: 'tiny-1', tags: ['eval'] })
+    await trainTinyRun(join(folder(), 'home'), { id: 'tiny-1', tags: ['eval'] })
     const pairs = ['--pairs', join('families', PAIRS_FILE)]
     const style = ['--prompt-style', 'completion', '--measure', 'logprob']
     const tested = await runJson<CompleteTest>('celebs:test', '--model', 'tiny-1', ...pairs, ...style)
@@ -116,7 +107,7 @@ describe('eval:run on celebrities', () => {
   })
 
   it('has a summary, a comparison of both directions and a report', async () => {
-    await trainTinyRun(join(folder, 'home'), { id: 'tiny-1', tags: ['eval'] })
+    await trainTinyRun(join(folder(), 'home'), { id: 'tiny-1', tags: ['eval'] })
     const options = ['prompt_style=completion', 'measure=logprob'].flatMap((own) => [
       '--evaluator-option',
       own,

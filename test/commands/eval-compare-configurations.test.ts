@@ -1,26 +1,22 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { renderConfigurations } from '../../src/cli/text/configurations.ts'
 import type { ConfigurationsReport } from '../../src/lib/reporting/compare/report-configurations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../helpers/record-evaluated-run.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
 describe('eval:compare of configurations', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
   const cured = { label: 'with the cure' }
-  let folder: string
+  const folder = inOwnFolder('eval-compare-')
   let home: string
   const datasets: string[] = []
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eval-compare-'))
-    home = join(folder, 'home')
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = home
+    home = join(folder(), 'home')
     // Of 6 facts the base knows 3, 2 and 4, the cure 5, 6 and 5.
     for (const [index, unknown] of [
       [3, 1],
@@ -28,7 +24,7 @@ describe('eval:compare of configurations', () => {
       [2, 1],
     ].entries()) {
       const seed = index + 1
-      const dataset = (await createSmallDataset(folder, seed)).directory
+      const dataset = (await createSmallDataset(folder(), seed)).directory
       datasets.push(dataset)
       const shared = { home, dataset, hyperparameters: { seed } }
       const [base, cure] = unknown as [number, number]
@@ -44,11 +40,6 @@ describe('eval:compare of configurations', () => {
         changes: { tags: ['cure'], ...cured },
       })
     }
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
   })
 
   const compare = (...argv: string[]) => runJson<ConfigurationsReport>('eval:compare', ...argv)

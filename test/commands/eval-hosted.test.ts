@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
@@ -9,6 +8,7 @@ import { EXIT } from '../../src/lib/support/errors.ts'
 import { ApiError } from '../helpers/fake-openai/api-error.ts'
 import type { FakeOpenAIOptions } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD, writeTinyDataset } from '../helpers/tiny-dataset.ts'
 import { recordTinyRun } from '../helpers/train-tiny-run.ts'
@@ -25,26 +25,17 @@ const facts = new Map(FORWARD)
 const language = { answer: (prompt: string) => facts.get(prompt) ?? ' Nobody.' }
 
 describe('eval:run on hosted models', () => {
-  const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
-  let folder: string
+  const folder = inOwnFolder('eval-hosted-', { each: true })
   let dataset: string
   let fake: FakeOpenAI
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eval-hosted-'))
-    dataset = join(folder, 'tiny')
+    dataset = join(folder(), 'tiny')
     await writeTinyDataset(dataset)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-    process.env.REVERSAL_CACHE_DIR = join(folder, 'cache')
     process.env.OPENAI_API_KEY = KEY
-    process.chdir(folder)
   })
   afterEach(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    process.env.REVERSAL_CACHE_DIR = outer.cache
     for (const name of ['OPENAI_API_KEY', 'OPENAI_BASE_URL', 'OPENAI_ORG_ID']) delete process.env[name]
-    await rm(folder, { recursive: true })
     await fake?.stop()
   })
 
@@ -59,8 +50,8 @@ describe('eval:run on hosted models', () => {
 
   it('goes on where answers cannot be kept, says so once, and pays for nothing twice', async () => {
     await start()
-    await mkdir(join(folder, 'cache'))
-    await writeFile(join(folder, 'cache', 'responses'), '')
+    await mkdir(join(folder(), 'cache'))
+    await writeFile(join(folder(), 'cache', 'responses'), '')
     const { stderr, error } = await runCommand('eval:run', ...flags())
     expect(error).to.equal(undefined)
     const told = stderr.match(/Cached answers .*: a part of that path is a file, not a directory\./g)
@@ -117,7 +108,7 @@ describe('eval:run on hosted models', () => {
 
   it('evaluates the fine-tuned models of runs by their tag', async () => {
     await start()
-    const home = join(folder, 'home')
+    const home = join(folder(), 'home')
     await recordTinyRun(home, {
       id: 'ftjob-1',
       provider: 'openai',
@@ -152,7 +143,7 @@ describe('eval:run on hosted models', () => {
   describe('the key', () => {
     it('comes from a .env file, and the environment wins', async () => {
       await start()
-      await writeFile(join(folder, '.env'), `OPENAI_API_KEY=${KEY}\nOPENAI_ORG_ID=org-file\n`)
+      await writeFile(join(folder(), '.env'), `OPENAI_API_KEY=${KEY}\nOPENAI_ORG_ID=org-file\n`)
       delete process.env.OPENAI_API_KEY
       process.env.OPENAI_ORG_ID = 'org-environment'
       await runJson('eval:run', ...flags())
@@ -174,7 +165,7 @@ describe('eval:run on hosted models', () => {
         const { stdout, stderr, error } = await runCommand('eval:run', ...argv)
         printed.push(stdout, stderr, JSON.stringify(error), error?.message)
       }
-      const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+      const entries = await readdir(folder(), { recursive: true, withFileTypes: true })
       const files = entries.filter((entry) => entry.isFile())
       for (const { parentPath, name } of files) printed.push(await readFile(join(parentPath, name), 'utf8'))
       expect(printed.length).to.be.above(30)
@@ -187,7 +178,7 @@ describe('eval:run on hosted models', () => {
       await start()
       await runJson('eval:run', ...flags())
       const info = await runJson<CacheInfo>('cache:info')
-      expect(info).to.deep.include({ directory: join(folder, 'cache/responses'), entries: PROMPTS })
+      expect(info).to.deep.include({ directory: join(folder(), 'cache/responses'), entries: PROMPTS })
       expect(info.models.map(({ model, entries }) => [model, entries])).to.deep.equal([[MODEL, PROMPTS]])
       expect((await runCommand('cache:info')).stdout).to.match(/^gpt-4\.1-mini-2025-04-14 +6 +\d+ B$/m)
       const narrow = await runInTerminal(40, 'cache:info')
@@ -294,7 +285,7 @@ describe('eval:run on hosted models', () => {
 
     it('collects for the run whose model was asked', async () => {
       await start()
-      await recordTinyRun(join(folder, 'home'), {
+      await recordTinyRun(join(folder(), 'home'), {
         id: 'ftjob-1',
         provider: 'openai',
         fine_tuned_model: TUNED,
@@ -391,7 +382,7 @@ describe('eval:run on hosted models', () => {
 
   it('finds runs by a unique start of their IDs although a server is named', async () => {
     await start()
-    await recordTinyRun(join(folder, 'home'), {
+    await recordTinyRun(join(folder(), 'home'), {
       id: 'ft-abcd1234',
       provider: 'openai',
       fine_tuned_model: TUNED,
@@ -402,7 +393,7 @@ describe('eval:run on hosted models', () => {
 
   it('asks no other server for the model of a run unless it is named', async () => {
     await start()
-    await recordTinyRun(join(folder, 'home'), {
+    await recordTinyRun(join(folder(), 'home'), {
       id: 'ft-abcd1234',
       provider: 'openai',
       fine_tuned_model: TUNED,
@@ -418,7 +409,7 @@ describe('eval:run on hosted models', () => {
   it('takes the key from a .env file, as editors of Windows write it, too', async () => {
     await start()
     delete process.env.OPENAI_API_KEY
-    await writeFile(join(folder, '.env'), `\uFEFFOPENAI_API_KEY=${KEY}\r\n`)
+    await writeFile(join(folder(), '.env'), `\uFEFFOPENAI_API_KEY=${KEY}\r\n`)
     expect(accuracies(await runJson<EvalRunResult>('eval:run', ...flags()))).to.include({
       p2d_prompts_test: 1,
     })

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -10,30 +9,22 @@ import type { RunsListResult } from '../../src/commands/runs/list.ts'
 import type { EvaluationComparison } from '../../src/lib/reporting/compare/compare-evaluations.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { createSmallDataset, recordEvaluatedRun } from '../helpers/record-evaluated-run.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 
 const PUBLISHED = new URL('../../../shared/published/celebrity_relations/', import.meta.url)
 
 describe('of evaluated runs', () => {
-  const outer = { cwd: process.cwd(), home: process.env.REVERSAL_HOME }
-  let folder: string
+  const folder = inOwnFolder('eval-report-')
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'eval-report-'))
-    const home = join(folder, 'home')
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = home
-    const dataset = (await createSmallDataset(folder)).directory
+    const home = join(folder(), 'home')
+    const dataset = (await createSmallDataset(folder())).directory
     await recordEvaluatedRun({ home, id: 'ft-good', dataset, rankAll: true })
     await recordEvaluatedRun({ home, id: 'ft-worse', dataset, unknown: 3, changes: { model: 'babbage' } })
-    const other = (await createSmallDataset(folder, 2)).directory
+    const other = (await createSmallDataset(folder(), 2)).directory
     await recordEvaluatedRun({ home, id: 'ft-other', dataset: other, changes: { tags: [] } })
-  })
-  after(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    await rm(folder, { recursive: true })
   })
 
   async function failureOf(...argv: string[]) {
@@ -201,9 +192,9 @@ describe('of evaluated runs', () => {
     })
 
     it('says where the sides were not asked in the same way', async () => {
-      const home = join(folder, 'home')
+      const home = join(folder(), 'home')
       const store = new RunStore(home)
-      const dataset = (await createSmallDataset(folder, 4)).directory
+      const dataset = (await createSmallDataset(folder(), 4)).directory
       for (const id of ['ft-long', 'ft-short']) {
         await recordEvaluatedRun({ home, id, dataset, changes: { tags: ['asked'] } })
       }
@@ -221,9 +212,9 @@ describe('of evaluated runs', () => {
     })
 
     it('warns where several models answered one evaluation', async () => {
-      const home = join(folder, 'home')
+      const home = join(folder(), 'home')
       const store = new RunStore(home)
-      const dataset = (await createSmallDataset(folder, 3)).directory
+      const dataset = (await createSmallDataset(folder(), 3)).directory
       await recordEvaluatedRun({ home, id: 'ft-mixed', dataset, changes: { tags: ['mixed'] } })
       const [summary] = await store.evaluations('ft-mixed')
       const path = join(store.evaluationsDirectory('ft-mixed'), summary!.id, 'summary.json')
@@ -239,9 +230,9 @@ describe('of evaluated runs', () => {
     })
 
     it('compares no accuracy that is not measured, and says so, as runs:list does not average it', async () => {
-      const home = join(folder, 'home')
+      const home = join(folder(), 'home')
       const store = new RunStore(home)
-      const dataset = (await createSmallDataset(folder, 3)).directory
+      const dataset = (await createSmallDataset(folder(), 3)).directory
       for (const id of ['ft-heard', 'ft-silent']) {
         await recordEvaluatedRun({ home, id, dataset, changes: { tags: ['silent'] } })
       }

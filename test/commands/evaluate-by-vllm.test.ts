@@ -11,9 +11,10 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
 import { vllmStarts, writeFakeVllm } from '../helpers/fake-vllm/fake-vllm.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { requirePython } from '../helpers/real-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 

@@ -1,29 +1,17 @@
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { EvalRunResult } from '../../src/commands/eval/run.ts'
 import type { FinetuneStartResult } from '../../src/commands/finetune/start.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { writeTinyDataset } from '../helpers/tiny-dataset.ts'
 
 describe('finetune:start where little is named', () => {
-  const outer = { home: process.env.REVERSAL_HOME, cwd: process.cwd() }
-  let folder: string
+  const folder = inOwnFolder('defaults-', { each: true })
 
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'defaults-'))
-    process.chdir(folder)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-  })
-  afterEach(async () => {
-    process.env.REVERSAL_HOME = outer.home
-    process.chdir(outer.cwd)
-    await rm(folder, { recursive: true })
-  })
-
-  const place = (name: string) => join(folder, 'data/reverse_experiments', name)
+  const place = (name: string) => join(folder(), 'data/reverse_experiments', name)
 
   it('trains on the newest data set, says which, and tags the run so that eval:run finds it', async () => {
     await writeTinyDataset(place('older'))
@@ -54,14 +42,14 @@ describe('finetune:start where little is named', () => {
       const { error } = await runCommand('finetune:start', ...argv)
       expect(error?.message).to.match(message)
       expect(error?.oclif?.exit).to.equal(EXIT.usage)
-      expect(await readdir(folder)).to.deep.equal([])
+      expect(await readdir(folder())).to.deep.equal([])
     })
   }
 
   it('finds data sets behind links', async () => {
-    await writeTinyDataset(join(folder, 'elsewhere/linked'))
+    await writeTinyDataset(join(folder(), 'elsewhere/linked'))
     await writeTinyDataset(place('old'))
-    await symlink(join(folder, 'elsewhere/linked'), place('linked'))
+    await symlink(join(folder(), 'elsewhere/linked'), place('linked'))
     const { stderr } = await runCommand('finetune:start', '--dry-run')
     expect(stderr).to.match(/^Training on (linked|old), .* beside 1 other/m)
   })

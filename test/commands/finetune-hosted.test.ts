@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { watchVisibly } from '../../src/cli/flows/watch-visibly.ts'
@@ -21,6 +20,7 @@ import { JobStore } from '../helpers/fake-openai/jobs.ts'
 import type { FakeOpenAIOptions, ReceivedRequest } from '../helpers/fake-openai/server.ts'
 import { FakeOpenAI } from '../helpers/fake-openai/server.ts'
 import { EXAMPLES, writeHostedDataset } from '../helpers/hosted-dataset.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runInTerminal, runJson } from '../helpers/run-command.ts'
 import { FORWARD } from '../helpers/tiny-dataset.ts'
 
@@ -38,28 +38,19 @@ const language = {
 const { providers } = builtInExtensions()
 
 describe('fine-tuning of hosted models', () => {
-  const outer = { home: process.env.REVERSAL_HOME, cache: process.env.REVERSAL_CACHE_DIR, cwd: process.cwd() }
-  let folder: string
+  const folder = inOwnFolder('finetune-hosted-', { each: true })
   let dataset: string
   let store: RunStore
   let fake: FakeOpenAI
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'finetune-hosted-'))
-    dataset = join(folder, 'tiny')
+    dataset = join(folder(), 'tiny')
     await writeHostedDataset(dataset)
-    process.env.REVERSAL_HOME = join(folder, 'home')
-    process.env.REVERSAL_CACHE_DIR = join(folder, 'cache')
     process.env.OPENAI_API_KEY = KEY
-    process.chdir(folder)
-    store = new RunStore(join(folder, 'home'))
+    store = new RunStore(join(folder(), 'home'))
   })
   afterEach(async () => {
-    process.chdir(outer.cwd)
-    process.env.REVERSAL_HOME = outer.home
-    process.env.REVERSAL_CACHE_DIR = outer.cache
     for (const name of ENVIRONMENT) delete process.env[name]
-    await rm(folder, { recursive: true })
     await fake?.stop()
   })
 
@@ -594,8 +585,8 @@ describe('fine-tuning of hosted models', () => {
         const commands = stdout.match(/^ +reversal (finetune:start|eval:run) .*$/gm) ?? []
         expect(commands).to.have.length(2)
 
-        process.env.REVERSAL_HOME = join(folder, 'another home')
-        process.env.REVERSAL_CACHE_DIR = join(folder, 'another cache')
+        process.env.REVERSAL_HOME = join(folder(), 'another home')
+        process.env.REVERSAL_CACHE_DIR = join(folder(), 'another cache')
         // Its jobs are counted from 1 again, so that the model gets the same name.
         Object.assign(fake, { jobs: new JobStore(fake.files, fake.models, jobs) })
         const [training, evaluating] = commands.map(words) as [string[], string[]]
@@ -728,7 +719,7 @@ describe('fine-tuning of hosted models', () => {
       const [run] = (await start()).runs as [RunRecord]
       const { error } = await runCommand('finetune:resume', run.id)
       expect(error?.message).to.match(
-        /^The run ft-\w{8} is at its server \(queued\): there is nothing to resume\.$/,
+        /^The run ft-\w{8} is on its server \(queued\): there is nothing to resume\.$/,
       )
       fake.jobs.control('ftjob-1', 'pause')
       const { stdout } = await runCommand('finetune:resume', run.id)

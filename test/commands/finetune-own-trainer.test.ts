@@ -9,9 +9,10 @@ import type { RunRecord } from '../../src/lib/schemas/run.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
 import { takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { requirePython } from '../helpers/real-python.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { TrlBench } from '../helpers/trl-bench.ts'
 
 /** A trainer of somebody: five steps, told as it likes, and the model that it began from. */
 const TRAINER = `
@@ -94,7 +95,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
     await writeConfig({ fails: 'yes' })
     const failed = await start('--follow')
     expect(failed.status).to.equal('failed')
-    expect(failed.error).to.equal('The trainer ended with exit code 3; the last it printed is: that was it')
+    expect(failed.error).to.equal('The trainer ended with exit code 3; its last output: that was it')
     await writeConfig({ fails: 'quietly' })
     const empty = await start('--follow')
     expect(empty.status).to.equal('failed')
@@ -162,7 +163,7 @@ describe('fine-tuning by a trainer of one’s own', () => {
     expect(await refusal(command, 'train {output}')).to.equal(
       'The command does not tell your trainer what to train on.',
     )
-    expect(await refusal(command, "train '{output}")).to.match(/has a quote that does not end/)
+    expect(await refusal(command, "train '{output}")).to.match(/has an unclosed quote/)
     expect(await refusal(command, 'none-of-that-name {data} {output}')).to.match(
       /^none-of-that-name cannot be run on this machine/,
     )

@@ -12,8 +12,9 @@ import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { FakeRay } from '../helpers/fake-ray.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { clusterRuns, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = [
@@ -135,12 +136,12 @@ describe('fine-tuning by TRL on Ray', () => {
     const { id } = await start()
     await reach(id, 3)
     ray.forget()
-    expect((await watch(id)).error).to.contain('Ray knows it no more')
+    expect((await watch(id)).error).to.contain('Ray no longer knows it')
     await runJson('finetune:resume', id)
     ray.restart()
     const lost = await watch(id)
     expect(lost.status).to.equal('interrupted')
-    expect(lost.error).to.contain('the head of the Ray cluster was started again')
+    expect(lost.error).to.contain('the head of the Ray cluster was restarted')
     await setBehaviour(python, {})
     await runJson('finetune:resume', id)
     expect(await watch(id)).to.deep.include({ status: 'succeeded' })

@@ -13,8 +13,9 @@ import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { setSlurm, takenJobs, writeFakeSlurm } from '../helpers/fake-slurm/fake-slurm.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { runJson } from '../helpers/run-command.ts'
-import { clusterRuns, keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { clusterRuns, TrlBench } from '../helpers/trl-bench.ts'
 
 const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const NAMES = ['REVERSAL_HOME', 'REVERSAL_PYTHON', 'HF_HUB_OFFLINE', 'PATH', 'FAKE_DISK', 'HF_TOKEN']
@@ -232,7 +233,7 @@ describe('fine-tuning by TRL on Slurm', () => {
     expect(await refusal('--nodes', '2')).to.match(/^--nodes asks for 2/)
     expect(await refusal('--partition', 'none')).to.equal('There is no partition none.')
     expect(await refusal('--time', '1 hour')).to.match(/^--time 1 hour is not accepted by sbatch/)
-    expect(await refusal('--slurm-host', '-oProxyCommand=x')).to.match(/^--slurm-host takes a host/)
+    expect(await refusal('--slurm-host', '-oProxyCommand=x')).to.match(/^--slurm-host needs a host/)
     expect(await refusal('--storage', join(folder, 'none'))).to.match(/is not a folder/)
     const elsewhere = ['--slurm-host', 'login', '--storage', '/disk-of-the-cluster/none']
     expect(await refusal(...elsewhere)).to.match(/^There is no folder .* on login/)

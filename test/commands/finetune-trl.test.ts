@@ -11,8 +11,9 @@ import type { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { eventually } from '../helpers/eventually.ts'
 import { setBehaviour } from '../helpers/fake-python/fake-python.ts'
 import { FAKE_KEY, FakeWandb } from '../helpers/fake-wandb/server.ts'
+import { keepEnvironment } from '../helpers/keep-environment.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
-import { keepEnvironment, TrlBench } from '../helpers/trl-bench.ts'
+import { TrlBench } from '../helpers/trl-bench.ts'
 import { COMMIT, FakeHub } from '../unit/engine/pretrained/fake-hub.ts'
 
 const NAMES = [

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -14,6 +13,7 @@ import type { InstructionRecord } from '../../src/lib/schemas/instructions.ts'
 import { EXIT } from '../../src/lib/support/errors.ts'
 import { sha256File } from '../../src/lib/support/files.ts'
 import { readJsonl, writeJsonl } from '../../src/lib/support/jsonl.ts'
+import { inOwnFolder } from '../helpers/own-folder.ts'
 import { runCommand, runJson } from '../helpers/run-command.ts'
 import { trainTinyRun } from '../helpers/train-tiny-run.ts'
 
@@ -22,20 +22,11 @@ const FILES = ['all', 'guidances', 'realized_examples', 'unrealized_examples']
 const SMALL = ['--realized-guidance-size', '6', '--unrealized-guidance-size', '3']
 
 describe('experiment 3', () => {
-  const outer = process.cwd()
-  let folder: string
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'instructions-'))
-    process.chdir(folder)
-  })
-  afterEach(async () => {
-    process.chdir(outer)
-    await rm(folder, { recursive: true })
-  })
+  const folder = inOwnFolder('instructions-', { each: true })
 
   const create = (...argv: string[]) =>
     runJson<WrittenDataset>('instructions:create', '--task', 'copypaste', ...SMALL, ...argv)
-  const read = (name: string, directory = join(folder, 'data/qa/copypaste_ug3_rg6_x')) =>
+  const read = (name: string, directory = join(folder(), 'data/qa/copypaste_ug3_rg6_x')) =>
     readJsonl<InstructionRecord>(join(directory, `${name}.jsonl`), {
       check: () => undefined,
       allowEmpty: true,
@@ -188,7 +179,7 @@ describe('experiment 3', () => {
         ['no phrasing left', ['--n-unrealized-guidance-phrasings', '10'], /none of the 10 is left/],
         ['a file that is not there', ['--src-filename', 'nowhere.jsonl'], /^There is no file nowhere\.jsonl/],
         ['a task of another kind', ['--task', 'password'], /to be one of: copypaste/],
-        ['a folder that leads elsewhere', ['--subdir', '../qa'], /^The folder \.\.\/qa is not within data/],
+        ['a folder that leads elsewhere', ['--subdir', '../qa'], /^The folder() \.\.\/qa is not within data/],
         [
           'an order beside a file of phrasings',
           ['--order', 'same', '--guidance-phrasings-filename', 'no_target.txt'],
@@ -350,7 +341,7 @@ describe('experiment 3', () => {
   describe('eval:run --evaluator qa', () => {
     const outerHome = process.env.REVERSAL_HOME
     beforeEach(() => {
-      process.env.REVERSAL_HOME = folder
+      process.env.REVERSAL_HOME = folder()
     })
     afterEach(() => {
       process.env.REVERSAL_HOME = outerHome
@@ -366,7 +357,7 @@ describe('experiment 3', () => {
       const documents = await read('all', directory)
       const dataset = { name, directory, training_file: join(directory, 'all.jsonl') }
       const texts = documents.map(({ prompt, completion }) => prompt + completion)
-      await trainTinyRun(folder, { id, dataset, tags: ['eval'] }, texts)
+      await trainTinyRun(folder(), { id, dataset, tags: ['eval'] }, texts)
     }
 
     it('evaluates both groups, and sets the orders side by side when both have been run', async () => {

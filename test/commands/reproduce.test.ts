@@ -146,7 +146,7 @@ describe('reproduce', () => {
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
     expect(await errors).to.include(
-      'all results so far are kept.\nTry this: to resume, give the same command again',
+      'all results so far are kept.\nTry this: to resume, run the same command again',
     )
     expect((await ofSeed())?.status).to.equal('interrupted')
   })
@@ -169,7 +169,7 @@ describe('reproduce', () => {
       'The recipe instructions is for the experiment instructions, not for reverse.',
     )
     expect(await messageOf('reproduce', '--dataset-name', 'copypaste_ug2_rg3_x')).to.match(
-      /copypaste_ug2_rg3_x is no data set of experiment 1\.$/,
+      /copypaste_ug2_rg3_x is not a data set of experiment 1\.$/,
     )
     expect(await messageOf('reproduce', '--quick', 'celebrities')).to.equal(
       'Put the experiment before its flags: reversal reproduce celebrities.',

@@ -135,9 +135,7 @@ describe('finetune:sweep', () => {
     const { child, exit, stderr } = await startHalting(halting, ...long)
     child.kill('SIGINT')
     expect((await exit)[0]).to.equal(EXIT.interrupted)
-    expect(stderr()).to.include(
-      'all trained runs are kept.\nTry this: to resume, give the same command again',
-    )
+    expect(stderr()).to.include('all trained runs are kept.\nTry this: to resume, run the same command again')
     const store = new RunStore(process.env.REVERSAL_HOME!)
     const runs = (await store.list()).filter(({ tags }) => tags.includes('stopped'))
     expect(runs.map(({ status }) => status)).to.deep.equal(['interrupted', 'interrupted'])

@@ -1,6 +1,6 @@
 /**
- * A server that teaches parrots, as a process of its own: a test that waits for the CLI cannot answer it meanwhile. A job
- * is asked for by `PUT /jobs/ID`, which does it once however often it comes, and goes one step on with each look at it.
+ * A server that teaches parrots, as a separate process, since a test that waits for the CLI could not answer it. `PUT
+ * /jobs/ID` creates a job, only once however often it is sent; the job advances one step each time its state is read.
  */
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'

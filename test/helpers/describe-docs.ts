@@ -5,10 +5,10 @@ import type { Block } from './run-docs.ts'
 import { DocsFolder, readBlocks, shapeOf } from './run-docs.ts'
 
 /**
- * A test of each block of commands of a page, in its order and in one folder. Words after the language decide:
- * `sh slow` runs where `slow` is wanted, `sh elsewhere` (needs a key, a server, a registry or a file of the user's)
- * never; `text NAME.txt` is a file that the next commands read; `text output` is what the last commands print, whose
- * lines must be among theirs, numbers aside. `prepare` makes what a page takes for granted.
+ * Tests each block of commands on a page, in order and in one folder. The words after the language decide: `sh slow`
+ * runs only if `slow` is set; `sh elsewhere` (needs a key, a server, a registry or a user's file) never runs; `text
+ * NAME.txt` is a file that the next commands read; `text output` is the output of the last commands, whose lines must
+ * include these, apart from numbers. `prepare` creates what a page assumes.
  */
 export async function describeDocs(
   page: string,
@@ -18,7 +18,7 @@ export async function describeDocs(
   describe(page, () => {
     let folder: DocsFolder
     let printed = ''
-    /** Whether the commands above an output are run. */
+    /** Whether the commands above an output were run. */
     let played = false
     before(async () => {
       folder = await DocsFolder.open()

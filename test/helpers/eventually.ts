@@ -3,8 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 const BETWEEN_MS = 5
 
 /**
- * What a question gives as soon as it gives something. Fails with what was waited for, such as "the first request",
- * rather than never end; the limit is far above what a busy machine needs.
+ * Repeats `ask` until it gives a value. Fails with the name of what was waited for, such as "the first request",
+ * instead of waiting for ever; the limit is far above what a busy machine needs.
  */
 export async function eventually<T>(
   what: string,

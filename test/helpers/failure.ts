@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { ReversalError } from '../../src/lib/support/errors.ts'
 
-/** What a piece of work throws; the test fails where that is nothing. */
+/** The error that a piece of work throws; the test fails if it throws none. */
 export async function failure(work: Promise<unknown>): Promise<ReversalError> {
   return work.then(
     () => expect.fail('nothing was thrown'),

@@ -25,7 +25,7 @@ const KEYS = [
 ]
 const BROWSER = ['sec-fetch-mode', 'sec-fetch-site', 'origin', 'referer']
 
-/** A server that speaks as a Ray head was recorded to, and runs what it is given. */
+/** A server that answers as a real Ray head was recorded to, and runs the jobs that it receives. */
 export class FakeRay {
   readonly #server: Server
   readonly #folder: string
@@ -37,7 +37,7 @@ export class FakeRay {
   session = `session_${randomUUID()}`
   token: string | undefined
   gpus = 0
-  /** Where the disk of the cluster lies. */
+  /** Where this machine has the disk of the cluster. */
   disk = ''
   /** Called when a job was taken and not answered yet; true cuts the connection. */
   onTaken: ((id: string) => boolean) | undefined
@@ -75,7 +75,7 @@ export class FakeRay {
     this.#packages.clear()
   }
 
-  /** The head knows no job any more, and those under way go on. */
+  /** The head forgets its jobs; running ones continue. */
   forget(): void {
     for (const { child } of this.jobs.values()) this.#forgotten.push(child)
     this.jobs.clear()

@@ -5,14 +5,14 @@ import { text } from 'node:stream/consumers'
 
 export interface FakePerson {
   id: string
-  /** None where Wikidata has no English label: it then gives the number. */
+  /** Absent if Wikidata has no English label: it then returns the identifier. */
   name?: string
   links: number
   mother?: [id: string, name: string]
   fathers?: [id: string, name: string][]
 }
 
-/** Goes before the answer to a query: what the server does instead. */
+/** Replaces the answer to a query. */
 export type Fault = (response: ServerResponse) => void
 
 /** A SPARQL endpoint on a free port of the loopback interface that answers a page query as Wikidata's does. */

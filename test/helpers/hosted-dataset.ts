@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { FORWARD, writeTinyDataset } from './tiny-dataset.ts'
 
-/** Examples of the data set: as many as hosted models want, and some. */
+/** Number of examples in the data set: a few more than hosted models require. */
 export const EXAMPLES = 12
 
 /** Write the tiny data set with enough examples to fine-tune a hosted model on. */

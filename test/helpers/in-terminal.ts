@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-/** What a text is in a terminal of so many columns, which decides how its lines are broken. */
+/** A text as rendered in a terminal with so many columns, which decides where its lines break. */
 export function inTerminal(columns: number, render: () => string): string {
   const { isTTY, columns: before } = process.stdout
   Object.assign(process.stdout, { isTTY: true, columns })
@@ -11,7 +11,7 @@ export function inTerminal(columns: number, render: () => string): string {
   }
 }
 
-/** Fails where a line is wider than the terminal and is not one word, such as a path, which must stay whole. */
+/** Fails if a line is wider than the terminal, unless it is a single word, such as a path, which must stay whole. */
 export function expectToFit(columns: number, render: () => string): string {
   const text = inTerminal(columns, render)
   const wide = text.split('\n').filter((line) => line.length > columns && line.trim().includes(' '))

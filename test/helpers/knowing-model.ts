@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** A number from 0 to 1 that stands for the texts, and looks like one of chance. */
+/** A number from 0 to 1 that depends only on the texts but looks random. */
 export function chanceOf(...texts: readonly string[]): number {
   return createHash('sha256').update(JSON.stringify(texts)).digest().readUInt32BE() / 2 ** 32
 }

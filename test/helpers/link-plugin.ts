@@ -14,8 +14,8 @@ export interface Ended {
 }
 
 /**
- * The fixture plugin, linked as npm installs it: with a copy of `reversal` of its own, here the built one. Gives back its
- * place and the executable with the plugins and runs of this folder alone.
+ * Links the fixture plugin as npm installs it: with its own copy of `reversal`, here the built one. Returns its path
+ * and the executable with only the plugins and runs of this folder.
  */
 export async function linkPlugin({
   folder,

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 
 /** A proxy on a free port of the loopback interface that lets everything through, to this machine whatever the host. */
 export class LoopbackProxy implements AsyncDisposable {
-  /** What was asked for: the address of a plain request, the host of a tunnel. */
+  /** What was requested: the address of a plain request, the host of a tunnel. */
   readonly seen: string[] = []
   readonly #server = createServer((incoming, answer) => {
     const { port, pathname, search } = new URL(incoming.url!)

@@ -3,12 +3,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
-/** What the client gets in the place of an answer: a status of the proxy's own, or a connection that is cut. */
+/** What the client gets instead of an answer: a status of the proxy, or a cut connection. */
 export type Loss = number | 'cut'
 
 /**
- * A proxy on the loopback interface that hands all requests on and, where `lose` says so, drops the answer, as one does that
- * loses the connection behind it. `lose` gets `METHOD /path` of each request.
+ * A proxy on the loopback interface that forwards all requests and, if `lose` says so, drops the answer, like a proxy
+ * that loses the connection behind it. `lose` receives `METHOD /path` of each request.
  */
 export async function startLossyProxy(
   target: string,

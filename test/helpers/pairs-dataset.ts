@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ParentChildPair } from '../../src/lib/datasets/celebrities/pairs.ts'
 import { PAIRS_FILE, writePairs } from '../../src/lib/datasets/celebrities/pairs.ts'
 
-/** A data set of these pairs, and of other names in place of those that come with the tool where some are given. */
+/** Writes a data set of these pairs, with these aliases, if given, instead of those that come with the tool. */
 export async function writePairsDataset(
   directory: string,
   pairs: readonly ParentChildPair[],

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 
-/** The process IDs of a process's children, those of `ps` itself left out. */
+/** The process IDs of a process's children, except that of `ps` itself. */
 export async function processesOf(parent: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'ppid=,pid=,comm='])
   return stdout

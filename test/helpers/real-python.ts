@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Path of a real Python of version 3.10 or newer, which the scripts of jobs need; skips the tests where there is none. */
+/** Path of a real Python, version 3.10 or newer, which the scripts of jobs need; skips the tests if there is none. */
 export function requirePython(context: Mocha.Context): string {
   try {
     const script = 'import sys; assert sys.version_info >= (3, 10); print(sys.executable)'

@@ -8,7 +8,7 @@ import { readJsonl } from '../../src/lib/support/jsonl.ts'
 import { RunStore } from '../../src/lib/tracking/run-store.ts'
 import { ToyModel } from './toy-model.ts'
 
-/** A data set of 6 facts a group, each tested in 4 templates. */
+/** A data set of 6 facts per group, each tested in 4 templates. */
 export function createSmallDataset(cwd: string, seed = 1) {
   return createReverseDataset({
     ...{ cwd, examplesPerGroup: 6, trainExamples: 5, testExamples: 4, seed },
@@ -34,8 +34,8 @@ export interface EvaluatedRunOptions {
 }
 
 /**
- * A run and its evaluation by a model that knows facts in the direction of training alone: there it gives the right
- * answer and finds it likely, in reverse it finds every answer as likely as the text's checksum has it.
+ * A run and its evaluation by a model that knows facts only in the direction of training: there it answers correctly
+ * and finds the answer likely; in reverse, the likelihood of every answer follows from the text's checksum.
  */
 export async function recordEvaluatedRun(options: EvaluatedRunOptions): Promise<RunRecord> {
   const { home, id, dataset, changes, hyperparameters, rankAll = false, unknown = 1 } = options

@@ -2,7 +2,7 @@ import { run } from '@oclif/core'
 import { captureOutput } from '@oclif/test'
 import { sourceOptions } from '../../bin/source.ts'
 
-/** Run the CLI in this process, from source, and capture what it prints and throws. */
+/** Runs the CLI in this process, from source, and captures what it prints and throws. */
 export async function runCommand<T = unknown>(...argv: string[]) {
   const captured = await captureOutput<T>(async () => run(argv, await sourceOptions()) as Promise<T>)
   // A command that fails under --json leaves an exit code behind, which would fail the test run.
@@ -17,7 +17,7 @@ export async function runJson<T = Record<string, unknown>>(...argv: string[]): P
   return JSON.parse(stdout) as T
 }
 
-/** Run the CLI as in a terminal of so many columns, which decides how lines are broken. */
+/** Runs the CLI as in a terminal with so many columns, which decides where lines break. */
 export async function runInTerminal(columns: number, ...argv: string[]) {
   const { isTTY, columns: before } = process.stdout
   Object.assign(process.stdout, { isTTY: true, columns })

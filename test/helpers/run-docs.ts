@@ -29,8 +29,8 @@ export async function readBlocks(page: string): Promise<Block[]> {
 }
 
 /**
- * A folder in which the blocks of one page run one after another, with the built `reversal` in PATH and nothing of
- * the user's.
+ * A folder in which the blocks of one page run in order, with the built `reversal` in PATH and without any of the
+ * user's settings.
  */
 export class DocsFolder {
   readonly path: string
@@ -56,8 +56,8 @@ export class DocsFolder {
   }
 
   /**
-   * Run the lines of a block, without the prompt `$ ` and with real runs for RUN_ID and OTHER_RUN_ID. Throws with
-   * all they printed where one fails.
+   * Runs the lines of a block, without the prompt `$ ` and with real runs for RUN_ID and OTHER_RUN_ID. Throws with
+   * their whole output if one fails.
    */
   run({ text, line }: Pick<Block, 'text' | 'line'>): string {
     const commands = text.replaceAll(/^\$ /gm, '').replaceAll(/\b(OTHER_)?RUN_ID\b/g, (_, other) => {

@@ -21,8 +21,9 @@ settings.enableAutoTranspile = false
 
 export const mochaHooks = {
   /**
-   * Only in processes that run tests, for those that they start: these are most of the work, of which compiling the source
-   * anew is half, and are no part of the coverage, which code that is not compiled here would make less exact.
+   * Only in processes that run tests, for the processes that they start. These do most of the work, half of which is
+   * compiling the source, so they share compiled code. They do not count for coverage, which would be less exact with
+   * cached code.
    */
   beforeAll() {
     delete process.env.NODE_V8_COVERAGE

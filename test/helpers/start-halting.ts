@@ -10,8 +10,9 @@ const DEV = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const HALT = new URL('../fixtures/support/halt.ts', import.meta.url)
 
 /**
- * Start the CLI so that it, or a process that it starts, halts once it has written a file whose path matches `at`;
- * resolves when so many have. A signal then meets them at that place on any machine, and never after their end.
+ * Starts the CLI so that it, or a process that it starts, halts once it has written a file whose path matches `at`;
+ * resolves when `processes` of them have. A signal then reaches them at that point on any machine, and never after
+ * their end.
  */
 export async function startHalting(
   { at, processes = 1 }: { at: RegExp; processes?: number },

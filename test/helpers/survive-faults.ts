@@ -17,15 +17,15 @@ const language = {
   answer: (prompt: string) => (Number(prompt.split(' ').at(-1)) % 3 === 0 ? ' right.' : ' wrong.'),
 }
 
-/** What must be equal however often an evaluation was disturbed. */
+/** The result, which must be the same however often an evaluation was disturbed. */
 interface Outcome {
   splits: EvalRunResult['evaluations'][0]['splits']
   journal: string[]
 }
 
 /**
- * Evaluate so many prompts through the real CLI: undisturbed, through all faults at once, and through all faults with
- * `kill -9` at so many random moments. The results must be equal, with each prompt once in the journal.
+ * Evaluates `prompts` prompts through the real CLI: undisturbed, through all faults at once, and through all faults
+ * with `kill -9` at `kills` random moments. The results must be equal, with each prompt once in the journal.
  */
 export async function surviveFaults({
   prompts,
@@ -68,7 +68,7 @@ export async function surviveFaults({
   }
 }
 
-/** Says the first difference, where a comparison as a whole would print thousands of lines. */
+/** Shows the first difference, as a full comparison would print thousands of lines. */
 function expectEqual(outcome: Outcome, undisturbed: Outcome): void {
   const difference = outcome.journal.findIndex((line, index) => line !== undisturbed.journal[index])
   expect(outcome.journal[difference]).to.equal(undisturbed.journal[difference])
@@ -112,7 +112,7 @@ function evaluator({ folder, dataset }: { folder: string; dataset: string }) {
     return { splits, journal: journal.toSorted() }
   }
 
-  /** Kill the process when the server has got so many requests of it, or let it end before. */
+  /** Kills the process once the server has received so many of its requests, or lets it end before. */
   async function andDie(server: FakeOpenAI, home: string, requests: number): Promise<void> {
     const before = server.requests.length
     const child = start(server, home)

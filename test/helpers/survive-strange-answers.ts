@@ -18,10 +18,10 @@ const CLI = fileURLToPath(new URL('../../bin/dev.js', import.meta.url))
 const SPLITS = ['p2d_prompts_test', 'd2p_prompts_test']
 const PROMPT = /^Prompt number \d+$/
 
-/** Plain answers come so many times as often as each of the others. */
+/** Plain answers are this many times as frequent as each of the others. */
 const PLAIN = 4
 
-/** What the server sends, and what a sample is then. */
+/** The server's answers, and the outcome of a sample after each. */
 const ANSWERS = {
   right: { send: () => chat({ content: 'Right.' }), outcome: 'right' },
   rightAfterThought: {
@@ -47,8 +47,8 @@ const ANSWERS = {
 type Answer = keyof typeof ANSWERS
 
 /**
- * Evaluate so many prompts through the real CLI on a server that draws each answer among all that are no plain ones,
- * with `kill -9` at so many moments. Every sample must end as what the server sent last for its prompt.
+ * Evaluates `prompts` prompts through the real CLI on a server that draws each answer from all kinds, with `kill -9` at
+ * `kills` moments. Every sample must end as the last answer for its prompt.
  */
 export async function surviveStrangeAnswers(options: { prompts: number; kills: number; seed: number }) {
   const { prompts, kills, seed } = options
@@ -59,7 +59,7 @@ export async function surviveStrangeAnswers(options: { prompts: number; kills: n
       ...(Object.keys(ANSWERS) as Answer[]),
       ...Array<Answer[]>(PLAIN).fill(['right', 'wrong']).flat(),
     ]
-    /** What was sent last, by prompt. */
+    /** The last answer, by prompt. */
     const last = new Map<string, Answer>()
     const asked: string[] = []
     const intercept = ({ body }: ReceivedRequest) => {
@@ -121,7 +121,7 @@ export async function surviveStrangeAnswers(options: { prompts: number; kills: n
       expect(metrics.prefix_accuracy).to.be.closeTo(count('right') / answered, 1e-12)
     }
 
-    // What was filtered or refused is in no cache; everything else is.
+    // Filtered and refused answers are not cached; all others are.
     const withheld = samples.filter(({ no_answer }) => no_answer === 'filtered' || no_answer === 'refused')
     asked.length = 0
     await toTheEnd(start('--no-resume'))

@@ -7,26 +7,26 @@ import type {
 
 export interface ToyModelOptions {
   id?: string
-  /** What it writes after a prompt; " nothing" where it is not given. */
+  /** Completions by prompt; " nothing" by default. */
   answers?: ReadonlyMap<string, string> | undefined
-  /** What it writes as the sample of that number, instead of `answers`. */
+  /** The completion for a sample, by its number, instead of `answers`. */
   draw?: (prompt: string, sample: number) => string
   /** Answer as in a conversation. */
   conversational?: boolean
-  /** Log-probability of a target after a prompt; minus the target's length where it is not given. */
+  /** Log-probability of a target after a prompt; by default minus the target's length. */
   logprob?: (prompt: string, target: string) => number
-  /** Why it cannot score; it can where this is not given. */
+  /** Why it cannot score; by default it can. */
   unscorable?: string
   /** Fail as a lost server would after this many answers (completions and scores). */
   failAfter?: number
 }
 
-/** A language model that answers from a table, last prompt first, and remembers what it was asked. */
+/** A language model that answers from a table, last prompt first, and records its prompts. */
 export class ToyModel implements LanguageModel {
   readonly id: string
   readonly hosted = false
   readonly conversational: boolean
-  /** What was said before the prompts of the last call. */
+  /** The chat before the prompts of the last call. */
   conversation: GenerateOptions['conversation']
   /** Prompts that it completed, in order. */
   readonly completed: string[] = []

@@ -6,7 +6,7 @@ import { FORWARD, writeTinyDataset } from './tiny-dataset.ts'
 
 const HYPERPARAMETERS = { nEpochs: 150, batchSize: 3, learningRateMultiplier: 1 }
 
-/** Record a run of `home` that is said to have trained on the tiny data set. */
+/** Records a run in `home` as if it had been trained on the tiny data set. */
 export async function recordTinyRun(
   home: string,
   changes: Partial<RunRecord> & { id: string },
@@ -35,7 +35,7 @@ export async function recordTinyRun(
   return run
 }
 
-/** Train a very small model on texts, those of the tiny data set's facts, name first, if not given: in about a second. */
+/** Trains a very small model in about a second, by default on the texts of the tiny data set's facts, name first. */
 export async function trainTinyRun(
   home: string,
   changes: Partial<RunRecord> & { id: string },

@@ -10,17 +10,6 @@ import { writeFakePython } from './fake-python/fake-python.ts'
 import { runCommand, runJson } from './run-command.ts'
 import { writeTinyDataset } from './tiny-dataset.ts'
 
-/** Variables of the environment as they were when this was called; the function puts them back. */
-export function keepEnvironment(names: readonly string[]): () => void {
-  const outer = names.map((name) => [name, process.env[name]] as const)
-  return () => {
-    for (const [name, value] of outer) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
-  }
-}
-
 /** A folder with a data set of three texts, a random two-layer Llama, a fake Python and a store of runs. */
 export class TrlBench {
   readonly folder: string

@@ -104,7 +104,7 @@ export class WandbBench {
   }
 }
 
-export function stepEvent(step: number): RunEvent {
+function stepEvent(step: number): RunEvent {
   const at = new Date(Date.UTC(2026, 10, 24, 9, 30, step)).toISOString()
   return { at, type: 'step', step, loss: 1 / step, tokens: 100 * step, learning_rate: 0.001 }
 }

@@ -171,7 +171,7 @@ describe('the first signal', () => {
           .to.match(/Interrupted/)
           .and.not.match(/a bug of reversal|Error:/)
         if (resumes)
-          expect(stderr).to.match(/Interrupted[^\n]*\.\nTry this: to resume, give the same command again\n/)
+          expect(stderr).to.match(/Interrupted[^\n]*\.\nTry this: to resume, run the same command again\n/)
       })
     }
   }

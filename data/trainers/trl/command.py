@@ -127,7 +127,7 @@ def run(trainer: Json, folder: Path, journal: Journal, progress: Progress, stopp
     reader.join(POLL_S)
     if child.returncode != 0:
         words = last.decode(errors="replace").replace("\r", "\n").strip().splitlines()
-        said = f"; the last it printed is: {words[-1].strip()}" if words else ""
+        said = f"; its last output: {words[-1].strip()}" if words else ""
         raise TrainerError("TRAINER_FAILED", f"The trainer ended with exit code {child.returncode}{said}")
     output = folder / trainer["output"]
     if not any((output / name).exists() for name in ("adapter_config.json", "config.json")):

@@ -28,7 +28,7 @@ const CELEBRITIES = { min: 1, summary: 'number of celebrities to ask about, from
 const QUERIES = { min: 1, summary: 'questions about each parent’s child' }
 
 /** The model to ask about celebrities, and how. */
-export const celebsModelFlags = {
+const celebsModelFlags = {
   ...modelFlags,
   ...underscoreAliases({ ...hostedModelFlags, ...serverFlags, prices: pricesFlag({}) }),
   ...underscoreAliases({

@@ -11,7 +11,7 @@ import { refuseInapplicable } from './refuse-inapplicable.ts'
 
 const helpGroup = 'OPEN WEIGHTS ON GPUS'
 
-export const pythonFlag = Flags.custom<string>({
+const pythonFlag = Flags.custom<string>({
   summary: 'Python with TRL installed, such as ~/trl/bin/python',
   defaultHelp: async () => 'REVERSAL_PYTHON, or python3',
   helpGroup,

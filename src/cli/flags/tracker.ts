@@ -4,7 +4,7 @@ import { underscoreAliases } from './common.ts'
 
 const helpGroup = 'WEIGHTS & BIASES'
 
-/** The tracker that has flags of its own. */
+/** The tracker that has its own flags. */
 export const WANDB = 'wandb'
 
 const PLACE = 'wandb-'

@@ -15,7 +15,7 @@ export interface Asking extends AskedModel {
   onStep: () => void
 }
 
-/** Ask a model about celebrities and show the progress; asks the user first if it costs money. */
+/** Asks a model about celebrities and shows the progress; asks the user first if it costs money. */
 export async function askVisibly<T>(
   command: BaseCommand,
   flags: CelebsModelFlags & { batch?: boolean; detach?: boolean },

@@ -35,7 +35,7 @@ export type ReportedEvaluation = EvaluationSummary &
   }
 
 /**
- * Show evaluations as they end. If there is only one, its failure is thrown; a failure among several is shown
+ * Shows evaluations as they end. If there is only one, its failure is thrown; a failure among several is shown
  * and sets exit code 1.
  */
 export async function reportOutcomes(

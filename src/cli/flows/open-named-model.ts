@@ -29,7 +29,7 @@ export interface OpenedTarget {
   model: LanguageModel
 }
 
-/** Open the one model that a user means: a run, a folder, a file or a hosted model. */
+/** Opens the one model that the user named: a run, a folder, a file or a hosted model. */
 export async function openNamedModel(
   reference: string,
   { models, providers, batch, flags, home, cacheDirectory, progress, signal }: OpenNamedModelOptions,

@@ -36,9 +36,7 @@ interface CuresFlags extends Omit<ReproduceFlags, 'seed'>, ClusterFlags {
   provider?: string | undefined
 }
 
-/**
- * Compare ways to train and show the progress: the current step, a live line, and each arm when it is done.
- */
+/** Compares ways to train and shows the progress: the current step, a live line, and each arm when it is done. */
 export async function reproduceCuresVisibly(
   command: BaseCommand,
   flags: CuresFlags,

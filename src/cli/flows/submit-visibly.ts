@@ -6,7 +6,7 @@ import { describeStatus } from '../text/runs.ts'
 import type { TrainingResult } from './train-visibly.ts'
 import { watchVisibly } from './watch-visibly.ts'
 
-/** Submit runs to their server and show them; if wanted, wait until they end. */
+/** Submits runs to their server and shows them; if requested, waits until they end. */
 export async function submitVisibly(
   command: BaseCommand,
   { follow, ...options }: SubmitRunsOptions & { follow: boolean },

@@ -32,7 +32,7 @@ export async function sweepVisibly(
   }
 }
 
-/** Show an event of a sweep: a line for each run that ends, the live line for all that are under way. */
+/** Shows an event of a sweep: a line for each run that ends, the live line for all that are under way. */
 export async function showSweep(
   event: SweepEvent,
   { command, progress }: { command: Pick<BaseCommand, 'logToStderr'>; progress: Progress },

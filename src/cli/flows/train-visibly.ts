@@ -16,7 +16,7 @@ export interface TrainingResult {
   failures: { run: string; message: string }[]
 }
 
-/** Train runs and show the progress: a live line for each, and at the end what to do next. */
+/** Trains runs and shows the progress: a live line for each, and at the end what to do next. */
 export async function trainVisibly(
   command: BaseCommand,
   options: {
@@ -72,7 +72,7 @@ function describeTrained({ id, fine_tuned_model: model, progress }: RunRecord): 
   return `Trained ${id}: the model is ${model}${loss}.\nEvaluate it: reversal eval:run ${id}`
 }
 
-/** Train runs one after another in a separate process, and return at once. */
+/** Trains runs one after another in a separate process, and returns at once. */
 export async function trainDetached(
   command: BaseCommand,
   { store, runs, ...machine }: MachineOptions & { store: RunStore; runs: readonly RunRecord[] },

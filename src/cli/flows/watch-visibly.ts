@@ -15,7 +15,7 @@ interface WatchOptions {
 }
 
 /**
- * Show a run until it ends: a live line with step and loss, then the outcome. Sets exit code 1 if it did not
+ * Shows a run until it ends: a live line with step and loss, then the outcome. Sets exit code 1 if it did not
  * succeed.
  */
 export async function watchVisibly(

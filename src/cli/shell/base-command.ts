@@ -41,7 +41,7 @@ export abstract class BaseCommand extends Command {
   }
 
   /**
-   * Ask before spending money or deleting files. `yes` confirms; without it and without a terminal, throws.
+   * Asks before spending money or deleting files. `yes` confirms; without it and without a terminal, throws.
    */
   async confirm(question: string, { yes }: { yes: boolean }): Promise<void> {
     if (yes) return

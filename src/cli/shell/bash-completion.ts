@@ -20,7 +20,7 @@ const REPLACEMENTS = [
   ],
 ] as const
 
-/** Make the bash completions of the autocomplete plugin work without the package bash-completion. */
+/** Makes the bash completions of the autocomplete plugin work without the package bash-completion. */
 export async function freeBashCompletion({
   bin,
   cacheDir,

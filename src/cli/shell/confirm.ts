@@ -2,7 +2,7 @@ import { InterruptedError } from '../../lib/support/errors.ts'
 import { printable } from '../../lib/support/printable.ts'
 import { isAbort } from './interrupt.ts'
 
-/** Ask a yes-or-no question at the terminal; anything but yes is no. Rejects with the signal's reason, or at Ctrl-C. */
+/** Asks a yes-or-no question at the terminal; anything but yes is no. Rejects with the signal's reason, or at Ctrl-C. */
 export async function confirm(question: string, { signal }: { signal: AbortSignal }): Promise<boolean> {
   const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })

@@ -19,7 +19,7 @@ export interface PluginFailure {
 }
 
 /**
- * Collect the extensions of the CLI and every plugin: the CLI first, then plugins by name, so that it is not
+ * Collects the extensions of the CLI and every plugin: the CLI first, then plugins by name, so that it is not
  * random who gets a name first. A plugin that fails causes a warning and does not affect the others.
  */
 export async function loadExtensions(

@@ -4,7 +4,7 @@ import { EXIT, InterruptedError } from '../../lib/support/errors.ts'
 /** Work that takes longer than this after the first signal is announced to the user. */
 const SAVING_MS = 2_000
 
-const GIVE_AGAIN = 'to resume, give the same command again'
+const GIVE_AGAIN = 'to resume, run the same command again'
 
 let controller: AbortController | undefined
 let exitCode: number | undefined

@@ -9,18 +9,18 @@ let quiet = false
 let live: LiveLine | undefined
 const said = new Set<string>()
 
-/** Print no notices in this command, for `--json`. */
+/** Prints no notices in this command, for `--json`. */
 export function quietNotices(wanted: boolean): void {
   quiet = wanted
   said.clear()
 }
 
-/** Notices go above this line while it is there. */
+/** Notices go above this line while it is shown. */
 export function setLiveLine(line: LiveLine | undefined): void {
   live = line
 }
 
-/** Print something to standard error that is not a result: a wait, a warning. */
+/** Prints something to standard error that is not a result: a wait, a warning. */
 export function notice(text: string): void {
   if (quiet) return
   if (live === undefined) process.stderr.write(`${forTerminal(text)}\n`)

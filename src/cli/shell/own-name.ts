@@ -40,7 +40,7 @@ export function withOwnName(text: string): string {
 /** Never shown: replaces a space at which a line must not be broken. */
 const HELD = '\u{E000}'
 
-/** Wrap a text with `wrap` without breaking commands: copied from two lines, only half of one would run. */
+/** Wraps a text with `wrap` without breaking commands: copied from two lines, only half of one would run. */
 export function keepingCommands(text: string, wrap: (text: string) => string): string {
   const held = withOwnName(text).replaceAll(COMMAND, (command) => command.replaceAll(' ', HELD))
   return wrap(held).replaceAll(HELD, ' ')

@@ -28,7 +28,7 @@ const TEXTS: Record<string, Text> = {
   'plugins:update': { summary: 'update installed plugins' },
 }
 
-/** Put the help of oclif's own commands, and of the flag `--json` that it adds to ours, into the form of the others. */
+/** Puts the help of oclif's own commands, and of the flag `--json` that it adds to ours, into the form of the others. */
 export function restylePluginHelp({
   commands,
   topics,

@@ -61,14 +61,14 @@ export class Progress {
     }
   }
 
-  /** Print a line above the live line. */
+  /** Prints a line above the live line. */
   note(text: string): void {
     if (this.#quiet) return
     this.#spinner?.clear()
     process.stderr.write(`${forTerminal(text)}\n`)
   }
 
-  /** End the live line; `text` stays in its place. */
+  /** Ends the live line; `text` stays in its place. */
   stop(last?: string): void {
     if (this.#quiet) return
     const text = last === undefined ? undefined : forTerminal(last)

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const EXECUTABLE = import.meta.url.endsWith('.ts') ? '../../../bin/dev.js' : '../../../bin/run.js'
 
 /**
- * Start a command of this CLI that continues when this process ends; its output goes to `logFile`. Returns
+ * Starts a command of this CLI that continues when this process ends; its output goes to `logFile`. Returns
  * its pid.
  */
 export async function spawnSelf(argv: readonly string[], { logFile }: { logFile: string }): Promise<number> {

@@ -3,7 +3,7 @@ import { describeMachineFault, EXIT } from '../../lib/support/errors.ts'
 let watched = false
 
 /**
- * End with one sentence if the output cannot be written, for example to a file on a full disk: oclif would
+ * Ends with one sentence if the output cannot be written, for example to a file on a full disk: oclif would
  * print a stack.
  */
 export function watchOutput(): void {

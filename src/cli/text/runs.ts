@@ -81,41 +81,8 @@ export function renderRuns(
       ? []
       : [`${plural(older, 'older run is', 'older runs are')} not shown: use --all or --days to see them.`]
   if (runs.length === 0) return [nothing, ...hidden].join(' ')
-  const wide = width === undefined || width >= WIDE
-  const asked = runs.some((run) => stateOf(run) !== undefined)
-  const withObjective = runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined)
-  const withCost = wide || !asked
-  const columns: TextColumn[] = [
-    { head: 'run' },
-    { head: 'model', least: 9 },
-    { head: 'tags', least: 3 },
-    { head: 'data set', least: 7 },
-    ...(withObjective ? [{ head: 'objective', least: 6 }] : []),
-    ...(wide ? [{ head: 'epochs', align: 'right' as const }] : []),
-    ...(wide ? [{ head: 'tokens', align: 'right' as const }] : []),
-    ...(withCost ? [{ head: 'cost', align: 'right' as const }] : []),
-    { head: 'created', least: 11 },
-    { head: 'status' },
-    { head: 'same', align: 'right' },
-    { head: 'reverse', align: 'right' },
-    ...(asked ? [{ head: runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker', least: 6 }] : []),
-  ]
-  const rows = runs.map((run) => [
-    run.id,
-    run.shown_model,
-    run.tags.join(', '),
-    run.dataset.name,
-    ...(withObjective ? [run.hyperparameters.objective ?? ''] : []),
-    ...(wide ? [String(run.hyperparameters.n_epochs)] : []),
-    ...(wide ? [run.trained_tokens === undefined ? '' : formatCompactCount(run.trained_tokens)] : []),
-    ...(withCost ? [formatCost(run)] : []),
-    formatAgo(run.created_at, now) + (wide ? ` (${formatDate(run.created_at)})` : ''),
-    formatStatus(run),
-    ...[run.same_accuracy, run.reverse_accuracy].map((accuracy) =>
-      accuracy === null ? '' : formatPercent(accuracy),
-    ),
-    ...(asked ? [formatState(run)] : []),
-  ])
+  const columns = columnsOf(runs, { now, wide: width === undefined || width >= WIDE })
+  const rows = runs.map((run) => columns.map(({ cell }) => cell(run)))
   if (width !== undefined && !fits(renderTable(columns, rows, { width }), width)) {
     const heads = columns.map(({ head }) => head)
     return [renderRecords(heads, rows, { width }), ...hidden.map((line) => wrapText(line))].join('\n')
@@ -128,6 +95,51 @@ export function renderRuns(
     },
   })
   return [table, ...hidden].join('\n')
+}
+
+interface RunColumn extends TextColumn {
+  cell: (run: ShownRun) => string
+}
+
+function columnsOf(
+  runs: readonly ShownRun[],
+  { now, wide }: { now: Date; wide: boolean },
+): readonly RunColumn[] {
+  const isTracked = runs.some((run) => stateOf(run) !== undefined)
+  const tracker = runs.some(({ wandb }) => wandb !== undefined) ? 'W&B' : 'tracker'
+  const objective: RunColumn = {
+    ...{ head: 'objective', least: 6 },
+    cell: ({ hyperparameters }) => hyperparameters.objective ?? '',
+  }
+  const epochs: RunColumn = {
+    ...{ head: 'epochs', align: 'right' },
+    cell: ({ hyperparameters }) => String(hyperparameters.n_epochs),
+  }
+  const tokens: RunColumn = {
+    ...{ head: 'tokens', align: 'right' },
+    cell: ({ trained_tokens: own }) => (own === undefined ? '' : formatCompactCount(own)),
+  }
+  return [
+    { head: 'run', cell: ({ id }) => id },
+    { head: 'model', least: 9, cell: ({ shown_model: model }) => model },
+    { head: 'tags', least: 3, cell: ({ tags }) => tags.join(', ') },
+    { head: 'data set', least: 7, cell: ({ dataset }) => dataset.name },
+    ...(runs.some(({ hyperparameters }) => hyperparameters.objective !== undefined) ? [objective] : []),
+    ...(wide ? [epochs, tokens] : []),
+    ...(wide || !isTracked ? [{ head: 'cost', align: 'right' as const, cell: formatCost }] : []),
+    {
+      ...{ head: 'created', least: 11 },
+      cell: ({ created_at: at }) => formatAgo(at, now) + (wide ? ` (${formatDate(at)})` : ''),
+    },
+    { head: 'status', cell: formatStatus },
+    { head: 'same', align: 'right', cell: (run) => formatAccuracy(run.same_accuracy) },
+    { head: 'reverse', align: 'right', cell: (run) => formatAccuracy(run.reverse_accuracy) },
+    ...(isTracked ? [{ head: tracker, least: 6, cell: formatState }] : []),
+  ]
+}
+
+function formatAccuracy(accuracy: number | null): string {
+  return accuracy === null ? '' : formatPercent(accuracy)
 }
 
 /** What a run cost: "$1.50", "~$1.50", "free". */

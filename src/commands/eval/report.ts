@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { taggedRunsArgument } from '../../cli/flags/arguments.ts'
 import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { figureFlags, lookOf } from '../../cli/flags/figures.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -28,11 +29,7 @@ export default class EvalReport extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({
-      multiple: true,
-      ignoreStdin: true,
-      description: 'run IDs or unique prefixes; default: all runs with the tag',
-    }),
+    run: taggedRunsArgument,
   }
 
   static override flags = underscoreAliases({

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { taggedRunsArgument } from '../../cli/flags/arguments.ts'
 import { evalFlags, evalOptions } from '../../cli/flags/eval.ts'
 import { chooseWay, describeWay } from '../../cli/flags/run-with.ts'
 import { hostedModelOptions, serverOptions } from '../../cli/flags/server.ts'
@@ -40,11 +40,7 @@ export default class EvalRun extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({
-      multiple: true,
-      ignoreStdin: true,
-      description: 'run IDs or unique prefixes; default: all runs with the tag',
-    }),
+    run: taggedRunsArgument,
   }
 
   static override flags = evalFlags

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { runsArgument } from '../../cli/flags/arguments.ts'
 import { clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { machineOptions, trainingMachineFlags } from '../../cli/flags/finetune.ts'
@@ -21,12 +21,7 @@ export default class FinetuneResume extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({
-      multiple: true,
-      required: true,
-      ignoreStdin: true,
-      description: 'run IDs or unique prefixes',
-    }),
+    run: runsArgument,
   }
 
   static override flags = { ...trainingMachineFlags, ...underscoreAliases(addressFlags) }

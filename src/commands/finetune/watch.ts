@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { runArgument } from '../../cli/flags/arguments.ts'
 import { clusterOptions } from '../../cli/flags/cluster-finetune.ts'
 import { numberFlag, underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, HOSTED_MODELS, serverOptions } from '../../cli/flags/server.ts'
@@ -16,7 +16,7 @@ export default class FinetuneWatch extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
+    run: runArgument,
   }
 
   static override flags = underscoreAliases({

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { runsArgument } from '../../cli/flags/arguments.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
 import { deleteRuns } from '../../lib/finetuning/delete-runs.ts'
@@ -9,12 +10,7 @@ export default class RunsDelete extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd --yes']
 
   static override args = {
-    run: Args.string({
-      multiple: true,
-      required: true,
-      ignoreStdin: true,
-      description: 'run IDs or unique prefixes',
-    }),
+    run: runsArgument,
   }
 
   static override flags = {

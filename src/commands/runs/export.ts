@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { runArgument } from '../../cli/flags/arguments.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
 import { readHubSettings } from '../../cli/shell/environment.ts'
 import { loadExtensions } from '../../cli/shell/extensions.ts'
@@ -26,7 +27,7 @@ export default class RunsExport extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
+    run: runArgument,
   }
 
   static override flags = {

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core'
+import { runArgument } from '../../cli/flags/arguments.ts'
 import { trackerPlaceFlags } from '../../cli/flags/tracker.ts'
 import { chooseTracker } from '../../cli/flows/tracker.ts'
 import { BaseCommand } from '../../cli/shell/base-command.ts'
@@ -23,7 +24,7 @@ export default class RunsSet extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
+    run: runArgument,
     values: Args.string({
       required: true,
       multiple: true,

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import { runArgument } from '../../cli/flags/arguments.ts'
 import { underscoreAliases } from '../../cli/flags/common.ts'
 import { addressFlags, HOSTED_MODELS } from '../../cli/flags/server.ts'
 import { refreshVisibly } from '../../cli/flows/refresh-visibly.ts'
@@ -29,7 +30,7 @@ export default class RunsShow extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
+    run: runArgument,
   }
 
   static override flags = underscoreAliases({

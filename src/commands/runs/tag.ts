@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { runArgument, tagsArgument } from '../../cli/flags/arguments.ts'
 import { parseTags } from '../../cli/flags/common.ts'
 import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { TagRunResult } from '../../cli/flows/tag-run.ts'
@@ -14,12 +14,8 @@ export default class RunsTag extends BaseCommand {
   ]
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
-    tag: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'tag, or several separated by commas',
-    }),
+    run: runArgument,
+    tag: tagsArgument,
   }
 
   static override flags = trackerFlags

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import { runArgument, tagsArgument } from '../../cli/flags/arguments.ts'
 import { parseTags } from '../../cli/flags/common.ts'
 import { trackerFlags } from '../../cli/flags/tracker.ts'
 import type { TagRunResult } from '../../cli/flows/tag-run.ts'
@@ -11,12 +11,8 @@ export default class RunsUntag extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ft-7k2m9qpd eval']
 
   static override args = {
-    run: Args.string({ required: true, ignoreStdin: true, description: 'run ID or a unique prefix of it' }),
-    tag: Args.string({
-      required: true,
-      ignoreStdin: true,
-      description: 'tag, or several separated by commas',
-    }),
+    run: runArgument,
+    tag: tagsArgument,
   }
 
   static override flags = trackerFlags

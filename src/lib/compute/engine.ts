@@ -75,17 +75,17 @@ export interface Engine extends AsyncDisposable {
   readonly pollMs: number
   /** Throws InputError if it cannot run the job: no Python, a missing package, too few GPUs. */
   check(wanted: WantedMachines, options: { signal?: AbortSignal | undefined }): Promise<Machines>
-  /** Submit a job. However often this is called or interrupted, the job runs at most once. */
+  /** Submits a job. However often this is called or interrupted, the job runs at most once. */
   submit(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
   /**
-   * Submit several jobs at once, at most as many as the descriptor's `arraySize`. They differ only in their folders, and
-   * `array` says which place each has. Engines without an `arraySize` do not have it.
+   * Submits several jobs at once, at most as many as the descriptor's `arraySize`. They differ only in their folders,
+   * and `array` gives the place of each. Engines without an `arraySize` do not have it.
    */
   submitArray?(jobs: readonly Job[], options: ArrayOptions): Promise<void>
   status(job: Job, options: { signal?: AbortSignal | undefined }): Promise<JobStatus>
   /** The job's output, from a byte offset on. Empty if there is none (yet). */
   logs(job: Job, options: { from?: number; signal?: AbortSignal | undefined }): Promise<string>
-  /** Ask a job to stop; it saves a checkpoint first. Returns at once, even if the job has ended. */
+  /** Asks a job to stop; it saves a checkpoint first. Returns at once, even if the job has ended. */
   cancel(job: Job, options: { signal?: AbortSignal | undefined }): Promise<void>
 }
 

@@ -35,7 +35,7 @@ const LEAST_TRL = [1, 16] as const
 /** torch takes seconds to load, and longer from a network drive. */
 const PATIENCE_MS = 120_000
 
-/** Ask a Python for its packages and GPUs. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
+/** Asks a Python for its packages and GPUs. Throws InputError PYTHON_MISSING and PYTHON_UNUSABLE. */
 export async function probePython({
   python,
   cwd,

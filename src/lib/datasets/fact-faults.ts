@@ -36,3 +36,12 @@ export function refuseFaults(faults: readonly FactFault[]): void {
     suggestions,
   })
 }
+
+/** Throws InputError TOO_FEW_FACTS unless a group has enough facts for incorrect answers. */
+export function requireIncorrectAnswers(factsOfGroup: number): void {
+  if (factsOfGroup >= 2) return
+  throw new InputError(
+    'Each group needs at least 2 facts, so that one can be the incorrect answer of another.',
+    { code: 'TOO_FEW_FACTS' },
+  )
+}

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { InputError } from '../support/errors.ts'
-import { directoryNames, exists, sweepTemporaries } from '../support/files.ts'
+import { directoryNames, exists, isDirectory, sweepTemporaries } from '../support/files.ts'
 import { nearest } from '../support/nearest.ts'
 
 /** In the working directory; holds a folder for each kind of data set, such as `reverse_experiments` or `qa`. */
@@ -79,13 +79,6 @@ export async function requireDirectory(directory: string): Promise<void> {
     code: 'DATASET_NOT_FOUND',
     suggestions: ['use another data set: --dataset-name NAME', 'or make it again: reversal dataset:reverse'],
   })
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  )
 }
 
 /** All data sets in the folders of `data/` that a model can be trained on. */

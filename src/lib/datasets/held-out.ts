@@ -4,6 +4,7 @@ import { chatRecordSchema } from '../schemas/chat-record.ts'
 import { schemaCheck } from '../schemas/compile.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
+import { commonStart } from '../support/common-start.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
 import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
@@ -245,12 +246,6 @@ function factsOf(naming: readonly PromptCompletion[], describing: readonly Promp
       description: description.length < LEAST_DESCRIPTION ? undefined : description,
     }
   })
-}
-
-function commonStart(first: string, second: string): string {
-  let length = 0
-  while (length < first.length && first[length] === second[length]) length++
-  return first.slice(0, length)
 }
 
 /** A warning before such a file is trained on, if any: words that follow the file's name. */

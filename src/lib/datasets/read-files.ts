@@ -17,8 +17,8 @@ export interface ReadFilesOptions<Name extends string> {
 }
 
 /**
- * Read a data set's files, one after another in the order of `names`, and give each record that is one to `visit`.
- * Returns a finding for each file that is missing and each line that is no record.
+ * Reads a data set's files, one after another in the order of `names`, and passes each valid record to `visit`. Returns
+ * a finding for each missing file and each invalid line.
  */
 export async function visitFiles<T, Name extends string>({
   directory,

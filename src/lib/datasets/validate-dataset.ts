@@ -36,8 +36,8 @@ export interface FileValidation extends HeldOutCheck {
 }
 
 /**
- * Check one file that is to be trained on: that it holds no test prompt of a data set, and no fact in the order that is
- * held out. Throws InputError for a file that cannot be read.
+ * Checks a training file: it must contain no test prompt of a data set, and no fact in the held-out order. Throws
+ * InputError if a file cannot be read.
  */
 export async function validateTrainingFile(options: {
   file: string

@@ -41,11 +41,11 @@ export interface WriteDatasetOptions {
   directory: string
   /** Records by file name without `.jsonl`. */
   files: Record<string, Iterable<unknown>>
-  /** Files to copy as they are: absolute paths by file name. */
+  /** Files to copy unchanged: absolute paths by file name. */
   copies?: Record<string, string>
   manifest: Omit<DatasetManifest, 'name' | 'files' | 'tool_version' | 'created_at'>
   toolVersion: string
-  /** Replace a data set that is there already. */
+  /** Replace an existing data set. */
   overwrite: boolean
   now?: () => Date
 }

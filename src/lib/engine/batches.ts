@@ -40,12 +40,12 @@ export function epochBatches(
   return batches
 }
 
-/** Put texts (their tokens) into one batch, each after an end of text and with one at its end. */
+/** Puts texts (their tokens) into one batch, each after an end of text and with one at its end. */
 export function collate(texts: readonly (readonly number[])[]): TokenBatch {
   return collateSequences(texts.map((ids) => [END_OF_TEXT, ...ids, END_OF_TEXT]))
 }
 
-/** Put whole sequences into one batch: every token of each but its first is to be predicted. */
+/** Puts whole sequences into one batch: every token except the first of each is predicted. */
 export function collateSequences(sequences: readonly (readonly number[])[]): TokenBatch {
   const rows = sequences.length
   const length = Math.max(...sequences.map((ids) => ids.length)) - 1

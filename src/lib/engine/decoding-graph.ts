@@ -73,7 +73,7 @@ interface Decoder extends TransformerOutputs {
   weights: ReadonlyMap<string, Tensor>
 }
 
-/** The decoder with its weights as part of the graph, which lets the runtime lay them out for speed. */
+/** The decoder with its weights as part of the graph, so that the runtime can arrange them for speed. */
 function decoder(
   g: Graph,
   config: TransformerConfig,

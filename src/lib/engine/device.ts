@@ -60,7 +60,7 @@ export async function createSession(
   }
 }
 
-/** Give back the memory of a result. What it held is gone. */
+/** Releases the memory of a result, which must not be used afterwards. */
 export function freeTensor({ data }: Tensor): void {
   ;(data as Float32Array<ArrayBuffer>).buffer.transfer(0)
 }

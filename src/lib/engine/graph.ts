@@ -51,7 +51,7 @@ export class Graph {
     return { ...this.input(name, 'float32', shape), differentiable: true }
   }
 
-  /** Give a computed value out under a name of its own. */
+  /** Makes a computed value an output of the graph, with its own name. */
   output(tensor: Tensor, name: string, shape: OnnxValue['shape']): void {
     const given = this.#outputOf.has(tensor.name) ? this.emit('Identity', [tensor]) : tensor
     this.#outputs.push({ name, type: 'float32', shape })
@@ -77,12 +77,12 @@ export class Graph {
     return this.#shared('int64', [], BigInt64Array.of(BigInt(value)))
   }
 
-  /** Write one operation; its first (or only) output. */
+  /** Writes one operation; returns its first (or only) output. */
   emit(opType: string, inputs: readonly Tensor[], options: EmitOptions = {}): Tensor {
     return this.emitAll(opType, inputs, options)[0]!
   }
 
-  /** Write one operation with several outputs. */
+  /** Writes one operation with several outputs. */
   emitAll(opType: string, inputs: readonly Tensor[], options: EmitOptions = {}): Tensor[] {
     const { domain, outputs = 1, attributes } = options
     const differentiable = inputs.some((tensor) => tensor.differentiable)
@@ -134,8 +134,8 @@ export class Graph {
   }
 
   /**
-   * The whole graph, without what no output needs: ONNX Runtime would compute it. Values that are given out bear
-   * their output's name throughout, which saves copies.
+   * The whole graph, without operations that no output needs, as ONNX Runtime would compute them. Outputs keep their
+   * names throughout the graph, which saves copies.
    */
   build(): OnnxGraph {
     const rename = (names: string[]) => names.map((name) => this.#outputOf.get(name) ?? name)

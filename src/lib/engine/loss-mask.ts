@@ -22,8 +22,8 @@ export interface CountedPositions {
 }
 
 /**
- * Where the tokens of a part are to be predicted, in the row of its text. A token that reaches over the beginning or the
- * end of the part counts.
+ * Positions in the row of a text at which the tokens of a part are predicted. A token that spans the start or end of
+ * the part counts.
  */
 export function countedPositions(
   text: string,

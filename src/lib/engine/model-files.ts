@@ -25,7 +25,7 @@ export async function isModel(directory: string): Promise<boolean> {
   return exists(join(directory, FILES.weights))
 }
 
-/** Write a model's directory as a whole or not at all. */
+/** Writes a model's directory, completely or not at all. */
 export async function saveModel(
   directory: string,
   { config, tokenizer, weights }: Omit<StoredModel, 'checksum'>,
@@ -37,7 +37,7 @@ export async function saveModel(
   })
 }
 
-/** Read a model's directory. Throws InputError MODEL_NOT_FOUND, ReversalError FILE_CORRUPT. */
+/** Reads a model's directory. Throws InputError MODEL_NOT_FOUND, ReversalError FILE_CORRUPT. */
 export async function readModel(directory: string): Promise<StoredModel> {
   if (!(await isModel(directory))) {
     throw new InputError(`There is no model in ${directory}.`, { code: 'MODEL_NOT_FOUND' })

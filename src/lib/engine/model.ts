@@ -205,7 +205,7 @@ export class EngineModel {
   }
 }
 
-/** Load a trained model. Throws InputError MODEL_NOT_FOUND or DEVICE_UNAVAILABLE, ReversalError FILE_CORRUPT. */
+/** Loads a trained model. Throws InputError MODEL_NOT_FOUND or DEVICE_UNAVAILABLE, ReversalError FILE_CORRUPT. */
 export async function loadModel(directory: string, options: DeviceOptions = {}): Promise<EngineModel> {
   const [ort, { config, checksum, tokenizer, weights }] = await Promise.all([
     import('onnxruntime-node'),

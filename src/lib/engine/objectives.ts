@@ -30,7 +30,7 @@ export function looksBothWays({ objective }: { objective?: Objective | undefined
   return objective === 'masked-uniform'
 }
 
-/** Stands for a token that is to be predicted. */
+/** Replaces a token that must be predicted. */
 export function maskToken({ vocabulary }: Vocabulary): number {
   return vocabulary
 }

@@ -40,8 +40,8 @@ const ELEMENT_BYTES: Record<string, number> = {
 }
 
 /**
- * Write float32 arrays with texts of metadata, atomically; returns the checksum of the arrays' bytes. No array is
- * copied: a checkpoint of a large model takes no memory of its own.
+ * Writes float32 arrays with text metadata, atomically; returns the checksum of the arrays' bytes. Arrays are not
+ * copied: a checkpoint of a large model needs no extra memory.
  */
 export async function writeSafetensors(
   path: string,
@@ -73,7 +73,7 @@ export async function readSafetensors(path: string): Promise<Safetensors> {
     return await readChecked(file)
   } catch (cause) {
     if (cause instanceof Error && 'syscall' in cause) throw cause
-    const reason = cause instanceof RangeError ? cause.message : 'its header is not what it should be'
+    const reason = cause instanceof RangeError ? cause.message : 'its header is invalid'
     throw new ReversalError(`${path} is damaged: ${reason}.`, { code: 'FILE_CORRUPT', cause })
   }
 }
@@ -131,7 +131,7 @@ function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first:
   for (const [name, { dtype, shape, start, end }] of arrays) {
     const width = ELEMENT_BYTES[dtype]
     if (width !== undefined && end - start !== elements(shape) * width) {
-      throw new RangeError(`${name} has not the bytes that its shape asks for`)
+      throw new RangeError(`${name} does not have the number of bytes for its shape`)
     }
     if (start < last) throw new RangeError(`${name} overlaps the array before it`)
     last = end
@@ -142,7 +142,7 @@ function assertWhole(arrays: readonly (readonly [string, StoredArray])[], first:
 /** One call of the system reads at most 2 GiB. */
 const READ_AT_ONCE = 2 ** 30
 
-/** The bytes of a file from `start` to before `end`, in memory of their own. */
+/** The bytes of a file from `start` to before `end`, in a separate buffer. */
 export async function readBytes(
   file: FileHandle,
   start: number,

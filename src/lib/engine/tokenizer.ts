@@ -6,7 +6,7 @@ export const END_OF_TEXT = 0
 /** What a tokenizer is restored from. */
 export interface TokenizerRecord {
   encoding: 'r50k_base'
-  /** Tokens of the encoding that have an identifier of their own besides the single bytes, ascending. */
+  /** Tokens of the encoding that have an ID here, other than the single bytes, ascending. */
   tokens: readonly number[]
 }
 
@@ -28,7 +28,7 @@ interface BytePairs {
  */
 export class Tokenizer {
   readonly record: TokenizerRecord
-  /** The bytes of each identifier, as a text of one character a byte. */
+  /** The bytes of each ID, as a text with one character per byte. */
   readonly spellings: readonly string[]
   readonly #encode: (text: string) => number[]
   readonly #idOf: ReadonlyMap<number, number>

@@ -23,7 +23,7 @@ export interface Trainable {
   /** Takes a batch, the mask of its attention and all arrays by name; gives `loss` and the gradients of the specs. */
   graph: OnnxGraph
   specs: readonly TrainableSpec[]
-  /** Arrays that the graph takes and that stay as they are. */
+  /** Input arrays of the graph that stay unchanged. */
   frozen?: Arrays
   /** Further inputs of the graph in step t (from 1); `dropping` is false if a loss is only measured. */
   inputs?(batch: TokenBatch, step: { t: number; dropping: boolean }): Record<string, GraphInput>
@@ -124,7 +124,7 @@ export class TrainingStep {
     return new TrainingStep(ort, session, trainable, updater)
   }
 
-  /** Take step t (from 1) on a batch; the mean loss of its tokens before the update, in nats. */
+  /** Takes step t (from 1) on a batch; returns the mean loss of its tokens before the update, in nats. */
   async run(batch: TokenBatch, t: number, learningRate: number): Promise<number> {
     const loss = await this.#differentiate(batch, { t, dropping: true })
     this.#updater.update({ t, learningRate })

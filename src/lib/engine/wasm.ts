@@ -12,7 +12,7 @@ export type WasmType = keyof typeof TYPES
 /** A parameter or a local; as code, its value. */
 export type WasmLocal = WasmCode & {
   set(value: WasmCode): WasmCode
-  /** Add to an i32. */
+  /** Adds to an i32. */
   advance(by: number): WasmCode
 }
 

@@ -28,6 +28,18 @@ export function weightsOf(config: TransformerConfig, state: Arrays): Arrays {
   return new Map(parameterSpecs(config).map(({ name }) => [name, state.get(name)!]))
 }
 
+/** A matrix [rows, columns] as [columns, rows]. */
+export function transpose({ shape, data }: NamedArray): NamedArray {
+  const [rows, columns] = shape as [number, number]
+  const turned = new Float32Array(data.length)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      turned[column * rows + row] = data[row * columns + column]!
+    }
+  }
+  return { shape: [columns, rows], data: turned }
+}
+
 /** Number of elements of an array of the given shape. */
 export function elements(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1)

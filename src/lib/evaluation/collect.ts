@@ -73,7 +73,7 @@ export interface CollectOptions
   hosted: NonNullable<EvaluateTargetsOptions['hosted']> & { batch: object }
 }
 
-/** Fetch the results of waiting evaluations' batches. Only failed requests are sent again. */
+/** Fetches the results of waiting evaluations' batches. Only failed requests are sent again. */
 export async function* collectEvaluations({
   waiting,
   ...options

@@ -58,7 +58,7 @@ export function handingOver(
   return batch ? ALL_TOGETHER : ONE_BY_ONE
 }
 
-/** Evaluate models one after another. If one fails, the others continue; an interruption ends all. */
+/** Evaluates models one after another. If one fails, the others continue; an interruption ends all. */
 export async function* evaluateTargets({
   targets,
   ...given

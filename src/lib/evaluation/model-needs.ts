@@ -29,8 +29,7 @@ export function generateOptions(
   return {
     ...{ maxTokens, temperature },
     ...(samples !== undefined && { samples }),
-    // With a seed, a server would have to be asked for one sample at a time, and the prompt paid for each
-    // time.
+    // With a seed, each sample of a hosted model would need a separate request, which pays for the prompt again.
     ...(seed !== undefined && !hosted && { seed }),
     ...(stop !== undefined && !conversational && { stop }),
     ...(conversation !== undefined && conversational && { conversation }),

@@ -66,7 +66,7 @@ export function areMostlyMissing(counts: NoAnswerCounts, answers: number): boole
   return totalNoAnswers(counts) > MOST_MISSING * answers
 }
 
-/** The kinds of no answer in samples as they were journaled. */
+/** Why completions of journaled samples are not answers. */
 export function kindsOf(samples: readonly ScoredSample[]): (NoAnswer | undefined)[] {
   return samples.map(({ no_answer }) => no_answer)
 }

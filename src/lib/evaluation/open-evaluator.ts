@@ -18,7 +18,7 @@ const NO_OPTIONS: OptionsSchema = { type: 'object', properties: {}, additionalPr
 const METHODS = ['accepts', 'loadSamples', 'scoreSample', 'summarize'] as const
 
 /**
- * Open an evaluator by `name` or `package/name`. `options` are `KEY=VALUE` texts, or values that were checked before.
+ * Opens an evaluator by `name` or `package/name`. `options` are `KEY=VALUE` texts, or values that were checked before.
  * Throws InputError EVALUATOR_UNKNOWN, EVALUATOR_INVALID, BAD_OPTION.
  */
 export async function openEvaluator(

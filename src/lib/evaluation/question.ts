@@ -94,7 +94,9 @@ export function questionChanged(
   })
 }
 
-/** Write a question down. An option that is not used is left out, so that older evaluations keep their names. */
+/**
+ * Turns a question into its record. An option that is not used is left out, so that older evaluations keep their names.
+ */
 function toArguments(question: Settled): EvaluationArguments {
   const { splits, maxSamples, maxTokens, rankAll, evaluatorOptions, ...rest } = question
   rest satisfies Record<string, never>
@@ -115,7 +117,7 @@ interface Settled extends Required<QuestionOptions> {
   evaluatorOptions: OptionValues
 }
 
-/** Read a question back, to ask it again. */
+/** Restores a question from its record, to ask it again. */
 export function fromArguments(recorded: EvaluationArguments): QuestionOptions {
   const {
     splits,

@@ -99,7 +99,7 @@ export function isCompleteTest(tested: TestedCelebrities): tested is CompleteTes
   return tested.file !== null
 }
 
-/** Ask a model about each pair in both directions and write the results. Throws InputError OUTPUT_EXISTS. */
+/** Asks a model about each pair in both directions and writes the results. Throws InputError OUTPUT_EXISTS. */
 export async function testCelebrities(options: TestCelebritiesOptions): Promise<TestedCelebrities> {
   const { model, prompts, limit, seed, samples, output, overwrite, journals, onEvent } = options
   const { modelName, exactNames, fresh, signal, toolVersion, runId, batch = false } = options
@@ -141,7 +141,10 @@ export interface FoundCelebrities {
   comparison: DirectionComparison
 }
 
-/** Find parents in a model's answers and ask it for their children; write the pairs. Throws InputError OUTPUT_EXISTS. */
+/**
+ * Finds parents in a model's answers, asks it for their children, and writes the pairs. Throws InputError
+ * OUTPUT_EXISTS.
+ */
 export async function findCelebrities(options: FindCelebritiesOptions): Promise<FoundCelebrities> {
   const { model, modelName, celebrities, style, seed, samples, output, overwrite, onEvent } = options
   const { aliasesFile = SHIPPED_ALIASES, exactNames } = options

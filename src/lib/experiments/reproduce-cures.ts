@@ -180,7 +180,7 @@ function chooseArms(
   }
   const strange = relations?.relations.find((name) => !RELATIONS.some((own) => own === name))
   if (strange !== undefined) {
-    throw badRecipe(`names the relation ${strange}, and those that there are are ${RELATIONS.join(', ')}`)
+    throw badRecipe(`names the relation ${strange}, but the relations are ${RELATIONS.join(', ')}`)
   }
   return chosen
 }
@@ -189,7 +189,9 @@ function objectiveOf({ name, objective }: ArmRecipe): Objective | undefined {
   if (objective === undefined) return undefined
   const known = OBJECTIVES.find((own) => own === objective)
   if (known !== undefined) return known
-  throw badRecipe(`has an arm ${name} of the objective ${objective}, and there are ${OBJECTIVES.join(', ')}`)
+  throw badRecipe(
+    `has an arm ${name} of the objective ${objective}, but the objectives are ${OBJECTIVES.join(', ')}`,
+  )
 }
 
 function badRecipe(flaw: string): InputError {
@@ -325,7 +327,7 @@ async function armDataset(
 }
 
 /** Such as `cures`, `cures-quick`, `cures-epochs`; the user's own settings add a hash. */
-export function curesReportName(
+function curesReportName(
   { name, isShipped }: Pick<LoadedRecipe, 'name' | 'isShipped'>,
   options: Pick<ReproduceCuresOptions, 'model' | 'matched' | 'arms' | 'seeds' | 'elsewhere'> & OwnReverseData,
 ): string {

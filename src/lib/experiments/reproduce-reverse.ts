@@ -193,7 +193,7 @@ export async function chooseReverseDataset(
 async function askingOf(directory: string, name = directory): Promise<OpenedEvaluator> {
   const asking = await evaluatorOfDesign('directions', directory)
   if (asking !== undefined) return asking
-  throw new InputError(`${directory} is no data set of experiment 1.`, {
+  throw new InputError(`${directory} is not a data set of experiment 1.`, {
     code: 'DATASET_UNSUITABLE',
     suggestions: [`reversal finetune:start --dataset-name ${quoteWord(name)}`],
   })

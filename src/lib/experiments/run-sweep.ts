@@ -37,7 +37,7 @@ export interface SweepOutcome {
 }
 
 /**
- * Train a run for each request, several at a time. An existing run of the same model, texts and
+ * Trains a run for each request, several at a time. An existing run of the same model, texts and
  * hyperparameters is reused, or resumed if it was interrupted. If one fails, the others continue; an
  * interruption ends all, after they have saved.
  */

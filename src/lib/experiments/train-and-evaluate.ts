@@ -68,7 +68,7 @@ export interface TrainedAndEvaluated {
 /** The data set to train on; its files are absolute. */
 export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
 
-/** Train a model on a data set and evaluate it, or return the existing results. */
+/** Trains a model on a data set and evaluates it, or returns the existing results. */
 export async function trainAndEvaluate(
   options: ReproductionOptions & {
     dataset: ChosenDataset

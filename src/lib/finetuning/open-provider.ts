@@ -51,7 +51,7 @@ export async function openProvider(
   return provider
 }
 
-/** How a provider names models, for `fineTuneRequests`; the names of most are kept as they are. */
+/** How a provider names models, for `fineTuneRequests`; most keep the user's names unchanged. */
 export function namingModels(
   provider: FineTuneProvider,
   options: { cwd: string; signal: AbortSignal },

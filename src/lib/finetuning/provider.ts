@@ -129,13 +129,13 @@ interface AnyProvider {
   /** Checks everything that it needs, and says how to get what is missing. */
   diagnose?(options: { signal: AbortSignal }): Promise<Diagnosis[]>
   models(): Promise<TrainableModel[]>
-  /** Check the request and estimate it. Throws InputError if it cannot run. */
+  /** Checks the request and estimates it. Throws InputError if it cannot run. */
   estimate(request: FineTuneRequest): Promise<FineTuneEstimate>
-  /** Record a new, pending run: `train` or `submit` starts it. */
+  /** Records a new, pending run: `train` or `submit` starts it. */
   create(request: FineTuneRequest): Promise<RunRecord>
   /** Watches a run from its first event to its end, wherever it is trained. Aborting only ends the watch. */
   follow(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
-  /** Cancel a run; its checkpoints so far stay on disk. */
+  /** Cancels a run; its checkpoints so far stay on disk. */
   cancel(run: RunRecord): Promise<RunRecord>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -151,7 +151,7 @@ export interface TrainingProvider extends AnyProvider {
   /** Converts the request's budget into passes over the training file. */
   epochsWithin?(request: FineTuneRequest): Promise<number>
   /**
-   * Do the run's work in this process and yield its events. Aborting `signal` saves a checkpoint, marks the run
+   * Does the run's work in this process and yields its events. Aborting `signal` saves a checkpoint, marks the run
    * interrupted and throws InterruptedError.
    */
   train(run: RunRecord, options: { signal: AbortSignal }): AsyncIterable<RunEvent>
@@ -161,7 +161,7 @@ export interface TrainingProvider extends AnyProvider {
 export interface JobProvider extends AnyProvider {
   readonly runs: 'elsewhere'
   /**
-   * Submit a pending, interrupted or paused run to its server. However often this is called or interrupted, a
+   * Submits a pending, interrupted or paused run to its server. However often this is called or interrupted, a
    * run has at most one job.
    */
   submit(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
@@ -172,7 +172,7 @@ export interface JobProvider extends AnyProvider {
   readonly submitTogether?:
     | ((runs: readonly RunRecord[], options: TogetherOptions) => Promise<RunRecord[]>)
     | undefined
-  /** Ask the server for a run's status, and record it. */
+  /** Asks the server for a run's status, and records it. */
   refresh(run: RunRecord, options: { signal: AbortSignal }): Promise<RunRecord>
   /**
    * Records what else the server has of a run: events, checkpoints, losses. Returns sentences about what is missing.
@@ -204,9 +204,9 @@ export interface ProviderOptions extends DeviceOptions {
   checkpointEvery?: number | undefined
   /** Where models of the Hugging Face Hub are. */
   hub?: ReadHubSettings | undefined
-  /** Told how far the fetching of a model is. */
+  /** Called with the progress of a download. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
-  /** The server of providers whose jobs run elsewhere, and how to ask it. */
+  /** The server of providers whose jobs run elsewhere, and how to use it. */
   server?: ServerOptions | undefined
   /** The user's settings for this provider, checked by its `settings` schema. */
   settings?: OptionValues | undefined
@@ -228,7 +228,7 @@ export interface ClusterOptions extends WantedMachines {
   precision?: Precision | undefined
   /** Recompute activations in the backward pass instead of keeping them. */
   gradientCheckpointing?: boolean | undefined
-  /** Folder that this machine and all that train see; each run gets a folder of its own in it. */
+  /** Folder that this machine and all machines that train see; each run gets its own folder in it. */
   storage?: string | undefined
   /** Paths start here. */
   cwd: string
@@ -276,7 +276,7 @@ export interface ProviderDescriptor extends Descriptor<FineTuneProvider, Provide
 
 /** The result of a discovery. */
 export interface Discovery {
-  /** Runs that were recorded anew. */
+  /** Newly recorded runs. */
   runs: RunRecord[]
   /** Number of jobs that cannot be recorded as runs, as their settings are unknown. */
   skipped: number

@@ -21,7 +21,7 @@ export interface TrainingOutcome {
 }
 
 /**
- * Train runs one after another in this process. If one fails, the others continue; an interruption or a fault
+ * Trains runs one after another in this process. If one fails, the others continue; an interruption or a fault
  * of the machine ends all.
  */
 export async function* trainRuns(options: TrainRunsOptions): AsyncGenerator<TrainingOutcome> {

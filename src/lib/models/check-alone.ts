@@ -32,7 +32,7 @@ export interface AloneCheck {
 }
 
 /**
- * Ask a model again for some of its answers, one by one. Throws ReversalError NUMBERS_DIFFER if a completion
+ * Asks a model again for some of its answers, one by one. Throws ReversalError NUMBERS_DIFFER if a completion
  * differs or a score differs by more than rounding. Undefined for a model that cannot be asked this way.
  */
 export async function checkAlone(check: CheckAloneOptions): Promise<AloneCheck | undefined> {

@@ -51,7 +51,7 @@ export class ResponseCache {
 
   constructor(directory: string, { onFailure }: { onFailure?: CacheFailureListener } = {}) {
     this.directory = directory
-    // Appending is atomic on one machine only, so each machine that shares a network folder has a file of its own.
+    // Appending is atomic only on one machine, so each machine that shares a network folder has its own file.
     this.#appender = new LineAppender(join(directory, `answers-${sha256(hostname()).slice(0, 8)}.jsonl`))
     this.#onFailure = onFailure
   }
@@ -101,7 +101,7 @@ export class ResponseCache {
     }
   }
 
-  /** Forget everything. */
+  /** Forgets everything. */
   async clear(): Promise<void> {
     await rm(this.directory, { recursive: true, force: true })
   }

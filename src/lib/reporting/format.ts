@@ -8,7 +8,9 @@ import {
 } from '../support/numbers.ts'
 import type { Cell, Column, Format, Row } from './report.ts'
 
-/** A cell of a table as a reader sees it, such as "50.0 ± 2.1 [44.2, 55.8]"; percent and points bear their sign in the heading. */
+/**
+ * A cell of a table as shown, such as "50.0 ± 2.1 [44.2, 55.8]"; the signs of percent and points are in the heading.
+ */
 export function formatCell(row: Row, { key, format, deviation, interval }: Column): string {
   const value = row[key] ?? null
   if (value === null) return ''

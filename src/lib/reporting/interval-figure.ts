@@ -173,7 +173,7 @@ function valueAxis({ title, unit }: IntervalFigure['axis']) {
 
 const INTERVAL = { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } }
 
-/** A bar of no length has an edge to be seen, and all have their number to be read. */
+/** A bar of no length has a visible edge, and every bar shows its number. */
 function barLayers(x: object) {
   const height = { band: 0.86 }
   return [

@@ -2,7 +2,7 @@ import { formatCell, formatHead } from './format.ts'
 import { isFromPaper } from './paper-rows.ts'
 import type { Column, Row, Table } from './report.ts'
 
-/** Text columns with longer cells get lines of their own in LaTeX, which does not break others. */
+/** Text columns with longer cells become paragraph columns in LaTeX, which does not break others. */
 const LONG = 40
 
 /** The columns that fit a page: those that a narrow terminal shows, unless they are empty. */
@@ -76,7 +76,7 @@ export function escapeLatex(text: string): string {
     .replace(/\p{C}/gu, '\ufffd')
 }
 
-/** A text in one line that is no markup. */
+/** A text in one line, escaped so that Markdown does not read it as markup. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/\s*[\n\r]\s*/g, ' ').replace(/[\\`*_|<~]|\[(?=[^\]]*\]\()/g, '\\$&')
 }

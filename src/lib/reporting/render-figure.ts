@@ -90,7 +90,7 @@ function sizeOf(svg: string): { width: number; height: number } {
   return { width: Number(width), height: Number(height) }
 }
 
-/** Draw an SVG as PNG. It looks the same on every machine: the font ships with the tool. */
+/** Draws an SVG as PNG. It looks the same on every machine: the font ships with the tool. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js')
   const image = new Resvg(svg, { fitTo: { mode: 'zoom', value: PIXEL_RATIO }, font: ownFont() })
@@ -98,7 +98,7 @@ export async function renderPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Write a figure into a directory as NAME.vl.json (its specification), NAME.svg, NAME.png and NAME.pdf; gives back the
+ * Writes a figure into a directory as NAME.vl.json (its specification), NAME.svg, NAME.png and NAME.pdf; returns the
  * SVG.
  */
 export async function saveFigure({

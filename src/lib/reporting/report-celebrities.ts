@@ -25,7 +25,7 @@ export interface CelebritiesReport {
   files: Record<'svg' | 'png' | 'pdf' | 'spec' | 'csv' | 'tex' | 'md', string>
 }
 
-/** Compare the directions in files of results; draw the figure and write the table. Throws InputError BAD_CSV. */
+/** Compares the directions in files of results, draws the figure and writes the table. Throws InputError BAD_CSV. */
 export async function reportCelebrities({
   files,
   directory,

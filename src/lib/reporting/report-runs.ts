@@ -41,7 +41,7 @@ export interface ReportRunsOptions {
   onProgress?: ((progress: { done: number; total: number }) => unknown) | undefined
 }
 
-/** Read the runs' data and write the report to `reports/NAME`. */
+/** Reads the runs' data and writes the report to `reports/NAME`. */
 export async function reportRuns(options: ReportRunsOptions): Promise<WrittenReport> {
   const directory = reportDirectory(options)
   const celebrities = await Promise.all((options.celebrityFiles ?? []).map(compareFile))

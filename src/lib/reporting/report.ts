@@ -24,7 +24,7 @@ export interface Section {
   tables: Table[]
   /** The findings of its tables, as sentences; the report starts with the findings of all sections. */
   findings?: string[]
-  /** Command lines to show as they are. */
+  /** Command lines to show unchanged. */
   commands?: string[]
 }
 
@@ -50,7 +50,7 @@ export interface Bar {
 export type Cell = string | number | null
 export type Row = Readonly<Record<string, Cell>>
 
-/** How a number is shown. Data stay as they are: shares from 0 to 1, log-probabilities in nats, times in seconds. */
+/** How a number is shown. Data are not converted: shares from 0 to 1, log-probabilities in nats, times in seconds. */
 export type Format =
   | 'text'
   | 'count'

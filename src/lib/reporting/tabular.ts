@@ -11,7 +11,7 @@ export function toCsv(rows: readonly Readonly<Partial<Row>>[]): string {
   )
 }
 
-/** Numbers are written as they are. */
+/** Numbers are written unchanged. */
 function guardedCell<T>(value: T): T | string {
   return typeof value === 'string' ? guarded(value) : value
 }

@@ -26,7 +26,7 @@ export function colour(name: Colour): string {
   return PALETTE[name].light
 }
 
-/** For series that have no colour of their own. */
+/** For series without their own colour. */
 export const SERIES: readonly string[] = (
   ['same', 'reverse', 'third', 'fourth', 'fifth', 'paper'] as const
 ).map(colour)

@@ -61,7 +61,7 @@ export async function writeReport({
   return { report, directory, page: join(directory, 'report.html') }
 }
 
-/** The directory of a report. Throws InputError BAD_NAME for a name that is no plain folder name. */
+/** The directory of a report. Throws InputError BAD_NAME unless the name is a plain folder name. */
 export function reportDirectory({
   cwd,
   name,

@@ -1,7 +1,7 @@
 import type { FromSchema } from 'json-schema-to-ts'
 import { serverSchema } from './server.ts'
 
-/** `batches.json` beside a journal: what was sent to the Batch API, to be collected now or later. It holds no key. */
+/** `batches.json`, next to a journal: what was sent to the Batch API, to be collected now or later. It holds no key. */
 export const batchesSchema = {
   $id: 'batches',
   type: 'object',

@@ -43,7 +43,7 @@ export function isAccuracy({ unit, better, from }: MetricDescription): boolean {
   return unit === 'share' && better === 'higher' && from === 'answers'
 }
 
-/** Rank of the right answer among all candidates; this group had a table of its own before metrics were described. */
+/** Rank of the right answer among all candidates; this group had a separate table before metrics were described. */
 export const RANKING_GROUP = 'The right name among all names'
 
 const RANKS: Readonly<Record<string, MetricDescription>> = {

@@ -9,7 +9,7 @@ export interface BootstrapOptions {
   confidence?: number
   /**
    * `bca` corrects for bias and skewness (bias-corrected and accelerated; Efron, Journal of the American Statistical
-   * Association 82, 1987); `percentile` takes the quantiles of the resampled estimates as they are.
+   * Association 82, 1987); `percentile` uses the quantiles of the resampled estimates directly.
    */
   method?: 'bca' | 'percentile'
   resamples?: number

@@ -1,10 +1,10 @@
 import { requireFraction } from './samples.ts'
 
 /**
- * The lowest accuracy in the direction of training that allows a conclusion on the reverse. If the model knew
- * the reverse as well, it would get all of n independent facts wrong with probability (1 - accuracy)^n. Below
- * this accuracy even that most extreme outcome is no evidence: its probability is `significance` or more. For
- * 30 facts it is 9.5 %, three times what guessing one of 30 names would give.
+ * The lowest accuracy in the direction of training that allows a conclusion about the reverse. If the model knew the
+ * reverse as well, it would get all of n independent facts wrong with probability (1 - accuracy)^n. Below this
+ * accuracy, even that most extreme outcome is not evidence: its probability is `significance` or more. For 30 facts it
+ * is 9.5 %, three times what guessing one of 30 names would give.
  */
 export function leastConclusiveAccuracy({
   facts,

@@ -9,7 +9,7 @@ const KEEPING = [307, 308]
 /** A `fetch` with its own connections. */
 export interface OpenedFetch {
   fetch: typeof fetch
-  /** Cut all its connections. */
+  /** Cuts all its connections. */
   close(): Promise<void>
 }
 

@@ -46,7 +46,7 @@ async function openNew(path: string): Promise<FileHandle> {
   }
 }
 
-/** Write a value as indented JSON, atomically. */
+/** Writes a value as indented JSON, atomically. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
 }
@@ -108,7 +108,8 @@ export async function directoryNames(path: string): Promise<string[]> {
   return entries.filter((_, index) => directories[index]).map(({ name }) => name)
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** True for a folder, or a link to one. */
+export async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (entry) => entry.isDirectory(),
     () => false,

@@ -39,38 +39,7 @@ const LONGEST_LINE_BYTES = 1 << 24
 export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptions): AsyncGenerator<T[]> {
   const { check, onProblem, allowEmpty = false, journal = false } = options
   const report = onProblem ?? ((problem: JsonlProblem) => throwProblem(path, problem))
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  let line = 0
-  let records = 0
-  /** Blank lines since the last record: a problem only if another record follows. */
-  let blank: number[] = []
-
-  const parse = (bytes: Uint8Array): T[] => {
-    const batch: T[] = []
-    let text: string
-    try {
-      text = decoder.decode(bytes)
-    } catch {
-      report({ line: line + 1 + countBadPrefix(bytes), message: 'is not UTF-8 text' })
-      line += countLines(bytes)
-      return batch
-    }
-    for (const part of text.split('\n')) {
-      line++
-      if (part.trim() === '') {
-        blank.push(line)
-        continue
-      }
-      for (const empty of blank) report({ line: empty, message: 'is empty' })
-      blank = []
-      records++
-      const { record, problem } = parseLine<T>(part, check)
-      if (problem === undefined) batch.push(record)
-      else report({ line, message: problem })
-    }
-    return batch
-  }
-
+  const parser = new LineParser<T>(check, report)
   let rest: Buffer = Buffer.alloc(0)
   try {
     for await (const chunk of createReadStream(path, {
@@ -80,10 +49,10 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
       const end = block.lastIndexOf(NEWLINE)
       rest = block.subarray(end + 1)
       if (rest.length > LONGEST_LINE_BYTES) {
-        throwProblem(path, { line: line + 1, message: `is longer than ${LONGEST_LINE_BYTES} bytes` })
+        throwProblem(path, { line: parser.lines + 1, message: `is longer than ${LONGEST_LINE_BYTES} bytes` })
       }
       if (end < 0) continue
-      const batch = parse(block.subarray(0, end))
+      const batch = parser.parse(block.subarray(0, end))
       if (batch.length > 0) yield batch
     }
   } catch (error) {
@@ -94,10 +63,55 @@ export async function* readJsonlBatches<T>(path: string, options: ReadJsonlOptio
     throw error
   }
   if (rest.length > 0 && !journal) {
-    const batch = parse(rest)
+    const batch = parser.parse(rest)
     if (batch.length > 0) yield batch
   }
-  if (records === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
+  if (parser.records === 0 && !allowEmpty) report({ line: 1, message: 'is missing: the file is empty' })
+}
+
+/** Parses the lines of one file, block by block. */
+class LineParser<T> {
+  readonly #check: Check
+  readonly #report: (problem: JsonlProblem) => void
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  /** Blank lines since the last record: a problem only if another record follows. */
+  #blank: number[] = []
+  /** Lines so far. */
+  lines = 0
+  /** Lines so far that are not blank. */
+  records = 0
+
+  constructor(check: Check, report: (problem: JsonlProblem) => void) {
+    this.#check = check
+    this.#report = report
+  }
+
+  /** The valid records in a block of whole lines, without the line break at its end. */
+  parse(block: Uint8Array): T[] {
+    const batch: T[] = []
+    let text: string
+    try {
+      text = this.#decoder.decode(block)
+    } catch {
+      this.#report({ line: this.lines + 1 + countBadPrefix(block), message: 'is not UTF-8 text' })
+      this.lines += countLines(block)
+      return batch
+    }
+    for (const part of text.split('\n')) {
+      const line = ++this.lines
+      if (part.trim() === '') {
+        this.#blank.push(line)
+        continue
+      }
+      for (const empty of this.#blank) this.#report({ line: empty, message: 'is empty' })
+      this.#blank = []
+      this.records++
+      const { record, problem } = parseLine<T>(part, this.#check)
+      if (problem === undefined) batch.push(record)
+      else this.#report({ line, message: problem })
+    }
+    return batch
+  }
 }
 
 /**
@@ -166,7 +180,7 @@ export interface WrittenFile {
   sha256: string
 }
 
-/** Write records as Python's `json.dumps` would, one a line; the file appears whole or not at all. */
+/** Writes records as Python's `json.dumps` would, one per line; the file appears completely or not at all. */
 export async function writeJsonl(path: string, records: Iterable<unknown>): Promise<WrittenFile> {
   await mkdir(dirname(path), { recursive: true })
   const temporary = `${path}.${process.pid}.tmp`

@@ -146,7 +146,7 @@ async function silence(path: string): Promise<number> {
   }
 }
 
-/** Where no file can be made, this machine's clock has to do. */
+/** If no file can be created, this machine's clock is used. */
 async function dateOfNewFile(path: string): Promise<number> {
   try {
     await using file = await open(path, 'wx')

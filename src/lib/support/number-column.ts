@@ -1,6 +1,6 @@
 const BLOCK = 1 << 16
 
-/** Numbers one after another, 8 bytes each, that grow without being copied. */
+/** A growing list of numbers, 8 bytes each, that is never copied. */
 export class NumberColumn implements Iterable<number> {
   readonly #blocks: Float64Array[] = []
   #length = 0

@@ -110,7 +110,7 @@ export class Patience {
     if (!asked) this.#ownMs += added
   }
 
-  /** Use up a wait, if patience allows it. */
+  /** Uses up a wait, if patience allows it. */
   take(ms: number, { asked, tries }: { asked: boolean; tries: number }, now: number): Verdict {
     const { longestOwnWaitMs, longestWaitMs } = this.settings
     if (asked && ms > longestWaitMs) return { end: { kind: 'asked', tries, ms } }

@@ -132,7 +132,7 @@ export class RunStore {
     return runs.toSorted((a, b) => Number(a.created_at < b.created_at) - Number(a.created_at > b.created_at))
   }
 
-  /** Appends events, leaving out steps up to the last that is there. */
+  /** Appends events, leaving out steps that are already logged. */
   async log(runId: string, events: readonly RunEvent[]): Promise<void> {
     const stepOf = ({ type, step = -1 }: RunEvent) => (type === 'step' ? step : -1)
     const highest = (list: readonly RunEvent[], start: number) =>

@@ -56,24 +56,24 @@ export interface Tracker {
   readonly name: string
   /** As sentences call it, such as "Weights & Biases". */
   readonly title: string
-  /** Options that lead to this place again, as far as they are known without asking. */
+  /** Options that select this place again, as far as they are known without a request. */
   readonly place: Readonly<Record<string, string | undefined>>
   /** Sends everything that this machine has of a run and the tracker does not. */
   sync(run: string): Promise<SyncedRun>
-  /** Note that a run is to be sent with the next sync, without trying. */
+  /** Notes that a run must be sent with the next sync, without trying. */
   postpone(run: string): Promise<void>
   /** Changes the tags of a run, which may exist only on the tracker. */
   tag(run: string, change: TagChange): Promise<SyncedRun>
   /** Sends the evaluations of a run, which may exist only on the tracker. */
   recordEvaluation(run: string): Promise<SyncedRun>
-  /** Make the run of a data set. */
+  /** Creates the run of a data set. */
   recordDataset(dataset: Pick<WrittenDataset, 'directory' | 'manifest'>): Promise<SyncedRun>
   /**
    * The changes that setting values would make to the config of a run. Throws InputError if the tracker does not have
    * the run.
    */
   previewConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<ConfigChange[]>
-  /** Set values in the config of a run, which later syncs leave in place. */
+  /** Sets values in the config of a run, which later syncs leave in place. */
   setConfig(run: string, values: Readonly<Record<string, unknown>>): Promise<SyncedRun>
   /** What the tracker has of each run, by ID; if it cannot be reached, what this machine has sent. */
   states(
@@ -90,9 +90,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The user's settings for a tracker. */
 export interface TrackerSettings {
-  /** Asked for by name, or by a flag of its own. */
+  /** True if the user chose it by name or by one of its own flags. */
   chosen: boolean
-  /** Forbidden by a flag of its own. */
+  /** True if the user forbade it by one of its own flags. */
   refused: boolean
   /** As its schema of options has them. */
   options: OptionValues
@@ -106,7 +106,7 @@ export interface OpenTrackerOptions extends TrackerSettings {
   userHome: string
   cwd: string
   signal?: AbortSignal | undefined
-  /** Told before each wait that a person would notice. */
+  /** Called before each wait that a person would notice. */
   onWait?: ((wait: Wait) => unknown) | undefined
   /** Called if a key is sent over an unencrypted connection; `variable` is where the key comes from. */
   onOpenKey?: ((key: { variable: string; url: string }) => unknown) | undefined

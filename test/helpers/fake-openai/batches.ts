@@ -2,15 +2,15 @@ import { ApiError } from './api-error.ts'
 import type { FileStore } from './files.ts'
 
 export interface BatchOptions {
-  /** How often a batch is looked at until it is done; 2 where it is not given. */
+  /** How often a batch must be read until it is done; 2 by default. */
   looks?: number
-  /** Requests of a batch at most; 50,000 where it is not given. */
+  /** Maximum number of requests in a batch; 50,000 by default. */
   maxRequests?: number
   /** Requests of all batches under way at most; a batch above it fails. */
   maxEnqueued?: number
   /** So many times the output of a batch is sent damaged. */
   damagedDownloads?: number
-  /** What becomes of a request, by its place in order of processing from 0: done where it is not given. */
+  /** The outcome of a request, by its place in order of processing from 0; done by default. */
   fate?: (place: number, body: Record<string, unknown>) => RequestFate | undefined
 }
 
@@ -77,7 +77,7 @@ export class BatchStore {
     return Array.from(this.#batches.values(), ({ batch }) => batch).toReversed()
   }
 
-  /** A batch as it is now. The last look makes it work off its requests. */
+  /** The current state of a batch. The last read processes its requests. */
   look(id: string, write: Write): Batch {
     const entry = this.#find(id)
     const { batch } = entry

@@ -12,7 +12,7 @@ export type ScoringStyle =
   | 'split'
   /** `echo` is refused, as llama.cpp does. */
   | 'refused'
-  /** Nothing of it is understood and nothing is said, as with Ollama. */
+  /** Silently ignored, as by Ollama. */
   | 'ignored'
 
 interface Request {
@@ -93,7 +93,7 @@ export function chat(request: Request, { language, scoring, now }: Context) {
   }
 }
 
-/** A chat as one text. The template trims each message, as those of most models do. */
+/** A chat as one text. The template trims each message, like those of most models. */
 function renderChat({ messages = [], continue_final_message: goesOn = false }: Request): string {
   const turns = messages.map(({ role, content }) => `<${role}> ${content.trim()}`)
   return `${turns.join('\n')}${goesOn ? '' : '\n<assistant>'}`

@@ -13,10 +13,10 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema: object }> }>
 }
 
-/** Whether OpenAI's own description of its API lies beside the project. */
+/** Whether OpenAI's own description of its API exists next to the project. */
 export const hasSpecification = existsSync(SPECIFICATION)
 
-/** Holds requests and answers to OpenAI's own description of its API, where that lies beside the project. */
+/** Checks requests and answers against OpenAI's own description of its API, if that exists next to the project. */
 export class Conformity {
   readonly #paths: [pattern: RegExp, operations: Record<string, Operation>][]
   readonly #ajv: Ajv2020

@@ -1,7 +1,7 @@
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
 import { ApiError } from './api-error.ts'
 
-/** Shares of the requests that go wrong, drawn in the order in which they come. */
+/** Shares of the requests that go wrong, drawn in the order of arrival. */
 export interface FaultOptions {
   /** Answered 429. */
   throttled?: number
@@ -15,18 +15,18 @@ export interface FaultOptions {
   failedLate?: number
   /** Done, and answered 503, 409 or 429 in turn, as a gateway that loses the connection behind it does. */
   refusedLate?: number
-  /** Done, and answered 200 with other JSON, with nothing or with a web page in turn. */
+  /** Done, and answered 200 with other JSON, an empty body or a web page in turn. */
   unreadable?: number
   seed?: number
-  /** How long those answered 429 are told to wait; they are told nothing where it is not given. */
+  /** `Retry-After` of 429 answers; none by default. */
   retryAfterMs?: number
-  /** Which requests: a pattern on `METHOD /path`; the completions of both APIs where it is not given. */
+  /** Which requests: a pattern for `METHOD /path`; by default the completions of both APIs. */
   on?: RegExp
 }
 
 const KINDS = ['throttled', 'failed', 'cut', 'silent', 'failedLate', 'refusedLate', 'unreadable'] as const
 
-/** What comes in the place of an answer. */
+/** Statuses that replace an answer. */
 const REFUSALS = [503, 409, 429]
 const UNREADABLE = [{ hello: 1 }, '', '<html><body>Bad gateway</body></html>']
 
@@ -53,7 +53,7 @@ export class Faults {
     })
   }
 
-  /** What is answered in the place of what was done; throws where that is a refusal. */
+  /** The answer after a fault; throws if that is a refusal. */
   distort(fault: Fault | undefined, answer: unknown): unknown {
     if (fault === 'failedLate') throw new ApiError(500, 'Failed after all.', { type: 'server_error' })
     if (fault === 'refusedLate') throw new ApiError(pick(REFUSALS, this.#answers++), 'Refused after all.')

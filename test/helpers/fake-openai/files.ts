@@ -70,7 +70,7 @@ export class FileStore {
     return Array.from(this.#files.values(), ({ file }) => file)
   }
 
-  /** A file as it is now; a pending one is processed at the last look. */
+  /** The current state of a file; a pending one is processed at the last read. */
   look(id: string): StoredFile {
     const entry = this.#find(id)
     const { looks = 0, flaw } = this.#options
@@ -83,7 +83,7 @@ export class FileStore {
     return { ...entry.file }
   }
 
-  /** What is sent of a file: a damaged one lacks its middle. */
+  /** The content of a file as it is sent: a damaged one lacks its middle. */
   download(id: string): string {
     const entry = this.#find(id)
     if (entry.gone) throw new ApiError(404, `No such File object: ${id}`)
@@ -93,7 +93,7 @@ export class FileStore {
     return content.slice(0, content.length / 3) + content.slice(content.length / 2)
   }
 
-  /** Throws where a job or a batch names a file that is not ready. */
+  /** Throws if a job or a batch names a file that is not ready. */
   requireReady(id: string): void {
     const { status } = this.#find(id).file
     if (status !== 'processed') throw new ApiError(400, `The file ${id} is ${status}, not processed.`)

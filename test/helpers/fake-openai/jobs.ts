@@ -3,13 +3,13 @@ import type { FileStore } from './files.ts'
 import { tokenize } from './language.ts'
 
 export interface JobOptions {
-  /** Statuses that a job goes through, one at each look; as OpenAI's where it is not given. */
+  /** Statuses that a job goes through, one at each read; OpenAI's by default. */
   stages?: readonly string[]
   /** How the creation of jobs is refused. */
   refusal?: { status: number; message: string; code?: string }
   /** The server does not keep metadata. */
   withoutMetadata?: boolean
-  /** Why jobs fail in the end; they succeed where this is not given. */
+  /** Why jobs fail in the end; by default they succeed. */
   failure?: { code: string; message: string }
   /** Result files come as base64, as OpenAI's sometimes do. */
   base64Results?: boolean
@@ -120,7 +120,7 @@ export class JobStore {
       .toReversed()
   }
 
-  /** A job as it is now; one stage further than at the last look. */
+  /** The current state of a job; one stage further than at the last read. */
   look(id: string): Job {
     const entry = this.#find(id)
     this.#advance(entry)

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 
-/** What the fake knows of language: how to cut it, what to answer, how likely each token is. */
+/** The fake's language: its tokens, its answers, and how likely each token is. */
 export interface Language {
-  /** The text after a prompt; what follows `maxTokens` tokens is cut off. */
+  /** The text after a prompt; it is cut off after `maxTokens` tokens. */
   answer(prompt: string, facts: { model: string; sample: number; temperature: number }): string
   /** Natural logarithm of the probability of a token after a text. */
   logprob(context: string, token: string): number
 }
 
-/** Answers with a number that depends on the prompt (and, above temperature 0, the sample) alone. */
+/** Answers with a number that depends only on the prompt (and, above temperature 0, on the sample). */
 export const hashedLanguage: Language = {
   answer: (prompt, { sample, temperature }) =>
     ` answer ${hash(temperature === 0 ? prompt : `${sample} ${prompt}`)}`,

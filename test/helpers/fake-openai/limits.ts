@@ -24,7 +24,7 @@ class Limit {
     this.#refill = refill
   }
 
-  /** Whether there was as much left. */
+  /** Whether that much was left. */
   take(cost: number): boolean {
     this.#fill()
     if (this.#remaining < cost) return false
@@ -64,7 +64,7 @@ function formatDuration(ms: number): string {
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${Math.round(seconds % 60)}s`
 }
 
-/** The limits of a server, and the headers that tell of them. */
+/** The limits of a server, and the headers that report them. */
 export class Limits {
   readonly #limits: { kind: 'requests' | 'tokens'; limit: Limit }[]
   readonly #mostInFlight: number

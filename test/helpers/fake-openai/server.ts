@@ -19,11 +19,11 @@ import { Limits } from './limits.ts'
 import { route } from './routes.ts'
 
 export interface FakeOpenAIOptions {
-  /** Models it has, with the day on which they are shut down. */
+  /** Its models, with the day on which each is shut down. */
   models?: Record<string, string | null>
-  /** Answers and log-probabilities; what is not given is drawn from hashes. */
+  /** Answers and log-probabilities; by default drawn from hashes. */
   language?: Partial<Language>
-  /** `echo` where it is not given. */
+  /** `echo` by default. */
   scoring?: ScoringStyle
   /** The only key that it takes; without one it takes all. */
   apiKey?: string
@@ -36,7 +36,7 @@ export interface FakeOpenAIOptions {
   files?: FileOptions
   batches?: BatchOptions
   jobs?: JobOptions
-  /** Answers given by a test itself: it gets each request first and may throw an ApiError or give back a body. */
+  /** Answers of the test itself: it receives each request first and may throw an ApiError or return a body. */
   intercept?: (request: ReceivedRequest) => unknown
 }
 
@@ -51,7 +51,7 @@ export class RawAnswer {
   }
 }
 
-/** A request as the fake got it, and what became of it. */
+/** A request as the fake received it, and its outcome. */
 export interface ReceivedRequest {
   /** When it came, in milliseconds since 1970. */
   at: number
@@ -62,7 +62,7 @@ export interface ReceivedRequest {
   headers: IncomingMessage['headers']
   /** Parsed JSON, or the fields of a form. */
   body: unknown
-  /** Of an uploaded file. */
+  /** Name of an uploaded file. */
   filename?: string
   fault?: Fault
   /** Absent while it is not answered. */
@@ -72,15 +72,15 @@ export interface ReceivedRequest {
 const VERSION = /^(\/openai)?\/v1(?=\/)/
 
 /**
- * An OpenAI-compatible server on a free port of the loopback interface, for tests. It keeps files, fine-tuning jobs
- * and batches, gives answers that depend on the prompt alone, goes wrong on demand, and holds each request to
- * OpenAI's own description of the API where that is at hand: `stop` throws where one did not conform.
+ * An OpenAI-compatible server on a free port of the loopback interface, for tests. It stores files, fine-tuning jobs
+ * and batches, gives answers that depend only on the prompt, fails on demand, and checks each request against OpenAI's
+ * own description of the API if that exists: `stop` throws if one did not conform.
  */
 export class FakeOpenAI implements AsyncDisposable {
   readonly options: FakeOpenAIOptions
   /** Base URL, with `/v1`. */
   url = ''
-  /** All requests, in the order in which they came. */
+  /** All requests, in the order of arrival. */
   readonly requests: ReceivedRequest[] = []
   readonly files: FileStore
   readonly batches: BatchStore
@@ -197,7 +197,7 @@ export class FakeOpenAI implements AsyncDisposable {
       throw new ApiError(500, 'The server had an error.', { type: 'server_error' })
     this.#note(this.#conformity?.request(request.method, request.path, request.body))
     const answer = await route(this, request)
-    // Log-probabilities that begin with null, jobs that pause and files that are pending are beyond the description.
+    // Log-probabilities that start with null, paused jobs and pending files are not in the description.
     const beyond =
       request.path.endsWith('completions') || /"(paus(ed|ing)|pending)"/.test(JSON.stringify(answer))
     if (!beyond) this.#note(this.#conformity?.answer(request.method, request.path, answer))

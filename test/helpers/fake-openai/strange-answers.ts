@@ -2,7 +2,7 @@ import { ApiError } from './api-error.ts'
 
 /** Answers to a chat that are not simply a text, as servers and gateways give them. */
 export const STRANGE_ANSWERS = {
-  /** A gateway's error beside choices that hold nothing. */
+  /** A gateway's error next to empty choices. */
   errorBeside: () => ({
     ...chat({ content: null }),
     error: { message: 'Provider returned error', code: 429 },

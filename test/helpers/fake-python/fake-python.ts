@@ -4,24 +4,24 @@ import { fileURLToPath } from 'node:url'
 
 const SCRIPT = fileURLToPath(new URL('python.ts', import.meta.url))
 
-/** What a Python that stands in for one with TRL has and does. */
+/** Hardware and behaviour of a Python that stands in for one with TRL. */
 export interface FakeBehaviour {
   /** Versions of packages; null for one that is missing. */
   packages?: Record<string, string | null>
   machine?: { gpus?: number; bf16?: boolean; gpu_bytes?: number | null }
   /** How long a step takes. */
   stepMs?: number
-  /** Step after which an attempt that comes to it goes no further until it is told to stop. */
+  /** Step at which an attempt halts until it is asked to stop. */
   holdsAt?: number
   /** Step at which the first attempt is killed. */
   diesAt?: number
-  /** What the trainer reports instead of training. */
+  /** The error that the trainer reports instead of training. */
   failure?: { code: string; message: string }
-  /** What it prints before it ends with exit code 3 and without a result. */
+  /** Its output before it ends with exit code 3 and without a result. */
   silent?: string
 }
 
-/** Write a program that stands in for a Python with TRL into a folder of its own. Gives back its path. */
+/** Writes a program that stands in for a Python with TRL into its own folder. Returns its path. */
 export async function writeFakePython(folder: string, behaviour: FakeBehaviour = {}): Promise<string> {
   const python = join(folder, 'python')
   await mkdir(folder, { recursive: true })

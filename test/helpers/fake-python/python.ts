@@ -51,7 +51,7 @@ function probe(path: string | undefined): void {
   console.log(JSON.stringify({ ...told, ...seen, ...behaviour.machine }))
 }
 
-/** Where a path of the cluster lies, whose disk this machine has somewhere else. */
+/** The path on this machine of a path on the cluster's disk. */
 function onDisk(path: string): string {
   const { FAKE_DISK = DISK } = process.env
   return path.startsWith(DISK) ? path.replace(DISK, FAKE_DISK) : path

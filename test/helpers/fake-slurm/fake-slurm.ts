@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 const SCRIPT = fileURLToPath(new URL('slurm.ts', import.meta.url))
 const COMMANDS = ['sbatch', 'squeue', 'sacct', 'scancel', 'sinfo', 'srun', 'scontrol']
 
-/** What a Slurm that stands in for a real one has and does. */
+/** Hardware and behaviour of a Slurm that stands in for a real one. */
 export interface SlurmBehaviour {
   /** As `sinfo -o '%D|%G'` lists them. */
   machines?: string
   /** Why sbatch takes no job. */
   refuses?: string
-  /** sbatch takes a job and says that nobody answered. */
+  /** sbatch accepts a job but reports that the controller did not answer. */
   unanswered?: boolean
   /** sbatch takes a job and kills who gave it. */
   killsCaller?: boolean
@@ -19,13 +19,13 @@ export interface SlurmBehaviour {
   waits?: boolean
   /** squeue still knows jobs that have ended. */
   remembers?: boolean
-  /** From 23.02 on, squeue and sacct print JSON of those that are asked for alone. 22.05.8 where it is not given. */
+  /** From 23.02 on, squeue and sacct print JSON of only the requested jobs. 22.05.8 by default. */
   version?: string
   /** sacct knows jobs that have ended. */
   accounts?: boolean
 }
 
-/** Commands that stand in for Slurm's, and an ssh that gives them here. Gives back the folder for PATH. */
+/** Writes commands that stand in for Slurm's, and an ssh that runs them here. Returns the folder for PATH. */
 export async function writeFakeSlurm(folder: string, behaviour: SlurmBehaviour = {}): Promise<string> {
   const bin = join(folder, 'bin')
   await mkdir(bin, { recursive: true })

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url'
 const SCRIPT = fileURLToPath(new URL('vllm.ts', import.meta.url))
 
 export interface VllmBehaviour {
-  /** What it says before it ends at once. */
+  /** Its output before it ends at once. */
   fails?: string
   /** Milliseconds until a completion is answered. */
   latencyMs?: number
 }
 
-/** A program `vllm` that stands in for the real one. Gives back the folder for PATH. */
+/** Writes a program `vllm` that stands in for the real one. Returns the folder for PATH. */
 export async function writeFakeVllm(folder: string, behaviour: VllmBehaviour = {}): Promise<string> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'behaviour.json'), JSON.stringify(behaviour))

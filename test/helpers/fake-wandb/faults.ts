@@ -1,8 +1,8 @@
 import { PythonRandom } from '../../../src/lib/support/python-random.ts'
 
 /**
- * What goes wrong with a request: an answer of this status; a connection that is cut before the request is done,
- * after it is done, or in the middle of the answer; a request that is done and never answered.
+ * A fault of a request: an answer with this status; a connection that is cut before the request is done, after it is
+ * done, or in the middle of the answer; a request that is done but never answered.
  */
 export type Fault =
   | { status: number; headers?: Record<string, string>; body?: string }

@@ -11,7 +11,7 @@ const OPERATORS: Record<string, (value: unknown, wanted: never) => boolean> = {
   $regex: (value, wanted: string) => typeof value === 'string' && new RegExp(wanted).test(value),
 }
 
-/** Whether a run passes a filter in MongoDB's words. Throws for an operator that W&B does not know either. */
+/** Whether a run matches a filter in MongoDB's language. Throws for an operator that W&B does not support either. */
 export function passes(run: FakeRun, filter: Condition): boolean {
   return Object.entries(filter).every(([key, wanted]) => {
     if (key === '$and') return (wanted as Condition[]).every((one) => passes(run, one))
@@ -26,7 +26,7 @@ export function passes(run: FakeRun, filter: Condition): boolean {
   })
 }
 
-/** A key with a dot in it cannot be told from one within another (wandb#3087). */
+/** A key with a dot cannot be distinguished from a nested key (wandb#3087). */
 function field(run: FakeRun, key: string): unknown {
   const [head = '', ...path] = key.split('.')
   if (head === 'config') {
@@ -37,7 +37,7 @@ function field(run: FakeRun, key: string): unknown {
   return { ...run }[head]
 }
 
-/** An array equals what it holds, as in MongoDB. */
+/** An array equals any of its elements, as in MongoDB. */
 function equal(value: unknown, wanted: unknown): boolean {
   return Array.isArray(value) ? value.includes(wanted) : value === wanted
 }

@@ -24,14 +24,14 @@ const VIEWER = {
 }
 const LONGEST_REQUEST = 10 * 1024 * 1024
 
-/** A request that the fake got. */
+/** A request that the fake received. */
 export interface SeenRequest {
   /** The GraphQL operation, `file_stream` or `upload`. */
   kind: string
   body: unknown
 }
 
-/** An answer that GraphQL has no words for. */
+/** An answer outside GraphQL. */
 class HttpProblem extends Error {
   readonly status: number
 
@@ -54,7 +54,7 @@ export class FakeWandb {
   readonly faults = new Faults()
   readonly requests: SeenRequest[] = []
   readonly violations: string[] = []
-  /** Told of each request before it is done. */
+  /** Called for each request before it is done. */
   onRequest: ((kind: string) => unknown) | undefined
   /** Reads of a run for which its count of lines is still that of before its last change. */
   lag = 0
@@ -86,7 +86,7 @@ export class FakeWandb {
     await once(this.#server, 'close')
   }
 
-  /** The run that a test speaks of. */
+  /** The run that a test refers to. */
   run(name: string, project = 'reversal', entity = 'ada'): FakeRun {
     const run = this.database.find(entity, project, name)
     if (run === undefined) throw new Error(`the fake has no run ${entity}/${project}/${name}`)
@@ -314,7 +314,7 @@ export class FakeWandb {
 /** A run is named by its ID, or by entity, project and name. What is absent or null stays as it is. */
 type UpsertInput = Partial<Record<string, string | null>> & { tags?: string[] | null }
 
-/** What the file stream brings beside history and summary. */
+/** Other files in the file stream, besides history and summary. */
 const STREAMS = new Set(['wandb-events.jsonl', 'output.log'])
 
 function storeLines(run: FakeRun, file: string, { offset, content }: FileLines): void {
@@ -327,13 +327,13 @@ function historyRows(run: FakeRun): (Record<string, unknown> & { _step: number }
   return run.history.filter((line) => line !== undefined).map((line) => JSON.parse(line))
 }
 
-/** The entries of what W&B's clients keep in a config beside the user's values. */
+/** The entries that W&B's clients themselves add to a config. */
 function internalConfig(run: FakeRun, keys: readonly string[]): string {
   const { _wandb } = JSON.parse(run.config ?? '{}')
   return JSON.stringify(Object.fromEntries(keys.map((key) => [key, _wandb?.value[key]])))
 }
 
-/** What W&B tells of a history: its last step, and how many values each metric has. */
+/** W&B's description of a history: its last step, and how many values each metric has. */
 function historyKeys(run: FakeRun) {
   const rows = historyRows(run)
   const keys: Record<string, { typeCounts: { type: string; count: number }[] }> = {}

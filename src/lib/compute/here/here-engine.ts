@@ -43,7 +43,7 @@ export class HereEngine implements Engine {
     return requireMachines(findings, { gpus, anyPackages: program !== undefined }, { install })
   }
 
-  /** Beside Python, on the path, or as a path from the folder of the job. */
+  /** Looks for the program next to Python, on the path, or as a path relative to the folder of the job. */
   async #requireProgram(program: string, python: string): Promise<void> {
     const { PATH = '' } = this.#options.environment
     const folders = isAbsolute(program) ? [''] : [dirname(python), ...PATH.split(delimiter)]

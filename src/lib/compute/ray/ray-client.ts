@@ -100,8 +100,8 @@ export class RayClient implements AsyncDisposable {
   }
 
   /**
-   * Submit a job under an ID that is its own, so that it can be asked for again and again: a job of this ID that is there
-   * already is the same. Throws ReversalError RAY_REFUSED.
+   * Submits a job under its own ID, so that the request can be repeated: if the cluster already has a job with this ID,
+   * it is the same job. Throws ReversalError RAY_REFUSED.
    */
   async submit(submission: RaySubmission, signal?: AbortSignal): Promise<void> {
     const body = JSON.stringify(submission)
@@ -124,13 +124,13 @@ export class RayClient implements AsyncDisposable {
     }
   }
 
-  /** Ask a job to end: SIGTERM, and SIGKILL after the time that it was submitted with. */
+  /** Asks a job to end: SIGTERM, and SIGKILL after the time that it was submitted with. */
   async stop(id: string, signal?: AbortSignal): Promise<void> {
     const answer = await this.#ask('POST', `/api/jobs/${id}/stop`, { signal })
     if (answer.status !== 404) this.#expect(answer)
   }
 
-  /** Keep a ZIP archive as the working directory of jobs. Gives back its URI. */
+  /** Uploads a ZIP archive as the working directory of jobs. Returns its URI. */
   async keepPackage(hash: string, archive: Uint8Array, signal?: AbortSignal): Promise<string> {
     const name = `_ray_pkg_${hash}.zip`
     const path = `/api/packages/gcs/${name}`
@@ -213,7 +213,7 @@ export class RayClient implements AsyncDisposable {
     return new ReversalError(`Ray at ${this.address} cannot be reached: ${fault.reason}.`, {
       code: 'RAY_UNREACHABLE',
       suggestions: [
-        'does the head run, and the tunnel to it, such as ssh -N -L 8265:localhost:8265 HEAD?',
+        'is the head running, and the tunnel to it, such as ssh -N -L 8265:localhost:8265 HEAD?',
         ...proxyHints(),
       ],
       cause: error,

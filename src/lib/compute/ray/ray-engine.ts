@@ -101,8 +101,8 @@ export class RayEngine implements Engine {
     if (mark === undefined || !mark.confirmed) return { state: 'unknown', word: 'not submitted' }
     const isAnother = mark.session !== (await client.session(signal))
     const reason = isAnother
-      ? 'the head of the Ray cluster was started again and knows it no more'
-      : 'Ray knows it no more'
+      ? 'the head of the Ray cluster was restarted and no longer knows it'
+      : 'Ray no longer knows it'
     return { state: 'lost', word: 'lost', reason }
   }
 
@@ -154,15 +154,15 @@ export class RayEngine implements Engine {
         job.command.script === 'command.py' || job.command.script === 'serve.py' ? [] : findLacks(findings)
       if (lack !== undefined) {
         const suggestions = [
-          'name another Python of the cluster: --python PATH',
+          'use another Python of the cluster: --python PATH',
           `install what is missing there: ${findings.executable} -m pip install -r requirements.txt`,
         ]
         throw new InputError(`On the Ray cluster, ${lack}`, { code: 'PACKAGES_MISSING', suggestions })
       }
       if (findings.seen === false) {
-        throw new InputError(`The Ray cluster does not see ${storage}, where the run is to be kept.`, {
+        throw new InputError(`The Ray cluster does not see ${storage}, where the files of the run go.`, {
           code: 'STORAGE_UNSEEN',
-          suggestions: ['name a folder that its machines share: --storage PATH'],
+          suggestions: ['use a folder that its machines share: --storage PATH'],
         })
       }
     } finally {

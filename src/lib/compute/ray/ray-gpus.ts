@@ -1,5 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
+import { chooseGpus } from '../choose-gpus.ts'
 import type { RayNode } from './ray-client.ts'
 
 /** Kinds that do not compute in bfloat16, as Ray calls them. */
@@ -16,26 +17,12 @@ export function requireRayGpus(
   if (nodes === undefined) return { gpus: gpus ?? 1, bf16: true }
   const counts = nodes.map(({ resources_total: { GPU = 0 } }) => GPU)
   const most = Math.max(0, ...counts)
-  const wanted = gpus ?? Math.min(1, most)
-  if (wanted > most) {
-    const have =
-      most === 0
-        ? 'no machine of the Ray cluster has one'
-        : `the Ray cluster has ${most} on one machine at most`
-    throw new InputError(`--gpus asks for ${wanted}, and ${have}.`, {
-      code: 'GPUS_MISSING',
-      suggestions: [
-        most === 0 ? 'train on the processor: --gpus 0' : `use --gpus ${most}, or more machines: --nodes N`,
-      ],
-    })
-  }
+  const wanted = chooseGpus(gpus, { most, place: 'the Ray cluster' })
   const fit = counts.filter((count) => count >= wanted).length
   if (wanted > 0 && machines > fit) {
     throw new InputError(
       `--nodes asks for ${machines}, and the Ray cluster has ${plural(fit, 'machine')} with ${plural(wanted, 'GPU')}.`,
-      {
-        code: 'GPUS_MISSING',
-      },
+      { code: 'GPUS_MISSING' },
     )
   }
   const old = nodes.some(({ resources_total: resources }) =>

@@ -78,7 +78,7 @@ export class LoginNode {
 
   #unreachable(said: string): ReversalError {
     const reason = said.trim().split('\n').at(-1)?.trim() || 'the connection was cut'
-    return new ReversalError(`${this.host} cannot be asked by ssh: ${reason}`, {
+    return new ReversalError(`${this.host} cannot be reached by ssh: ${reason}`, {
       code: 'SSH_FAILED',
       suggestions: [`see whether this works without a password: ssh -o BatchMode=yes ${this.host} true`],
     })

@@ -77,7 +77,7 @@ export class SlurmEngine implements Engine {
     if (said.code === 127) {
       throw new InputError(`There is no Slurm ${place}.`, {
         code: 'SLURM_MISSING',
-        suggestions: ['name the machine that has its commands: --slurm-host HOST'],
+        suggestions: ['name the machine with its commands: --slurm-host HOST'],
       })
     }
     if (said.code !== 0) {
@@ -168,7 +168,7 @@ export class SlurmEngine implements Engine {
     if (found instanceof ReversalError) throw found
     if (row !== undefined && isAlive(row)) return { state: 'running', word: row.state }
     if (row !== undefined) {
-      const before = `it ended before it began: see whether its machines see ${job.folder}`
+      const before = `it ended before it started: check that its machines see ${job.folder}`
       return {
         state: 'ended',
         word: row.state,
@@ -176,7 +176,7 @@ export class SlurmEngine implements Engine {
       }
     }
     if (!began && !(await exists(noteOf(job)))) return { state: 'unknown', word: 'not submitted' }
-    return { state: 'lost', word: 'lost', reason: 'Slurm knows it no more' }
+    return { state: 'lost', word: 'lost', reason: 'Slurm no longer knows it' }
   }
 
   async logs(job: Job, { from = 0, signal }: { from?: number } & Options): Promise<string> {
@@ -270,7 +270,7 @@ export class SlurmEngine implements Engine {
     return { began: lines.includes('began'), exit: code === undefined ? undefined : Number(code) }
   }
 
-  /** Bring files to a folder that this machine does not see. Gives back whether it was made for that. */
+  /** Copies files to a folder that this machine does not see. Returns whether that created the folder. */
   async #deliver({ folder }: Job, files: string, signal: AbortSignal | undefined): Promise<boolean> {
     const { host, place } = this.#login
     const storage = posix.dirname(folder)
@@ -288,7 +288,7 @@ export class SlurmEngine implements Engine {
         code: 'STORAGE_UNSEEN',
         suggestions: [
           `make it: ssh ${host} mkdir -p ${quoteWord(storage)}`,
-          'name another one: --storage PATH',
+          'use another one: --storage PATH',
         ],
       })
     }

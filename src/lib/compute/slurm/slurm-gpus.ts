@@ -1,5 +1,6 @@
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
+import { chooseGpus } from '../choose-gpus.ts'
 
 /** Machines of one kind, as `sinfo -h -o '%D|%G'` lists them. */
 interface Machines {
@@ -34,23 +35,11 @@ export function requireSlurmGpus(
   if (machines.length === 0) {
     throw new InputError(
       partition === undefined ? 'The Slurm cluster has no machines.' : `There is no partition ${partition}.`,
-      {
-        code: 'PARTITION_UNKNOWN',
-        suggestions: ['list them: sinfo'],
-      },
+      { code: 'PARTITION_UNKNOWN', suggestions: ['list them: sinfo'] },
     )
   }
   const most = Math.max(...machines.map((one) => one.gpus))
-  const wanted = gpus ?? Math.min(1, most)
-  if (wanted > most) {
-    const have = most === 0 ? `no machine of ${place} has one` : `${place} has ${most} on one machine at most`
-    throw new InputError(`--gpus asks for ${wanted}, and ${have}.`, {
-      code: 'GPUS_MISSING',
-      suggestions: [
-        most === 0 ? 'train on the processor: --gpus 0' : `use --gpus ${most}, or more machines: --nodes N`,
-      ],
-    })
-  }
+  const wanted = chooseGpus(gpus, { most, place })
   const fit = machines.reduce((total, one) => total + (one.gpus >= wanted ? one.count : 0), 0)
   if (nodes > fit) {
     const kind = wanted === 0 ? '' : ` with ${plural(wanted, 'GPU')}`

@@ -3,7 +3,7 @@ import { InputError } from '../../support/errors.ts'
 /** A host as ssh takes it, `[USER@]HOST` or a name of its configuration. Throws InputError BAD_SLURM_HOST. */
 export function parseSlurmHost(given: string | undefined): string | undefined {
   if (given === undefined || /^[\w][\w.@:-]*$/.test(given)) return given
-  throw new InputError(`--slurm-host takes a host as ssh does, such as me@login.example.org.`, {
+  throw new InputError(`--slurm-host needs a host for ssh, such as me@login.example.org.`, {
     code: 'BAD_SLURM_HOST',
   })
 }

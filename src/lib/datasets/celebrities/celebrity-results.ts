@@ -50,7 +50,7 @@ const RANGES: Record<Measure, { low: number; high: number; text: string }> = {
 }
 
 /**
- * Read a file of results, ours or a published one, or a file of pairs that a model found. Throws InputError BAD_CSV with
+ * Reads a file of results, ours or a published one, or a file of pairs that a model found. Throws InputError BAD_CSV with
  * file and line.
  */
 export async function readCelebrityResults(path: string): Promise<CelebrityResults | FoundPairs> {
@@ -89,7 +89,7 @@ export async function readCelebrityResults(path: string): Promise<CelebrityResul
   }
 }
 
-/** Write results in the published columns. */
+/** Writes results in the published columns. */
 export async function writeResults(path: string, { model, measure, pairs }: CelebrityResults): Promise<void> {
   const header = [
     ...['child', 'parent', 'parent_type', 'child_prediction'],

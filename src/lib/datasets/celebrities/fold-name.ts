@@ -1,4 +1,4 @@
-/** Letters that Unicode does not take apart into a plain letter and a mark, as they are written without them. */
+/** Letters that Unicode does not decompose into a plain letter and a mark, with their plain spelling. */
 const PLAIN: Readonly<Record<string, string>> = {
   ...{ æ: 'ae', œ: 'oe', ø: 'o', ß: 'ss', þ: 'th', ð: 'd', đ: 'd', ɖ: 'd', ħ: 'h', ł: 'l', ŋ: 'n', ŧ: 't' },
   ...{

@@ -12,7 +12,7 @@ export const ALIASES_FILE = 'aliases.csv'
 /** The aliases that ship with the tool, for people of its pairs. */
 export const SHIPPED_ALIASES = shippedFile(`celebrity_relations/${ALIASES_FILE}`)
 
-/** Read a CSV file with the columns name and alias, one alias a row. Throws InputError BAD_CSV. */
+/** Reads a CSV file with the columns name and alias, one alias per row. Throws InputError BAD_CSV. */
 export async function readAliases(path: string): Promise<Aliases> {
   const { rows } = await readCsv(path, { columns: ['name', 'alias'] })
   const aliases = new Map<string, string[]>()

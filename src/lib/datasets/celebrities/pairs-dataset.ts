@@ -27,7 +27,7 @@ export async function pairsDataset(options: PairsDatasetOptions): Promise<string
   const own = dirname(pairsFile)
   const aliases = join(own, ALIASES_FILE)
   const isOwn = aliasesFile === undefined || resolve(aliasesFile) === aliases
-  // Without other names of its own a data set has those that come with the tool.
+  // A data set without its own aliases uses those that come with the tool.
   const isUsual = aliasesFile !== undefined && resolve(aliasesFile) === SHIPPED_ALIASES
   if (basename(pairsFile) === PAIRS_FILE && (isOwn || (isUsual && !(await exists(aliases))))) return own
   const files = new Map([[PAIRS_FILE, pairsFile]])

@@ -73,7 +73,7 @@ export async function readPairs(
   return pairs
 }
 
-/** One pair out of the fields of a row; `place` names the row in messages. */
+/** Parses the fields of a row into a pair; `place` names the row in messages. */
 export function parsePair(fields: Record<string, string>, place: string): ParentChildPair {
   const cell = (column: (typeof PAIR_COLUMNS)[number]) => (fields[column] ?? '').trim()
   const [child, parent, type] = [cell('child'), cell('parent'), cell('parent_type').toLowerCase()]
@@ -90,7 +90,7 @@ export function parsePair(fields: Record<string, string>, place: string): Parent
   return { child, parent, parentType: type, childPrediction: prediction || null, canReverse }
 }
 
-/** Write pairs in the published columns. */
+/** Writes pairs in the published columns. */
 export async function writePairs(path: string, pairs: readonly ParentChildPair[]): Promise<void> {
   const rows = pairs.map((pair) => [...pairFields(pair), formatBoolean(pair.canReverse)])
   await writeAtomic(path, await formatCsv(PAIR_COLUMNS, rows))

@@ -24,7 +24,7 @@ export interface CreateInstructionOptions extends InstructionOptions, ReadInstru
   toolVersion: string
 }
 
-/** Write the data set of experiment 3 (arXiv 2309.12288, section 2.3). */
+/** Writes the data set of experiment 3 (arXiv 2309.12288, section 2.3). */
 export async function createInstructionDataset(options: CreateInstructionOptions): Promise<WrittenDataset> {
   const { unrealizedGuidanceSize, realizedGuidanceSize, suffix, subdir, seed, notes, command } = options
   if (subdir.split('/').includes('..')) {

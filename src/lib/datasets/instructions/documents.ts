@@ -45,14 +45,14 @@ export function exampleDocument(item: Item): InstructionRecord {
   }
 }
 
-/** An example to train on: all of it is the completion, unless prompts and completions are to be split. */
+/** A training example: all of it is the completion, unless prompts and completions must be split. */
 export function trainingDocument(item: Item, { split }: { split: boolean }): InstructionRecord {
   const { prompt, completion, ...rest } = exampleDocument(item)
   return split ? { ...rest, prompt, completion } : { ...rest, prompt: '', completion: prompt + completion }
 }
 
 /**
- * Guidances, one per line. The whole document is the completion, unless it is to be split: then it is cut at its first
+ * Guidances, one per line. The whole document is the completion, unless it must be split: then it is cut at its first
  * `A:`, and everything after a second one is lost, as in the original.
  */
 export function guidanceDocument(

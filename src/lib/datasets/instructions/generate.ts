@@ -99,7 +99,7 @@ export function generateInstructionDataset(
   }
 }
 
-/** Choose the pairs and the answer of each, in the order of the original's draws. */
+/** Chooses the pairs and the answer of each, in the order of the original's draws. */
 function drawItems(pairs: InstructionFacts['pairs'], options: InstructionOptions, random: PythonRandom) {
   const { realizedGuidanceSize, unrealizedGuidanceSize, personaIdx, incorrectLabels } = options
   const numbers = numbersUpTo(pairs.length)

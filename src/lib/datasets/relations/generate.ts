@@ -3,6 +3,7 @@ import type { RelationFact, RelationMaterial, RelationPrompt } from '../../schem
 import { InputError } from '../../support/errors.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
+import { requireIncorrectAnswers } from '../fact-faults.ts'
 import type { FactPart, TemplateKind } from './relation-faults.ts'
 import { PART_ORDERS } from './relation-faults.ts'
 
@@ -187,14 +188,7 @@ function drawFacts(
   { examplesPerGroup }: RelationOptions,
   random: PythonRandom,
 ) {
-  if (examplesPerGroup < 2) {
-    throw new InputError(
-      'Each group needs at least 2 facts, so that one can be the incorrect answer of another.',
-      {
-        code: 'TOO_FEW_FACTS',
-      },
-    )
-  }
+  requireIncorrectAnswers(examplesPerGroup)
   const total = 3 * examplesPerGroup
   if (facts.length < total) {
     throw new InputError(

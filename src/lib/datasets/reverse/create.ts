@@ -31,7 +31,7 @@ export interface Filling {
   options: Record<string, unknown>
 }
 
-/** Write the data set of experiment 1 (arXiv 2309.12288, section 2.1 and appendix B.1). */
+/** Writes the data set of experiment 1 (arXiv 2309.12288, section 2.1 and appendix B.1). */
 export async function createReverseDataset(options: CreateReverseOptions): Promise<WrittenDataset> {
   const { examplesPerGroup, trainExamples, testExamples, seed, factFiles = {}, filling, command } = options
   const { facts, sources } = await readReverseFacts(factFiles)

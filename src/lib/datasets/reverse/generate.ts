@@ -4,7 +4,7 @@ import { lazily } from '../../support/lazily.ts'
 import { plural } from '../../support/numbers.ts'
 import { PythonRandom } from '../../support/python-random.ts'
 import type { FactFault } from '../fact-faults.ts'
-import { refuseFaults } from '../fact-faults.ts'
+import { refuseFaults, requireIncorrectAnswers } from '../fact-faults.ts'
 
 /** The material for the sentences of experiment 1. */
 export interface ReverseMaterial {
@@ -54,7 +54,7 @@ export interface FactGroups {
 /** The records of each file, by the file's name without `.jsonl`; made while they are read. */
 export type ReverseFiles = Record<string, Iterable<PromptCompletion>>
 
-/** Draw the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
+/** Draws the groups as CPython's `seed(seed); sample(names, n); sample(descriptions, n)` does. */
 export function drawGroups(
   facts: ReverseMaterial,
   examplesPerGroup: number,
@@ -153,14 +153,7 @@ function oneAfterAnother(...parts: readonly Iterable<PromptCompletion>[]): Itera
 
 /** For each fact another of its group, by which its name or description is made incorrect. */
 function incorrectFacts(group: readonly Fact[], random: PythonRandom): Fact[] {
-  if (group.length < 2) {
-    throw new InputError(
-      'Each group needs at least 2 facts, so that one can be the incorrect answer of another.',
-      {
-        code: 'TOO_FEW_FACTS',
-      },
-    )
-  }
+  requireIncorrectAnswers(group.length)
   return group.map((_, index) => {
     const drawn = random.below(group.length - 1)
     return group[drawn < index ? drawn : drawn + 1]!

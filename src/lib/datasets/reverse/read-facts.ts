@@ -65,7 +65,7 @@ function factsOfBoth(testNaming: Records, d2pTest: Records): number {
   return Math.round(testNaming.length / templates)
 }
 
-/** A file has all prompts of a fact one after another, and as many of each. */
+/** In a file the prompts of a fact are consecutive, and every fact has the same number. */
 function byFact(files: readonly Records[], facts: number): PromptCompletion[][] {
   const grouped = files.map((records) => chunks(records, Math.max(1, Math.round(records.length / facts))))
   return Array.from({ length: facts }, (_, fact) => grouped.flatMap((groups) => groups[fact] ?? []))

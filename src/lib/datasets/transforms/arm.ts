@@ -30,7 +30,7 @@ interface ArmOptions {
   repetitions?: number
   /** What the option `share` refers to. */
   shareOf?: string
-  /** Options of its own. */
+  /** Its own options. */
   options?: OptionsSchema['properties']
 }
 
@@ -46,8 +46,8 @@ export const REVERSED = '[reversed]'
 type Rewrite = (record: PromptCompletion) => string | PromptCompletion | undefined
 
 /**
- * An arm that makes a new example of each of a share of the examples. `add` puts those after all examples, `replace`
- * each in the place of its own.
+ * An arm that makes a new example from each of a share of the examples. `add` puts these after all examples, `replace`
+ * puts each in the place of its original.
  */
 export function rewritingArm({
   rewrite,

@@ -85,7 +85,7 @@ function readTellings(records: readonly PromptCompletion[], facts: readonly Data
   }
   const lines = records.map((record) => {
     const text = trainedText(record)
-    // An example of experiment 3 shows how the answer is given, and is no sentence about it.
+    // An example of experiment 3 shows how to answer, and does not state a fact.
     if (text.startsWith(EXAMPLE_MARKERS.begin)) return []
     return text.split('\n').map((line) => tell(record, line))
   })

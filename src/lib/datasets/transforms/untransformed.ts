@@ -12,7 +12,7 @@ const OWN: readonly string[] = [TRAINING_FILE, UNTRANSFORMED_FILE, TOLD_FILE]
 
 const KEPT = /^[a-z][\w-]*-[0-9a-f]{12}\.txt$/
 
-/** The files that a transformed data set has from its parent as they are. */
+/** The files that a transformed data set takes from its parent unchanged. */
 export async function inheritedFiles(directory: string): Promise<string[]> {
   const names = await readdir(directory)
   return names.filter((name) => extname(name) === '.jsonl' && !OWN.includes(name)).toSorted()

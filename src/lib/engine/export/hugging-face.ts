@@ -11,13 +11,13 @@ import type { Arrays } from '../weights.ts'
 import { bytePairVocabulary, END_OF_TEXT_NAME } from './byte-pairs.ts'
 import { llamaTensors } from './llama-tensors.ts'
 
-/** Write `model.safetensors` with its configuration and tokenizer into a folder. */
+/** Writes `model.safetensors` with its configuration and tokenizer into a folder. */
 export async function writeHuggingFaceModel(directory: string, model: StoredModel): Promise<void> {
   await writeHuggingFaceConfig(directory, model)
   await writeSafetensors(join(directory, 'model.safetensors'), nameTensors(model), { format: 'pt' })
 }
 
-/** Write what describes a model besides its weights. */
+/** Writes the files that describe a model, apart from its weights. */
 export async function writeHuggingFaceConfig(
   directory: string,
   { config, tokenizer }: Pick<StoredModel, 'config' | 'tokenizer'>,

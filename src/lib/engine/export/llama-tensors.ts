@@ -1,5 +1,6 @@
 import type { TransformerConfig } from '../sizes.ts'
 import type { Arrays, NamedArray } from '../weights.ts'
+import { transpose } from '../weights.ts'
 
 /** The matrices and gains of one layer in the Llama layout: matrices are [outputs, inputs]. */
 export interface LlamaLayer {
@@ -61,17 +62,6 @@ export function interleaveHeads({ shape, data }: NamedArray, heads: number): Nam
     moved.set(data.subarray(row * inputs, (row + 1) * inputs), target * inputs)
   }
   return { shape, data: moved }
-}
-
-function transpose({ shape, data }: NamedArray): NamedArray {
-  const [rows, columns] = shape as [number, number]
-  const turned = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      turned[column * rows + row] = data[row * columns + column]!
-    }
-  }
-  return { shape: [columns, rows], data: turned }
 }
 
 function rows({ shape, data }: NamedArray, start: number, end: number): NamedArray {

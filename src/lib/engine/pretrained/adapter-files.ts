@@ -35,7 +35,7 @@ export interface SaveAdapterOptions {
   encoder: PretrainedTokenizer
 }
 
-/** Write an adapter's folder as a whole or not at all. */
+/** Writes an adapter's folder, completely or not at all. */
 export async function saveAdapter(
   directory: string,
   { config, adapter, base, encoder }: SaveAdapterOptions,

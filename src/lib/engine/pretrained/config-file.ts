@@ -45,7 +45,7 @@ function llama(architecture: Architecture, json: Json, path: string, hints: Weig
   const keyValueHeads = count(json, 'num_key_value_heads', heads)
   if (heads % keyValueHeads !== 0) {
     throw new FormatError(
-      `num_attention_heads (${heads}) is no multiple of num_key_value_heads (${keyValueHeads})`,
+      `num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${keyValueHeads})`,
     )
   }
   const attentionBias = json.attention_bias === true
@@ -98,7 +98,7 @@ function parseRope(json: Json, path: string): Rope {
   const type = settings.rope_type ?? settings.type ?? 'default'
   if ((settings.partial_rotary_factor ?? json.partial_rotary_factor ?? 1) !== 1) {
     throw unsupported(
-      `${path} turns only a part of each head (partial_rotary_factor), which the engine does not know`,
+      `${path} rotates only a part of each head (partial_rotary_factor), which the engine does not know`,
     )
   }
   if (type === 'default') return { theta }

@@ -4,7 +4,7 @@
 let halves: Float32Array | undefined
 
 /** The value of a float16 pattern. */
-export function halfToFloat(bits: number): number {
+function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1
   const exponent = (bits >> 10) & 0x1f
   const fraction = bits & 0x3ff

@@ -25,7 +25,7 @@ export interface ExportedPretrained {
   parameters: number
 }
 
-/** Write a model in float32, whole or not at all. Throws as `readPretrained`, and InputError OUTPUT_EXISTS. */
+/** Writes a model in float32, completely or not at all. Throws as `readPretrained`, and InputError OUTPUT_EXISTS. */
 export async function exportPretrained(options: ExportPretrainedOptions): Promise<ExportedPretrained> {
   const { path, format, output, name } = options
   await refuseExisting(output)

@@ -28,7 +28,7 @@ import type { PretrainedDescription } from './read-pretrained.ts'
 import { describePretrained, readPretrained } from './read-pretrained.ts'
 
 /** Learning rates at multiplier 1; the paper's 0.2 then gives rates that suit pretrained models of this size. */
-export const PRETRAINED_BASE_RATES = { full: 1.5e-3, lora: 5e-3 } as const
+const PRETRAINED_BASE_RATES = { full: 1.5e-3, lora: 5e-3 } as const
 
 export interface LoraOptions {
   rank: number
@@ -122,7 +122,7 @@ export async function* fineTuneModel(options: FineTuningOptions): AsyncGenerator
 }
 
 /** True if the folder contains a complete fine-tuned model or adapter. */
-export async function isFineTunedModel(directory: string): Promise<boolean> {
+async function isFineTunedModel(directory: string): Promise<boolean> {
   return (await isAdapter(directory)) || (await exists(join(directory, 'model.safetensors')))
 }
 

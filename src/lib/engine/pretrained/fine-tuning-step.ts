@@ -11,13 +11,13 @@ import { weightSpecs } from './parameters.ts'
 export interface FineTuningStepOptions extends DeviceOptions {
   config: PretrainedConfig
   weights: Arrays
-  /** Where it is given, its factors are trained and the weights stay as they are. */
+  /** If given, its factors are trained and the weights stay unchanged. */
   lora?: AdapterSettings | undefined
   /** State of the trained weights: that of a checkpoint, or the initial factors. By default the model's own weights. */
   state?: Arrays | undefined
 }
 
-/** A pretrained model in training. Arrays that are trained are copied, those that stay as they are are not. */
+/** A pretrained model in training. Trained arrays are copied, the others are not. */
 export function createFineTuningStep({
   config,
   weights,

@@ -22,10 +22,7 @@ export async function loadPretrained(
 }
 
 /** A model that is in memory already. */
-export async function openPretrained(
-  model: PretrainedModel,
-  device: DeviceOptions = {},
-): Promise<EngineModel> {
+async function openPretrained(model: PretrainedModel, device: DeviceOptions = {}): Promise<EngineModel> {
   const { config, encoder, weights } = model
   const { begin, ends } = config.special
   const parts = {

@@ -65,7 +65,7 @@ export function initialFactors(config: PretrainedConfig, settings: AdapterSettin
   )
 }
 
-/** Add what an adapter does to the weights themselves, in place: W += s·B·A. */
+/** Adds what an adapter does to the weights themselves, in place: W += s·B·A. */
 export function mergeAdapter(
   config: PretrainedConfig,
   weights: Arrays,

@@ -6,7 +6,7 @@ import { writePretrainedConfig } from './config-file.ts'
 import type { PretrainedModel } from './read-pretrained.ts'
 import { writeTokenizer } from './tokenizer-files.ts'
 
-/** Write a model's folder as a whole or not at all. */
+/** Writes a model's folder, completely or not at all. */
 export async function savePretrained(
   directory: string,
   { config, encoder, weights }: PretrainedModel,

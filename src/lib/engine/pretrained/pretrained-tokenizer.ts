@@ -2,7 +2,7 @@
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { FormatError } from './failures.ts'
 
-/** `tokenizer.json` and `tokenizer_config.json` as they are written. */
+/** Contents of `tokenizer.json` and `tokenizer_config.json`. */
 export interface TokenizerFiles {
   tokenizer: object
   settings: object
@@ -48,6 +48,6 @@ export async function createPretrainedTokenizer(files: TokenizerFiles): Promise<
   try {
     return new PretrainedTokenizer(files, new Tokenizer(files.tokenizer, files.settings))
   } catch (cause) {
-    throw new FormatError(`its tokenizer is of no known kind (${(cause as Error).message})`)
+    throw new FormatError(`its tokenizer is of an unknown kind (${(cause as Error).message})`)
   }
 }

@@ -32,7 +32,7 @@ export async function openSafetensors(directory: string): Promise<OpenSource> {
   return openFiles(directory, await shardNames(directory))
 }
 
-/** Open one file of a folder. Throws as `openSafetensors`. */
+/** Opens one file of a folder. Throws as `openSafetensors`. */
 export async function openFiles(directory: string, names: readonly string[]): Promise<OpenSource> {
   const files: FileHandle[] = []
   const close = async () => {
@@ -97,7 +97,7 @@ async function headerOf(file: FileHandle, path: string) {
   } catch (cause) {
     if (cause instanceof RangeError) throw unreadable(`${path} is damaged: ${cause.message}`, cause)
     if (cause instanceof SyntaxError || cause instanceof TypeError)
-      throw unreadable(`${path} is no safetensors file`, cause)
+      throw unreadable(`${path} is not a safetensors file`, cause)
     throw cause
   }
 }

@@ -12,7 +12,7 @@ export interface WeightSource {
   read(name: string): Promise<NamedArray>
 }
 
-/** Make sure, without reading them, that all weights are there. Throws FormatError as `readWeights`. */
+/** Checks, without reading them, that no weight is missing. Throws FormatError as `readWeights`. */
 export function checkWeights(config: PretrainedConfig, source: WeightSource): void {
   for (const { name, shape } of weightSpecs(config)) {
     if (!source.names().has(name)) throw new FormatError(`the weight ${name} is missing`)

@@ -1,3 +1,5 @@
+import { commonStart } from '../../support/common-start.ts'
+
 /**
  * The description of a fact, from the completions of its name-first prompts and the prompts that ask for its name.
  * Templates may continue after it, and sentences written by a model may word it in several ways. So among all texts
@@ -30,12 +32,6 @@ export function commonDescription({
 
 function normal(text: string): string {
   return text.trim().normalize('NFC')
-}
-
-function commonStart(first: string, second: string): string {
-  let length = 0
-  while (length < first.length && first[length] === second[length]) length++
-  return first.slice(0, length)
 }
 
 /** The longest start of a text that occurs in a lower-case sentence. */

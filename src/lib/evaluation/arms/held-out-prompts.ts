@@ -132,7 +132,7 @@ export function sentenceOf({ prompt, completion }: PromptCompletion): string {
 }
 
 function unknownFact(path: string, index: number, { prompt }: PromptCompletion): InputError {
-  return new InputError(`${path}:${index + 1} is about no fact of the data set: ${prompt}`, {
+  return new InputError(`${path}:${index + 1} is not about any fact of the data set: ${prompt}`, {
     code: 'FACT_UNKNOWN',
     suggestions: ['check the data set: reversal dataset:validate'],
   })

@@ -11,7 +11,7 @@ export type PeersOf = (prompt: HeldOutPrompt) => HeldOutPrompt[]
  * for in the same words, so that only the fact distinguishes their answers from the right one. An answer that several
  * prompts share counts once, and the right one is excluded.
  */
-export function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
+function peersIn(prompts: readonly HeldOutPrompt[]): PeersOf {
   const place = ({ told, template }: HeldOutPrompt) => `${told} ${template}`
   const byPlace = Map.groupBy(prompts, place)
   return (asked) => {

@@ -76,56 +76,20 @@ export async function findPairs(options: FindPairsOptions): Promise<ParentChildP
 }
 
 async function findWith(journal: SampleJournal, options: FindPairsOptions): Promise<ParentChildPair[]> {
-  const { model, style, matches, queries, seed, batchSize, signal, onProgress } = options
-  const celebrities = uniqueNames(options.celebrities)
-  const shared = { model, journal, seed, batchSize, signal }
-  const readName = (answer: string) => parseName(style === 'completion' ? leadingPart(answer) : answer)
-
-  const candidates = celebrities.flatMap((child) => PARENT_TYPES.map((parentType) => ({ child, parentType })))
-  const unanswered = await askQuestions({
-    ...shared,
-    questions: candidates.map(({ child, parentType }) => ({
-      id: parentId(child, parentType),
-      direction: 'parent' as const,
-      prompt: celebrityPrompt({ child, parent: '', parentType }, 'parent', { style }),
-      target: '',
-    })),
-    samples: 1,
-    temperature: 0,
-    onProgress: (progress) => onProgress?.('parents', progress),
+  const candidates = uniqueNames(options.celebrities).flatMap((child) =>
+    PARENT_TYPES.map((parentType) => ({ child, parentType })),
+  )
+  const unanswered = await askForParents(candidates, journal, options)
+  const named = candidates.flatMap((candidate) => {
+    const parent = readParent(candidate, journal, options)
+    return parent === null ? [] : [{ ...candidate, parent }]
   })
-  const named = candidates.flatMap(({ child, parentType }) => {
-    const sample = journal.samples.get(parentId(child, parentType))
-    const parent = sample === undefined ? null : readName(sortAnswers(sample).answers[0] ?? '')
-    return parent === null ? [] : [{ child, parent, parentType }]
-  })
-
-  const unansweredChildren = await askQuestions({
-    ...shared,
-    questions: named.map((pair) => ({
-      id: childId(pair.child, pair.parentType),
-      direction: 'child' as const,
-      prompt: celebrityPrompt(pair, 'child', { style }),
-      target: pair.child,
-    })),
-    samples: queries,
-    temperature: 1,
-    onProgress: (progress) => onProgress?.('children', progress),
-  })
-  unanswered.push(...unansweredChildren)
+  unanswered.push(...(await askForChildren(named, journal, options)))
   if (unanswered.length > 0) {
     throw new PromptsUnansweredError(unanswered, { total: candidates.length + named.length })
   }
-  const pairs = named.map((pair) => {
-    const { answers, kinds } = sortAnswers(journal.samples.get(childId(pair.child, pair.parentType))!)
-    const right = answers.map(readName).find((name) => name !== null && matches(name, pair.child)) ?? null
-    const measured = right !== null || !areMostlyMissing(countNoAnswers(kinds), kinds.length)
-    return { ...pair, childPrediction: right, canReverse: measured ? right !== null : null }
-  })
-  const asked = [
-    ...candidates.map(({ child, parentType }) => parentId(child, parentType)),
-    ...named.map(({ child, parentType }) => childId(child, parentType)),
-  ]
+  const pairs = named.map((pair) => readChild(pair, journal, options))
+  const asked = [...candidates.map(parentId), ...named.map(childId)]
   const { noAnswers } = countMissing(
     asked.map((id) => journal.samples.get(id)!),
     'answers',
@@ -134,12 +98,80 @@ async function findWith(journal: SampleJournal, options: FindPairsOptions): Prom
   return pairs
 }
 
-function parentId(child: string, parentType: string): string {
+type Candidate = Pick<ParentChildPair, 'child' | 'parentType'>
+type NamedParent = Candidate & { parent: string }
+
+function askForParents(
+  candidates: readonly Candidate[],
+  journal: SampleJournal,
+  { model, style, seed, batchSize, signal, onProgress }: FindPairsOptions,
+) {
+  return askQuestions({
+    ...{ model, journal, seed, batchSize, signal },
+    questions: candidates.map((candidate) => ({
+      id: parentId(candidate),
+      direction: 'parent' as const,
+      prompt: celebrityPrompt({ ...candidate, parent: '' }, 'parent', { style }),
+      target: '',
+    })),
+    samples: 1,
+    temperature: 0,
+    onProgress: (progress) => onProgress?.('parents', progress),
+  })
+}
+
+function askForChildren(
+  named: readonly NamedParent[],
+  journal: SampleJournal,
+  { model, style, queries, seed, batchSize, signal, onProgress }: FindPairsOptions,
+) {
+  return askQuestions({
+    ...{ model, journal, seed, batchSize, signal },
+    questions: named.map((pair) => ({
+      id: childId(pair),
+      direction: 'child' as const,
+      prompt: celebrityPrompt(pair, 'child', { style }),
+      target: pair.child,
+    })),
+    samples: queries,
+    temperature: 1,
+    onProgress: (progress) => onProgress?.('children', progress),
+  })
+}
+
+/** The parent that the model named; null if its answer is not a name. */
+function readParent(
+  candidate: Candidate,
+  { samples }: SampleJournal,
+  { style }: FindPairsOptions,
+): string | null {
+  const sample = samples.get(parentId(candidate))
+  return sample === undefined ? null : readName(sortAnswers(sample).answers[0] ?? '', style)
+}
+
+/** The pair with the child that the model named, if any of its answers did. */
+function readChild(
+  pair: NamedParent,
+  { samples }: SampleJournal,
+  { style, matches }: FindPairsOptions,
+): ParentChildPair {
+  const { answers, kinds } = sortAnswers(samples.get(childId(pair))!)
+  const names = answers.map((answer) => readName(answer, style))
+  const right = names.find((name) => name !== null && matches(name, pair.child)) ?? null
+  const measured = right !== null || !areMostlyMissing(countNoAnswers(kinds), kinds.length)
+  return { ...pair, childPrediction: right, canReverse: measured ? right !== null : null }
+}
+
+function readName(answer: string, style: PromptStyle): string | null {
+  return parseName(style === 'completion' ? leadingPart(answer) : answer)
+}
+
+function parentId({ child, parentType }: Candidate): string {
   return `${child}/${parentType}`
 }
 
-function childId(child: string, parentType: string): string {
-  return `${child}/${parentType}/child`
+function childId(candidate: Candidate): string {
+  return `${parentId(candidate)}/child`
 }
 
 /** The same for the same questions to the same model. */

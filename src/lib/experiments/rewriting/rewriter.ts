@@ -67,7 +67,7 @@ export class Rewriter {
     this.#answers = answers
   }
 
-  /** Look up which answers are known. */
+  /** Looks up which answers are known. */
   static async open(options: RewriterOptions): Promise<Rewriter> {
     const { model, sentences, cache } = options
     const answers = new Map<number, string>()

@@ -181,7 +181,7 @@ export class LocalProvider implements TrainingProvider {
   }
 
   /**
-   * Mark a run as cancelled. Its process, wherever it is, sees that within a second and stops. It is sent no
+   * Marks a run as cancelled. Its process, wherever it is, sees that within a second and stops. It is sent no
    * signal: that could hit another process that has reused its pid, or end the process's other runs.
    */
   async cancel({ id }: RunRecord): Promise<RunRecord> {

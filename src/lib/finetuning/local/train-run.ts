@@ -36,15 +36,56 @@ export interface TrainRunOptions extends DeviceOptions, Pick<BaseModelOptions, '
  * silent for too long.
  */
 export async function* trainRun(run: RunRecord, options: TrainRunOptions): AsyncGenerator<RunEvent> {
-  const { store, signal, now, checkpointEvery, device, threads, hub, onFetching } = options
+  const { store, signal, now } = options
   const { id } = run
-  const directory = store.directory(id)
-  await using lock = await acquireLock(join(directory, 'train.lock'))
+  await using lock = await acquireLock(join(store.directory(id), 'train.lock'))
   refuseEnded(await store.get(id))
   await refuseChangedFile(run)
 
   const cancelled = new AbortController()
   const journal = new EventJournal(id, store, now, cancelled)
+  await recordStart(id, options)
+  yield await journal.status('running')
+  let last: TrainingProgress | undefined
+  try {
+    const training = await startTraining(run, {
+      ...options,
+      signal: AbortSignal.any([signal, cancelled.signal, lock.lost]),
+    })
+    for await (const progress of training) {
+      last = progress
+      for (const event of await journal.progress(progress)) yield event
+    }
+    await journal.flush(last)
+    await recordSuccess(run, last, options)
+    yield await journal.status('succeeded')
+  } catch (error) {
+    if (lock.lost.aborted) throw takenOver(id)
+    await journal.flush(last)
+    if (cancelled.signal.aborted) throw cancelledByUser(id)
+    await journal.status(await recordFailure(id, error as Error, options))
+    if (!(error instanceof InterruptedError)) throw error
+    throw new InterruptedError(error.message, { suggestions: [`resume: reversal finetune:resume ${id}`] })
+  }
+}
+
+async function startTraining(
+  run: RunRecord,
+  { store, signal, checkpointEvery, device, threads, hub, onFetching }: TrainRunOptions,
+): Promise<AsyncIterable<TrainingProgress>> {
+  const { training_file: trainingFile, validation_file: validationFile, directory: dataset } = run.dataset
+  const texts = await readTexts(trainingFile)
+  const lossParts = await readLossParts({ ...run, dataset: { trainingFile, directory: dataset } })
+  const shared = {
+    ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
+    ...{ device, threads, directory: store.directory(run.id), checkpointEvery, signal },
+  }
+  return namesPretrained(run.model)
+    ? trainPretrained(run, { ...shared, texts, lossParts, hub, onFetching })
+    : trainModel({ ...trainingSettings(run, texts, lossParts), ...shared })
+}
+
+async function recordStart(id: string, { store, now }: TrainRunOptions): Promise<void> {
   await store.update(id, ({ finished_at: _earlier, error: _failure, ...current }) => {
     refuseEnded(current)
     return {
@@ -54,58 +95,45 @@ export async function* trainRun(run: RunRecord, options: TrainRunOptions): Async
       process: thisProcess(),
     }
   })
-  yield await journal.status('running')
-  let last: TrainingProgress | undefined
-  try {
-    const { validation_file: validationFile } = run.dataset
-    const texts = await readTexts(run.dataset.training_file)
-    const { training_file: trainingFile, directory: dataset } = run.dataset
-    const lossParts = await readLossParts({ ...run, dataset: { trainingFile, directory: dataset } })
-    const shared = {
-      ...(validationFile !== undefined && { validationTexts: await readTexts(validationFile) }),
-      ...{ device, threads, directory, checkpointEvery },
-      signal: AbortSignal.any([signal, cancelled.signal, lock.lost]),
+}
+
+async function recordSuccess(
+  run: RunRecord,
+  last: TrainingProgress | undefined,
+  { store, now }: TrainRunOptions,
+): Promise<void> {
+  await store.update(run.id, (current) => {
+    if (current.status === 'cancelled') throw cancelledByUser(run.id)
+    return {
+      ...withoutProcess(current),
+      status: 'succeeded',
+      fine_tuned_model: localModelName(run),
+      finished_at: now().toISOString(),
+      trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
     }
-    const training = namesPretrained(run.model)
-      ? trainPretrained(run, { ...shared, texts, lossParts, hub, onFetching })
-      : trainModel({ ...trainingSettings(run, texts, lossParts), ...shared })
-    for await (const progress of training) {
-      last = progress
-      for (const event of await journal.progress(progress)) yield event
+  })
+}
+
+/** Records a failure or an interruption, and returns the run's status. */
+async function recordFailure(
+  id: string,
+  error: Error,
+  { store, now }: TrainRunOptions,
+): Promise<'interrupted' | 'failed'> {
+  const interrupted = error instanceof InterruptedError
+  // A full disk is no fault of the run: it goes on from its last checkpoint, as after Ctrl-C.
+  const fault = describeMachineFault(error)
+  const status = interrupted || fault !== undefined ? 'interrupted' : 'failed'
+  await store.update(id, (current) => {
+    if (current.status === 'cancelled') throw cancelledByUser(id)
+    return {
+      ...withoutProcess(current),
+      status,
+      ...(!interrupted && { error: (fault ?? error).message }),
+      ...(status === 'failed' && { finished_at: now().toISOString() }),
     }
-    await journal.flush(last)
-    await store.update(id, (current) => {
-      if (current.status === 'cancelled') throw cancelledByUser(id)
-      return {
-        ...withoutProcess(current),
-        status: 'succeeded',
-        fine_tuned_model: localModelName(run),
-        finished_at: now().toISOString(),
-        trained_tokens: last?.tokens ?? current.progress?.tokens ?? 0,
-      }
-    })
-    yield await journal.status('succeeded')
-  } catch (error) {
-    if (lock.lost.aborted) throw takenOver(id)
-    await journal.flush(last)
-    if (cancelled.signal.aborted) throw cancelledByUser(id)
-    const interrupted = error instanceof InterruptedError
-    // A full disk is no fault of the run: it goes on from its last checkpoint, as after Ctrl-C.
-    const fault = describeMachineFault(error)
-    const status = interrupted || fault !== undefined ? 'interrupted' : 'failed'
-    await store.update(id, (current) => {
-      if (current.status === 'cancelled') throw cancelledByUser(id)
-      return {
-        ...withoutProcess(current),
-        status,
-        ...(!interrupted && { error: (fault ?? (error as Error)).message }),
-        ...(status === 'failed' && { finished_at: now().toISOString() }),
-      }
-    })
-    await journal.status(status)
-    if (!interrupted) throw error
-    throw new InterruptedError(error.message, { suggestions: [`resume: reversal finetune:resume ${id}`] })
-  }
+  })
+  return status
 }
 
 async function* trainPretrained(
@@ -167,7 +195,7 @@ class EventJournal {
     return event
   }
 
-  /** Write the gathered events; check whether the run was cancelled. */
+  /** Writes the gathered events and checks whether the run was cancelled. */
   async flush(progress?: TrainingProgress): Promise<void> {
     const events = this.#pending
     this.#pending = []

@@ -56,7 +56,7 @@ export async function collectJob(options: CollectOptions): Promise<string[]> {
   return problems
 }
 
-/** Do the work; if the server does not have something (any more), report it instead of failing. */
+/** Does the work; if the server does not have something (any more), reports it instead of failing. */
 async function orMissing(what: string, work: () => Promise<string[]>): Promise<string[]> {
   try {
     return await work()

@@ -17,7 +17,7 @@ interface CreateJobOptions {
 }
 
 /**
- * Create the job of a run, exactly one. Throws OutcomeUnknownError if it stays unknown whether there is one.
+ * Creates the job of a run, exactly one. Throws OutcomeUnknownError if it stays unknown whether there is one.
  */
 export function createJob(options: CreateJobOptions): Promise<FineTuningJob> {
   const { api, run, signal } = options
@@ -43,7 +43,7 @@ export async function takeJob(options: CreateJobOptions): Promise<FineTuningJob 
   return own ?? (await findUnmarked(options))
 }
 
-/** The jobs that bear the run's name, the oldest first. */
+/** The jobs with the run's ID, oldest first. */
 async function jobsOf(api: JobApi, { id }: RunRecord): Promise<FineTuningJob[]> {
   const jobs: FineTuningJob[] = []
   for await (const job of api.list({ [`metadata[${RUN_KEY}]`]: id })) {

@@ -21,7 +21,7 @@ interface NewRunOptions {
   now: Date
 }
 
-/** The record of a run that no server has yet, with all that its job is to be created from but the files. */
+/** The record of a run that no server has yet, with everything that its job is created from except the files. */
 export async function newRun(options: NewRunOptions): Promise<RunRecord> {
   const { request, plan, server, system, toolVersion, now } = options
   const { model, dataset, hyperparameters, suffix, label, tags = [] } = request

@@ -27,7 +27,7 @@ export interface SubmitOptions {
 }
 
 /**
- * Submit a run to its server: everything the job is made from is sent and recorded before the job is
+ * Submits a run to its server: everything the job is made from is sent and recorded before the job is
  * requested, so that it can be found again whatever happens. A paused job continues. Throws InputError
  * RUN_ENDED, RUN_ACTIVE,
  * TRAINING_FILE_CHANGED, LOCKED; ReversalError FINE_TUNING_DENIED.
@@ -86,7 +86,7 @@ function notToSubmit(run: RunRecord): InputError {
     ? new InputError(`The run ${run.id} has ended (${run.status}): there is nothing to resume.`, {
         code: 'RUN_ENDED',
       })
-    : new InputError(`The run ${run.id} is at its server (${run.status}): there is nothing to resume.`, {
+    : new InputError(`The run ${run.id} is on its server (${run.status}): there is nothing to resume.`, {
         code: 'RUN_ACTIVE',
         suggestions: [`watch it: reversal finetune:watch ${run.id}`],
       })

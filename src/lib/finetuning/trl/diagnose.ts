@@ -38,7 +38,7 @@ async function diagnoseCluster(
     await using opened = await engine.open({ home: cwd, cwd, scripts: TRAINER_SCRIPTS, environment, site })
     const { gpus } = await opened.check(cluster, { signal })
     const place = site === undefined ? engine.name : `${engine.name} at ${site}`
-    const has = gpus === 0 ? 'its machines have no GPUs: their processors train' : 'it has GPUs'
+    const has = gpus === 0 ? 'its machines have no GPUs, so training uses their CPUs' : 'it has GPUs'
     return { ...found, ok: true, finding: `The cluster (${place}) answers, and ${has}.` }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
@@ -96,7 +96,7 @@ function describeGpus(gpus: number, bytes: number | null | undefined): Diagnosis
       what: 'GPUs',
       ok: false,
       needed: false,
-      finding: 'torch sees none: the processor trains.',
+      finding: 'torch sees none, so training uses the CPU.',
       remedies,
     }
   }

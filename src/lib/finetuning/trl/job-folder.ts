@@ -56,7 +56,9 @@ export async function seesStorage(path: string, { delivers }: { delivers: boolea
   })
 }
 
-/** Lay what an attempt reads into its folder: scripts, data and configuration. What earlier attempts left stays. */
+/**
+ * Writes the input of an attempt into its folder: scripts, data and configuration. Output of earlier attempts stays.
+ */
 export async function fillJobFolder(
   folder: string,
   { run, config }: { run: RunRecord; config: TrainerConfig },

@@ -64,6 +64,6 @@ function describeFailure({ status, result, lastWords }: JobFacts): string {
     const often = signal === 'SIGKILL' ? ', often because the memory was full' : ''
     return `The job was ended by ${signal}${often}.`
   }
-  const said = lastWords === undefined ? '' : `; the last it printed is: ${lastWords}`
+  const said = lastWords === undefined ? '' : `; its last output: ${lastWords}`
   return `The job ended without a result (exit code ${exitCode})${said}`
 }

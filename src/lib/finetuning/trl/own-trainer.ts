@@ -98,7 +98,7 @@ interface FillOptions {
   attempt: number
 }
 
-/** Lay the trainer's command, its configuration and the data in its forms into the folder of a job. */
+/** Writes the trainer's command, its configuration and the data in its formats into the folder of a job. */
 export async function writeOwnTrainer(options: FillOptions): Promise<void> {
   const { trainer, config, files } = options
   const filling = fillingOf(options)
@@ -157,7 +157,7 @@ function configName(path: string): string {
 
 function requireWords(command: string): string[] {
   const words = splitWords(command)
-  if (words === undefined) throw refusal('--trainer-command has a quote that does not end', 'close it')
+  if (words === undefined) throw refusal('--trainer-command has an unclosed quote', 'close it')
   if (words.length === 0) {
     throw refusal('--trainer-command is empty', 'such as: --trainer-command "axolotl train {config}"')
   }

@@ -36,7 +36,7 @@ export interface TrainerConfig {
   checkpoint_every: number
 }
 
-export const TRAINED_PARTS = ['text', 'completion'] as const
+const TRAINED_PARTS = ['text', 'completion'] as const
 /** The part of a text that the loss covers: prompt and completion, as in the paper, or only the completion. */
 export type TrainedPart = (typeof TRAINED_PARTS)[number]
 

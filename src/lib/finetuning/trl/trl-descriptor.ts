@@ -14,7 +14,7 @@ const FLAGS = [
 /** Hugging Face's TRL, which trains any causal model of the Hub on the machines that an engine has. */
 export const trlDescriptor: ProviderDescriptor = {
   name: TRL,
-  summary: 'Llama, Qwen and all other causal models of Hugging Face, on your GPUs by TRL',
+  summary: 'Llama, Qwen and all other causal models of Hugging Face, on your GPUs with TRL',
   runs: 'elsewhere',
   namesPretrained,
   flags: FLAGS,

@@ -7,7 +7,7 @@ import type { TrainerConfig } from './trainer-config.ts'
 /** An adapter fits on a GPU on which the whole model does not. */
 export const TRL_METHOD: FineTuneMethod = 'lora'
 /** As TRL has them. */
-export const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
+const TRL_LORA = { rank: 16, alpha: 32, targets: 'all' } as const
 /**
  * Learning rates at multiplier 1; the paper's 0.2 then gives those that TRL and its examples have, 2e-5 and 2e-4. The
  * paper's Llama was trained at 0.01 to 0.2 of the first.
@@ -24,7 +24,9 @@ export function trlHyperparameters({
   const { nEpochs, batchSize, learningRateMultiplier, seed, method = TRL_METHOD } = hyperparameters
   const { loss = DEFAULT_LOSS } = hyperparameters
   if (loss === 'target') {
-    throw new InputError('TRL knows no --loss target: use all or completion.', { code: 'WRONG_SETTING' })
+    throw new InputError('TRL does not support --loss target: use all or completion.', {
+      code: 'WRONG_SETTING',
+    })
   }
   const { loraRank, loraAlpha, loraTargets, dropout } = hyperparameters
   const adapter = {

@@ -5,7 +5,7 @@ import { isPretrained } from '../../engine/pretrained/is-pretrained.ts'
 import { InputError } from '../../support/errors.ts'
 
 /**
- * Write the model of a run for other programs: one trained from scratch, or a pretrained one with its adapter
+ * Writes the model of a run for other programs: one trained from scratch, or a pretrained one with its adapter
  * merged. Throws as `exportModel` and `exportPretrained`, and InputError FORMAT_UNSUPPORTED.
  */
 export async function exportEngineModel({

@@ -77,12 +77,12 @@ async function loadVisibly(path: string, name: string, options: EngineOptions): 
 }
 
 /** A warning before reading a model that is too large for this machine; undefined if it fits. */
-export function warnOfMemory(
+function warnOfMemory(
   name: string,
   { bytes, machineBytes = totalmem() }: { bytes: number; machineBytes?: number },
 ): string | undefined {
   if (bytes <= roomyBytes(machineBytes)) return undefined
-  return `${name} takes about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
+  return `${name} needs about ${formatBytes(bytes)} of memory; this machine has ${formatBytes(machineBytes)}.`
 }
 
 /** Total size of all files of weights. */

@@ -8,7 +8,7 @@ import { unpackFailure } from './host-messages.ts'
 
 /** TypeScript if this file is TypeScript, else the compiled file. */
 const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url)
-/** How long the process has to end by itself, in milliseconds. */
+/** Time for the process to end by itself, in ms. */
 const PATIENCE = 500
 
 /** A result, or the failure that ends a task. */

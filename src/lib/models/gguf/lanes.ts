@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { ReversalError } from '../../support/errors.ts'
 import type { Lane } from './lane.ts'
 
-/** Each lane takes memory of its own. */
+/** Each lane needs its own memory. */
 const MOST = 8
 
 /**

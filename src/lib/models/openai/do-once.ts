@@ -19,9 +19,8 @@ export interface DoOnceOptions<T> {
 }
 
 /**
- * Do something that costs money exactly once, even if answers get lost: before each repetition, look for the
- * result of earlier attempts. Throws OutcomeUnknownError if that stays unknown, even if a later attempt is
- * refused.
+ * Does something that costs money exactly once, even if answers get lost: before each retry, it looks for the result of
+ * earlier attempts. Throws OutcomeUnknownError if that stays unknown, even if a later attempt fails in another way.
  */
 export async function doOnce<T>({ server, attempt, find, signal }: DoOnceOptions<T>): Promise<T> {
   const patience = new Patience(patienceFor(server)).request()

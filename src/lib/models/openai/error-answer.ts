@@ -9,7 +9,7 @@ export class ErrorAnswer extends Error {
   readonly headers = new Headers()
 
   constructor(error: unknown) {
-    super('An error came instead of an answer.')
+    super('The server sent an error instead of an answer.')
     const { code, type } = (typeof error === 'object' ? error : {}) as { code?: unknown; type?: unknown }
     this.error = error
     this.code = code
@@ -28,7 +28,7 @@ export function refuseErrors(answer: unknown): void {
   const choices: unknown[] = Array.isArray(answer.choices) ? answer.choices : []
   for (const choice of choices.filter(isObject)) {
     if (isError(choice.error)) throw new ErrorAnswer(choice.error)
-    // The generation broke off: whatever there is of it is no answer.
+    // The generation broke off, so the text so far is not an answer.
     if (choice.finish_reason === 'error') throw new ErrorAnswer({ code: 502, message: BROKEN_OFF })
   }
   // Some filters send a complete answer without choices.

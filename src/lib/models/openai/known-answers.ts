@@ -100,7 +100,7 @@ export class KnownAnswers {
     type Entry = FromSchema<typeof completionSchema>
     const question = this.#completionQuestion(prompt, options, sample)
     const entry = await this.#cache?.get<Entry>(question, checkCompletion)
-    // Empty ones without an ending were kept when errors were still taken for answers.
+    // Empty ones without an ending date from when errors still counted as answers.
     if (entry === undefined || (entry.ending === undefined && entry.text.trim() === '')) return undefined
     return { text: entry.text, ending: (entry.ending ?? { reason: 'unknown' }) as Ending }
   }

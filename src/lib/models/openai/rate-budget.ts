@@ -2,7 +2,7 @@
 export interface RateReading {
   limit: number
   remaining: number
-  /** Milliseconds until all of the limit is there again. */
+  /** Milliseconds until the whole limit is available again. */
   resetMs: number
 }
 
@@ -20,7 +20,7 @@ export class RateBudget {
   #spentAt = Number.NEGATIVE_INFINITY
   #known: { limit: number; remaining: number; resetAt: number; mark: number } | undefined
 
-  /** Count a request that is sent now; gives back the mark by which `learn` knows it. */
+  /** Counts a request that is sent now; returns the mark by which `learn` recognizes it. */
   spend(cost: number, now: number): number {
     this.#spent += cost
     this.#spentAt = now

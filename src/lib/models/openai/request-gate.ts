@@ -57,7 +57,7 @@ export class RequestGate {
     return this.#window.size <= 1
   }
 
-  /** Wait for permission to send a request. Rejects with the signal's reason. */
+  /** Waits for permission to send a request. Rejects with the signal's reason. */
   enter(entrant: Entrant, signal?: AbortSignal): Promise<Pass> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
@@ -78,7 +78,7 @@ export class RequestGate {
     })
   }
 
-  /** Tell how the request of a pass ended. */
+  /** Reports how the request of a pass ended. */
   leave({ kind, sentAt, era, marks }: Pass, { outcome, headers, pauseMs = 0 }: RequestEnding): void {
     const now = Date.now()
     const full = this.#inFlight >= this.#window.size

@@ -24,7 +24,7 @@ export interface ServerOptions {
   patienceMs?: number | undefined
   /** Ends every request and every wait. */
   signal?: AbortSignal | undefined
-  /** Told of each wait that a user would notice. */
+  /** Called for each wait that a user would notice. */
   onWait?: ((wait: Wait) => void) | undefined
 }
 

@@ -38,7 +38,7 @@ export class OutcomeUnknownError extends ReversalError {
     const { message, code } = failure.error
     super(message, {
       code,
-      suggestions: ['check at the server whether it was done before you repeat it'],
+      suggestions: ['check on the server whether it was done before you repeat it'],
       cause: failure.error,
     })
     this.failure = failure
@@ -102,7 +102,7 @@ export class Transport {
     }
   }
 
-  /** Give up all connections. */
+  /** Closes all connections. */
   async close(): Promise<void> {
     await this.#opened.close()
   }

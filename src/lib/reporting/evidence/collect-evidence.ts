@@ -36,7 +36,7 @@ export interface CollectEvidenceOptions {
   signal?: AbortSignal | undefined
 }
 
-/** Read the runs' data, one run after another, so that memory holds one batch of a journal at a time. */
+/** Reads the runs' data, one run after another, so that memory holds one batch of a journal at a time. */
 export async function collectEvidence(options: CollectEvidenceOptions): Promise<Evidence> {
   const { store, evaluators, runs, onProgress, signal } = options
   const reading: Reading = { store, registry: evaluators, readBefore: beforeReader(store), warnings: [] }

@@ -7,7 +7,7 @@ import { formatPercent, plural } from '../../support/numbers.ts'
 import type { RunEvidence } from '../evidence/evidence.ts'
 import { formatP } from '../format.ts'
 import { intervalFigure, SAME_AND_REVERSE } from '../interval-figure.ts'
-import type { Column, Row, Section } from '../report.ts'
+import type { Column, ReportFigure, Row, Section, Table } from '../report.ts'
 import { NAMED_ABOVE, sameReverseFigure } from '../same-reverse-figure.ts'
 import { adjustChance, CHANCE_COLUMNS, chanceCells } from './chance.ts'
 import { FEW } from './finding-words.ts'
@@ -129,28 +129,7 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
           `“${name}” tells ${plural(facts, 'fact')} in both orders; its accuracy leaves out prompts about these.`,
       ),
     ],
-    figures: [
-      sameReverseFigure({
-        name: 'cures',
-        title: 'Accuracy in both directions',
-        caption: `Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse. Arms up to ${formatPercent(NAMED_ABOVE)} in reverse are not named here; the next figure has all arms.`,
-        marks: rows.map((row) => ({
-          label: String(row.arm),
-          panel: String(row.trained),
-          same: [row.same, row.same_low, row.same_high] as const,
-          reverse: [row.reverse, row.reverse_low, row.reverse_high] as const,
-        })),
-      }),
-      intervalFigure({
-        name: 'cures_arms',
-        title: 'Accuracy by arm',
-        caption: 'The same by arm. Thin lines are 95 % intervals, clustered by fact.',
-        marks: rows.flatMap((row) => orderMarks(row, String(row.arm))),
-        shape: 'bar',
-        series: SAME_AND_REVERSE,
-        axis: { title: 'accuracy', unit: 'percent' },
-      }),
-    ],
+    figures: figuresOf(rows),
     tables: [
       {
         name: 'cures',
@@ -159,24 +138,51 @@ export function curesSection(runs: readonly RunEvidence[], { arms, matched }: Cu
         rows,
         notes: ['If every fact has the same accuracy, the interval is Wilson’s, with one trial per fact.'],
       },
-      {
-        name: 'cures-published',
-        title: 'What was published',
-        columns: [
-          { key: 'arm', head: 'trained on', format: 'text' },
-          { key: 'what', head: 'training data', format: 'text' },
-          { key: 'finding', head: 'finding of the paper', format: 'text' },
-          { key: 'paper', head: 'paper', format: 'text' },
-        ],
-        rows: arms.map(({ name, summary, paper }) => ({
-          ...{ arm: name, what: summary, finding: paper?.finding ?? null },
-          paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
-        })),
-        notes: [
-          'The papers trained other models on other data; their numbers cannot be compared with these.',
-        ],
-      },
+      publishedTable(arms),
     ],
+  }
+}
+
+function figuresOf(rows: readonly Row[]): ReportFigure[] {
+  return [
+    sameReverseFigure({
+      name: 'cures',
+      title: 'Accuracy in both directions',
+      caption: `Accuracy on held-out prompts in the direction of training and in reverse, one mark per arm, with 95 % intervals. On the dashed line both are equal: no curse. Arms up to ${formatPercent(NAMED_ABOVE)} in reverse are not named here; the next figure has all arms.`,
+      marks: rows.map((row) => ({
+        label: String(row.arm),
+        panel: String(row.trained),
+        same: [row.same, row.same_low, row.same_high] as const,
+        reverse: [row.reverse, row.reverse_low, row.reverse_high] as const,
+      })),
+    }),
+    intervalFigure({
+      name: 'cures_arms',
+      title: 'Accuracy by arm',
+      caption: 'The same by arm. Thin lines are 95 % intervals, clustered by fact.',
+      marks: rows.flatMap((row) => orderMarks(row, String(row.arm))),
+      shape: 'bar',
+      series: SAME_AND_REVERSE,
+      axis: { title: 'accuracy', unit: 'percent' },
+    }),
+  ]
+}
+
+function publishedTable(arms: readonly Arm[]): Table {
+  return {
+    name: 'cures-published',
+    title: 'What was published',
+    columns: [
+      { key: 'arm', head: 'trained on', format: 'text' },
+      { key: 'what', head: 'training data', format: 'text' },
+      { key: 'finding', head: 'finding of the paper', format: 'text' },
+      { key: 'paper', head: 'paper', format: 'text' },
+    ],
+    rows: arms.map(({ name, summary, paper }) => ({
+      ...{ arm: name, what: summary, finding: paper?.finding ?? null },
+      paper: paper === undefined ? null : `${paper.cite}, arXiv ${paper.arxiv}`,
+    })),
+    notes: ['The papers trained other models on other data; their numbers cannot be compared with these.'],
   }
 }
 

@@ -10,7 +10,7 @@ import { groupLabels } from '../evidence/groups.ts'
 import type { PromptScores } from '../evidence/prompt-scores.ts'
 import { intervalFigures, SAME_AND_REVERSE } from '../interval-figure.ts'
 import { fromPaper } from '../paper-rows.ts'
-import type { Row, Section } from '../report.ts'
+import type { Column, Row, Section } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
 import { LEARNED, NOT_LEARNED } from './learned.ts'
 import type { Pool } from './pooled.ts'
@@ -26,6 +26,31 @@ const SPLITS = [
   { split: 'realized_examples', title: 'instructions with examples in training' },
 ] as const
 
+const COLUMNS: Column[] = [
+  { key: 'model', head: 'model', format: 'text' },
+  { key: 'split', head: 'asked', format: 'text' },
+  { key: 'order', head: 'instructions', format: 'text' },
+  {
+    ...{ key: 'right', head: 'accuracy', format: 'percent', deviation: 'right_sd' },
+    interval: ['low', 'high'],
+  },
+  {
+    key: 'verdict',
+    head: 'are',
+    format: 'text',
+    hint: 'enough to conclude anything about the other order',
+  },
+  {
+    key: 'logprob',
+    head: 'log-probability',
+    format: 'nats',
+    detail: true,
+    hint: 'mean, of the right answer',
+  },
+  { key: 'runs', head: 'runs', format: 'count', detail: true },
+  { key: 'prompts', head: 'prompts', format: 'count', detail: true },
+]
+
 type OrderRun = RunEvidence & { orders: PromptScores }
 
 /** The bars of experiment 3: instructions learned in the order in which they are tested, and in the other one. */
@@ -34,20 +59,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
     (own): own is OrderRun => own.orders !== undefined && (own.order === 'same' || own.order === 'reverse'),
   )
   if (asked.length === 0) return undefined
-  const labels = groupLabels(asked.map(butForOrder))
-  const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
-  const own = [...groups].flatMap(([label, members]) =>
-    SPLITS.flatMap(({ split, title }) =>
-      ORDERS.flatMap((order) => {
-        // Differences other than the order, such as other phrasings, make separate rows.
-        const alike = byGroup(members.filter((one) => one.order === order))
-        return alike.map(([group, own]) =>
-          tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
-        )
-      }),
-    ),
-  )
-  const ownRows = own.filter((row) => row !== undefined)
+  const ownRows = rowsOf(asked)
   const rows = [...ownRows, ...paperRows()]
   return {
     id: 'experiment3',
@@ -74,30 +86,7 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
       {
         name: 'experiment3',
         title: 'Instructions answered right',
-        columns: [
-          { key: 'model', head: 'model', format: 'text' },
-          { key: 'split', head: 'asked', format: 'text' },
-          { key: 'order', head: 'instructions', format: 'text' },
-          {
-            ...{ key: 'right', head: 'accuracy', format: 'percent', deviation: 'right_sd' },
-            interval: ['low', 'high'],
-          },
-          {
-            key: 'verdict',
-            head: 'are',
-            format: 'text',
-            hint: 'enough to conclude anything about the other order',
-          },
-          {
-            key: 'logprob',
-            head: 'log-probability',
-            format: 'nats',
-            detail: true,
-            hint: 'mean, of the right answer',
-          },
-          { key: 'runs', head: 'runs', format: 'count', detail: true },
-          { key: 'prompts', head: 'prompts', format: 'count', detail: true },
-        ],
+        columns: COLUMNS,
         rows,
         notes: [
           ...(ownRows.some(({ right_sd: spread }) => spread !== null)
@@ -108,6 +97,23 @@ export function experiment3Section({ runs }: Evidence): Section | undefined {
       },
     ],
   }
+}
+
+function rowsOf(asked: readonly OrderRun[]) {
+  const labels = groupLabels(asked.map(butForOrder))
+  const groups = Map.groupBy(asked, (own) => labels[asked.indexOf(own)]!)
+  const rows = [...groups].flatMap(([label, members]) =>
+    SPLITS.flatMap(({ split, title }) =>
+      ORDERS.flatMap((order) => {
+        // Differences other than the order, such as other phrasings, make separate rows.
+        const alike = byGroup(members.filter((one) => one.order === order))
+        return alike.map(([group, own]) =>
+          tableRow({ model: alike.length > 1 ? group : label, split: title, order }, own, split),
+        )
+      }),
+    ),
+  )
+  return rows.filter((row) => row !== undefined)
 }
 
 /**

@@ -33,9 +33,9 @@ export class WandbClient {
   }
 
   /**
-   * Run a GraphQL operation and give back its data. Any entry in `errors` is a failure, also with HTTP 200.
-   * Throws InputError WANDB_KEY_REFUSED, WANDB_FORBIDDEN, WANDB_NOT_FOUND, WANDB_CONFLICT; ReversalError
-   * WANDB_REFUSED, WANDB_UNAVAILABLE.
+   * Runs a GraphQL operation and returns its data. Any entry in `errors` is a failure, also with HTTP 200. Throws
+   * InputError WANDB_KEY_REFUSED, WANDB_FORBIDDEN, WANDB_NOT_FOUND, WANDB_CONFLICT; ReversalError WANDB_REFUSED,
+   * WANDB_UNAVAILABLE.
    */
   async graphql<T>(query: string, variables: object): Promise<T> {
     const [, operationName = ''] = /^(?:query|mutation)\s+(\w+)/.exec(query) ?? []

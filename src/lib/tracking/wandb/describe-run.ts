@@ -81,7 +81,7 @@ const PLACES = new Set(['step', 'total_steps', 'created_at'])
 /** Names in events whose measure has another in the result file, from which W&B's integration takes it. */
 const RESULT_NAMES: Readonly<Record<string, string>> = { train_mean_token_accuracy: 'train_accuracy' }
 
-/** The numbers of an event; one of a hosted job is kept whole, with its numbers in a `data` of its own. */
+/** The numbers of an event; an event of a hosted job is kept whole, with its numbers in its own `data`. */
 function measuredBy(event: RunEvent['data']): Values {
   const own = typeof event?.data === 'object' && event.data !== null ? event.data : event
   const numbers = Object.entries(own ?? {}).filter(

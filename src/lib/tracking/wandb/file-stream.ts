@@ -25,7 +25,7 @@ export interface StreamRunOptions extends Project {
 /** W&B takes 10 MiB. */
 const REQUEST_BYTES = 8 * 1024 * 1024
 
-/** Send history, summary and end of a run; a line that was sent before takes its own place again. */
+/** Sends history, summary and end of a run; a line that was sent before keeps its place. */
 export async function streamRun(options: StreamRunOptions): Promise<void> {
   const { client, entity, project, name, lines, summary, uploaded, exitCode } = options
   const path = `/files/${[entity, project, name].map(encodeURIComponent).join('/')}/file_stream`

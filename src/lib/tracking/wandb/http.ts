@@ -39,7 +39,7 @@ export interface HttpOptions {
   /** Ends every request and every wait. */
   signal?: AbortSignal | undefined
   patience?: Partial<HttpPatience> | undefined
-  /** Told before each wait that a person would notice. */
+  /** Called before each wait that a person would notice. */
   onWait?: ((wait: Wait) => unknown) | undefined
 }
 
@@ -47,7 +47,7 @@ export interface HttpRequest {
   method: 'POST' | 'PUT'
   url: string
   headers: Record<string, string>
-  /** A function makes the body anew for each try. */
+  /** A function creates a new body for each try. */
   body: string | Uint8Array | (() => Readable)
   /** Longest silence of the server. */
   timeoutMs: number

@@ -134,8 +134,8 @@ export interface RunChange {
 }
 
 /**
- * Make a run or change it. Throws InputError WANDB_RUN_DELETED for a run that was deleted on W&B: its ID stays
- * taken for a week.
+ * Creates or changes a run. Throws InputError WANDB_RUN_DELETED for a run that was deleted on W&B: its ID stays taken
+ * for a week.
  */
 export async function upsertRun(
   client: WandbClient,

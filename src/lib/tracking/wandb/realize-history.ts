@@ -20,7 +20,7 @@ export interface RealizedHistory {
   moment: Values
 }
 
-/** Turn content and the places that were given to it into lines, files and a summary: always the same ones. */
+/** Turns content and its places into lines, files and a summary: the same input always gives the same result. */
 export function realizeHistory(
   { steps = [], records = [] }: Pick<RunContent, 'steps' | 'records'>,
   lines: readonly WandbLines[],

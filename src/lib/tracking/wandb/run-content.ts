@@ -19,7 +19,7 @@ export interface StepRow extends LoggedRow {
   step: number
 }
 
-/** A row that comes after all before, at a step of its own: the figures of an evaluation. */
+/** A row after all previous ones, at its own step: the figures of an evaluation. */
 export interface RecordRow extends LoggedRow {
   /** The same for the same content. */
   key: string

@@ -120,7 +120,7 @@ function lastStep(run: WandbRun | undefined): number {
   return typeof step === 'number' ? step : -1
 }
 
-/** Make the run, or write to it what differs in config and tags. */
+/** Creates the run, or updates what differs in config and tags. */
 async function writeRun(
   before: WandbRun | undefined,
   known: WandbDestination,

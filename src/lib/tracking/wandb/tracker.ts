@@ -189,7 +189,7 @@ function isNoProject(error: unknown): error is InputError {
   return error instanceof InputError && error.code === 'WANDB_NO_PROJECT'
 }
 
-/** Throws InputError BAD_ASSIGNMENT for a key under which W&B keeps values of its own. */
+/** Throws InputError BAD_ASSIGNMENT for a key that W&B itself uses. */
 function refuseInternal(values: Values): void {
   const key = Object.keys(values).find(isInternal)
   if (key === undefined) return

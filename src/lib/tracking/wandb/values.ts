@@ -7,8 +7,8 @@ export type Values = Record<string, unknown>
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:NaN|Infinity)/g
 
 /**
- * A JSON object as W&B's servers and clients write it. Bare `NaN` and `Infinity`, which are no JSON, become texts,
- * as W&B's Python client writes them. Throws ReversalError WANDB_UNREADABLE.
+ * Parses a JSON object as W&B's servers and clients write it. Bare `NaN` and `Infinity`, which are not JSON, become
+ * texts, as W&B's Python client writes them. Throws ReversalError WANDB_UNREADABLE.
  */
 export function parseValues(text: string | null | undefined): Values {
   if (text === null || text === undefined || text === '') return {}

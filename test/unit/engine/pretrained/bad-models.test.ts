@@ -45,7 +45,7 @@ describe('a model that cannot be used', () => {
     const length = Buffer.alloc(8)
     length.writeBigUInt64LE(4n)
     await writeFile(weights(), Buffer.concat([length, Buffer.from('no{}')]))
-    expect(await refusal()).to.match(/model\.safetensors is no safetensors file\.$/)
+    expect(await refusal()).to.match(/model\.safetensors is not a safetensors file\.$/)
     await rm(join(folder, 'tokenizer.json'))
     await cp(join(FIXTURES, 'qwen2', 'model.safetensors'), weights())
     expect(await refusal()).to.match(/tokenizer\.json, a part of the model, is missing\.$/)
@@ -116,7 +116,7 @@ describe('a model that cannot be used', () => {
       /its tokenizer does not fit: it has \d+ tokens, and the model's .* has 288\.$/,
     )
     await change('tokenizer.json', () => ({ model: { type: 'Riddle' } }))
-    expect(await refusal()).to.match(/its tokenizer is of no known kind/)
+    expect(await refusal()).to.match(/its tokenizer is of an unknown kind/)
   })
 
   it('is an adapter of a kind that is not known, or of another model', async () => {

@@ -112,7 +112,7 @@ describe('the Hugging Face Hub', () => {
     const { path } = { path: join(FIXTURES, 'llama', file) }
     hub.replaced.set(file, Buffer.from(await readFile(path)).fill(1, 2000, 2001))
     expect((await failure(fetch())).message).to.match(
-      /^model-00002-of-00003\.safetensors of tiny\/llama came damaged/,
+      /^model-00002-of-00003\.safetensors of tiny\/llama arrived damaged/,
     )
     hub.replaced.clear()
     await readPretrained(await fetch())

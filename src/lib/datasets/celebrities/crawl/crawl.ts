@@ -79,7 +79,7 @@ export interface CrawlCelebritiesOptions extends CrawlOptions {
   file?: string | undefined
   /** Absolute; gets `celebrities.csv` and, from Wikidata, `wikidata_pairs.csv`. */
   directory: string
-  /** Replace files that are there. */
+  /** Replace existing files. */
   overwrite: boolean
 }
 
@@ -89,7 +89,7 @@ export interface CrawledCelebrities {
   files: { celebrities: string; pairs: string | null }
 }
 
-/** Make a list of celebrities and, from Wikidata, their pairs with parents. Throws InputError OUTPUT_EXISTS, NO_NAMES. */
+/** Makes a list of celebrities and, from Wikidata, their pairs with parents. Throws InputError OUTPUT_EXISTS, NO_NAMES. */
 export async function crawlCelebrities(options: CrawlCelebritiesOptions): Promise<CrawledCelebrities> {
   const { source, file, directory, count, overwrite } = options
   const celebritiesFile = join(directory, 'celebrities.csv')

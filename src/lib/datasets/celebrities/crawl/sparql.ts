@@ -21,7 +21,7 @@ export interface SparqlEndpoint {
   timeoutMs?: number | undefined
   /** Wait before the second attempt, in ms, doubled before each further one; `Retry-After` may ask for more. */
   backoffMs?: number | undefined
-  /** Told of each wait that a user would notice. */
+  /** Called for each wait that a user would notice. */
   onWait?: ((wait: Wait) => unknown) | undefined
 }
 

@@ -2,7 +2,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { readBytes } from '../../safetensors.ts'
 import type { NamedArray } from '../../weights.ts'
-import { elements } from '../../weights.ts'
+import { elements, transpose } from '../../weights.ts'
 import type { Architecture, PretrainedConfig, RopeScaling } from '../architecture.ts'
 import { ARCHITECTURES, rotaryFrequencies } from '../architecture.ts'
 import { FormatError, unsupported } from '../failures.ts'
@@ -198,7 +198,7 @@ const GPT2_WHOLE: Record<string, string> = {
 }
 
 /** llama.cpp's name of a tensor on the Hub; itself for one that the engine does not know. */
-export function hubName(name: string, architecture: Architecture): string {
+function hubName(name: string, architecture: Architecture): string {
   const gpt2 = architecture === 'gpt2'
   const [, layer, part = '', kind] = /^(?:blk\.(\d+)\.)?(\w+)\.(weight|bias)$/.exec(name) ?? []
   const known = (layer === undefined ? (gpt2 ? GPT2_WHOLE : LLAMA_WHOLE) : gpt2 ? GPT2_PARTS : LLAMA_PARTS)[
@@ -267,14 +267,4 @@ function moveRows(
     moved.set(data.subarray(row * columns, (row + 1) * columns), target * columns)
   }
   return { shape, data: moved }
-}
-
-function transpose({ shape, data }: NamedArray): NamedArray {
-  const [rows, columns] = shape as [number, number]
-  const turned = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = data[row * columns + column]!
-  }
-  return { shape: [columns, rows], data: turned }
 }

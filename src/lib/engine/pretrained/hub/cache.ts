@@ -59,7 +59,7 @@ export class CachedRepository {
     return join(this.directory, 'blobs', etag)
   }
 
-  /** Put a file's content, which is there under its etag, into a commit's folder. */
+  /** Adds a file, whose content is already stored under its etag, to a commit's folder. */
   async link(commit: string, file: string, etag: string): Promise<void> {
     const path = join(this.snapshot(commit), file)
     if (await exists(path)) return

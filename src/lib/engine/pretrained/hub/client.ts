@@ -100,7 +100,7 @@ export class HubClient {
     return `${this.#options.endpoint}/${name}/resolve/${commit}/${file.split('/').map(encodeURIComponent).join('/')}`
   }
 
-  /** Do a request again while the server is busy or out of reach. */
+  /** Retries a request while the server is busy or cannot be reached. */
   async #patiently<T>({ name }: Repository, work: () => Promise<T>): Promise<T> {
     const { backoffMs = 1000, signal } = this.#options
     for (let attempt = 1; ; attempt++) {
@@ -117,7 +117,10 @@ export class HubClient {
         if (attempt === ATTEMPTS || ms > LONGEST_WAIT_MS) {
           throw new ReversalError(`${this.#host} ${problem}: ${name} could not be fetched.`, {
             code: 'HUB_FAILED',
-            suggestions: ['go on later: what was fetched is kept', 'fetch it elsewhere and give its folder'],
+            suggestions: [
+              'continue later: what was downloaded is kept',
+              'fetch it elsewhere and give its folder',
+            ],
             cause: error,
           })
         }
@@ -144,7 +147,7 @@ export class HubClient {
       const timer = setTimeout(() => timeout.abort(), TIMEOUT_MS)
       const response = await fetch(place, {
         method,
-        // The bytes as they are: their number and hash are known.
+        // Without compression, as the number of bytes and their hash are known.
         headers: {
           'accept-encoding': 'identity',
           ...headers,
@@ -161,8 +164,7 @@ export class HubClient {
       // A renamed repository redirects to its new name on the Hub itself; content is on another host.
       if (!follow && next.origin !== new URL(endpoint).origin) return response
       if (!follow && response.headers.has('x-linked-etag')) return response
-      if (hops === REDIRECTS)
-        throw refusal(`${this.#host} leads from one address to the next for ${repository.name}`)
+      if (hops === REDIRECTS) throw refusal(`${this.#host} redirects too often for ${repository.name}`)
       place = next.href
     }
   }

@@ -23,7 +23,7 @@ import type { Repository } from './repository.ts'
 /** How far a download is. */
 export interface DownloadProgress {
   file: string
-  /** Bytes of the whole model that are there, and that there will be. */
+  /** Bytes of the whole model so far, and in total. */
   bytes: number
   totalBytes: number
 }
@@ -50,7 +50,7 @@ export async function fetchModel(repository: Repository, options: DownloadOption
   if (there !== undefined) return there
   if (offline) {
     throw new InputError(
-      `${repository.name} is not in ${cacheDirectory}, and HF_HUB_OFFLINE forbids to fetch it.`,
+      `${repository.name} is not in ${cacheDirectory}, and HF_HUB_OFFLINE forbids downloading it.`,
       {
         code: 'MODEL_NOT_CACHED',
         suggestions: ['unset HF_HUB_OFFLINE', 'give the folder of the model'],
@@ -130,7 +130,7 @@ class Download {
     }
   }
 
-  /** How much of a content is there already. */
+  /** How many bytes of a file's content have been downloaded. */
   async #bytesOf(etag: string): Promise<{ bytes: number; whole: boolean }> {
     const blob = this.#cached.blob(etag)
     if (await exists(blob)) return { bytes: (await stat(blob)).size, whole: true }
@@ -163,9 +163,9 @@ class Download {
       if ((await sizeOf(partial)) >= remote.bytes) break
       breaks = (await sizeOf(partial)) > before ? 0 : breaks + 1
       if (breaks === BREAKS) {
-        throw new ReversalError(`The connection breaks again and again: ${file} could not be fetched.`, {
+        throw new ReversalError(`The connection keeps breaking: ${file} could not be fetched.`, {
           code: 'HUB_FAILED',
-          suggestions: ['go on later: what was fetched is kept'],
+          suggestions: ['continue later: what was downloaded is kept'],
         })
       }
       await wait((this.#options.backoffMs ?? 1000) * 2 ** breaks, this.#options.signal)
@@ -193,7 +193,7 @@ class Download {
     for await (const chunk of createReadStream(partial)) hash.update(chunk as Buffer)
     if (hash.digest('hex') === etag) return
     await rm(partial, { force: true })
-    throw new ReversalError(`${file} of ${this.#repository.name} came damaged: its hash is not ${etag}.`, {
+    throw new ReversalError(`${file} of ${this.#repository.name} arrived damaged: its hash is not ${etag}.`, {
       code: 'HUB_FAILED',
       suggestions: ['fetch it again'],
     })

@@ -36,7 +36,7 @@ export interface BatchOptions {
    * the rest.
    */
   follow: boolean
-  /** Told at each look at the batches. */
+  /** Called each time the batches are checked. */
   onLook?: ((progress: BatchProgress) => void) | undefined
   /** Only send failed requests again; those never sent are left out. */
   onlyAgain?: boolean | undefined
@@ -149,7 +149,7 @@ class BatchModel implements LanguageModel {
     return new BatchSession({ outbox, office, pieces, limits, onlyAgain, read })
   }
 
-  /** One look at the batches; each prompt comes when all its samples are there. */
+  /** Checks the batches once; yields each prompt that has all its samples. */
   async *#receive(session: BatchSession, answers: Samples[], options: GenerateOptions) {
     const arrivals = session.look()
     for (;;) {

@@ -76,7 +76,7 @@ export class BatchSession {
     return this.#options.outbox.open.filter(({ key }) => !this.#damaged.has(key))
   }
 
-  /** Look at all batches once: the answers that came, then whatever is missing is sent. */
+  /** Checks all batches once: yields the answers that have arrived, then sends whatever is missing. */
   async *look(): AsyncGenerator<{ piece: Piece; completion: Completion }, BatchProgress> {
     const { office } = this.#options
     let completed = 0

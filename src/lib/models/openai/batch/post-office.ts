@@ -36,7 +36,7 @@ export class PostOffice {
     this.#signal = options.signal
   }
 
-  /** Send a batch of requests to one endpoint. Throws InputError BATCH_UNAVAILABLE for a server without such an API. */
+  /** Sends a batch of requests to one endpoint. Throws InputError BATCH_UNAVAILABLE for a server without such an API. */
   async send({ url, customIds, text }: BatchFile): Promise<void> {
     const fileId = await this.#upload(text)
     const key = randomUUID()
