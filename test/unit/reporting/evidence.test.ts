@@ -10,7 +10,7 @@ import { apiVersion } from '../../../src/lib/extensions/extensions.ts'
 import { collectEvidence } from '../../../src/lib/reporting/evidence/collect-evidence.ts'
 import { groupLabels } from '../../../src/lib/reporting/evidence/groups.ts'
 import { lossCurve } from '../../../src/lib/reporting/evidence/loss-curve.ts'
-import { trainingSeconds } from '../../../src/lib/reporting/evidence/training-time.ts'
+import { secondsTrained } from '../../../src/lib/reporting/evidence/training-time.ts'
 import type { EvaluationSummary } from '../../../src/lib/schemas/evaluation.ts'
 import type { RunEvent } from '../../../src/lib/schemas/run.ts'
 import { chooseEvaluations, supersededEvaluations } from '../../../src/lib/tracking/choose-evaluations.ts'
@@ -320,20 +320,20 @@ describe('the time of a training', () => {
 
   it('is that from its start to its end where nothing interrupted it', () => {
     const events = [status(0, 'running'), step(10), status(50, 'succeeded')]
-    expect(trainingSeconds(run, events)).to.equal(50 * 60)
-    expect(trainingSeconds(run, [])).to.equal(50 * 60)
+    expect(secondsTrained(run, events)).to.equal(50 * 60)
+    expect(secondsTrained(run, [])).to.equal(50 * 60)
   })
 
   it('has no pauses in it, whether the process could say that it ended or not', () => {
     const stopped = [status(0, 'running'), step(5), status(6, 'interrupted'), status(30, 'running'), step(40)]
-    expect(trainingSeconds(run, stopped)).to.equal((6 + 20) * 60)
+    expect(secondsTrained(run, stopped)).to.equal((6 + 20) * 60)
     const killed = [status(0, 'running'), step(5), status(30, 'running'), step(40), status(50, 'succeeded')]
-    expect(trainingSeconds(run, killed)).to.equal((5 + 20) * 60)
+    expect(secondsTrained(run, killed)).to.equal((5 + 20) * 60)
   })
 
   it('is not known where the records do not tell', () => {
-    expect(trainingSeconds({ started_at: at(0) }, [])).to.equal(null)
-    expect(trainingSeconds({ started_at: at(50), finished_at: at(0) }, [])).to.equal(null)
+    expect(secondsTrained({ started_at: at(0) }, [])).to.equal(null)
+    expect(secondsTrained({ started_at: at(50), finished_at: at(0) }, [])).to.equal(null)
   })
 })
 

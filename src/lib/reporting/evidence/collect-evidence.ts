@@ -25,7 +25,7 @@ import { lossCurve } from './loss-curve.ts'
 import { readMeasures } from './measured.ts'
 import type { PromptScores } from './prompt-scores.ts'
 import { readPromptScores } from './prompt-scores.ts'
-import { trainingSeconds } from './training-time.ts'
+import { secondsTrained } from './training-time.ts'
 
 export interface CollectEvidenceOptions {
   store: RunStore
@@ -79,7 +79,7 @@ async function readRun(run: RunRecord, reading: Reading): Promise<UngroupedRun> 
     asked: asked.length === 0 ? undefined : asked.join(' '),
     heldOut: await heldOutOf(configured, tested),
     losses: lossCurve(events),
-    seconds: trainingSeconds(run, events),
+    seconds: secondsTrained(run, events),
     evaluations,
     evaluators,
     others: await readOthers(ofDesign(undefined), { ...reading, configured }),
