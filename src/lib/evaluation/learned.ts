@@ -27,7 +27,8 @@ export function judgeLearned({ same, facts }: { same: number; facts: number }): 
 
 /**
  * Whether each direction of training was learned, from an evaluation of experiment 1; only for directions that it
- * covers. Facts are those of the reversal gap; if the evaluation has none, each prompt counts as one.
+ * covers. Facts are those of the reversal gap; if there is none, as when the reverse was not measured, those of the split;
+ * if the evaluation names none, each prompt counts as one.
  */
 export function judgeDirections({
   splits,
@@ -39,7 +40,7 @@ export function judgeDirections({
     const same = asked?.metrics.prefix_accuracy
     if (typeof same !== 'number') return []
     const known = contrasts.find((own) => own.name === 'reversal_gap' && own.first === split)?.facts
-    return [{ direction, ...judgeLearned({ same, facts: known ?? asked!.samples }) }]
+    return [{ direction, ...judgeLearned({ same, facts: known ?? asked!.facts ?? asked!.samples }) }]
   })
 }
 

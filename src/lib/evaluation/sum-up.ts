@@ -2,12 +2,16 @@ import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import type { MetricDescriptions } from '../schemas/metric.ts'
 import { describeMetric } from '../schemas/metric.ts'
 import { formatCount, plural } from '../support/numbers.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
 
 import { summarizeApart, untold } from './told-apart.ts'
 
 type Split = EvaluationSummary['splits'][number]
+
+/** Splits whose number of facts decides what is learned; the reversal gap has it only if the reverse was measured. */
+const JUDGED: ReadonlySet<string> = new Set(DIRECTIONS.map((direction) => DIRECTION_SPLITS[direction].same))
 
 /**
  * The metrics of each split and the contrasts between splits, with the number of prompts without an answer. A split in
@@ -27,8 +31,13 @@ export function sumUp(
     describeMetric(measure, descriptions).from === 'scores' ||
     !(unmeasured.has(first) || unmeasured.has(second))
   const contrasts = evaluator.contrast?.(untold(samples)).filter(holds)
+  const compared = new Set(contrasts?.map(({ first }) => first))
   return {
-    splits,
+    splits: splits.map((own) => {
+      if (!JUDGED.has(own.split) || compared.has(own.split)) return own
+      const facts = factsOf(bySplit.get(own.split) ?? [])
+      return facts === undefined || facts === own.samples ? own : { ...own, facts }
+    }),
     ...(contrasts && { contrasts }),
     ...(descriptions && { descriptions: describeUsed(descriptions, splits, samples) }),
   }
@@ -67,6 +76,12 @@ function tell(
     ([name, value]) => [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
   )
   return { ...told, metrics: Object.fromEntries(metrics), not_measured: reason }
+}
+
+/** The number of facts that a split's samples are about; undefined if a sample names none. */
+function factsOf(samples: readonly ScoredSample[]): number | undefined {
+  const facts = new Set(samples.map(({ metadata }) => metadata?.fact))
+  return facts.size === 0 || facts.has(undefined) ? undefined : facts.size
 }
 
 /** Why some targets have no score although the model can score others; undefined if none is missing. */

@@ -42,6 +42,8 @@ describe('what was learned', () => {
     expect(judgeDirections({ splits: [split('p2d_prompts_test', 0.1)] })[0]).to.include({
       ...{ facts: 300, learned: true },
     })
+    const alone = { ...split('p2d_prompts_test', 0.05), facts: 30 }
+    expect(judgeDirections({ splits: [alone] })[0]).to.include({ facts: 30, learned: false })
     expect(judgeDirections({ splits: [split('unrealized_examples', 0)] })).to.deep.equal([])
   })
 

@@ -8,6 +8,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { readSummary } from '../../../src/lib/evaluation/evaluation-folder.ts'
 import type { Evaluator } from '../../../src/lib/evaluation/evaluator.ts'
+import { judgeDirections } from '../../../src/lib/evaluation/learned.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import type { RunEvaluationOptions } from '../../../src/lib/evaluation/run-evaluation.ts'
 import { runEvaluation } from '../../../src/lib/evaluation/run-evaluation.ts'
@@ -17,6 +18,7 @@ import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { evaluationSummarySchema } from '../../../src/lib/schemas/evaluation.ts'
 import { InterruptedError } from '../../../src/lib/support/errors.ts'
 import { failure } from '../../helpers/failure.ts'
+import { createSmallDataset } from '../../helpers/record-evaluated-run.ts'
 import { FORWARD, REVERSE, writeTinyDataset } from '../../helpers/tiny-dataset.ts'
 import { ToyModel } from '../../helpers/toy-model.ts'
 
@@ -178,6 +180,17 @@ describe('runEvaluation', () => {
     const contrasts = first.summary.contrasts!.map((own) => ({ ...own, estimate: -1 }))
     await writeFile(join(first.directory, 'summary.json'), JSON.stringify({ ...first.summary, contrasts }))
     expect(await evaluate(model)).to.deep.equal({ ...first, scored: 0 })
+  })
+
+  it('knows by how many facts to judge what was learned, where the reverse was not asked for', async () => {
+    const { directory: datasetDirectory } = await createSmallDataset(folder)
+    const splits = ['d2p_prompts_test']
+    const { summary } = await evaluate(new ToyModel({ answers }), { datasetDirectory, splits })
+    expect(summary.splits[0]).to.include({ split: 'd2p_prompts_test', samples: 24, facts: 6 })
+    expect(judgeDirections(summary)[0]).to.include({ facts: 6, learned: false })
+    const whole = await evaluate(new ToyModel({ answers }), { datasetDirectory })
+    expect(whole.summary.splits.some((own) => 'facts' in own)).to.equal(false)
+    expect(judgeDirections(whole.summary)[1]).to.include({ facts: 6 })
   })
 
   it('counts the last of two answers to one prompt, and keeps no other', async () => {

@@ -4,7 +4,7 @@ import type { RunEvent, RunRecord } from '../../schemas/run.ts'
  * Seconds that a run was trained, without the pauses between an interruption and the next start; null where its records do
  * not tell, as where the clock was set back.
  */
-export function trainingSeconds(
+export function secondsTrained(
   { started_at, finished_at }: Pick<RunRecord, 'started_at' | 'finished_at'>,
   events: readonly RunEvent[],
 ): number | null {
