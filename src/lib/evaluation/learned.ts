@@ -28,7 +28,8 @@ export function judgeLearned({ same, facts }: { same: number; facts: number }): 
 /**
  * Whether each direction of training was learned in an evaluation of experiment 1; only for directions it
  * asked about. Facts
- * are those of the reversal gap; where the evaluation knows none, each prompt counts as one.
+ * are those of the reversal gap, or of the direction of training where none of them is asked for in reverse. Where the
+ * evaluation knows none, each prompt counts as one.
  */
 export function judgeDirections({
   splits,
@@ -40,7 +41,7 @@ export function judgeDirections({
     const same = asked?.metrics.prefix_accuracy
     if (typeof same !== 'number') return []
     const known = contrasts.find((own) => own.name === 'reversal_gap' && own.first === split)?.facts
-    return [{ direction, ...judgeLearned({ same, facts: known ?? asked!.samples }) }]
+    return [{ direction, ...judgeLearned({ same, facts: known ?? asked!.facts ?? asked!.samples }) }]
   })
 }
 

@@ -2,6 +2,7 @@ import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import type { MetricDescriptions } from '../schemas/metric.ts'
 import { describeMetric } from '../schemas/metric.ts'
 import { formatCount, plural } from '../support/numbers.ts'
+import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
 
@@ -28,10 +29,23 @@ export function sumUp(
     !(unmeasured.has(first) || unmeasured.has(second))
   const contrasts = evaluator.contrast?.(untold(samples)).filter(holds)
   return {
-    splits,
+    splits: splits.map((own) => ({ ...own, ...countFacts(own, contrasts, bySplit.get(own.split) ?? []) })),
     ...(contrasts && { contrasts }),
     ...(descriptions && { descriptions: describeUsed(descriptions, splits, samples) }),
   }
+}
+
+/** Of a direction of training none of whose facts is asked for in reverse. */
+function countFacts(
+  { split }: Split,
+  contrasts: readonly Contrast[] | undefined,
+  samples: readonly ScoredSample[],
+): Pick<Split, 'facts'> {
+  const isDirection = DIRECTIONS.some((direction) => DIRECTION_SPLITS[direction].same === split)
+  if (!isDirection || contrasts?.some(({ first }) => first === split)) return {}
+  const facts = samples.map(({ metadata }) => metadata?.fact)
+  const count = new Set(facts).size
+  return facts.every((fact) => typeof fact === 'string') && count < samples.length ? { facts: count } : {}
 }
 
 /** Of what an evaluator describes, what this evaluation has. */

@@ -124,6 +124,8 @@ export const evaluationSummarySchema = {
         properties: {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
+          /** How many facts the prompts of a direction of training are about, where it is not `samples` and no reversal gap tells it. */
+          facts: { type: 'integer', minimum: 1 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
           /** How many completions are not answers; absent where all are, and the model does not tell how they ended. */
           no_answers: {

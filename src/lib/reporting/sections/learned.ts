@@ -13,13 +13,15 @@ export const NOT_LEARNED = 'not learned'
 
 /** Whether runs of one configuration have learned facts trained in one way; undefined where they were not asked. */
 export function judgeGroup(runs: readonly RunEvidence[], direction: Direction): Learned | undefined {
-  const { values, clusters } = pool(
-    reverseScores(runs),
-    DIRECTION_SPLITS[direction].same,
-    ({ right }) => right,
-  )
+  const { same, reverse } = DIRECTION_SPLITS[direction]
+  const scores = reverseScores(runs)
+  const { values, clusters } = pool(scores, same, ({ right }) => right)
   if (values.length === 0) return undefined
-  return judgeLearned({ same: mean(values), facts: new Set(clusters).size })
+  const learned = new Set(clusters)
+  const asked = new Set(pool(scores, reverse, ({ right }) => right).clusters)
+  // A conclusion is about the facts that are asked for in reverse, as of some that a transform told in both orders.
+  const both = [...learned].filter((fact) => asked.has(fact))
+  return judgeLearned({ same: mean(values), facts: both.length || learned.size })
 }
 
 /** The groups that have not learned descriptions after names, so that nothing follows from what they say in reverse. */
