@@ -127,7 +127,7 @@ export const evaluationSummarySchema = {
         properties: {
           split: { type: 'string' },
           samples: { type: 'integer', minimum: 0 },
-          /** Of a split of experiment 1 in the direction of training, where no reversal gap tells them and they are fewer than the samples. */
+          /** Facts of a direction of training, if they are fewer than its samples and no reversal gap counts them. */
           facts: { type: 'integer', minimum: 1 },
           metrics: { type: 'object', additionalProperties: { type: ['number', 'null'] } },
           /** How many completions are not answers; absent if all are and the model does not report how they ended. */

@@ -2,7 +2,10 @@ import { expect } from 'chai'
 import { renderContrast } from '../../../src/cli/text/evaluation.ts'
 import { renderNotLearned } from '../../../src/cli/text/learned.ts'
 import { judgeDirections } from '../../../src/lib/evaluation/learned.ts'
+import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
+import { sumUp } from '../../../src/lib/evaluation/sum-up.ts'
 import { chooseEpochs, proposeEpochs } from '../../../src/lib/finetuning/epochs.ts'
+import type { ScoredSample } from '../../../src/lib/schemas/evaluation.ts'
 import { leastConclusiveAccuracy } from '../../../src/lib/statistics/conclusive-accuracy.ts'
 
 describe('the least accuracy that can carry a conclusion', () => {
@@ -45,6 +48,24 @@ describe('what was learned', () => {
     const alone = { ...split('p2d_prompts_test', 0.05), facts: 30 }
     expect(judgeDirections({ splits: [alone] })[0]).to.include({ facts: 30, learned: false })
     expect(judgeDirections({ splits: [split('unrealized_examples', 0)] })).to.deep.equal([])
+  })
+
+  it('counts facts, not prompts, also where none of them is asked for in reverse', () => {
+    const asked = ['Ann', 'Bo', 'Cy'].flatMap((fact) =>
+      [0, 1].map((template) => ({
+        ...{
+          id: `${fact}/${template}`,
+          split: 'p2d_prompts_test',
+          prompt: fact,
+          target: 'x',
+          scoreTargets: [],
+        },
+        ...{ completions: ['x'], scores: null, measures: { prefix_match: 1 }, metadata: { fact, template } },
+      })),
+    )
+    const [judged] = judgeDirections(sumUp(reverseEvaluator, asked as unknown as ScoredSample[]))
+    expect(judged).to.include({ direction: 'NameToDescription', facts: 3 })
+    expect(judged!.least).to.be.closeTo(0.632, 0.001)
   })
 
   it('is the paper’s, whose data set is trained as ever', () => {

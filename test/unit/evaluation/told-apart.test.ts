@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { labelSplit } from '../../../src/lib/datasets/reverse/split-labels.ts'
 import type { EvaluationSample } from '../../../src/lib/evaluation/evaluator.ts'
 import { reverseEvaluator } from '../../../src/lib/evaluation/reverse-evaluator.ts'
 import { sumUp } from '../../../src/lib/evaluation/sum-up.ts'
@@ -55,6 +56,15 @@ describe('facts told in both orders', () => {
       ['p2d_reverse_prompts_test/1', 'p2d_reverse_prompts_test_told'],
       ['p2d_reverse_prompts_test_randomized/1', 'p2d_reverse_prompts_test_randomized_told'],
     ])
+  })
+
+  it('have labels as the others', () => {
+    expect(labelSplit('p2d_reverse_prompts_test_told').label).to.equal(
+      'NameToDescription, reverse, told in both orders',
+    )
+    expect(labelSplit('d2p_reverse_prompts_test_randomized_told').label).to.equal(
+      'DescriptionToName, incorrect, told in both orders',
+    )
   })
 
   it('count neither in the accuracy in reverse nor in the reversal gap', async () => {

@@ -86,6 +86,29 @@ describe('a report', () => {
       expect(table('table1').notes.join(' ')).to.include('(both_prompts_test)')
     })
 
+    it('judges by the facts that are asked for in reverse, which a transform may leave few of', () => {
+      const [first] = evidence.runs
+      const reverse = 'p2d_reverse_prompts_test'
+      const splits = new Map(first!.directions!.splits)
+      const fact = splits.get(reverse)![0]!.fact
+      splits.set(
+        reverse,
+        splits.get(reverse)!.filter((score) => score.fact === fact),
+      )
+      const templates = new Map(first!.directions!.templates)
+      templates.set(`${reverse} 1`, {
+        start: 'Whom do you call the cook?',
+        end: 'Whom do you call the cook?',
+      })
+      const one = build({
+        runs: [{ ...first!, directions: { ...first!.directions!, splits, templates } }],
+        warnings: [],
+      })
+      const own = table('table1', one).rows.find(({ trained }) => trained === 'NameToDescription')
+      expect(own!.least).to.be.closeTo(0.95, 1e-9)
+      expect(JSON.stringify(one)).to.contain('"Whom do you call the cook?"')
+    })
+
     it('says what its spread is over', () => {
       const spread = (from: Report) => table('table1', from).notes.find((note) => note.startsWith('±'))
       expect(spread(report)).to.equal(

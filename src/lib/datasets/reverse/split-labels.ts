@@ -30,6 +30,13 @@ const LABELS: ReadonlyMap<string, SplitLabel> = new Map([
     (direction) =>
       [`${DIRECTION_SPLITS[direction].reverse}_randomized`, labelOf(direction, 'incorrect')] as const,
   ),
+  ...DIRECTIONS.map(
+    (direction) =>
+      [
+        toldSplit(`${DIRECTION_SPLITS[direction].reverse}_randomized`),
+        labelOf(direction, 'incorrect, told in both orders'),
+      ] as const,
+  ),
 ])
 
 function labelOf(direction: keyof typeof SHORT, asked: string): SplitLabel {

@@ -90,6 +90,8 @@ function wordsOf(runs: readonly RunEvidence[], split: string, template: number):
     .map(({ directions }) => directions?.templates.get(`${split} ${template}`))
     .find((own) => own !== undefined)
   if (frame === undefined) return null
+  // Where there is one prompt, nothing tells what in it is of the template.
+  if (frame.start === frame.end) return frame.start || null
   const start = frame.start.replace(/\S+$/, '')
   const end = frame.end.replace(/^[^\s.,:;!?]+/, '')
   return start === '' && end === '' ? null : `${start}…${end}`
