@@ -29,5 +29,5 @@ export type ReproductionEvent =
   /** One seed is done. */
   | { type: 'reproduced'; result: Reproduction }
 
-/** Told one event at a time; the chain waits for it. */
+/** Receives one event at a time; the chain waits for it. */
 export type Tell<Event> = (event: Event) => unknown

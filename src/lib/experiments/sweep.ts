@@ -34,7 +34,7 @@ export type SweepEvent =
       estimate: SweepEstimate
       machine: MachineDivision
     }
-  /** Told as time passes. */
+  /** Called as time passes. */
   | ({ type: 'training' } & SweepState)
   | { type: 'trained'; outcome: SweepOutcome }
   | {

@@ -37,7 +37,7 @@ export interface ReproductionOptions extends DeviceOptions {
   model: string
   /** Settings of the Hugging Face Hub; only pretrained models need them. */
   hub?: ReadHubSettings | undefined
-  /** Told how far the fetching of a model is. */
+  /** Called with the progress of a download. */
   onFetching?: ((progress: DownloadProgress) => void) | undefined
   /** Trains in place of the embedded engine. */
   elsewhere?: Elsewhere | undefined
@@ -68,59 +68,70 @@ export interface TrainedAndEvaluated {
 /** The data set to train on; its files are absolute. */
 export type ChosenDataset = Pick<FoundDataset, 'name' | 'directory' | 'validationFile'> & { reused: boolean }
 
+export interface TrainAndEvaluateOptions extends ReproductionOptions {
+  dataset: ChosenDataset
+  /** Passed on with each stage. */
+  subject?: string
+  /** The run's name in tables and figures. */
+  label?: string
+  asking: OpenedEvaluator
+  /** Whether to score all candidate answers. */
+  rankAll?: boolean
+  hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
+}
+
 /** Trains a model on a data set and evaluates it, or returns the existing results. */
-export async function trainAndEvaluate(
-  options: ReproductionOptions & {
-    dataset: ChosenDataset
-    /** Told with each stage. */
-    subject?: string
-    /** The run's name in tables and figures. */
-    label?: string
-    asking: OpenedEvaluator
-    /** Whether to score all candidate answers. */
-    rankAll?: boolean
-    hyperparameters: Omit<FineTuneRequest['hyperparameters'], 'seed'>
-  },
-): Promise<TrainedAndEvaluated> {
-  const { store, model, seed, dataset, subject, asking, rankAll, toolVersion, fresh, signal } = options
-  const { device, threads, hub, onStage, onEvent } = options
-  const { name, directory, validationFile, reused: datasetReused } = dataset
+export async function trainAndEvaluate(options: TrainAndEvaluateOptions): Promise<TrainedAndEvaluated> {
+  const { store, dataset, subject, onStage } = options
+  const { name, directory } = dataset
   await onStage({ stage: 'training', ...(subject !== undefined && { subject }) })
-  const { providers, models } = builtInExtensions()
-  const asked: FineTuneRequest = {
+  const { run, reused } = await train(requestFor(options), options)
+  await onStage({ stage: 'evaluation', ...(subject !== undefined && { subject }) })
+  return {
+    evaluation: await evaluate(run, options),
+    dataset: { name, directory, reused: dataset.reused },
+    run: { id: run.id, directory: store.directory(run.id), reused },
+    trained: `${run.provider}/${run.model}`,
+  }
+}
+
+function requestFor({
+  model,
+  seed,
+  label,
+  hyperparameters,
+  dataset: { name, directory, validationFile },
+}: TrainAndEvaluateOptions): FineTuneRequest {
+  return {
     model,
     dataset: {
       ...{ name, directory, trainingFile: join(directory, TRAINING_FILE) },
       ...(validationFile !== undefined && { validationFile }),
     },
-    hyperparameters: { ...options.hyperparameters, seed },
+    hyperparameters: { ...hyperparameters, seed },
     tags: ['reproduce'],
-    ...(options.label !== undefined && { label: options.label }),
+    ...(label !== undefined && { label }),
   }
-  const { run, reused } = await train(asked, options)
-  await onStage({ stage: 'evaluation', ...(subject !== undefined && { subject }) })
-  const runDirectory = store.directory(run.id)
-  const languageModel = await openModel(
-    providers.get(run.provider).entry.modelOf(run, { directory: runDirectory }),
+}
+
+async function evaluate(run: RunRecord, options: TrainAndEvaluateOptions): Promise<EvaluationResult> {
+  const { store, dataset, asking, rankAll, toolVersion, fresh, signal, device, threads, hub } = options
+  const { providers, models } = builtInExtensions()
+  const model = await openModel(
+    providers.get(run.provider).entry.modelOf(run, { directory: store.directory(run.id) }),
     { models, device, threads, hub, jobs: options.elsewhere?.jobs, signal },
   )
   try {
-    const evaluation = await runEvaluation({
-      ...{ model: languageModel, rankAll, toolVersion, fresh, signal },
+    return await runEvaluation({
+      ...{ model, rankAll, toolVersion, fresh, signal },
       ...{ evaluator: asking.evaluator, plugin: asking.plugin },
-      datasetDirectory: directory,
+      datasetDirectory: dataset.directory,
       directory: store.evaluationsDirectory(run.id),
       runId: run.id,
-      onProgress: (progress) => onEvent({ type: 'evaluating', ...progress }),
+      onProgress: (progress) => options.onEvent({ type: 'evaluating', ...progress }),
     })
-    return {
-      evaluation,
-      dataset: { name, directory, reused: datasetReused },
-      run: { id: run.id, directory: runDirectory, reused },
-      trained: `${run.provider}/${run.model}`,
-    }
   } finally {
-    await languageModel.close()
+    await model.close()
   }
 }
 

@@ -47,18 +47,8 @@ const ROOMY = 0.9
 export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
   const { request, base, cluster, machines, checkpointEvery } = options
   const { trainingFile, validationFile } = request.dataset
-  const texts = await readTexts(trainingFile)
+  const lengths = await measureTexts(trainingFile, base)
   const validation = validationFile === undefined ? [] : await readTexts(validationFile)
-  if (texts.every((text) => text.trim() === '')) {
-    throw new InputError(`${trainingFile} has no text to train on.`, { code: 'NO_TRAINING_TEXTS' })
-  }
-  const { countTokens = estimateTokens, shape } = base
-  const lengths = texts.map((text) => countTokens(text) + 1)
-  const longest = Math.max(...lengths)
-  if (base.countTokens !== undefined && shape?.positions !== undefined && longest > shape.positions) {
-    const message = `A text of ${trainingFile} has ${plural(longest, 'token')} with its end; this model takes at most ${shape.positions}.`
-    throw new InputError(message, { code: 'TEXT_TOO_LONG' })
-  }
   const resources = chooseResources(cluster, machines)
   const taught = taughtConfig({ hyperparameters: trlHyperparameters(request) })
   const { gpus, nodes } = resources
@@ -67,29 +57,26 @@ export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
     const problem = `A batch of ${taught.batch_size} texts cannot be shared equally by ${processes} GPUs`
     throw new InputError(`${problem}: change --batch-size or --gpus.`, { code: 'WRONG_SETTING' })
   }
-  const config: TrainerConfig = {
-    ...taught,
-    ...trainerModel(request.model),
-    training_file: TRAINING_NAME,
-    validation_file: validation.length > 0 ? VALIDATION_NAME : null,
-    micro_batch_size: Math.min(MOST_ROWS, taught.batch_size / processes),
-    max_length: null,
-    precision: choosePrecision(cluster.precision, gpus, machines),
-    gradient_checkpointing: cluster.gradientCheckpointing ?? gpus > 0,
-    shard: taught.lora === null && processes > 1,
-    gpus,
-    checkpoint_every: checkpointEvery,
-  }
-  const measure = () => shape && estimateTrlMemory(shape, config, { length: longest, gpus: processes })
   const room = gpus > 0 ? machines?.gpuBytes : totalmem()
-  let memory = measure()
-  while (memory && room && memory.bytes > ROOMY * room && config.micro_batch_size > 1) {
-    config.micro_batch_size = Math.ceil(config.micro_batch_size / 2)
-    memory = measure()
-  }
+  const { config, memory } = fitMemory(
+    {
+      ...taught,
+      ...trainerModel(request.model),
+      training_file: TRAINING_NAME,
+      validation_file: validation.length > 0 ? VALIDATION_NAME : null,
+      micro_batch_size: Math.min(MOST_ROWS, taught.batch_size / processes),
+      max_length: null,
+      precision: choosePrecision(cluster.precision, gpus, machines),
+      gradient_checkpointing: cluster.gradientCheckpointing ?? gpus > 0,
+      shard: taught.lora === null && processes > 1,
+      gpus,
+      checkpoint_every: checkpointEvery,
+    },
+    { shape: base.shape, longest: Math.max(...lengths), processes, room },
+  )
   return {
-    ...{ examples: texts.length, validationExamples: validation.length, config, resources, memory },
-    steps: Math.ceil(texts.length / config.batch_size) * config.epochs,
+    ...{ examples: lengths.length, validationExamples: validation.length, config, resources, memory },
+    steps: Math.ceil(lengths.length / config.batch_size) * config.epochs,
     tokensPerEpoch: lengths.reduce((total, length) => total + length, 0),
     warnings: [
       ...memoryWarnings(memory, { room, gpus }),
@@ -97,6 +84,47 @@ export async function planJob(options: PlanOptions): Promise<TrainingJobPlan> {
         ? ['The tokenizer of this model is not supported here: the number of tokens is an estimate.']
         : []),
     ],
+  }
+}
+
+/** Tokens of each text with its end. Throws InputError NO_TRAINING_TEXTS, TEXT_TOO_LONG. */
+async function measureTexts(
+  trainingFile: string,
+  { countTokens, shape }: Pick<BaseDescription, 'countTokens' | 'shape'>,
+): Promise<number[]> {
+  const texts = await readTexts(trainingFile)
+  if (texts.every((text) => text.trim() === '')) {
+    throw new InputError(`${trainingFile} has no text to train on.`, { code: 'NO_TRAINING_TEXTS' })
+  }
+  const lengths = texts.map((text) => (countTokens ?? estimateTokens)(text) + 1)
+  const longest = Math.max(...lengths)
+  if (countTokens !== undefined && shape?.positions !== undefined && longest > shape.positions) {
+    const message = `A text of ${trainingFile} has ${plural(longest, 'token')} with its end; this model takes at most ${shape.positions}.`
+    throw new InputError(message, { code: 'TEXT_TOO_LONG' })
+  }
+  return lengths
+}
+
+/** Halves the texts per pass until the estimated memory fits into `room` (bytes), or only one text is left. */
+function fitMemory(
+  config: TrainerConfig,
+  {
+    shape,
+    longest,
+    processes,
+    room,
+  }: {
+    shape: BaseDescription['shape']
+    /** Tokens of the longest text. */
+    longest: number
+    processes: number
+    room: number | undefined
+  },
+): { config: TrainerConfig; memory: TrlMemory | undefined } {
+  for (let rows = config.micro_batch_size; ; rows = Math.ceil(rows / 2)) {
+    const fitted = { ...config, micro_batch_size: rows }
+    const memory = shape && estimateTrlMemory(shape, fitted, { length: longest, gpus: processes })
+    if (!memory || !room || memory.bytes <= ROOMY * room || rows <= 1) return { config: fitted, memory }
   }
 }
 
