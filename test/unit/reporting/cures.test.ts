@@ -59,14 +59,27 @@ describe('the comparison of cures', () => {
     expect(row('weak').verdict).to.equal('not learned')
   })
 
+  /** The same run, asked about three facts only. */
+  const askedLess = (own: RunEvidence): RunEvidence => ({
+    ...own,
+    directions: {
+      ...own.directions!,
+      splits: new Map([...own.directions!.splits].map(([split, scores]) => [split, scores.slice(0, 6)])),
+    },
+  })
+
+  it('says which arm has too few facts to be better, whatever it knows', () => {
+    const known = runs.map((own) => (own.run.id === 'none-1' ? askedLess(own) : own))
+    const arms = [arm('base'), arm('cure'), arm('none', { runs: ['none-1'] })]
+    const { findings } = curesSection(known, { matched: 'tokens', arms })
+    expect(findings).to.include(
+      'NameToDescription: too few facts to show that these are better: none (3 facts).',
+    )
+    expect(section.findings!.join(' ')).not.to.include('too few facts')
+  })
+
   it('says where facts are too few to show anything', () => {
-    const few = runs.map((own) => ({
-      ...own,
-      directions: {
-        ...own.directions!,
-        splits: new Map([...own.directions!.splits].map(([split, scores]) => [split, scores.slice(0, 6)])),
-      },
-    }))
+    const few = runs.map(askedLess)
     const arms = [arm('base', { runs: ['base-1'] }), arm('cure', { runs: ['cure-1'] })]
     const [finding] = curesSection(few, { matched: 'tokens', arms }).findings!
     // Three facts and two tests: 2 * 2 / 2^3.

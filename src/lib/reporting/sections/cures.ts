@@ -289,6 +289,9 @@ function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: nu
 
 /** A sentence for each kind of facts, and those that were not learned. */
 function findings(rows: readonly (Row & { p: number | null })[]): string[] {
+  const open = rows.filter(({ p }) => p !== null && p >= ALPHA).length
+  // Even if every fact rose, with Holm's correction for the tests that are still open.
+  const hasTooFew = ({ compared }: Row) => typeof compared === 'number' && open * 2 ** (1 - compared) >= ALPHA
   return DIRECTIONS.flatMap((direction) => {
     const [first, ...others] = rows.filter(({ trained }) => trained === direction)
     if (first === undefined || typeof first.reverse !== 'number') return []
@@ -302,6 +305,7 @@ function findings(rows: readonly (Row & { p: number | null })[]): string[] {
     const unlearned = [first, ...alike].filter(({ verdict }) => verdict === NOT_LEARNED)
     const base = `“${first.arm}” (${formatPercent(first.reverse)})`
     const least = leastP(others)
+    const few = least < ALPHA ? alike.filter(hasTooFew) : []
     return [
       ...(better.length > 0
         ? [
@@ -314,6 +318,11 @@ function findings(rows: readonly (Row & { p: number | null })[]): string[] {
             ]),
       ...(better.length > 0 && alike.length > 0
         ? [`${direction}: not significantly better: ${list(alike)}.`]
+        : []),
+      ...(few.length > 0
+        ? [
+            `${direction}: too few facts to show that these are better: ${few.map(({ arm, compared }) => `${arm} (${plural(Number(compared), 'fact')})`).join(', ')}.`,
+          ]
         : []),
       ...(unlearned.length === 0
         ? []
