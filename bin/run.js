@@ -19,6 +19,8 @@ if (major < 22 || (major === 22 && minor < 19)) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   console.log(`reversal/${version} ${process.platform}-${process.arch} node-${process.version}`)
 } else {
+  // oclif takes an empty one for /tmp.
+  if (process.env.HOME === '') delete process.env.HOME
   if (!isKnownUser()) {
     process.env.SHELL ||= '/bin/sh'
     // Debian's home of users without one. A folder in /tmp could be made by others, and plugins are loaded from there.

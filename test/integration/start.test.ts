@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -79,6 +79,12 @@ describe('bin/run.js', () => {
     expect(stderr).to.equal('')
     expect(status).to.equal(0)
     expect(stdout).to.contain('dataset:reverse')
+  })
+
+  it('takes an empty HOME for none: the home is the one that the system knows', () => {
+    const unset = { XDG_CACHE_HOME: undefined, REVERSAL_CACHE_DIR: undefined }
+    const { stdout } = startWith({ HOME: '', ...unset }, 'cache:info', '--json')
+    expect(JSON.parse(stdout).directory).to.match(new RegExp(`^${userInfo().homedir}/`))
   })
 
   it("keeps compiled code in the user's cache directory, and runs the same from it", async () => {
