@@ -41,7 +41,7 @@ describe('of evaluated runs', () => {
       )
       expect(stdout).to.match(/^ada, DescriptionToName, same +█{33} +83\.3 %$/m)
       expect(stdout).to.match(
-        /^model +trained +same direction \(%\) +reverse \(%\) +by chance \(%\) +p \(chance, Holm\) +reversal gap \(points\) +least \(%\) +facts are +runs/m,
+        /^model +trained +same direction \(%\) +reverse \(%\) +reversal gap \(points\) +least \(%\) +facts are +by chance \(%\) +p \(chance, Holm\) +runs/m,
       )
       expect(stdout).to.match(
         /^GPT-3 175B \(paper\) +DescriptionToName +96\.7 ± 1\.2 +0\.1 ± 0\.1 +96\.6 +learned +3 +30$/m,

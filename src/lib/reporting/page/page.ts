@@ -39,7 +39,7 @@ ${
   html`<section class="findings" aria-labelledby="findings">
 <h2 id="findings">What these runs show</h2>
 <ul>
-${findings.map((finding) => html`<li>${finding}</li>\n`)}</ul>
+${findings.map((finding) => html`<li>${joinUnits(finding)}</li>\n`)}</ul>
 </section>`
 }
 ${
@@ -66,7 +66,7 @@ function renderSection(section: Section, svgs: ReadonlyMap<string, string>): Mar
   const { id, title, text, figures, tables, commands = [] } = section
   return html`<section id="${id}" aria-labelledby="${id}-title">
 <h2 id="${id}-title">${title}</h2>
-${text.map((paragraph) => html`<p>${paragraph}</p>\n`)}${
+${text.map((paragraph) => html`<p>${joinUnits(paragraph)}</p>\n`)}${
   figures.length > 0 &&
   html`<div class="figures">
 ${figures.map((figure) => renderFigure(figure, svgs.get(figure.name)!))}</div>`
@@ -119,6 +119,11 @@ ${notes.length > 0 && html`<p class="note">${notes.join(' ')}</p>`}
  * File names and the like are long and have no spaces: in a narrow column they are broken into parts of this length.
  */
 const LONG_PART = /[^\s\u200b]{12,24}?[_/](?=\S{4})|[^\s\u200b]{24}(?=\S{4})/g
+
+/** Keeps a number and its unit in one line. */
+function joinUnits(sentence: string): string {
+  return sentence.replaceAll(/(?<=\d) (?=%|nats?\b|points?\b)/g, '\u00a0')
+}
 
 /** A cell that may be broken within long names but not within the brackets of an interval. */
 function breakable(text: string): Markup {

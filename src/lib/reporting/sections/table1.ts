@@ -31,7 +31,6 @@ const COLUMNS: Column[] = [
     ...{ key: 'reverse', head: 'reverse', format: 'percent', deviation: 'reverse_sd' },
     interval: ['reverse_low', 'reverse_high'],
   },
-  ...CHANCE_COLUMNS,
   {
     ...{ key: 'gap', head: 'reversal gap', format: 'points', interval: ['gap_low', 'gap_high'] },
     hint: 'same direction minus reverse',
@@ -41,6 +40,7 @@ const COLUMNS: Column[] = [
     hint: 'accuracy in the same direction that makes the reverse conclusive',
   },
   { key: 'verdict', head: 'facts are', format: 'text' },
+  ...CHANCE_COLUMNS,
   { key: 'seeds', head: 'runs', format: 'count', detail: true },
   { key: 'facts', head: 'facts', format: 'count', detail: true },
   { key: 'prompts', head: 'prompts', format: 'count', detail: true, hint: 'in each direction' },
