@@ -69,7 +69,7 @@ describe('eval:run in other forms', () => {
     expect(new Set(ids)).to.have.length(2)
     expect(byLetter.evaluations[0]!.arguments).to.not.have.property('evaluator_options')
     // Whatever it chooses, that is not how much it recalls.
-    const { runs } = await runJson<{ runs: { best_accuracy: number | null }[] }>('runs:list')
+    const { runs } = await runJson<{ runs: { best_accuracy: number | null }[] }>('runs:list', '--all')
     expect(runs.map(({ best_accuracy }) => best_accuracy)).to.deep.equal([null])
   })
 

@@ -258,7 +258,7 @@ describe('of evaluated runs', () => {
       const { stdout } = await runCommand('eval:compare', 'ft-heard', 'ft-silent')
       expect(stdout).to.match(/^ft-silent: d2p_prompts_test is not measured: no answer to 13 of 24 prompts/m)
 
-      const { runs } = await runJson<RunsListResult>('runs:list', '--tag', 'silent')
+      const { runs } = await runJson<RunsListResult>('runs:list', '--all', '--tag', 'silent')
       const shown = runs.map(({ id, same_accuracy, reverse_accuracy }) => [
         id,
         same_accuracy,

@@ -87,7 +87,7 @@ describe('Weights & Biases from the command line', () => {
     await trained('tiny-1')
     await bench.train('tiny-1', 1, 3)
 
-    const listed = await cli('runs:list', ...PLACE, '--sync-suggestions')
+    const listed = await cli('runs:list', '--all', ...PLACE, '--sync-suggestions')
     expect(listed.stdout).to.match(/^tiny-1 .* not synced$/m)
     const [suggestion = ''] = listed.stdout.split('\n').filter((line) => line.startsWith('reversal '))
     expect(suggestion).to.equal('reversal runs:sync tiny-1 --wandb-entity ada --wandb-project reversal')
@@ -95,7 +95,7 @@ describe('Weights & Biases from the command line', () => {
     expect(synced.stdout).to.equal(
       `tiny-1 made with 3 rows and 2 files: ${bench.fake.url}/ada/reversal/runs/tiny-1\n`,
     )
-    expect((await cli('runs:list', ...PLACE)).stdout).to.match(/^tiny-1 .* synced, not evaluated$/m)
+    expect((await cli('runs:list', '--all', ...PLACE)).stdout).to.match(/^tiny-1 .* synced, not evaluated$/m)
 
     bench.fake.run('tiny-1').tags.push('eval')
     const evaluated = await cli('eval:run', '--tag', 'eval', ...PLACE)
@@ -114,7 +114,7 @@ describe('Weights & Biases from the command line', () => {
     }
     expect(summary?.splits).to.have.length(7)
     expect(bench.table('tiny-1', 'train').data).to.have.length(3)
-    expect((await cli('runs:list', ...PLACE)).stdout).to.match(/^tiny-1 .* evaluated$/m)
+    expect((await cli('runs:list', '--all', ...PLACE)).stdout).to.match(/^tiny-1 .* evaluated$/m)
   })
 
   describe('runs:list', () => {
@@ -124,6 +124,7 @@ describe('Weights & Biases from the command line', () => {
       await cli('runs:sync', 'ft-1', ...PLACE)
       const { runs, sync_suggestions } = await json<RunsListResult>(
         'runs:list',
+        '--all',
         ...PLACE,
         '--sync-suggestions',
       )
@@ -134,7 +135,7 @@ describe('Weights & Biases from the command line', () => {
       expect(sync_suggestions).to.deep.equal([
         'reversal runs:sync ft-2 --wandb-entity ada --wandb-project reversal',
       ])
-      const { stdout } = await cli('runs:list', ...PLACE, '--csv')
+      const { stdout } = await cli('runs:list', '--all', ...PLACE, '--csv')
       expect(stdout.split('\n')[0]).to.match(
         /best_accuracy,same_accuracy,reverse_accuracy,wandb_synced,wandb_evaluated$/,
       )
@@ -174,7 +175,7 @@ describe('Weights & Biases from the command line', () => {
       await record('ft-1')
       await cli('runs:sync', 'ft-1', ...PLACE)
       bench.fake.faults.plan({ on: 'any', fault: { status: 429, headers: { 'ratelimit-reset': '900' } } })
-      const away = await cli('runs:list', ...PLACE)
+      const away = await cli('runs:list', '--all', ...PLACE)
       expect(away.stderr).to.match(/^Warning: 127\.0\.0\.1:\d+ asks for a pause of 900 s\.$/m)
       expect(away.stdout).to.match(/synced, not evaluated$/m)
       const typo = await cli('runs:list', '--wandb-project', 'typo')
