@@ -7,6 +7,7 @@ import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { commonStart } from '../support/common-start.ts'
 import { InputError } from '../support/errors.ts'
 import { exists } from '../support/files.ts'
+import { foldCase } from '../support/fold-case.ts'
 import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
 import { plural } from '../support/numbers.ts'
 import { TextFinder } from '../support/text-finder.ts'
@@ -137,7 +138,7 @@ function asPrompt({ messages }: ChatRecord): PromptCompletion {
 }
 
 function plain(text: string): string {
-  return text.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim()
+  return foldCase(text).replace(/\s+/g, ' ').trim()
 }
 
 const withoutEnd = (text: string) => text.replace(/[\p{P}\s]+$/u, '')

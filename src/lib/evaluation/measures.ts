@@ -1,6 +1,7 @@
 import type { ScoredSample } from '../schemas/evaluation.ts'
 import type { MetricDescription, MetricDescriptions } from '../schemas/metric.ts'
 import { mean } from '../statistics/samples.ts'
+import { foldCase } from '../support/fold-case.ts'
 import type { SampleAnswer, SplitMetrics, SplitSummary } from './evaluator.ts'
 
 /**
@@ -13,7 +14,7 @@ export function startsWith(completion: string, target: string): boolean {
 
 /** A text as `startsWith` compares it. */
 export function comparable(text: string): string {
-  return text.trim().toLowerCase().normalize('NFC')
+  return foldCase(text.trim())
 }
 
 /** Whether a completion equals the target, ignoring outer space; both in Unicode's normal form C. */

@@ -5,6 +5,7 @@ import { qaPairSchema } from '../../schemas/instructions.ts'
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { InputError } from '../../support/errors.ts'
 import { exists, readTextFile, sha256, sha256File } from '../../support/files.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import type { JsonlProblem } from '../../support/jsonl.ts'
 import { readJsonlBatches } from '../../support/jsonl.ts'
 import { splitLines } from '../../support/lines.ts'
@@ -93,7 +94,7 @@ async function readPairs(file: string, { cwd, faults }: Reading) {
 
 /** Two pairs with one question would have two right answers, or train what is held out. */
 function questionOf(anchor: string): string {
-  return anchor.normalize('NFC').toLowerCase().trim()
+  return foldCase(anchor).trim()
 }
 
 async function readPhrasings(file: string, { cwd, faults }: Reading) {

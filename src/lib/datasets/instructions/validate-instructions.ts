@@ -1,6 +1,7 @@
 import { schemaCheck } from '../../schemas/compile.ts'
 import type { InstructionRecord } from '../../schemas/instructions.ts'
 import { instructionRecordSchema } from '../../schemas/instructions.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import { hashText } from '../../support/hash-text.ts'
 import { NumberColumn } from '../../support/number-column.ts'
 import { plural } from '../../support/numbers.ts'
@@ -116,7 +117,7 @@ class Rules {
       const place = isRealized(name) ? line : -line
       this.#places.set(id, place)
       this.#asked.push(place)
-      this.#questions.add(prompt.normalize('NFC').toLowerCase())
+      this.#questions.add(foldCase(prompt))
     } else {
       const message = `is about pair ${id}, as is ${describePlace(first)}`
       this.#examples.push(error('overlap', name, line, message))

@@ -1,4 +1,5 @@
 import type { RelationMaterial } from '../../schemas/relation.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import type { FactFault } from '../fact-faults.ts'
 
 export type FactPart = '<first>' | '<second>' | '<third>'
@@ -35,7 +36,7 @@ export function faultsInRelation({ templates, facts }: RelationMaterial, file: s
     })
   })
   const all = Object.values(templates).flat()
-  const folded = all.map((template) => template.normalize('NFC').toLowerCase())
+  const folded = all.map(foldCase)
   const repeated = all
     .filter((_, index) => folded.indexOf(folded[index]!) !== index)
     .map((template) => ({
@@ -55,7 +56,7 @@ const RAGGED = /^\s|\s$|[\r\n]|<(?:first|second|third)>/
 
 /** A name that equals another, or is part of it, would be mistaken for it. */
 export function faultsInNames(names: readonly string[], file: string): FactFault[] {
-  const plain = names.map((name) => name.normalize('NFC').toLowerCase())
+  const plain = names.map(foldCase)
   return plain.flatMap((name, index) => {
     const place = plain.findIndex((other, own) => own !== index && other.includes(name))
     if (place < 0 || (plain[place] === name && place > index)) return []

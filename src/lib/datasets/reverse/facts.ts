@@ -1,5 +1,6 @@
 import type { DatasetManifest } from '../../schemas/manifest.ts'
 import { readTextFile, sha256 } from '../../support/files.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import { splitLines } from '../../support/lines.ts'
 import { TextFinder } from '../../support/text-finder.ts'
 import type { FactFault } from '../fact-faults.ts'
@@ -94,9 +95,9 @@ function repeatsIn(lines: readonly string[], file: string): LineFault[] {
   const seen = new Map<string, number>()
   return lines.flatMap((line, index) => {
     if (line === '') return []
-    const first = seen.get(fold(line))
+    const first = seen.get(foldCase(line))
     if (first === undefined) {
-      seen.set(fold(line), index)
+      seen.set(foldCase(line), index)
       return []
     }
     const message = `${file}:${index + 1} repeats line ${first + 1}${formsOf(line, lines[first]!)}: ${line}`
@@ -110,8 +111,6 @@ function formsOf(line: string, first: string): string {
     ? ' in another Unicode normalization form'
     : ' in other letter case'
 }
-
-const fold = (text: string) => text.normalize('NFC').toLowerCase()
 
 /** It would be filled itself. */
 function placeholdersIn(lines: readonly string[], file: string): FactFault[] {
@@ -131,7 +130,7 @@ function confusablesIn(
   lines: readonly string[],
   { file, isName }: { file: string; isName: boolean },
 ): FactFault[] {
-  const texts = lines.map(fold)
+  const texts = lines.map(foldCase)
   // An empty text stands in all others.
   const filled = [...texts.keys()].filter((index) => texts[index] !== '')
   const finder = new TextFinder(filled.map((index) => texts[index]!))

@@ -3,6 +3,7 @@ import { schemaCheck } from '../../schemas/compile.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../../schemas/prompt-completion.ts'
 import { chunks } from '../../support/chunks.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import { readJsonl } from '../../support/jsonl.ts'
 import type { DatasetFact, DatasetFacts, ToldOrder } from '../dataset-facts.ts'
 
@@ -83,9 +84,9 @@ function readFact({ describing, naming }: Telling, order: ToldOrder): DatasetFac
  * punctuation, and returns the most frequent one.
  */
 function usualStart(records: Records, others: Records): string {
-  const held = others.map(({ prompt }) => fold(prompt))
+  const held = others.map(({ prompt }) => foldCase(prompt))
   const isHeld = (text: string) => {
-    const sought = fold(text)
+    const sought = foldCase(text)
     return held.filter((prompt) => prompt.includes(sought)).length >= held.length * USUAL
   }
   const starts = records.map(({ completion }) => {
@@ -102,5 +103,3 @@ function usualStart(records: Records, others: Records): string {
 }
 
 const bare = (text: string) => text.replace(/(?:['’]s)?[\p{P}\s]+$/u, '')
-
-const fold = (text: string) => text.normalize('NFC').toLowerCase()

@@ -1,6 +1,7 @@
 import { checkOptionValues } from '../../schemas/option-values.ts'
 import type { PromptCompletion } from '../../schemas/prompt-completion.ts'
 import { InputError } from '../../support/errors.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import type { Registry } from '../../support/registry.ts'
 import { TextFinder } from '../../support/text-finder.ts'
 import type { DatasetFacts } from '../dataset-facts.ts'
@@ -83,18 +84,16 @@ function stillTold(
   const texts = new Set(left.map(textOf))
   const then = new Set(telling.map(textOf))
   if ([...texts].some((text) => !then.has(text))) return facts
-  const finder = new TextFinder(facts.map(({ name }) => plain(name)))
+  const finder = new TextFinder(facts.map(({ name }) => foldCase(name)))
   const mentioned = new Set<number>()
   for (const { prompt, completion } of untold) texts.delete(prompt + completion)
   for (const text of texts) {
-    for (const number of finder.find(plain(text))) mentioned.add(number)
+    for (const number of finder.find(foldCase(text))) mentioned.add(number)
   }
   return facts.filter((_, index) => mentioned.has(index))
 }
 
 const textOf = ({ prompt, completion }: PromptCompletion) => prompt + completion
-
-const plain = (text: string) => text.normalize('NFC').toLowerCase()
 
 /** A plugin's transform may not have been type-checked. */
 function findFlaw(records: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import { InputError } from '../../support/errors.ts'
+import { foldCase } from '../../support/fold-case.ts'
 import { splitLines } from '../../support/lines.ts'
 import type { DatasetFact } from '../dataset-facts.ts'
 
@@ -31,7 +32,7 @@ export class EntityFinder {
       for (const text of new Set([entity, entity.normalize('NFC'), entity.normalize('NFD')])) {
         const [first] = text.matchAll(WORD)
         if (first === undefined) continue
-        const key = fold(first[0])
+        const key = foldCase(first[0])
         const forms = this.#byFirstWord.get(key) ?? []
         forms.push({ entity, text, offset: first.index })
         this.#byFirstWord.set(key, forms)
@@ -44,7 +45,7 @@ export class EntityFinder {
     const spans: EntitySpan[] = []
     let free = 0
     for (const { 0: word, index } of text.matchAll(WORD)) {
-      for (const { entity, text: form, offset } of this.#byFirstWord.get(fold(word)) ?? []) {
+      for (const { entity, text: form, offset } of this.#byFirstWord.get(foldCase(word)) ?? []) {
         const start = index - offset
         const end = start + form.length
         if (start < free || !sameStart(text.slice(start, end), form) || continues(text, end)) continue
@@ -55,10 +56,6 @@ export class EntityFinder {
     }
     return spans
   }
-}
-
-function fold(word: string): string {
-  return word.normalize('NFC').toLowerCase()
 }
 
 /** Equal except for the case of the first letter. */
