@@ -5,10 +5,11 @@ import type { DatasetManifest } from '../schemas/manifest.ts'
 import type { PromptCompletion } from '../schemas/prompt-completion.ts'
 import { promptCompletionSchema } from '../schemas/prompt-completion.ts'
 import { InputError } from '../support/errors.ts'
-import { exists, readTextFile, sha256File } from '../support/files.ts'
+import { exists, readTextFile } from '../support/files.ts'
 import { readJsonl, readJsonlBatches } from '../support/jsonl.ts'
 import { plural } from '../support/numbers.ts'
 import type { Registry } from '../support/registry.ts'
+import { changedFiles } from './changed-files.ts'
 import type { DatasetFacts } from './dataset-facts.ts'
 import type { DatasetKind } from './dataset-kind.ts'
 import { TRAINING_FILE } from './find-dataset.ts'
@@ -110,9 +111,9 @@ export async function factsOf(kind: DatasetKind, directory: string): Promise<Dat
 
 async function compareWithManifest(directory: string, manifest?: DatasetManifest): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const [file, { sha256 }] of Object.entries(manifest?.files ?? {})) {
-    const path = join(directory, file)
-    if (!(await exists(path)) || (await sha256File(path)) === sha256) continue
+  for (const file of manifest === undefined ? [] : await changedFiles(directory, manifest)) {
+    // Another check names those that are missing.
+    if (!(await exists(join(directory, file)))) continue
     const message = 'does not match manifest.json: its checksum differs'
     findings.push(errorIn(file, undefined, 'manifest', message))
   }

@@ -190,10 +190,9 @@ async function evaluateTarget(
 async function changedSince(directory: string, { datasetFiles }: Evaluator): Promise<string | undefined> {
   const manifest = await readManifest(directory).catch(() => undefined)
   if (manifest === undefined) return undefined
-  const all = await changedFiles(directory, manifest)
-  const read = datasetFiles === undefined ? all : all.filter((name) => datasetFiles.includes(name))
-  if (read.length === 0) return undefined
-  return `${read.join(', ')} of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`
+  const changed = await changedFiles(directory, manifest, { among: datasetFiles })
+  if (changed.length === 0) return undefined
+  return `${changed.join(', ')} of ${directory} changed after the data set was written: its numbers are not those of the data set that its manifest names. reversal dataset:validate checks it.`
 }
 
 /** A data set that was written anew under the name of the one that a run learned tests other facts. */
