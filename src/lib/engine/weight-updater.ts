@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { chunksByWeight } from '../support/chunks.ts'
+import { siblingModule } from '../support/sibling-module.ts'
 import type { AdamWArrays, AdamWStep } from './adamw.ts'
 import { adamWCoefficients, updatePlainly } from './adamw.ts'
 import { compileAdamW } from './adamw-kernel.ts'
@@ -26,8 +27,7 @@ const MOST_THREADS = 4
 /** Fewer pieces are done before a worker is awake. */
 const FEW_PIECES = 16
 
-/** From source where this file is source. */
-const WORKER = import.meta.url.endsWith('.ts') ? './update-worker.ts' : './update-worker.js'
+const WORKER = siblingModule('./update-worker', import.meta.url)
 
 /**
  * The arrays of weights in training, in memory that ONNX Runtime and WebAssembly both see, and AdamW over them by several
@@ -75,7 +75,7 @@ export class WeightUpdater {
 }
 
 function startWorker(shared: SharedUpdate): Worker {
-  const worker = new Worker(new URL(WORKER, import.meta.url), { workerData: shared, execArgv: [] })
+  const worker = new Worker(WORKER, { workerData: shared, execArgv: [] })
   // A worker that does not start is one thread fewer.
   worker.on('error', () => {})
   worker.unref()

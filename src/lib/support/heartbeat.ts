@@ -1,12 +1,12 @@
 import type { Worker } from 'node:worker_threads'
 import type { Heartbeat } from './heartbeat-worker.ts'
+import { siblingModule } from './sibling-module.ts'
 
 const BEAT_MS = 5000
 /** Most locks are released within milliseconds, so they need neither heartbeat nor worker. */
 const FIRST_MS = 1000
 
-/** TypeScript if this file is TypeScript, else the compiled file. */
-const WORKER = import.meta.url.endsWith('.ts') ? './heartbeat-worker.ts' : './heartbeat-worker.js'
+const WORKER = siblingModule('./heartbeat-worker', import.meta.url)
 
 let worker: Worker | undefined
 const onLost = new Map<string, () => void>()
@@ -36,7 +36,7 @@ function post(message: Heartbeat): void {
 function startWorker(): Worker {
   // Loading it takes 5 ms, which commands without long locks should not spend.
   const { Worker: Thread } = process.getBuiltinModule('node:worker_threads')
-  const started = new Thread(new URL(WORKER, import.meta.url), { workerData: { beatMs: BEAT_MS } })
+  const started = new Thread(WORKER, { workerData: { beatMs: BEAT_MS } })
   started.on('message', (path: string) => onLost.get(path)?.())
   // Even without a heartbeat, a lock stays valid if its process can be looked up.
   started.on('error', () => {})

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { hasErrorCode, InputError } from '../../support/errors.ts'
 import { exists, readTextIfExists, writeJson } from '../../support/files.ts'
 import { isLocked } from '../../support/lock.ts'
+import { siblingModule } from '../../support/sibling-module.ts'
 import { wait } from '../../support/wait.ts'
 import type { Engine, EngineOptions, Job, JobStatus, Machines, WantedMachines } from '../engine.ts'
 import { processesOf } from '../engine.ts'
@@ -14,8 +15,7 @@ import { probePython, requireMachines } from '../python.ts'
 import type { HostExit, HostOrder } from './here-files.ts'
 import { hereFiles } from './here-files.ts'
 
-/** TypeScript if this file is TypeScript, else the compiled file. */
-const HOST = new URL(import.meta.url.endsWith('.ts') ? './here-host.ts' : './here-host.js', import.meta.url)
+const HOST = siblingModule('./here-host', import.meta.url)
 const POLL_MS = 50
 const MOST_LOG_BYTES = 1 << 22
 

@@ -3,11 +3,11 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { InterruptedError, ReversalError } from '../../support/errors.ts'
+import { siblingModule } from '../../support/sibling-module.ts'
 import type { HostReply, HostTask } from './host-messages.ts'
 import { unpackFailure } from './host-messages.ts'
 
-/** TypeScript if this file is TypeScript, else the compiled file. */
-const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url)
+const HOST = siblingModule('./host', import.meta.url)
 /** Time for the process to end by itself, in ms. */
 const PATIENCE = 500
 
