@@ -6,8 +6,8 @@ import type {
   ConfigurationDifference,
 } from '../../lib/reporting/compare/compare-configurations.ts'
 import { formatP } from '../../lib/reporting/format.ts'
-import { formatCount, formatDecimals, plural } from '../../lib/support/numbers.ts'
-import { formatMetric } from './evaluation.ts'
+import { formatCount, plural } from '../../lib/support/numbers.ts'
+import { formatDifference, formatMetric } from './evaluation.ts'
 import { fits, renderTable, terminalWidth, wrapText } from './table.ts'
 
 /** Two configurations side by side: their names, means and differences, and what the tests can and cannot show. */
@@ -103,8 +103,7 @@ const REST = '(the rest of the table: --json, or a wider terminal)'
 function cellsOf(own: ConfigurationDifference) {
   const { split, measure, unit, facts, first, second, difference, p } = own
   const { estimate, low, high } = difference
-  const show = (value: number) =>
-    unit === 'share' ? formatDecimals(100 * value, 1) : formatDecimals(value, 3)
+  const show = (value: number) => formatDifference(unit, value)
   const interval = low === null || high === null ? '' : ` [${show(low)}, ${show(high)}]`
   const shownP = (value: number | null) => (value === null ? '' : formatP(value))
   const bare = estimate === null ? '' : show(estimate)

@@ -1,11 +1,10 @@
 import type { EvaluationSummary, ScoredSample } from '../schemas/evaluation.ts'
 import type { MetricDescriptions } from '../schemas/metric.ts'
-import { describeMetric } from '../schemas/metric.ts'
+import { describeMetric, withoutAnswers } from '../schemas/metric.ts'
 import { formatCount, plural } from '../support/numbers.ts'
 import { DIRECTION_SPLITS, DIRECTIONS } from './directions.ts'
 import type { Contrast, Evaluator, SplitSummary } from './evaluator.ts'
 import { areMostlyMissing, countNoAnswers, describeNoAnswers, kindsOf, totalNoAnswers } from './no-answers.ts'
-
 import { summarizeApart, untold } from './told-apart.ts'
 
 type Split = EvaluationSummary['splits'][number]
@@ -72,10 +71,7 @@ function tell(
   }
   if (!areMostlyMissing(counts, samples.length)) return told
   const reason = `no answer to ${formatCount(totalNoAnswers(counts))} of ${plural(samples.length, 'prompt')} (${describeNoAnswers(counts)})`
-  const metrics = Object.entries(summary.metrics).map(
-    ([name, value]) => [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
-  )
-  return { ...told, metrics: Object.fromEntries(metrics), not_measured: reason }
+  return { ...told, metrics: withoutAnswers(summary.metrics, descriptions), not_measured: reason }
 }
 
 /** The number of facts that a split's samples are about; undefined if a sample names none. */

@@ -68,3 +68,9 @@ export function formatP(p: number): string {
   if (p < 1e-4) return '< 0.0001'
   return p >= 0.095 ? p.toFixed(2) : p.toPrecision(p >= 0.00095 ? 2 : 1)
 }
+
+/** The same in a sentence: "p = 0.042", "p < 0.0001". */
+export function sayP(p: number): string {
+  const shown = formatP(p)
+  return shown.startsWith('<') ? `p ${shown}` : `p = ${shown}`
+}

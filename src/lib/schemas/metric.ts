@@ -38,6 +38,18 @@ export function describeMetric(name: string, described: MetricDescriptions = {})
   return { ...own, label: own.label ?? labelOf(name) }
 }
 
+/** The values by name, null for those that come from answers: of a split that is not measured, these mean nothing. */
+export function withoutAnswers(
+  values: Readonly<Record<string, number | null>>,
+  descriptions?: MetricDescriptions,
+): Record<string, number | null> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      return [name, describeMetric(name, descriptions).from === 'answers' ? null : value]
+    }),
+  )
+}
+
 /** Whether it is a share of right answers, so that a higher one is better. */
 export function isAccuracy({ unit, better, from }: MetricDescription): boolean {
   return unit === 'share' && better === 'higher' && from === 'answers'

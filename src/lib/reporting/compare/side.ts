@@ -5,7 +5,7 @@ import { howAsked } from '../../evaluation/configuration.ts'
 import { evaluationFiles } from '../../evaluation/evaluation-folder.ts'
 import { findRuns } from '../../evaluation/find-runs.ts'
 import type { EvaluationSummary, ScoredSample } from '../../schemas/evaluation.ts'
-import { describeMetric } from '../../schemas/metric.ts'
+import { withoutAnswers } from '../../schemas/metric.ts'
 import { InputError } from '../../support/errors.ts'
 import { suggestName } from '../../support/nearest.ts'
 import { chooseEvaluations } from '../../tracking/choose-evaluations.ts'
@@ -159,14 +159,11 @@ function withoutAccuracy(
   { summary: { descriptions }, unmeasured }: Pick<Side, 'summary' | 'unmeasured'>,
 ): ComparedSample[] {
   const splits = new Set(unmeasured.map(({ split }) => split))
-  return samples.map((sample) => {
-    if (!splits.has(sample.split)) return sample
-    const measures = Object.entries(sample.measures).map(
-      ([name, value]) =>
-        [name, describeMetric(name, descriptions).from === 'answers' ? null : value] as const,
-    )
-    return { ...sample, measures: Object.fromEntries(measures) }
-  })
+  return samples.map((sample) =>
+    splits.has(sample.split)
+      ? { ...sample, measures: withoutAnswers(sample.measures, descriptions) }
+      : sample,
+  )
 }
 
 /** A split comes after the last slash, as no run has one in its ID; the names of fine-tuned models do (`local/ada:ID`). */

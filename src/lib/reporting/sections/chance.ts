@@ -1,6 +1,6 @@
 import { adjustPValues } from '../../statistics/adjust-p-values.ts'
 import type { ShuffledAnswersResult } from '../../statistics/shuffled-answers.ts'
-import { formatP } from '../format.ts'
+import { sayP } from '../format.ts'
 import type { Column, Row } from '../report.ts'
 import { FEW, percent } from './finding-words.ts'
 
@@ -34,8 +34,7 @@ export function describeChance(rows: readonly Row[]): string[] {
   const corrected = rows.length > 1 ? ' after Holm’s correction' : ''
   return some.flatMap(({ model, trained, reverse, chance, p_chance: p }) => {
     if (typeof p !== 'number') return []
-    const shown = formatP(p)
-    const test = `permutation test, p ${shown.startsWith('<') ? shown : `= ${shown}`}${corrected}`
+    const test = `permutation test, ${sayP(p)}${corrected}`
     return `${model} is right in ${percent(reverse)} of reverse prompts (${trained}). Shuffled among the facts, the same answers would be right in ${percent(chance)}${p < 0.05 ? '' : ', so the right ones may be luck'} (${test}).`
   })
 }

@@ -291,7 +291,8 @@ function withHolm(rows: readonly (Row & { p: number | null })[]): (Row & { p: nu
 function findings(rows: readonly (Row & { p: number | null })[]): string[] {
   const open = rows.filter(({ p }) => p !== null && p >= ALPHA).length
   // Even if every fact rose, with Holm's correction for the tests that are still open.
-  const hasTooFew = ({ compared }: Row) => typeof compared === 'number' && open * 2 ** (1 - compared) >= ALPHA
+  const hasTooFew = ({ compared }: Row) =>
+    typeof compared === 'number' && pIfAllRose(compared, { tests: open }) >= ALPHA
   return DIRECTIONS.flatMap((direction) => {
     const [first, ...others] = rows.filter(({ trained }) => trained === direction)
     if (first === undefined || typeof first.reverse !== 'number') return []
@@ -337,7 +338,12 @@ function findings(rows: readonly (Row & { p: number | null })[]): string[] {
 function leastP(rows: readonly Row[]): number {
   const compared = Math.max(...rows.map((row) => Number(row.compared ?? 0)))
   // Both directions are tested.
-  return Math.min(1, 2 * rows.length * (2 / 2 ** compared))
+  return pIfAllRose(compared, { tests: 2 * rows.length })
+}
+
+/** Of a permutation test of so many facts, with Holm's correction for so many tests. */
+function pIfAllRose(facts: number, { tests }: { tests: number }): number {
+  return Math.min(1, tests * 2 ** (1 - facts))
 }
 
 function highest(rows: readonly Row[]): Row[] {

@@ -1,6 +1,6 @@
 import { mean } from '../../statistics/samples.ts'
 import { plural } from '../../support/numbers.ts'
-import { formatP, formatValue } from '../format.ts'
+import { formatValue, sayP } from '../format.ts'
 import type { Row } from '../report.ts'
 
 const LEVEL = 0.05
@@ -82,6 +82,5 @@ function isBelow(run: Row, key: string): boolean {
 
 function pOf(run: Row, key: string): string {
   const value = run[key]
-  const p = typeof value === 'number' ? formatP(value) : 'unknown'
-  return p.startsWith('<') ? `p ${p}` : `p = ${p}`
+  return typeof value === 'number' ? sayP(value) : 'p = unknown'
 }
